@@ -1,0 +1,1 @@
+"""Data sets: their formats, verification, download, augmentation and batches."""

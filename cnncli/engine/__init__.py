@@ -1,0 +1,1 @@
+"""Runs a network forward and backward, in shards on threads."""

@@ -1,0 +1,62 @@
+"""A checked network: named nodes with inputs, shapes, parameters and cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from cnncli.errors import ConfigError, Place, Problem
+from cnncli.kernels.geometry import Extent
+from cnncli.layers.base import Cost, Layer, Param, State
+from cnncli.layers.hyperparameters import Volume
+
+
+@dataclass(frozen=True)
+class Node:
+    """One layer in its place: what goes in, what comes out, what it holds and costs."""
+
+    name: str
+    layer: Layer
+    inputs: tuple[str, ...]
+    in_shapes: tuple[Volume, ...]
+    out_shape: Volume
+    params: Mapping[str, Param]
+    state: Mapping[str, State]
+    cost: Cost
+    receptive_field: Extent
+    place: Place
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Nodes in an order in which every input comes before its use; the first is INPUT.
+
+    With errors among the problems, a node that did not fit has the shape it would have if the
+    rest were cropped, and `unknown` names the layers whose shape can not be told.
+    """
+
+    nodes: tuple[Node, ...]
+    scores: str
+    """The node whose output holds the class scores: the last one, or the one before SOFTMAX."""
+    problems: tuple[Problem, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Node]:
+        """Every node by its name."""
+        return {node.name: node for node in self.nodes}
+
+    @property
+    def image(self) -> Volume:
+        """The input's volume."""
+        return self.nodes[0].out_shape
+
+    @property
+    def classes(self) -> int:
+        """How many class scores the network gives."""
+        return self.by_name[self.scores].out_shape.D
+
+    def check(self) -> None:
+        """Raises ConfigError with every error found."""
+        errors = [problem for problem in self.problems if problem.severity == "error"]
+        if errors:
+            raise ConfigError(errors)

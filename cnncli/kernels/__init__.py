@@ -1,0 +1,27 @@
+"""The arithmetic: NumPy on batches in NHWC order, and nothing that knows of layers or files.
+
+The modules load when they are first used, so that describing a network does not import NumPy.
+"""
+
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import convolution, dense, elementwise, normalisation, pooling, random, softmax
+
+__all__ = [
+    "convolution",
+    "dense",
+    "elementwise",
+    "normalisation",
+    "pooling",
+    "random",
+    "softmax",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return import_module(f"{__name__}.{name}")

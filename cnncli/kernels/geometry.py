@@ -1,0 +1,57 @@
+"""Where windows lie on a map: extents, padding and the size rule (W - F + 2P)/S + 1."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import NamedTuple
+
+
+class Extent(NamedTuple):
+    """A size in two axes, width first as the notes write volumes."""
+
+    W: int
+    H: int
+
+    def __str__(self) -> str:
+        return str(self.W) if self.W == self.H else f"{self.W}x{self.H}"
+
+
+class Padding(NamedTuple):
+    """Zeros around a map, in pixels; negative values crop."""
+
+    left: int = 0
+    right: int = 0
+    top: int = 0
+    bottom: int = 0
+
+    def __str__(self) -> str:
+        if self.left == self.right and self.top == self.bottom:
+            return str(Extent(self.left, self.top))
+        return "{" + ", ".join(f"{side}: {n}" for side, n in self._asdict().items()) + "}"
+
+
+def places(size: int, extent: int, stride: int, pad: int) -> Fraction:
+    """(W - F + 2P)/S + 1, exactly: how many places a window has along one axis.
+
+    `pad` is the sum of both sides. The value is whole where the window fits.
+    """
+    return Fraction(size - extent + pad, stride) + 1
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Windows of extent F, at stride S, on a map of `size` with padding P: `out` places.
+
+    P already holds what `fit` added (pad) or took away (crop, as negative padding) on the right
+    and at the bottom, so that the size rule is exact: out = (size - F + P)/S + 1 in both axes.
+    """
+
+    size: Extent
+    F: Extent
+    S: Extent
+    P: Padding
+    out: Extent
+
+    def __post_init__(self) -> None:
+        across = places(self.size.W, self.F.W, self.S.W, self.P.left + self.P.right)
+        down = places(self.size.H, self.F.H, self.S.H, self.P.top + self.P.bottom)
+        assert (across, down) == self.out

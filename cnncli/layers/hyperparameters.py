@@ -1,0 +1,141 @@
+"""Types of hyperparameters, with the ways in which people write them."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BeforeValidator, Field, PlainSerializer
+
+from cnncli.kernels.geometry import Extent, Padding
+
+Fit = Literal["strict", "crop", "pad"]
+
+
+class Volume(NamedTuple):
+    """Width x height x depth, the notes' order; in memory a batch is (N, H, W, D)."""
+
+    W: int
+    H: int
+    D: int
+
+    def __str__(self) -> str:
+        return f"{self.W}x{self.H}x{self.D}"
+
+    @property
+    def size(self) -> int:
+        """How many numbers the volume holds."""
+        return self.W * self.H * self.D
+
+
+@dataclass(frozen=True)
+class Init:
+    """How weights are drawn: He or Xavier by fan-in and fan-out, or normal with a given std."""
+
+    name: Literal["he", "xavier", "normal"]
+    std: float | None = None
+
+    def __str__(self) -> str:
+        return self.name if self.std is None else f"{self.name}({self.std:g})"
+
+
+def _numbers(text: str) -> list[int] | None:
+    parts = re.split(r"\s*[x×]\s*", text.strip().lower())
+    return [int(part) for part in parts] if all(re.fullmatch(r"\d+", p) for p in parts) else None
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _extent(least: int) -> Callable[[Any], Extent]:
+    def parse(value: Any) -> Extent:
+        if isinstance(value, Extent):
+            return value
+        numbers = [value] if _is_whole(value) else None
+        if isinstance(value, str):
+            numbers = _numbers(value)
+        if numbers is None or len(numbers) > 2:
+            raise ValueError("expected a whole number or WIDTHxHEIGHT, like 3 or 3x5")
+        if min(numbers) < least:
+            raise ValueError(f"must be at least {least}")
+        return Extent(numbers[0], numbers[-1])
+
+    return parse
+
+
+def parse_padding(value: Any) -> Padding | Literal["same"]:
+    """A number, `WxH`, a mapping of sides, or `same`."""
+    if isinstance(value, Padding):
+        return value
+    if isinstance(value, str) and value.lower() == "same":
+        return "same"
+    if isinstance(value, dict):
+        unknown = [side for side in value if side not in Padding._fields]
+        if unknown:
+            raise ValueError(f"unknown side {unknown[0]!r}; sides are left, right, top, bottom")
+        if not all(_is_whole(n) and n >= 0 for n in value.values()):
+            raise ValueError("the padding of a side is a whole number, 0 or more")
+        return Padding(**value)
+    try:
+        across, down = _extent(0)(value)
+    except ValueError:
+        raise ValueError(
+            "expected a whole number (0 or more), WIDTHxHEIGHT, same, or sides like "
+            "{left: 1, right: 2}"
+        ) from None
+    return Padding(across, across, down, down)
+
+
+def _volume(value: Any) -> Volume:
+    if isinstance(value, Volume):
+        return value
+    numbers = _numbers(value) if isinstance(value, str) else None
+    if numbers is None or len(numbers) != 3 or min(numbers) < 1:
+        raise ValueError("expected WIDTHxHEIGHTxDEPTH, like 32x32x3")
+    return Volume(*numbers)
+
+
+def parse_init(value: Any) -> Init:
+    """`he`, `xavier` (or `glorot`), `normal(0.01)` or `{normal: 0.01}`."""
+    if isinstance(value, Init):
+        return value
+    if isinstance(value, str):
+        name = value.strip().lower()
+        if name == "he":
+            return Init("he")
+        if name in ("xavier", "glorot"):
+            return Init("xavier")
+        if match := re.fullmatch(r"normal\(\s*([0-9.eE+-]+)\s*\)", name):
+            value = {"normal": match[1]}
+    if isinstance(value, dict) and list(value) == ["normal"]:
+        try:
+            std = float(value["normal"])
+        except (TypeError, ValueError):
+            std = 0.0
+        if 0 < std < float("inf"):
+            return Init("normal", std)
+    raise ValueError("expected he, xavier or normal(std) with a positive std, like normal(0.01)")
+
+
+_as_text = PlainSerializer(str, return_type=str)
+
+
+def _write_padding(padding: Padding | str) -> Any:
+    if isinstance(padding, str) or str(padding)[0] != "{":
+        return str(padding)
+    return padding._asdict()
+
+
+Count = Annotated[int, Field(ge=1, strict=True)]
+"""A whole number, at least 1."""
+WindowExtent = Annotated[Extent, BeforeValidator(_extent(1)), _as_text]
+"""`3`, or `3x5` with the width first."""
+WindowPadding = Annotated[
+    Padding | Literal["same"], BeforeValidator(parse_padding), PlainSerializer(_write_padding)
+]
+"""`1`, `1x2`, `same`, or `{left: 1, right: 2, top: 1, bottom: 2}`."""
+VolumeSize = Annotated[Volume, BeforeValidator(_volume), _as_text]
+"""`32x32x3`."""
+WeightInit = Annotated[Init, BeforeValidator(parse_init), _as_text]
+"""`he`, `xavier`, `normal(0.01)`."""

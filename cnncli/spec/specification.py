@@ -1,0 +1,51 @@
+"""The typed specification: what a configuration file says, before any shape is known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cnncli.errors import ConfigError, Place, Problem
+from cnncli.layers.base import Layer
+from cnncli.layers.hyperparameters import Fit
+
+from .data import DataSpec
+from .train import TrainSpec
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One layer as written; `layer` is None where its text is at fault (and reported)."""
+
+    kind: str
+    name: str
+    layer: Layer | None
+    path: str
+    place: Place
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where each given hyperparameter's value stands."""
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A configuration file. With errors among its problems, faulty parts hold defaults."""
+
+    file: str
+    name: str
+    data: DataSpec | None
+    layers: tuple[LayerSpec, ...]
+    fit: Fit
+    train: TrainSpec
+    problems: tuple[Problem, ...]
+    places: Mapping[tuple[str | int, ...], Place]
+    """Where each value of the file stands, by its path."""
+
+    def place(self, *path: str | int) -> Place:
+        """Where the value at the path stands, or else the nearest one around it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, Place(self.file))
+
+    def check(self) -> None:
+        """Raises ConfigError with every error found."""
+        errors = [problem for problem in self.problems if problem.severity == "error"]
+        if errors:
+            raise ConfigError(errors)

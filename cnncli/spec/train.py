@@ -1,0 +1,99 @@
+"""The `train:` section."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from cnncli.layers.hyperparameters import Count, Init, WeightInit
+
+from .optimizers import OptimizerSpec, Sgd
+from .schedules import Cosine, ScheduleSpec
+
+
+def named(value: Any) -> Any:
+    """A bare name stands for a mapping with that name; names are lower case with hyphens."""
+    if isinstance(value, str):
+        value = {"name": value}
+    if isinstance(value, dict) and isinstance(value.get("name"), str):
+        name = value["name"].lower().replace("_", "-")
+        value = value | {"name": "one-cycle" if name in ("triangular", "onecycle") else name}
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Softmax:
+    """Cross-entropy of the softmax of the scores."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Literal["softmax"] = "softmax"
+    label_smoothing: Annotated[
+        float, Field(ge=0, lt=1, description="share of the target spread over all classes")
+    ] = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Svm:
+    """The multiclass hinge loss of Weston and Watkins: sum of max(0, s_j - s_y + margin)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Literal["svm"] = "svm"
+    margin: Annotated[float, Field(gt=0, description="how far the right score must lead")] = 1.0
+
+
+LossSpec = Annotated[Softmax | Svm, Field(discriminator="name")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyStopping:
+    """End the run when a recorded metric has not improved for `patience` epochs."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    metric: Annotated[str, Field(description="any metric of an epoch")] = "validation_loss"
+    patience: Annotated[Count, Field(description="epochs without an improvement")] = 5
+    min_delta: Annotated[float, Field(ge=0, description="what counts as an improvement")] = 0.0
+    mode: Annotated[
+        Literal["min", "max"] | None,
+        Field(description="which way is better; default: max for accuracies, else min"),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSpec:
+    """How the network is trained."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    epochs: Annotated[Count, Field(description="passes over the training set")] = 10
+    batch_size: Annotated[Count, Field(description="images in a step")] = 128
+    seed: Annotated[
+        int, Field(ge=0, lt=2**63, strict=True, description="of every random choice")
+    ] = 0
+    threads: Annotated[
+        Count | None, Field(description="default: the cores this process may use")
+    ] = None
+    loss: Annotated[
+        LossSpec, BeforeValidator(named), Field(description="softmax (cross-entropy) or svm")
+    ] = Softmax()
+    init: Annotated[
+        WeightInit, Field(description="he, xavier or normal(std), for layers without their own")
+    ] = Init("he")
+    optimizer: Annotated[
+        OptimizerSpec, BeforeValidator(named), Field(description="sgd, adam or adamw")
+    ] = Sgd(lr=0.02, momentum=0.9)
+    schedule: Annotated[
+        ScheduleSpec,
+        BeforeValidator(named),
+        Field(description="constant, step, multistep, exponential, cosine or one-cycle"),
+    ] = Cosine()
+    clip_norm: Annotated[
+        float | None,
+        Field(gt=0, allow_inf_nan=False, description="largest norm of a step's gradient"),
+    ] = None
+    early_stopping: Annotated[
+        EarlyStopping | None, Field(description="when to end before the last epoch")
+    ] = None
+    log_every: Annotated[Count, Field(description="steps between two lines of metrics")] = 50
