@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 
 from cnncli.errors import ConfigError, Place, Problem
 from cnncli.kernels.geometry import Extent
@@ -25,13 +26,24 @@ class Node:
     receptive_field: Extent
     place: Place
 
+    @property
+    def parameters(self) -> int:
+        """How many numbers are trained."""
+        return sum(prod(param.shape) for param in self.params.values())
+
+    @property
+    def running(self) -> int:
+        """How many numbers are kept up to date without being trained."""
+        return sum(prod(state.shape) for state in self.state.values())
+
 
 @dataclass(frozen=True)
 class Graph:
     """Nodes in an order in which every input comes before its use; the first is INPUT.
 
     With errors among the problems, a node that did not fit has the shape it would have if the
-    rest were cropped, and `unknown` names the layers whose shape can not be told.
+    rest were cropped, the nodes behind it have those behind a remedy that they fit, and `unknown`
+    names the layers whose shape can not be told.
     """
 
     nodes: tuple[Node, ...]

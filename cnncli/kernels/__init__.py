@@ -8,7 +8,13 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from . import convolution, dense, elementwise, normalisation, pooling, random, softmax
+    import cnncli.kernels.convolution as convolution
+    import cnncli.kernels.dense as dense
+    import cnncli.kernels.elementwise as elementwise
+    import cnncli.kernels.normalisation as normalisation
+    import cnncli.kernels.pooling as pooling
+    import cnncli.kernels.random as random
+    import cnncli.kernels.softmax as softmax
 
 __all__ = [
     "convolution",

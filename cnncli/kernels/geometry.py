@@ -52,6 +52,6 @@ class Geometry:
     out: Extent
 
     def __post_init__(self) -> None:
-        across = places(self.size.W, self.F.W, self.S.W, self.P.left + self.P.right)
-        down = places(self.size.H, self.F.H, self.S.H, self.P.top + self.P.bottom)
-        assert (across, down) == self.out
+        size, F, S, P, out = self.size, self.F, self.S, self.P, self.out
+        assert places(size.W, F.W, S.W, P.left + P.right) == out.W
+        assert places(size.H, F.H, S.H, P.top + P.bottom) == out.H

@@ -125,7 +125,7 @@ class Layer(ABC):
     instance may run in several threads at once. No method changes its inputs.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[misc]
+    __pydantic_config__ = ConfigDict(extra="forbid")
 
     NAMES: ClassVar[tuple[str, ...]] = ()
     """What the family is called in a configuration, the usual name first."""

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from cnncli.layers.hyperparameters import Count, VolumeSize
+
+from .numbers import Fraction, NotNegative
+from .validation import validate
 
 DataName = Literal["cifar10", "cifar100", "mnist", "digits", "patterns", "idx", "npz", "folder"]
 
@@ -17,7 +20,7 @@ class Flip:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    p: Annotated[float, Field(ge=0, le=1, description="probability")] = 0.5
+    p: Annotated[Fraction, Field(description="probability")] = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,31 +32,43 @@ class Crop:
     pad: Annotated[Count, Field(description="pixels on every side")] = 4
 
 
+_AUGMENTATIONS: dict[str, tuple[type[Any], str]] = {"flip": (Flip, "p"), "crop": (Crop, "pad")}
+
+
 def _augmentation(value: Any) -> Any:
     if isinstance(value, Flip | Crop):
         return value
-    names = {"flip": (Flip, "p"), "crop": (Crop, "pad")}
     if isinstance(value, str):
         value = {value: None}
     if not isinstance(value, dict) or len(value) != 1:
         raise ValueError("expected flip, crop, {flip: probability} or {crop: pixels}")
     ((name, setting),) = value.items()
-    if name not in names:
-        raise ValueError(f"unknown augmentation {name!r}; there are flip and crop")
-    family, field = names[name]
-    return family() if setting is None else _checked(family, field, setting)
+    if name not in _AUGMENTATIONS:
+        raise ValueError(f"unknown augmentation '{name}'; there are flip and crop")
+    family, field = _AUGMENTATIONS[name]
+    given = setting if isinstance(setting, dict) else {} if setting is None else {field: setting}
+    augmentation, faults = validate(family, given, name)
+    if faults:
+        raise ValueError(faults[0].message)
+    return augmentation
 
 
-def _checked(family: type[Any], field: str, setting: Any) -> Any:
-    from pydantic import TypeAdapter, ValidationError
-
-    try:
-        return TypeAdapter(family).validate_python({field: setting})
-    except ValidationError as error:
-        raise ValueError(f"{field}: {error.errors()[0]['msg']}, not {setting!r}") from None
+def _write_augmentation(value: Flip | Crop) -> dict[str, Any]:
+    return {"flip": value.p} if isinstance(value, Flip) else {"crop": value.pad}
 
 
-Augmentation = Annotated[Flip | Crop, BeforeValidator(_augmentation)]
+def _whole_images(value: float) -> float:
+    if value >= 1 and value != int(value):
+        raise ValueError("expected a whole number of images, or a share below 1")
+    return value
+
+
+Augmentation = Annotated[
+    Flip | Crop,
+    BeforeValidator(_augmentation),
+    PlainSerializer(_write_augmentation),
+    Field(title="flip, crop, {flip: probability} or {crop: pixels}"),
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +87,14 @@ class DataSpec:
         Field(description="what to use, with a warning, where the set can not be had"),
     ] = None
     validation: Annotated[
-        float,
-        Field(ge=0, description="images (or, below 1, the share) of the training set held out"),
+        NotNegative,
+        AfterValidator(_whole_images),
+        Field(description="images (or, below 1, the share) of the training set held out"),
     ] = 0
     limit: Annotated[Count | None, Field(description="use only this many training images")] = None
     augment: Annotated[
-        list[Augmentation], Field(description="flip, {crop: pixels}: training images only")
-    ] = ()  # type: ignore[assignment]
+        tuple[Augmentation, ...], Field(description="random changes of the training images")
+    ] = ()
     normalise: Annotated[
         bool, Field(description="by the training set's mean and deviation of each channel")
     ] = True

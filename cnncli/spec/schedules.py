@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-Fraction = Annotated[float, Field(ge=0, le=1)]
-Factor = Annotated[float, Field(gt=0, le=1)]
-Epochs = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+from .numbers import Fraction, Positive, Share
+
+Factor = Annotated[Positive, Field(le=1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +18,7 @@ class _Schedule:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     warmup: Annotated[
-        Fraction, Field(lt=1, description="fraction of all steps with a linearly rising rate")
+        Share, Field(description="fraction of all steps with a linearly rising rate")
     ] = 0.0
 
 
@@ -34,7 +34,7 @@ class Step(_Schedule):
     """The rate times `factor` after each `every` epochs."""
 
     name: Literal["step"] = "step"
-    every: Annotated[Epochs, Field(description="epochs between two drops")]
+    every: Annotated[Positive, Field(description="epochs between two drops")]
     factor: Annotated[Factor, Field(description="what a drop multiplies the rate by")] = 0.1
 
 
@@ -43,7 +43,7 @@ class MultiStep(_Schedule):
     """The rate times `factor` at each of the epochs `at`."""
 
     name: Literal["multistep"] = "multistep"
-    at: Annotated[list[Epochs], Field(min_length=1, description="epochs at which it drops")]
+    at: Annotated[tuple[Positive, ...], Field(min_length=1, description="epochs at which it drops")]
     factor: Annotated[Factor, Field(description="what a drop multiplies the rate by")] = 0.1
 
 
@@ -68,7 +68,7 @@ class OneCycle(_Schedule):
     """A triangle: up from `start` times the rate during the warm-up, then down to `end` times."""
 
     name: Literal["one-cycle"] = "one-cycle"
-    warmup: Annotated[Fraction, Field(lt=1, description="fraction of all steps to the peak")] = 0.25
+    warmup: Annotated[Share, Field(description="fraction of all steps to the peak")] = 0.25
     start: Annotated[Fraction, Field(description="the first rate, as a fraction of lr")] = 0.0
     end: Annotated[Fraction, Field(description="the last rate, as a fraction of lr")] = 0.0
 

@@ -7,8 +7,11 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from cnncli.layers.hyperparameters import Count, Init, WeightInit
 
+from .numbers import NotNegative, Positive, Share
 from .optimizers import OptimizerSpec, Sgd
 from .schedules import Cosine, ScheduleSpec
+
+_UNNAMED = "; keys without a name change the default"
 
 
 def named(value: Any) -> Any:
@@ -29,7 +32,7 @@ class Softmax:
 
     name: Literal["softmax"] = "softmax"
     label_smoothing: Annotated[
-        float, Field(ge=0, lt=1, description="share of the target spread over all classes")
+        Share, Field(description="share of the target spread over all classes")
     ] = 0.0
 
 
@@ -40,7 +43,7 @@ class Svm:
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     name: Literal["svm"] = "svm"
-    margin: Annotated[float, Field(gt=0, description="how far the right score must lead")] = 1.0
+    margin: Annotated[Positive, Field(description="how far the right score must lead")] = 1.0
 
 
 LossSpec = Annotated[Softmax | Svm, Field(discriminator="name")]
@@ -54,7 +57,7 @@ class EarlyStopping:
 
     metric: Annotated[str, Field(description="any metric of an epoch")] = "validation_loss"
     patience: Annotated[Count, Field(description="epochs without an improvement")] = 5
-    min_delta: Annotated[float, Field(ge=0, description="what counts as an improvement")] = 0.0
+    min_delta: Annotated[NotNegative, Field(description="what counts as an improvement")] = 0.0
     mode: Annotated[
         Literal["min", "max"] | None,
         Field(description="which way is better; default: max for accuracies, else min"),
@@ -70,28 +73,34 @@ class TrainSpec:
     epochs: Annotated[Count, Field(description="passes over the training set")] = 10
     batch_size: Annotated[Count, Field(description="images in a step")] = 128
     seed: Annotated[
-        int, Field(ge=0, lt=2**63, strict=True, description="of every random choice")
+        int,
+        Field(
+            ge=0,
+            lt=2**63,
+            strict=True,
+            title="a whole number from 0 to 2**63 - 1",
+            description="of every random choice",
+        ),
     ] = 0
     threads: Annotated[
         Count | None, Field(description="default: the cores this process may use")
     ] = None
     loss: Annotated[
-        LossSpec, BeforeValidator(named), Field(description="softmax (cross-entropy) or svm")
+        LossSpec, BeforeValidator(named), Field(description=f"what is minimised{_UNNAMED}")
     ] = Softmax()
     init: Annotated[
-        WeightInit, Field(description="he, xavier or normal(std), for layers without their own")
+        WeightInit, Field(description="how weights start, in layers without their own init")
     ] = Init("he")
     optimizer: Annotated[
-        OptimizerSpec, BeforeValidator(named), Field(description="sgd, adam or adamw")
+        OptimizerSpec, BeforeValidator(named), Field(description=f"the update rule{_UNNAMED}")
     ] = Sgd(lr=0.02, momentum=0.9)
     schedule: Annotated[
         ScheduleSpec,
         BeforeValidator(named),
-        Field(description="constant, step, multistep, exponential, cosine or one-cycle"),
+        Field(description=f"how the rate changes{_UNNAMED}"),
     ] = Cosine()
     clip_norm: Annotated[
-        float | None,
-        Field(gt=0, allow_inf_nan=False, description="largest norm of a step's gradient"),
+        Positive | None, Field(description="largest norm of a step's gradient")
     ] = None
     early_stopping: Annotated[
         EarlyStopping | None, Field(description="when to end before the last epoch")

@@ -1,0 +1,71 @@
+"""The one place where errors become messages and exit statuses."""
+
+import errno
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from typing import NoReturn, TypeVar
+
+import click
+
+from cnncli.errors import CnncliError, UsageError, WriteError
+
+T = TypeVar("T")
+
+_DEBUG = f"{__name__}.debug"
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+INTERNAL_ERROR = 70
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""The status of a program that SIGPIPE ends: 128 + 13."""
+
+
+def note_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """The callback of `--debug`."""
+    if value:
+        ctx.find_root().meta[_DEBUG] = True
+
+
+def guarded(work: Callable[[], T], ctx: click.Context) -> T:
+    """Does the work; an error ends the program with its message and its exit status.
+
+    The message goes to standard error, behind the traceback if `--debug` was given.
+    """
+    try:
+        return work()
+    except (click.ClickException, click.Abort, click.exceptions.Exit):
+        raise  # click has its own messages and statuses for them
+    except CnncliError as error:
+        _end(str(error), error.exit_status, ctx)
+    except KeyboardInterrupt:
+        _end("interrupted", INTERRUPTED, ctx)
+    except BrokenPipeError:
+        _discard_output()
+        raise click.exceptions.Exit(BROKEN_PIPE) from None
+    except MemoryError as error:
+        message = f"not enough memory{f': {error}' if str(error) else ''}.\n"
+        remedy = "A smaller train.batch_size takes less; `cnn shapes --batch N` tells how much."
+        _end(message + remedy, UsageError.exit_status, ctx)
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+            _discard_output()
+            _end(f"could not write: {error.strerror}", WriteError.exit_status, ctx)
+        text = f"internal error: {type(error).__name__}: {error}".replace("\n", " ")
+        ask = "please report it on the project's issue page, with what `cnn --debug` shows"
+        _end(f"{text}; {ask}", INTERNAL_ERROR, ctx)
+
+
+def _end(message: str, status: int, ctx: click.Context) -> NoReturn:
+    """Called while an exception is handled."""
+    if _DEBUG in ctx.find_root().meta:
+        click.echo(traceback.format_exc(), err=True, nl=False)
+    click.echo(message, err=True)
+    raise click.exceptions.Exit(status)
+
+
+def _discard_output() -> None:
+    """Sends what is still buffered for standard output nowhere, so that Python can end quietly."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)

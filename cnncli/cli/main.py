@@ -1,0 +1,76 @@
+"""The command `cnn`; a subcommand is imported when it is called."""
+
+from importlib import import_module
+from typing import Any, NamedTuple
+
+import click
+
+from cnncli import __version__
+
+from .boundary import guarded, note_debug
+
+
+class Lazy(NamedTuple):
+    """A command that is not imported yet: where it is, and what the list of commands says."""
+
+    module: str
+    function: str
+    summary: str
+
+
+COMMANDS = {
+    "train": Lazy("cnncli.cli.train", "train", "Train a network and keep what it learned."),
+    "eval": Lazy("cnncli.cli.eval", "evaluate", "Judge a trained network on a data set."),
+    "shapes": Lazy("cnncli.cli.shapes", "shapes", "Check networks and show shapes and costs."),
+}
+
+DEBUG = click.Option(
+    ["--debug"],
+    is_flag=True,
+    expose_value=False,
+    callback=note_debug,
+    help="Show the traceback of an error.",
+)
+"""Understood before a command's name and behind it."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command only to run it or to show its own help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands' names, in the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        lazy = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(lazy.module), lazy.function)
+        if DEBUG not in command.params:
+            command.params.append(DEBUG)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands for the help, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.summary) for name, lazy in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs the command inside the error boundary."""
+        return guarded(lambda: super(LazyGroup, self).invoke(ctx), ctx)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, message="cnn %(version)s")
+def cli() -> None:
+    """Train convolutional networks that are described in a YAML file.
+
+    \b
+    cnn shapes configs/vgg16.yaml     check a network and show its layers
+    cnn train configs/cifar.yaml      train it
+    cnn eval runs/cifar-1             judge what was learned
+    """
+
+
+cli.params.append(DEBUG)

@@ -1,0 +1,73 @@
+"""The data sets known by name, and what their images are. NumPy is not needed to say it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from cnncli.layers.hyperparameters import Volume
+from cnncli.spec.data import DataSpec
+
+from .faults import misfit
+from .roots import data_root
+
+CIFAR10 = "airplane automobile bird cat deer dog frog horse ship truck"
+CIFAR100 = """
+apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
+camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile
+cup dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp
+lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree
+orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum
+rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake spider
+squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor train
+trout tulip turtle wardrobe whale willow_tree wolf woman worm
+"""
+PATTERNS = "disc ring square triangle star cross crescent stripes checker dots"
+FIGURES = "0 1 2 3 4 5 6 7 8 9"
+
+
+class Description(NamedTuple):
+    """What a network needs to know of a data set: the size of an image, and the classes."""
+
+    size: Volume
+    classes: tuple[str, ...]
+
+
+NAMED = {
+    "cifar10": Description(Volume(32, 32, 3), tuple(CIFAR10.split())),
+    "cifar100": Description(Volume(32, 32, 3), tuple(CIFAR100.split())),
+    "mnist": Description(Volume(28, 28, 1), tuple(FIGURES.split())),
+    "digits": Description(Volume(8, 8, 1), tuple(FIGURES.split())),
+    "patterns": Description(Volume(32, 32, 3), tuple(PATTERNS.split())),
+}
+"""The sets whose images and classes are fixed by their names."""
+
+
+def describe(spec: DataSpec) -> Description:
+    """The image size and the classes; files are opened only for one's own data.
+
+    Raises DataError where those files are missing or damaged, and ConfigError where `size` or
+    `stand_in` is given for a set that can not have it.
+    """
+    check(spec)
+    return NAMED.get(spec.name) or _look(spec.name, data_root(spec.root), spec.size)
+
+
+def check(spec: DataSpec) -> None:
+    """Raises ConfigError where the section's values do not go together."""
+    if spec.size is not None and spec.name != "folder":
+        raise misfit("size", f"only a folder of images is scaled, not {spec.name}; leave it out")
+    if spec.stand_in is not None and spec.name != "cifar10":
+        raise misfit(
+            "stand_in",
+            f"{spec.stand_in} ({NAMED[spec.stand_in].size}, 10 classes) stands in for cifar10 "
+            f"only, not for {spec.name}; leave it out",
+        )
+
+
+def _look(name: str, root: Path, size: Volume | None) -> Description:
+    from . import folder, idx_set, npz
+
+    if name == "idx":
+        return Description(*idx_set.describe(root))
+    if name == "npz":
+        return Description(*npz.describe(root))
+    return Description(*folder.describe(root, size))

@@ -1,0 +1,21 @@
+"""The one form in which a fault of a data set is told."""
+
+from pathlib import Path
+
+from cnncli.errors import ConfigError, DataError, Place, Problem
+
+
+def fault(file: str | Path, expected: str, found: str, remedy: str) -> DataError:
+    """One line: the file, what it should hold, what it holds, and what to do about it."""
+    return DataError(f"{file}: expected {expected}, found {found}; {remedy}")
+
+
+def unreadable(file: str | Path, error: OSError) -> DataError:
+    """The operating system's reason why a file that is there can not be read."""
+    reason = error.strerror or str(error)
+    return DataError(f"{file}: can not be read: {reason}; check the path and its permissions")
+
+
+def misfit(field: str, message: str) -> ConfigError:
+    """A value of the `data:` section that does not fit the set; the caller knows its place."""
+    return ConfigError([Problem(Place("configuration"), f"data.{field}", message)])

@@ -1,0 +1,147 @@
+"""One shard of a batch on its way through the network, forward and backward."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.graph.network import Graph, Node
+from cnncli.kernels import random
+from cnncli.kernels.workspace import Workspace
+from cnncli.layers.base import Comm
+
+from .comm import Solo
+
+Array = NDArray[np.float32]
+Arrays = Mapping[str, Mapping[str, Array]]
+"""By node and short name: arrays["conv1"]["W"]."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is the same for every step: the nodes up to the scores, and who needs what."""
+
+    nodes: tuple[Node, ...]
+    scores: str
+    needs_dx: frozenset[str]
+    """Nodes with something to train before them."""
+    last_use: Mapping[str, str]
+    """The node after which an output is not needed by any later forward."""
+
+    @classmethod
+    def of(cls, graph: Graph) -> "Plan":
+        """The plan of a graph."""
+        nodes = graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1]
+        trained: set[str] = set()
+        needs_dx: set[str] = set()
+        last_use: dict[str, str] = {}
+        for node in nodes:
+            if trained.intersection(node.inputs):
+                needs_dx.add(node.name)
+            if node.params or node.name in needs_dx:
+                trained.add(node.name)
+            last_use |= dict.fromkeys(node.inputs, node.name)
+        return cls(nodes, graph.scores, frozenset(needs_dx), last_use)
+
+
+@dataclass
+class NodeRun:
+    """The `run` of the layer contract, for one node."""
+
+    training: bool
+    workspace: Workspace
+    comm: Comm
+    grads: Mapping[str, Array]
+    needs_dx: bool
+    key: np.uint64
+    positions: NDArray[np.int64]
+
+    def keys(self) -> NDArray[np.uint64]:
+        """One key for each image, by its place in the whole batch."""
+        return random.keys(self.key, self.positions)
+
+
+class Pass:
+    """One shard's forward and backward pass.
+
+    What forward keeps for backward lives in `caches`, and each cache is dropped as backward
+    has used it, so that its memory goes back to the workspace.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        params: Arrays,
+        state: Arrays,
+        workspace: Workspace,
+        *,
+        comm: Comm | None = None,
+        training: bool = False,
+        key: int = 0,
+        first: int = 0,
+    ) -> None:
+        self._plan = plan
+        self._params = params
+        self._state = state
+        self._workspace = workspace
+        self._comm: Comm = comm or Solo()
+        self._training = training
+        self._key = key
+        self._first = first
+        self._images = 0
+        self._caches: dict[str, Any] = {}
+        self.new_state: dict[str, Mapping[str, Array]] = {}
+
+    def forward(self, images: Array) -> Array:
+        """Class scores (n, classes) of images (n, H, W, C)."""
+        self._images = images.shape[0]
+        outputs: dict[str, Array] = {}
+        for index, node in enumerate(self._plan.nodes):
+            xs = [outputs[name] for name in node.inputs] or [images]
+            run = self._run(index, node, {})
+            name = node.name
+            y, cache, new_state = node.layer.forward(
+                run, self._params[name], self._state[name], *xs
+            )
+            outputs[name] = y
+            if self._training:
+                self._caches[name] = cache
+                self.new_state[name] = new_state
+            del xs, y, cache
+            for read in node.inputs:
+                if self._plan.last_use[read] == name:
+                    del outputs[read]
+        scores = outputs[self._plan.scores]
+        return scores.reshape(scores.shape[0], -1)
+
+    def backward(self, dscores: Array, grads: Arrays) -> None:
+        """Writes the gradients of all parameters, summed over the shard, into `grads`."""
+        last = self._plan.nodes[-1]
+        volume = last.out_shape
+        upstream: dict[str, Array] = {last.name: dscores.reshape(-1, volume.H, volume.W, volume.D)}
+        for index, node in reversed(list(enumerate(self._plan.nodes))):
+            dy = upstream.pop(node.name, None)
+            cache = self._caches.pop(node.name)
+            if dy is None or not (node.params or node.name in self._plan.needs_dx):
+                continue
+            run = self._run(index, node, grads[node.name])
+            dxs, _ = node.layer.backward(run, self._params[node.name], cache, dy)
+            del cache, dy
+            for read, dx in zip(node.inputs, dxs, strict=True):
+                if dx is not None:
+                    upstream[read] = upstream[read] + dx if read in upstream else dx
+            del dxs
+
+    def _run(self, index: int, node: Node, grads: Mapping[str, Array]) -> NodeRun:
+        positions = np.arange(self._first, self._first + self._images)
+        return NodeRun(
+            self._training,
+            self._workspace,
+            self._comm,
+            grads,
+            node.name in self._plan.needs_dx,
+            random.key(self._key, index),
+            positions,
+        )

@@ -1,0 +1,19 @@
+"""Problems at their place: a layer says what is wrong, the graph says where."""
+
+from typing import Literal
+
+from cnncli.errors import Problem
+from cnncli.spec.specification import LayerSpec
+
+
+def problem_at(
+    written: LayerSpec,
+    message: str,
+    field: str | None = None,
+    severity: Literal["error", "warning"] = "error",
+) -> Problem:
+    """A problem of one layer, at the value of its hyperparameter `field` where that is given."""
+    place = written.places.get(field, written.place) if field else written.place
+    named = written.path.endswith(written.name)
+    path = written.path if named else f"{written.path} {written.name!r}"
+    return Problem(place, path, message, severity, layer=written.name)

@@ -1,0 +1,59 @@
+"""Products with weight matrices, and sums over rows."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .blocks import spans
+from .workspace import Workspace
+
+Array = NDArray[np.float32]
+
+
+def rows(x: Array) -> Array:
+    """(N, H, W, C) as a matrix with one row an image."""
+    return x.reshape(x.shape[0], -1)
+
+
+def pixels(x: Array) -> Array:
+    """(N, H, W, C) as a matrix with one row a pixel."""
+    return x.reshape(-1, x.shape[-1])
+
+
+def affine(workspace: Workspace, x: Array, W: Array, b: Array | None) -> Array:
+    """x W + b for each image as one row; (N, 1, 1, K)."""
+    y: Array = workspace.empty((x.shape[0], 1, 1, W.shape[1]), x.dtype)
+    np.matmul(rows(x), W, out=rows(y))
+    if b is not None:
+        y += b
+    return y
+
+
+def affine_backward(
+    workspace: Workspace, x: Array, W: Array, dy: Array, *, dW: Array, needs_dx: bool
+) -> Array | None:
+    """Writes dW = x' dy; returns dx = dy W'."""
+    np.matmul(rows(x).T, rows(dy), out=dW)
+    if not needs_dx:
+        return None
+    dx: Array = workspace.empty(x.shape, x.dtype)
+    np.matmul(rows(dy), W.T, out=rows(dx))
+    return dx
+
+
+def column_sums(x: Array, out: Array | None = None) -> NDArray[Any]:
+    """The sum over all pixels of each channel, (C,), in `out`'s precision or float64.
+
+    A float32 sum over leading axes adds naively; here BLAS sums pieces in cache, by a product
+    with ones, and the pieces are added in float64.
+    """
+    matrix = pixels(x)
+    total = np.zeros(matrix.shape[1], np.float64)
+    for span in spans(matrix.shape[0], matrix.shape[1] * matrix.itemsize):
+        piece = matrix[span]
+        total += np.ones(piece.shape[0], piece.dtype) @ piece
+    if out is None:
+        return total
+    out[:] = total
+    return out

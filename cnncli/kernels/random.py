@@ -1,0 +1,70 @@
+"""Counter-based random numbers: a draw is a function of its key and its place, of nothing else.
+
+So the numbers do not depend on how a batch is cut into shards, nor on what was drawn before, and
+a resumed run continues with the same ones. The mixing function is the finaliser of SplitMix64
+(Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_MASK = 2**64 - 1
+
+
+def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """SplitMix64's output function, in place."""
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        z ^= z >> np.uint64(shift)
+        z *= np.uint64(factor)
+    z ^= z >> np.uint64(31)
+    return z
+
+
+def _counted(keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
+    """(n, count) 64-bit words: for each key the words at places 1 to count."""
+    places = np.arange(1, count + 1, dtype=np.uint64) * _GAMMA
+    return _mix(keys[:, None] + places)
+
+
+def key(*parts: int) -> np.uint64:
+    """One key from whole numbers: (seed, purpose, epoch, ...)."""
+    mixed = np.zeros(1, np.uint64)
+    for part in parts:
+        mixed = _mix((mixed + _GAMMA) ^ np.uint64(part & _MASK))
+    return np.uint64(mixed[0])
+
+
+def keys(base: np.uint64, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """One key for each index, under a common base."""
+    return _mix((indices.astype(np.uint64) + np.uint64(1)) * _GAMMA + base)
+
+
+def uniform(keys: NDArray[np.uint64], count: int) -> NDArray[np.float64]:
+    """(n, count) numbers in [0, 1), with 53 random bits each."""
+    return (_counted(keys, count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def integers(keys: NDArray[np.uint64], count: int, bound: int) -> NDArray[np.int64]:
+    """(n, count) whole numbers in [0, bound); the bias is below bound / 2**53."""
+    return (uniform(keys, count) * bound).astype(np.int64)
+
+
+def normal(base: np.uint64, count: int) -> NDArray[np.float64]:
+    """`count` standard normal numbers, by the transform of Box and Muller."""
+    pairs = uniform(keys(base, np.arange((count + 1) // 2)), 2)
+    radius = np.sqrt(-2.0 * np.log1p(-pairs[:, 0]))
+    angle = 2.0 * np.pi * pairs[:, 1]
+    both = np.stack((radius * np.cos(angle), radius * np.sin(angle)), axis=1)
+    return both.reshape(-1)[:count]
+
+
+def permutation(base: np.uint64, n: int) -> NDArray[np.int64]:
+    """The numbers 0 to n - 1 in a random order."""
+    return np.argsort(keys(base, np.arange(n)), kind="stable")
+
+
+def bernoulli16(keys: NDArray[np.uint64], count: int, probability: float) -> NDArray[np.bool_]:
+    """(n, count) booleans that are True with `probability`, rounded to a multiple of 2**-16."""
+    words = _counted(keys, -(-count // 4)).view(np.uint16)[:, :count]
+    return words < np.uint32(round(probability * 65536))

@@ -1,0 +1,82 @@
+"""BATCHNORM: each channel gets mean 0 and variance 1 over the batch, then a scale and a shift."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from cnncli import kernels
+
+from .base import Layer, Param, Params, Run, Shapes, State
+from .hyperparameters import Volume
+
+if TYPE_CHECKING:
+    from .base import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchNorm(Layer):
+    """Batch normalisation (Ioffe and Szegedy 2015) over the whole batch, whatever the shards.
+
+    The running variance is the unbiased one, as in PyTorch.
+    """
+
+    NAMES = ("BATCHNORM", "BN")
+    ELSEWHERE = ("BATCHNORM2D", "BATCHNORMALIZATION", "BATCHNORMALISATION")
+    KEEPS = "x"
+
+    momentum: Annotated[
+        float, Field(gt=0, le=1, description="share of the new batch in the running statistics")
+    ] = 0.1
+    eps: Annotated[float, Field(gt=0, description="added to the variance")] = 1e-5
+
+    def out_shape(self, in_shapes: Shapes) -> Volume:
+        """The same volume."""
+        (volume,) = in_shapes
+        return volume
+
+    def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
+        """The scale gamma and the shift beta of each channel."""
+        (volume,) = in_shapes
+        return {
+            "gamma": Param((volume.D,), "ones", False),
+            "beta": Param((volume.D,), "zeros", False),
+        }
+
+    def state_shapes(self, in_shapes: Shapes) -> dict[str, State]:
+        """The running mean and variance of each channel."""
+        (volume,) = in_shapes
+        return {"mean": State((volume.D,), 0.0), "var": State((volume.D,), 1.0)}
+
+    def forward(
+        self, run: Run, params: Params, state: Params, *xs: "Array"
+    ) -> "tuple[Array, Any, dict[str, Array]]":
+        """y = gamma (x - mean)/sqrt(var + eps) + beta, by the batch's or the running statistics."""
+        (x,) = xs
+        new_state: dict[str, Any] = {}
+        mean: Any
+        var: Any
+        if run.training:
+            count, mean, var = kernels.normalisation.moments(x, run.comm)
+            unbiased = var * (count / max(count - 1, 1))
+            for name, value in (("mean", mean), ("var", unbiased)):
+                new_state[name] = state[name] + self.momentum * (value - state[name])
+        else:
+            count, mean, var = 0, state["mean"], state["var"]
+        inverse_std = 1 / (var + self.eps) ** 0.5
+        scale = params["gamma"] * inverse_std
+        y = kernels.normalisation.scale_shift(
+            run.workspace, x, scale, params["beta"] - mean * scale
+        )
+        return y, (x, count, mean, inverse_std), new_state
+
+    def backward(
+        self, run: Run, params: Params, cache: Any, dy: "Array"
+    ) -> "tuple[tuple[Array], dict[str, Array]]":
+        """dx = gamma/std (dy - mean of dy - xhat * mean of dy*xhat), the means over the batch."""
+        x, count, mean, inverse_std = cache
+        grads: dict[str, Any] = dict(run.grads)
+        dx, grads["gamma"][:], grads["beta"][:] = kernels.normalisation.backward(
+            run.workspace, run.comm, x, dy, params["gamma"], mean, inverse_std, count
+        )
+        return (dx,), grads

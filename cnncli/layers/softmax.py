@@ -1,0 +1,49 @@
+"""SOFTMAX: scores become probabilities."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cnncli import kernels
+
+from .base import Layer, LayerError, Params, Run, Shapes
+from .hyperparameters import Volume
+
+if TYPE_CHECKING:
+    from .base import Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Softmax(Layer):
+    """exp(s_k) / sum of exp(s_j): positive numbers that sum to one.
+
+    At the end of a network it is trained together with its loss, the cross-entropy, on the
+    scores before it.
+    """
+
+    NAMES = ("SOFTMAX",)
+    KEEPS = "y"
+
+    def out_shape(self, in_shapes: Shapes) -> Volume:
+        """The same volume, which must be a vector of scores."""
+        (volume,) = in_shapes
+        if (volume.W, volume.H) != (1, 1):
+            raise LayerError(
+                f"needs a vector of class scores 1x1xK, not a volume {volume}.\n"
+                "Put an FC before it."
+            )
+        return volume
+
+    def forward(
+        self, run: Run, params: Params, state: Params, *xs: "Array"
+    ) -> "tuple[Array, Array, dict[str, Array]]":
+        """y = exp(x - max x), divided by its sum."""
+        (x,) = xs
+        y = kernels.softmax.softmax(run.workspace, x)
+        return y, y, {}
+
+    def backward(
+        self, run: Run, params: Params, cache: "Array", dy: "Array"
+    ) -> "tuple[tuple[Array], dict[str, Array]]":
+        """dx = y (dy - sum of dy*y)."""
+        y = cache
+        return (kernels.softmax.softmax_backward(run.workspace, y, dy),), {}

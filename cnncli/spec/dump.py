@@ -1,0 +1,62 @@
+"""The resolved configuration as a file: loaded again, it gives the same specification."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cnncli.layers.base import Layer
+
+from .data import DataSpec
+from .scalars import resolve
+from .specification import Specification
+from .train import TrainSpec
+from .validation import serialise
+
+_PLAIN = re.compile(r"[\w/][\w./()+-]*")
+_LINE_BREAKS = re.compile("[\x85\u2028\u2029\ufeff]")
+
+
+def dump(spec: Specification, layers: Sequence[tuple[str, Layer]]) -> str:
+    """YAML text with every layer by name and complete, and every setting, defaults included."""
+    lines = [f"name: {flow(spec.name)}"]
+    if spec.data:
+        lines += ["data:", *_block(serialise(DataSpec, spec.data))]
+    lines += ["architecture:", *(f"  - {flow(_item(name, layer))}" for name, layer in layers)]
+    lines += [f"fit: {spec.fit}", "train:", *_block(serialise(TrainSpec, spec.train))]
+    return "\n".join(lines) + "\n"
+
+
+def _item(name: str, layer: Layer) -> dict[str, Any]:
+    """A layer of the list form."""
+    hyperparameters = serialise(type(layer), layer)
+    return {"name": name, layer.kind.lower(): {k: shortest(v) for k, v in hyperparameters.items()}}
+
+
+def shortest(value: Any) -> Any:
+    """A hyperparameter's value, with sizes like "3" as numbers."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
+def _given(section: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys with a value; None always means: not given."""
+    return {key: value for key, value in section.items() if value is not None}
+
+
+def _block(section: Mapping[str, Any]) -> list[str]:
+    return [f"  {key}: {flow(value)}" for key, value in _given(section).items()]
+
+
+def flow(value: Any) -> str:
+    """A value as YAML in one line."""
+    if isinstance(value, dict):
+        inner = (f"{flow(key)}: {flow(element)}" for key, element in _given(value).items())
+        return "{" + ", ".join(inner) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    if not isinstance(value, str):
+        return str(value).lower() if isinstance(value, bool) else repr(value)
+    if _PLAIN.fullmatch(value) and resolve(value) == value:
+        return value
+    quoted = json.dumps(value, ensure_ascii=False)
+    return _LINE_BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)

@@ -1,0 +1,12 @@
+"""Types of numbers in a configuration; texts and booleans are not taken for numbers."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(strict=True, ge=0, le=1)]
+"""From 0 to 1, both included."""
+Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
+"""From 0 to below 1."""

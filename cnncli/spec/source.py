@@ -1,0 +1,68 @@
+"""A configuration file's text, and the line and column of each of its characters."""
+
+from bisect import bisect_right
+from functools import cached_property
+from pathlib import Path as FilePath
+
+from cnncli.errors import ConfigError, Place, Problem, UsageError
+
+from .scalars import UNPRINTABLE
+
+MAX_BYTES = 2**20
+
+
+def fatal(place: Place, message: str, path: str = "") -> ConfigError:
+    """The error for a file that can not be read on."""
+    return ConfigError([Problem(place, path, message)])
+
+
+class Source:
+    """A text with the places of its characters; `override` is the place of all of them."""
+
+    def __init__(self, text: str, file: str, override: Place | None = None) -> None:
+        self.text = text
+        self.file = file
+        self.override = override
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0] + [i + 1 for i, character in enumerate(self.text) if character == "\n"]
+
+    def place(self, offset: int) -> Place:
+        """Line and column, from 1, of the character at the offset."""
+        if self.override:
+            return self.override
+        line = bisect_right(self._line_starts, offset)
+        return Place(self.file, line, offset - self._line_starts[line - 1] + 1)
+
+
+def read_source(path: FilePath) -> Source:
+    """The file's text, with every line end as one character.
+
+    Raises UsageError if the file can not be read, ConfigError if it is no text of at most 1 MiB.
+    """
+    file = str(path)
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise UsageError(f"{file}: there is no such file") from None
+    except IsADirectoryError:
+        raise UsageError(f"{file}: this is a directory, not a configuration file") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{file}: the file can not be read: {reason}") from None
+    start = Place(file, 1, 1)
+    if len(content) > MAX_BYTES:
+        raise fatal(start, "the file is larger than 1 MiB; a configuration is a short text")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"the file is not UTF-8 (byte {error.start}); save it as UTF-8"
+        raise fatal(Place(file, line), message) from None
+    source = Source(text.replace("\r\n", "\n").replace("\r", "\n"), file)
+    if found := UNPRINTABLE.search(source.text):
+        message = f"the character U+{ord(found[0]):04X} is not allowed in a text; remove it"
+        raise fatal(source.place(found.start()), message)
+    return source

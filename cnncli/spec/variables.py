@@ -1,0 +1,87 @@
+"""The `variables:` section: numbers for repeats, values for hyperparameters, switches."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .document import Document
+from .faults import Faults, show
+
+MAX_LAYERS = 10_000
+_OFF = ("off", "no", "false")
+_ON = ("on", "yes", "true")
+
+
+class Variables:
+    """Named values of a pattern; `used` remembers which were asked for."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = values
+        self.used: set[str] = set()
+
+    @classmethod
+    def of(cls, document: Document, faults: Faults) -> "Variables":
+        """Those of the file."""
+        section = document.value.get("variables")
+        if section is None:
+            return cls({})
+        if not isinstance(section, dict):
+            message = f"variables must be a mapping, like {{N: 2, M: 3}}, not {show(section)}"
+            faults.add(document.place(("variables",)), ("variables",), message)
+            return cls({})
+        return cls(section)
+
+    def find(self, name: str) -> str | None:
+        """The variable meant by a name; its case does not matter where that is clear."""
+        alike = [key for key in self.values if key.lower() == name.lower()]
+        key = name if name in self.values else alike[0] if len(alike) == 1 else None
+        if key is not None:
+            self.used.add(key)
+        return key
+
+    def value(self, value: Any) -> Any:
+        """A hyperparameter's value; the exact name of a variable stands for that one's."""
+        if isinstance(value, list):
+            return [self.value(element) for element in value]
+        if isinstance(value, str) and value in self.values:
+            self.used.add(value)
+            return self.values[value]
+        return value
+
+    def repeat(self, written: Any) -> tuple[int, str | None]:
+        """How often a group is repeated, and what is wrong with that (then it is once)."""
+        value, name = written, ""
+        if isinstance(written, str) and not written.isdecimal():
+            key = self.find(written)
+            if key is None:
+                return 1, f"the variable {written} has no value; add variables: {{{written}: 2}}"
+            value, name = self.values[key], f"{key}="
+        if isinstance(value, str) and value.isdecimal() and value.isascii():
+            value = int(value[:9])
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_LAYERS:
+            return 1, (
+                f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}, not {name}{show(value)}"
+            )
+        return value, None
+
+    def switched_on(self, words: tuple[str, ...]) -> tuple[bool, str | None]:
+        """Whether an optional layer, called by any of the words, is there; and what is wrong."""
+        for word in words:
+            key = self.find(word)
+            if key is None:
+                continue
+            value = self.values[key]
+            text = str(value).lower()
+            if text in (*_OFF, "0"):
+                return False, None
+            if text in (*_ON, "1"):
+                return True, None
+            return True, f"the switch {key} must be on or off, not {show(value)}"
+        return True, None
+
+    def report_unused(self, document: Document, faults: Faults) -> None:
+        """Warns of variables that nothing asked for."""
+        for key in self.values:
+            if key not in self.used:
+                path = ("variables", key)
+                message = f"the variable {key} is used nowhere in the architecture"
+                faults.add(document.key_place(path), path, message, severity="warning")

@@ -1,0 +1,140 @@
+"""YAML text to a tree of nodes with offsets; its size and depth are limited."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NoReturn, TypeAlias
+
+import yaml
+
+from .source import Source, fatal
+from .yaml_faults import explain
+
+MAX_NODES = 100_000
+MAX_DEPTH = 50
+TOO_DEEP = f"more than {MAX_DEPTH} levels inside each other; make it flatter"
+TOO_MANY = f"more than {MAX_NODES:,} values (aliases count as often as they are used)"
+
+_TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass
+class Scalar:
+    """A single value, as text; `style` is '', one of the quotes, '|' or '>'."""
+
+    start: int
+    text: str
+    style: str
+    is_text: bool
+
+
+@dataclass
+class Sequence:
+    """A list."""
+
+    start: int
+    items: "list[Node]"
+
+
+@dataclass
+class Mapping:
+    """Keys with values, as written."""
+
+    start: int
+    pairs: "list[tuple[Node, Node]]"
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def compose(source: Source) -> Node | None:
+    """The one document of the text; None if it is empty.
+
+    Raises ConfigError for what is not YAML, goes beyond the limits or uses tags.
+    """
+    try:
+        return _Composer(source).document()
+    except yaml.YAMLError as error:
+        offset, message = explain(error, source.text)
+        raise fatal(source.place(offset), message) from None
+
+
+class _Composer:
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=_LOADER)
+        self.anchors: dict[str, Node | None] = {}
+        self.count = 0
+
+    def fail(self, event: yaml.Event, message: str) -> NoReturn:
+        raise fatal(self.source.place(_start(event)), message)
+
+    def document(self) -> Node | None:
+        root = None
+        documents = 0
+        for event in self.events:
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.fail(event, "a second document starts here; remove this '---'")
+                root = self.node(next(self.events), 0)
+        return root
+
+    def node(self, event: yaml.Event, depth: int) -> Node:
+        self.count += 1
+        if self.count > MAX_NODES:
+            self.fail(event, TOO_MANY)
+        if depth > MAX_DEPTH:
+            self.fail(event, TOO_DEEP)
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event)
+        assert isinstance(event, yaml.NodeEvent)
+        anchor = event.anchor
+        if anchor:
+            self.anchors[anchor] = None
+        node = self.content(event, depth)
+        if anchor:
+            self.anchors[anchor] = node
+        return node
+
+    def alias(self, event: yaml.AliasEvent) -> Node:
+        if event.anchor not in self.anchors:
+            self.fail(
+                event,
+                f"'*{event.anchor}' refers to '&{event.anchor}', which is not above it; "
+                "a text that begins with '*' must be quoted",
+            )
+        node = self.anchors[event.anchor]
+        if node is None:
+            self.fail(event, f"'*{event.anchor}' stands inside the value that it refers to")
+        return node
+
+    def content(self, event: yaml.Event, depth: int) -> Node:
+        start = _start(event)
+        if isinstance(event, yaml.ScalarEvent):
+            is_text = not event.implicit[0] or event.tag in _TEXT_TAGS
+            self.check_tag(event, event.tag, _TEXT_TAGS)
+            return Scalar(start, event.value, event.style or "", is_text)
+        if isinstance(event, yaml.SequenceStartEvent):
+            self.check_tag(event, event.tag, ("!",))
+            items = []
+            while not isinstance(inner := next(self.events), yaml.SequenceEndEvent):
+                items.append(self.node(inner, depth + 1))
+            return Sequence(start, items)
+        assert isinstance(event, yaml.MappingStartEvent)
+        self.check_tag(event, event.tag, ("!",))
+        pairs = []
+        while not isinstance(inner := next(self.events), yaml.MappingEndEvent):
+            key = self.node(inner, depth + 1)
+            pairs.append((key, self.node(next(self.events), depth + 1)))
+        return Mapping(start, pairs)
+
+    def check_tag(self, event: yaml.Event, tag: str | None, allowed: tuple[str, ...]) -> None:
+        if tag and tag not in allowed:
+            short = tag.replace("tag:yaml.org,2002:", "!!")
+            self.fail(event, f"the tag {short} is not supported; remove it")
+
+
+def _start(event: yaml.Event) -> int:
+    assert event.start_mark is not None
+    return event.start_mark.index

@@ -1,0 +1,139 @@
+"""The group, its lazy commands and the error boundary."""
+
+import errno
+import signal
+import subprocess
+import sys
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from cnncli import __version__, errors
+from cnncli.cli import main
+from cnncli.cli.main import cli
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Makes `cnn shapes` raise what it is given."""
+
+    def install(error: BaseException):
+        @click.command()
+        def shapes():
+            raise error
+
+        monkeypatch.setattr("cnncli.cli.shapes.shapes", shapes)
+
+    return install
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli, arguments)
+
+
+def test_version():
+    result = run("--version")
+    assert (result.exit_code, result.stdout) == (0, f"cnn {__version__}\n")
+
+
+@pytest.mark.parametrize("arguments", [("-h",), ("shapes", "-h"), ("shapes", "--help")])
+def test_help_everywhere(arguments):
+    result = run(*arguments)
+    assert result.exit_code == 0
+    assert "-h, --help" in result.stdout
+    assert "--debug" in result.stdout
+    assert "cnn shapes configs/vgg16.yaml" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("shapez",), "No such command 'shapez'"),
+        (("shapes", "--bach", "3"), "No such option"),
+        (("shapes", "--batch", "0"), "0 is not in the range x>=1"),
+    ],
+)
+def test_wrong_usage(arguments, message):
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.TargetMissed("accuracy 0.5 is below 0.9"), 1),
+        (errors.UsageError("no"), 2),
+        (errors.DataError("no such file"), 3),
+        (errors.CheckpointError("damaged"), 4),
+        (errors.DivergedError("loss is NaN"), 5),
+        (errors.WriteError("disk full"), 6),
+        (errors.Interrupted("saved", signal.SIGTERM), 143),
+    ],
+)
+def test_an_error_of_the_user_is_its_message_and_its_status(failing, error, status):
+    failing(error)
+    result = run("shapes")
+    assert (result.exit_code, result.stderr, result.stdout) == (status, f"{error}\n", "")
+
+
+def test_an_interrupt(failing):
+    failing(KeyboardInterrupt())
+    result = run("shapes")
+    assert (result.exit_code, result.stderr) == (130, "interrupted\n")
+
+
+INTERNAL = (
+    "internal error: ValueError: first second; please report it on the project's issue page, "
+    "with what `cnn --debug` shows\n"
+)
+
+
+def test_an_error_of_ours(failing):
+    failing(ValueError("first\nsecond"))
+    result = run("shapes")
+    assert (result.exit_code, result.stderr) == (70, INTERNAL)
+
+
+@pytest.mark.parametrize("arguments", [("--debug", "shapes"), ("shapes", "--debug")])
+def test_the_traceback_with_debug(failing, arguments):
+    failing(ValueError("first\nsecond"))
+    result = run(*arguments)
+    assert result.exit_code == 70
+    assert result.stderr.startswith("Traceback (most recent call last):\n")
+    assert result.stderr.endswith(INTERNAL)
+
+
+def test_memory_that_is_not_there(failing):
+    failing(MemoryError("Unable to allocate 9 GiB"))
+    result = run("shapes")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "not enough memory: Unable to allocate 9 GiB.\n"
+        "A smaller train.batch_size takes less; `cnn shapes --batch N` tells how much.\n"
+    )
+
+
+def test_other_errors_of_the_system_are_ours(failing):
+    failing(OSError(errno.ENOENT, "No such file"))
+    assert run("shapes").exit_code == 70
+
+
+def test_commands_are_imported_when_they_are_called():
+    code = (
+        "import sys; from cnncli.cli.main import cli; "
+        "loaded = [m for m in sys.modules if m.startswith('cnncli.')]; "
+        "assert not any(m.startswith(('cnncli.spec', 'cnncli.cli.shapes')) for m in loaded), loaded"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_every_command_has_a_name_a_help_and_an_example():
+    context = click.Context(cli)
+    for name in main.COMMANDS:
+        command = cli.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert f"cnn {name} " in (command.help or "")

@@ -1,0 +1,72 @@
+"""Specifications made by hand, so that the graph is tested without the YAML reader."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from cnncli.errors import Place, Problem
+from cnncli.graph.build import build
+from cnncli.graph.network import Graph
+from cnncli.kernels.geometry import Extent, Padding
+from cnncli.layers import families
+from cnncli.layers.base import Layer
+from cnncli.layers.hyperparameters import Fit, Volume
+from cnncli.spec.data import DataSpec
+from cnncli.spec.specification import LayerSpec, Specification
+from cnncli.spec.train import TrainSpec
+
+FILE = "net.yaml"
+CIFAR = DataSpec(name="cifar10")
+
+
+def layer(kind: str, **fields: Any) -> Layer:
+    """A layer of a family; whole numbers stand for square windows and equal padding."""
+    for name, value in fields.items():
+        if name in "FS" and isinstance(value, int):
+            fields[name] = Extent(value, value)
+        if name == "P" and isinstance(value, int):
+            fields[name] = Padding(value, value, value, value)
+        if name == "size":
+            fields[name] = Volume(*value)
+    return families()[kind](**fields)
+
+
+def written(
+    index: int, layer: Layer | None, kind: str = "", fields: Sequence[str] = ()
+) -> LayerSpec:
+    """A layer on line index + 2, column 5; its fields' values at columns 21, 31, ..."""
+    line = index + 2
+    kind = layer.kind if layer else kind
+    places = {name: Place(FILE, line, 21 + 10 * i) for i, name in enumerate(fields)}
+    return LayerSpec(
+        kind, f"{kind.lower()}{index}", layer, f"layers[{index}]", Place(FILE, line, 5), places
+    )
+
+
+def specification(
+    *layers: Layer | LayerSpec,
+    data: DataSpec | None = None,
+    fit: Fit = "strict",
+    train: TrainSpec | None = None,
+    problems: Sequence[Problem] = (),
+    fields: Sequence[str] = (),
+) -> Specification:
+    """A specification of these layers, one on a line; `fields` are written out in each."""
+    specs = tuple(
+        layer if isinstance(layer, LayerSpec) else written(i, layer, fields=fields)
+        for i, layer in enumerate(layers)
+    )
+    train = train or TrainSpec()
+    return Specification(FILE, "net", data, specs, fit, train, tuple(problems), {})
+
+
+def network(*layers: Layer, image: Volume | None = None, classes: int | None = None) -> Graph:
+    """The graph of layers that fit."""
+    data = CIFAR if image else None
+    graph = build(specification(*layers, data=data), image, classes)
+    graph.check()
+    return graph
+
+
+def texts(graph: Graph) -> list[str]:
+    """Every problem as it is shown."""
+    return [f"{problem.severity}: {problem}" for problem in graph.problems]

@@ -1,0 +1,71 @@
+"""Every file in configs/ is a network without problems, and the known ones have known sizes."""
+
+from pathlib import Path
+
+import pytest
+
+from cnncli.data.catalogue import describe
+from cnncli.graph.build import build
+from cnncli.graph.network import Graph
+from cnncli.spec.load import load
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+
+def graph_of(file: Path) -> Graph:
+    spec = load(file)
+    data = describe(spec.data) if spec.data else None
+    return build(spec, data and data.size, data and len(data.classes))
+
+
+@pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.yaml")), ids=lambda file: file.stem)
+def test_it_builds(file):
+    graph = graph_of(file)
+    assert graph.problems == ()
+    assert graph.unknown == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "macs"),
+    [
+        ("notes", 31_066, 362_496),
+        ("small", 89_578, 12_298_240),
+        ("vgg", 814_122, 39_160_320),
+        ("vggbn", 1_188_170, 152_805_376),
+        ("alexnet", 62_378_344, 1_135_256_096),
+        ("vgg16", 138_357_544, 15_470_264_320),
+    ],
+)
+def test_sizes(name, parameters, macs):
+    nodes = graph_of(CONFIGS / f"{name}.yaml").nodes
+    assert sum(node.parameters for node in nodes) == parameters
+    assert sum(node.cost.macs for node in nodes) == macs
+
+
+def test_the_rows_of_vgg_s_table():
+    """The notes' table has a row for the image and for each CONV, POOL and FC."""
+    rows = [node for node in graph_of(CONFIGS / "vgg16.yaml").nodes if node.layer.kind in ROWS]
+    assert sum(node.out_shape.size for node in rows) == 15_237_608
+
+
+ROWS = ("INPUT", "CONV", "POOL", "FC")
+
+
+def test_volumes_of_alexnet():
+    volumes = [
+        str(n.out_shape) for n in graph_of(CONFIGS / "alexnet.yaml").nodes if n.layer.kind in ROWS
+    ]
+    assert volumes == [
+        "227x227x3",
+        "55x55x96",
+        "27x27x96",
+        "27x27x256",
+        "13x13x256",
+        "13x13x384",
+        "13x13x384",
+        "13x13x256",
+        "6x6x256",
+        "1x1x4096",
+        "1x1x4096",
+        "1x1x1000",
+    ]

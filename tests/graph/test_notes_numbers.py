@@ -1,0 +1,122 @@
+"""The worked numbers of the notes that are about shapes, parameters and costs."""
+
+import pytest
+from handmade import layer, network, specification, texts
+
+from cnncli.graph.build import build
+from cnncli.layers.hyperparameters import Volume
+
+IMAGE = Volume(32, 32, 3)
+
+
+def conv_of(size: tuple[int, int, int], **fields):
+    """The node of a CONV right behind an INPUT of the size."""
+    return network(layer("INPUT", size=size), layer("CONV", **fields)).nodes[1]
+
+
+def weights_of_a_neuron(node) -> int:
+    return node.params["W"].shape[0] * node.params["W"].shape[1] * node.params["W"].shape[2]
+
+
+def test_the_simplest_classifier_for_cifar10():
+    kinds = ("INPUT", "CONV", "RELU", "POOL", "FC")
+    graph = network(*map(layer, kinds), image=IMAGE, classes=10)
+    shapes = [str(node.out_shape) for node in graph.nodes]
+    assert shapes == ["32x32x3", "32x32x12", "32x32x12", "16x16x12", "1x1x10"]
+
+
+@pytest.mark.parametrize(("size", "weights"), [((32, 32, 3), 3072), ((200, 200, 3), 120_000)])
+def test_weights_of_a_fully_connected_neuron(size, weights):
+    fc = network(layer("INPUT", size=size), layer("FC", K=1)).nodes[1]
+    assert fc.parameters == weights + 1
+
+
+def test_75_weights_and_one_bias_for_each_neuron():
+    node = conv_of((32, 32, 3), F=5, K=1)
+    assert weights_of_a_neuron(node) == 75
+    assert node.parameters == 76
+    assert node.cost.unshared == node.out_shape.size * 76
+
+
+def test_180_connections_for_each_neuron():
+    node = conv_of((16, 16, 20), F=3)
+    assert weights_of_a_neuron(node) == 180
+    assert node.cost.macs == node.out_shape.size * 180
+
+
+@pytest.mark.parametrize(
+    ("W", "F", "P", "S", "places"),
+    [(7, 3, 0, 1, 5), (7, 3, 0, 2, 3), (5, 3, 1, 1, 5), (5, 3, 1, 2, 3)],
+)
+def test_places(W, F, P, S, places):
+    assert conv_of((W, W, 3), F=F, P=P, S=S, K=2).out_shape == (places, places, 2)
+
+
+@pytest.mark.parametrize("F", [1, 3, 5, 7])
+def test_half_the_extent_as_padding_keeps_the_size(F):
+    assert conv_of((32, 17, 3), F=F, S=1).out_shape == (32, 17, 12)
+
+
+def fault(size: int, **fields) -> str:
+    spec = specification(layer("INPUT", size=(size, size, 3)), layer("CONV", **fields))
+    (text,) = texts(build(spec, None, None))
+    return text
+
+
+def test_stride_3_does_not_fit_width_5():
+    assert fault(5, F=3, P=1, S=3) == (
+        "error: net.yaml:3:5: layers[1] 'conv1': F=3, S=3, P=1 do not fit width 5 and height 5:\n"
+        "  (5 - 3 + 2*1)/3 + 1 = 2.333 is not a whole number.\n"
+        "  These fit: input 7x7 (3); input 4x4 (2); P=2 (3); S=2 (3);\n"
+        "  or say what to do with the rest: fit: pad (3, adds 2) or "
+        "fit: crop (2, drops 1 row and 1 column)."
+    )
+
+
+def test_width_10_with_stride_2_gives_4_and_a_half():
+    assert "(10 - 3 + 2*0)/2 + 1 = 4.5 is not a whole number." in fault(10, F=3, P=0, S=2)
+
+
+def test_the_first_layer_of_alexnet():
+    node = conv_of((227, 227, 3), F=11, S=4, P=0, K=96)
+    assert node.out_shape == (55, 55, 96)
+    assert node.out_shape.size == 290_400
+    assert weights_of_a_neuron(node) == 363
+    assert node.cost.unshared == 290_400 * 364 == 105_705_600
+    assert node.parameters == 34_848 + 96 == 34_944
+
+
+def test_224_instead_of_227():
+    assert fault(224, F=11, S=4, P=0, K=96) == (
+        "error: net.yaml:3:5: layers[1] 'conv1': F=11, S=4, P=0 do not fit width 224 and height "
+        "224:\n"
+        "  (224 - 11 + 2*0)/4 + 1 = 54.25 is not a whole number.\n"
+        "  These fit: input 227x227 (55); input 223x223 (54); "
+        "P: {left: 1, right: 2, top: 1, bottom: 2} (55); S=3 (72);\n"
+        "  or say what to do with the rest: fit: pad (55, adds 3) or "
+        "fit: crop (54, drops 1 row and 1 column)."
+    )
+
+
+def test_the_numpy_example_gives_a_4_by_4_map():
+    node = conv_of((11, 11, 4), F=5, S=2, P=0, K=2)
+    assert node.out_shape == (4, 4, 2)
+    assert node.params["W"].shape == (5, 5, 4, 2)
+
+
+def test_the_demo():
+    assert conv_of((5, 5, 3), K=2, F=3, S=2, P=1).out_shape == (3, 3, 2)
+
+
+@pytest.mark.parametrize(("F", "D", "K"), [(1, 5, 2), (3, 3, 64), (11, 3, 96)])
+def test_parameters(F, D, K):
+    node = conv_of((33, 33, D), F=F, K=K)
+    assert node.parameters == (F * F * D) * K + K
+    assert node.params["b"].shape == (K,)
+
+
+def test_im2col_of_alexnet():
+    node = conv_of((227, 227, 3), F=11, S=4, P=0, K=96)
+    places = node.out_shape.W * node.out_shape.H
+    assert (weights_of_a_neuron(node), places) == (363, 3025)
+    assert node.cost.macs == 96 * 363 * 3025

@@ -1,0 +1,56 @@
+"""Draws depend on key and place alone, and are distributed as they say."""
+
+import numpy as np
+import pytest
+from cnncli.kernels import random
+
+
+def test_splitmix64_reference_values():
+    """The first words of SplitMix64 with seed 0, as published with its reference code."""
+    words = random._counted(np.zeros(1, np.uint64), 3)[0]
+    assert [hex(word) for word in words] == [
+        "0xe220a8397b1dcdaf",
+        "0x6e789e6aa1b965f4",
+        "0x6c45d188009454f",
+    ]
+
+
+def test_keys_differ_in_every_part():
+    keys = {int(random.key(*parts)) for parts in np.ndindex(8, 8, 8)}
+    assert len(keys) == 512
+    assert random.key(1, 2) != random.key(2, 1)
+    assert random.key(2**70 + 5) == random.key(2**70 + 5)
+
+
+def test_a_draw_does_not_depend_on_the_others():
+    keys = random.keys(random.key(3), np.arange(10))
+    whole = random.uniform(keys, 5)
+    np.testing.assert_array_equal(random.uniform(keys[4:7], 5), whole[4:7])
+    np.testing.assert_array_equal(random.uniform(keys, 3), whole[:, :3])
+    mask = random.bernoulli16(keys, 9, 0.5)
+    np.testing.assert_array_equal(random.bernoulli16(keys[2:3], 9, 0.5), mask[2:3])
+
+
+def test_uniform_and_normal():
+    keys = random.keys(random.key(1), np.arange(1000))
+    u = random.uniform(keys, 100)
+    assert u.min() >= 0
+    assert u.max() < 1
+    np.testing.assert_allclose(u.mean(), 0.5, atol=0.005)
+    np.testing.assert_allclose(np.corrcoef(u[:-1].ravel(), u[1:].ravel())[0, 1], 0, atol=0.01)
+    z = random.normal(random.key(2), 100_001)
+    assert z.shape == (100_001,)
+    np.testing.assert_allclose([z.mean(), z.std(), (z**4).mean()], [0, 1, 3], atol=0.05)
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.1, 0.5, 0.999, 1.0])
+def test_bernoulli(probability):
+    mask = random.bernoulli16(random.keys(random.key(4), np.arange(100)), 1001, probability)
+    np.testing.assert_allclose(mask.mean(), probability, atol=0.005)
+
+
+def test_integers_and_permutation():
+    draws = random.integers(random.keys(random.key(5), np.arange(700)), 10, 7)
+    assert np.bincount(draws.ravel(), minlength=7).min() > 850
+    assert sorted(random.permutation(random.key(6), 1000)) == list(range(1000))
+    assert list(random.permutation(random.key(6), 5)) != list(range(5))

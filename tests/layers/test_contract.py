@@ -1,0 +1,137 @@
+"""Every layer family through the contract harness, and the harness itself through a bad layer."""
+
+from dataclasses import replace
+
+import pytest
+from cnncli.kernels.geometry import Extent, Padding
+from cnncli.layers import families
+from cnncli.layers.base import LayerError
+from cnncli.layers.batchnorm import BatchNorm
+from cnncli.layers.conv import Conv
+from cnncli.layers.dropout import Dropout
+from cnncli.layers.fc import Fc
+from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.input import Input
+from cnncli.layers.pool import Pool
+from cnncli.layers.relu import Relu
+from cnncli.layers.softmax import Softmax
+from contract import check_layer
+
+E = Extent
+SAME = "same"
+
+CASES = [
+    (Input(), Volume(5, 4, 3)),
+    (Relu(), Volume(5, 4, 3)),
+    (Relu(), Volume(1, 1, 1)),
+    (Fc(K=4), Volume(5, 3, 2)),
+    (Fc(K=1), Volume(1, 1, 7)),
+    (Fc(K=3, bias=False), Volume(1, 1, 7)),
+    (Dropout(rate=0.4), Volume(5, 4, 3)),
+    (Dropout(rate=0), Volume(5, 4, 3)),
+    (Softmax(), Volume(1, 1, 6)),
+    (Softmax(), Volume(1, 1, 1)),
+    # stride 1: 3x3, even, rectangles, paddings, prime sizes, one pixel
+    (Conv(K=4), Volume(7, 5, 3)),
+    (Conv(K=2, bias=False), Volume(4, 6, 1)),
+    (Conv(K=3, F=E(1, 1)), Volume(5, 4, 2)),
+    (Conv(K=3, F=E(1, 1), P=Padding(1, 0, 0, 2)), Volume(5, 4, 2)),
+    (Conv(K=3, F=E(2, 2), P=Padding()), Volume(5, 4, 2)),
+    (Conv(K=3, F=E(3, 5)), Volume(7, 11, 2)),
+    (Conv(K=3, F=E(5, 3), P=Padding(0, 0, 0, 0)), Volume(7, 11, 2)),
+    (Conv(K=2, P=Padding(1, 2, 0, 1)), Volume(6, 5, 3)),
+    (Conv(K=2, P=Padding(4, 3, 5, 0)), Volume(6, 5, 2)),
+    (Conv(K=2), Volume(1, 1, 3)),
+    (Conv(K=2, F=E(4, 4), P=SAME), Volume(7, 6, 2)),
+    # larger strides, with and without a rest
+    (Conv(K=3, S=E(2, 2), P=Padding(1, 1, 1, 1)), Volume(7, 5, 3)),
+    (Conv(K=3, F=E(1, 1), S=E(2, 2)), Volume(7, 5, 3)),
+    (Conv(K=3, S=E(2, 1), P=Padding(1, 0, 1, 1)), Volume(6, 5, 2)),
+    (Conv(K=2, S=E(2, 2), P=Padding(), fit="crop"), Volume(8, 6, 2)),
+    (Conv(K=2, S=E(2, 2), P=Padding(), fit="pad"), Volume(8, 6, 2)),
+    (Conv(K=2, S=E(3, 3), P=Padding(), fit="pad"), Volume(7, 8, 2)),
+    (Conv(K=2, F=E(2, 2), S=E(3, 3), P=Padding(), fit="crop"), Volume(10, 9, 2)),
+    (Conv(K=2, F=E(5, 5), S=E(3, 2), P=SAME), Volume(11, 7, 2)),
+    # pooling: tiles, overlaps, gaps, paddings, rests
+    (Pool(), Volume(6, 4, 3)),
+    (Pool(), Volume(2, 2, 1)),
+    (Pool(F=E(1, 1), S=E(1, 1)), Volume(3, 2, 2)),
+    (Pool(F=E(3, 3)), Volume(7, 5, 2)),
+    (Pool(F=E(3, 2), S=E(1, 2)), Volume(5, 6, 2)),
+    (Pool(F=E(2, 2), S=E(3, 3)), Volume(8, 5, 2)),
+    (Pool(F=E(3, 3), S=E(2, 2), P=Padding(1, 1, 1, 1)), Volume(7, 5, 2)),
+    (Pool(F=E(3, 3), S=E(2, 2), P=Padding(2, 0, 0, 2)), Volume(7, 5, 2)),
+    (Pool(F=E(3, 3), S=E(1, 1), P=SAME), Volume(4, 5, 2)),
+    (Pool(fit="crop"), Volume(7, 5, 2)),
+    (Pool(fit="pad"), Volume(7, 5, 2)),
+    (Pool(F=E(7, 5), S=E(1, 1)), Volume(7, 5, 2)),
+    (Pool(F=E(3, 3), S=E(2, 2), fit="pad"), Volume(6, 8, 2)),
+]
+CASES += [
+    (replace(layer, mode="average"), volume) for layer, volume in CASES if isinstance(layer, Pool)
+]
+
+
+@pytest.mark.parametrize(("layer", "volume"), CASES, ids=lambda value: str(value))
+def test_contract(layer, volume):
+    check_layer(layer, volume)
+
+
+@pytest.mark.parametrize("volume", [Volume(5, 4, 3), Volume(1, 1, 4), Volume(3, 1, 1)], ids=str)
+def test_contract_of_batchnorm(volume):
+    check_layer(BatchNorm(), volume, couples_images=True)
+
+
+def test_every_family_is_checked():
+    checked = {type(layer) for layer, _ in CASES} | {BatchNorm}
+    assert checked == set(families().values())
+
+
+class _WrongConv(Conv):
+    NAMES = ("WRONG",)
+
+    def backward(self, run, params, cache, dy):
+        (dx,), grads = super().backward(run, params, cache, dy)
+        return (1.001 * dx,), grads
+
+
+def test_the_harness_finds_a_wrong_gradient():
+    with pytest.raises(AssertionError):
+        check_layer(_WrongConv(K=4), Volume(7, 5, 3))
+
+
+class _ImpureRelu(Relu):
+    NAMES = ("IMPURE",)
+
+    def backward(self, run, params, cache, dy):
+        dy *= cache > 0
+        return (dy,), {}
+
+
+def test_the_harness_finds_a_changed_input():
+    with pytest.raises(ValueError, match="read-only"):
+        check_layer(_ImpureRelu(), Volume(5, 4, 3))
+
+
+def test_padding_of_pool_must_leave_a_pixel():
+    with pytest.raises(LayerError) as caught:
+        Pool(P=Padding(2, 2, 2, 2), fit="crop").out_shape([Volume(4, 4, 1)])
+    assert str(caught.value) == "P=2 must be smaller than F=2, so that every window has a pixel."
+
+
+def test_pool_does_not_pad_a_window_without_pixels():
+    with pytest.raises(LayerError) as caught:
+        Pool(F=E(1, 1), S=E(3, 3), fit="pad").out_shape([Volume(5, 5, 1)])
+    assert str(caught.value) == (
+        "F=1, S=3, P=0, fit=pad: the last window would lie outside the 5x5 map.\n"
+        "Use fit: crop, or a smaller S."
+    )
+
+
+def test_an_even_filter_needs_padding():
+    with pytest.raises(LayerError) as caught:
+        Conv(F=E(2, 2)).complete(pytest.importorskip("cnncli.layers.base").Context())
+    assert str(caught.value) == (
+        "F=2 is even, so the default P=(F-1)/2 is not a whole number.\n"
+        "Give P, for example P: 0, or P: same to keep the size."
+    )

@@ -1,0 +1,136 @@
+import pytest
+
+NET = "architecture: INPUT-FC\n"
+
+# A '^' marks the place that a fault must point at; it is taken out of the text.
+
+
+@pytest.mark.parametrize(
+    ("train", "fault"),
+    [
+        ("epochs: ^0", "train.epochs: epochs must be at least 1, not 0"),
+        ("epochs: ^1.5", "train.epochs: epochs must be a whole number of at least 1, not 1.5"),
+        ("epochs: ^true", "train.epochs: epochs must be a whole number of at least 1, not true"),
+        ("epochs:^ ", "train.epochs: epochs must be a whole number of at least 1, not empty"),
+        ("seed: ^x", "train.seed: seed must be a whole number from 0 to 2**63 - 1, not 'x'"),
+        (
+            "optimizer: {name: sgd, lr: ^fast}",
+            "train.optimizer.lr: lr must be a number greater than 0, not 'fast'",
+        ),
+        (
+            "optimizer: {name: sgd, lr: ^.inf}",
+            "train.optimizer.lr: lr must be a finite number, not inf",
+        ),
+        (
+            "optimizer: {name: sgd, momentum: ^1}",
+            "train.optimizer.momentum: momentum must be at least 0 and less than 1, not 1",
+        ),
+        (
+            "optimizer: {name: sgd, ^learning_rate: 1}",
+            "train.optimizer.learning_rate: unknown key 'learning_rate'; did you mean lr?",
+        ),
+        (
+            "optimizer: {name: sgd, ^sgd: 1}",
+            "train.optimizer.sgd: unknown key 'sgd'; the keys here are name, lr, momentum, "
+            "nesterov and weight_decay",
+        ),
+        (
+            "optimizer: {name: sgd, ^wd: 1}",
+            "train.optimizer.wd: unknown key 'wd'; did you mean weight_decay?",
+        ),
+        ("optimizer: ^adm", "train.optimizer.name: unknown optimizer 'adm'; did you mean adam?"),
+        ("optimizer: ^3", "train.optimizer: optimizer must be sgd, adam or adamw, not 3"),
+        (
+            "schedule: {name: ^3}",
+            "train.schedule.name: unknown schedule 3; there are constant, step, multistep, "
+            "exponential, cosine and one-cycle",
+        ),
+        (
+            "schedule: ^multistep",
+            "train.schedule: at is missing; it must be a list, each element a number "
+            "greater than 0",
+        ),
+        (
+            "schedule: {name: multistep, at: [1, ^0]}",
+            "train.schedule.at[1]: at[1] must be greater than 0, not 0",
+        ),
+        (
+            "schedule: {name: multistep, at: ^[]}",
+            "train.schedule.at: at must have at least 1 element",
+        ),
+        ("^lr: 3", "train.lr: unknown key 'lr'; it belongs in train.optimizer"),
+        (
+            "early_stopping: {mode: ^mx}",
+            "train.early_stopping.mode: mode must be min or max, not 'mx'; did you mean max?",
+        ),
+        (
+            "init: ^normal(0)",
+            "train.init: init must be he, xavier or normal(std) with a positive std, like "
+            "normal(0.01), not 'normal(0)'",
+        ),
+        (
+            "loss: {name: svm, ^label_smoothing: 0.1}",
+            "train.loss.label_smoothing: unknown key 'label_smoothing'; the keys here are "
+            "name and margin",
+        ),
+    ],
+)
+def test_faults_of_training(read, faults, train, fault):
+    text = f"{NET}train:\n  {train.replace('^', '')}\n"
+    assert faults(text) == [f"f.yaml:3:{train.index('^') + 3}: {fault}"]
+    key = train.lstrip("^").split(":")[0]
+    sound = read(NET).train
+    assert getattr(read(text).train, key, None) == getattr(sound, key, None)
+
+
+@pytest.mark.parametrize(
+    ("data", "fault"),
+    [
+        (
+            "^cifr10",
+            "data.name: name must be cifar10, cifar100, mnist, digits, patterns, idx, npz "
+            "or folder, not 'cifr10'; did you mean cifar10?",
+        ),
+        (
+            "^{root: x}",
+            "data: name is missing; it must be cifar10, cifar100, mnist, digits, patterns, "
+            "idx, npz or folder",
+        ),
+        (
+            "^[cifar10]",
+            "data: data must be a mapping with the keys name, root, stand_in, validation, "
+            "limit, augment, normalise and size, not ['cifar10']",
+        ),
+        (
+            "{name: npz, augment: [flip, ^{flip: 2}]}",
+            "data.augment[1]: augment[1] is {'flip': 2}: p must be at least 0 and at most 1, not 2",
+        ),
+        (
+            "{name: npz, augment: [^flp]}",
+            "data.augment[0]: augment[0] is 'flp': unknown augmentation 'flp'; there are "
+            "flip and crop",
+        ),
+        (
+            "{name: npz, augment: ^flip}",
+            "data.augment: augment must be a list, each element flip, crop, {flip: "
+            "probability} or {crop: pixels}, not 'flip'",
+        ),
+        (
+            "{name: npz, validation: ^1.5}",
+            "data.validation: validation must be a whole number of images, or a share below"
+            " 1, not 1.5",
+        ),
+        ("{name: npz, root: ^3}", "data.root: root must be a path, not 3"),
+    ],
+)
+def test_faults_of_data(faults, data, fault):
+    text = f"data: {data.replace('^', '')}\n{NET}"
+    assert faults(text) == [f"f.yaml:1:{data.index('^') + 7}: {fault}"]
+
+
+def test_switches_may_be_written_as_yes_and_no(read):
+    spec = read(f"{NET}train: {{optimizer: {{name: sgd, nesterov: yes}}}}\n")
+    spec.check()
+    assert spec.train.optimizer.nesterov is True
+    spec = read(f"data: {{name: npz, normalise: off}}\n{NET}")
+    assert spec.data.normalise is False

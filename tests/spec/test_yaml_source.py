@@ -1,0 +1,171 @@
+import time
+
+import pytest
+
+EMPTY = "the file is empty; it needs an architecture"
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("", f"f.yaml:1:1: {EMPTY}"),
+        ("# only a comment\n", f"f.yaml:1:1: {EMPTY}"),
+        ("---\n", f"f.yaml:1:1: {EMPTY}"),
+        (
+            "- a\n",
+            "f.yaml:1:1: the file must be a mapping, like "
+            "'architecture: INPUT-CONV-RELU-POOL-FC', not ['a']",
+        ),
+        (
+            "architecture: [[CONV -> RELU]*2 -> POOL]*3 -> FC\n",
+            "f.yaml:1:15: a pattern that begins with '[' must be quoted, "
+            "like '[CONV - RELU]*2 - FC'",
+        ),
+        (
+            "data: cifar10\narchitecture: [CONV - RELU]*2\ntrain: {}\n",
+            "f.yaml:2:15: a pattern that begins with '[' must be quoted, "
+            "like '[CONV - RELU]*2 - FC'",
+        ),
+        (
+            "architecture:\n  - input\n  - [CONV]*2\n",
+            "f.yaml:3:5: a pattern that begins with '[' must be quoted, "
+            "like '[CONV - RELU]*2 - FC'",
+        ),
+        ("train:\n\tepochs: 1\n", "f.yaml:2:1: a tab can not indent; use spaces"),
+        ("train:\n  epochs: 1\n  \tseed: 1\n", "f.yaml:3:3: a tab can not indent; use spaces"),
+        (
+            "name: a: b\n",
+            "f.yaml:1:8: a ': ' can not stand here; put the whole text in quotes, "
+            "or check the indentation",
+        ),
+        ("name: 'a\n", "f.yaml:1:7: this text is not closed: its second quote is missing"),
+        (
+            "data: {name: idx\ntrain: {}\n",
+            "f.yaml:1:7: these braces are not closed: a ',' or a '}' is missing",
+        ),
+        ("a: 1\n---\nb: 2\n", "f.yaml:2:1: a second document starts here; remove this '---'"),
+        ("a: @x\n", "f.yaml:1:4: a text that begins with '@' must be quoted"),
+        (
+            "a: *x\n",
+            "f.yaml:1:4: '*x' refers to '&x', which is not above it; "
+            "a text that begins with '*' must be quoted",
+        ),
+        ("a: &a [*a]\n", "f.yaml:1:8: '*a' stands inside the value that it refers to"),
+        (
+            "a: !!python/object/apply:os.system [ls]\n",
+            "f.yaml:1:4: the tag !!python/object/apply:os.system is not supported; remove it",
+        ),
+        ("a: \x07\n", "f.yaml:1:4: the character U+0007 is not allowed in a text; remove it"),
+        (b"a: 1\nb: \xff\n", "f.yaml:2: the file is not UTF-8 (byte 8); save it as UTF-8"),
+        (
+            b"#" * (2**20 + 1),
+            "f.yaml:1:1: the file is larger than 1 MiB; a configuration is a short text",
+        ),
+    ],
+)
+def test_what_is_not_a_configuration(faults, text, fault):
+    assert faults(text) == [fault]
+
+
+def test_a_duplicate_key_is_a_fault_at_the_second_one(faults):
+    text = "architecture: INPUT-FC\ntrain:\n  epochs: 1\n  seed: 1\n  epochs: 2\n"
+    assert faults(text) == [
+        "f.yaml:5:3: train: the key 'epochs' is given twice; the first is in line 3"
+    ]
+
+
+def test_keys_are_text(faults):
+    assert faults("architecture: FC\n? [a, b]\n: 1\n") == ["f.yaml:2:3: a key must be plain text"]
+
+
+def test_merge_keys(read):
+    spec = read(
+        "architecture:\n"
+        "  - conv: &base {K: 5, F: 1}\n"
+        "  - conv: {<<: *base, K: 6}\n"
+        "  - conv: {K: 7, <<: [{S: 2}, *base, {S: 3}]}\n"
+    )
+    spec.check()
+    found = [(x.layer.K, x.layer.F.W, x.layer.S.W) for x in spec.layers]
+    assert found == [(5, 1, 1), (6, 1, 1), (7, 1, 2)]
+    place = spec.place("architecture", 1, "conv", "F")
+    assert (place.line, place.column) == (2, 27)
+
+
+def test_a_merge_key_takes_mappings(faults):
+    assert faults("architecture:\n  - conv: {<<: 3}\n") == [
+        "f.yaml:2:12: architecture[0].conv: '<<' takes a mapping, or a list of mappings, to merge"
+    ]
+
+
+@pytest.mark.parametrize("marks", [b"\xef\xbb\xbf", b""])
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
+def test_byte_order_mark_and_line_ends(faults, marks, line_end):
+    text = marks + line_end.join([b"architecture: >", b"  INPUT ->", b"  CONV(K=0)", b"fit: x"])
+    assert faults(text) == [
+        "f.yaml:3:10: architecture: conv1: K must be at least 1, not 0",
+        "f.yaml:4:6: fit: fit must be strict, crop or pad, not 'x'",
+    ]
+
+
+TOO_MANY = "more than 100,000 values (aliases count as often as they are used)"
+
+
+def laughs(levels, inner, join):
+    lines = [f"a0: &a0 {inner}"]
+    for i in range(1, levels):
+        lines.append(f"a{i}: &a{i} {join(i - 1)}")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        laughs(12, "[x, x, x]", lambda i: "[" + ", ".join([f"*a{i}"] * 10) + "]"),
+        "a: [" + "x, " * 120_000 + "]",
+        "a: [" + "{k, l}, " * 50_000 + "]",
+    ],
+)
+def test_too_many_values(faults, text):
+    start = time.perf_counter()
+    (fault,) = faults(text)
+    assert fault.endswith(TOO_MANY)
+    assert time.perf_counter() - start < 5
+
+
+def test_merges_are_counted(faults):
+    text = laughs(12, "{k: 1}", lambda i: "{<<: [" + ", ".join([f"*a{i}"] * 10) + "]}")
+    start = time.perf_counter()
+    (fault,) = faults(text)
+    assert fault.endswith(TOO_MANY)
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("text", ["a: " + "[" * 60 + "]" * 60, "[" * 100_000, "{a: " * 10_000])
+def test_too_deep(faults, text):
+    (fault,) = faults(text)
+    assert fault.endswith("more than 50 levels inside each other; make it flatter")
+
+
+def test_depth_through_aliases(faults):
+    text = laughs(30, "[[[x]]]", lambda i: f"[[*a{i}]]")
+    assert faults(text) == ["f.yaml:1:11: more than 50 levels inside each other; make it flatter"]
+
+
+def test_values_have_places(read):
+    spec = read("data:\n  name: cifar10\n\n  augment: [flip, {crop: 4}]\narchitecture: INPUT-FC\n")
+    for path, place in {
+        ("data",): (2, 3),
+        ("data", "name"): (2, 9),
+        ("data", "augment", 1, "crop"): (4, 26),
+        ("data", "root"): (2, 3),
+        ("architecture",): (5, 15),
+    }.items():
+        found = spec.place(*path)
+        assert (found.line, found.column) == place
+
+
+def test_characters_that_escapes_bring_in(faults):
+    assert faults('architecture: INPUT-FC\nname: "a\\0b"\n')[0] == (
+        "f.yaml:2:7: name: the character U+0000 is not allowed in a text"
+    )
