@@ -92,9 +92,7 @@ def flip(images: Images, chosen: NDArray[np.bool_]) -> Images:
     return flipped
 
 
-def crop(
-    images: Images, pad: int, down: NDArray[np.int64], across: NDArray[np.int64]
-) -> Images:
+def crop(images: Images, pad: int, down: NDArray[np.int64], across: NDArray[np.int64]) -> Images:
     """The images, each with a border of `pad` zeros, cut to their own size at an offset.
 
     `down` and `across` are (n,) pixels from the border's upper left corner, 0 to 2 * pad.
@@ -109,4 +107,5 @@ def crop(
     run = np.dtype((np.void, height * wide * channels))
     runs = np.ndarray((len(pixels) - height * wide + 1,), run, pixels, strides=(channels,))
     kept = runs[(np.arange(n) * tall + down) * wide + across]
-    return kept.view(np.uint8).reshape(n, height, wide, channels)[:, :, :width]
+    cut: Images = kept.view(np.uint8).reshape(n, height, wide, channels)
+    return cut[:, :, :width]

@@ -55,6 +55,8 @@ def check(spec: DataSpec) -> None:
     """Raises ConfigError where the section's values do not go together."""
     if spec.size is not None and spec.name != "folder":
         raise misfit("size", f"only a folder of images is scaled, not {spec.name}; leave it out")
+    if spec.size is not None and spec.size.D not in (1, 3):
+        raise misfit("size", f"images have depth 1 (grey) or 3 (colour), not {spec.size.D}")
     if spec.stand_in is not None and spec.name != "cifar10":
         raise misfit(
             "stand_in",
@@ -66,8 +68,9 @@ def check(spec: DataSpec) -> None:
 def _look(name: str, root: Path, size: Volume | None) -> Description:
     from . import folder, idx_set, npz
 
-    if name == "idx":
-        return Description(*idx_set.describe(root))
-    if name == "npz":
-        return Description(*npz.describe(root))
-    return Description(*folder.describe(root, size))
+    look = {
+        "idx": lambda: idx_set.describe(root),
+        "npz": lambda: npz.describe(root),
+        "folder": lambda: folder.describe(root, size),
+    }
+    return Description(*look[name]())

@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from . import cifar_binary, cifar_python
+from .catalogue import NAMED
 from .checks import labels_below
 from .dataset import Images, Labels, Parts, Split
+from .faults import MissingError
 from .files import read_archive, read_folder
 
-REMEDY = "get it again from https://www.cs.toronto.edu/~kriz/cifar.html"
+HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
+REMEDY = f"get it again from {HOME}"
 _BATCHES = tuple(f"data_batch_{number}" for number in range(1, 6))
 
 
@@ -97,8 +100,20 @@ def find(name: str, root: Path) -> Found | None:
     return None
 
 
-def load(found: Found, classes: tuple[str, ...]) -> Parts:
+def missing(name: str, root: Path, download: str | None = None) -> MissingError:
+    """That nothing was found in the root, why the download failed, and what to do."""
+    looked_for = ", ".join(layout.folder + "/" for layout in LAYOUTS[name])
+    archives = " or ".join(layout.archive for layout in LAYOUTS[name])
+    failed = f"; download: {download}" if download else ""
+    return MissingError(
+        f"{root}: {name} is not there ({looked_for} or an archive){failed}; "
+        f"put {archives} there, from {HOME}"
+    )
+
+
+def load(name: str, found: Found) -> Parts:
     """Images (N, 32, 32, 3) and labels. Raises DataError for files that are not as they should."""
+    classes = NAMED[name].classes
     place, files = found.read()
 
     def split(names: tuple[str, ...]) -> Split:

@@ -5,9 +5,13 @@ from pathlib import Path
 from cnncli.errors import ConfigError, DataError, Place, Problem
 
 
+class MissingError(DataError):
+    """The set is not there, and could not be fetched: a stand-in may take its place."""
+
+
 def fault(file: str | Path, expected: str, found: str, remedy: str) -> DataError:
     """One line: the file, what it should hold, what it holds, and what to do about it."""
-    return DataError(f"{file}: expected {expected}, found {found}; {remedy}")
+    return DataError(f"{file}: expected {expected}, found {' '.join(found.split())}; {remedy}")
 
 
 def unreadable(file: str | Path, error: OSError) -> DataError:

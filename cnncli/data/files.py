@@ -5,7 +5,7 @@ import tarfile
 import zlib
 from collections.abc import Collection
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from .faults import fault, unreadable
 
@@ -38,15 +38,16 @@ def read_archive(
     wanted = {f"{folder}/{name}": name for name in names}
     found: dict[str, bytes] = {}
     try:
-        with (
-            gzip.open(archive) as unzipped,
-            tarfile.open(fileobj=_Bounded(unzipped), mode="r|") as tar,
-        ):
-            for member in tar:
-                name = wanted.pop(member.name.removeprefix("./"), None)
-                content = tar.extractfile(member) if name and member.isreg() else None
-                if name and content:
-                    found[name] = content.read()
+        with gzip.open(archive) as unzipped:
+            bounded: Any = _Bounded(unzipped)
+            with tarfile.open(fileobj=bounded, mode="r|") as tar:
+                for member in tar:
+                    name = wanted.pop(member.name.removeprefix("./"), None)
+                    content = tar.extractfile(member) if name and member.isreg() else None
+                    if name and content:
+                        found[name] = content.read()
+            while bounded.read(2**20):  # To the end, where gzip compares its checksum.
+                pass
     except _TooLarge:
         raise fault(archive, f"at most {MOST_BYTES:,} bytes", "more", remedy) from None
     except (gzip.BadGzipFile, tarfile.TarError, zlib.error, EOFError) as error:

@@ -6,6 +6,7 @@ import numpy as np
 
 from cnncli.layers.hyperparameters import Volume
 
+from .catalogue import NAMED
 from .checks import count_classes, labels_below, numbered, paired
 from .dataset import Labels, Parts, Split
 from .faults import fault
@@ -35,8 +36,9 @@ def describe(root: Path) -> tuple[Volume, tuple[str, ...]]:
     return Volume(width, height, channels[0] if channels else 1), numbered(classes)
 
 
-def load_mnist(root: Path, size: Volume, classes: tuple[str, ...]) -> Parts:
+def load_mnist(root: Path) -> Parts:
     """MNIST, from the root itself or its folder `mnist`."""
+    size, classes = NAMED["mnist"]
     folder = _below(root, "mnist")
     train, test = (_split(folder, part, size, len(classes)) for part in ("train", "t10k"))
     return Parts(classes, train, test)
@@ -49,8 +51,9 @@ def load_own(root: Path) -> Parts:
     return Parts(classes, train, test)
 
 
-def load_digits(root: Path, size: Volume, classes: tuple[str, ...]) -> Parts:
+def load_digits(root: Path) -> Parts:
     """The 1,797 digits: one list, of which every fifth is to test on."""
+    size, classes = NAMED["digits"]
     whole = _split(_below(root, "digits"), "digits", size, len(classes), _DIGITS_REMEDY)
     test = np.arange(len(whole.labels)) % 5 == 4
     train, held = (Split(whole.images[part], whole.labels[part]) for part in (~test, test))
@@ -61,9 +64,7 @@ def _below(root: Path, name: str) -> Path:
     return root / name if (root / name).is_dir() else root
 
 
-def _split(
-    folder: Path, part: str, size: Volume, classes: int, remedy: str = _REMEDY
-) -> Split:
+def _split(folder: Path, part: str, size: Volume, classes: int, remedy: str = _REMEDY) -> Split:
     path = find_idx(folder, part, "images", remedy)
     images = read_idx(path, (3, 4))
     if images.ndim == 3:

@@ -7,32 +7,83 @@ from cnncli.errors import DataError, UsageError
 from cnncli.spec.data import DataSpec
 
 from . import cifar, folder, idx_set, npz, patterns
-from .catalogue import NAMED, check
+from .catalogue import check
 from .dataset import Dataset, Parts, Split, digest
 from .download import CIFAR10, fetch
+from .faults import MissingError, fault, unreadable
 from .holdout import hold_out
 from .roots import data_root
 
 Notify = Callable[[str], None]
 
 
-def load(
-    spec: DataSpec, *, download: bool, notify: Notify, progress: bool = False
-) -> Dataset:
+def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = False) -> Dataset:
     """The set, read and checked, with the validation images held out.
 
-    download: CIFAR-10 may be fetched if it is not there. notify: takes what the user must know.
-    progress: show a bar on standard error. Where the set can not be had and a stand-in is
-    declared, that is loaded instead. Raises DataError for files that are missing or damaged,
-    ConfigError for more images than the set has.
+    download: CIFAR-10 may be fetched where it is missing. notify: takes what the user must know.
+    progress: show a bar on standard error. A declared stand-in is loaded where the set can not
+    be had. Raises DataError for files that are missing or damaged, ConfigError where more images
+    are asked for than there are, WriteError where a download can not be stored.
     """
     check(spec)
-    name, parts = spec.name, _present(spec)
-    if parts is None:
-        reason = _fetch(data_root(spec.root), notify, progress) if download else "no download"
-        parts = _present(spec)
-
+    root = data_root(spec.root)
+    name, stand_in_for = spec.name, None
+    try:
+        parts = _read(spec, root, download, notify, progress)
+    except MissingError as missing:
+        if spec.stand_in is None:
+            raise
+        notify(
+            f"warning: {missing}\n"
+            f"warning: using the stand-in {spec.stand_in!r} instead: drawn figures, not {name}"
+        )
+        name, stand_in_for, parts = spec.stand_in, name, patterns.load()
+    except OSError as error:
+        raise unreadable(error.filename or root, error) from None
     train, validation = hold_out(parts.train, spec.validation, spec.limit)
-    return Dataset(
-        name, parts.classes, train, validation, parts.test, digest(parts), stand_in_for
-    )
+    return Dataset(name, parts.classes, train, validation, parts.test, digest(parts), stand_in_for)
+
+
+def split(dataset: Dataset, name: str) -> Split:
+    """The split called train, validation or test. Raises UsageError if there is none."""
+    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    if name not in splits:
+        raise UsageError(f"no split is called {name!r}; there are train, validation and test")
+    found = splits[name]
+    if found is None:
+        raise UsageError("no validation split: set data.validation to the images to hold out")
+    return found
+
+
+def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:
+    match spec.name:
+        case "patterns":
+            return patterns.load()
+        case "digits":
+            return idx_set.load_digits(root)
+        case "mnist":
+            return idx_set.load_mnist(root)
+        case "idx":
+            return idx_set.load_own(root)
+        case "npz":
+            return npz.load(root)
+        case "folder":
+            return folder.load(root, spec.size)
+        case "cifar10" | "cifar100":
+            return _cifar(spec.name, root, download, notify, progress)
+
+
+def _cifar(name: str, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:
+    if root.is_file():
+        raise fault(root, "a folder", "a file", "set data.root to the folder around it")
+    found = cifar.find(name, root)
+    if found is None and download and name == "cifar10":
+        notify(f"{name} is not in {root}: downloading {CIFAR10.file} ({CIFAR10.size:,} bytes)")
+        try:
+            fetch(CIFAR10, root, progress=progress)
+        except DataError as error:
+            raise cifar.missing(name, root, str(error)) from None
+        found = cifar.find(name, root)
+    if found is None:
+        raise cifar.missing(name, root)
+    return cifar.load(name, found)

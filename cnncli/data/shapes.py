@@ -4,29 +4,45 @@ Each function takes coordinates in which the figure fills about the unit disc. O
 that IEEE 754 rounds exactly are used, so that every machine draws the same bits.
 """
 
+import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Field = NDArray[np.float32]
+Field = NDArray[np.floating[Any]]
 
-_TURNS = [(np.float32(np.cos(a)), np.float32(np.sin(a))) for a in 2 * np.pi * np.arange(5) / 5]
+_TURNS = [(math.cos(turn), math.sin(turn)) for turn in (math.tau * k / 5 for k in range(5))]
 """Directions of the five sides of a pentagram."""
 
 
+def _both(first: Field, second: Field) -> Field:
+    """What lies inside both figures."""
+    distance: Field = np.maximum(first, second)
+    return distance
+
+
+def _either(first: Field, second: Field) -> Field:
+    """What lies inside one figure or the other."""
+    distance: Field = np.minimum(first, second)
+    return distance
+
+
 def _radius(x: Field, y: Field) -> Field:
-    return np.sqrt(x * x + y * y)
+    radius: Field = np.sqrt(x * x + y * y)
+    return radius
 
 
 def _box(x: Field, y: Field, half_width: float, half_height: float) -> Field:
-    return np.maximum(np.abs(x) - half_width, np.abs(y) - half_height)
+    return _both(np.abs(x) - half_width, np.abs(y) - half_height)
 
 
 def _wave(x: Field, period: float) -> Field:
     """A triangle wave from -period/4 at whole periods to period/4 half-way between."""
     turns = x / period
-    return np.abs(turns - np.floor(turns + 0.5)) * period - period / 4
+    wave: Field = np.abs(turns - np.floor(turns + 0.5)) * period - period / 4
+    return wave
 
 
 def disc(x: Field, y: Field) -> Field:
@@ -36,7 +52,7 @@ def disc(x: Field, y: Field) -> Field:
 
 def ring(x: Field, y: Field) -> Field:
     """A circle with a hole."""
-    return np.abs(_radius(x, y) - 0.75) - 0.2
+    return _both(_radius(x, y) - 0.95, 0.55 - _radius(x, y))
 
 
 def square(x: Field, y: Field) -> Field:
@@ -46,8 +62,7 @@ def square(x: Field, y: Field) -> Field:
 
 def triangle(x: Field, y: Field) -> Field:
     """A filled triangle with equal sides: three half-planes."""
-    slope = np.float32(np.sqrt(0.75))
-    return np.maximum(slope * np.abs(x) + 0.5 * y, -y) - 0.55
+    return _both(math.sqrt(0.75) * np.abs(x) + 0.5 * y, -y) - 0.55
 
 
 def star(x: Field, y: Field) -> Field:
@@ -55,32 +70,32 @@ def star(x: Field, y: Field) -> Field:
     largest = second = np.full_like(x, -np.inf)
     for across, down in _TURNS:
         side = across * x + down * y
-        second = np.maximum(second, np.minimum(largest, side))
-        largest = np.maximum(largest, side)
+        second = _both(second, _either(largest, side))
+        largest = _both(largest, side)
     return second - 0.36
 
 
 def cross(x: Field, y: Field) -> Field:
     """Two bars at right angles."""
-    return np.minimum(_box(x, y, 1.0, 0.25), _box(x, y, 0.25, 1.0))
+    return _either(_box(x, y, 1.0, 0.25), _box(x, y, 0.25, 1.0))
 
 
 def crescent(x: Field, y: Field) -> Field:
     """A disc without the part under another disc."""
-    return np.maximum(_radius(x, y) - 1.0, 0.85 - _radius(x - 0.55, y))
+    return _both(_radius(x, y) - 1.0, 0.85 - _radius(x - 0.55, y))
 
 
 def stripes(x: Field, y: Field) -> Field:
     """Three bars side by side."""
-    return np.maximum(_wave(x, 0.8), _box(x, y, 1.0, 1.0))
+    return _both(_wave(x, 0.8), _box(x, y, 1.0, 1.0))
 
 
 def checker(x: Field, y: Field) -> Field:
     """The dark fields of a board of four by four."""
     across, down = _wave(x + 0.25, 1.0), _wave(y + 0.25, 1.0)
-    fields = np.maximum(np.minimum(across, -down), np.minimum(-across, down))
+    fields = _both(_either(across, -down), _either(-across, down))
     # A little inside the board's edge, where the distance is 0 along light fields too.
-    return np.maximum(-fields, _box(x, y, 0.93, 0.93))
+    return _both(-fields, _box(x, y, 0.93, 0.93))
 
 
 def dots(x: Field, y: Field) -> Field:

@@ -22,6 +22,8 @@ class UnpicklingError(Exception):
 class PickledType:
     """What a pickle says of a dtype: its letters, as in 'u1'."""
 
+    letters: Any = None
+
     def __init__(self, letters: Any = None, *_: Any) -> None:
         self.letters = letters.decode() if isinstance(letters, bytes) else letters
 
@@ -32,10 +34,13 @@ class PickledType:
 class PickledArray:
     """What a pickle says of an array: shape, dtype, order and raw bytes."""
 
+    _shape: Any = None
+    _letters: Any = None
+    _fortran: Any = False
+    _raw: Any = None
+
     def __init__(self, *_: Any) -> None:
-        self._shape: Any = None
-        self._letters: Any = None
-        self._raw: Any = None
+        """Nothing is known of it before its state is set."""
 
     def __setstate__(self, state: Any) -> None:
         _, self._shape, dtype, self._fortran, self._raw = state
@@ -45,7 +50,11 @@ class PickledArray:
         """The array, if it is one of unsigned bytes whose shape and length agree."""
         if self._letters not in ("u1", "|u1") or not isinstance(self._raw, bytes):
             return None
-        if not isinstance(self._shape, tuple) or len(self._raw) != math.prod(self._shape):
+        if not isinstance(self._shape, tuple):
+            return None
+        if not all(type(size) is int and size >= 0 for size in self._shape):
+            return None
+        if len(self._raw) != math.prod(self._shape):
             return None
         order: Any = "F" if self._fortran else "C"
         return np.frombuffer(self._raw, np.uint8).reshape(self._shape, order=order)
@@ -71,7 +80,9 @@ _ADMITTED: dict[tuple[str, str], Callable[..., Any]] = {
 }
 
 
-class _Restricted(pickle.Unpickler):
+class _Restricted(pickle._Unpickler):
+    """The one in Python: that in C takes as much memory as the numbers in a pickle tell it to."""
+
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) not in _ADMITTED:
             raise UnpicklingError(f"a call of {module}.{name}, which is not admitted")

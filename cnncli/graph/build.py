@@ -101,9 +101,10 @@ class _Chain:
 
     def add(self, written: LayerSpec, choices: tuple[Layer, ...]) -> Iterator[Problem]:
         """Appends a node for the layer, if its shape can be told; yields its fault."""
-        if choices and isinstance(choices[0], Input):
-            if not self.nodes and not self.broken:
-                self._begin(written, choices[0])
+        if written.kind in Input.NAMES:
+            first = choices[0] if choices else None
+            if isinstance(first, Input) and not self.nodes and not self.broken:
+                self._begin(written, first)
             return
         if not choices or not self.possible:
             self.possible, self.broken = (), True

@@ -32,15 +32,17 @@ def fit(layers: Sequence[Layer], possible: Sequence[Volume]) -> Fitting:
     `layers` the layer as each remedy of its own would make it. A misfit is a fault only if nothing
     fits; what does not fit is given up otherwise.
     """
-    outputs: dict[tuple[Layer, Volume], Volume] = {}
+    fitting: list[tuple[Layer, Volume]] = []
+    outputs: list[Volume] = []
     misfits: list[LayerError] = []
     for layer, volume in product(layers, possible):
         try:
-            outputs[layer, volume] = layer.out_shape((volume,))
+            outputs.append(layer.out_shape((volume,)))
+            fitting.append((layer, volume))
         except LayerError as error:
             misfits.append(error)
     if outputs:
-        return Fitting(*next(iter(outputs)), tuple(dict.fromkeys(outputs.values())))
+        return Fitting(*fitting[0], tuple(dict.fromkeys(outputs)))
     misfit, layer, volume = misfits[0], layers[0], possible[0]
     if misfit.assume is None:
         return Fitting(layer, volume, (), misfit)

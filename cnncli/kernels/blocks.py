@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-TARGET_BYTES = 384 * 1024
-"""Size of a piece: with its result and the weights it should fit into 1 MiB of level-2 cache."""
+PRODUCT_BYTES = 1 << 20
+"""Windows that are gathered for one product; as much as a core's level-2 cache."""
+PASS_BYTES = 1 << 21
+"""Data of an elementwise pass; more work for each call of NumPy, still in the level-3 cache."""
 
 
-def spans(count: int, item_bytes: int, target_bytes: int = TARGET_BYTES) -> Iterator[slice]:
+def spans(count: int, item_bytes: int, target_bytes: int = PASS_BYTES) -> Iterator[slice]:
     """Slices of range(count) with about `target_bytes` of items each, and at least one item."""
     length = max(1, min(count, target_bytes // max(item_bytes, 1)))
     pieces = -(-count // length)

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MASK = 2**64 - 1
+_ROUNDS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
 
 def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """SplitMix64's output function, in place."""
-    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+    for shift, factor in _ROUNDS:
         z ^= z >> np.uint64(shift)
         z *= np.uint64(factor)
     z ^= z >> np.uint64(31)
@@ -29,10 +30,17 @@ def _counted(keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
 
 def key(*parts: int) -> np.uint64:
     """One key from whole numbers: (seed, purpose, epoch, ...)."""
-    mixed = np.zeros(1, np.uint64)
+    mixed = 0
     for part in parts:
-        mixed = _mix((mixed + _GAMMA) ^ np.uint64(part & _MASK))
-    return np.uint64(mixed[0])
+        mixed = _mix_one(((mixed + int(_GAMMA)) ^ part) & _MASK)
+    return np.uint64(mixed)
+
+
+def _mix_one(z: int) -> int:
+    """SplitMix64's output function for a Python integer."""
+    for shift, factor in _ROUNDS:
+        z = ((z ^ (z >> shift)) * factor) & _MASK
+    return z ^ (z >> 31)
 
 
 def keys(base: np.uint64, indices: NDArray[np.int64]) -> NDArray[np.uint64]:

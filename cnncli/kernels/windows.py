@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from .blocks import TARGET_BYTES, spans
+from .blocks import PRODUCT_BYTES, spans
 from .geometry import Extent, Geometry, Padding
 from .workspace import Workspace
 
@@ -40,9 +40,9 @@ def row_bytes(where: Geometry, depth: int, itemsize: int) -> int:
 def groups(where: Geometry, images: int, depth: int, itemsize: int) -> Iterator[list[Block]]:
     """Blocks of about the target size; a list holds the blocks that share their images."""
     a_row = row_bytes(where, depth, itemsize)
-    for span in spans(images, a_row * where.out.H, TARGET_BYTES):
+    for span in spans(images, a_row * where.out.H, PRODUCT_BYTES):
         one = span.stop - span.start == 1
-        yield [Block(span, rows) for rows in spans(where.out.H, a_row if one else 0, TARGET_BYTES)]
+        yield [Block(span, rows) for rows in spans(where.out.H, a_row if one else 0, PRODUCT_BYTES)]
 
 
 def padded_size(where: Geometry) -> Extent:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from cnncli import kernels
 
-from .base import Layer, Param, Params, Run, Shapes, State
+from .base import Cost, Layer, Param, Params, Run, Shapes, State
 from .hyperparameters import Volume
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ class BatchNorm(Layer):
     KEEPS = "x"
 
     momentum: Annotated[
-        float, Field(gt=0, le=1, description="share of the new batch in the running statistics")
+        float, Field(gt=0, le=1, strict=True, description="share of the new batch in the running statistics")
     ] = 0.1
-    eps: Annotated[float, Field(gt=0, description="added to the variance")] = 1e-5
+    eps: Annotated[float, Field(gt=0, strict=True, description="added to the variance")] = 1e-5
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """The same volume."""
@@ -42,6 +42,11 @@ class BatchNorm(Layer):
             "gamma": Param((volume.D,), "ones", False),
             "beta": Param((volume.D,), "zeros", False),
         }
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """Without sharing, every number would have a scale and a shift of its own."""
+        (volume,) = in_shapes
+        return Cost(unshared=2 * volume.size)
 
     def state_shapes(self, in_shapes: Shapes) -> dict[str, State]:
         """The running mean and variance of each channel."""

@@ -69,12 +69,10 @@ def _row(written: LayerSpec, node: Node | None) -> list[Cell]:
 
 
 def _title(checked: Checked, spec: Specification, graph: Graph) -> str:
-    verdict = "valid" if checked.valid else "not valid"
-    if not graph.nodes:
-        return f"{checked.file}: {spec.name}, {verdict}"
-    scores = graph.by_name.get(graph.scores)
-    classes = f" -> {count(scores.out_shape.D, 'score')}" if scores and checked.valid else ""
-    return f"{checked.file}: {spec.name}, {graph.image}{classes}, {verdict}"
+    if not checked.valid or not graph.nodes:
+        return f"{checked.file}: {spec.name}, {'valid' if checked.valid else 'not valid'}"
+    scores = count(graph.classes, "score")
+    return f"{checked.file}: {spec.name}, {graph.image} -> {scores}, valid"
 
 
 def _memory(step: Step) -> str:

@@ -90,7 +90,7 @@ class Text:
 
 
 _ESCAPE_LENGTHS = {"x": 4, "u": 6, "U": 10}
-_ESCAPED_SPACES = "tnrN_LP e\n\t"
+_ESCAPED_SPACES = "tnrN_LP \n\t"
 
 
 def _unit(text: str, offset: int, style: str) -> tuple[int, str]:

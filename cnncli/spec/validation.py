@@ -36,7 +36,14 @@ def validate(schema: Any, value: Any, section: str) -> tuple[Any, list[Fault]]:
     try:
         return _adapter(schema).validate_python(value), []
     except ValidationError as error:
-        return None, [_fault(schema, value, details, section) for details in error.errors()]
+        return None, [_fault(schema, value, details, section) for details in _own(error)]
+
+
+def _own(error: ValidationError) -> list[ErrorDetails]:
+    """The errors, without the `too short` of lists that have faulty elements."""
+    details = error.errors()
+    inner = {found["loc"][:-1] for found in details}
+    return [found for found in details if found["type"] != "too_short" or found["loc"] not in inner]
 
 
 def serialise(schema: Any, value: Any) -> Any:

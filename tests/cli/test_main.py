@@ -121,6 +121,13 @@ def test_other_errors_of_the_system_are_ours(failing):
     assert run("shapes").exit_code == 70
 
 
+def test_the_module_is_the_command():
+    command = [sys.executable, "-m", "cnncli", "shapez"]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 2
+    assert result.stderr.startswith("Usage: cnn [OPTIONS] COMMAND")
+
+
 def test_commands_are_imported_when_they_are_called():
     code = (
         "import sys; from cnncli.cli.main import cli; "

@@ -167,6 +167,14 @@ def test_a_layer_that_could_not_be_read_ends_the_known_part_in_silence():
     assert graph.unknown == ("conv1", "fc2")
 
 
+def test_behind_an_input_that_could_not_be_read_the_images_size_counts():
+    reported = Problem(Place(FILE, 2, 5), "layers[0].size", "expected WIDTHxHEIGHTxDEPTH")
+    layers = (written(0, None, "INPUT"), layer("POOL", F=3), layer("FC"))
+    graph = build(specification(*layers, data=CIFAR, problems=[reported]), IMAGE, 10)
+    assert [problem.layer for problem in graph.problems] == [None, "pool1"]
+    assert graph.unknown == ("input0",)
+
+
 def test_problems_stand_in_the_file_s_order_and_only_once():
     spec = specification(
         layer("INPUT", size=(10, 10, 1)), layer("CONV", P=0, S=2), layer("CONV", F=2)

@@ -48,7 +48,7 @@ def test_a_valid_network():
 
 def test_what_can_not_be_told_is_a_question_mark():
     lines = report(checked(Input(size=Volume(2, 2, 1)), Pool(F=Extent(3, 3)), Fc(K=3))).splitlines()
-    assert lines[0] == "net.yaml: net, 2x2x1, not valid"
+    assert lines[0] == "net.yaml: net, not valid"
     assert lines[6].split() == ["pool", "POOL", "F=3", "S=2", "P=0"] + 6 * ["?"]
     assert lines[-1].split() == ["total"] + 6 * ["?"]
 

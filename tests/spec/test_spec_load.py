@@ -131,75 +131,16 @@ def test_a_file_without_permission(tmp_path):
         load(path)
 
 
-WORDS = st.sampled_from(
-    [
-        "architecture",
-        "data",
-        "train",
-        "defaults",
-        "variables",
-        "fit",
-        "name",
-        "optimizer",
-        "schedule",
-        "loss",
-        "augment",
-        "conv",
-        "fc",
-        "K",
-        "F",
-        "P",
-        "N",
-        "input",
-        "relu",
-        "repeat",
-        "layers",
-        "CONV",
-        "RELU",
-        "POOL?",
-        "sgd",
-        "adam",
-        "flip",
-        "3",
-        "0",
-        "-1",
-        ".5",
-        "true",
-        "no",
-        "~",
-        "32x32x3",
-        "&a",
-        "*a",
-        "<<",
-        "!!str",
-        "'",
-        '"',
-        "|",
-        ">",
-        "#",
-        "%",
-        "@",
-        "[",
-        "]",
-        "{",
-        "}",
-        "(",
-        ")",
-        "*2",
-        "*N",
-        "-",
-        "->",
-        "→",
-        "?",
-        "=",
-        ",",
-        ":",
-        "\t",
-        "\u2028",
-        "\\u0000",
-        "\\",
-    ]
-)
+SIGNS = r"""
+    architecture data train defaults variables fit name optimizer schedule loss augment conv fc
+    K F P N input relu repeat layers CONV RELU POOL? sgd adam flip 3 0 -1 .5 true no ~ 32x32x3
+    &a *a << !!str ' " | > # % @ [ ] { } ( ) *2 *N - -> → ? = , \u0000
+"""
+FIELDS = """
+    name K F P conv fc input repeat layers lr optimizer schedule loss at flip crop epochs init
+    normal early_stopping metric root validation augment N POOL
+"""
+WORDS = st.sampled_from([*SIGNS.split(), " ", ":", "\t", "\u2028", "\\"])
 TEXTS = st.lists(
     st.one_of(WORDS, st.sampled_from([": ", "\n", "\n  ", "\n  - ", " "])), max_size=40
 ).map("".join)
@@ -210,10 +151,9 @@ def test_any_text_gives_a_specification_or_faults(read, text):
     content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     try:
         spec = read(content)
-    except (ConfigError, UsageError) as error:
-        assert str(error)  # noqa: PT017
-    else:
-        assert spec.layers or spec.problems
+    except ConfigError:
+        return
+    assert spec.layers or spec.problems
 
 
 VALUES = st.recursive(
@@ -221,36 +161,7 @@ VALUES = st.recursive(
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda items: "[" + ", ".join(items) + "]"),
         st.dictionaries(
-            st.sampled_from(
-                [
-                    "name",
-                    "K",
-                    "F",
-                    "P",
-                    "conv",
-                    "fc",
-                    "input",
-                    "repeat",
-                    "layers",
-                    "lr",
-                    "optimizer",
-                    "schedule",
-                    "loss",
-                    "at",
-                    "flip",
-                    "crop",
-                    "epochs",
-                    "init",
-                    "normal",
-                    "early_stopping",
-                    "metric",
-                    "root",
-                    "validation",
-                    "augment",
-                    "N",
-                    "POOL",
-                ]
-            ),
+            st.sampled_from(FIELDS.split()),
             inner,
             max_size=3,
         ).map(lambda pairs: "{" + ", ".join(f"{k}: {v}" for k, v in pairs.items()) + "}"),
@@ -265,10 +176,9 @@ def test_any_values_give_a_specification_or_faults(read, values):
     text = "".join(f"{key}: {value}\n" for key, value in values.items())
     try:
         spec = read(text)
-    except ConfigError as error:
-        assert not text or str(error)  # noqa: PT017
-    else:
-        assert spec.layers or spec.problems
+    except ConfigError:
+        return
+    assert spec.layers or spec.problems
 
 
 @pytest.mark.parametrize(
@@ -289,16 +199,13 @@ def test_any_values_give_a_specification_or_faults(read, values):
     ids=range(11),
 )
 def test_large_texts_are_judged_quickly(faults, text):
-    start = time.perf_counter()
+    start = time.process_time()
     (fault,) = faults(text)
     assert len(fault) < 400
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
-def test_loading_imports_neither_numpy_nor_click():
-    code = (
-        "import sys, cnncli.spec.load; "
-        "sys.exit(' '.join({'numpy', 'click', 'difflib'} & set(sys.modules)))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (1, "\n") or done.returncode == 0
+def test_loading_imports_no_more_than_it_uses():
+    code = "import sys, cnncli.spec.load; print({'numpy', 'click', 'difflib'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

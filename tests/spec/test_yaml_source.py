@@ -127,18 +127,18 @@ def laughs(levels, inner, join):
     ],
 )
 def test_too_many_values(faults, text):
-    start = time.perf_counter()
+    start = time.process_time()
     (fault,) = faults(text)
     assert fault.endswith(TOO_MANY)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_merges_are_counted(faults):
     text = laughs(12, "{k: 1}", lambda i: "{<<: [" + ", ".join([f"*a{i}"] * 10) + "]}")
-    start = time.perf_counter()
+    start = time.process_time()
     (fault,) = faults(text)
     assert fault.endswith(TOO_MANY)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("text", ["a: " + "[" * 60 + "]" * 60, "[" * 100_000, "{a: " * 10_000])

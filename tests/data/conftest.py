@@ -1,0 +1,38 @@
+import numpy as np
+import pytest
+from data_files import binary
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    """Neither the user's data nor a mirror or proxy of theirs."""
+    for name in ("CNN_DATA", "CNN_DATA_MIRROR", "http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)
+
+
+@pytest.fixture
+def batches(rng):
+    """Five batches to train and one to test on: (images NHWC, labels) by name."""
+    names = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]
+    return {
+        name: (
+            rng.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8),
+            rng.integers(0, 10, count),
+        )
+        for count, name in enumerate(names, start=2)
+    }
+
+
+@pytest.fixture
+def cifar10(tmp_path, batches):
+    """A root with a small CIFAR-10 in the binary layout."""
+    folder = tmp_path / "cifar-10-batches-bin"
+    folder.mkdir()
+    for name, (images, labels) in batches.items():
+        (folder / f"{name}.bin").write_bytes(binary(images, labels))
+    return tmp_path

@@ -1,0 +1,61 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnncli.data.augment import Pipeline
+from cnncli.data.batches import Batches
+from cnncli.data.dataset import Split
+from cnncli.spec.data import Crop, Flip
+
+PIPELINE = Pipeline(None, [Flip(), Crop(pad=1)], 3)
+
+
+def split_of(count):
+    images = np.random.default_rng(1).integers(0, 256, (count, 3, 4, 2), dtype=np.uint8)
+    return Split(images, np.arange(count))
+
+
+@given(st.integers(1, 50), st.integers(1, 60), st.booleans())
+def test_an_epoch_has_every_image_once(count, size, shuffle):
+    batches = Batches(split_of(count), PIPELINE, size, 0, shuffle)
+    epoch = [batches.batch(0, step) for step in range(batches.steps)]
+    assert sorted(np.concatenate([batch.labels for batch in epoch])) == list(range(count))
+    assert all(len(batch) == size for batch in epoch[:-1])
+    assert 1 <= len(epoch[-1]) <= size
+
+
+def test_file_order_and_plain_without_shuffle():
+    split = split_of(7)
+    batches = Batches(split, PIPELINE, 3, 0, shuffle=False)
+    assert batches.steps == 3
+    batch = batches.batch(4, 2)
+    assert batch.labels.tolist() == [6]
+    np.testing.assert_array_equal(batch.images(0, 1), PIPELINE.plain(split.images[6:]))
+
+
+@pytest.mark.parametrize("visits", [[(2, 1)], [(0, 0), (2, 0), (5, 2), (2, 1)]])
+def test_a_batch_is_a_function_of_seed_epoch_and_step(visits):
+    split = split_of(20)
+    expected = Batches(split, PIPELINE, 8, 9, True).batch(2, 1)
+    batches = Batches(split, PIPELINE, 8, 9, True)
+    batch = [batches.batch(*visit) for visit in visits][-1]
+    np.testing.assert_array_equal(batch.labels, expected.labels)
+    np.testing.assert_array_equal(batch.images(0, 8), expected.images(0, 8))
+
+
+def test_orders_differ_between_epochs_and_seeds():
+    batches = Batches(split_of(100), PIPELINE, 100, 0, True)
+    orders = [tuple(batches.batch(epoch, 0).labels) for epoch in range(3)]
+    orders.append(tuple(Batches(split_of(100), PIPELINE, 100, 1, True).batch(0, 0).labels))
+    assert len(set(orders)) == 4
+
+
+def test_shards_are_parts_of_the_batch():
+    split = split_of(20)
+    batch = Batches(split, PIPELINE, 15, 0, True).batch(1, 0)
+    whole = batch.images(0, 15)
+    assert whole.shape == (15, 3, 4, 2)
+    np.testing.assert_array_equal(np.concatenate([batch.images(0, 6), batch.images(6, 15)]), whole)
+    indices = batch.labels
+    np.testing.assert_array_equal(whole, PIPELINE.train(split.images[indices], indices, 1))
