@@ -20,7 +20,7 @@ class Lazy(NamedTuple):
 
 COMMANDS = {
     "train": Lazy("cnncli.cli.train", "train", "Train a network and keep what it learned."),
-    "eval": Lazy("cnncli.cli.eval", "evaluate", "Judge a trained network on a data set."),
+    "eval": Lazy("cnncli.cli.eval", "evaluate_command", "Judge a trained network on a data set."),
     "shapes": Lazy("cnncli.cli.shapes", "shapes", "Check networks and show shapes and costs."),
 }
 

@@ -26,7 +26,10 @@ class BatchNorm(Layer):
     KEEPS = "x"
 
     momentum: Annotated[
-        float, Field(gt=0, le=1, strict=True, description="share of the new batch in the running statistics")
+        float,
+        Field(
+            gt=0, le=1, strict=True, description="share of the new batch in the running statistics"
+        ),
     ] = 0.1
     eps: Annotated[float, Field(gt=0, strict=True, description="added to the variance")] = 1e-5
 

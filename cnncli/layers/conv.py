@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from cnncli import kernels
+from cnncli.kernels.blocks import PRODUCT_BYTES
 from cnncli.kernels.geometry import Extent, Geometry, Padding
 
 from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
@@ -83,7 +84,12 @@ class Conv(Layer):
         (volume,) = in_shapes
         neurons = self.out_shape(in_shapes).size
         connections = self.F.W * self.F.H * volume.D
-        return Cost(macs=neurons * connections, unshared=neurons * (connections + 1))
+        return Cost(
+            macs=neurons * connections,
+            unshared=neurons * (connections + 1),
+            # a block of windows; turned filters, and their gradient's sum and last term
+            workspace_bytes=PRODUCT_BYTES + 3 * 4 * connections * self.K,
+        )
 
     def window(self, in_shape: Volume) -> Window:
         """F x F at stride S."""

@@ -25,7 +25,9 @@ class Dropout(Layer):
     DASHED = "rate"
     SYNONYMS = {"p": "rate"}
 
-    rate: Annotated[float, Field(ge=0, lt=1, strict=True, description="share that is dropped")] = 0.5
+    rate: Annotated[float, Field(ge=0, lt=1, strict=True, description="share that is dropped")] = (
+        0.5
+    )
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """The same volume."""

@@ -16,7 +16,7 @@ from .faults import Faults, show
 from .overrides import override
 from .sections import TOP_LEVEL
 from .shorthand import complete_unnamed, write_out
-from .source import read_source
+from .source import Source, read_source
 from .specification import Specification
 from .suggest import unknown_key
 from .train import TrainSpec
@@ -32,8 +32,17 @@ def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
     Raises UsageError where the file can not be read or an override is no `key.path=value`,
     ConfigError where the text's syntax makes reading on impossible.
     """
+    return _specification(read_source(path), path, overrides)
+
+
+def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Specification:
+    """The same for a text that is already read; `path` names it in messages."""
+    return _specification(Source(text, str(path)), path, overrides)
+
+
+def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> Specification:
     faults = Faults()
-    document = parse_mapping(read_source(path), faults)
+    document = parse_mapping(source, faults)
     for text in overrides:
         override(document, text, faults)
     write_out(document)

@@ -1,0 +1,112 @@
+"""`cnn eval`: how good a trained network is."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from cnncli.data.batches import Batches
+from cnncli.data.load import split as split_of
+from cnncli.engine.cores import available_threads
+from cnncli.engine.engine import Engine
+from cnncli.errors import CheckpointError
+from cnncli.report.evaluation import class_table, confusion_table, summary
+from cnncli.spec.load import load_text
+from cnncli.training.checkpoint import Checkpoint, restore_network
+from cnncli.training.evaluate import Evaluation, evaluate
+from cnncli.training.losses import make_loss
+from cnncli.training.preparation import checked_graph, images
+from cnncli.training.resume import check_same_data
+from cnncli.training.run_directory import RunDirectory
+from cnncli.training.session import pipeline_for
+
+
+@click.command("eval")
+@click.argument("run", metavar="RUN_OR_CHECKPOINT", type=click.Path(path_type=Path))
+@click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads that compute.")
+@click.option(
+    "--data-root", type=click.Path(path_type=Path), help="Where the data set is, if it was moved."
+)
+def evaluate_command(
+    run: Path, split: str, as_json: bool, threads: int | None, data_root: Path | None
+) -> None:
+    """Judge a trained network on its data set.
+
+    Of a run, the best checkpoint is taken if it held images out for validation, else the last.
+    The images are those of the set that the checkpoint names.
+
+    \b
+    cnn eval runs/cifar-1
+    cnn eval runs/cifar-1/last.safetensors --split validation --json
+    """
+    path = _checkpoint_path(run)
+    checkpoint = Checkpoint.load(path)
+    spec = load_text(checkpoint.config, path)
+    graph = checked_graph(spec)
+    if data_root and spec.data:
+        spec = replace(spec, data=replace(spec.data, root=data_root))
+    data = checkpoint.data
+    dataset = images(spec, download=False, notify=_say, progress=False, used=data)
+    check_same_data(dataset, data)
+    images_of = split_of(dataset, split)
+    batches = Batches(
+        images_of, pipeline_for(spec, data), spec.train.batch_size, spec.train.seed, shuffle=False
+    )
+    count = threads or spec.train.threads or available_threads()
+    with Engine(graph, threads=count, seed=spec.train.seed) as engine:
+        restore_network(checkpoint, path, engine)
+        evaluation = evaluate(engine, make_loss(spec.train.loss), batches)
+    if data.stand_in_for:
+        _say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")
+    if as_json:
+        click.echo(json.dumps(_values(path, split, checkpoint, evaluation), indent=2))
+    else:
+        click.echo(_text(split, checkpoint, evaluation))
+
+
+def _say(message: str) -> None:
+    click.echo(message, err=True)
+
+
+def _checkpoint_path(run: Path) -> Path:
+    if not run.is_dir():
+        return run
+    directory = RunDirectory(run)
+    path = directory.best if directory.best.exists() else directory.last
+    if not path.exists():
+        raise CheckpointError(f"{run}: there is no checkpoint in this directory")
+    return path
+
+
+def _values(
+    path: Path, split: str, checkpoint: Checkpoint, evaluation: Evaluation
+) -> dict[str, object]:
+    return {
+        "checkpoint": str(path),
+        "step": checkpoint.progress.step,
+        "dataset": checkpoint.data.name,
+        "stand_in_for": checkpoint.data.stand_in_for,
+        "split": split,
+        "images": evaluation.images,
+        "loss": evaluation.loss,
+        "accuracy": evaluation.accuracy,
+        "top5": evaluation.top5,
+        "classes": list(checkpoint.data.classes),
+        "per_class": evaluation.class_accuracy,
+        "confusion": evaluation.confusion.tolist(),
+    }
+
+
+def _text(split: str, checkpoint: Checkpoint, evaluation: Evaluation) -> str:
+    name, classes = checkpoint.data.name, checkpoint.data.classes
+    confusion = evaluation.confusion.tolist()
+    e = evaluation
+    parts = [
+        summary(name, split, e.images, e.loss, e.accuracy, e.top5),
+        class_table(classes, confusion, evaluation.class_accuracy),
+        confusion_table(classes, confusion),
+    ]
+    return "\n\n".join(part for part in parts if part)

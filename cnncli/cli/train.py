@@ -1,0 +1,204 @@
+"""`cnn train`: trains the network of a configuration and keeps what it learned."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from cnncli.errors import TargetMissed
+from cnncli.graph.network import Graph
+from cnncli.report.evaluation import summary
+from cnncli.report.progress import Progress, duration
+from cnncli.spec.load import load, load_text
+from cnncli.spec.specification import Specification
+from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.estimate import estimated_seconds
+from cnncli.training.evaluate import Evaluation
+from cnncli.training.preparation import checked_graph, images, needed_data
+from cnncli.training.resume import check_same_data, check_unchanged
+from cnncli.training.run import run
+from cnncli.training.run_directory import RunDirectory, create, find
+from cnncli.training.session import Session
+from cnncli.training.smoke import smoke as run_smoke
+
+from .options import set_option
+
+AT_LEAST_ONE = click.IntRange(min=1)
+
+
+@click.command()
+@click.argument("config", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="The run's directory.")
+@set_option
+@click.option("--epochs", type=AT_LEAST_ONE, help="Passes over the training set.")
+@click.option("--max-steps", type=AT_LEAST_ONE, help="End after this step at the latest.")
+@click.option("--seed", type=click.IntRange(min=0), help="Of every random choice.")
+@click.option("--threads", type=AT_LEAST_ONE, help="Threads that compute.")
+@click.option("--resume", is_flag=True, help="Go on with --out, or the newest run of that name.")
+@click.option(
+    "--min-accuracy",
+    type=click.FloatRange(0, 1),
+    help="Exit with 1 if the test accuracy, a fraction, is below.",
+)
+@click.option("--smoke", is_flag=True, help="A few steps of everything, for build servers.")
+@click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
+@click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
+@click.option("--no-progress", is_flag=True, help="Lines instead of a progress bar.")
+def train(
+    config: Path,
+    out: Path | None,
+    overrides: tuple[str, ...],
+    epochs: int | None,
+    max_steps: int | None,
+    seed: int | None,
+    threads: int | None,
+    resume: bool,
+    min_accuracy: float | None,
+    smoke: bool,
+    no_download: bool,
+    quiet: bool,
+    no_progress: bool,
+) -> None:
+    """Train the network that CONFIG describes.
+
+    The run is kept in runs/NAME-N: its configuration, metrics and checkpoints. Ctrl-C ends it
+    after the current step; --resume goes on from there.
+
+    \b
+    cnn train configs/cifar.yaml
+    cnn train configs/cifar.yaml --epochs 20 --set train.optimizer.lr=0.1
+    cnn train configs/cifar.yaml --smoke
+    """
+    flags = {"epochs": epochs, "seed": seed, "threads": threads}
+    given = [f"train.{name}={value}" for name, value in flags.items() if value is not None]
+    spec = load(config, [*overrides, *given])
+    progress = Progress(quiet=quiet, bar=not no_progress)
+    graph = checked_graph(spec)
+    for problem in graph.problems:
+        progress.warn(f"warning: {problem}")
+    try:
+        evaluation = (
+            _smoke(spec, graph, out, progress)
+            if smoke
+            else _train(spec, graph, out, resume, max_steps, not no_download, progress)
+        )
+    finally:
+        progress.close()
+    if evaluation and min_accuracy is not None and evaluation.accuracy < min_accuracy:
+        raise TargetMissed(
+            f"the test accuracy {evaluation.accuracy:.4f} is below --min-accuracy {min_accuracy:g}"
+        )
+
+
+def _train(
+    spec: Specification,
+    graph: Graph,
+    out: Path | None,
+    resume: bool,
+    max_steps: int | None,
+    download: bool,
+    progress: Progress,
+) -> Evaluation | None:
+    """A whole run, from its beginning or from a checkpoint; None if it was finished before."""
+    needed_data(spec)
+    directory = find(out, spec.name) if resume else None
+    checkpoint = _checkpoint(spec, graph, directory, progress) if directory else None
+    if directory and checkpoint and checkpoint.progress.finished:
+        if checkpoint.progress.step >= _total_steps(spec, checkpoint):
+            progress.warn(f"{directory.path} is finished: {checkpoint.progress.step:,} steps")
+            return None
+        checkpoint.progress.finished = False
+    dataset = images(
+        spec,
+        download=download,
+        notify=progress.warn,
+        progress=progress.has_bar,
+        used=checkpoint.data if checkpoint else None,
+    )
+    if checkpoint:
+        check_same_data(dataset, checkpoint.data)
+    directory = directory or create(out, spec.name)
+    session = Session.open(spec, graph, dataset, directory, checkpoint)
+    try:
+        _announce(session, max_steps, progress)
+        evaluation = run(session, progress, max_steps)
+    finally:
+        session.close()
+        progress.close()
+    _conclude(session, evaluation, progress)
+    return evaluation
+
+
+def _total_steps(spec: Specification, checkpoint: Checkpoint) -> int:
+    """More epochs than before make a finished run unfinished."""
+    old = load_text(checkpoint.config, Path("the checkpoint"))
+    if checkpoint.progress.watch.stopped or spec.train.epochs <= old.train.epochs:
+        return 0
+    return checkpoint.progress.step + 1
+
+
+def _checkpoint(
+    spec: Specification, graph: Graph, directory: RunDirectory, progress: Progress
+) -> Checkpoint | None:
+    """The state to go on from, if the configuration still is that of the run."""
+    if not directory.last.exists():
+        progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
+        return None
+    checkpoint = Checkpoint.load(directory.last)
+    old = load_text(checkpoint.config, directory.config)
+    check_unchanged(spec, graph, old, checked_graph(old))
+    progress.say(f"resuming {directory.path} behind step {checkpoint.progress.step:,}")
+    return checkpoint
+
+
+def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
+    """What will be done, and how long it will take."""
+    done, total = session.progress.step, session.total_steps
+    last = min(total, max_steps) if max_steps else total
+    progress.say(
+        f"{session.spec.name}: {session.engine.parameters.vector.size:,} parameters, "
+        f"{session.data.name}, {session.engine.threads} threads, in {session.directory.path}"
+    )
+    if last > done and not progress.quiet:
+        seconds = estimated_seconds(session, last - done)
+        size = session.spec.train.batch_size
+        progress.say(
+            f"estimated time: {duration(seconds)} for {last - done:,} steps of {size} images"
+        )
+    progress.start(last, done)
+
+
+def _conclude(session: Session, evaluation: Evaluation, progress: Progress) -> None:
+    """The result, to standard output."""
+    if session.data.stand_in_for:
+        progress.warn(
+            f"warning: trained and tested on the stand-in {session.data.name!r}, "
+            f"not on {session.data.stand_in_for}"
+        )
+    progress.say(f"saved in {session.directory.path}")
+    click.echo(_summary(session.data.name, evaluation))
+
+
+def _summary(name: str, evaluation: Evaluation) -> str:
+    return summary(
+        name, "test", evaluation.images, evaluation.loss, evaluation.accuracy, evaluation.top5
+    )
+
+
+def _smoke(spec: Specification, graph: Graph, out: Path | None, progress: Progress) -> Evaluation:
+    """The smoke run, in a directory that is thrown away unless --out names one."""
+    with _directory(out, spec.name) as directory:
+        evaluation = run_smoke(spec, graph, directory, progress)
+    click.echo(f"smoke run of {spec.name}: {_summary('a few images', evaluation)}")
+    return evaluation
+
+
+@contextmanager
+def _directory(out: Path | None, name: str) -> Iterator[RunDirectory]:
+    if out is not None:
+        yield create(out, name)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield RunDirectory(Path(folder))

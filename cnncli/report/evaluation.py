@@ -1,0 +1,45 @@
+"""How an evaluation is shown: totals, a line for each class, and what was taken for what."""
+
+from collections.abc import Sequence
+
+from .table import Cell, Column, table
+
+_WIDEST = 20
+"""Classes up to which the confusion matrix is shown."""
+
+
+def summary(name: str, split: str, images: int, loss: float, accuracy: float, top5: float) -> str:
+    """One line."""
+    return (
+        f"{name}, {split} split, {images:,} images: loss {loss:.4f}, accuracy {accuracy:.4f}, "
+        f"top-5 {top5:.4f}"
+    )
+
+
+def class_table(
+    classes: Sequence[str], confusion: Sequence[Sequence[int]], accuracies: Sequence[float | None]
+) -> str:
+    """Each class with its images, its accuracy, and the class that it is most often taken for."""
+    columns = (
+        Column("class"),
+        Column("images", numeric=True),
+        Column("accuracy", numeric=True),
+        Column("most often taken for"),
+    )
+    rows: list[list[Cell]] = []
+    for k, name in enumerate(classes):
+        others = [(count, p) for p, count in enumerate(confusion[k]) if p != k and count]
+        mistaken = max(others, default=None, key=lambda pair: (pair[0], -pair[1]))
+        wrong = f"{classes[mistaken[1]]} ({mistaken[0]:,})" if mistaken else ""
+        accuracy = accuracies[k]
+        shown = "-" if accuracy is None else f"{accuracy:.4f}"
+        rows.append([name, sum(confusion[k]), shown, wrong])
+    return table(columns, rows)
+
+
+def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
+    """Rows are the true classes, columns what they were taken for; empty for many classes."""
+    if len(classes) > _WIDEST:
+        return ""
+    columns = [Column("true \\ taken for"), *(Column(name[:10], numeric=True) for name in classes)]
+    return table(columns, [[name, *row] for name, row in zip(classes, confusion, strict=True)])

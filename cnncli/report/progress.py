@@ -1,0 +1,95 @@
+"""What a run says while it goes: a bar with loss, accuracy and speed, and a line an epoch."""
+
+import sys
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from tqdm import tqdm
+
+
+class Sums(Protocol):
+    """The sums of an epoch so far."""
+
+    images: int
+    loss: float
+    correct: int
+    seconds: float
+
+
+class Progress:
+    """Writes to standard error; a bar only where that is a terminal.
+
+    quiet: nothing at all but `warn`.
+    """
+
+    def __init__(self, *, quiet: bool = False, bar: bool = True) -> None:
+        self.quiet = quiet
+        self._wants_bar = bar and not quiet and sys.stderr.isatty()
+        self._bar: Any = None
+
+    @property
+    def has_bar(self) -> bool:
+        """Bars are shown."""
+        return self._wants_bar
+
+    def start(self, total: int, done: int) -> None:
+        """Before the first step."""
+        if self._wants_bar:
+            self._bar = tqdm(
+                total=total, initial=done, unit="step", file=sys.stderr, dynamic_ncols=True
+            )
+
+    def step(self, sums: Sums) -> None:
+        """After each step."""
+        if self._bar is not None and sums.images:
+            self._bar.set_postfix_str(
+                f"loss {sums.loss / sums.images:.3f}, "
+                f"accuracy {sums.correct / sums.images:.3f}, "
+                f"{sums.images / max(sums.seconds, 1e-9):,.0f} images/s",
+                refresh=False,
+            )
+            self._bar.update()
+
+    def epoch(self, metrics: Mapping[str, Any], epochs: int) -> None:
+        """After each epoch."""
+        text = (
+            f"epoch {metrics['epoch']}/{epochs}: loss {metrics['train_loss']:.4f}, "
+            f"accuracy {metrics['train_accuracy']:.4f}"
+        )
+        if "validation_loss" in metrics:
+            text += (
+                f"; validation loss {metrics['validation_loss']:.4f}, "
+                f"accuracy {metrics['validation_accuracy']:.4f}"
+            )
+        speed = f"{metrics['images_per_second']:,.0f} images/s"
+        self.say(f"{text}; {duration(metrics['seconds'])}, {speed}")
+
+    def say(self, text: str) -> None:
+        """A message, unless quiet."""
+        if not self.quiet:
+            self.warn(text)
+
+    def warn(self, text: str) -> None:
+        """A message, always."""
+        if self._bar is not None:
+            self._bar.write(text, file=sys.stderr)
+        else:
+            print(text, file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        """Leaves the bar as it is."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them: `0.8 s`, `42 s`, `3 min 20 s`, `2 h 5 min`."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    if round(seconds) < 60:
+        return f"{round(seconds)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,134 @@
+"""Checkpoints: arrays in the safetensors format, and what else a run needs to go on, as JSON.
+
+A safetensors file holds numbers and a header, nothing that could be executed.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from cnncli.engine.engine import Engine
+from cnncli.errors import CheckpointError
+
+from .files import write_whole
+from .optimizers import Optimizer
+from .progress import Progress
+
+FORMAT = 1
+_KEY = "cnncli"
+Arrays = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class DataUsed:
+    """The data set that a run learned from, and the one that it stood in for."""
+
+    name: str
+    digest: str
+    stand_in_for: str | None
+    classes: tuple[str, ...]
+    mean: tuple[float, ...] | None
+    """Each channel's mean and deviation by which images are normalised; None: not at all."""
+    std: tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A run at one moment. `config` is the resolved configuration's text."""
+
+    config: str
+    data: DataUsed
+    progress: Progress
+    arrays: Arrays
+
+    def save(self, path: Path) -> None:
+        """Writes the file whole. Raises WriteError."""
+        about = {
+            "format": FORMAT,
+            "config": self.config,
+            "data": asdict(self.data),
+            "progress": self.progress.as_json(),
+        }
+        write_whole(path, save(self.arrays, metadata={_KEY: json.dumps(about)}))
+
+    @classmethod
+    def load(cls, path: Path) -> "Checkpoint":
+        """Reads the file. Raises CheckpointError where it is missing, damaged or foreign."""
+        if not path.is_file():
+            raise CheckpointError(f"{path}: there is no such checkpoint")
+        try:
+            with safe_open(path, framework="numpy") as file:
+                about = json.loads((file.metadata() or {}).get(_KEY, "null"))
+                arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError, ValueError) as error:
+            raise CheckpointError(f"{path}: the file is damaged: {error}") from None
+        if not isinstance(about, dict) or "format" not in about:
+            raise CheckpointError(f"{path}: not a checkpoint of cnn: its header has no {_KEY!r}")
+        if about["format"] != FORMAT:
+            raise CheckpointError(
+                f"{path}: format {about['format']} is unknown to this version, which reads "
+                f"format {FORMAT}; use a newer cnn"
+            )
+        try:
+            data = dict(about["data"])
+            for name in ("classes", "mean", "std"):
+                data[name] = None if data[name] is None else tuple(data[name])
+            return cls(
+                about["config"], DataUsed(**data), Progress.from_json(about["progress"]), arrays
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise CheckpointError(f"{path}: the header is damaged: {error!r}") from None
+
+
+def collect(engine: Engine, optimizer: Optimizer) -> Arrays:
+    """Copies of all arrays of a run: parameters and state by name, optimizer slots flat."""
+    return {name: array.copy() for name, array in _live(engine, optimizer).items()}
+
+
+def restore(checkpoint: Checkpoint, path: Path, engine: Engine, optimizer: Optimizer) -> None:
+    """Puts the checkpoint's arrays into the run.
+
+    Raises CheckpointError with the differences where they are another network's.
+    """
+    _copy(_live(engine, optimizer), checkpoint.arrays, path)
+
+
+def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
+    """Puts parameters and state into the engine, for evaluation."""
+    network = {n: a for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
+    _copy(_network(engine), network, path)
+
+
+def _network(engine: Engine) -> Arrays:
+    arrays = {f"parameters/{name}": view for name, view in engine.parameters.views.items()}
+    return arrays | {f"state/{name}": view for name, view in engine.state.views.items()}
+
+
+def _live(engine: Engine, optimizer: Optimizer) -> Arrays:
+    return _network(engine) | {f"slots/{name}": slot for name, slot in optimizer.slots.items()}
+
+
+def _copy(targets: Arrays, sources: Mapping[str, NDArray[Any]], path: Path) -> None:
+    differences = [
+        f"{name}: the network has {_form(targets.get(name))}, the file {_form(sources.get(name))}"
+        for name in sorted(targets.keys() | sources.keys())
+        if _form(targets.get(name)) != _form(sources.get(name))
+    ]
+    if differences:
+        listed = "".join(f"\n  {difference}" for difference in differences)
+        raise CheckpointError(f"{path}: a checkpoint of another network:{listed}")
+    for name, target in targets.items():
+        np.copyto(target, sources[name])
+
+
+def _form(array: NDArray[Any] | None) -> str:
+    if array is None:
+        return "nothing"
+    return f"{'x'.join(map(str, array.shape)) or 'a number'} {array.dtype}"

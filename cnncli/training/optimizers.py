@@ -1,0 +1,145 @@
+"""Update rules, in order of complexity, on parts of flat vectors.
+
+In the formulas w are the parameters, g is their gradient, and every operation is by element.
+The hyperparameters and their defaults are in spec/optimizers.py.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.kernels.blocks import spans
+from cnncli.spec import optimizers as spec
+
+Array = NDArray[Any]
+
+CHUNK = 1 << 15
+"""Numbers that an update works on at a time: all vectors' chunks together stay in the cache."""
+
+
+def make_optimizer(spec_: spec.OptimizerSpec, size: int) -> "Optimizer":
+    """The optimizer that a `train.optimizer` section describes, for `size` parameters."""
+    if isinstance(spec_, spec.Sgd):
+        return Sgd(spec_, size)
+    return AdamW(spec_, size) if isinstance(spec_, spec.AdamW) else Adam(spec_, size)
+
+
+class Optimizer(ABC):
+    """A rule with the vectors that it remembers: its slots, all zeros before the first step."""
+
+    def __init__(self, slots: Iterable[str], size: int, weight_decay: float) -> None:
+        self.slots: dict[str, NDArray[np.float32]] = {n: np.zeros(size, np.float32) for n in slots}
+        self.weight_decay = weight_decay
+
+    def update(
+        self,
+        parameters: Array,
+        gradient: Array,
+        decay: NDArray[np.bool_],
+        part: slice,
+        lr: float,
+        step: int,
+    ) -> None:
+        """Changes parameters[part] and the same part of the slots; `step` counts from 1.
+
+        Weight decay applies where `decay` is True. Threads may update disjoint parts at the same
+        time, and any cut into parts gives the same bits. What is not finite gives no warning.
+        """
+        assert step >= 1
+        count = part.stop - part.start
+        buffers = np.empty((2, min(CHUNK, count)), np.float32)
+        for span in spans(count, 1, CHUNK):
+            chunk = slice(part.start + span.start, part.start + span.stop)
+            g, t = buffers[:, : span.stop - span.start]
+            w = parameters[chunk]
+            with np.errstate(all="ignore"):
+                np.copyto(g, gradient[chunk], casting="same_kind")
+                if self.weight_decay:
+                    np.multiply(w, decay[chunk], out=t, casting="same_kind")
+                    t *= self.weight_decay
+                    self._decay(w, g, t, lr)
+                self._rule(w, g, t, {n: slot[chunk] for n, slot in self.slots.items()}, lr, step)
+
+    def _decay(self, w: Array, g: Array, decayed: Array, lr: float) -> None:
+        """L2 regularisation: g + weight_decay w takes the place of g."""
+        g += decayed
+
+    @abstractmethod
+    def _rule(
+        self, w: Array, g: Array, t: Array, slots: dict[str, Array], lr: float, step: int
+    ) -> None:
+        """One step on a chunk of w and of the slots; g and t are free to be overwritten."""
+
+
+class Sgd(Optimizer):
+    """Stochastic gradient descent, with the momentum m of Sutskever et al. 2013.
+
+    Plain: w -= lr g. With momentum, in PyTorch's form, where the rate stands outside the
+    velocity: v = m v + g; w -= lr v. Nesterov: w -= lr (g + m v), with the new v ("On the
+    importance of initialization and momentum in deep learning", section 2).
+    """
+
+    def __init__(self, hyper: spec.Sgd, size: int) -> None:
+        super().__init__(["velocity"] if hyper.momentum else [], size, hyper.weight_decay)
+        self.hyper = hyper
+
+    def _rule(
+        self, w: Array, g: Array, t: Array, slots: dict[str, Array], lr: float, step: int
+    ) -> None:
+        if self.hyper.momentum:
+            v = slots["velocity"]
+            v *= self.hyper.momentum
+            v += g
+            np.multiply(v, self.hyper.momentum if self.hyper.nesterov else 1, out=t)
+            if self.hyper.nesterov:
+                g += t
+            else:
+                g = t
+        g *= lr
+        w -= g
+
+
+class Adam(Optimizer):
+    """Adam (Kingma and Ba 2015, "Adam: A Method for Stochastic Optimization", algorithm 1).
+
+    mean = b1 mean + (1 - b1) g; square = b2 square + (1 - b2) g^2; and in step number t
+    w -= lr mean / (1 - b1^t) / (sqrt(square / (1 - b2^t)) + eps).
+    """
+
+    def __init__(self, hyper: spec.Adam | spec.AdamW, size: int) -> None:
+        super().__init__(["mean", "square"], size, hyper.weight_decay)
+        self.hyper = hyper
+
+    def _rule(
+        self, w: Array, g: Array, t: Array, slots: dict[str, Array], lr: float, step: int
+    ) -> None:
+        beta1, beta2 = self.hyper.beta1, self.hyper.beta2
+        mean, square = slots["mean"], slots["square"]
+        mean *= beta1
+        np.multiply(g, 1 - beta1, out=t)
+        mean += t
+        square *= beta2
+        np.multiply(g, g, out=t)
+        t *= 1 - beta2
+        square += t
+        np.sqrt(square, out=t)
+        t *= (1 - beta2**step) ** -0.5
+        t += self.hyper.eps
+        np.divide(mean, t, out=t)
+        t *= lr / (1 - beta1**step)
+        w -= t
+
+
+class AdamW(Adam):
+    """Adam, and w -= lr weight_decay w before it: decay that the mean square does not scale.
+
+    Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2; the decay
+    is multiplied by the learning rate, as in PyTorch.
+    """
+
+    def _decay(self, w: Array, g: Array, decayed: Array, lr: float) -> None:
+        decayed *= lr
+        w -= decayed

@@ -1,0 +1,65 @@
+"""Where a run stands: everything that changes from step to step besides the arrays."""
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from cnncli.engine.engine import StepResult
+
+
+@dataclass
+class Sums:
+    """Sums over the steps of the current epoch."""
+
+    images: int = 0
+    loss: float = 0.0
+    correct: int = 0
+    seconds: float = 0.0
+
+    def add(self, result: StepResult, seconds: float) -> None:
+        """Adds one step."""
+        self.images += result.images
+        self.loss += result.loss_sum
+        self.correct += result.correct
+        self.seconds += seconds
+
+    def metrics(self) -> dict[str, float]:
+        """The epoch's training metrics so far."""
+        return {
+            "train_loss": self.loss / self.images,
+            "train_accuracy": self.correct / self.images,
+            "seconds": round(self.seconds, 3),
+            "images_per_second": round(self.images / max(self.seconds, 1e-9), 1),
+        }
+
+
+@dataclass
+class Watch:
+    """What early stopping remembers: the best value so far, and epochs since."""
+
+    best: float | None = None
+    waited: int = 0
+    stopped: bool = False
+
+
+@dataclass
+class Progress:
+    """Kept in every checkpoint, so that a resumed run goes on in the middle of an epoch."""
+
+    step: int = 0
+    """Steps done."""
+    sums: Sums = field(default_factory=Sums)
+    watch: Watch = field(default_factory=Watch)
+    best_accuracy: float | None = None
+    """The best validation accuracy; the best checkpoint's."""
+    finished: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "Progress":
+        """The inverse. Raises TypeError or KeyError where the values are of another form."""
+        known = {f.name: values[f.name] for f in fields(cls)}
+        known |= {"sums": Sums(**known["sums"]), "watch": Watch(**known["watch"])}
+        return cls(**known)

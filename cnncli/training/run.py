@@ -1,0 +1,45 @@
+"""A run from its first step to its judgement on the test set."""
+
+from dataclasses import asdict
+from typing import Any
+
+from .checkpoint import Checkpoint, restore_network
+from .circumstances import circumstances
+from .evaluate import Evaluation, evaluate
+from .interrupt import Interrupt
+from .session import Session
+from .trainer import Display, Trainer
+
+
+def run(session: Session, display: Display, max_steps: int | None = None) -> Evaluation:
+    """Trains, then reads the test set once: with the best network if images were held out.
+
+    The run is marked as finished unless `max_steps` ended it early. Raises DivergedError,
+    Interrupted (after saving) and WriteError.
+    """
+    directory, progress = session.directory, session.progress
+    directory.describe(session.config, circumstances(session))
+    directory.cut_metrics(progress.step)
+    with Interrupt() as interrupt:
+        Trainer(session, display, max_steps).run(interrupt)
+    finished = progress.step >= session.total_steps or progress.watch.stopped
+    last = session.checkpoint()
+    if session.validation and directory.best.exists():
+        restore_network(Checkpoint.load(directory.best), directory.best, session.engine)
+    evaluation = evaluate(session.engine, session.loss, session.test)
+    directory.record(_test_line(session, evaluation))
+    if finished:
+        progress.finished = True
+        last.save(directory.last)
+    return evaluation
+
+
+def _test_line(session: Session, evaluation: Evaluation) -> dict[str, Any]:
+    values = asdict(evaluation)
+    del values["confusion"]
+    return {
+        "kind": "test",
+        "step": session.progress.step,
+        "dataset": session.data.name,
+        **{f"test_{name}": value for name, value in values.items()},
+    }

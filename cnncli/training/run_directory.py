@@ -1,0 +1,107 @@
+"""The directory of a run: its configuration, its circumstances, its metrics, its checkpoints."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from cnncli.errors import UsageError, WriteError
+
+from .files import write_whole
+
+RUNS = Path("runs")
+
+
+class RunDirectory:
+    """Names the files, and appends to the metrics."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.config = path / "config.yaml"
+        self.about = path / "run.json"
+        self.metrics = path / "metrics.jsonl"
+        self.last = path / "last.safetensors"
+        self.best = path / "best.safetensors"
+
+    @property
+    def holds_a_run(self) -> bool:
+        """Something of a run is there."""
+        files = (self.config, self.about, self.metrics, self.last, self.best)
+        return any(file.exists() for file in files)
+
+    def describe(self, config: str, about: dict[str, Any]) -> None:
+        """Writes config.yaml and run.json. Raises WriteError."""
+        write_whole(self.config, config.encode())
+        write_whole(self.about, (json.dumps(about, indent=2) + "\n").encode())
+
+    def record(self, line: dict[str, Any]) -> None:
+        """Appends a line to metrics.jsonl. Raises WriteError."""
+        try:
+            with self.metrics.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise WriteError(f"{self.metrics}: could not be written: {error.strerror}") from None
+
+    def cut_metrics(self, step: int) -> None:
+        """Drops the lines behind a step: a resumed run writes them again."""
+        if not self.metrics.exists():
+            return
+        kept = []
+        for line in self.metrics.read_text().splitlines():
+            try:
+                values = json.loads(line)
+            except ValueError:  # a line that an abrupt end left incomplete
+                continue
+            if values["step"] <= step and values["kind"] != "test":
+                kept.append(line + "\n")
+        write_whole(self.metrics, "".join(kept).encode())
+
+
+def create(out: Path | None, name: str) -> RunDirectory:
+    """A new run's directory: `out`, or the next free runs/NAME-N.
+
+    Raises UsageError where `out` holds a run already, WriteError where it can not be made.
+    """
+    try:
+        if out is None:
+            return RunDirectory(_next_free(name))
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"{error.filename}: could not be made: {error.strerror}") from None
+    directory = RunDirectory(out)
+    if directory.holds_a_run:
+        raise UsageError(
+            f"{out} holds a run already; --resume continues it, another --out starts anew"
+        )
+    return directory
+
+
+def _next_free(name: str) -> Path:
+    RUNS.mkdir(exist_ok=True)
+    number = max(_numbers(name), default=0)
+    while True:
+        number += 1
+        path = RUNS / f"{name}-{number}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return path
+
+
+def find(out: Path | None, name: str) -> RunDirectory:
+    """The run to resume: `out`, or the newest of that name. Raises UsageError if there is none."""
+    if out is not None:
+        if not RunDirectory(out).holds_a_run:
+            raise UsageError(f"{out} holds no run to resume")
+        return RunDirectory(out)
+    number = max(_numbers(name), default=None)
+    if number is None:
+        raise UsageError(f"there is no run {RUNS / name}-N to resume; name it with --out")
+    return RunDirectory(RUNS / f"{name}-{number}")
+
+
+def _numbers(name: str) -> list[int]:
+    pattern = re.compile(re.escape(name) + r"-(\d+)")
+    found = (pattern.fullmatch(path.name) for path in RUNS.glob("*"))
+    return [int(match[1]) for match in found if match]

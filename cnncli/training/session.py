@@ -1,0 +1,116 @@
+"""Everything that one run works with, built from its specification and its data."""
+
+from dataclasses import dataclass, replace
+
+from cnncli.data.augment import Pipeline
+from cnncli.data.batches import Batches
+from cnncli.data.dataset import Dataset, Split
+from cnncli.data.normalise import ChannelStats, channel_stats
+from cnncli.data.roots import data_root
+from cnncli.engine.cores import available_threads
+from cnncli.engine.engine import Engine, Loss
+from cnncli.graph.network import Graph
+from cnncli.spec.dump import dump
+from cnncli.spec.specification import Specification
+
+from .checkpoint import Checkpoint, DataUsed, collect, restore
+from .losses import make_loss
+from .optimizers import Optimizer, make_optimizer
+from .progress import Progress
+from .run_directory import RunDirectory
+
+
+@dataclass
+class Session:
+    """A run in memory. Closing it ends the engine's threads."""
+
+    spec: Specification
+    config: str
+    data: DataUsed
+    engine: Engine
+    optimizer: Optimizer
+    loss: Loss
+    train: Batches
+    validation: Batches | None
+    test: Batches
+    directory: RunDirectory
+    progress: Progress
+
+    @classmethod
+    def open(
+        cls,
+        spec: Specification,
+        graph: Graph,
+        dataset: Dataset,
+        directory: RunDirectory,
+        checkpoint: Checkpoint | None = None,
+    ) -> "Session":
+        """A run at its beginning, or where the checkpoint left it.
+
+        Raises CheckpointError where the checkpoint is another network's.
+        """
+        data = checkpoint.data if checkpoint else data_used(spec, dataset)
+        settings = spec.train
+        engine = Engine(graph, threads=settings.threads or available_threads(), seed=settings.seed)
+        optimizer = make_optimizer(settings.optimizer, engine.parameters.vector.size)
+        if checkpoint:
+            restore(checkpoint, directory.last, engine, optimizer)
+        pipeline = pipeline_for(spec, data)
+
+        def batches(split: Split, shuffle: bool) -> Batches:
+            return Batches(split, pipeline, settings.batch_size, settings.seed, shuffle)
+
+        return cls(
+            spec=spec,
+            config=resolved(spec, graph),
+            data=data,
+            engine=engine,
+            optimizer=optimizer,
+            loss=make_loss(settings.loss),
+            train=batches(dataset.train, True),
+            validation=batches(dataset.validation, False) if dataset.validation else None,
+            test=batches(dataset.test, False),
+            directory=directory,
+            progress=checkpoint.progress if checkpoint else Progress(),
+        )
+
+    @property
+    def total_steps(self) -> int:
+        """Steps of the whole run."""
+        return self.spec.train.epochs * self.train.steps
+
+    def checkpoint(self) -> Checkpoint:
+        """The run as it stands."""
+        arrays = collect(self.engine, self.optimizer)
+        return Checkpoint(self.config, self.data, self.progress, arrays)
+
+    def close(self) -> None:
+        """Ends the engine's threads."""
+        self.engine.close()
+
+
+def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
+    """What a checkpoint keeps of the data set."""
+    normalise = spec.data is None or spec.data.normalise
+    stats = channel_stats(dataset.train) if normalise else None
+    return DataUsed(
+        name=dataset.name,
+        digest=dataset.digest,
+        stand_in_for=dataset.stand_in_for,
+        classes=dataset.classes,
+        mean=stats.mean if stats else None,
+        std=stats.std if stats else None,
+    )
+
+
+def pipeline_for(spec: Specification, data: DataUsed) -> Pipeline:
+    """How images are prepared for this run."""
+    stats = ChannelStats(data.mean, data.std) if data.mean and data.std else None
+    return Pipeline(stats, spec.data.augment if spec.data else (), spec.train.seed)
+
+
+def resolved(spec: Specification, graph: Graph) -> str:
+    """The complete configuration as text, with an absolute data.root."""
+    if spec.data:
+        spec = replace(spec, data=replace(spec.data, root=data_root(spec.data.root).resolve()))
+    return dump(spec, [(node.name, node.layer) for node in graph.nodes])

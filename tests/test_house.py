@@ -1,0 +1,118 @@
+"""The plan of the house: imports run one way, files are small, nothing runs code from a file."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "cnncli"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+# What each package may import; `layers.hyperparameters` is vocabulary that leaves use too.
+MAY_IMPORT = {
+    "errors": set(),
+    "kernels": {"errors"},
+    "layers": {"kernels", "errors"},
+    "spec": {"layers", "kernels", "errors"},
+    "graph": {"spec", "layers", "kernels", "errors"},
+    "engine": {"graph", "layers", "kernels", "errors"},
+    "data": {"spec", "layers", "kernels", "errors"},
+    "report": {"graph", "spec", "layers", "kernels", "errors"},
+    "training": {
+        "engine", "graph", "spec", "layers", "kernels", "data", "report", "errors",
+    },
+    "cli": {
+        "training", "engine", "graph", "spec", "layers", "kernels", "data", "report", "errors",
+    },
+}  # fmt: skip
+
+
+def _imports(source: Path) -> set[tuple[str, str]]:
+    """(module, name) of every import, also inside functions; relative ones made absolute."""
+    package = ("cnncli", *source.relative_to(PACKAGE).parts[:-1])
+    found = set()
+    for node in ast.walk(ast.parse(source.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {(alias.name, "") for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *([node.module] if node.module else [])))
+            found |= {(module, alias.name) for alias in node.names}
+    return found
+
+
+def _ours(source: Path) -> set[str]:
+    """The packages of cnncli that a file imports."""
+    ours = set()
+    for module, name in _imports(source):
+        parts = module.split(".")
+        if parts[0] == "cnncli":
+            ours.add(parts[1] if len(parts) > 1 else name)
+    return ours - {"__version__", ""}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_run_one_way(source):
+    package = source.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    if package in MAY_IMPORT:
+        allowed = MAY_IMPORT[package] | {package}
+        assert _ours(source) <= allowed
+
+
+def test_no_layer_imports_another():
+    families = {
+        source.stem
+        for source in (PACKAGE / "layers").glob("*.py")
+        if "(Layer)" in source.read_text()
+    }
+    assert "conv" in families
+    for source in (PACKAGE / "layers").glob("*.py"):
+        for module, _ in _imports(source):
+            assert not (module.startswith("cnncli.layers.") and module.split(".")[2] in families)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_files_are_small(source):
+    assert len(source.read_text().splitlines()) <= 300
+
+
+def test_only_the_command_line_imports_click():
+    for source in SOURCES:
+        if "cli" not in source.relative_to(PACKAGE).parts:
+            assert "click" not in {module.split(".")[0] for module, _ in _imports(source)}
+
+
+def test_nothing_runs_code_from_a_file():
+    """No eval, exec or allow_pickle=True; pickle only in the restricted reader of CIFAR files."""
+    for source in SOURCES:
+        for node in ast.walk(ast.parse(source.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in ("eval", "exec", "compile", "__import__"), source
+            if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+                assert isinstance(node.value, ast.Constant), source
+                assert node.value.value is False, source
+        if source.name != "unpickling.py":
+            modules = {module.split(".")[0] for module, _ in _imports(source)}
+            assert not modules & {"pickle", "marshal", "shelve"}, source
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["cnncli", "cnncli.layers", "cnncli.spec.load", "cnncli.graph.build", "cnncli.cli.main"],
+)
+def test_describing_a_network_does_not_import_numpy(module):
+    code = f"import sys, {module}; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_every_public_thing_has_a_docstring():
+    missing = []
+    for source in SOURCES:
+        tree = ast.parse(source.read_text())
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                if not ast.get_docstring(node):
+                    missing.append(f"{source.name}: {node.name}")
+    assert not missing
