@@ -112,7 +112,7 @@ def test_every_public_thing_has_a_docstring():
     for source in SOURCES:
         tree = ast.parse(source.read_text())
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                if not ast.get_docstring(node):
-                    missing.append(f"{source.name}: {node.name}")
+            is_public = isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name[0] != "_"
+            if is_public and not ast.get_docstring(node):
+                missing.append(f"{source.name}: {node.name}")
     assert not missing

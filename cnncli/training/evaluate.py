@@ -38,7 +38,9 @@ def evaluate(engine: Engine, loss: Loss, batches: Batches) -> Evaluation:
         images += len(batch)
         loss_sum += loss(scores, labels)[0]
         own = scores[np.arange(len(labels)), labels]
-        top5 += int(np.count_nonzero((scores > own[:, None]).sum(axis=1) < 5))
+        # what is not finite counts as better than the own score
+        better = (~(scores <= own[:, None])).sum(axis=1)
+        top5 += int(np.count_nonzero(better < 5))
         np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
     accuracy = float(confusion.trace() / images)
     return Evaluation(images, loss_sum / images, accuracy, top5 / images, confusion)

@@ -38,12 +38,12 @@ class SoftmaxCrossEntropy:
         """Scores (n, C), labels (n,) -> (sum of the losses, its gradient (n, C))."""
         at_labels = (np.arange(len(labels)), labels)
         with np.errstate(all="ignore"):
-            # log p = s - max s - log sum exp(s - max s): the shift keeps exp from overflowing
-            log_p = np.subtract(scores, scores.max(axis=1, keepdims=True), dtype=np.float64)
-            log_p -= np.log(np.exp(log_p).sum(axis=1, keepdims=True))
+            # -log p = log sum exp(s - max s) - (s - max s): the shift keeps exp from overflowing
+            shifted = np.subtract(scores, scores.max(axis=1, keepdims=True), dtype=np.float64)
+            costs = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
             spread = self.label_smoothing / scores.shape[1]
-            loss_sum = -(1 - self.label_smoothing) * log_p[at_labels].sum() - spread * log_p.sum()
-            dscores = np.exp(log_p)
+            loss_sum = (1 - self.label_smoothing) * costs[at_labels].sum() + spread * costs.sum()
+            dscores = np.exp(-costs)
             dscores -= spread
             dscores[at_labels] -= 1 - self.label_smoothing
             return float(loss_sum), dscores.astype(scores.dtype)

@@ -93,11 +93,11 @@ class Sgd(Optimizer):
             v = slots["velocity"]
             v *= self.hyper.momentum
             v += g
-            np.multiply(v, self.hyper.momentum if self.hyper.nesterov else 1, out=t)
             if self.hyper.nesterov:
+                np.multiply(v, self.hyper.momentum, out=t)
                 g += t
             else:
-                g = t
+                np.copyto(g, v)
         g *= lr
         w -= g
 

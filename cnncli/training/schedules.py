@@ -44,6 +44,9 @@ def curve(spec: ScheduleSpec, step: int, steps_per_epoch: int, total_steps: int)
       (Loshchilov and Hutter 2017, "SGDR", equation 5, without restarts).
     - one-cycle: from `start` at step 0 to 1 at the end of the warm-up, down to `end` at the last
       step, along straight lines (Smith 2017, "Cyclical Learning Rates", the triangular policy).
+
+    A warm-up of all steps, or of all but the last, leaves nothing to fall: the last step is the
+    peak.
     """
     last = total_steps - 1
     peak = min(round(spec.warmup * total_steps), last)

@@ -101,7 +101,8 @@ class Trainer:
             held_out = evaluate(session.engine, session.loss, session.validation)
             metrics["validation_loss"] = held_out.loss
             metrics["validation_accuracy"] = held_out.accuracy
-            is_best = held_out.accuracy > (progress.best_accuracy or -1)
+            best = progress.best_accuracy
+            is_best = best is None or held_out.accuracy > best
             if is_best:
                 progress.best_accuracy = held_out.accuracy
         if rule := session.spec.train.early_stopping:

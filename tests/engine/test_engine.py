@@ -4,6 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
+
 from cnncli.engine.engine import Engine
 from cnncli.engine.parameters import FlatVector
 from cnncli.errors import ConfigError

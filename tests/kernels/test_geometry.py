@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 import pytest
+
 from cnncli.kernels.geometry import Extent, Geometry, Padding, places
 
 

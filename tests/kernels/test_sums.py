@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from cnncli.engine.comm import Solo
 from cnncli.kernels.blocks import spans
 from cnncli.kernels.dense import column_sums

@@ -3,6 +3,7 @@
 import threading
 
 import numpy as np
+
 from cnncli.kernels.workspace import Workspace
 
 

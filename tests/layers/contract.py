@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 from cnncli.engine.comm import Solo
 from cnncli.kernels import random
 from cnncli.kernels.workspace import Workspace
@@ -142,7 +143,7 @@ def check_additivity(bench: Bench) -> None:
     """A batch in two halves: the same outputs and dx, and gradients that add up."""
     y = bench.forward()
     dx, grads = bench.backward()
-    summed: dict[str, Any] = {name: 0.0 for name in grads}
+    summed: dict[str, Any] = dict.fromkeys(grads, 0.0)
     for first, last in ((0, 1), (1, bench.n)):
         run = bench.run(first, last - first)
         part, cache, _ = bench.layer.forward(run, bench.params, bench.state, bench.x[first:last])

@@ -21,7 +21,7 @@ def conv(x, W, b, S, P, out):
 def conv_backward(x, W, dy, S, P):
     """dx, dW and db by the chain rule, one connection at a time."""
     dx, dW, db = np.zeros(x.shape), np.zeros(W.shape), np.zeros(W.shape[3])
-    N, H, Wd, C = x.shape
+    _, H, Wd, _ = x.shape
     for n, i, j, k in np.ndindex(dy.shape):
         db[k] += dy[n, i, j, k]
         for fi, fj, c in np.ndindex(W.shape[:3]):
@@ -45,7 +45,7 @@ def pool(x, F, S, P, out, mode):
 def pool_backward(x, dy, F, S, P, mode):
     """dy to the first maximum in the order of rows, or in equal parts."""
     dx = np.zeros(x.shape)
-    N, H, Wd, C = x.shape
+    _, H, Wd, _ = x.shape
     for n, i, j, c in np.ndindex(dy.shape):
         places = _pixels(i, j, F, S, P, H, Wd)
         if mode == "max":

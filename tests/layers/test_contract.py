@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from contract import check_layer
+
 from cnncli.kernels.geometry import Extent, Padding
 from cnncli.layers import families
 from cnncli.layers.base import LayerError
@@ -15,7 +17,6 @@ from cnncli.layers.input import Input
 from cnncli.layers.pool import Pool
 from cnncli.layers.relu import Relu
 from cnncli.layers.softmax import Softmax
-from contract import check_layer
 
 E = Extent
 SAME = "same"

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from contract import Bench, FakeRun
+
 from cnncli.kernels.geometry import Extent, Padding
 from cnncli.layers.batchnorm import BatchNorm
 from cnncli.layers.conv import Conv
@@ -10,7 +12,6 @@ from cnncli.layers.fc import Fc
 from cnncli.layers.hyperparameters import Volume
 from cnncli.layers.relu import Relu
 from cnncli.layers.softmax import Softmax
-from contract import Bench, FakeRun
 
 
 def _convolve(x, W, b, S, P):

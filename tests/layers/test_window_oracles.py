@@ -3,15 +3,16 @@
 import loops
 import numpy as np
 import pytest
+from contract import Bench
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from cnncli.kernels.geometry import Extent, Padding
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
 from cnncli.layers.hyperparameters import Volume
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import geometry
-from contract import Bench
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 sides = st.integers(0, 3)
 

@@ -1,0 +1,204 @@
+"""Whole runs: repeatable to the bit, resumable to the bit, and honest about trouble."""
+
+import hashlib
+import json
+import os
+import signal
+
+import numpy as np
+import pytest
+from silent import Silent
+
+from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupted
+from cnncli.spec.load import load, load_text
+from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.preparation import checked_graph
+from cnncli.training.resume import check_unchanged
+from cnncli.training.run import run
+
+
+def digest(session):
+    """SHA-256 of everything that a run has learned."""
+    arrays = session.checkpoint().arrays
+    return hashlib.sha256(b"".join(arrays[name].tobytes() for name in sorted(arrays))).hexdigest()
+
+
+def lines(session):
+    """The metrics, without what depends on the clock."""
+    found = [json.loads(line) for line in session.directory.metrics.read_text().splitlines()]
+    clock = ("seconds", "images_per_second")
+    return [{k: v for k, v in line.items() if k not in clock} for line in found]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_the_same_seed_gives_the_same_bits(open_session, threads):
+    digests = set()
+    for out in ("a", "b"):
+        session = open_session(f"train.threads={threads}", out=out)
+        run(session, Silent())
+        digests.add(digest(session))
+    assert len(digests) == 1
+    other = open_session(f"train.threads={threads}", "train.seed=6", out="c")
+    run(other, Silent())
+    assert digest(other) not in digests
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("stop", [1, 4, 7, 13, 20])
+def test_a_resumed_run_equals_an_uninterrupted_one(open_session, threads, stop):
+    """With dropout, augmentation, batch-norm, momentum, in the middle of an epoch and at its end.
+
+    210 images in batches of 32 are 7 steps an epoch, the last of them short.
+    """
+    overrides = (f"train.threads={threads}",)
+    whole = open_session(*overrides, out="whole")
+    result = run(whole, Silent())
+    first = open_session(*overrides, out="parts")
+    run(first, Silent(), max_steps=stop)
+    checkpoint = Checkpoint.load(first.directory.last)
+    assert checkpoint.progress.step == stop
+    second = open_session(*overrides, out="parts", checkpoint=checkpoint)
+    again = run(second, Silent())
+    assert digest(second) == digest(whole)
+    assert lines(second) == lines(whole)
+    np.testing.assert_array_equal(again.confusion, result.confusion)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_the_run_after_the_step(open_session, number):
+    session = open_session()
+    with pytest.raises(Interrupted) as caught:
+        run(session, Silent(5, lambda: os.kill(os.getpid(), number)))
+    last = session.directory.last
+    assert str(caught.value) == f"interrupted after step 5, saved in {last}"
+    assert caught.value.exit_status == 128 + number
+    assert Checkpoint.load(last).progress.step == 5
+    whole = open_session(out="whole")
+    run(whole, Silent())
+    resumed = open_session(checkpoint=Checkpoint.load(last))
+    run(resumed, Silent())
+    assert digest(resumed) == digest(whole)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_interrupt_ends_at_once(open_session):
+    def twice():
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(open_session(), Silent(2, twice))
+
+
+def test_divergence_is_noticed_and_spares_the_checkpoint(open_session):
+    session = open_session("train.optimizer.lr=0.01")
+    run(session, Silent(), max_steps=7)
+    kept = session.directory.last.read_bytes()
+    wild = open_session(
+        "train.optimizer.lr=1e30", checkpoint=Checkpoint.load(session.directory.last)
+    )
+    with pytest.raises(DivergedError) as caught:
+        run(wild, Silent())
+    message = str(caught.value)
+    assert message.startswith("training diverged in step ")
+    assert f"the last finite state is in {session.directory.last}" in message
+    assert session.directory.last.read_bytes() == kept
+    assert all(
+        np.isfinite(a).all() for a in Checkpoint.load(session.directory.last).arrays.values()
+    )
+
+
+def test_best_is_kept_and_judged(open_session):
+    session = open_session()
+    run(session, Silent())
+    epochs = [line for line in lines(session) if line["kind"] == "epoch"]
+    best = max(epochs, key=lambda line: line["validation_accuracy"])
+    checkpoint = Checkpoint.load(session.directory.best)
+    assert checkpoint.progress.step == best["step"]
+    assert checkpoint.progress.best_accuracy == best["validation_accuracy"]
+    assert Checkpoint.load(session.directory.last).progress.finished
+
+
+def test_the_metrics_of_a_run(open_session):
+    session = open_session()
+    evaluation = run(session, Silent())
+    recorded = lines(session)
+    assert [line["step"] for line in recorded if line["kind"] == "step"] == [
+        3,
+        6,
+        9,
+        12,
+        15,
+        18,
+        21,
+    ]
+    assert [line["step"] for line in recorded if line["kind"] == "epoch"] == [7, 14, 21]
+    assert recorded[-1]["test_accuracy"] == evaluation.accuracy
+    assert recorded[-1]["test_images"] == 359
+    about = json.loads(session.directory.about.read_text())
+    assert about["data"]["name"] == "digits"
+    assert about["seed"] == 5
+    assert about["threads"] == 2
+
+
+def test_the_kept_configuration_gives_the_same_network(open_session):
+    session = open_session()
+    run(session, Silent(), max_steps=1)
+    again = load(session.directory.config)
+    assert not again.problems
+    assert again.train == session.spec.train
+    assert [n.layer for n in checked_graph(again).nodes] == [
+        n.layer for n in session.engine.graph.nodes
+    ]
+
+
+def test_early_stopping_ends_a_run(open_session):
+    session = open_session(
+        "train.epochs=50", "train.early_stopping.metric=lr", "train.early_stopping.patience=2",
+        "train.early_stopping.mode=max",
+    )  # fmt: skip
+    run(session, Silent())
+    assert session.progress.step == 3 * 7
+    assert session.progress.watch.stopped
+    assert Checkpoint.load(session.directory.last).progress.finished
+
+
+def test_what_can_not_change_is_refused_by_name(open_session, config):
+    session = open_session()
+    old = load_text(session.config, config)
+    changed = load(config, ["train.seed=9", "data.validation=100", "train.epochs=9"])
+    with pytest.raises(ConfigError) as caught:
+        check_unchanged(changed, checked_graph(changed), old, checked_graph(old))
+    assert [problem.path for problem in caught.value.problems] == ["data.validation", "train.seed"]
+    assert str(caught.value.problems[1]) == (
+        "--set train.seed=9: train.seed: a run can not change this when it is resumed: it was 5, "
+        "and is 9.\n  Start a new run with another --out."
+    )
+
+
+def test_a_checkpoint_of_another_network(open_session):
+    session = open_session()
+    run(session, Silent(), max_steps=1)
+    checkpoint = Checkpoint.load(session.directory.last)
+    with pytest.raises(CheckpointError) as caught:
+        open_session("architecture=INPUT-CONV3-7-FC", checkpoint=checkpoint)
+    text = str(caught.value)
+    assert text.startswith(f"{session.directory.last}: a checkpoint of another network:\n")
+    assert "parameters/conv1.W: the network has 3x3x1x7 float32, the file 3x3x1x6 float32" in text
+    assert "parameters/batchnorm1.beta: the network has nothing, the file 6 float32" in text
+
+
+def test_the_first_loss_and_overfitting(open_session):
+    """The checks of the notes' course: small weights give ln C; 20 images are learned by heart."""
+    small = ("train.init=normal(0.001)", "architecture=INPUT-CONV-RELU-POOL-FC")
+    for loss, expected in (("softmax", np.log(10)), ("svm", 9)):
+        session = open_session(*small, f"train.loss={loss}", out=loss)
+        batch = session.train.batch(0, 0)
+        result = session.engine.gradients(batch, session.loss, 0)
+        np.testing.assert_allclose(result.loss_sum / len(batch), expected, rtol=0.05)
+    session = open_session(
+        "architecture=INPUT-CONV-RELU-POOL-FC", "data.limit=20", "data.augment=[]",
+        "train.epochs=40", out="overfit",
+    )  # fmt: skip
+    run(session, Silent())
+    assert lines(session)[-2]["train_accuracy"] == 1.0

@@ -1,0 +1,56 @@
+"""Where runs are kept."""
+
+import pytest
+
+from cnncli.errors import UsageError, WriteError
+from cnncli.training.run_directory import RunDirectory, create, find
+
+
+def test_the_next_free_number(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert str(create(None, "net").path) == "runs/net-1"
+    assert str(create(None, "net").path) == "runs/net-2"
+    assert str(create(None, "net-2").path) == "runs/net-2-1"
+    (tmp_path / "runs" / "net-10").mkdir()
+    assert str(create(None, "net").path) == "runs/net-11"
+    assert str(find(None, "net").path) == "runs/net-11"
+
+
+def test_a_run_is_not_overwritten(tmp_path):
+    directory = create(tmp_path / "out", "net")
+    directory.describe("name: net\n", {})
+    with pytest.raises(UsageError) as caught:
+        create(tmp_path / "out", "net")
+    assert str(caught.value) == (
+        f"{tmp_path / 'out'} holds a run already; --resume continues it, another --out starts anew"
+    )
+    assert find(tmp_path / "out", "net").path == tmp_path / "out"
+
+
+def test_nothing_to_resume(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="there is no run runs/net-N to resume"):
+        find(None, "net")
+    with pytest.raises(UsageError, match="holds no run to resume"):
+        find(tmp_path, "net")
+
+
+def test_a_file_in_the_way(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WriteError, match="could not be made"):
+        create(tmp_path / "file" / "out", "net")
+
+
+def test_cutting_back_the_metrics(tmp_path):
+    directory = RunDirectory(tmp_path)
+    for step, kind in ((1, "step"), (2, "step"), (2, "epoch"), (3, "step"), (3, "test")):
+        directory.record({"kind": kind, "step": step})
+    with directory.metrics.open("a") as file:
+        file.write('{"kind": "st')
+    directory.cut_metrics(2)
+    kept = directory.metrics.read_text().splitlines()
+    assert kept == [
+        '{"kind": "step", "step": 1}',
+        '{"kind": "step", "step": 2}',
+        '{"kind": "epoch", "step": 2}',
+    ]
