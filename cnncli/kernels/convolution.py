@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .dense import pixels
+from .dense import along_lines, lines, pixels
 from .geometry import Extent, Geometry, Padding
 from .windows import Block, Frame, gather, groups, padded_size, scatter_add
 from .workspace import Workspace
@@ -40,7 +40,7 @@ def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Ge
         out = _part(y, block)
         np.matmul(windows, filters, out=out)
         if b is not None:
-            out += b
+            lines(y[block.images, block.rows])[...] += along_lines(b, y)
     return y
 
 

@@ -10,6 +10,9 @@ from .workspace import Workspace
 
 Array = NDArray[np.float32]
 
+_SUM_BYTES = 1 << 18
+"""What one product with ones adds up in float32."""
+
 
 def rows(x: Array) -> Array:
     """(N, H, W, C) as a matrix with one row an image."""
@@ -19,6 +22,19 @@ def rows(x: Array) -> Array:
 def pixels(x: Array) -> Array:
     """(N, H, W, C) as a matrix with one row a pixel."""
     return x.reshape(-1, x.shape[-1])
+
+
+def lines(x: Array) -> Array:
+    """(N, H, W, C) as a matrix with one row for each line of an image.
+
+    NumPy's inner loops run along rows: over W*C numbers instead of the few of one pixel.
+    """
+    return x.reshape(-1, x.shape[-2] * x.shape[-1])
+
+
+def along_lines(vector: NDArray[Any], x: Array) -> Array:
+    """A vector over the channels (C,) as one over a line of x (W * C,), in the dtype of x."""
+    return np.tile(vector.astype(x.dtype), x.shape[-2])
 
 
 def affine(workspace: Workspace, x: Array, W: Array, b: Array | None) -> Array:
@@ -50,7 +66,7 @@ def column_sums(x: Array, out: Array | None = None) -> NDArray[Any]:
     """
     matrix = pixels(x)
     total = np.zeros(matrix.shape[1], np.float64)
-    for span in spans(matrix.shape[0], matrix.shape[1] * matrix.itemsize):
+    for span in spans(matrix.shape[0], matrix.shape[1] * matrix.itemsize, _SUM_BYTES):
         piece = matrix[span]
         total += np.ones(piece.shape[0], piece.dtype) @ piece
     if out is None:

@@ -27,7 +27,8 @@ def relu_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
     dx: Array = workspace.empty(dy.shape, dy.dtype)
     flat_y, flat_dy, flat_dx = y.reshape(-1), dy.reshape(-1), dx.reshape(-1)
     for span in spans(y.size, y.itemsize):
-        masked(flat_dy[span], flat_y[span] > 0, out=flat_dx[span])
+        mask = workspace.empty(flat_y[span].shape, np.bool_)
+        masked(flat_dy[span], np.greater(flat_y[span], 0, out=mask), out=flat_dx[span])
     return dx
 
 

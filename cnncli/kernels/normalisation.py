@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import spans
-from .dense import pixels
+from .dense import along_lines, lines
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -26,20 +26,18 @@ def moments(x: Array, comm: Sums) -> tuple[float, Vector, Vector]:
     Every piece in cache has its own mean and sum of squared differences from it; they are
     combined in float64, so that a large mean costs no digits (Chan, Golub and LeVeque 1983).
     """
-    matrix = pixels(x)
-    C = matrix.shape[1]
+    C = x.shape[-1]
+    source = lines(x)
     count, mean, squares = 0, np.zeros(C), np.zeros(C)
-    for span in spans(matrix.shape[0], C * matrix.itemsize):
-        piece = matrix[span]
-        n = piece.shape[0]
-        ones = np.ones(n, piece.dtype)
-        piece_mean = (ones @ piece).astype(np.float64) / n
-        centred = piece - piece_mean.astype(piece.dtype)
-        rest = (ones @ centred).astype(np.float64) / n
+    for span in spans(source.shape[0], source.shape[1] * x.itemsize):
+        piece = source[span]
+        n = piece.size // C
+        centre = (_sums(piece, C) / n).astype(x.dtype)
+        centred = piece - along_lines(centre, x)
+        rest = _sums(centred, C) / n
         np.multiply(centred, centred, out=centred)
-        piece_mean = piece_mean.astype(piece.dtype) + rest
-        piece_squares = (ones @ centred) - n * rest**2
-        delta = piece_mean - mean
+        piece_squares = _sums(centred, C) - n * rest**2
+        delta = centre + rest - mean
         squares += piece_squares + delta**2 * (count * n / (count + n))
         mean += delta * (n / (count + n))
         count += n
@@ -49,11 +47,18 @@ def moments(x: Array, comm: Sums) -> tuple[float, Vector, Vector]:
     return total, mean, np.maximum(sums[C + 1 :] / total - mean**2, 0)
 
 
+def _sums(piece: Array, C: int) -> Vector:
+    """The sum of each channel over some lines: BLAS adds the lines, float64 their pixels."""
+    line = np.ones(piece.shape[0], piece.dtype) @ piece
+    sums: Vector = line.reshape(-1, C).sum(axis=0, dtype=np.float64)
+    return sums
+
+
 def scale_shift(workspace: Workspace, x: Array, scale: NDArray[Any], shift: NDArray[Any]) -> Array:
     """y = x * scale + shift in every channel."""
     y: Array = workspace.empty(x.shape, x.dtype)
-    source, target = pixels(x), pixels(y)
-    scale, shift = scale.astype(x.dtype), shift.astype(x.dtype)
+    source, target = lines(x), lines(y)
+    scale, shift = along_lines(scale, x), along_lines(shift, x)
     for span in spans(source.shape[0], 2 * source.shape[1] * x.itemsize):
         piece = target[span]
         np.multiply(source[span], scale, out=piece)
@@ -76,28 +81,27 @@ def backward(
     With xhat = (x - mean)/std: dbeta = sum dy, dgamma = sum dy*xhat, and
     dx = gamma/std (dy - dbeta/n - xhat dgamma/n) = a dy + b (x - mean) + c, n the whole batch.
     """
-    source, upstream = pixels(x), pixels(dy)
-    C = source.shape[1]
-    centre = mean.astype(x.dtype)
+    C = x.shape[-1]
+    source, upstream = lines(x), lines(dy)
+    centre = along_lines(mean, x)
+    dx: Array = workspace.empty(x.shape, x.dtype)
+    target = lines(dx)
     dbeta, dot = np.zeros(C), np.zeros(C)
-    for span in spans(source.shape[0], 2 * C * x.itemsize):
-        centred = source[span] - centre
-        ones = np.ones(centred.shape[0], x.dtype)
-        centred *= upstream[span]
-        dbeta += ones @ upstream[span]
-        dot += ones @ centred
+    for span in spans(source.shape[0], 2 * source.shape[1] * x.itemsize):
+        piece = np.subtract(source[span], centre, out=target[span])
+        dbeta += _sums(upstream[span], C)
+        piece *= upstream[span]
+        dot += _sums(piece, C)
     dgamma = dot * inverse_std
     whole = comm.sum(np.concatenate((dbeta, dgamma)))
     slope = gamma * inverse_std
-    a = slope.astype(x.dtype)
-    b = (-slope * inverse_std * whole[C:] / count).astype(x.dtype)
-    c = (-slope * whole[:C] / count).astype(x.dtype)
-    dx: Array = workspace.empty(x.shape, x.dtype)
-    target = pixels(dx)
-    for span in spans(source.shape[0], 3 * C * x.itemsize):
-        piece = target[span]
-        np.subtract(source[span], centre, out=piece)
+    a = along_lines(slope, x)
+    b = along_lines(-slope * inverse_std * whole[C:] / count, x)
+    c = along_lines(-slope * whole[:C] / count, x)
+    for span in spans(source.shape[0], 3 * source.shape[1] * x.itemsize):
+        piece = np.subtract(source[span], centre, out=target[span])
         piece *= b
         piece += c
-        piece += upstream[span] * a
+        scaled = workspace.empty(piece.shape, x.dtype)
+        piece += np.multiply(upstream[span], a, out=scaled)
     return dx, dgamma, dbeta

@@ -70,7 +70,9 @@ def _axis_maximum(x: Array, axis: _Axis, out: Array) -> Array:
     return out
 
 
-def _axis_maximum_backward(x: Array, y: Array, rest: Array, axis: _Axis, dx: Array) -> Array:
+def _axis_maximum_backward(
+    workspace: Workspace, x: Array, y: Array, rest: Array, axis: _Axis, dx: Array
+) -> Array:
     """Gives each place's gradient to the first of its maxima; `rest` is used up.
 
     After a place has given its gradient away, there are zeros left for later offsets.
@@ -78,13 +80,14 @@ def _axis_maximum_backward(x: Array, y: Array, rest: Array, axis: _Axis, dx: Arr
     if not axis.is_tiling:
         dx.fill(0)
     for _, places, at in axis.offsets():
-        left = axis.at(rest, places)
-        mask = axis.at(x, at) == axis.at(y, places)
+        left, target = axis.at(rest, places), axis.at(dx, at)
+        mask = workspace.empty(left.shape, np.bool_)
+        np.equal(axis.at(x, at), axis.at(y, places), out=mask)
         if axis.is_tiling:
-            given = masked(left, mask, out=axis.at(dx, at))
+            given = masked(left, mask, out=target)
         else:
-            given = left * mask
-            axis.at(dx, at)[:] += given
+            given = masked(left, mask, out=workspace.empty(left.shape, left.dtype))
+            target += given
         left -= given
     return dx
 
@@ -112,8 +115,8 @@ def maximum_backward(workspace: Workspace, x: Array, y: Array, where: Geometry, 
         dnarrow = workspace.empty(shape, x.dtype)
         rest = workspace.empty(dy[span].shape, x.dtype)
         np.copyto(rest, dy[span])
-        _axis_maximum_backward(narrow, y[span], rest, down, dnarrow)
-        _axis_maximum_backward(x[span], narrow, dnarrow, across, dx[span])
+        _axis_maximum_backward(workspace, narrow, y[span], rest, down, dnarrow)
+        _axis_maximum_backward(workspace, x[span], narrow, dnarrow, across, dx[span])
     return dx
 
 
