@@ -1,0 +1,60 @@
+# Everything that is done with this project, by name: `make help` lists it.
+VENV   ?= .venv
+PYTHON ?= python3
+CONFIG ?= configs/cifar.yaml
+ARGS   ?=
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# alexnet and vgg16 take more memory and time than a build server should give
+SMOKE := $(filter-out configs/alexnet.yaml configs/vgg16.yaml,$(wildcard configs/*.yaml))
+
+.PHONY: help train test lint check fmt smoke slow bench readme clean
+.DEFAULT_GOAL := help
+
+help: ## what there is to make
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/installed
+
+train: $(VENV)/installed ## train CONFIG (default: configs/cifar.yaml); further options in ARGS
+	$(BIN)/cnn train $(CONFIG) $(ARGS)
+
+test: $(VENV)/installed-dev ## run the tests
+	$(BIN)/python -m pytest -q -n 2
+
+lint: $(VENV)/installed-dev ## check format, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint test ## everything that must hold before a commit
+
+fmt: $(VENV)/installed-dev ## format the code
+	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff format .
+
+smoke: $(VENV)/installed ## a smoke run of every configuration that fits into a build server
+	@for config in $(SMOKE); do $(BIN)/cnn train $$config --smoke --quiet || exit; done
+
+slow: $(VENV)/installed-dev ## the long tests
+	$(BIN)/python -m pytest -q -m slow
+
+bench: ## a training step beside PyTorch's (in an environment of its own)
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check . torch==2.13.0
+	.venv-bench/bin/python -m benchmarks.step
+
+readme: $(VENV)/installed-dev ## renew the generated parts of README.md
+	$(BIN)/python tests/docs/readme.py
+
+clean: ## remove what was installed and cached here
+	rm -rf .venv .venv-bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,57 @@
+"""README.md tells the truth: its generated parts are current, and its commands run."""
+
+import re
+import shlex
+import shutil
+import sys
+
+import pytest
+import readme
+
+from cnncli import errors
+from cnncli.cli.main import COMMANDS
+
+TEXT = readme.README.read_text()
+COMMAND = re.compile(r"^(?:\$ )?(cnn .+?)(?:  +#.*)?$", re.MULTILINE)
+
+
+def test_generated_parts_are_current(monkeypatch):
+    monkeypatch.chdir(readme.ROOT)
+    assert "<!-- generated: reference -->" in TEXT
+    assert readme.render(TEXT) == TEXT, "run `make readme`"
+
+
+def test_every_command_is_shown():
+    shown = {command.split()[1] for command in COMMAND.findall(TEXT)}
+    assert shown >= set(COMMANDS)
+
+
+def test_every_exit_status_is_listed():
+    statuses = {e.exit_status for e in vars(errors).values() if hasattr(e, "exit_status")}
+    for status in statuses | {0, 130, 143}:
+        assert re.search(rf"^\| (.*/ )?{status}( /.*)? \|", TEXT, re.MULTILINE), status
+
+
+def test_the_commands_run(tmp_path, monkeypatch, run_process):
+    """In order, in a folder with configs/ and data/digits/; training ends after a few steps."""
+    shutil.copytree(readme.ROOT / "configs", tmp_path / "configs")
+    shutil.copytree(readme.ROOT / "data" / "digits", tmp_path / "data" / "digits")
+    monkeypatch.delenv("CNN_DATA", raising=False)
+    commands = list(dict.fromkeys(COMMAND.findall(TEXT)))
+    assert len(commands) >= 8
+    for command in commands:
+        arguments = shlex.split(command)[1:]
+        if arguments[0] == "train" and "--smoke" not in arguments:
+            arguments += ["--max-steps", "3", "--no-download"]
+        result = run_process([sys.executable, "-m", "cnncli", *arguments], cwd=tmp_path)
+        assert result.returncode == 0, (command, result.stderr)
+
+
+@pytest.fixture
+def run_process():
+    import subprocess
+
+    def run(arguments, cwd):
+        return subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=120)
+
+    return run
