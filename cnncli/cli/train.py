@@ -110,6 +110,8 @@ def _train(
             progress.warn(f"{directory.path} is finished: {checkpoint.progress.step:,} steps")
             return None
         checkpoint.progress.finished = False
+    if directory and checkpoint:
+        progress.say(f"resuming {directory.path} behind step {checkpoint.progress.step:,}")
     dataset = images(
         spec,
         download=download,
@@ -149,7 +151,6 @@ def _checkpoint(
     checkpoint = Checkpoint.load(directory.last)
     old = load_text(checkpoint.config, directory.config)
     check_unchanged(spec, graph, old, checked_graph(old))
-    progress.say(f"resuming {directory.path} behind step {checkpoint.progress.step:,}")
     return checkpoint
 
 

@@ -3,16 +3,17 @@
 import re
 import shlex
 import shutil
+import subprocess
 import sys
 
-import pytest
 import readme
 
 from cnncli import errors
 from cnncli.cli.main import COMMANDS
 
 TEXT = readme.README.read_text()
-COMMAND = re.compile(r"^(?:\$ )?(cnn .+?)(?:  +#.*)?$", re.MULTILINE)
+BLOCKS = "".join(re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
+COMMANDS_SHOWN = re.findall(r"^(cnn .+?)(?:  +#.*)?$", BLOCKS, re.MULTILINE)
 
 
 def test_generated_parts_are_current(monkeypatch):
@@ -22,7 +23,7 @@ def test_generated_parts_are_current(monkeypatch):
 
 
 def test_every_command_is_shown():
-    shown = {command.split()[1] for command in COMMAND.findall(TEXT)}
+    shown = {command.split()[1] for command in COMMANDS_SHOWN}
     assert shown >= set(COMMANDS)
 
 
@@ -32,26 +33,16 @@ def test_every_exit_status_is_listed():
         assert re.search(rf"^\| (.*/ )?{status}( /.*)? \|", TEXT, re.MULTILINE), status
 
 
-def test_the_commands_run(tmp_path, monkeypatch, run_process):
+def test_the_commands_run(tmp_path, monkeypatch):
     """In order, in a folder with configs/ and data/digits/; training ends after a few steps."""
     shutil.copytree(readme.ROOT / "configs", tmp_path / "configs")
     shutil.copytree(readme.ROOT / "data" / "digits", tmp_path / "data" / "digits")
     monkeypatch.delenv("CNN_DATA", raising=False)
-    commands = list(dict.fromkeys(COMMAND.findall(TEXT)))
-    assert len(commands) >= 8
-    for command in commands:
+    assert len(COMMANDS_SHOWN) >= 8
+    for command in COMMANDS_SHOWN:
         arguments = shlex.split(command)[1:]
         if arguments[0] == "train" and "--smoke" not in arguments:
             arguments += ["--max-steps", "3", "--no-download"]
-        result = run_process([sys.executable, "-m", "cnncli", *arguments], cwd=tmp_path)
+        process = [sys.executable, "-m", "cnncli", *arguments]
+        result = subprocess.run(process, cwd=tmp_path, capture_output=True, text=True, timeout=120)
         assert result.returncode == 0, (command, result.stderr)
-
-
-@pytest.fixture
-def run_process():
-    import subprocess
-
-    def run(arguments, cwd):
-        return subprocess.run(arguments, cwd=cwd, capture_output=True, text=True, timeout=120)
-
-    return run

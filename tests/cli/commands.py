@@ -1,0 +1,26 @@
+"""Calling commands, and a configuration for a run of a second."""
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from cnncli.cli.main import cli
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def call(*arguments):
+    """A command's result: exit_code, stdout, stderr."""
+    return CliRunner().invoke(cli, [str(argument) for argument in arguments])
+
+
+def write_config(folder, *, data=None, architecture="INPUT-CONV3-4-BN-RELU-POOL-FC", more=""):
+    """A configuration for a run of a second."""
+    if data is None:
+        data = f"{{name: digits, root: {DATA}, limit: 96, validation: 64}}"
+    path = folder / "tiny.yaml"
+    path.write_text(
+        f"data: {data}\narchitecture: {architecture}\n"
+        f"train: {{epochs: 2, batch_size: 32, threads: 2, optimizer: {{lr: 0.05}}}}\n{more}"
+    )
+    return path

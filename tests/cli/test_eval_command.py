@@ -1,0 +1,86 @@
+"""`cnn eval`: everything comes from the checkpoint."""
+
+import json
+import shutil
+
+import pytest
+from commands import DATA, call
+
+
+def test_a_run_with_validation_is_judged_at_its_best(trained):
+    result = call("eval", trained.out)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith(trained.result.stdout)
+    lines = result.stdout.splitlines()
+    assert lines[2].split() == ["class", "images", "accuracy", "most", "often", "taken", "for"]
+    assert len(lines) == 4 + 10 + 1 + 2 + 10
+    assert result.stderr == ""
+
+
+def test_json(trained):
+    result = call("eval", trained.out, "--json")
+    values = json.loads(result.stdout)
+    assert set(values) >= {
+        "dataset", "split", "images", "loss", "accuracy", "top5", "confusion", "classes",
+    }  # fmt: skip
+    assert values["dataset"] == "digits"
+    assert values["split"] == "test"
+    assert values["images"] == 359 == sum(map(sum, values["confusion"]))
+    right = sum(values["confusion"][k][k] for k in range(10))
+    assert values["accuracy"] == right / 359
+    assert values["checkpoint"] == str(trained.out / "best.safetensors")
+
+
+@pytest.mark.parametrize(("split", "images"), [("train", 96), ("validation", 64)])
+def test_other_splits_and_checkpoints(trained, split, images):
+    result = call("eval", trained.out / "last.safetensors", "--split", split, "--json")
+    assert json.loads(result.stdout)["images"] == images
+
+
+def test_no_validation_split(on_stand_in):
+    result = call("eval", on_stand_in.out, "--split", "validation")
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        "no validation split: set data.validation to the images to hold out\n"
+    )
+
+
+def test_a_stand_in_says_so(on_stand_in):
+    result = call("eval", on_stand_in.out, "--json")
+    values = json.loads(result.stdout)
+    assert (values["dataset"], values["stand_in_for"]) == ("patterns", "cifar10")
+    assert result.stderr == "warning: 'patterns' is a stand-in for cifar10\n"
+
+
+def test_missing_and_damaged_checkpoints(trained, tmp_path):
+    missing = call("eval", tmp_path / "none")
+    assert missing.exit_code == 4
+    assert missing.stderr == f"{tmp_path / 'none'}: there is no such checkpoint\n"
+    empty = call("eval", tmp_path)
+    assert (empty.exit_code, empty.stderr) == (
+        4, f"{tmp_path}: there is no checkpoint in this directory\n",
+    )  # fmt: skip
+    damaged = tmp_path / "x.safetensors"
+    damaged.write_bytes((trained.out / "last.safetensors").read_bytes()[:-10])
+    result = call("eval", damaged)
+    assert result.exit_code == 4
+    assert result.stderr.startswith(f"{damaged}: the file is damaged: ")
+
+
+def test_data_that_went_away_or_changed(trained, tmp_path):
+    gone = call("eval", trained.out, "--data-root", tmp_path)
+    assert gone.exit_code == 3
+    moved = tmp_path / "moved"
+    shutil.copytree(DATA / "digits", moved / "digits")
+    assert call("eval", trained.out, "--data-root", moved).exit_code == 0
+    labels = next((moved / "digits").glob("*labels*"))
+    import gzip
+
+    content = bytearray(gzip.decompress(labels.read_bytes()))
+    content[8] = (content[8] + 1) % 10
+    labels.write_bytes(gzip.compress(bytes(content)))
+    changed = call("eval", trained.out, "--data-root", moved)
+    assert changed.exit_code == 3
+    assert changed.stderr.startswith(
+        "digits: the images are not those of the checkpoint: expected SHA-256 "
+    )
