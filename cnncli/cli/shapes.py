@@ -15,7 +15,7 @@ from cnncli.graph.network import Graph
 from cnncli.report.checked import Checked, Step
 from cnncli.report.github import annotations
 from cnncli.report.layers import report
-from cnncli.report.machine import as_json
+from cnncli.report.machine import as_json as json_text
 from cnncli.report.sarif import as_sarif
 from cnncli.spec.load import load
 from cnncli.spec.specification import Specification
@@ -24,7 +24,7 @@ from .options import set_option
 
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
     "text": lambda results: "\n\n".join(map(report, results)),
-    "json": as_json,
+    "json": json_text,
     "github": annotations,
     "sarif": as_sarif,
 }
@@ -33,13 +33,14 @@ FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
 @click.command()
 @click.argument("configs", nargs=-1, metavar="[CONFIG]...", type=click.Path(path_type=Path))
 @click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text")
-@click.option("--json", "style", flag_value="json", help="Short for --format json.")
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--batch", type=click.IntRange(min=1), help="Images in a step, to count its memory.")
 @click.option("--warnings-as-errors", is_flag=True, help="Exit with 2 for warnings too.")
 @set_option
 def shapes(
     configs: tuple[Path, ...],
     style: str,
+    as_json: bool,
     batch: int | None,
     warnings_as_errors: bool,
     overrides: tuple[str, ...],
@@ -53,6 +54,7 @@ def shapes(
     cnn shapes configs/vgg16.yaml --batch 32
     cnn shapes --format github --warnings-as-errors
     """
+    style = "json" if as_json else style
     files = configs or tuple(sorted(Path("configs").glob("*.yaml")))
     if not files:
         raise UsageError("there is no configs/*.yaml here; name the file to check")

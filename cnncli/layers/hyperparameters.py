@@ -118,7 +118,11 @@ def parse_init(value: Any) -> Init:
     raise ValueError("expected he, xavier or normal(std) with a positive std, like normal(0.01)")
 
 
-_as_text = PlainSerializer(str, return_type=str)
+def _text(value: Any) -> str:
+    return str(value)
+
+
+_as_text = PlainSerializer(_text, return_type=str)
 
 
 def _write_padding(padding: Padding | str) -> Any:

@@ -25,30 +25,30 @@ class Sgd:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Adam:
-    """Adam; its weight decay is part of the gradient (L2)."""
+class _Moments:
+    """What Adam and AdamW have in common."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    name: Literal["adam"] = "adam"
     lr: Annotated[Positive, Field(description=_LR)] = 0.001
     beta1: Annotated[Share, Field(description="decay of the mean of gradients")] = 0.9
     beta2: Annotated[Share, Field(description="decay of the mean of squares")] = 0.999
     eps: Annotated[Positive, Field(description="added to the root of the mean of squares")] = 1e-8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adam(_Moments):
+    """Adam; its weight decay is part of the gradient (L2)."""
+
+    name: Literal["adam"] = "adam"
     weight_decay: Annotated[NotNegative, Field(description=_DECAY)] = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class AdamW:
+class AdamW(_Moments):
     """AdamW: Adam with decoupled weight decay, lr * weight_decay * w."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
     name: Literal["adamw"] = "adamw"
-    lr: Annotated[Positive, Field(description=_LR)] = 0.001
-    beta1: Annotated[Share, Field(description="decay of the mean of gradients")] = 0.9
-    beta2: Annotated[Share, Field(description="decay of the mean of squares")] = 0.999
-    eps: Annotated[Positive, Field(description="added to the root of the mean of squares")] = 1e-8
     weight_decay: Annotated[NotNegative, Field(description=_DECAY)] = 0.01
 
 
