@@ -3,14 +3,18 @@ VENV   ?= .venv
 PYTHON ?= python3
 CONFIG ?= configs/cifar.yaml
 ARGS   ?=
+TORCH  := torch==2.13.0
 
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+INSTALL := -m pip install --quiet --disable-pip-version-check
+PIP := $(BIN)/python $(INSTALL)
 # alexnet and vgg16 take more memory and time than a build server should give
 SMOKE := $(filter-out configs/alexnet.yaml configs/vgg16.yaml,$(wildcard configs/*.yaml))
 
-.PHONY: help train test lint check fmt smoke slow bench readme clean
+.PHONY: help train test lint check fmt smoke slow torch bench readme clean
 .DEFAULT_GOAL := help
+# with -j, two targets would install into one environment at once
+.NOTPARALLEL:
 
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -39,7 +43,7 @@ lint: $(VENV)/installed-dev ## check format, style and types
 check: lint test ## everything that must hold before a commit
 
 fmt: $(VENV)/installed-dev ## format the code
-	$(BIN)/ruff check --fix --quiet . || true
+	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
 
 smoke: $(VENV)/installed ## a smoke run of every configuration that fits into a build server
@@ -48,10 +52,16 @@ smoke: $(VENV)/installed ## a smoke run of every configuration that fits into a 
 slow: $(VENV)/installed-dev ## the long tests
 	$(BIN)/python -m pytest -q -m slow
 
-bench: ## a training step beside PyTorch's (in an environment of its own)
+torch: $(VENV)/installed-dev ## PyTorch's CPU build, which some tests compare with
+	$(PIP) $(TORCH)+cpu
+
+.venv-bench/installed: pyproject.toml
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check . torch==2.13.0
-	.venv-bench/bin/python -m benchmarks.step
+	.venv-bench/bin/python $(INSTALL) --editable . $(TORCH)
+	@touch $@
+
+bench: .venv-bench/installed ## time a training step beside PyTorch's; options in ARGS
+	.venv-bench/bin/python -m benchmarks.step $(ARGS)
 
 readme: $(VENV)/installed-dev ## renew the generated parts of README.md
 	$(BIN)/python tests/docs/readme.py

@@ -11,16 +11,18 @@ from cnncli.graph.network import Graph, Node
 from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.load import load
 
+CONFIGS = Path(__file__).parent.parent / "configs"
+
 
 def graph(name: str) -> Graph:
     """The checked network of a configuration for CIFAR-10."""
-    network = build(load(Path("configs") / f"{name}.yaml"), Volume(32, 32, 3), 10)
+    network = build(load(CONFIGS / f"{name}.yaml"), Volume(32, 32, 3), 10)
     network.check()
     return network
 
 
 class Flatten(torch.nn.Module):
-    """In the order of our memory: height, width, depth."""
+    """In the order of our memory, height, width, depth: no copy in channels_last."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(N, C, H, W) -> (N, H*W*C)."""
@@ -43,7 +45,8 @@ def _modules(node: Node, weights: dict[str, torch.Tensor]) -> list[torch.nn.Modu
     layer, depth = node.layer, node.in_shapes[0].D
     match layer.kind:
         case "CONV":
-            conv = torch.nn.Conv2d(depth, layer.K, layer.F, layer.S, tuple(layer.P[::2]))
+            padding = (layer.P.top, layer.P.left)
+            conv = torch.nn.Conv2d(depth, layer.K, layer.F[::-1], layer.S[::-1], padding)
             conv.weight.data = weights["W"].permute(3, 2, 0, 1).contiguous()
             conv.bias.data = weights["b"]
             return [conv]
@@ -54,7 +57,7 @@ def _modules(node: Node, weights: dict[str, torch.Tensor]) -> list[torch.nn.Modu
         case "BATCHNORM":
             return [torch.nn.BatchNorm2d(depth, layer.eps, layer.momentum)]
         case "POOL":
-            return [torch.nn.MaxPool2d(layer.F, layer.S)]
+            return [torch.nn.MaxPool2d(layer.F[::-1], layer.S[::-1])]
         case "RELU":
             return [torch.nn.ReLU()]
     raise ValueError(layer.kind)

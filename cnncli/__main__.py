@@ -1,11 +1,20 @@
 """`python -m cnncli` and the console script `cnn`."""
 
+import os
+import sys
+
 from cnncli.cli.main import cli
 
 
 def main() -> None:
-    """Runs the command line and ends the program with its status."""
-    cli(prog_name="cnn")
+    """Runs the command line and ends the program with its status.
+
+    A standard stream that the caller closed is None; what is written there is dropped.
+    """
+    with open(os.devnull, "w") as nowhere:
+        sys.stdout = sys.stdout or nowhere
+        sys.stderr = sys.stderr or nowhere
+        cli(prog_name="cnn")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn, TypeVar
 
 import click
@@ -58,9 +59,10 @@ def guarded(work: Callable[[], T], ctx: click.Context) -> T:
 
 def _end(message: str, status: int, ctx: click.Context) -> NoReturn:
     """Called while an exception is handled."""
-    if _DEBUG in ctx.find_root().meta:
-        click.echo(traceback.format_exc(), err=True, nl=False)
-    click.echo(message, err=True)
+    with suppress(OSError):  # standard error itself may be what could not be written
+        if _DEBUG in ctx.find_root().meta:
+            click.echo(traceback.format_exc(), err=True, nl=False)
+        click.echo(message, err=True)
     raise click.exceptions.Exit(status)
 
 

@@ -1,6 +1,7 @@
 """`cnn eval`: how good a trained network is."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,24 +13,23 @@ from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError
 from cnncli.report.evaluation import class_table, confusion_table, summary
-from cnncli.spec.load import load_text
 from cnncli.training.checkpoint import Checkpoint, restore_network
 from cnncli.training.evaluate import Evaluation, evaluate
 from cnncli.training.losses import make_loss
-from cnncli.training.preparation import checked_graph, images
+from cnncli.training.preparation import images, recorded_network
 from cnncli.training.resume import check_same_data
 from cnncli.training.run_directory import RunDirectory
 from cnncli.training.session import pipeline_for
 
+from .options import PATH
+
 
 @click.command("eval")
-@click.argument("run", metavar="RUN_OR_CHECKPOINT", type=click.Path(path_type=Path))
+@click.argument("run", metavar="RUN_OR_CHECKPOINT", type=PATH)
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads that compute.")
-@click.option(
-    "--data-root", type=click.Path(path_type=Path), help="Where the data set is, if it was moved."
-)
+@click.option("--data-root", type=PATH, help="Where the data set is, if it was moved.")
 def evaluate_command(
     run: Path, split: str, as_json: bool, threads: int | None, data_root: Path | None
 ) -> None:
@@ -44,8 +44,7 @@ def evaluate_command(
     """
     path = _checkpoint_path(run)
     checkpoint = Checkpoint.load(path)
-    spec = load_text(checkpoint.config, path)
-    graph = checked_graph(spec)
+    spec, graph = recorded_network(checkpoint, path)
     if data_root and spec.data:
         spec = replace(spec, data=replace(spec.data, root=data_root))
     data = checkpoint.data
@@ -59,6 +58,7 @@ def evaluate_command(
     with Engine(graph, threads=count, seed=spec.train.seed) as engine:
         restore_network(checkpoint, path, engine)
         evaluation = evaluate(engine, make_loss(spec.train.loss), batches)
+    evaluation.check(split)
     if data.stand_in_for:
         _say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")
     if as_json:
@@ -72,11 +72,11 @@ def _say(message: str) -> None:
 
 
 def _checkpoint_path(run: Path) -> Path:
-    if not run.is_dir():
+    if not os.path.isdir(run):
         return run
     directory = RunDirectory(run)
-    path = directory.best if directory.best.exists() else directory.last
-    if not path.exists():
+    path = directory.best if os.path.exists(directory.best) else directory.last
+    if not os.path.exists(path):
         raise CheckpointError(f"{run}: there is no checkpoint in this directory")
     return path
 

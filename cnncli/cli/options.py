@@ -1,6 +1,11 @@
 """Options that several commands share."""
 
+from pathlib import Path
+
 import click
+
+PATH = click.Path(path_type=Path, readable=False)
+"""A path that whoever opens it judges."""
 
 set_option = click.option(
     "--set",

@@ -20,7 +20,7 @@ from cnncli.report.sarif import as_sarif
 from cnncli.spec.load import load
 from cnncli.spec.specification import Specification
 
-from .options import set_option
+from .options import PATH, set_option
 
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
     "text": lambda results: "\n\n".join(map(report, results)),
@@ -31,7 +31,7 @@ FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
 
 
 @click.command()
-@click.argument("configs", nargs=-1, metavar="[CONFIG]...", type=click.Path(path_type=Path))
+@click.argument("configs", nargs=-1, metavar="[CONFIG]...", type=PATH)
 @click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text")
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--batch", type=click.IntRange(min=1), help="Images in a step, to count its memory.")

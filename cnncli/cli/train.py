@@ -1,5 +1,6 @@
 """`cnn train`: trains the network of a configuration and keeps what it learned."""
 
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,30 +8,33 @@ from pathlib import Path
 
 import click
 
-from cnncli.errors import TargetMissed
+from cnncli.data.dataset import Dataset
+from cnncli.errors import TargetMissed, UsageError
 from cnncli.graph.network import Graph
 from cnncli.report.evaluation import summary
 from cnncli.report.progress import Progress, duration
+from cnncli.report.units import count
 from cnncli.spec.load import load, load_text
 from cnncli.spec.specification import Specification
-from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.checkpoint import Checkpoint, DataUsed
 from cnncli.training.estimate import estimated_seconds
 from cnncli.training.evaluate import Evaluation
-from cnncli.training.preparation import checked_graph, images, needed_data
+from cnncli.training.preparation import checked_graph, images, recorded_network
 from cnncli.training.resume import check_same_data, check_unchanged
 from cnncli.training.run import run
-from cnncli.training.run_directory import RunDirectory, create, find
+from cnncli.training.run_directory import RUNS, RunDirectory, check_free, create, find
 from cnncli.training.session import Session
+from cnncli.training.smoke import few_images
 from cnncli.training.smoke import smoke as run_smoke
 
-from .options import set_option
+from .options import PATH, set_option
 
 AT_LEAST_ONE = click.IntRange(min=1)
 
 
 @click.command()
-@click.argument("config", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="The run's directory.")
+@click.argument("config", type=PATH)
+@click.option("--out", type=PATH, help="The run's directory.")
 @set_option
 @click.option("--epochs", type=AT_LEAST_ONE, help="Passes over the training set.")
 @click.option("--max-steps", type=AT_LEAST_ONE, help="End after this step at the latest.")
@@ -71,11 +75,13 @@ def train(
     cnn train configs/cifar.yaml --epochs 20 --set train.optimizer.lr=0.1
     cnn train configs/cifar.yaml --smoke
     """
+    if smoke and resume:
+        raise UsageError("--smoke is a run of its own: it can not be combined with --resume")
     flags = {"epochs": epochs, "seed": seed, "threads": threads}
     given = [f"train.{name}={value}" for name, value in flags.items() if value is not None]
     spec = load(config, [*overrides, *given])
     progress = Progress(quiet=quiet, bar=not no_progress)
-    graph = checked_graph(spec)
+    graph = checked_graph(spec, needs_data=not smoke)
     for problem in graph.problems:
         progress.warn(f"warning: {problem}")
     try:
@@ -86,7 +92,7 @@ def train(
         )
     finally:
         progress.close()
-    if evaluation and min_accuracy is not None and evaluation.accuracy < min_accuracy:
+    if evaluation and min_accuracy is not None and not evaluation.accuracy >= min_accuracy:
         raise TargetMissed(
             f"the test accuracy {evaluation.accuracy:.4f} is below --min-accuracy {min_accuracy:g}"
         )
@@ -102,16 +108,20 @@ def _train(
     progress: Progress,
 ) -> Evaluation | None:
     """A whole run, from its beginning or from a checkpoint; None if it was finished before."""
-    needed_data(spec)
     directory = find(out, spec.name) if resume else None
     checkpoint = _checkpoint(spec, graph, directory, progress) if directory else None
-    if directory and checkpoint and checkpoint.progress.finished:
-        if checkpoint.progress.step >= _total_steps(spec, checkpoint):
-            progress.warn(f"{directory.path} is finished: {checkpoint.progress.step:,} steps")
-            return None
-        checkpoint.progress.finished = False
+    if not resume:
+        check_free(out)
+    elif directory is None:
+        progress.warn(f"{out or f'{RUNS / spec.name}-N'} is no run yet: starting at step 0")
     if directory and checkpoint:
-        progress.say(f"resuming {directory.path} behind step {checkpoint.progress.step:,}")
+        done = checkpoint.progress
+        if done.finished and not _has_more_epochs(spec, checkpoint):
+            progress.warn(f"{directory.path} is finished: {done.step:,} steps")
+            return None
+        done.finished = False
+        progress.say(f"resuming {directory.path} behind step {done.step:,}")
+        _warn_of_stand_in(checkpoint.data, "this run was trained on", progress)
     dataset = images(
         spec,
         download=download,
@@ -133,24 +143,26 @@ def _train(
     return evaluation
 
 
-def _total_steps(spec: Specification, checkpoint: Checkpoint) -> int:
-    """More epochs than before make a finished run unfinished."""
-    old = load_text(checkpoint.config, Path("the checkpoint"))
-    if checkpoint.progress.watch.stopped or spec.train.epochs <= old.train.epochs:
-        return 0
-    return checkpoint.progress.step + 1
+def _has_more_epochs(spec: Specification, checkpoint: Checkpoint) -> bool:
+    """More epochs than before make a finished run unfinished, unless it was stopped early."""
+    before = load_text(checkpoint.config, Path("the checkpoint")).train.epochs
+    return spec.train.epochs > before and not checkpoint.progress.watch.stopped
+
+
+def _warn_of_stand_in(data: DataUsed, doing: str, progress: Progress) -> None:
+    if data.stand_in_for:
+        progress.warn(f"warning: {doing} the stand-in {data.name!r}, not on {data.stand_in_for}")
 
 
 def _checkpoint(
     spec: Specification, graph: Graph, directory: RunDirectory, progress: Progress
 ) -> Checkpoint | None:
     """The state to go on from, if the configuration still is that of the run."""
-    if not directory.last.exists():
+    if not os.path.exists(directory.last):
         progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
         return None
     checkpoint = Checkpoint.load(directory.last)
-    old = load_text(checkpoint.config, directory.config)
-    check_unchanged(spec, graph, old, checked_graph(old))
+    check_unchanged(spec, graph, *recorded_network(checkpoint, directory.last))
     return checkpoint
 
 
@@ -159,25 +171,23 @@ def _announce(session: Session, max_steps: int | None, progress: Progress) -> No
     done, total = session.progress.step, session.total_steps
     last = min(total, max_steps) if max_steps else total
     progress.say(
-        f"{session.spec.name}: {session.engine.parameters.vector.size:,} parameters, "
-        f"{session.data.name}, {session.engine.threads} threads, in {session.directory.path}"
+        f"{session.spec.name}: {count(session.engine.parameters.vector.size, 'parameter')}, "
+        f"{session.data.name}, {count(session.engine.threads, 'thread')}, "
+        f"in {session.directory.path}"
     )
     if last > done and not progress.quiet:
         seconds = estimated_seconds(session, last - done)
-        size = session.spec.train.batch_size
+        images_each = len(session.train.batch(0, 0))
         progress.say(
-            f"estimated time: {duration(seconds)} for {last - done:,} steps of {size} images"
+            f"estimated time: {duration(seconds)} for {count(last - done, 'step')} "
+            f"of {count(images_each, 'image')}"
         )
     progress.start(last, done)
 
 
 def _conclude(session: Session, evaluation: Evaluation, progress: Progress) -> None:
     """The result, to standard output."""
-    if session.data.stand_in_for:
-        progress.warn(
-            f"warning: trained and tested on the stand-in {session.data.name!r}, "
-            f"not on {session.data.stand_in_for}"
-        )
+    _warn_of_stand_in(session.data, "trained and tested on", progress)
     progress.say(f"saved in {session.directory.path}")
     click.echo(_summary(session.data.name, evaluation))
 
@@ -190,10 +200,17 @@ def _summary(name: str, evaluation: Evaluation) -> str:
 
 def _smoke(spec: Specification, graph: Graph, out: Path | None, progress: Progress) -> Evaluation:
     """The smoke run, in a directory that is thrown away unless --out names one."""
+    dataset = few_images(spec, graph)
     with _directory(out, spec.name) as directory:
-        evaluation = run_smoke(spec, graph, directory, progress)
-    click.echo(f"smoke run of {spec.name}: {_summary('a few images', evaluation)}")
+        evaluation = run_smoke(spec, graph, dataset, directory, progress)
+    click.echo(f"smoke run of {spec.name}: {_summary(_few(dataset), evaluation)}")
     return evaluation
+
+
+def _few(dataset: Dataset) -> str:
+    """What a smoke run used, with the set that it stood in for."""
+    asked = f", the stand-in for {dataset.stand_in_for}" if dataset.stand_in_for else ""
+    return f"a few images of {dataset.name}{asked}"
 
 
 @contextmanager

@@ -14,6 +14,11 @@ def fault(file: str | Path, expected: str, found: str, remedy: str) -> DataError
     return DataError(f"{file}: expected {expected}, found {' '.join(found.split())}; {remedy}")
 
 
+def absent(file: str | Path, remedy: str) -> MissingError:
+    """The same for a file of a set that is not there."""
+    return MissingError(str(fault(file, "a file", "none", remedy)))
+
+
 def unreadable(file: str | Path, error: OSError) -> DataError:
     """The operating system's reason why a file that is there can not be read."""
     reason = error.strerror or str(error)

@@ -9,7 +9,7 @@ from cnncli.layers.hyperparameters import Volume
 from .catalogue import NAMED
 from .checks import count_classes, labels_below, numbered, paired
 from .dataset import Labels, Parts, Split
-from .faults import fault
+from .faults import absent, fault
 from .idx import read_idx, read_shape
 
 _REMEDY = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"
@@ -25,7 +25,7 @@ def find_idx(folder: Path, part: str, kind: str, remedy: str) -> Path:
                 path = folder / f"{part}-{kind}{separator}idx{rank}-ubyte{ending}"
                 if path.is_file():
                     return path
-    raise fault(folder / f"{part}-{kind}-idx{ranks[0]}-ubyte", "a file", "none", remedy)
+    raise absent(folder / f"{part}-{kind}-idx{ranks[0]}-ubyte", remedy)
 
 
 def describe(root: Path) -> tuple[Volume, tuple[str, ...]]:

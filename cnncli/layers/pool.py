@@ -26,7 +26,7 @@ class Pool(Layer):
 
     NAMES = ("POOL",)
     ELSEWHERE = ("MAXPOOL", "MAXPOOL2D", "AVGPOOL", "AVGPOOL2D", "SUBSAMPLE")
-    SYNONYMS = {"size": "F", "stride": "S", "pad": "P"}
+    SYNONYMS = {"size": "F", "stride": "S", "pad": "P", "kind": "mode"}
     GLUED = "F"
     DASHED = "F"
     KEEPS = "xy"

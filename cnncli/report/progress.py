@@ -85,7 +85,7 @@ class Progress:
 
 def duration(seconds: float) -> str:
     """Seconds as people say them: `0.8 s`, `42 s`, `3 min 20 s`, `2 h 5 min`."""
-    if seconds < 10:
+    if round(seconds, 1) < 10:
         return f"{seconds:.1f} s"
     if round(seconds) < 60:
         return f"{round(seconds)} s"

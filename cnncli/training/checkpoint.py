@@ -1,8 +1,10 @@
 """Checkpoints: arrays in the safetensors format, and what else a run needs to go on, as JSON.
 
-A safetensors file holds numbers and a header, nothing that could be executed.
+A safetensors file holds numbers and a header, nothing that could be executed. A checksum over
+both tells a damaged file from a whole one.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,6 +25,7 @@ from .progress import Progress
 
 FORMAT = 1
 _KEY = "cnncli"
+_CHECKSUM = "sha256"
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -56,16 +59,18 @@ class Checkpoint:
             "data": asdict(self.data),
             "progress": self.progress.as_json(),
         }
-        write_whole(path, save(self.arrays, metadata={_KEY: json.dumps(about)}))
+        text = json.dumps(about)
+        metadata = {_KEY: text, _CHECKSUM: _checksum(text, self.arrays)}
+        write_whole(path, save(self.arrays, metadata=metadata))
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
         """Reads the file. Raises CheckpointError where it is missing, damaged or foreign."""
-        if not path.is_file():
-            raise CheckpointError(f"{path}: there is no such checkpoint")
+        _check_readable(path)
         try:
             with safe_open(path, framework="numpy") as file:
-                about = json.loads((file.metadata() or {}).get(_KEY, "null"))
+                metadata = file.metadata() or {}
+                about = json.loads(metadata.get(_KEY, "null"))
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (SafetensorError, OSError, ValueError) as error:
             raise CheckpointError(f"{path}: the file is damaged: {error}") from None
@@ -80,11 +85,32 @@ class Checkpoint:
             data = dict(about["data"])
             for name in ("classes", "mean", "std"):
                 data[name] = None if data[name] is None else tuple(data[name])
-            return cls(
-                about["config"], DataUsed(**data), Progress.from_json(about["progress"]), arrays
-            )
-        except (KeyError, TypeError, AttributeError) as error:
+            progress = Progress.from_json(about["progress"])
+            checkpoint = cls(about["config"], DataUsed(**data), progress, arrays)
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise CheckpointError(f"{path}: the header is damaged: {error!r}") from None
+        if metadata.get(_CHECKSUM) != _checksum(metadata[_KEY], arrays):
+            raise CheckpointError(f"{path}: the file is damaged: its checksum does not fit")
+        return checkpoint
+
+
+def _check_readable(path: Path) -> None:
+    try:
+        with path.open("rb"):
+            pass
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        raise CheckpointError(f"{path}: there is no such checkpoint") from None
+    except OSError as error:
+        raise CheckpointError(f"{path}: can not be read: {error.strerror}") from None
+
+
+def _checksum(about: str, arrays: Arrays) -> str:
+    """SHA-256 over the text and every array with its name and form, in hexadecimal."""
+    sha = hashlib.sha256(about.encode())
+    for name in sorted(arrays):
+        sha.update(f"{name} {_form(arrays[name])}".encode())
+        sha.update(np.ascontiguousarray(arrays[name]).data)
+    return sha.hexdigest()
 
 
 def collect(engine: Engine, optimizer: Optimizer) -> Arrays:

@@ -1,6 +1,6 @@
 """Ends a run when a metric has not improved for some epochs."""
 
-from cnncli.errors import ConfigError, Problem
+from cnncli.errors import Problem
 from cnncli.spec.specification import Specification
 from cnncli.spec.train import EarlyStopping
 
@@ -17,19 +17,20 @@ TRAINING_METRICS = (
 VALIDATION_METRICS = ("validation_loss", "validation_accuracy")
 
 
-def check_metric(spec: Specification) -> None:
-    """Raises ConfigError where early stopping watches a metric that no epoch records."""
+def metric_problems(spec: Specification) -> list[Problem]:
+    """What is wrong with early stopping: it watches a metric that no epoch records."""
     rule = spec.train.early_stopping
     if rule is None:
-        return
+        return []
     held_out = spec.data is not None and spec.data.validation > 0
     recorded = TRAINING_METRICS + (VALIDATION_METRICS if held_out else ())
-    if rule.metric not in recorded:
-        message = f"no epoch records {rule.metric!r}; there are {', '.join(recorded)}"
-        if rule.metric in VALIDATION_METRICS:
-            message += ".\nSet data.validation to the number of images to hold out for it."
-        path = ("train", "early_stopping", "metric")
-        raise ConfigError([Problem(spec.place(*path), ".".join(path), message)])
+    if rule.metric in recorded:
+        return []
+    message = f"no epoch records {rule.metric!r}; there are {', '.join(recorded)}"
+    if rule.metric in VALIDATION_METRICS:
+        message += ".\nSet data.validation to the number of images to hold out for it."
+    path = ("train", "early_stopping", "metric")
+    return [Problem(spec.place(*path), ".".join(path), message)]
 
 
 def observe(rule: EarlyStopping, watch: Watch, value: float) -> None:

@@ -1,5 +1,6 @@
 """How good a network is on a split."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from cnncli.data.batches import Batches
 from cnncli.engine.engine import Engine, Loss
+from cnncli.errors import DivergedError
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,14 @@ class Evaluation:
         totals = self.confusion.sum(axis=1)
         hits = self.confusion.diagonal()
         return [float(h / t) if t else None for h, t in zip(hits, totals, strict=True)]
+
+    def check(self, split: str) -> None:
+        """Raises DivergedError where the loss is not finite: nothing else here means much then."""
+        if not math.isfinite(self.loss):
+            raise DivergedError(
+                f"the loss of the {split} split is {self.loss}: the network's scores are not "
+                "finite.\nTrain it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
+            )
 
 
 def evaluate(engine: Engine, loss: Loss, batches: Batches) -> Evaluation:

@@ -1,52 +1,81 @@
 """From a specification to a checked network and its images, before anything is trained."""
 
 from dataclasses import replace
+from pathlib import Path
 
-from cnncli.data.catalogue import describe
+from cnncli.data.catalogue import NAMED, Description, describe
 from cnncli.data.dataset import Dataset
 from cnncli.data.load import Notify, load
-from cnncli.errors import ConfigError, Problem
+from cnncli.errors import CheckpointError, ConfigError, DataError, Problem
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.spec.data import DataSpec
+from cnncli.spec.load import load_text
 from cnncli.spec.specification import Specification
 
-from .checkpoint import DataUsed
-from .early_stopping import check_metric
+from .checkpoint import Checkpoint, DataUsed
+from .early_stopping import metric_problems
 
 
-def checked_graph(spec: Specification) -> Graph:
+def checked_graph(spec: Specification, *, needs_data: bool = False) -> Graph:
     """The network for the data set that the specification names.
 
-    Raises ConfigError with every error of the file, DataError where a data set of one's own is
-    not there.
+    needs_data: a file without a data set is at fault. Raises ConfigError with every error of the
+    file, DataError where a data set of one's own is not there.
     """
-    try:
-        described = describe(spec.data) if spec.data else None
-    except ConfigError as error:
-        raise _placed(error, spec) from None
+    described, problems = _described(spec)
+    problems += metric_problems(spec)
+    if needs_data and spec.data is None:
+        problems.append(_no_data(spec))
     image, classes = (described.size, len(described.classes)) if described else (None, None)
-    graph = build(spec, image, classes)
+    graph = build(replace(spec, problems=(*spec.problems, *problems)), image, classes)
     graph.check()
-    check_metric(spec)
     return graph
 
 
-def needed_data(spec: Specification) -> DataSpec:
-    """The `data:` section. Raises ConfigError where there is none."""
+def recorded_network(checkpoint: Checkpoint, path: Path) -> tuple[Specification, Graph]:
+    """The configuration that a checkpoint was made with, and its network; data is not needed.
+
+    Raises CheckpointError where this version does not understand the configuration.
+    """
+    try:
+        spec = load_text(checkpoint.config, path)
+        graph = build(spec, None, None)
+        graph.check()
+    except ConfigError as error:
+        raise CheckpointError(f"{path}: its configuration has faults:\n{error}") from None
+    return spec, graph
+
+
+def _described(spec: Specification) -> tuple[Description | None, list[Problem]]:
+    """What the data set is like, and what is wrong with its section."""
     if spec.data is None:
-        message = "there is no data set to train on; add data: cifar10 or another"
-        raise ConfigError([Problem(spec.place(), "data", message)])
-    return spec.data
+        return None, []
+    try:
+        return describe(spec.data), []
+    except ConfigError as error:
+        return NAMED.get(spec.data.name), list(_placed(error, spec).problems)
+    except DataError:
+        spec.check()
+        raise
+
+
+def _no_data(spec: Specification) -> Problem:
+    message = "there is no data set to train on; add data: cifar10 or another"
+    return Problem(spec.place(), "data", message)
 
 
 def images(
     spec: Specification, *, download: bool, notify: Notify, progress: bool, used: DataUsed | None
 ) -> Dataset:
-    """The data set; for a checkpoint the one that it used, never another in its place."""
-    data = needed_data(spec)
-    if used is not None:
-        data = _as_used(data, used)
+    """The data set; for a checkpoint the one that it used, never another in its place.
+
+    Raises ConfigError where the specification names none, or more images than there are;
+    DataError, WriteError as `data.load.load` does.
+    """
+    if spec.data is None:
+        raise ConfigError([_no_data(spec)])
+    data = _as_used(spec.data, used) if used else spec.data
     try:
         dataset = load(data, download=download, notify=notify, progress=progress)
     except ConfigError as error:

@@ -5,6 +5,7 @@ from typing import Any
 from cnncli.data.dataset import Dataset
 from cnncli.errors import ConfigError, DataError, Problem
 from cnncli.graph.network import Graph
+from cnncli.spec.optimizers import OptimizerSpec, Sgd
 from cnncli.spec.specification import Specification
 
 from .checkpoint import DataUsed
@@ -33,12 +34,19 @@ def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: 
 def _fixed(spec: Specification, graph: Graph) -> dict[tuple[str, ...], Any]:
     fixed: dict[tuple[str, ...], Any] = {
         ("architecture",): " - ".join(f"{n.name}({n.layer})" for n in graph.nodes),
-        ("train", "optimizer", "name"): spec.train.optimizer.name,
+        ("train", "optimizer"): _rule(spec.train.optimizer),
     }
     fixed |= {("train", name): getattr(spec.train, name) for name in _TRAIN}
     if spec.data:
         fixed |= {("data", name): getattr(spec.data, name) for name in _DATA}
     return fixed
+
+
+def _rule(optimizer: OptimizerSpec) -> str:
+    """What decides which vectors the optimizer remembers; its numbers may change."""
+    if isinstance(optimizer, Sgd):
+        return f"sgd {'with' if optimizer.momentum else 'without'} momentum"
+    return optimizer.name
 
 
 def check_same_data(dataset: Dataset, used: DataUsed) -> None:

@@ -27,6 +27,7 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     if session.validation and directory.best.exists():
         restore_network(Checkpoint.load(directory.best), directory.best, session.engine)
     evaluation = evaluate(session.engine, session.loss, session.test)
+    evaluation.check("test")
     directory.record(_test_line(session, evaluation))
     if finished:
         progress.finished = True

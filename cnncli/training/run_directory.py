@@ -1,6 +1,7 @@
 """The directory of a run: its configuration, its circumstances, its metrics, its checkpoints."""
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ class RunDirectory:
     def holds_a_run(self) -> bool:
         """Something of a run is there."""
         files = (self.config, self.about, self.metrics, self.last, self.best)
-        return any(file.exists() for file in files)
+        return any(map(os.path.exists, files))
 
     def describe(self, config: str, about: dict[str, Any]) -> None:
         """Writes config.yaml and run.json. Raises WriteError."""
@@ -44,17 +45,22 @@ class RunDirectory:
 
     def cut_metrics(self, step: int) -> None:
         """Drops the lines behind a step: a resumed run writes them again."""
-        if not self.metrics.exists():
+        try:
+            lines = self.metrics.read_bytes().splitlines(keepends=True)
+        except FileNotFoundError:
             return
-        kept = []
-        for line in self.metrics.read_text().splitlines():
-            try:
-                values = json.loads(line)
-            except ValueError:  # a line that an abrupt end left incomplete
-                continue
-            if values["step"] <= step and values["kind"] != "test":
-                kept.append(line + "\n")
-        write_whole(self.metrics, "".join(kept).encode())
+        except OSError as error:
+            raise WriteError(f"{self.metrics}: can not be read: {error.strerror}") from None
+        write_whole(self.metrics, b"".join(line for line in lines if _is_before(line, step)))
+
+
+def _is_before(line: bytes, step: int) -> bool:
+    """Whether a line of the metrics stays; one that an abrupt end left incomplete does not."""
+    try:
+        values = json.loads(line)
+        return bool(values["step"] <= step and values["kind"] != "test")
+    except (ValueError, KeyError, TypeError):
+        return False
 
 
 def create(out: Path | None, name: str) -> RunDirectory:
@@ -68,12 +74,16 @@ def create(out: Path | None, name: str) -> RunDirectory:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise WriteError(f"{error.filename}: could not be made: {error.strerror}") from None
-    directory = RunDirectory(out)
-    if directory.holds_a_run:
+    check_free(out)
+    return RunDirectory(out)
+
+
+def check_free(out: Path | None) -> None:
+    """Raises UsageError where `out` holds a run already."""
+    if out is not None and RunDirectory(out).holds_a_run:
         raise UsageError(
             f"{out} holds a run already; --resume continues it, another --out starts anew"
         )
-    return directory
 
 
 def _next_free(name: str) -> Path:
@@ -89,16 +99,12 @@ def _next_free(name: str) -> Path:
         return path
 
 
-def find(out: Path | None, name: str) -> RunDirectory:
-    """The run to resume: `out`, or the newest of that name. Raises UsageError if there is none."""
-    if out is not None:
-        if not RunDirectory(out).holds_a_run:
-            raise UsageError(f"{out} holds no run to resume")
-        return RunDirectory(out)
-    number = max(_numbers(name), default=None)
-    if number is None:
-        raise UsageError(f"there is no run {RUNS / name}-N to resume; name it with --out")
-    return RunDirectory(RUNS / f"{name}-{number}")
+def find(out: Path | None, name: str) -> RunDirectory | None:
+    """The run to resume: `out`, or the newest of that name; None where there is none yet."""
+    if out is None:
+        number = max(_numbers(name), default=None)
+        out = None if number is None else RUNS / f"{name}-{number}"
+    return RunDirectory(out) if out and os.path.isdir(out) else None
 
 
 def _numbers(name: str) -> list[int]:

@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 
 from cnncli.data.dataset import Dataset, Parts, Split, digest
+from cnncli.data.faults import MissingError
 from cnncli.data.load import load
-from cnncli.errors import CheckpointError, DataError
+from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
 from cnncli.kernels import random
 from cnncli.spec.specification import Specification
@@ -24,14 +25,17 @@ STEPS = 4
 
 
 def smoke(
-    spec: Specification, graph: Graph, directory: RunDirectory, display: Display
+    spec: Specification,
+    graph: Graph,
+    dataset: Dataset,
+    directory: RunDirectory,
+    display: Display,
 ) -> Evaluation:
     """Some steps, validation, a checkpoint, some more steps resumed from it, and evaluation.
 
     Raises what a real run raises, and CheckpointError where the resumed run has not taken up
     the first one's place.
     """
-    dataset = few_images(spec, graph)
     small = replace(
         spec, train=replace(spec.train, epochs=1, batch_size=min(BATCH, spec.train.batch_size))
     )
@@ -52,12 +56,15 @@ def smoke(
 
 
 def few_images(spec: Specification, graph: Graph) -> Dataset:
-    """The first images of the set or its stand-in, else drawn noise of the INPUT's size."""
+    """The first images of the set or its stand-in, else drawn noise of the INPUT's size.
+
+    Raises DataError where the set is there, and damaged.
+    """
     if spec.data:
         data = replace(spec.data, validation=0, limit=None)
         try:
             whole = load(data, download=False, notify=lambda message: None)
-        except DataError:
+        except MissingError:
             pass
         else:
             return _cut(whole.name, whole.classes, whole.train, whole.test, whole.stand_in_for)
@@ -79,7 +86,8 @@ def _cut(
     def part(split: Split, first: int, last: int) -> Split:
         return Split(split.images[first:last], split.labels[first:last])
 
-    third = min(IMAGES, len(train.labels) // 2)
-    parts = Parts(classes, part(train, 0, third), part(test, 0, IMAGES))
-    validation = part(train, third, 2 * third)
+    there = len(train.labels)
+    taken = min(IMAGES, (there + 1) // 2)
+    parts = Parts(classes, part(train, 0, taken), part(test, 0, IMAGES))
+    validation = part(train, there - taken, there)
     return Dataset(name, classes, parts.train, validation, parts.test, digest(parts), stand_in_for)

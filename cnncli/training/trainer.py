@@ -1,6 +1,7 @@
 """The training loop."""
 
 import time
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -49,10 +50,10 @@ class Trainer:
             if progress.step % session.train.steps == 0:
                 self._end_epoch(metrics)
             if interrupt.number is not None:
-                self._save()
+                self._save(session.directory.last)
                 where = f"step {progress.step}, saved in {session.directory.last}"
                 raise Interrupted(f"interrupted after {where}", interrupt.number)
-        self._save()
+        self._save(session.directory.last)
 
     def _step(self) -> Metrics:
         """Forward, backward, clip, update. Returns what was measured."""
@@ -69,11 +70,11 @@ class Trainer:
             session.total_steps,
         )
         result = engine.gradients(batch, session.loss, progress.step)
+        progress.step += 1
         norm = clip(engine, settings.clip_norm)
         self._check_finite("loss", result.loss_sum, lr)
         self._check_finite("gradient", norm, lr)
         parameters, gradient = engine.parameters.vector, engine.gradient
-        progress.step += 1
         engine.parallel(
             lambda part: session.optimizer.update(
                 parameters, gradient, engine.decay, part, lr, progress.step
@@ -96,22 +97,21 @@ class Trainer:
         session, progress = self._session, self._session.progress
         epoch = progress.step // session.train.steps - 1
         metrics = {**progress.sums.metrics(), **metrics}
-        is_best = False
+        paths = [session.directory.last]
         if session.validation:
             held_out = evaluate(session.engine, session.loss, session.validation)
+            self._check_finite("validation loss", held_out.loss, float(metrics["lr"]))
             metrics["validation_loss"] = held_out.loss
             metrics["validation_accuracy"] = held_out.accuracy
             best = progress.best_accuracy
-            is_best = best is None or held_out.accuracy > best
-            if is_best:
+            if best is None or held_out.accuracy > best:
                 progress.best_accuracy = held_out.accuracy
+                paths.insert(0, session.directory.best)
         if rule := session.spec.train.early_stopping:
             observe(rule, progress.watch, float(metrics[rule.metric]))
         progress.sums = Sums()
         self._display.epoch(self._record("epoch", epoch, metrics), session.spec.train.epochs)
-        if is_best:
-            session.checkpoint().save(session.directory.best)
-        self._save()
+        self._save(*paths)
 
     def _record(self, kind: str, epoch: int, metrics: Metrics) -> Metrics:
         step = self._session.progress.step
@@ -121,12 +121,14 @@ class Trainer:
         self._session.directory.record(line)
         return line
 
-    def _save(self) -> None:
-        """The last checkpoint, unless its numbers have gone wrong."""
-        session = self._session
-        if not np.isfinite(session.engine.parameters.vector).all():
-            raise self._diverged("a parameter is not finite", None)
-        session.checkpoint().save(session.directory.last)
+    def _save(self, *paths: Path) -> None:
+        """Checkpoints of this moment, unless its numbers have gone wrong."""
+        checkpoint = self._session.checkpoint()
+        for name, array in checkpoint.arrays.items():
+            if not np.isfinite(array).all():
+                raise self._diverged(f"{name} is not finite", None)
+        for path in paths:
+            checkpoint.save(path)
 
     def _check_finite(self, what: str, value: float, lr: float) -> None:
         if not np.isfinite(value):
@@ -138,6 +140,6 @@ class Trainer:
         last = session.directory.last
         kept = f"the last finite state is in {last}" if last.exists() else "nothing was saved yet"
         return DivergedError(
-            f"training diverged in step {session.progress.step + 1}{rate}: {what}; {kept}.\n"
+            f"training diverged in step {session.progress.step}{rate}: {what}; {kept}.\n"
             "Try a smaller train.optimizer.lr, a warm-up, or train.clip_norm: 1."
         )

@@ -1,10 +1,12 @@
 """`cnn eval`: everything comes from the checkpoint."""
 
+import gzip
 import json
 import shutil
 
+import numpy as np
 import pytest
-from commands import DATA, call
+from commands import DATA, call, write_config
 
 
 def test_a_run_with_validation_is_judged_at_its_best(trained):
@@ -74,8 +76,6 @@ def test_data_that_went_away_or_changed(trained, tmp_path):
     shutil.copytree(DATA / "digits", moved / "digits")
     assert call("eval", trained.out, "--data-root", moved).exit_code == 0
     labels = next((moved / "digits").glob("*labels*"))
-    import gzip
-
     content = bytearray(gzip.decompress(labels.read_bytes()))
     content[8] = (content[8] + 1) % 10
     labels.write_bytes(gzip.compress(bytes(content)))
@@ -84,3 +84,19 @@ def test_data_that_went_away_or_changed(trained, tmp_path):
     assert changed.stderr.startswith(
         "digits: the images are not those of the checkpoint: expected SHA-256 "
     )
+
+
+def test_data_of_ones_own_that_was_moved(tmp_path):
+    """The network is built from the configuration, which looks at the files."""
+    images = np.random.default_rng(0).integers(0, 256, (24, 4, 4, 1), dtype=np.uint8)
+    labels = np.arange(24) % 3
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    np.savez(first, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    config = write_config(tmp_path, data=f"{{name: npz, root: {first}}}", architecture="INPUT-FC")
+    trained = call("train", config, "--out", tmp_path / "run", "--quiet")
+    assert trained.exit_code == 0, trained.stderr
+    first.rename(second)
+    assert call("eval", tmp_path / "run").exit_code == 3
+    moved = call("eval", tmp_path / "run", "--data-root", second)
+    assert moved.exit_code == 0, moved.stderr
+    assert moved.stdout.startswith(trained.stdout)

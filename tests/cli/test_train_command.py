@@ -62,9 +62,10 @@ def test_default_directories_and_resume(config, tmp_path, monkeypatch):
     more = call("train", config, "--resume", "--epochs", 3)
     assert "resuming runs/tiny-2 behind step 6\n" in more.stderr
     assert "epoch 3/3" in more.stderr
-    nothing = call("train", config, "--resume", "--set", "name=other")
-    assert nothing.exit_code == 2
-    assert nothing.stderr == ("there is no run runs/other-N to resume; name it with --out\n")
+    other = call("train", config, "--resume", "--set", "name=other", "--max-steps", 1)
+    assert other.exit_code == 0
+    assert other.stderr.startswith("runs/other-N is no run yet: starting at step 0\n")
+    assert (tmp_path / "runs/other-1/last.safetensors").exists()
 
 
 def test_resume_without_a_checkpoint_starts_anew(trained, config, tmp_path):
@@ -74,6 +75,22 @@ def test_resume_without_a_checkpoint_starts_anew(trained, config, tmp_path):
     result = call("train", config, "--out", out, "--resume")
     assert result.exit_code == 0
     assert result.stderr.startswith(f"{out} has no checkpoint yet: starting at step 0\n")
+
+
+def test_resume_of_nothing_starts_anew(config, tmp_path):
+    """So that one command line serves for the first attempt and for all others."""
+    out = tmp_path / "new"
+    result = call("train", config, "--out", out, "--resume")
+    assert result.exit_code == 0
+    assert result.stderr.startswith(f"{out} is no run yet: starting at step 0\n")
+    assert call("train", config, "--out", out, "--resume").stderr == f"{out} is finished: 6 steps\n"
+
+
+def test_a_directory_with_a_run_is_refused_before_the_data_is_read(trained, tmp_path):
+    missing = write_config(tmp_path, data=f"{{name: cifar10, root: {tmp_path}}}")
+    result = call("train", missing, "--no-download", "--out", trained.out)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"{trained.out} holds a run already; ")
 
 
 def test_resume_refuses_another_seed(config, tmp_path):
@@ -87,7 +104,7 @@ def test_resume_refuses_another_seed(config, tmp_path):
     )
 
 
-@pytest.mark.parametrize(("least", "status"), [(0, 0), (0.999, 1)])
+@pytest.mark.parametrize(("least", "status"), [(0, 0), (0.999, 1), ("nan", 1)])
 def test_min_accuracy(config, tmp_path, least, status):
     result = call(
         "train", config, "--out", tmp_path / "run", "--max-steps", 1, "--min-accuracy", least
@@ -96,7 +113,7 @@ def test_min_accuracy(config, tmp_path, least, status):
     accuracy = RESULT.fullmatch(result.stdout)[1]
     if status:
         assert result.stderr.endswith(
-            f"the test accuracy {accuracy} is below --min-accuracy 0.999\n"
+            f"the test accuracy {accuracy} is below --min-accuracy {least}\n"
         )
 
 
@@ -111,6 +128,24 @@ def test_all_faults_before_any_image(tmp_path):
     assert [line.split(": ")[0] for line in result.stderr.splitlines() if "bad.yaml" in line] == [
         f"{path}:2:21", f"{path}:3:17", f"{path}:3:32",
     ]  # fmt: skip
+
+
+def test_faults_of_the_sections_stand_beside_those_of_the_network(tmp_path):
+    path = write_config(
+        tmp_path,
+        data=f"{{name: digits, root: {tmp_path}, size: 8x8x1}}",
+        architecture="INPUT-POOL(F=5)-FC",
+    )
+    result = call("train", path, "--set", "train.early_stopping.metric=f1")
+    assert result.exit_code == 2
+    assert re.findall(r"^\S.*?: (\S+): ", result.stderr, re.M) == [
+        "train.early_stopping.metric", "data.size", "architecture",
+    ]  # fmt: skip
+    path.write_text("architecture: INPUT(8x8x1)-POOL(F=5)-FC-3\n")
+    result = call("train", path)
+    assert result.exit_code == 2
+    assert "there is no data set to train on" in result.stderr
+    assert "pool1: F=5, S=2, P=0 do not fit" in result.stderr
 
 
 def test_data_that_is_missing(tmp_path):
@@ -153,7 +188,9 @@ def test_a_stand_in_is_never_silent(on_stand_in):
 def test_a_resumed_stand_in_stays_one(on_stand_in):
     result = call("train", on_stand_in.config, "--out", on_stand_in.out, "--resume", "--epochs", 2)
     assert result.exit_code == 0, result.stderr
-    assert "warning: trained and tested on the stand-in 'patterns'" in result.stderr
+    lines = result.stderr.splitlines()
+    assert lines[1] == "warning: this run was trained on the stand-in 'patterns', not on cifar10"
+    assert lines[-2] == "warning: trained and tested on the stand-in 'patterns', not on cifar10"
 
 
 def test_divergence(config, tmp_path):
@@ -178,20 +215,34 @@ def test_a_directory_that_can_not_be_made(config, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("data", "architecture"),
+    ("data", "architecture", "used"),
     [
-        (None, "INPUT-CONV3-4-RELU-POOL-FC"),
-        ("{name: cifar10, root: nowhere}", "INPUT-POOL(F=8,S=8)-FC"),
-        ("{name: mnist, root: nowhere}", "INPUT-POOL(F=4,S=4)-FC-SOFTMAX"),
+        (None, "INPUT-CONV3-4-RELU-POOL-FC", "digits"),
+        ("{name: cifar10, root: nowhere}", "INPUT-POOL(F=8,S=8)-FC", "noise"),
+        (
+            "{name: cifar10, root: nowhere, stand_in: patterns}",
+            "INPUT-POOL(F=8,S=8)-FC",
+            "patterns, the stand-in for cifar10",
+        ),
+        ("{name: mnist, root: nowhere}", "INPUT-POOL(F=4,S=4)-FC-SOFTMAX", "noise"),
     ],
 )
-def test_smoke(tmp_path, monkeypatch, data, architecture):
+def test_smoke(tmp_path, monkeypatch, data, architecture, used):
     monkeypatch.chdir(tmp_path)
     path = write_config(tmp_path, data=data, architecture=architecture)
     result = call("train", path, "--smoke")
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.startswith("smoke run of tiny: a few images, test split, 48 images: ")
+    assert result.stdout.startswith(
+        f"smoke run of tiny: a few images of {used}, test split, 48 images: "
+    )
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+def test_smoke_and_resume_exclude_each_other(config):
+    result = call("train", config, "--smoke", "--resume")
+    assert (result.exit_code, result.stderr) == (
+        2, "--smoke is a run of its own: it can not be combined with --resume\n",
+    )  # fmt: skip
 
 
 def test_smoke_without_a_data_set(tmp_path):

@@ -39,6 +39,19 @@ def test_every_truncation_is_refused(tmp_path):
             Checkpoint.load(path)
 
 
+def test_every_changed_byte_is_refused(tmp_path):
+    """In the numbers and in the header, which holds the configuration."""
+    path = tmp_path / "last.safetensors"
+    small().save(path)
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        changed = bytearray(whole)
+        changed[at] ^= 1
+        path.write_bytes(changed)
+        with pytest.raises(CheckpointError, match=r"damaged|not a checkpoint|is unknown"):
+            Checkpoint.load(path)
+
+
 def test_other_files_are_refused(tmp_path):
     path = tmp_path / "x"
     with pytest.raises(CheckpointError, match="there is no such checkpoint"):

@@ -1,7 +1,9 @@
 """Evaluation against counts by hand."""
 
 import numpy as np
+import pytest
 
+from cnncli.errors import DivergedError
 from cnncli.training.evaluate import evaluate
 from cnncli.training.losses import SoftmaxCrossEntropy
 
@@ -51,3 +53,12 @@ def test_evaluation():
     for t, q in np.ndindex(7, 7):
         assert found.confusion[t, q] == np.sum((labels == t) & (order[:, 0] == q))
     assert found.class_accuracy[6] is None
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_scores_that_are_not_finite(broken):
+    scores = np.zeros((4, 7))
+    scores[2, 3] = broken
+    found = evaluate(_Engine(scores), SoftmaxCrossEntropy(), _Batches(np.zeros(4, np.int64)))
+    with pytest.raises(DivergedError, match="the loss of the test split is nan: the network's"):
+        found.check("test")

@@ -29,10 +29,9 @@ def test_a_run_is_not_overwritten(tmp_path):
 
 def test_nothing_to_resume(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(UsageError, match="there is no run runs/net-N to resume"):
-        find(None, "net")
-    with pytest.raises(UsageError, match="holds no run to resume"):
-        find(tmp_path, "net")
+    assert find(None, "net") is None
+    assert find(tmp_path / "none", "net") is None
+    assert find(tmp_path, "net").path == tmp_path
 
 
 def test_a_file_in_the_way(tmp_path):

@@ -1,0 +1,47 @@
+"""The checks of the notes' course on configs/notes.yaml: before training, and on 20 images."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from silent import Silent
+
+from cnncli.spec.load import load
+from cnncli.training.preparation import checked_graph, images
+from cnncli.training.run import run
+from cnncli.training.run_directory import RunDirectory
+from cnncli.training.session import Session
+
+NOTES = Path(__file__).parents[2] / "configs" / "notes.yaml"
+
+
+@pytest.fixture
+def notes(tmp_path):
+    """notes(overrides...) -> Session of configs/notes.yaml on the drawn stand-in."""
+    sessions = []
+
+    def open_(*overrides):
+        spec = load(NOTES, ["data=patterns", "train.threads=2", *overrides])
+        dataset = images(spec, download=False, notify=print, progress=False, used=None)
+        directory = RunDirectory(tmp_path)
+        sessions.append(Session.open(spec, checked_graph(spec), dataset, directory))
+        return sessions[-1]
+
+    yield open_
+    for session in sessions:
+        session.close()
+
+
+@pytest.mark.parametrize(("loss", "expected"), [("softmax", np.log(10)), ("svm", 9)])
+def test_small_weights_give_the_loss_of_a_guess(notes, loss, expected):
+    session = notes("train.init=normal(0.001)", f"train.loss={loss}")
+    batch = session.train.batch(0, 0)
+    result = session.engine.gradients(batch, session.loss, 0)
+    np.testing.assert_allclose(result.loss_sum / len(batch), expected, rtol=0.05)
+
+
+def test_twenty_images_are_learned_by_heart(notes):
+    session = notes("data.limit=20", "train.epochs=100")
+    run(session, Silent())
+    batch = session.train.batch(0, 0)
+    assert session.engine.gradients(batch, session.loss, 0).correct == len(batch) == 20
