@@ -11,7 +11,7 @@ from cnncli.data.batches import Batches
 from cnncli.data.load import split as split_of
 from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine
-from cnncli.errors import CheckpointError
+from cnncli.errors import CheckpointError, DataError
 from cnncli.report.evaluation import class_table, confusion_table, summary
 from cnncli.training.checkpoint import Checkpoint, restore_network
 from cnncli.training.evaluate import Evaluation, evaluate
@@ -45,7 +45,11 @@ def evaluate_command(
     path = _checkpoint_path(run)
     checkpoint = Checkpoint.load(path)
     spec, graph = recorded_network(checkpoint, path)
-    if data_root and spec.data:
+    if spec.data is None:
+        raise DataError(
+            f"{path}: learned from noise in a smoke run; there is nothing to judge it on"
+        )
+    if data_root:
         spec = replace(spec, data=replace(spec.data, root=data_root))
     data = checkpoint.data
     dataset = images(spec, download=False, notify=_say, progress=False, used=data)

@@ -1,28 +1,39 @@
 """Taking a run up again: what may have changed in the configuration, and what may not."""
 
-from typing import Any
+from itertools import zip_longest
 
 from cnncli.data.dataset import Dataset
 from cnncli.errors import ConfigError, DataError, Problem
-from cnncli.graph.network import Graph
+from cnncli.graph.network import Graph, Node
+from cnncli.report.hyperparameters import as_values
+from cnncli.spec.data import DataSpec
+from cnncli.spec.dump import flow
 from cnncli.spec.optimizers import OptimizerSpec, Sgd
 from cnncli.spec.specification import Specification
+from cnncli.spec.train import TrainSpec
+from cnncli.spec.validation import serialise
 
 from .checkpoint import DataUsed
 
 _DATA = ("name", "validation", "limit", "augment", "normalise", "size")
 _TRAIN = ("seed", "batch_size", "loss", "init")
+_NONE = "nothing"
 
 
 def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: Graph) -> None:
     """Raises ConfigError naming everything that a run can not change on the way."""
-    now, before = _fixed(spec, graph), _fixed(old, was)
+    now, before = _fixed(spec), _fixed(old)
+    for node, former in zip_longest(graph.nodes, was.nodes):
+        path = ("architecture",)
+        now[path], before[path] = _layer(node), _layer(former)
+        if now[path] != before[path]:
+            break
     problems = [
         Problem(
             spec.place(*path),
             ".".join(path),
-            f"a run can not change this when it is resumed: it was {before.get(path)}, and is "
-            f"{now.get(path)}.\nStart a new run with another --out.",
+            f"a run can not change this when it is resumed: it was {before.get(path, _NONE)}, and "
+            f"is {now.get(path, _NONE)}.\nStart a new run with another --out.",
         )
         for path in sorted(now.keys() | before.keys())
         if now.get(path) != before.get(path)
@@ -31,15 +42,23 @@ def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: 
         raise ConfigError(problems)
 
 
-def _fixed(spec: Specification, graph: Graph) -> dict[tuple[str, ...], Any]:
-    fixed: dict[tuple[str, ...], Any] = {
-        ("architecture",): " - ".join(f"{n.name}({n.layer})" for n in graph.nodes),
-        ("train", "optimizer"): _rule(spec.train.optimizer),
-    }
-    fixed |= {("train", name): getattr(spec.train, name) for name in _TRAIN}
+def _fixed(spec: Specification) -> dict[tuple[str, ...], str]:
+    """The settings that stay, by their paths, as one would write them."""
+    train = serialise(TrainSpec, spec.train)
+    fixed: dict[tuple[str, ...], str] = {("train", "optimizer"): _rule(spec.train.optimizer)}
+    fixed |= {("train", name): flow(train[name]) for name in _TRAIN}
     if spec.data:
-        fixed |= {("data", name): getattr(spec.data, name) for name in _DATA}
+        data = serialise(DataSpec, spec.data)
+        fixed |= {("data", name): flow(data[name]) for name in _DATA if data[name] is not None}
     return fixed
+
+
+def _layer(node: Node | None) -> str:
+    """A layer with where it takes its input from, and every hyperparameter."""
+    if node is None:
+        return _NONE
+    inputs = f" from {', '.join(node.inputs)}" if node.inputs else ""
+    return f"{node.name!r}{inputs}: {node.layer.kind} {flow(as_values(node.layer))}"
 
 
 def _rule(optimizer: OptimizerSpec) -> str:

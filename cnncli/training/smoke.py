@@ -20,8 +20,9 @@ from .session import Session
 from .trainer import Display
 
 IMAGES = 48
-BATCH = 8
-STEPS = 4
+STEPS = 6
+MACS = 40 * 10**9
+"""Multiply-adds for one pass over the images: fewer images do for a large network."""
 
 
 def smoke(
@@ -36,18 +37,17 @@ def smoke(
     Raises what a real run raises, and CheckpointError where the resumed run has not taken up
     the first one's place.
     """
-    small = replace(
-        spec, train=replace(spec.train, epochs=1, batch_size=min(BATCH, spec.train.batch_size))
-    )
+    batch_size = max(1, len(dataset.train.labels) // STEPS)
+    small = replace(spec, train=replace(spec.train, epochs=1, batch_size=batch_size))
     first = Session.open(small, graph, dataset, directory)
     try:
-        steps = min(STEPS, first.total_steps)
-        run(first, display, max_steps=steps // 2)
+        half = max(1, first.total_steps // 2)
+        run(first, display, max_steps=half)
     finally:
         first.close()
     checkpoint = Checkpoint.load(directory.last)
-    if checkpoint.progress.step != steps // 2:
-        raise CheckpointError(f"{directory.last}: not at step {steps // 2}, where it was saved")
+    if checkpoint.progress.step != half:
+        raise CheckpointError(f"{directory.last}: not at step {half}, where it was saved")
     second = Session.open(small, graph, dataset, directory, checkpoint)
     try:
         return run(second, display)
@@ -67,27 +67,29 @@ def few_images(spec: Specification, graph: Graph) -> Dataset:
         except MissingError:
             pass
         else:
-            return _cut(whole.name, whole.classes, whole.train, whole.test, whole.stand_in_for)
-    return _noise(graph)
+            parts = Parts(whole.classes, whole.train, whole.test)
+            return _cut(whole.name, parts, whole.stand_in_for, graph)
+    return _cut("noise", _noise(graph), None, graph)
 
 
-def _noise(graph: Graph) -> Dataset:
+def _noise(graph: Graph) -> Parts:
     W, H, D = graph.image
     pixels = random.integers(random.keys(random.key(0), np.arange(2 * IMAGES)), W * H * D, 256)
     labels = np.arange(2 * IMAGES) % graph.classes
     both = Split(pixels.astype(np.uint8).reshape(-1, H, W, D), labels.astype(np.int64))
-    classes = tuple(str(k) for k in range(graph.classes))
-    return _cut("noise", classes, both, both, None)
+    return Parts(tuple(str(k) for k in range(graph.classes)), both, both)
 
 
-def _cut(
-    name: str, classes: tuple[str, ...], train: Split, test: Split, stand_in_for: str | None
-) -> Dataset:
+def _cut(name: str, whole: Parts, stand_in_for: str | None, graph: Graph) -> Dataset:
+    """As many images as the network's cost allows, and as there are."""
+
     def part(split: Split, first: int, last: int) -> Split:
         return Split(split.images[first:last], split.labels[first:last])
 
-    there = len(train.labels)
-    taken = min(IMAGES, (there + 1) // 2)
-    parts = Parts(classes, part(train, 0, taken), part(test, 0, IMAGES))
-    validation = part(train, there - taken, there)
-    return Dataset(name, classes, parts.train, validation, parts.test, digest(parts), stand_in_for)
+    macs = sum(node.cost.macs for node in graph.nodes)
+    count = max(STEPS, min(IMAGES, MACS // max(macs, 1)))
+    there = len(whole.train.labels)
+    taken = min(count, (there + 1) // 2)
+    parts = Parts(whole.classes, part(whole.train, 0, taken), part(whole.test, 0, count))
+    held = part(whole.train, there - taken, there)
+    return Dataset(name, whole.classes, parts.train, held, parts.test, digest(parts), stand_in_for)

@@ -53,7 +53,8 @@ class Trainer:
                 self._save(session.directory.last)
                 where = f"step {progress.step}, saved in {session.directory.last}"
                 raise Interrupted(f"interrupted after {where}", interrupt.number)
-        self._save(session.directory.last)
+        if progress.step % session.train.steps:  # else the epoch's end has saved it
+            self._save(session.directory.last)
 
     def _step(self) -> Metrics:
         """Forward, backward, clip, update. Returns what was measured."""
