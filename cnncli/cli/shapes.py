@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from cnncli.data.catalogue import Description, describe
+from cnncli.data.catalogue import NAMED, Description, describe
 from cnncli.engine.cores import available_threads
 from cnncli.errors import ConfigError, DataError, Place, Problem, UsageError
 from cnncli.graph.build import build
@@ -95,9 +95,11 @@ def _described(spec: Specification) -> tuple[Specification, Description | None]:
     except DataError as error:
         message = f"{error}.\nThe network is checked without its data set."
         problems = [Problem(spec.place("data"), "data", message, "warning")]
+        described = None
     except ConfigError as error:
         problems = [replace(p, place=spec.place(*p.path.split("."))) for p in error.problems]
-    return replace(spec, problems=(*spec.problems, *problems)), None
+        described = NAMED.get(spec.data.name)
+    return replace(spec, problems=(*spec.problems, *problems)), described
 
 
 def _step(spec: Specification, graph: Graph, batch: int | None) -> Step:

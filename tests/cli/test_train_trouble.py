@@ -1,0 +1,253 @@
+"""`cnn train` in the hands of someone who is new to it, or unlucky."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from commands import DATA, call, write_config
+
+NPZ = ("x_train", "y_train", "x_test", "y_test")
+
+
+def write_npz(path, *, count=24, classes=3, **changed):
+    """Small noise images with labels that go round; `changed` replaces arrays."""
+    images = np.random.default_rng(0).integers(0, 256, (count, 4, 4, 1), dtype=np.uint8)
+    labels = np.arange(count) % classes
+    np.savez(path, **dict(zip(NPZ, (images, labels) * 2, strict=True)) | changed)
+    return path
+
+
+def npz_config(folder, **changed):
+    """A configuration for a set of one's own."""
+    file = write_npz(folder / "own.npz", **changed)
+    return write_config(folder, data=f"{{name: npz, root: {file}}}", architecture="INPUT-FC")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "{}: there is no such file\n"),
+        ("folder", "{}: this is a directory, not a configuration file\n"),
+        (b"", "{}:1:1: the file is empty; it needs an architecture\n"),
+        (b"\x89PNG\r\n", "{}:1: the file is not UTF-8 (byte 1); save it as UTF-8\n"),
+        (b"a: 1\n\tb: 2\n", "{}:2:1: a tab can not indent; use spaces\n"),
+    ],
+)
+def test_what_is_no_configuration(tmp_path, content, message):
+    path = tmp_path / "config.yaml"
+    if content == "folder":
+        path.mkdir()
+    elif content is not None:
+        path.write_bytes(content)
+    result = call("train", path)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == message.format(path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--epoch", "3"], "No such option '--epoch'. Did you mean '--epochs'?"),
+        (["--epochs", "0"], "Invalid value for '--epochs': 0 is not in the range x>=1."),
+        (["--threads", "0"], "Invalid value for '--threads': 0 is not in the range x>=1."),
+        (["--seed", "-1"], "Invalid value for '--seed': -1 is not in the range x>=0."),
+        (["--min-accuracy", "75"], "'--min-accuracy': 75.0 is not in the range 0<=x<=1."),
+        (["other.yaml"], "Got unexpected extra argument (other.yaml)"),
+    ],
+)
+def test_wrong_usage(config, arguments, message):
+    result = call("train", config, *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("epochs", "write --set key.path=value, like --set train.epochs=5"),
+        ("train.epoch=3", "train.epoch: unknown key 'epoch'; did you mean epochs?"),
+        (
+            "train.optimizer.lr=fast",
+            "train.optimizer.lr: lr must be a number greater than 0, not 'fast'",
+        ),
+        (
+            "data.validation=1438",
+            "data.validation: 1438 holds out 1,438 of 1,438 training images; "
+            "hold out from 1 to 1,437",
+        ),
+        (
+            "data.limit=1375",
+            "data.limit: 1,375 training images asked for, 1,374 are there (1,438 less 64 for "
+            "validation); ask for at most 1,374",
+        ),
+    ],
+)
+def test_overrides_that_do_not_fit(config, tmp_path, override, message):
+    result = call("train", config, "--out", tmp_path / "run", "--set", override)
+    assert (result.exit_code, result.stderr) == (2, f"--set {override}: {message}\n")
+    assert not (tmp_path / "run").exists()
+
+
+def test_without_a_terminal_there_is_no_bar(trained):
+    assert "\r" not in trained.result.stderr
+    assert "step/s" not in trained.result.stderr
+
+
+def test_numbers_and_their_nouns(config, tmp_path):
+    result = call(
+        "train", config, "--out", tmp_path / "run", "--threads", 1, "--epochs", 1,
+        "--set", "train.batch_size=1000",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    lines = result.stderr.splitlines()
+    assert lines[0].endswith(f": 698 parameters, digits, 1 thread, in {tmp_path / 'run'}")
+    assert lines[1].endswith(" s for 1 step of 96 images")
+
+
+def test_more_threads_than_images(config, tmp_path):
+    result = call("train", config, "--out", tmp_path / "run", "--threads", 100, "--max-steps", 1)
+    assert result.exit_code == 0, result.stderr
+    assert "digits, 100 threads, in" in result.stderr
+
+
+def test_paths_are_relative_to_the_file(tmp_path, monkeypatch):
+    (tmp_path / "project").mkdir()
+    shutil.copytree(DATA / "digits", tmp_path / "project" / "images" / "digits")
+    write_config(tmp_path / "project", data="{name: digits, root: images}")
+    monkeypatch.chdir(tmp_path)
+    result = call("train", "project/tiny.yaml", "--max-steps", 1)
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "runs/tiny-1/last.safetensors").exists()
+    monkeypatch.chdir("/")
+    assert call("eval", tmp_path / "runs/tiny-1").exit_code == 0
+    kept = tmp_path / "runs/tiny-1/config.yaml"
+    assert f"root: {tmp_path / 'project' / 'images'}\n" in kept.read_text()
+
+
+def test_labels_beyond_the_classes(tmp_path):
+    config = npz_config(tmp_path, y_test=np.full(24, 7))
+    result = call("train", config, "--out", tmp_path / "run")
+    assert result.exit_code == 3
+    assert result.stderr == (
+        f"{tmp_path}/own.npz: y_test: expected labels from 0 to 2, found 7 at record 0; "
+        "y_train decides the classes\n"
+    )
+
+
+def test_one_class_and_one_image(tmp_path):
+    config = npz_config(tmp_path, count=1, classes=1)
+    result = call("train", config, "--out", tmp_path / "run")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout == (
+        "npz, test split, 1 images: loss 0.0000, accuracy 1.0000, top-5 1.0000\n"
+    )
+    smoke = call("train", config, "--smoke")
+    assert smoke.exit_code == 0, smoke.stderr
+
+
+def test_a_folder_of_images(tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    rng = np.random.default_rng(0)
+    for split in ("train", "test"):
+        for name in ("cat", "dog"):
+            folder = tmp_path / "pictures" / split / name
+            folder.mkdir(parents=True)
+            for k in range(3):
+                pixels = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
+                image.fromarray(pixels).save(folder / f"{k}.png")
+    config = write_config(tmp_path, data="{name: folder, root: pictures}", architecture="INPUT-FC")
+    result = call("train", config, "--out", tmp_path / "run")
+    assert result.exit_code == 0, result.stderr
+    judged = call("eval", tmp_path / "run").stdout.splitlines()
+    assert judged[0] == result.stdout.rstrip()
+    assert [line.split()[:2] for line in judged[4:6]] == [["cat", "3"], ["dog", "3"]]
+
+
+def test_a_smoke_run_finds_damaged_images(tmp_path):
+    shutil.copytree(DATA / "digits", tmp_path / "digits")
+    images = next((tmp_path / "digits").glob("*images*"))
+    images.write_bytes(images.read_bytes()[:-100])
+    config = write_config(tmp_path, data=f"{{name: digits, root: {tmp_path}}}")
+    result = call("train", config, "--smoke")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert result.stderr.startswith(f"{images}: expected a whole gzip file, found damage")
+
+
+def test_divergence_in_the_last_step(config, tmp_path):
+    """No later step would notice it."""
+    result = call(
+        "train", config, "--out", tmp_path / "run", "--max-steps", 1,
+        "--set", "train.optimizer.lr=1e30",
+    )  # fmt: skip
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert result.stderr.endswith(
+        "the loss of the test split is nan: the network's scores are not finite.\n"
+        "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1.\n"
+    )
+
+
+def test_an_interrupt_before_the_first_step(config, tmp_path, monkeypatch):
+    def interrupt(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cnncli.cli.train.estimated_seconds", interrupt)
+    result = call("train", config, "--out", tmp_path / "run")
+    assert (result.exit_code, result.stdout) == (130, "")
+    assert result.stderr.endswith("\ninterrupted\n")
+    monkeypatch.undo()
+    again = call("train", config, "--out", tmp_path / "run")
+    assert again.exit_code == 0, again.stderr
+
+
+def test_a_resumed_run_finds_data_of_ones_own_where_they_are_now(tmp_path):
+    config = npz_config(tmp_path)
+    assert call("train", config, "--out", tmp_path / "run").exit_code == 0
+    moved = tmp_path / "moved.npz"
+    (tmp_path / "own.npz").rename(moved)
+    more = ("train", config, "--out", tmp_path / "run", "--resume", "--epochs", 3)
+    assert call(*more).exit_code == 3
+    result = call(*more, "--set", f"data.root={moved}")
+    assert result.exit_code == 0, result.stderr
+    write_npz(moved, count=20)
+    changed = call(*more[:-1], 4, "--set", f"data.root={moved}")
+    assert changed.exit_code == 3
+    assert changed.stderr.splitlines()[-1].startswith(
+        "npz: the images are not those of the checkpoint: expected SHA-256 "
+    )
+
+
+def test_a_folder_in_place_of_a_file(trained, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(trained.out, out)
+    (out / "metrics.jsonl").unlink()
+    (out / "metrics.jsonl").mkdir()
+    more = ("train", trained.config, "--out", out, "--resume", "--epochs", 3)
+    result = call(*more)
+    assert result.exit_code == 6
+    assert result.stderr.endswith(f"{out}/metrics.jsonl: can not be read: Is a directory\n")
+    (out / "last.safetensors").unlink()
+    (out / "last.safetensors").mkdir()
+    result = call(*more)
+    assert result.exit_code == 4
+    assert result.stderr == f"{out}/last.safetensors: there is no such checkpoint\n"
+
+
+def start(config, out, **streams):
+    """`cnn train` as a process of its own, with the given standard streams."""
+    command = [sys.executable, "-m", "cnncli", "train", str(config), "--out", str(out)]
+    return subprocess.run([*command, "--max-steps", "1"], timeout=60, check=False, **streams)
+
+
+def test_standard_error_on_a_full_disk(config, tmp_path):
+    with open("/dev/full", "w") as full:
+        result = start(config, tmp_path / "run", stderr=full, stdout=subprocess.PIPE)
+    assert (result.returncode, result.stdout) == (6, b"")
+
+
+def test_closed_streams(config, tmp_path):
+    result = start(config, tmp_path / "run", preexec_fn=lambda: (os.close(1), os.close(2)))
+    assert result.returncode == 0
+    assert (tmp_path / "run" / "last.safetensors").exists()
