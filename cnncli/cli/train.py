@@ -117,7 +117,7 @@ def _train(
     if directory and checkpoint:
         done = checkpoint.progress
         if done.finished and not _has_more_epochs(spec, checkpoint):
-            progress.warn(f"{directory.path} is finished: {done.step:,} steps")
+            progress.warn(f"{directory.path} is finished: {count(done.step, 'step')}")
             return None
         done.finished = False
         progress.say(f"resuming {directory.path} behind step {done.step:,}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from .table import Cell, Column, table
+from .units import count
 
 _WIDEST = 20
 """Classes up to which the confusion matrix is shown."""
@@ -11,8 +12,8 @@ _WIDEST = 20
 def summary(name: str, split: str, images: int, loss: float, accuracy: float, top5: float) -> str:
     """One line."""
     return (
-        f"{name}, {split} split, {images:,} images: loss {loss:.4f}, accuracy {accuracy:.4f}, "
-        f"top-5 {top5:.4f}"
+        f"{name}, {split} split, {count(images, 'image')}: loss {loss:.4f}, "
+        f"accuracy {accuracy:.4f}, top-5 {top5:.4f}"
     )
 
 
@@ -28,7 +29,7 @@ def class_table(
     )
     rows: list[list[Cell]] = []
     for k, name in enumerate(classes):
-        others = [(count, p) for p, count in enumerate(confusion[k]) if p != k and count]
+        others = [(times, p) for p, times in enumerate(confusion[k]) if p != k and times]
         mistaken = max(others, default=None, key=lambda pair: (pair[0], -pair[1]))
         wrong = f"{classes[mistaken[1]]} ({mistaken[0]:,})" if mistaken else ""
         accuracy = accuracies[k]

@@ -29,6 +29,10 @@ def test_summary():
     )
 
 
+def test_one_image():
+    assert summary("own", "train", 1, 0, 1, 1).startswith("own, train split, 1 image: loss 0.0000")
+
+
 def test_each_class_and_what_it_is_taken_for():
     """Of equal counts the first class is named."""
     assert class_table(CLASSES, CONFUSION, ACCURACIES) == CLASS_TABLE

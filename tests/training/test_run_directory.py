@@ -53,3 +53,20 @@ def test_cutting_back_the_metrics(tmp_path):
         '{"kind": "step", "step": 2}',
         '{"kind": "epoch", "step": 2}',
     ]
+
+
+def test_lines_of_the_metrics_that_are_not_ours_are_dropped(tmp_path):
+    directory = RunDirectory(tmp_path)
+    ours = b'{"kind": "step", "step": 1}\n'
+    directory.metrics.write_bytes(ours + b'{"step": 1}\n[]\n7\n\n\xff\xfe\n' + ours)
+    directory.cut_metrics(1)
+    assert directory.metrics.read_bytes() == 2 * ours
+
+
+def test_metrics_that_can_not_be_read(tmp_path):
+    directory = RunDirectory(tmp_path)
+    directory.cut_metrics(1)
+    directory.metrics.mkdir()
+    with pytest.raises(WriteError) as caught:
+        directory.cut_metrics(1)
+    assert str(caught.value) == f"{directory.metrics}: can not be read: Is a directory"
