@@ -20,7 +20,7 @@ class Sums(Protocol):
         """The sum over all shards."""
 
 
-def moments(x: Array, comm: Sums) -> tuple[float, Vector, Vector]:
+def moments(workspace: Workspace, x: Array, comm: Sums) -> tuple[float, Vector, Vector]:
     """Pixels of the whole batch, and each channel's mean and (biased) variance.
 
     Every piece in cache has its own mean and sum of squared differences from it; they are
@@ -33,7 +33,8 @@ def moments(x: Array, comm: Sums) -> tuple[float, Vector, Vector]:
         piece = source[span]
         n = piece.size // C
         centre = (_sums(piece, C) / n).astype(x.dtype)
-        centred = piece - along_lines(centre, x)
+        centred: Array = workspace.empty(piece.shape, x.dtype)
+        np.subtract(piece, along_lines(centre, x), out=centred)
         rest = _sums(centred, C) / n
         np.multiply(centred, centred, out=centred)
         piece_squares = _sums(centred, C) - n * rest**2

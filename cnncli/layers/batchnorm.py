@@ -65,7 +65,7 @@ class BatchNorm(Layer):
         mean: Any
         var: Any
         if run.training:
-            count, mean, var = kernels.normalisation.moments(x, run.comm)
+            count, mean, var = kernels.normalisation.moments(run.workspace, x, run.comm)
             unbiased = var * (count / max(count - 1, 1))
             for name, value in (("mean", mean), ("var", unbiased)):
                 new_state[name] = state[name] + self.momentum * (value - state[name])

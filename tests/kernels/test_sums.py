@@ -7,6 +7,7 @@ from cnncli.engine.comm import Solo
 from cnncli.kernels.blocks import spans
 from cnncli.kernels.dense import column_sums
 from cnncli.kernels.normalisation import moments
+from cnncli.kernels.workspace import Workspace
 
 
 def test_column_sums_to_1e_5_at_a_million_rows():
@@ -18,7 +19,7 @@ def test_column_sums_to_1e_5_at_a_million_rows():
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 5, 7, 2), (2, 1, 1, 300), (1, 300, 300, 7)])
 def test_moments(shape):
     x = np.random.default_rng(0).standard_normal(shape).astype(np.float32) * 3 + 50
-    count, mean, var = moments(x, Solo())
+    count, mean, var = moments(Workspace(), x, Solo())
     flat = x.reshape(-1, shape[-1]).astype(np.float64)
     assert count == len(flat)
     np.testing.assert_allclose(mean, flat.mean(axis=0), rtol=1e-6)
