@@ -113,17 +113,12 @@ def _checksum(about: str, arrays: Arrays) -> str:
     return sha.hexdigest()
 
 
-def collect(engine: Engine, optimizer: Optimizer) -> Arrays:
-    """Copies of all arrays of a run: parameters and state by name, optimizer slots flat."""
-    return {name: array.copy() for name, array in _live(engine, optimizer).items()}
-
-
 def restore(checkpoint: Checkpoint, path: Path, engine: Engine, optimizer: Optimizer) -> None:
     """Puts the checkpoint's arrays into the run.
 
     Raises CheckpointError with the differences where they are another network's.
     """
-    _copy(_live(engine, optimizer), checkpoint.arrays, path)
+    _copy(live(engine, optimizer), checkpoint.arrays, path)
 
 
 def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
@@ -137,7 +132,8 @@ def _network(engine: Engine) -> Arrays:
     return arrays | {f"state/{name}": view for name, view in engine.state.views.items()}
 
 
-def _live(engine: Engine, optimizer: Optimizer) -> Arrays:
+def live(engine: Engine, optimizer: Optimizer) -> Arrays:
+    """All arrays of a run, which go on changing: parameters and state by name, slots flat."""
     return _network(engine) | {f"slots/{name}": slot for name, slot in optimizer.slots.items()}
 
 

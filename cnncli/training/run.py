@@ -1,6 +1,6 @@
 """A run from its first step to its judgement on the test set."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from .checkpoint import Checkpoint, restore_network
@@ -25,6 +25,7 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     finished = progress.step >= session.total_steps or progress.watch.stopped
     last = session.checkpoint()
     if session.validation and directory.best.exists():
+        last = replace(last, arrays={name: array.copy() for name, array in last.arrays.items()})
         restore_network(Checkpoint.load(directory.best), directory.best, session.engine)
     evaluation = evaluate(session.engine, session.loss, session.test)
     evaluation.check("test")

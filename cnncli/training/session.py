@@ -13,7 +13,7 @@ from cnncli.graph.network import Graph
 from cnncli.spec.dump import dump
 from cnncli.spec.specification import Specification
 
-from .checkpoint import Checkpoint, DataUsed, collect, restore
+from .checkpoint import Checkpoint, DataUsed, live, restore
 from .losses import make_loss
 from .optimizers import Optimizer, make_optimizer
 from .progress import Progress
@@ -80,8 +80,8 @@ class Session:
         return self.spec.train.epochs * self.train.steps
 
     def checkpoint(self) -> Checkpoint:
-        """The run as it stands."""
-        arrays = collect(self.engine, self.optimizer)
+        """The run as it stands; the arrays go on changing with it."""
+        arrays = live(self.engine, self.optimizer)
         return Checkpoint(self.config, self.data, self.progress, arrays)
 
     def close(self) -> None:
