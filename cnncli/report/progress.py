@@ -6,6 +6,9 @@ from typing import Any, Protocol
 
 from tqdm import tqdm
 
+_FORMAT = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+"""Steps, time gone and time left; short enough for a terminal of 80 columns."""
+
 
 class Sums(Protocol):
     """The sums of an epoch so far."""
@@ -36,7 +39,11 @@ class Progress:
         """Before the first step."""
         if self._wants_bar:
             self._bar = tqdm(
-                total=total, initial=done, unit="step", file=sys.stderr, dynamic_ncols=True
+                total=total,
+                initial=done,
+                bar_format=_FORMAT,
+                file=sys.stderr,
+                dynamic_ncols=True,
             )
 
     def step(self, sums: Sums) -> None:
