@@ -3,14 +3,12 @@
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
-from typing import Literal, Protocol, TypeVar
+from typing import Literal, NamedTuple, Protocol, TypeVar
 
 from cnncli.kernels.geometry import Extent, Geometry, Padding, places
 
 from .base import LayerError
 from .hyperparameters import Fit, Volume
-
-_AXES = (("width", "columns"), ("height", "rows"))
 
 
 class Windowed(Protocol):
@@ -49,74 +47,64 @@ def same_padding(size: Extent, F: Extent, S: Extent) -> Padding:
     return Padding(across // 2, across - across // 2, down // 2, down - down // 2)
 
 
+class _Axis(NamedTuple):
+    """One axis of a map with its window: name, map size, F, S, and the padding of both sides."""
+
+    name: str
+    size: int
+    F: int
+    S: int
+    before: int
+    after: int
+
+    @property
+    def places(self) -> Fraction:
+        """How many places the window has, exactly."""
+        return places(self.size, self.F, self.S, self.before + self.after)
+
+    @property
+    def arithmetic(self) -> str:
+        """The size rule with the numbers filled in."""
+        even = self.before == self.after
+        pad = f"2*{self.before}" if even else f"{self.before} + {self.after}"
+        value = round(float(self.places), 3)
+        return f"({self.size} - {self.F} + {pad})/{self.S} + 1 = {value:.10g}"
+
+    def overhang(self, count: int) -> int:
+        """How far the last of `count` windows reaches beyond the padded map, or, negative, not."""
+        return (count - 1) * self.S + self.F - (self.size + self.before + self.after)
+
+
 def geometry(layer: Windowed, volume: Volume) -> Geometry:
     """Where the layer's windows lie on the volume, after `fit` has dealt with the rest.
 
     Raises LayerError where (W - F + 2P)/S + 1 is not whole under `strict`, and where it is less
     than one under any `fit`.
     """
-    size = Extent(volume.W, volume.H)
+    size, F, S = Extent(volume.W, volume.H), layer.F, layer.S
     assert layer.P is not None, "the graph completes a layer before it asks for shapes"
-    P = same_padding(size, layer.F, layer.S) if layer.P == "same" else Padding(*layer.P)
-    pads = (P.left + P.right, P.top + P.bottom)
-    axes = list(zip(size, layer.F, layer.S, pads, strict=True))
-    exact = [places(*axis) for axis in axes]
-    if min(exact) < 1:
-        raise LayerError(_too_large(layer, P, axes, exact), field="F")
+    P = same_padding(size, F, S) if layer.P == "same" else Padding(*layer.P)
+    across = _Axis("width", size.W, F.W, S.W, P.left, P.right)
+    down = _Axis("height", size.H, F.H, S.H, P.top, P.bottom)
+    axes = (across, down)
+    window = f"F={F}, S={S}, P={P}"
+    if too_large := [axis for axis in axes if axis.places < 1]:
+        head = f"{window}: the window is larger than"
+        raise LayerError(_complaint(head, too_large, "less than one place"), field="F")
     fit = layer.fit or "strict"
-    if fit == "strict" and any(n.denominator != 1 for n in exact):
-        assume = Volume(floor(exact[0]), floor(exact[1]), volume.D)
-        raise LayerError(_left_over(layer, P, axes, exact), _culprit(layer), assume)
-    rounded = [ceil(n) if fit == "pad" else floor(n) for n in exact]
-    # How far the last window reaches beyond the padded map (negative: stops short of its end).
-    right, bottom = ((n - 1) * s + f - w - p for n, (w, f, s, p) in zip(rounded, axes, strict=True))
-    return Geometry(
-        size,
-        layer.F,
-        layer.S,
-        Padding(P.left, P.right + right, P.top, P.bottom + bottom),
-        Extent(*rounded),
-    )
+    left_over = [axis for axis in axes if axis.places.denominator != 1]
+    if fit == "strict" and left_over:
+        message = _complaint(f"{window} do not fit", left_over, "not a whole number")
+        assume = Volume(floor(across.places), floor(down.places), volume.D)
+        raise LayerError(message, "S" if max(S) > 1 else "F", assume)
+    whole = ceil if fit == "pad" else floor
+    out = Extent(whole(across.places), whole(down.places))
+    right, bottom = P.right + across.overhang(out.W), P.bottom + down.overhang(out.H)
+    return Geometry(size, F, S, Padding(P.left, right, P.top, bottom), out)
 
 
-def _culprit(layer: Windowed) -> str:
-    """The hyperparameter to point at: the stride if it is not 1, else the extent."""
-    return "S" if max(layer.S) > 1 else "F"
-
-
-def _arithmetic(axis: tuple[int, int, int, int], sides: tuple[int, int], value: Fraction) -> str:
-    w, f, s, _ = axis
-    pad = f"2*{sides[0]}" if sides[0] == sides[1] else f"{sides[0]} + {sides[1]}"
-    return f"({w} - {f} + {pad})/{s} + 1 = {float(value):.4g}"
-
-
-def _faults(
-    P: Padding, axes: list[tuple[int, int, int, int]], exact: list[Fraction]
-) -> list[tuple[int, str]]:
-    sides = ((P.left, P.right), (P.top, P.bottom))
-    return [
-        (i, _arithmetic(axis, side, n))
-        for i, (axis, side, n) in enumerate(zip(axes, sides, exact, strict=True))
-    ]
-
-
-def _describe(layer: Windowed, P: Padding) -> str:
-    return f"F={layer.F}, S={layer.S}, P={P}"
-
-
-def _left_over(
-    layer: Windowed, P: Padding, axes: list[tuple[int, int, int, int]], exact: list[Fraction]
-) -> str:
-    bad = [(i, text) for i, text in _faults(P, axes, exact) if exact[i].denominator != 1]
-    where = " and ".join(f"{_AXES[i][0]} {axes[i][0]}" for i, _ in bad)
-    lines = dict.fromkeys(f"{text} is not a whole number." for _, text in bad)
-    return f"{_describe(layer, P)} do not fit {where}:\n" + "\n".join(lines)
-
-
-def _too_large(
-    layer: Windowed, P: Padding, axes: list[tuple[int, int, int, int]], exact: list[Fraction]
-) -> str:
-    bad = [(i, text) for i, text in _faults(P, axes, exact) if exact[i] < 1]
-    where = " and ".join(f"{_AXES[i][0]} {axes[i][0]}" for i, _ in bad)
-    lines = dict.fromkeys(f"{text} is less than one place." for _, text in bad)
-    return f"{_describe(layer, P)}: the window is larger than {where}:\n" + "\n".join(lines)
+def _complaint(head: str, axes: list[_Axis], fault: str) -> str:
+    """What does not fit, and the arithmetic of each axis that it concerns."""
+    where = " and ".join(f"{axis.name} {axis.size}" for axis in axes)
+    lines = dict.fromkeys(f"{axis.arithmetic} is {fault}." for axis in axes)
+    return f"{head} {where}:\n" + "\n".join(lines)
