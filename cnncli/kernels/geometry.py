@@ -37,10 +37,16 @@ def places(size: int, extent: int, stride: int, pad: int) -> Fraction:
     return Fraction(size - extent + pad, stride) + 1
 
 
+def reach(F: Extent, dilation: Extent) -> Extent:
+    """The extent of a window whose pixels lie `dilation` apart: (F - 1)*dilation + 1."""
+    return Extent((F.W - 1) * dilation.W + 1, (F.H - 1) * dilation.H + 1)
+
+
 @dataclass(frozen=True)
 class Geometry:
     """Windows of extent F, at stride S, on a map of `size` with padding P: `out` places.
 
+    A dilated window takes every `dilation`-th pixel, so that it reaches over (F - 1)*dilation + 1.
     P already holds what `fit` added (pad) or took away (crop, as negative padding) on the right
     and at the bottom, so that the size rule is exact: out = (size - F + P)/S + 1 in both axes.
     """
@@ -50,8 +56,14 @@ class Geometry:
     S: Extent
     P: Padding
     out: Extent
+    dilation: Extent = Extent(1, 1)
 
     def __post_init__(self) -> None:
-        size, F, S, P, out = self.size, self.F, self.S, self.P, self.out
-        assert places(size.W, F.W, S.W, P.left + P.right) == out.W
-        assert places(size.H, F.H, S.H, P.top + P.bottom) == out.H
+        size, reach, S, P, out = self.size, self.reach, self.S, self.P, self.out
+        assert places(size.W, reach.W, S.W, P.left + P.right) == out.W
+        assert places(size.H, reach.H, S.H, P.top + P.bottom) == out.H
+
+    @property
+    def reach(self) -> Extent:
+        """The extent from a window's first pixel to its last."""
+        return reach(self.F, self.dilation)

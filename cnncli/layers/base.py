@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import ConfigDict
@@ -59,23 +60,29 @@ class State(NamedTuple):
 class Cost(NamedTuple):
     """What a layer costs for one image.
 
-    macs: multiply-adds of CONV and FC, without biases. unshared: its parameters if every
-    neuron had weights and a bias of its own. cache_bytes: what backward needs beyond the
-    volumes named in KEEPS. workspace_bytes: short-lived memory of one worker.
+    macs: multiply-adds of layers with weights, without biases. unshared: its parameters if every
+    neuron had weights and a bias of its own. connections: how many inputs one neuron weighs,
+    0 where it has no weights. cache_bytes: what backward needs beyond the volumes named in
+    KEEPS. workspace_bytes: short-lived memory of one worker.
     """
 
     macs: int = 0
     unshared: int = 0
+    connections: int = 0
     cache_bytes: int = 0
     workspace_bytes: int = 0
 
 
 class Window(NamedTuple):
-    """Extent and stride with which a neuron looks at its input, and the offset of the first."""
+    """How a neuron looks at its input.
+
+    F: extent, the gaps of a dilated filter included. S: stride; a fraction where a layer makes
+    maps larger. offset: pixels by which the first window begins before the map, its padding.
+    """
 
     F: Extent = Extent(1, 1)
-    S: Extent = Extent(1, 1)
-    offset: Extent = Extent(0, 0)
+    S: tuple[Fraction | int, Fraction | int] = Extent(1, 1)
+    offset: tuple[Fraction | int, Fraction | int] = Extent(0, 0)
 
 
 class Context(NamedTuple):
@@ -139,6 +146,10 @@ class Layer(ABC):
     """The one behind a hyphen, and of the short form in lists (`- fc: 10`): the K of CONV3-64."""
     SCORES: ClassVar[bool] = False
     """True for a family whose last layer gives the class scores, and takes their number."""
+    JOINS: ClassVar[bool] = False
+    """True for a family that takes several inputs, and makes one volume of them."""
+    ACTIVATES: ClassVar[bool] = False
+    """True for a non-linear function of single numbers: two in a row are hardly meant."""
     KEEPS: ClassVar[str] = ""
     """Which volumes backward needs: any of 'x' and 'y'."""
 

@@ -45,6 +45,11 @@ class Conv(Layer):
     fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
 
+    @property
+    def dilation(self) -> Extent:
+        """Placeholder until the conv helper adds the field."""
+        return Extent(1, 1)
+
     def complete(self, context: Context) -> "Conv":
         """P = (F - 1)/2 where it is not given; an even F has no such P."""
         layer = with_fit(self, context.fit)
@@ -86,7 +91,8 @@ class Conv(Layer):
         connections = self.F.W * self.F.H * volume.D
         return Cost(
             macs=neurons * connections,
-            unshared=neurons * (connections + 1),
+            unshared=neurons * (connections + self.bias),
+            connections=connections,
             # a block of windows; turned filters, and their gradient's sum and last term
             workspace_bytes=PRODUCT_BYTES + 3 * 4 * connections * self.K,
         )

@@ -57,7 +57,11 @@ class Fc(Layer):
         """W*H*D multiply-adds for each output; nothing is shared."""
         (volume,) = in_shapes
         (_, _, K) = self.out_shape(in_shapes)
-        return Cost(macs=volume.size * K, unshared=(volume.size + 1) * K)
+        return Cost(
+            macs=volume.size * K,
+            unshared=(volume.size + self.bias) * K,
+            connections=volume.size,
+        )
 
     def window(self, in_shape: Volume) -> Window:
         """The whole map."""

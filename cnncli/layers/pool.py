@@ -37,6 +37,11 @@ class Pool(Layer):
     mode: Annotated[Literal["max", "average"], Field(description="what a window yields")] = "max"
     fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
 
+    @property
+    def dilation(self) -> Extent:
+        """A pooling window has no gaps."""
+        return Extent(1, 1)
+
     def complete(self, context: Context) -> "Pool":
         """The file's `fit` where it has none of its own."""
         return with_fit(self, context.fit)

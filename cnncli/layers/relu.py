@@ -18,6 +18,7 @@ class Relu(Layer):
 
     NAMES = ("RELU",)
     ELSEWHERE = ("RECTIFIER", "ACTIVATION")
+    ACTIVATES = True
     KEEPS = "y"
 
     def out_shape(self, in_shapes: Shapes) -> Volume:

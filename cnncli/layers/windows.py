@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Literal, NamedTuple, Protocol, TypeVar
 
-from cnncli.kernels.geometry import Extent, Geometry, Padding, places
+from cnncli.kernels.geometry import Extent, Geometry, Padding, places, reach
 
 from .base import LayerError
 from .hyperparameters import Fit, Volume
@@ -15,8 +15,8 @@ class Windowed(Protocol):
     """The window's hyperparameters; None in `P` or `fit` means: not given."""
 
     @property
-    def F(self) -> Extent:
-        """Spatial extent."""
+    def F(self) -> Extent | Literal["global"]:
+        """Spatial extent; `global` is the whole map."""
 
     @property
     def S(self) -> Extent:
@@ -29,6 +29,10 @@ class Windowed(Protocol):
     @property
     def fit(self) -> Fit | None:
         """What to do with places that are left over."""
+
+    @property
+    def dilation(self) -> Extent:
+        """How far the pixels under a window lie apart."""
 
 
 L = TypeVar("L", bound=Windowed)
@@ -81,13 +85,19 @@ def geometry(layer: Windowed, volume: Volume) -> Geometry:
     Raises LayerError where (W - F + 2P)/S + 1 is not whole under `strict`, and where it is less
     than one under any `fit`.
     """
-    size, F, S = Extent(volume.W, volume.H), layer.F, layer.S
+    size = Extent(volume.W, volume.H)
+    if layer.F == "global":
+        return Geometry(size, size, Extent(1, 1), Padding(), Extent(1, 1))
+    F, S, dilation = layer.F, layer.S, layer.dilation
     assert layer.P is not None, "the graph completes a layer before it asks for shapes"
-    P = same_padding(size, F, S) if layer.P == "same" else Padding(*layer.P)
-    across = _Axis("width", size.W, F.W, S.W, P.left, P.right)
-    down = _Axis("height", size.H, F.H, S.H, P.top, P.bottom)
+    extent = reach(F, dilation)
+    P = same_padding(size, extent, S) if layer.P == "same" else Padding(*layer.P)
+    across = _Axis("width", size.W, extent.W, S.W, P.left, P.right)
+    down = _Axis("height", size.H, extent.H, S.H, P.top, P.bottom)
     axes = (across, down)
     window = f"F={F}, S={S}, P={P}"
+    if extent != F:
+        window += f", dilation={dilation} (the filter reaches over {extent})"
     if too_large := [axis for axis in axes if axis.places < 1]:
         head = f"{window}: the window is larger than"
         raise LayerError(_complaint(head, too_large, "less than one place"), field="F")
@@ -100,7 +110,7 @@ def geometry(layer: Windowed, volume: Volume) -> Geometry:
     whole = ceil if fit == "pad" else floor
     out = Extent(whole(across.places), whole(down.places))
     right, bottom = P.right + across.overhang(out.W), P.bottom + down.overhang(out.H)
-    return Geometry(size, F, S, Padding(P.left, right, P.top, bottom), out)
+    return Geometry(size, F, S, Padding(P.left, right, P.top, bottom), out, dilation)
 
 
 def _complaint(head: str, axes: list[_Axis], fault: str) -> str:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 from contract import check_layer
+from conv_cases import CONV_CASES
 
 from cnncli.kernels.geometry import Extent, Padding
 from cnncli.layers import families
@@ -32,27 +33,6 @@ CASES = [
     (Dropout(rate=0), Volume(5, 4, 3)),
     (Softmax(), Volume(1, 1, 6)),
     (Softmax(), Volume(1, 1, 1)),
-    # stride 1: 3x3, even, rectangles, paddings, prime sizes, one pixel
-    (Conv(K=4), Volume(7, 5, 3)),
-    (Conv(K=2, bias=False), Volume(4, 6, 1)),
-    (Conv(K=3, F=E(1, 1)), Volume(5, 4, 2)),
-    (Conv(K=3, F=E(1, 1), P=Padding(1, 0, 0, 2)), Volume(5, 4, 2)),
-    (Conv(K=3, F=E(2, 2), P=Padding()), Volume(5, 4, 2)),
-    (Conv(K=3, F=E(3, 5)), Volume(7, 11, 2)),
-    (Conv(K=3, F=E(5, 3), P=Padding(0, 0, 0, 0)), Volume(7, 11, 2)),
-    (Conv(K=2, P=Padding(1, 2, 0, 1)), Volume(6, 5, 3)),
-    (Conv(K=2, P=Padding(4, 3, 5, 0)), Volume(6, 5, 2)),
-    (Conv(K=2), Volume(1, 1, 3)),
-    (Conv(K=2, F=E(4, 4), P=SAME), Volume(7, 6, 2)),
-    # larger strides, with and without a rest
-    (Conv(K=3, S=E(2, 2), P=Padding(1, 1, 1, 1)), Volume(7, 5, 3)),
-    (Conv(K=3, F=E(1, 1), S=E(2, 2)), Volume(7, 5, 3)),
-    (Conv(K=3, S=E(2, 1), P=Padding(1, 0, 1, 1)), Volume(6, 5, 2)),
-    (Conv(K=2, S=E(2, 2), P=Padding(), fit="crop"), Volume(8, 6, 2)),
-    (Conv(K=2, S=E(2, 2), P=Padding(), fit="pad"), Volume(8, 6, 2)),
-    (Conv(K=2, S=E(3, 3), P=Padding(), fit="pad"), Volume(7, 8, 2)),
-    (Conv(K=2, F=E(2, 2), S=E(3, 3), P=Padding(), fit="crop"), Volume(10, 9, 2)),
-    (Conv(K=2, F=E(5, 5), S=E(3, 2), P=SAME), Volume(11, 7, 2)),
     # pooling: tiles, overlaps, gaps, paddings, rests
     (Pool(), Volume(6, 4, 3)),
     (Pool(), Volume(2, 2, 1)),
@@ -68,6 +48,7 @@ CASES = [
     (Pool(F=E(7, 5), S=E(1, 1)), Volume(7, 5, 2)),
     (Pool(F=E(3, 3), S=E(2, 2), fit="pad"), Volume(6, 8, 2)),
 ]
+CASES += CONV_CASES
 CASES += [
     (replace(layer, mode="average"), volume) for layer, volume in CASES if isinstance(layer, Pool)
 ]
