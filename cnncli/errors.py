@@ -1,8 +1,8 @@
 """Errors for the person who reads them: each kind of failure has a type and an exit status."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, NamedTuple
 
 
 @dataclass(frozen=True)
@@ -12,10 +12,47 @@ class Place:
     file: str
     line: int | None = None
     column: int | None = None
+    text: str = field(default="", compare=False, repr=False)
+    """The whole line, to be shown with a caret under the column."""
 
     def __str__(self) -> str:
         parts = [self.file, self.line, self.column]
         return ":".join(str(part) for part in parts if part is not None)
+
+    @property
+    def excerpt(self) -> str:
+        """The line, and below it a caret under the column; empty where the line is not known."""
+        if not self.text.strip() or self.column is None:
+            return ""
+        before = "".join(c if c == "\t" else " " for c in self.text[: self.column - 1])
+        return f"{self.text.rstrip()}\n{before}^"
+
+
+class Edit(NamedTuple):
+    """A hyperparameter to write into a layer's text: where the layer stands, and the value.
+
+    path: of the layer in the file's tree; offset: of its name in that value, if it is a pattern.
+    """
+
+    path: tuple[str | int, ...]
+    offset: int | None
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change that removes a fault: in words, and what its layer gives then."""
+
+    change: str
+    output: str
+    note: str = ""
+    edit: Edit | None = None
+    """None where the value does not stand in the file."""
+
+    def __str__(self) -> str:
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.change} -> {self.output}{note}"
 
 
 @dataclass(frozen=True)
@@ -23,7 +60,7 @@ class Problem:
     """One fault of a configuration: its place, its path (`train.optimizer.lr`) and what to do.
 
     The message's first line says what is wrong, with the values; further lines hold the
-    arithmetic and the remedies.
+    arithmetic and the remedies. Fixes are checked changes, the smallest first.
     """
 
     place: Place
@@ -31,11 +68,30 @@ class Problem:
     message: str
     severity: Literal["error", "warning"] = "error"
     layer: str | None = None
+    fixes: tuple[Fix, ...] = ()
 
     def __str__(self) -> str:
-        lines = f"{self.place}: {self.path}: {self.message}" if self.path else ""
-        text = lines or f"{self.place}: {self.message}"
-        return text.replace("\n", "\n  ")
+        return self._text(self.message)
+
+    def _text(self, message: str) -> str:
+        lines = f"{self.place}: {self.path}: {message}" if self.path else ""
+        return (lines or f"{self.place}: {message}").replace("\n", "\n  ")
+
+    def shown(self, first: int = 1) -> str:
+        """With the line in the file, and the fixes numbered from `first`."""
+        head, *rest = self.message.split("\n")
+        excerpt = self.place.excerpt.split("\n") if self.place.excerpt else []
+        quoted = [f"| {line}" for line in excerpt]
+        return self._text("\n".join((head, *quoted, *rest, *self._listed(first))))
+
+    @property
+    def advice(self) -> str:
+        """The message and the fixes, for formats that show the place by themselves."""
+        return "\n".join((self.message, *self._listed(1)))
+
+    def _listed(self, first: int) -> list[str]:
+        fixes = [f"[{first + i}] {fix}" for i, fix in enumerate(self.fixes)]
+        return ["This fits:" if len(fixes) == 1 else "These fit:", *fixes] if fixes else []
 
 
 class CnncliError(Exception):
@@ -64,6 +120,10 @@ class ConfigError(CnncliError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in problems))
         self.problems = tuple(problems)
+
+    def shown(self) -> str:
+        """Every problem with its line in the file and its fixes."""
+        return shown(self.problems)
 
 
 class DataError(CnncliError):
@@ -96,3 +156,14 @@ class Interrupted(CnncliError):
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)
         self.exit_status = 128 + signal_number  # type: ignore[misc]
+
+
+def shown(problems: Sequence[Problem]) -> str:
+    """Problems as a person reads them: with lines of the file, and fixes numbered throughout."""
+    texts = []
+    first = 1
+    for problem in problems:
+        warning = "warning: " if problem.severity == "warning" else ""
+        texts.append(warning + problem.shown(first))
+        first += len(problem.fixes)
+    return "\n".join(texts)

@@ -10,7 +10,7 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from cnncli.errors import CnncliError, UsageError, WriteError
+from cnncli.errors import CnncliError, ConfigError, UsageError, WriteError
 
 T = TypeVar("T")
 
@@ -37,6 +37,8 @@ def guarded(work: Callable[[], T], ctx: click.Context) -> T:
         return work()
     except (click.ClickException, click.Abort, click.exceptions.Exit):
         raise  # click has its own messages and statuses for them
+    except ConfigError as error:
+        _end(error.shown(), error.exit_status, ctx)
     except CnncliError as error:
         _end(str(error), error.exit_status, ctx)
     except KeyboardInterrupt:

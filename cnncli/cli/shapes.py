@@ -6,35 +6,43 @@ from pathlib import Path
 
 import click
 
-from cnncli.data.catalogue import NAMED, Description, describe
-from cnncli.engine.cores import available_threads
-from cnncli.errors import ConfigError, DataError, Place, Problem, UsageError
-from cnncli.graph.build import build
-from cnncli.graph.memory import training_step
-from cnncli.graph.network import Graph
-from cnncli.report.checked import Checked, Step
+from cnncli.errors import TargetMissed, UsageError, shown
+from cnncli.report.checked import Checked
+from cnncli.report.columns import select_columns
 from cnncli.report.github import annotations
 from cnncli.report.layers import report
 from cnncli.report.machine import as_json as json_text
 from cnncli.report.sarif import as_sarif
-from cnncli.spec.load import load
-from cnncli.spec.specification import Specification
 
+from .checking import check, files_of
 from .options import PATH, set_option
 
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
-    "text": lambda results: "\n\n".join(map(report, results)),
     "json": json_text,
     "github": annotations,
     "sarif": as_sarif,
 }
+TEXT = "text"
+ALL = "all"
 
 
 @click.command()
-@click.argument("configs", nargs=-1, metavar="[CONFIG]...", type=PATH)
-@click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text")
+@click.argument("configs", nargs=-1, metavar="[CONFIG|DIRECTORY]...", type=PATH)
+@click.option("--format", "style", type=click.Choice([TEXT, *FORMATS]), default=TEXT)
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--batch", type=click.IntRange(min=1), help="Images in a step, to count its memory.")
+@click.option(
+    "--columns", metavar="NAME,...", help="Columns of the table, like layer,output,im2row; or all."
+)
+@click.option("--explain", metavar="LAYER", help="Explain one layer, with formulas and numbers.")
+@click.option("--sizes", is_flag=True, help="List the image sizes that fit strictly.")
+@click.option(
+    "--fix",
+    is_flag=False,
+    flag_value=ALL,
+    metavar="[NUMBER]",
+    help="Write the first fix of every fault into the file, or the one of that number.",
+)
 @click.option("--warnings-as-errors", is_flag=True, help="Exit with 2 for warnings too.")
 @set_option
 def shapes(
@@ -42,68 +50,87 @@ def shapes(
     style: str,
     as_json: bool,
     batch: int | None,
+    columns: str | None,
+    explain: str | None,
+    sizes: bool,
+    fix: str | None,
     warnings_as_errors: bool,
     overrides: tuple[str, ...],
 ) -> None:
     """Check configurations and show every layer's shape and cost.
 
-    Without CONFIG: every configs/*.yaml. Problems of the text format go to standard error.
-    Exit status 2 if a file has errors.
+    Without CONFIG: every configs/*.yaml; a DIRECTORY stands for all YAML files in it. Problems
+    of the text format go to standard error. Exit status 2 if a file has errors, 1 if a network
+    goes over a limit of its file.
 
     \b
     cnn shapes configs/vgg16.yaml --batch 32
     cnn shapes --format github --warnings-as-errors
+    cnn shapes configs/alexnet.yaml --explain conv1
+    cnn shapes --fix network.yaml
     """
     style = "json" if as_json else style
-    files = configs or tuple(sorted(Path("configs").glob("*.yaml")))
-    if not files:
-        raise UsageError("there is no configs/*.yaml here; name the file to check")
-    results = [check(file, overrides, batch) for file in files]
-    if output := FORMATS[style](results):
+    if fix is not None and not fix.isdecimal() and fix != ALL:
+        configs, fix = (Path(fix), *configs), ALL  # what follows --fix was a file
+    names = select_columns(columns) if columns else None
+    files = files_of(configs)
+    if explain is not None and len(files) != 1:
+        raise UsageError("--explain shows a layer of one network; name one file")
+    if fix is not None:
+        results = _fixed(files, fix, overrides)
+    else:
+        results = [check(file, overrides, batch) for file in files]
+    if sizes:
+        results = [_sized(checked) for checked in results]
+    if explain is not None:
+        _explain(results[0], explain)
+    elif output := FORMATS[style](results) if style != TEXT else _text(results, names):
         click.echo(output)
-    if style == "text":
-        for problem in (problem for checked in results for problem in checked.problems):
-            warning = "warning: " if problem.severity == "warning" else ""
-            click.echo(f"{warning}{problem}", err=True)
-    bad = [c for c in results if not c.valid or (warnings_as_errors and c.problems)]
-    if bad:
+    if style == TEXT:
+        _show_problems(results)
+    if any(not c.valid or (warnings_as_errors and c.problems) for c in results):
         raise click.exceptions.Exit(UsageError.exit_status)
+    if any(checked.over for checked in results):
+        raise click.exceptions.Exit(TargetMissed.exit_status)
 
 
-def check(file: Path, overrides: Sequence[str], batch: int | None) -> Checked:
-    """Everything that can be said about a file; a file that can not be read is a problem too."""
-    try:
-        spec = load(file, overrides)
-    except ConfigError as error:
-        return Checked(str(file), error.problems)
-    except UsageError as error:
-        message = str(error).removeprefix(f"{file}: ")
-        return Checked(str(file), [Problem(Place(str(file)), "", message)])
-    spec, description = _described(spec)
-    image, classes = (description.size, len(description.classes)) if description else (None, None)
-    graph = build(spec, image, classes)
-    checked = Checked(str(file), graph.problems, spec, graph)
-    return replace(checked, step=_step(spec, graph, batch)) if checked.valid else checked
+def _text(results: Sequence[Checked], columns: Sequence[str] | None) -> str:
+    return "\n\n".join(report(checked, columns) for checked in results)
 
 
-def _described(spec: Specification) -> tuple[Specification, Description | None]:
-    """What the data set is like; if that can not be told, the reason is one more problem."""
-    if spec.data is None:
-        return spec, None
-    try:
-        return spec, describe(spec.data)
-    except DataError as error:
-        message = f"{error}.\nThe network is checked without its data set."
-        problems = [Problem(spec.place("data"), "data", message, "warning")]
-        described = None
-    except ConfigError as error:
-        problems = [replace(p, place=spec.place(*p.path.split("."))) for p in error.problems]
-        described = NAMED.get(spec.data.name)
-    return replace(spec, problems=(*spec.problems, *problems)), described
+def _explain(checked: Checked, layer: str) -> None:
+    from cnncli.report.explain import explain
+
+    if checked.spec and checked.graph:
+        click.echo(explain(checked.spec, checked.graph, layer))
 
 
-def _step(spec: Specification, graph: Graph, batch: int | None) -> Step:
-    images = batch or spec.train.batch_size
-    threads = spec.train.threads or available_threads()
-    memory = training_step(graph, images, threads=threads, optimizer=spec.train.optimizer)
-    return Step(images, threads, memory)
+def _show_problems(results: Sequence[Checked]) -> None:
+    for checked in results:
+        if found := [*checked.problems, *checked.over]:
+            click.echo(shown(found), err=True)
+
+
+def _fixed(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:
+    """Every file after its fixes; what was changed goes to standard error."""
+    from .fixing import fix_file
+
+    if overrides:
+        raise UsageError("--fix writes into the file, which --set is not in; leave one of them out")
+    if which != ALL and len(files) != 1:
+        raise UsageError(f"--fix {which} is the number of a fix in one file; name only that file")
+    results = []
+    for file in files:
+        fixed = fix_file(file, None if which == ALL else int(which))
+        if fixed.diff:
+            click.echo(fixed.diff, err=True)
+        results.append(fixed.checked)
+    return results
+
+
+def _sized(checked: Checked) -> Checked:
+    from cnncli.graph.sizes import accepted_sizes
+
+    if checked.spec is None or checked.graph is None or not checked.graph.nodes:
+        return checked
+    return replace(checked, sizes=accepted_sizes(checked.spec, checked.graph.image))

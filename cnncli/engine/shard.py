@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.graph.backward import needs_dx
 from cnncli.graph.network import Graph, Node
-from cnncli.kernels import random
+from cnncli.kernels import joins, random
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Comm
 
@@ -34,16 +35,8 @@ class Plan:
     def of(cls, graph: Graph) -> "Plan":
         """The plan of a graph."""
         nodes = graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1]
-        trained: set[str] = set()
-        needs_dx: set[str] = set()
-        last_use: dict[str, str] = {}
-        for node in nodes:
-            if trained.intersection(node.inputs):
-                needs_dx.add(node.name)
-            if node.params or node.name in needs_dx:
-                trained.add(node.name)
-            last_use |= dict.fromkeys(node.inputs, node.name)
-        return cls(nodes, graph.scores, frozenset(needs_dx), last_use)
+        last_use = {read: node.name for node in nodes for read in node.inputs}
+        return cls(nodes, graph.scores, needs_dx(nodes), last_use)
 
 
 @dataclass
@@ -110,7 +103,7 @@ class Pass:
                 self._caches[name] = cache
                 self.new_state[name] = new_state
             del xs, y, cache
-            for read in node.inputs:
+            for read in set(node.inputs):
                 if self._plan.last_use[read] == name:
                     del outputs[read]
         scores = outputs[self._plan.scores]
@@ -131,8 +124,14 @@ class Pass:
             del cache, dy
             for read, dx in zip(node.inputs, dxs, strict=True):
                 if dx is not None:
-                    upstream[read] = upstream[read] + dx if read in upstream else dx
+                    self._add(upstream, read, dx)
             del dxs
+
+    def _add(self, upstream: dict[str, Array], name: str, dx: Array) -> None:
+        """Adds to a node's gradient. Arrays may stand for several nodes: none is changed."""
+        if name in upstream:
+            dx = joins.add(self._workspace, (upstream[name], dx))
+        upstream[name] = dx
 
     def _run(self, index: int, node: Node, grads: Mapping[str, Array]) -> NodeRun:
         positions = np.arange(self._first, self._first + self._images)

@@ -1,23 +1,21 @@
 """From a specification to a graph: shapes, parameters and costs, and every fault in one run."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from cnncli.errors import Place, Problem
 from cnncli.kernels.geometry import Extent
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.hyperparameters import Volume
-from cnncli.layers.input import Input
 from cnncli.layers.softmax import Softmax
 from cnncli.spec.specification import LayerSpec, Specification
 
 from . import checks
-from .advice import remedies
+from .doctor import SCORES, Doctor, Finding
 from .doubts import doubts
-from .fitting import fit, remedied
 from .network import Graph, Node
 from .problems import problem_at
-from .receptive import PIXEL, Sight, through
+from .receptive import PIXEL, Sight, joined, through
+from .walk import Blueprint, Walk, walk
 
 
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:
@@ -26,20 +24,76 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     `image` and `classes` are None where no data set tells them. Faults are collected in
     Graph.problems, with those of the specification, in the order of the file; none is raised.
     """
+    blueprint = _blueprint(spec, image, classes)
+    base = walk(blueprint)
+    doctor = Doctor(
+        blueprint, base, lambda seen: checks.scores_at_fault(spec, seen, classes) is not None
+    )
     problems = [*spec.problems, *checks.order(spec)]
-    layers = _complete(spec, image, classes, problems)
-    chain = _Chain(image)
-    for written, choices in zip(spec.layers, layers, strict=True):
-        problems += chain.add(written, choices)
-    problems += checks.sizes(spec, layers, chain.nodes, image, classes)
-    problems += doubts(spec, chain.nodes)
-    known = {node.name for node in chain.nodes}
+    for finding in doctor.findings():
+        problems += _problem(finding, spec, blueprint, base, classes)
+    problems += checks.unread(spec, base)
+    nodes = _nodes(spec, base)
+    problems += doubts(spec, nodes, base)
+    known = {node.name for node in nodes}
     return Graph(
-        tuple(chain.nodes),
+        tuple(nodes),
         _scores(spec),
         _in_order(problems),
         tuple(written.name for written in spec.layers if written.name not in known),
     )
+
+
+def _blueprint(spec: Specification, image: Volume | None, classes: int | None) -> Blueprint:
+    last = checks.last_scores(spec)
+    contexts = [
+        Context(spec.fit, spec.train.init, image, classes if written is last else None)
+        for written in spec.layers
+    ]
+    return Blueprint(spec.layers, contexts, spec.data.name if spec.data else None)
+
+
+def _problem(
+    finding: Finding, spec: Specification, blueprint: Blueprint, base: Walk, classes: int | None
+) -> Iterator[Problem]:
+    """A finding as a problem at its place; what only follows from the data's fault is silent."""
+    if finding.at == SCORES:
+        if problem := checks.scores_at_fault(spec, base, classes):
+            yield problem
+        return
+    written, error = spec.layers[finding.at], base.steps[finding.at].error
+    assert error is not None, "every fault is one of the walk"
+    if checks.data_at_fault(spec) and _needs_data(written, blueprint.contexts[finding.at]):
+        return
+    message = f"{error}{_origins(written, spec, base)}"
+    yield problem_at(written, message, error.field, fixes=finding.fixes)
+
+
+def _needs_data(written: LayerSpec, context: Context) -> bool:
+    """Whether the layer could be completed only if the data set were known."""
+    assert written.layer is not None
+    try:
+        written.layer.complete(context)
+    except LayerError:
+        try:
+            written.layer.complete(context._replace(image=Volume(1, 1, 1), outputs=1))
+        except LayerError:
+            return False
+        return True
+    return False
+
+
+def _origins(written: LayerSpec, spec: Specification, base: Walk) -> str:
+    """Where each of several volumes comes from, a line each."""
+    if written.layer is None or not written.layer.JOINS:
+        return ""
+    places = {layer.name: layer.place for layer in spec.layers}
+    lines = [
+        f"\n{base.outputs[name]} comes from '{name}', {places[name]}."
+        for name in written.inputs or ()
+        if name in base.outputs
+    ]
+    return "".join(lines)
 
 
 def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
@@ -57,88 +111,41 @@ def _scores(spec: Specification) -> str:
     return names[-1]
 
 
-def _complete(
-    spec: Specification, image: Volume | None, classes: int | None, problems: list[Problem]
-) -> list[tuple[Layer, ...]]:
-    """Every layer with its open hyperparameters filled in; where that fails, its remedies."""
-    last = checks.last_scores(spec)
-    data_at_fault = checks.data_at_fault(spec)
-    layers: list[tuple[Layer, ...]] = []
-    for written in spec.layers:
-        layer = written.layer
-        context = Context(spec.fit, spec.train.init, image, classes if written is last else None)
-        try:
-            layers.append((layer.complete(context),) if layer else ())
-        except LayerError as error:
-            layers.append(remedied(layer, context) if layer else ())
-            if not (data_at_fault and _needs_data(written, context)):
-                problems.append(problem_at(written, str(error), error.field))
-    return layers
+def _nodes(spec: Specification, base: Walk) -> list[Node]:
+    """A node for each layer whose shapes are known."""
+    nodes: dict[str, Node] = {}
+    image: Extent | None = None
+    for written, (layer, in_shapes, output, _) in zip(spec.layers, base.steps, strict=True):
+        if layer is None or in_shapes is None or output is None:
+            continue
+        image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])
+        before = [nodes[name].sight for name in written.inputs or () if name in nodes]
+        nodes[written.name] = _node(written, layer, in_shapes, output, before, image)
+    return list(nodes.values())
 
 
-def _needs_data(written: LayerSpec, context: Context) -> bool:
-    """Whether the layer could be completed if the data set were known."""
-    assert written.layer is not None
-    try:
-        written.layer.complete(context._replace(image=Volume(1, 1, 1), outputs=1))
-    except LayerError:
-        return False
-    return True
-
-
-@dataclass
-class _Chain:
-    """Nodes in a row; `possible` are the volumes that the last one may give."""
-
-    image: Volume | None
-    nodes: list[Node] = field(default_factory=list)
-    possible: tuple[Volume, ...] = ()
-    sight: Sight = PIXEL
-    broken: bool = False
-
-    def __post_init__(self) -> None:
-        self.possible = (self.image,) if self.image else ()
-
-    def add(self, written: LayerSpec, choices: tuple[Layer, ...]) -> Iterator[Problem]:
-        """Appends a node for the layer, if its shape can be told; yields its fault."""
-        if written.kind in Input.NAMES:
-            first = choices[0] if choices else None
-            if isinstance(first, Input) and not self.nodes and not self.broken:
-                self._begin(written, first)
-            return
-        if not choices or not self.possible:
-            self.possible, self.broken = (), True
-            return
-        fitting = fit(choices, self.possible)
-        if fitting.error:
-            advice = remedies(choices[0], fitting.in_shape, self.nodes)
-            yield problem_at(written, f"{fitting.error}{advice}", fitting.error.field)
-        self.possible = fitting.outputs
-        if fitting.outputs:
-            self._append(written, fitting.layer, fitting.in_shape)
-
-    def _begin(self, written: LayerSpec, layer: Input) -> None:
-        size = layer.out_shape(())
-        self.possible = tuple(dict.fromkeys((size, *self.possible)))
-        self._append(written, layer, None)
-
-    def _append(self, written: LayerSpec, layer: Layer, volume: Volume | None) -> None:
-        shapes = (volume,) if volume else ()
-        if volume:
-            start = self.nodes[0].out_shape if self.nodes else volume
-            size, whole = Extent(*volume[:2]), Extent(*start[:2])
-            self.sight = through(self.sight, layer.window(volume), size, whole)
-        self.nodes.append(
-            Node(
-                name=written.name,
-                layer=layer,
-                inputs=(self.nodes[-1].name,) if self.nodes else (),
-                in_shapes=shapes,
-                out_shape=self.possible[0],
-                params=layer.param_shapes(shapes),
-                state=layer.state_shapes(shapes),
-                cost=layer.cost(shapes),
-                receptive_field=self.sight.field,
-                place=written.place,
-            )
-        )
+def _node(
+    written: LayerSpec,
+    layer: Layer,
+    in_shapes: tuple[Volume, ...],
+    output: Volume,
+    before: list[Sight],
+    image: Extent,
+) -> Node:
+    sight = PIXEL
+    if in_shapes:
+        size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
+        window = layer.window(in_shapes[0])
+        sight = through(joined(before or [PIXEL]), window, size, out, image)
+    return Node(
+        name=written.name,
+        layer=layer,
+        inputs=written.inputs or (),
+        in_shapes=in_shapes,
+        out_shape=output,
+        params=layer.param_shapes(in_shapes),
+        state=layer.state_shapes(in_shapes),
+        cost=layer.cost(in_shapes),
+        sight=sight,
+        place=written.place,
+    )

@@ -1,19 +1,18 @@
 """Rules about the network as a whole: what begins it and what ends it."""
 
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterator
 
 from cnncli.errors import Problem
 from cnncli.layers import families
-from cnncli.layers.base import Layer, LayerError
+from cnncli.layers.base import LayerError
 from cnncli.layers.hyperparameters import Volume
 from cnncli.layers.input import Input
 from cnncli.layers.softmax import Softmax
 from cnncli.spec.specification import LayerSpec, Specification
 from cnncli.spec.train import Svm
 
-from .network import Node
 from .problems import problem_at
+from .walk import Walk
 
 
 def last_scores(spec: Specification) -> LayerSpec | None:
@@ -43,7 +42,7 @@ def order(spec: Specification) -> Iterator[Problem]:
     for written in spec.layers[1:]:
         if written.kind in Input.NAMES:
             yield problem_at(written, "INPUT is only the first layer. Take this one out.")
-    for written, after in pairwise(spec.layers):
+    for written, after in readers(spec):
         if written.kind in Softmax.NAMES:
             yield problem_at(
                 after,
@@ -60,51 +59,53 @@ def order(spec: Specification) -> Iterator[Problem]:
                 )
 
 
-def sizes(
-    spec: Specification,
-    layers: Sequence[Sequence[Layer]],
-    nodes: Sequence[Node],
-    image: Volume | None,
-    classes: int | None,
-) -> Iterator[Problem]:
-    """INPUT is as large as the images, and there is one score for each class."""
-    data = f"the images of {spec.data.name}" if spec.data else "the images"
-    first = layers[0][0] if layers and layers[0] else None
-    if image and isinstance(first, Input) and first.size != image:
-        yield problem_at(
-            spec.layers[0],
-            f"INPUT is {first.size}, but {data} are {image}.\n"
-            f"Leave the size out, or write {image}.",
-            "size",
-        )
-    if classes:
-        yield from _scores(spec, layers, nodes, classes)
+def readers(spec: Specification) -> Iterator[tuple[LayerSpec, LayerSpec]]:
+    """Each layer with each that reads it."""
+    by_name = {written.name: written for written in spec.layers}
+    for after in spec.layers:
+        for name in after.inputs or ():
+            yield by_name[name], after
 
 
-def _scores(
-    spec: Specification, layers: Sequence[Sequence[Layer]], nodes: Sequence[Node], classes: int
-) -> Iterator[Problem]:
-    """The last volume before a SOFTMAX is 1x1xCLASSES."""
+def unread(spec: Specification, seen: Walk) -> Iterator[Problem]:
+    """Branches that end nowhere. Silent where some layer's inputs are not known."""
+    if any(written.inputs is None for written in spec.layers):
+        return
+    read = {name for written in spec.layers for name in written.inputs or ()}
+    for written in spec.layers[:-1]:
+        if written.name not in read:
+            volume = seen.outputs.get(written.name)
+            shape = f" ({volume})" if volume else ""
+            yield problem_at(
+                written,
+                f"no layer reads the output of '{written.name}'{shape}.\n"
+                "Name it in the from: of a later layer, or take the branch out.",
+            )
+
+
+def scores_at_fault(spec: Specification, seen: Walk, classes: int | None) -> Problem | None:
+    """The fault that the last volume before a SOFTMAX is not 1x1xCLASSES."""
     ends = [i for i, written in enumerate(spec.layers) if written.kind not in Softmax.NAMES]
-    if not ends:
-        return
+    if not ends or not classes:
+        return None
     last = ends[-1]
-    begin = next((i for i in range(last, -1, -1) if layers[i] and layers[i][0].SCORES), last)
-    volume = _volume_behind(layers[begin : last + 1], spec.layers[last].name, nodes)
+    begin = _origin(spec, last)
+    scoring = begin is not None
+    volume = seen.outputs.get(spec.layers[last].name) or _volume_behind(spec, seen, begin, last)
     if volume is None or volume == (1, 1, classes):
-        return
+        return None
     flat = volume[:2] == (1, 1)
-    if not flat and last + 1 < len(layers):
-        return  # SOFTMAX says so itself
+    if not flat and last + 1 < len(spec.layers):
+        return None  # SOFTMAX says so itself
     at = last
-    if flat and layers[begin] and layers[begin][0].SCORES:
-        at, remedy = begin, f"Leave K out, or write K={classes}."
+    if flat and scoring:
+        at, remedy = begin or 0, f"Leave K out, or write K={classes}."
     elif flat:
         remedy = f"End the network with FC, or with K={classes} filters."
     else:
         remedy = f"End the network with FC; its K is then {classes}."
     data = spec.data.name if spec.data else "the data set"
-    yield problem_at(
+    return problem_at(
         spec.layers[at],
         f"the class scores are {volume}, but {data} has {classes} classes: "
         f"{Volume(1, 1, classes)} is needed.\n{remedy}",
@@ -112,22 +113,28 @@ def _scores(
     )
 
 
-def _volume_behind(
-    layers: Sequence[Sequence[Layer]], name: str, nodes: Sequence[Node]
-) -> Volume | None:
-    """The volume behind the last of the layers, if it can be told.
+def _origin(spec: Specification, last: int) -> int | None:
+    """The layer of a family that gives scores, from which the last volume comes in one line."""
+    index = {written.name: i for i, written in enumerate(spec.layers)}
+    at: int | None = last
+    while at is not None:
+        layer = spec.layers[at].layer
+        if layer and layer.SCORES:
+            return at
+        inputs = spec.layers[at].inputs or ()
+        at = index[inputs[0]] if len(inputs) == 1 else None
+    return None
 
-    The volume of a family that gives scores does not depend on its input, so a fault further up
-    does not hide it.
+
+def _volume_behind(spec: Specification, seen: Walk, begin: int | None, last: int) -> Volume | None:
+    """The last volume, where it does not depend on what a fault further up hides.
+
+    A family that gives scores has an output of its own, whatever its input.
     """
-    if not (layers[0] and layers[0][0].SCORES):
-        return next((node.out_shape for node in nodes if node.name == name), None)
-    volume = Volume(1, 1, 1)
-    for choices in layers:
-        if not choices:
-            return None
+    volume: Volume | None = Volume(1, 1, 1)
+    for step in seen.steps[begin : last + 1] if begin is not None else ():
         try:
-            volume = choices[0].out_shape((volume,))
+            volume = step.layer.out_shape((volume,)) if step.layer and volume else None
         except LayerError:
             return None
-    return volume
+    return volume if begin is not None else None

@@ -1,25 +1,35 @@
 """Warnings: what can be trained, but is hardly meant."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from cnncli.errors import Problem
-from cnncli.layers.base import Context, Window
+from cnncli.kernels.geometry import Extent, Geometry
+from cnncli.layers.base import Context
 from cnncli.layers.hyperparameters import Volume
 from cnncli.layers.relu import Relu
 from cnncli.layers.softmax import Softmax
+from cnncli.layers.windows import geometry, is_windowed
 from cnncli.spec.specification import LayerSpec, Specification
 
-from .checks import data_at_fault, last_scores
+from .checks import data_at_fault, last_scores, readers
 from .network import Node
 from .problems import problem_at
+from .walk import Walk
 
 
-def doubts(spec: Specification, nodes: Sequence[Node]) -> Iterator[Problem]:
+def doubts(spec: Specification, nodes: Sequence[Node], seen: Walk) -> Iterator[Problem]:
     """Every warning about a network."""
     yield from _classes(spec)
     yield from _activations(spec)
-    yield from _unseen(spec, nodes)
+    yield from _joins(spec)
+    written = {layer.name: layer for layer in spec.layers}
+    at_fault = {spec.layers[index].name for index in seen.faults}
+    sound = [node for node in nodes if node.name not in at_fault]
+    seeing = {name for node in sound if not _skips(node) for name in node.inputs}
+    for node in sound:
+        if _skips(node) and seeing.isdisjoint(node.inputs):
+            yield _unseen(written[node.name], node)
+        yield from _windows(written[node.name], node)
     whole = len(nodes) == len(spec.layers)
     if nodes and whole and not any(node.params for node in nodes):
         message = "no layer of the network has parameters, so there is nothing to train.\nAdd FC."
@@ -42,44 +52,108 @@ def _classes(spec: Specification) -> Iterator[Problem]:
 
 
 def _activations(spec: Specification) -> Iterator[Problem]:
-    """RELU on the class scores, and two activations in a row."""
+    """An activation of the class scores, and two activations in a row."""
     scores = last_scores(spec)
-    layers = [written for written in spec.layers if written.kind not in Softmax.NAMES]
-    for before, written in pairwise(layers):
-        if written.kind not in Relu.NAMES:
+    last = [written for written in spec.layers if written.kind not in Softmax.NAMES][-1:]
+    for before, written in readers(spec):
+        if written.layer is None or not written.layer.ACTIVATES:
             continue
-        if before.kind in Relu.NAMES:
+        is_relu = written.kind in Relu.NAMES
+        if before.layer and before.layer.ACTIVATES:
+            nothing = is_relu and before.kind in Relu.NAMES
+            effect = ", and changes nothing" if nothing else ": two activations in a row"
+            message = f"{written.kind} follows {before.kind}{effect}.\nLeave one out."
+            yield problem_at(written, message, severity="warning")
+        if before is scores and written in last:
+            effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
+            message = f"{written.kind} behind the last {before.kind} {effect}.\nLeave it out."
+            yield problem_at(written, message, severity="warning")
+
+
+def _joins(spec: Specification) -> Iterator[Problem]:
+    """A branch without an effect of its own: a layer that is joined with itself."""
+    for written in spec.layers:
+        inputs = written.inputs or ()
+        twice = sorted({name for name in inputs if inputs.count(name) > 1})
+        if twice:
             yield problem_at(
                 written,
-                f"{written.kind} follows {before.kind}, and changes nothing.\nLeave one out.",
-                severity="warning",
-            )
-        if before is scores and written is layers[-1]:
-            yield problem_at(
-                written,
-                f"{written.kind} behind the last {before.kind} sets every class score below 0 "
-                "to 0.\nLeave it out.",
+                f"{written.kind} reads '{twice[0]}' more than once: that branch is dead.\n"
+                "Name another layer in from:, or leave the join out.",
                 severity="warning",
             )
 
 
-def _unseen(spec: Specification, nodes: Sequence[Node]) -> Iterator[Problem]:
-    """A stride that is larger than the window."""
-    written: dict[str, LayerSpec] = {layer.name: layer for layer in spec.layers}
-    for node in nodes:
-        for volume in node.in_shapes:
-            window = node.layer.window(volume)
-            if _skips(window, node):
-                yield problem_at(
-                    written[node.name],
-                    f"the stride S={window.S} is larger than the window F={window.F}: "
-                    "the pixels in between are never seen.\n"
-                    f"Write S={window.F} or less, or a larger F.",
-                    "S",
-                    severity="warning",
-                )
+def _skips(node: Node) -> bool:
+    """Whether pixels lie between a layer's windows, and in none of them."""
+    if not is_windowed(node.layer):
+        return False
+    where = geometry(node.layer, node.in_shapes[0])
+    return any(s > f and n > 1 for s, f, n in zip(where.S, where.reach, where.out, strict=True))
 
 
-def _skips(window: Window, node: Node) -> bool:
-    axes = zip(window.S, window.F, node.out_shape[:2], strict=True)
-    return any(s > f and places > 1 for s, f, places in axes)
+def _unseen(written: LayerSpec, node: Node) -> Problem:
+    """Pixels that no layer sees."""
+    assert is_windowed(node.layer)
+    where = geometry(node.layer, node.in_shapes[0])
+    return problem_at(
+        written,
+        f"the stride S={where.S} is larger than the window F={where.reach}: "
+        "the pixels in between are never seen.\n"
+        f"Write S={where.reach} or less, or a larger F.",
+        "S",
+        severity="warning",
+    )
+
+
+def _windows(written: LayerSpec, node: Node) -> Iterator[Problem]:
+    """Weights that never see a pixel, and pixels that are cropped."""
+    kind, layer = node.layer.kind, node.layer
+    if not is_windowed(layer):
+        return
+    (volume,) = node.in_shapes
+    where = geometry(layer, volume)
+    if node.params:
+        yield from _blind(written, where)
+    elif where.F == where.S and (lost := _lost(where)):
+        yield problem_at(
+            written,
+            f"{kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
+            f"{where.size.W}x{where.size.H} map.\n"
+            "Make the map divisible, or write fit: pad.",
+            "fit",
+            severity="warning",
+        )
+
+
+def _blind(written: LayerSpec, where: Geometry) -> Iterator[Problem]:
+    """Weights of a filter that lie on padding at every place."""
+    P = where.P
+    used = Extent(
+        _used(where.size.W, where.F.W, where.dilation.W, where.S.W, P.left, where.out.W),
+        _used(where.size.H, where.F.H, where.dilation.H, where.S.H, P.top, where.out.H),
+    )
+    if used != where.F:
+        map_size = f"{where.size.W}x{where.size.H}"
+        yield problem_at(
+            written,
+            f"on the {map_size} map only {used.W}x{used.H} of the "
+            f"{where.F.W}x{where.F.H} weights of a filter ever see a pixel.\n"
+            f"Use a smaller F, or fewer layers that make the map smaller.",
+            "F",
+            severity="warning",
+        )
+
+
+def _used(size: int, F: int, dilation: int, S: int, before: int, places: int) -> int:
+    """How many of F weights along one axis see a pixel at some place."""
+    return sum(
+        any(0 <= place * S - before + k * dilation < size for place in range(places))
+        for k in range(F)
+    )
+
+
+def _lost(where: Geometry) -> str:
+    """The rows and columns that cropping leaves out, in words."""
+    counted = ((-where.P.bottom, "row"), (-where.P.right, "column"))
+    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counted if n > 0)

@@ -10,6 +10,8 @@ from cnncli.kernels.geometry import Extent
 from cnncli.layers.base import Cost, Layer, Param, State
 from cnncli.layers.hyperparameters import Volume
 
+from .receptive import Sight
+
 
 @dataclass(frozen=True)
 class Node:
@@ -23,13 +25,24 @@ class Node:
     params: Mapping[str, Param]
     state: Mapping[str, State]
     cost: Cost
-    receptive_field: Extent
+    sight: Sight
     place: Place
+
+    @property
+    def receptive_field(self) -> Extent:
+        """How much of the image one neuron sees."""
+        return self.sight.field
 
     @property
     def parameters(self) -> int:
         """How many numbers are trained."""
         return sum(prod(param.shape) for param in self.params.values())
+
+    @property
+    def weights(self) -> int:
+        """How many of them are weights, and not biases or the like."""
+        params = self.params.values()
+        return sum(prod(param.shape) for param in params if param.start == "weights")
 
     @property
     def running(self) -> int:
@@ -41,9 +54,9 @@ class Node:
 class Graph:
     """Nodes in an order in which every input comes before its use; the first is INPUT.
 
-    With errors among the problems, a node that did not fit has the shape it would have if the
-    rest were cropped, the nodes behind it have those behind a remedy that they fit, and `unknown`
-    names the layers whose shape can not be told.
+    With errors among the problems, a node that did not fit has the shape that it would have if
+    what is left over, or the window itself, were cropped; `unknown` names the layers whose shape
+    can not be told.
     """
 
     nodes: tuple[Node, ...]

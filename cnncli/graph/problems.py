@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from cnncli.errors import Problem
+from cnncli.errors import Fix, Problem
 from cnncli.spec.specification import LayerSpec
 
 
@@ -11,9 +11,10 @@ def problem_at(
     message: str,
     field: str | None = None,
     severity: Literal["error", "warning"] = "error",
+    fixes: tuple[Fix, ...] = (),
 ) -> Problem:
     """A problem of one layer, at the value of its hyperparameter `field` where that is given."""
     place = written.places.get(field, written.place) if field else written.place
     named = written.path.endswith(written.name)
     path = written.path if named else f"{written.path} {written.name!r}"
-    return Problem(place, path, message, severity, layer=written.name)
+    return Problem(place, path, message, severity, written.name, fixes)

@@ -1,32 +1,80 @@
-"""The receptive field: how much of the image one neuron sees, and how far its neighbour is off."""
+"""The receptive field: which part of the image a neuron sees, and how far its neighbour is off."""
 
+from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
 from cnncli.kernels.geometry import Extent
 from cnncli.layers.base import Window
 
+Step = tuple[Fraction, Fraction]
+
 
 class Sight(NamedTuple):
-    """What a neuron sees: `field` in pixels of the image, `jump` between neighbours' centres."""
+    """What the neurons of a map see, in pixels of the image, across and down.
+
+    field: how much one neuron sees. jump: between the fields of neighbours. start: the first
+    pixel of the first neuron's field, negative where padding is in it.
+    """
 
     field: Extent
-    jump: Extent
+    jump: Step
+    start: Step
+
+    @property
+    def centre(self) -> Step:
+        """The middle of the first neuron's field; pixel 0 has its middle at 0."""
+        (across, down), field = self.start, self.field
+        return across + Fraction(field.W - 1, 2), down + Fraction(field.H - 1, 2)
 
 
-PIXEL = Sight(Extent(1, 1), Extent(1, 1))
+_ONE, _ZERO = Fraction(1), Fraction(0)
+PIXEL = Sight(Extent(1, 1), (_ONE, _ONE), (_ZERO, _ZERO))
 """A place of the image itself."""
 
 
-def through(sight: Sight, window: Window, size: Extent, image: Extent) -> Sight:
-    """The sight behind a layer that looks through `window` at a map of `size`.
+def through(sight: Sight, window: Window, size: Extent, out: Extent, image: Extent) -> Sight:
+    """The sight behind a layer that looks through `window` at a map of `size`, at `out` places.
 
-    r' = r + (F - 1) * jump and jump' = jump * S, in each axis. A window over the whole map sees
-    the whole image, and so does all that follows: its jump is 0.
+    r' = r + (F - 1) * jump, jump' = jump * S, start' = start - P * jump, in each axis (Araujo,
+    Norris and Sim 2019). One window over the whole map sees the whole image, and so does all that
+    follows: its jump is 0.
     """
-    if window.F == size != (1, 1):
-        return Sight(image, Extent(0, 0))
-    (r_w, r_h), (jump_w, jump_h) = sight
-    return Sight(
-        Extent(r_w + (window.F.W - 1) * jump_w, r_h + (window.F.H - 1) * jump_h),
-        Extent(jump_w * window.S.W, jump_h * window.S.H),
-    )
+    if window.F == size != (1, 1) and out == (1, 1):
+        return Sight(image, (_ZERO, _ZERO), (_ZERO, _ZERO))
+    axes = [
+        _along(*axis)
+        for axis in zip(
+            sight.field, sight.jump, sight.start, window.F, window.S, window.offset, strict=True
+        )
+    ]
+    (r_w, jump_w, start_w), (r_h, jump_h, start_h) = axes
+    return Sight(Extent(r_w, r_h), (jump_w, jump_h), (start_w, start_h))
+
+
+def _along(
+    r: int,
+    jump: Fraction,
+    start: Fraction,
+    F: int,
+    S: Fraction | int,
+    offset: Fraction | int,
+) -> tuple[int, Fraction, Fraction]:
+    # a map that was made larger has neighbours that see the same pixels: r stays whole
+    return r + int((F - 1) * jump), jump * S, start - offset * jump
+
+
+def joined(sights: Sequence[Sight]) -> Sight:
+    """The sight behind a layer that joins several: from the first pixel to the last of any."""
+    if len(sights) == 1:
+        return sights[0]
+    starts, ends = zip(*(_ends(sight) for sight in sights), strict=True)
+    start = min(s[0] for s in starts), min(s[1] for s in starts)
+    end = max(e[0] for e in ends), max(e[1] for e in ends)
+    jump = max(s.jump[0] for s in sights), max(s.jump[1] for s in sights)
+    return Sight(Extent(int(end[0] - start[0]), int(end[1] - start[1])), jump, start)
+
+
+def _ends(sight: Sight) -> tuple[Step, Step]:
+    (across, down), field = sight.start, sight.field
+    return (across, down), (across + field.W, down + field.H)

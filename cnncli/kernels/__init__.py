@@ -8,22 +8,40 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import cnncli.kernels.activations as activations
     import cnncli.kernels.convolution as convolution
     import cnncli.kernels.dense as dense
+    import cnncli.kernels.depthwise as depthwise
     import cnncli.kernels.elementwise as elementwise
+    import cnncli.kernels.joins as joins
+    import cnncli.kernels.layernorm as layernorm
+    import cnncli.kernels.local as local
+    import cnncli.kernels.maps as maps
     import cnncli.kernels.normalisation as normalisation
     import cnncli.kernels.pooling as pooling
+    import cnncli.kernels.pooling_sums as pooling_sums
     import cnncli.kernels.random as random
+    import cnncli.kernels.response as response
     import cnncli.kernels.softmax as softmax
+    import cnncli.kernels.transposed as transposed
 
 __all__ = [
+    "activations",
     "convolution",
     "dense",
+    "depthwise",
     "elementwise",
+    "joins",
+    "layernorm",
+    "local",
+    "maps",
     "normalisation",
     "pooling",
+    "pooling_sums",
     "random",
+    "response",
     "softmax",
+    "transposed",
 ]
 
 

@@ -1,75 +1,45 @@
 """Convolution as products of matrices, block by block in cache (im2row and GEMM).
 
-Notation: x (N, H, W, C), filters W (F, F, C, K), y (N, H2, W2, K).
+Notation: x (N, H, W, C), filters W (F, F, C/G, K) in G groups, y (N, H2, W2, K). The first K/G
+filters see the first C/G channels, and so on; with one group it is the usual convolution.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from .dense import along_lines, lines, pixels
 from .geometry import Extent, Geometry, Padding
-from .windows import Block, Frame, gather, groups, padded_size, scatter_add
+from .groups import by_group, merged, separate, transposed
+from .products import Sum, blocks, framed, part, windows
+from .windows import scatter_add
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
 
 
-def _is_pointwise(where: Geometry) -> bool:
-    """A 1x1 convolution needs no windows: every pixel is its own."""
-    return where.F == where.S == Extent(1, 1) and Padding() == where.P
+def _is_pointwise(where: Geometry, groups: int) -> bool:
+    """Whether the whole convolution is one product: every pixel is its own window."""
+    return groups == 1 and where.F == where.S == Extent(1, 1) and Padding() == where.P
 
 
-def _part(array: Array, block: Block) -> Array:
-    """The block's places of an output-shaped array, one row a place."""
-    return pixels(array[block.images, block.rows])
+def _filters(W: Array, groups: int) -> Array:
+    """(groups, F*F*C/groups, K/groups)."""
+    return by_group(W.reshape(-1, W.shape[-1]), groups)
 
 
 def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Geometry) -> Array:
     """y = x's windows times the filters, plus b."""
-    FH, FW, C, K = W.shape
-    y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
-    filters = W.reshape(FH * FW * C, K)
-    for padded, block in _blocks(workspace, x, where):
-        if _is_pointwise(where):
-            windows = pixels(padded)
-        else:
-            windows = workspace.empty((block.count(where.out.W), FH * FW * C), x.dtype)
-            gather(padded, where, block.rows, windows)
-        out = _part(y, block)
-        np.matmul(windows, filters, out=out)
-        if b is not None:
-            lines(y[block.images, block.rows])[...] += along_lines(b, y)
+    W = merged(W, x.shape[-1] // W.shape[2])
+    groups = x.shape[-1] // W.shape[2]
+    y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, W.shape[-1]), x.dtype)
+    filters = _filters(W, groups)
+    biases = None if b is None else along_lines(b, y)
+    for padded, block in blocks(workspace, x, where):
+        rows = windows(workspace, padded, where, block, groups)
+        np.matmul(rows, filters, out=part(y, block, groups))
+        if biases is not None:
+            lines(y[block.images, block.rows])[...] += biases
     return y
-
-
-def _blocks(workspace: Workspace, x: Array, where: Geometry) -> Iterator[tuple[Array, Block]]:
-    """Some padded images at a time, and each block of places in them."""
-    frame = None
-    for blocks in groups(where, x.shape[0], x.shape[-1], x.itemsize):
-        images = blocks[0].images
-        if frame is None:  # lengths of groups differ by at most one
-            frame = Frame.make(workspace, where, images.stop - images.start + 1, x)
-        padded = frame.pad(x[images])
-        for block in blocks:
-            yield padded, block
-
-
-class _Sum:
-    """A sum of products over blocks, without an extra pass for the first."""
-
-    def __init__(self, workspace: Workspace, shape: tuple[int, int], dtype: DTypeLike) -> None:
-        self.total: Array = workspace.empty(shape, dtype)
-        self._term: Array = workspace.empty(shape, dtype)
-        self._started = False
-
-    def add(self, a: Array, b: Array) -> None:
-        """Adds a @ b."""
-        np.matmul(a, b, out=self._term if self._started else self.total)
-        if self._started:
-            self.total += self._term
-        self._started = True
 
 
 def backward(
@@ -83,24 +53,30 @@ def backward(
     needs_dx: bool,
 ) -> Array | None:
     """Writes dW, the windows of x times dy; returns dx, dy spread through the filters."""
-    if not needs_dx:
-        _weight_gradient(workspace, x, where, dy, dW)
-        return None
-    if _is_pointwise(where):
+    groups = x.shape[-1] // W.shape[2]
+    wide = merged(W, groups)
+    if wide is not W:
+        wide_dW: Array = workspace.empty(wide.shape, wide.dtype)
+        dx = backward(workspace, x, wide, where, dy, dW=wide_dW, needs_dx=needs_dx)
+        separate(wide_dW, groups, dW)
+        return dx
+    if needs_dx and _is_pointwise(where, groups):
         return _pointwise_backward(workspace, x, W, dy, dW)
-    if Extent(1, 1) == where.S:
+    if needs_dx and Extent(1, 1) == where.S:
         return _backward_by_windows_of_dy(workspace, x, W, where, dy, dW)
-    return _backward_by_windows_of_x(workspace, x, W, where, dy, dW)
+    _weight_gradient(workspace, x, where, dy, dW)
+    return spread(workspace, W, where, dy, x.shape) if needs_dx else None
 
 
 def _weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, dW: Array) -> None:
-    """dW (F, F, C, K) = sum over places of x's window times dy."""
-    FH, FW, C, K = dW.shape
-    total = _Sum(workspace, (FH * FW * C, K), x.dtype)
-    for padded, block in _blocks(workspace, x, where):
-        windows = workspace.empty((block.count(where.out.W), FH * FW * C), x.dtype)
-        total.add(gather(padded, where, block.rows, windows).T, _part(dy, block))
-    dW.reshape(total.total.shape)[:] = total.total
+    """dW (F, F, C/G, K) = sum over places of x's window times dy."""
+    groups = x.shape[-1] // dW.shape[2]
+    gradient = _filters(dW, groups)
+    total = Sum(workspace, gradient.shape, x.dtype)
+    for padded, block in blocks(workspace, x, where):
+        rows = windows(workspace, padded, where, block, groups)
+        total.add(transposed(rows), part(dy, block, groups))
+    gradient[...] = total.total
 
 
 def _pointwise_backward(workspace: Workspace, x: Array, W: Array, dy: Array, dW: Array) -> Array:
@@ -110,57 +86,61 @@ def _pointwise_backward(workspace: Workspace, x: Array, W: Array, dy: Array, dW:
     return dx
 
 
+def around(where: Geometry) -> Geometry:
+    """At stride 1: the windows of y around each pixel of x, padded by reach - 1 - P."""
+    (W, H), P = where.reach, where.P
+    padding = Padding(W - 1 - P.left, W - 1 - P.right, H - 1 - P.top, H - 1 - P.bottom)
+    return Geometry(where.out, where.F, where.S, padding, where.size, where.dilation)
+
+
+def turned(W: Array, groups: int) -> Array:
+    """The filters turned by 180 degrees, with input and output swapped: (F, F, K/G, C).
+
+    For each group its filters become the depth, and its channels the filters.
+    """
+    FH, FW, depth, K = W.shape
+    swapped = W[::-1, ::-1].reshape(FH, FW, depth, groups, K // groups).transpose(0, 1, 4, 3, 2)
+    return np.ascontiguousarray(swapped).reshape(FH, FW, K // groups, groups * depth)
+
+
 def _backward_by_windows_of_dy(
     workspace: Workspace, x: Array, W: Array, where: Geometry, dy: Array, dW: Array
 ) -> Array:
     """At stride 1 the windows of dy around each pixel of x serve both gradients.
 
-    dx = windows of dy, padded by F - 1 - P, times the filters turned by 180 degrees; and the
-    turned dW = x's pixels times the same windows. So there is one gathering instead of two.
+    dx = windows of dy times the filters turned by 180 degrees; and the turned dW = x's pixels
+    times the same windows. So there is one gathering instead of two.
     """
-    FH, FW, C, K = W.shape
-    P = where.P
-    around = Geometry(
-        where.out,
-        where.F,
-        where.S,
-        Padding(FW - 1 - P.left, FW - 1 - P.right, FH - 1 - P.top, FH - 1 - P.bottom),
-        where.size,
-    )
-    turned = np.ascontiguousarray(W[::-1, ::-1].transpose(0, 1, 3, 2)).reshape(FH * FW * K, C)
-    total = _Sum(workspace, (C, FH * FW * K), x.dtype)
+    FH, FW, depth, K = W.shape
+    groups = x.shape[-1] // depth
+    here = around(where)
+    filters = _filters(turned(W, groups), groups)
+    total = Sum(workspace, (groups, depth, FH * FW * K // groups), x.dtype)
     dx: Array = workspace.empty(x.shape, x.dtype)
-    for padded, block in _blocks(workspace, dy, around):
-        windows = workspace.empty((block.count(around.out.W), FH * FW * K), x.dtype)
-        gather(padded, around, block.rows, windows)
-        np.matmul(windows, turned, out=_part(dx, block))
-        total.add(_part(x, block).T, windows)
-    # (C, F, F, K), turned back
-    dW[:] = total.total.reshape(C, FH, FW, K)[:, ::-1, ::-1].transpose(1, 2, 0, 3)
+    for padded, block in blocks(workspace, dy, here):
+        rows = windows(workspace, padded, here, block, groups)
+        np.matmul(rows, filters, out=part(dx, block, groups))
+        total.add(transposed(part(x, block, groups)), rows)
+    # (G, C/G, F, F, K/G), turned back
+    turned_dW = total.total.reshape(groups, depth, FH, FW, K // groups)[:, :, ::-1, ::-1]
+    dW.reshape(FH, FW, depth, groups, K // groups)[...] = turned_dW.transpose(2, 3, 1, 0, 4)
     return dx
 
 
-def _backward_by_windows_of_x(
-    workspace: Workspace, x: Array, W: Array, where: Geometry, dy: Array, dW: Array
+def spread(
+    workspace: Workspace, W: Array, where: Geometry, dy: Array, shape: tuple[int, ...]
 ) -> Array:
-    """At larger strides dy times the filters is added to the pixels of each window."""
-    FH, FW, C, K = W.shape
-    filters = W.reshape(FH * FW * C, K)
-    total = _Sum(workspace, filters.shape, x.dtype)
-    dx: Array = workspace.zeros(x.shape, x.dtype)
-    width, height = padded_size(where)
-    for blocks in groups(where, x.shape[0], C, x.itemsize):
-        images = blocks[0].images
-        frame = Frame.make(workspace, where, images.stop - images.start, x)
-        padded = frame.pad(x[images])
-        spread = workspace.zeros((images.stop - images.start, height, width, C), x.dtype)
-        for block in blocks:
-            windows = workspace.empty((block.count(where.out.W), FH * FW * C), x.dtype)
-            gather(padded, where, block.rows, windows)
-            total.add(windows.T, _part(dy, block))
-            np.matmul(_part(dy, block), filters.T, out=windows)
-            scatter_add(windows, where, block.rows, spread)
-        inner, (lines, columns) = frame.inner(spread)
-        dx[images, lines, columns] = inner
-    dW.reshape(filters.shape)[:] = total.total
+    """dx of the given shape: dy times the filters is added to the pixels of each window."""
+    groups = shape[-1] // W.shape[2]
+    filters = transposed(_filters(W, groups))
+    dx: Array = workspace.zeros(shape, dy.dtype)
+    for frame, shared in framed(workspace, where, dx):
+        images = dx[shared[0].images]
+        padded = frame.blank(images)
+        for block in shared:
+            rows = workspace.empty((groups, block.count(where.out.W), filters.shape[2]), dy.dtype)
+            np.matmul(part(dy, block, groups), filters, out=rows)
+            spread_windows = rows.reshape(groups, len(images), -1, where.out.W, *W.shape[:3])
+            scatter_add(spread_windows, where, block.rows, slice(0, where.out.W), padded)
+        frame.unpad(padded, images)
     return dx

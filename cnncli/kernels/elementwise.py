@@ -1,5 +1,7 @@
 """Functions of single numbers, over pieces that stay in cache."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,15 +12,31 @@ from .workspace import Workspace
 Array = NDArray[np.float32]
 
 
+def in_pieces(
+    workspace: Workspace, function: Callable[..., object], *arrays: Array, scratch: int = 0
+) -> Array:
+    """A new array, filled by `function(*pieces, out, *scratch)` piece by piece in cache.
+
+    The arrays are of one size. Scratch arrays are as large as a piece.
+    """
+    y: Array = workspace.empty(arrays[0].shape, arrays[0].dtype)
+    flat = [array.reshape(-1) for array in (*arrays, y)]
+    for span in spans(y.size, (len(flat) + scratch) * y.itemsize):
+        pieces = [array[span] for array in flat]
+        spare = [workspace.empty(pieces[0].shape, y.dtype) for _ in range(scratch)]
+        function(*pieces, *spare)
+    return y
+
+
 def masked(dy: Array, mask: NDArray[np.bool_], out: Array) -> Array:
     """dy where the mask is set, else 0; faster than a masked copy."""
     return np.multiply(dy, mask, out=out)
 
 
 def relu(workspace: Workspace, x: Array) -> Array:
-    """max(0, x)."""
+    """max(0, x); np.clip takes half the time of np.maximum with a number."""
     y: Array = workspace.empty(x.shape, x.dtype)
-    np.maximum(x, x.dtype.type(0), out=y)
+    np.clip(x, 0, np.inf, out=y)
     return y
 
 

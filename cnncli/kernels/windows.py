@@ -13,7 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from .blocks import PRODUCT_BYTES, spans
-from .geometry import Extent, Geometry, Padding
+from .geometry import Extent, Geometry
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -37,7 +37,7 @@ def row_bytes(where: Geometry, depth: int, itemsize: int) -> int:
     return where.out.W * where.F.W * where.F.H * depth * itemsize
 
 
-def groups(where: Geometry, images: int, depth: int, itemsize: int) -> Iterator[list[Block]]:
+def pieces(where: Geometry, images: int, depth: int, itemsize: int) -> Iterator[list[Block]]:
     """Blocks of about the target size; a list holds the blocks that share their images."""
     a_row = row_bytes(where, depth, itemsize)
     for span in spans(images, a_row * where.out.H, PRODUCT_BYTES):
@@ -62,7 +62,8 @@ def _overlap(size: int, before: int, after: int) -> tuple[slice, slice]:
 class Frame:
     """A scratch map with zeros around, into which some images are copied at a time.
 
-    Without padding there is no copy: the windows are taken from the images themselves.
+    Without padding there is no copy: the windows are taken from the images themselves, or from
+    what a crop leaves of them.
     """
 
     where: Geometry
@@ -71,61 +72,95 @@ class Frame:
     @classmethod
     def make(cls, workspace: Workspace, where: Geometry, images: int, like: Array) -> "Frame":
         """A frame for up to `images` images of the dtype and depth of `like`."""
-        if Padding() == where.P:
+        if max(where.P) <= 0:
             return cls(where, None)
         W, H = padded_size(where)
         return cls(where, workspace.zeros((images, H, W, like.shape[-1]), like.dtype))
 
     def pad(self, x: Array) -> Array:
         """The images x (n, H, W, C) with their padding."""
+        inside, part = self._overlaps()
         if self.scratch is None:
-            return x
-        P, size = self.where.P, self.where.size
-        across, columns = _overlap(size.W, P.left, P.right)
-        down, lines = _overlap(size.H, P.top, P.bottom)
+            return x[part]
         padded = self.scratch[: x.shape[0]]
-        padded[:, down, across] = x[:, lines, columns]
+        padded[inside] = x[part]
         return padded
 
-    def inner(self, padded: Array) -> tuple[Array, tuple[slice, slice]]:
-        """The part of a padded map that is map, and the lines and columns of it."""
+    def blank(self, x: Array) -> Array:
+        """A padded map of zeros for images x that are zero: their own memory, or the scratch."""
+        if self.scratch is None:
+            return self.pad(x)
+        padded = self.scratch[: x.shape[0]]
+        padded.fill(0)
+        return padded
+
+    def unpad(self, padded: Array, x: Array) -> None:
+        """Writes what `blank` gave, and was added to since, into the images x."""
+        if self.scratch is not None:
+            inside, part = self._overlaps()
+            x[part] = padded[inside]
+
+    def _overlaps(self) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
+        """The map's place in the padded images, and the part of the images that it is."""
         P, size = self.where.P, self.where.size
         across, columns = _overlap(size.W, P.left, P.right)
         down, lines = _overlap(size.H, P.top, P.bottom)
-        return padded[:, down, across], (lines, columns)
+        return (slice(None), down, across), (slice(None), lines, columns)
 
 
-def view(padded: Array, where: Geometry, rows: slice) -> Array:
-    """The windows of some rows of places, as (n, rows, out W, F.H, F.W * C), without a copy."""
+def view(padded: Array, where: Geometry, rows: slice, groups: int = 1) -> Array:
+    """The windows of some rows of places, without a copy.
+
+    Returns (groups, n, rows, out W, F.H, F.W, C/groups): the channels in order of their groups.
+    """
     n, _, _, C = padded.shape
     per_image, per_row, per_pixel, item = padded.strides
-    F, S = where.F, where.S
-    assert per_pixel == C * item, "the rows of a window must be contiguous"
-    part = padded[:, rows.start * S.H :]
+    F, S, dilation = where.F, where.S, where.dilation
+    depth = C // groups
     return as_strided(
-        part,
-        (n, rows.stop - rows.start, where.out.W, F.H, F.W * C),
-        (per_image, per_row * S.H, per_pixel * S.W, per_row, item),
+        padded[:, rows.start * S.H :],
+        (groups, n, rows.stop - rows.start, where.out.W, F.H, F.W, depth),
+        (
+            depth * item,
+            per_image,
+            per_row * S.H,
+            per_pixel * S.W,
+            per_row * dilation.H,
+            per_pixel * dilation.W,
+            item,
+        ),
         writeable=False,
     )
 
 
-def gather(padded: Array, where: Geometry, rows: slice, out: Array) -> Array:
-    """Copies those windows into the rows of a matrix (places, F.H * F.W * C)."""
-    windows = view(padded, where, rows)
+def gather(padded: Array, where: Geometry, rows: slice, out: Array, groups: int = 1) -> Array:
+    """Copies those windows into the rows of a matrix (places, F.H * F.W * C) for each group."""
+    windows = view(padded, where, rows, groups)
     np.copyto(out.reshape(windows.shape), windows)
     return out
 
 
-def scatter_add(matrix: Array, where: Geometry, rows: slice, padded: Array) -> None:
-    """The transpose of `gather`: adds each window to the pixels that it was taken from."""
-    n, _, _, C = padded.shape
-    F, S, width = where.F, where.S, where.out.W
-    height = rows.stop - rows.start
-    windows = matrix.reshape(n, height, width, F.H, F.W, C)
-    for i in range(F.H):
-        first = rows.start * S.H + i
-        lines = slice(first, first + (height - 1) * S.H + 1, S.H)
-        for j in range(F.W):
-            columns = slice(j, j + (width - 1) * S.W + 1, S.W)
-            padded[:, lines, columns] += windows[:, :, :, i, j]
+def offsets(
+    where: Geometry, rows: slice, columns: slice
+) -> Iterator[tuple[int, int, tuple[slice, slice, slice]]]:
+    """For each pixel (i, j) of a window, where it lies in padded maps, for some places."""
+    S, dilation = where.S, where.dilation
+    for i in range(where.F.H):
+        down = _strided(rows, S.H, i * dilation.H)
+        for j in range(where.F.W):
+            yield i, j, (slice(None), down, _strided(columns, S.W, j * dilation.W))
+
+
+def _strided(places: slice, stride: int, offset: int) -> slice:
+    start, last = places.start * stride + offset, (places.stop - 1) * stride + offset
+    return slice(start, last + 1, stride)
+
+
+def scatter_add(
+    windows: Array, where: Geometry, rows: slice, columns: slice, padded: Array
+) -> None:
+    """The transpose of `view`: adds some windows to the pixels that they were taken from."""
+    groups, depth = windows.shape[0], windows.shape[-1]
+    pixels = padded.reshape(*padded.shape[:3], groups, depth)
+    for i, j, at in offsets(where, rows, columns):
+        pixels[at] += windows[..., i, j, :].transpose(1, 2, 3, 0, 4)

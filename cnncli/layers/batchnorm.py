@@ -31,7 +31,9 @@ class BatchNorm(Layer):
             gt=0, le=1, strict=True, description="share of the new batch in the running statistics"
         ),
     ] = 0.1
-    eps: Annotated[float, Field(gt=0, strict=True, description="added to the variance")] = 1e-5
+    eps: Annotated[
+        float, Field(gt=0, strict=True, allow_inf_nan=False, description="added to the variance")
+    ] = 1e-5
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """The same volume."""

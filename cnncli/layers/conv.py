@@ -1,24 +1,27 @@
 """CONV: each of K filters slides over the volume and takes a dot product at every place."""
 
 from dataclasses import dataclass, replace
+from math import gcd
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from cnncli import kernels
 from cnncli.kernels.blocks import PRODUCT_BYTES
-from cnncli.kernels.geometry import Extent, Geometry, Padding
+from cnncli.kernels.geometry import Extent, Geometry
 
 from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
 from .hyperparameters import (
     Count,
     Fit,
+    GroupCount,
     Volume,
     WeightInit,
     WindowExtent,
     WindowPadding,
 )
-from .windows import geometry, with_fit
+from .windows import filtered, geometry, size_keeping_padding, with_fit
 
 if TYPE_CHECKING:
     from .base import Array
@@ -28,7 +31,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Conv(Layer):
-    """Convolution: (W - F + 2P)/S + 1 places in each axis, K filters of F x F x D with a bias."""
+    """Convolution: (W - F + 2P)/S + 1 places in each axis, K filters of F x F x D with a bias.
+
+    With groups, the first K/groups filters see the first D/groups channels, and so on.
+    """
 
     NAMES = ("CONV",)
     ELSEWHERE = ("CONV2D", "CONVOLUTION", "CONVOLUTIONAL")
@@ -40,67 +46,99 @@ class Conv(Layer):
     K: Annotated[Count, Field(description="number of filters")] = 12
     F: Annotated[WindowExtent, Field(description="spatial extent of a filter")] = Extent(3, 3)
     S: Annotated[WindowExtent, Field(description="stride")] = Extent(1, 1)
-    P: Annotated[WindowPadding | None, Field(description="zero padding; default (F-1)/2")] = None
+    P: Annotated[
+        WindowPadding | None, Field(description="zero padding; default dilation*(F-1)/2")
+    ] = None
+    dilation: Annotated[
+        WindowExtent, Field(description="how far the pixels under a filter lie apart")
+    ] = Extent(1, 1)
+    groups: Annotated[
+        GroupCount,
+        Field(
+            description="groups that the channels and the filters are split into, each with its "
+            "own; depthwise: as many as the input is deep"
+        ),
+    ] = 1
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
 
-    @property
-    def dilation(self) -> Extent:
-        """Placeholder until the conv helper adds the field."""
-        return Extent(1, 1)
-
     def complete(self, context: Context) -> "Conv":
-        """P = (F - 1)/2 where it is not given; an even F has no such P."""
-        layer = with_fit(self, context.fit)
-        layer = replace(layer, init=self.init or context.init)
+        """P = dilation*(F - 1)/2 where it is not given; a window of even reach has no such P."""
+        layer = replace(with_fit(self, context.fit), init=self.init or context.init)
         if self.P is None:
-            if self.F.W % 2 == 0 or self.F.H % 2 == 0:
-                raise LayerError(
-                    f"F={self.F} is even, so the default P=(F-1)/2 is not a whole number.\n"
-                    "Give P, for example P: 0, or P: same to keep the size.",
-                    field="F",
-                )
-            across, down = (self.F.W - 1) // 2, (self.F.H - 1) // 2
-            layer = replace(layer, P=Padding(across, across, down, down))
+            layer = replace(layer, P=size_keeping_padding(self.F, self.dilation))
         return layer
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """W2 x H2 x K."""
+        """W2 x H2 x K. Raises LayerError where groups divides the depth or K with a rest."""
         (volume,) = in_shapes
-        try:
-            out = geometry(self, volume).out
-        except LayerError as error:
-            if error.assume:
-                error.assume = error.assume._replace(D=self.K)
-            raise
-        return Volume(out.W, out.H, self.K)
+        out = filtered(self, volume, self.K)
+        groups = self._groups(volume)
+        text = f"groups={self.groups}" + (f" ({groups})" if groups != self.groups else "")
+        for field, name, number in (("groups", "the depth", volume.D), ("K", "K", self.K)):
+            if number % groups:
+                raise LayerError(
+                    f"{text} must divide {name}: {number}/{groups} leaves a rest of "
+                    f"{number % groups}.\n{self._remedy(volume)}",
+                    field,
+                    assume=out,
+                )
+        return out
+
+    def _groups(self, volume: Volume) -> int:
+        return volume.D if self.groups == "depthwise" else self.groups
+
+    def _remedy(self, volume: Volume) -> str:
+        if self.groups == "depthwise":
+            return f"Use a multiple of {volume.D} for K."
+        largest = gcd(volume.D, self.K)
+        smaller = " or a divisor of it" if largest > 1 else ""
+        return f"Use groups: {largest}{smaller}, or another K."
+
+    def _connections(self, volume: Volume) -> int:
+        return self.F.W * self.F.H * volume.D // self._groups(volume)
 
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
-        """W (F, F, D, K) with the filter's height first, and b (K,)."""
+        """W (F, F, D/groups, K) with the filter's height first, and b (K,)."""
         (volume,) = in_shapes
-        F = self.F
-        fan_in, fan_out = F.W * F.H * volume.D, F.W * F.H * self.K
-        weights = Param((F.H, F.W, volume.D, self.K), "weights", True, fan_in, fan_out, self.init)
+        F, groups = self.F, self._groups(volume)
+        shape = (F.H, F.W, volume.D // groups, self.K)
+        fan_in, fan_out = self._connections(volume), F.W * F.H * self.K // groups
+        weights = Param(shape, "weights", True, fan_in, fan_out, self.init)
         return {"W": weights} | ({"b": Param((self.K,), "zeros", False)} if self.bias else {})
 
     def cost(self, in_shapes: Shapes) -> Cost:
-        """F*F*D multiply-adds for each of the W2*H2*K neurons."""
+        """F*F*D/groups multiply-adds for each of the W2*H2*K neurons."""
         (volume,) = in_shapes
-        neurons = self.out_shape(in_shapes).size
-        connections = self.F.W * self.F.H * volume.D
+        out = filtered(self, volume, self.K)
+        connections = self._connections(volume)
+        depthwise = self._is_depthwise(volume.D, volume.D // self._groups(volume))
+        # turned filters, and their gradient's sum and last term; of lines where depthwise
+        runs = out.W if depthwise else 1
+        # dx before it is added up over the filters of a channel
+        own_dx = volume.W * volume.H * self.K if depthwise and self.K > volume.D else 0
         return Cost(
-            macs=neurons * connections,
-            unshared=neurons * (connections + self.bias),
+            macs=out.size * connections,
+            unshared=out.size * (connections + self.bias),
             connections=connections,
-            # a block of windows; turned filters, and their gradient's sum and last term
-            workspace_bytes=PRODUCT_BYTES + 3 * 4 * connections * self.K,
+            cache_bytes=4 * own_dx,
+            workspace_bytes=PRODUCT_BYTES + 3 * 4 * connections * self.K * runs,
         )
 
     def window(self, in_shape: Volume) -> Window:
-        """F x F at stride S."""
-        P = geometry(self, in_shape).P
-        return Window(self.F, self.S, Extent(P.left, P.top))
+        """F x F at stride S, the gaps of the dilation included."""
+        where = geometry(self, in_shape)
+        return Window(where.reach, self.S, Extent(where.P.left, where.P.top))
+
+    @staticmethod
+    def _is_depthwise(depth: int, of_group: int) -> bool:
+        """Whether every filter sees one channel of several."""
+        return of_group == 1 < depth
+
+    def _arithmetic(self, x: "Array", W: "Array") -> ModuleType:
+        depthwise = self._is_depthwise(x.shape[3], W.shape[2])
+        return kernels.depthwise if depthwise else kernels.convolution
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"
@@ -108,7 +146,8 @@ class Conv(Layer):
         """y[n, i, j, k] = sum of x's window at (i, j) times W[..., k], plus b[k]."""
         (x,) = xs
         where = geometry(self, Volume(x.shape[2], x.shape[1], x.shape[3]))
-        y = kernels.convolution.forward(run.workspace, x, params["W"], params.get("b"), where)
+        arithmetic = self._arithmetic(x, params["W"])
+        y = arithmetic.forward(run.workspace, x, params["W"], params.get("b"), where)
         return y, (x, where), {}
 
     def backward(
@@ -117,7 +156,8 @@ class Conv(Layer):
         """dW sums x's windows times dy over all places; dx spreads dy through W."""
         x, where = cache
         grads: dict[str, Any] = dict(run.grads)
-        dx = kernels.convolution.backward(
+        arithmetic = self._arithmetic(x, params["W"])
+        dx = arithmetic.backward(
             run.workspace, x, params["W"], where, dy, dW=grads["W"], needs_dx=run.needs_dx
         )
         if self.bias:

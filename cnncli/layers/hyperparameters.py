@@ -48,7 +48,7 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _extent(least: int) -> Callable[[Any], Extent]:
+def _extent(least: int, forms: str = "a whole number or WIDTHxHEIGHT") -> Callable[[Any], Extent]:
     def parse(value: Any) -> Extent:
         if isinstance(value, Extent):
             return value
@@ -56,7 +56,7 @@ def _extent(least: int) -> Callable[[Any], Extent]:
         if isinstance(value, str):
             numbers = _numbers(value)
         if numbers is None or len(numbers) > 2:
-            raise ValueError("expected a whole number or WIDTHxHEIGHT, like 3 or 3x5")
+            raise ValueError(f"expected {forms}, like 3 or 3x5")
         if min(numbers) < least:
             raise ValueError(f"must be at least {least}")
         return Extent(numbers[0], numbers[-1])
@@ -64,12 +64,26 @@ def _extent(least: int) -> Callable[[Any], Extent]:
     return parse
 
 
+def _pool_extent(value: Any) -> Extent | Literal["global"]:
+    if isinstance(value, str) and value.strip().lower() == "global":
+        return "global"
+    return _extent(1, "a whole number, WIDTHxHEIGHT or global")(value)
+
+
 def parse_padding(value: Any) -> Padding | Literal["same"]:
     """A number, `WxH`, a mapping of sides, or `same`."""
-    if isinstance(value, Padding):
-        return value
     if isinstance(value, str) and value.lower() == "same":
         return "same"
+    return _sides(value, "WIDTHxHEIGHT, same,")
+
+
+def _only_sides(value: Any) -> Padding:
+    return _sides(value, "WIDTHxHEIGHT")
+
+
+def _sides(value: Any, forms: str) -> Padding:
+    if isinstance(value, Padding):
+        return value
     if isinstance(value, dict):
         unknown = [side for side in value if side not in Padding._fields]
         if unknown:
@@ -81,10 +95,17 @@ def parse_padding(value: Any) -> Padding | Literal["same"]:
         across, down = _extent(0)(value)
     except ValueError:
         raise ValueError(
-            "expected a whole number (0 or more), WIDTHxHEIGHT, same, or sides like "
-            "{left: 1, right: 2}"
+            f"expected a whole number (0 or more), {forms} or sides like {{left: 1, right: 2}}"
         ) from None
     return Padding(across, across, down, down)
+
+
+def _group_count(value: Any) -> int | Literal["depthwise"]:
+    if isinstance(value, str) and value.strip().lower() == "depthwise":
+        return "depthwise"
+    if _is_whole(value) and value >= 1:
+        return int(value)
+    raise ValueError("expected a whole number of at least 1, or depthwise")
 
 
 def _volume(value: Any) -> Volume:
@@ -139,6 +160,12 @@ WindowPadding = Annotated[
     Padding | Literal["same"], BeforeValidator(parse_padding), PlainSerializer(_write_padding)
 ]
 """`1`, `1x2`, `same`, or `{left: 1, right: 2, top: 1, bottom: 2}`."""
+PoolExtent = Annotated[Extent | Literal["global"], BeforeValidator(_pool_extent), _as_text]
+"""`3`, `3x5`, or `global` for the whole map."""
+SidePadding = Annotated[Padding, BeforeValidator(_only_sides), PlainSerializer(_write_padding)]
+"""`1`, `1x2`, or `{left: 1, right: 2, top: 1, bottom: 2}`."""
+GroupCount = Annotated[int | Literal["depthwise"], BeforeValidator(_group_count)]
+"""`4`, or `depthwise` for as many as there are channels."""
 VolumeSize = Annotated[Volume, BeforeValidator(_volume), _as_text]
 """`32x32x3`."""
 WeightInit = Annotated[Init, BeforeValidator(parse_init), _as_text]

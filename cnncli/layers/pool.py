@@ -1,6 +1,6 @@
-"""POOL: one number for each window of each depth slice, its maximum or its average."""
+"""POOL: one number for each window of each depth slice: its maximum, average or L2 norm."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -9,7 +9,7 @@ from cnncli import kernels
 from cnncli.kernels.geometry import Extent, Geometry, Padding
 
 from .base import Context, Layer, LayerError, Params, Run, Shapes, Window
-from .hyperparameters import Fit, Volume, WindowExtent, WindowPadding
+from .hyperparameters import Fit, PoolExtent, Volume, WindowExtent, WindowPadding
 from .windows import geometry, with_fit
 
 if TYPE_CHECKING:
@@ -20,21 +20,34 @@ if TYPE_CHECKING:
 class Pool(Layer):
     """Downsampling by windows of F x F at stride S, in each depth slice on its own.
 
-    Padding never counts: it is ignored by a maximum, and an average divides by the real pixels
-    under its window.
+    Padding never counts: it is ignored by a maximum and an L2 norm, and an average divides by the
+    real pixels under its window. A global window is the whole map.
     """
 
     NAMES = ("POOL",)
-    ELSEWHERE = ("MAXPOOL", "MAXPOOL2D", "AVGPOOL", "AVGPOOL2D", "SUBSAMPLE")
+    ELSEWHERE = (
+        *("MAXPOOL", "MAXPOOL2D", "MAXPOOLING", "MAXPOOLING2D", "SUBSAMPLE", "LPPOOL2D"),
+        *("AVGPOOL", "AVGPOOL2D", "AVERAGEPOOL", "AVERAGEPOOLING", "AVERAGEPOOLING2D"),
+        *("GLOBALPOOL", "GLOBALAVGPOOL", "GLOBALAVERAGEPOOL", "GLOBALAVERAGEPOOLING2D", "GAP"),
+        *("GLOBALMAXPOOL", "GLOBALMAXPOOLING2D", "ADAPTIVEAVGPOOL2D", "ADAPTIVEMAXPOOL2D"),
+    )
     SYNONYMS = {"size": "F", "stride": "S", "pad": "P", "kind": "mode"}
     GLUED = "F"
     DASHED = "F"
     KEEPS = "xy"
 
-    F: Annotated[WindowExtent, Field(description="spatial extent of a window")] = Extent(2, 2)
+    F: Annotated[
+        PoolExtent,
+        Field(
+            title="a whole number, WIDTHxHEIGHT or global",
+            description="spatial extent of a window; global: the whole map, without S and P",
+        ),
+    ] = Extent(2, 2)
     S: Annotated[WindowExtent, Field(description="stride")] = Extent(2, 2)
     P: Annotated[WindowPadding, Field(description="padding, smaller than F")] = Padding()
-    mode: Annotated[Literal["max", "average"], Field(description="what a window yields")] = "max"
+    mode: Annotated[Literal["max", "average", "L2"], Field(description="what a window yields")] = (
+        "max"
+    )
     fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
 
     @property
@@ -43,17 +56,19 @@ class Pool(Layer):
         return Extent(1, 1)
 
     def complete(self, context: Context) -> "Pool":
-        """The file's `fit` where it has none of its own."""
-        return with_fit(self, context.fit)
+        """The file's `fit` where it has none of its own; a global window has no stride."""
+        layer = with_fit(self, context.fit)
+        return replace(layer, S=Extent(1, 1), P=Padding()) if self.F == "global" else layer
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """W2 x H2 x D. Raises LayerError where P would allow a window without a real pixel."""
         (volume,) = in_shapes
-        if self.P != "same" and (
-            max(self.P.left, self.P.right) >= self.F.W or max(self.P.top, self.P.bottom) >= self.F.H
+        F, P = self.F, self.P
+        if (F != "global" and P != "same") and (
+            max(P.left, P.right) >= F.W or max(P.top, P.bottom) >= F.H
         ):
             raise LayerError(
-                f"P={self.P} must be smaller than F={self.F}, so that every window has a pixel.",
+                f"P={P} must be smaller than F={F}, so that every window has a pixel.",
                 field="P",
             )
         where = geometry(self, volume)
@@ -73,25 +88,30 @@ class Pool(Layer):
 
     def window(self, in_shape: Volume) -> Window:
         """F x F at stride S."""
-        P = geometry(self, in_shape).P
-        return Window(self.F, self.S, Extent(P.left, P.top))
+        where = geometry(self, in_shape)
+        return Window(where.F, where.S, Extent(where.P.left, where.P.top))
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"
     ) -> "tuple[Array, Any, dict[str, Array]]":
-        """The maximum or the average of each window."""
+        """The maximum, the average or the root of the sum of squares of each window."""
         (x,) = xs
         where = geometry(self, Volume(x.shape[2], x.shape[1], x.shape[3]))
-        if self.mode == "max":
-            y = kernels.pooling.maximum(run.workspace, x, where)
-            return y, (x, y, where), {}
-        return kernels.pooling.average(run.workspace, x, where), (x, None, where), {}
+        if self.mode == "average":
+            y = kernels.pooling_sums.average(run.workspace, x, where)
+            return y, (x.shape, where), {}
+        forward = kernels.pooling.maximum if self.mode == "max" else kernels.pooling_sums.norm
+        y = forward(run.workspace, x, where)
+        return y, (x, y, where), {}
 
     def backward(
         self, run: Run, params: Params, cache: Any, dy: "Array"
     ) -> "tuple[tuple[Array], dict[str, Array]]":
-        """dy goes to each window's maximum (the first of equals), or in equal parts to all."""
+        """dy goes to the first maximum of each window, in equal parts to all, or by x/y."""
+        if self.mode == "average":
+            in_shape, where = cache
+            return (kernels.pooling_sums.average_backward(run.workspace, in_shape, where, dy),), {}
         x, y, where = cache
-        if self.mode == "max":
-            return (kernels.pooling.maximum_backward(run.workspace, x, y, where, dy),), {}
-        return (kernels.pooling.average_backward(run.workspace, x.shape, where, dy),), {}
+        pooling, sums = kernels.pooling, kernels.pooling_sums
+        backward = pooling.maximum_backward if self.mode == "max" else sums.norm_backward
+        return (backward(run.workspace, x, y, where, dy),), {}

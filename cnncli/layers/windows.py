@@ -1,9 +1,11 @@
 """Hyperparameters of layers that slide a window, and the one rule for how many places it has."""
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from math import ceil, floor
-from typing import Literal, NamedTuple, Protocol, TypeVar
+from typing import Any, Literal, NamedTuple, Protocol, TypeGuard, TypeVar
 
 from cnncli.kernels.geometry import Extent, Geometry, Padding, places, reach
 
@@ -51,7 +53,27 @@ def same_padding(size: Extent, F: Extent, S: Extent) -> Padding:
     return Padding(across // 2, across - across // 2, down // 2, down - down // 2)
 
 
-class _Axis(NamedTuple):
+def size_keeping_padding(F: Extent, dilation: Extent) -> Padding:
+    """dilation*(F - 1)/2 on each side: at stride 1 the map keeps its size.
+
+    Raises LayerError where that is not a whole number.
+    """
+    extent = reach(F, dilation)
+    if extent.W % 2 == 0 or extent.H % 2 == 0:
+        even, rule = f"F={F} is even", "P=(F-1)/2"
+        if dilation != (1, 1):
+            even = f"F={F} with dilation={dilation} reaches over {extent}, which is even"
+            rule = "P=dilation*(F-1)/2"
+        raise LayerError(
+            f"{even}, so the default {rule} is not a whole number.\n"
+            "Give P, for example P: 0, or P: same to keep the size.",
+            field="F",
+        )
+    across, down = extent.W // 2, extent.H // 2
+    return Padding(across, across, down, down)
+
+
+class Axis(NamedTuple):
     """One axis of a map with its window: name, map size, F, S, and the padding of both sides."""
 
     name: str
@@ -79,6 +101,18 @@ class _Axis(NamedTuple):
         return (count - 1) * self.S + self.F - (self.size + self.before + self.after)
 
 
+def axes_of(layer: Windowed, volume: Volume) -> tuple[Axis, Axis]:
+    """A layer's windows across and down the volume; not for a global one."""
+    assert layer.F != "global"
+    assert layer.P is not None, "the graph completes a layer before it asks for shapes"
+    size, extent, S = Extent(volume.W, volume.H), reach(layer.F, layer.dilation), layer.S
+    P = same_padding(size, extent, S) if layer.P == "same" else Padding(*layer.P)
+    return (
+        Axis("width", size.W, extent.W, S.W, P.left, P.right),
+        Axis("height", size.H, extent.H, S.H, P.top, P.bottom),
+    )
+
+
 def geometry(layer: Windowed, volume: Volume) -> Geometry:
     """Where the layer's windows lie on the volume, after `fit` has dealt with the rest.
 
@@ -89,12 +123,9 @@ def geometry(layer: Windowed, volume: Volume) -> Geometry:
     if layer.F == "global":
         return Geometry(size, size, Extent(1, 1), Padding(), Extent(1, 1))
     F, S, dilation = layer.F, layer.S, layer.dilation
-    assert layer.P is not None, "the graph completes a layer before it asks for shapes"
     extent = reach(F, dilation)
-    P = same_padding(size, extent, S) if layer.P == "same" else Padding(*layer.P)
-    across = _Axis("width", size.W, extent.W, S.W, P.left, P.right)
-    down = _Axis("height", size.H, extent.H, S.H, P.top, P.bottom)
-    axes = (across, down)
+    across, down = axes = axes_of(layer, volume)
+    P = Padding(across.before, across.after, down.before, down.after)
     window = f"F={F}, S={S}, P={P}"
     if extent != F:
         window += f", dilation={dilation} (the filter reaches over {extent})"
@@ -113,8 +144,50 @@ def geometry(layer: Windowed, volume: Volume) -> Geometry:
     return Geometry(size, F, S, Padding(P.left, right, P.top, bottom), out, dilation)
 
 
-def _complaint(head: str, axes: list[_Axis], fault: str) -> str:
+def filtered(layer: Windowed, volume: Volume, K: int) -> Volume:
+    """W2 x H2 x K: the output of a layer with K filters. Raises LayerError as `geometry` does."""
+    try:
+        out = geometry(layer, volume).out
+    except LayerError as error:
+        if error.assume:
+            error.assume = error.assume._replace(D=K)
+        raise
+    return Volume(out.W, out.H, K)
+
+
+def _complaint(head: str, axes: list[Axis], fault: str) -> str:
     """What does not fit, and the arithmetic of each axis that it concerns."""
     where = " and ".join(f"{axis.name} {axis.size}" for axis in axes)
     lines = dict.fromkeys(f"{axis.arithmetic} is {fault}." for axis in axes)
     return f"{head} {where}:\n" + "\n".join(lines)
+
+
+def cropped(layer: Any, in_shapes: Sequence[Volume]) -> Any:
+    """The layer as it fits its input when places, and a window larger than the map, are cropped.
+
+    None for a layer that does not slide a window, and where cropping does not help.
+    """
+    if not _slides(layer) or len(in_shapes) != 1 or layer.P is None:
+        return None
+    (volume,) = in_shapes
+    choices = [replace(layer, fit="crop")]
+    if layer.F != "global":
+        P = Padding() if layer.P == "same" else layer.P
+        room = Extent(volume.W + P.left + P.right, volume.H + P.top + P.bottom)
+        sizes = zip(layer.F, room, layer.dilation, strict=True)
+        F = Extent(*(min(f, (w - 1) // d + 1) for f, w, d in sizes))
+        choices.append(replace(layer, F=F, fit="crop"))
+    for choice in choices:
+        with suppress(LayerError):
+            choice.out_shape(in_shapes)
+            return choice
+    return None
+
+
+def is_windowed(layer: Any) -> TypeGuard[Windowed]:
+    """Whether the layer slides a window, and so may not fit its input."""
+    return _slides(layer)
+
+
+def _slides(layer: Any) -> bool:
+    return all(hasattr(layer, field) for field in ("F", "S", "P", "fit"))

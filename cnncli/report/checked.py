@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from cnncli.errors import Place, Problem
 from cnncli.graph.memory import StepMemory
 from cnncli.graph.network import Graph
+from cnncli.graph.sizes import Sizes
 from cnncli.spec.specification import Specification
 
 
@@ -28,6 +29,10 @@ class Checked:
     graph: Graph | None = None
     step: Step | None = None
     """Only for a network without errors."""
+    over: Sequence[Problem] = ()
+    """The limits of the file that the network goes over; only without errors."""
+    sizes: Sizes | None = None
+    """The image sizes that fit strictly, where they were asked for."""
 
     @property
     def valid(self) -> bool:
@@ -36,12 +41,12 @@ class Checked:
 
     @property
     def in_file(self) -> Sequence[Problem]:
-        """The problems, with those of an override at the file, and its text in their message."""
+        """Problems and limits; those of an override at the file, with its text in their message."""
         return [
             problem
             if problem.place.file == self.file
             else replace(
                 problem, place=Place(self.file), message=f"{problem.place}: {problem.message}"
             )
-            for problem in self.problems
+            for problem in (*self.problems, *self.over)
         ]

@@ -18,7 +18,7 @@ def _annotation(problem: Problem) -> str:
     properties = ",".join(
         f"{name}={_property(str(value))}" for name, value in where.items() if value is not None
     )
-    message = f"{problem.path}: {problem.message}" if problem.path else problem.message
+    message = f"{problem.path}: {problem.advice}" if problem.path else problem.advice
     return f"::{problem.severity} {properties}::{_data(message)}"
 
 

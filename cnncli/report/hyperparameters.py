@@ -6,6 +6,10 @@ from typing import Any
 from cnncli.kernels.geometry import Extent, Padding
 from cnncli.layers.base import Context, Layer
 
+_WITHOUT_PLACES = ("S", "P", "fit")
+"""What says nothing of a window that is the whole map: it has one place."""
+_RARELY_GIVEN = ("dilation", "groups", "front", "back")
+
 
 def as_values(layer: Layer) -> dict[str, Any]:
     """Every hyperparameter by name, as it could be written in a configuration file."""
@@ -13,14 +17,18 @@ def as_values(layer: Layer) -> dict[str, Any]:
 
 
 def as_text(layer: Layer) -> str:
-    """Those that say something: all numbers, and the words that are not what they usually are."""
+    """Those that say something.
+
+    All numbers, but those that are rarely given only if they are, and the words that are not usual.
+    """
     parts = []
+    silent = _WITHOUT_PLACES if getattr(layer, "F", None) == "global" else ()
     for field in fields(layer):
         value = getattr(layer, field.name)
         usual = {None, Context._field_defaults.get(field.name)}
-        if isinstance(field.default, str | bool):
+        if isinstance(field.default, str | bool) or field.name in _RARELY_GIVEN:
             usual.add(field.default)
-        if value not in usual:
+        if value not in usual and field.name not in silent:
             parts.append(f"{field.name}={_word(value)}")
     return " ".join(parts)
 

@@ -1,71 +1,52 @@
 """The table of a network's layers, with totals and the memory of a training step."""
 
-from cnncli.graph.memory import FLOAT
-from cnncli.graph.network import Graph, Node
-from cnncli.spec.specification import LayerSpec, Specification
+from collections.abc import Sequence
+
+from cnncli.graph.network import Graph
+from cnncli.spec.specification import Specification
 
 from .checked import Checked, Step
-from .hyperparameters import as_text
-from .table import UNKNOWN, Cell, Column, table
+from .columns import COLUMNS, Row, usual_columns
+from .measures import Sums, measure
+from .sizes import sizes_text
+from .table import Cell, table
 from .units import bytes_text, count
 
-COLUMNS = (
-    Column("layer"),
-    Column("kind"),
-    Column("hyperparameters"),
-    Column("output\nW x H x D", numeric=True),
-    Column("parameters", numeric=True),
-    Column("without\nsharing", numeric=True),
-    Column("multiply-\nadds", numeric=True),
-    Column("activations", numeric=True),
-    Column("receptive\nfield", numeric=True),
-)
 
+def report(checked: Checked, columns: Sequence[str] | None = None) -> str:
+    """The whole result of a file but its problems, for a terminal.
 
-def report(checked: Checked) -> str:
-    """The whole result of a file but its problems, for a terminal."""
+    columns: names of `columns.COLUMNS`; None for those that are usual.
+    """
     if not checked.spec or not checked.graph:
         return f"{checked.file}: could not be read"
     lines = [_title(checked, checked.spec, checked.graph)]
     if checked.graph.nodes:
-        lines += ["", layer_table(checked.spec, checked.graph)]
+        lines += ["", layer_table(checked.spec, checked.graph, columns)]
     if checked.step:
         lines += ["", _memory(checked.step)]
+    if checked.sizes:
+        lines += ["", sizes_text(checked.sizes)]
     return "\n".join(lines)
 
 
-def layer_table(spec: Specification, graph: Graph) -> str:
+def layer_table(spec: Specification, graph: Graph, columns: Sequence[str] | None = None) -> str:
     """One line for each layer of the file; `?` where a fault further up hides the shape."""
-    rows = [_row(written, graph.by_name.get(written.name)) for written in spec.layers]
-    total: list[Cell] = ["total", "", ""] + [None] * (len(COLUMNS) - 3)
-    if not graph.unknown:
-        total[3:] = [
-            "",
-            sum(node.parameters for node in graph.nodes),
-            sum(node.cost.unshared for node in graph.nodes),
-            sum(node.cost.macs for node in graph.nodes),
-            bytes_text(FLOAT * sum(node.out_shape.size for node in graph.nodes)),
-            "",
-        ]
-    return table(COLUMNS, rows, total)
-
-
-def _row(written: LayerSpec, node: Node | None) -> list[Cell]:
-    if node is None:
-        known = as_text(written.layer) if written.layer else UNKNOWN
-        return [written.name, written.kind, known] + [None] * (len(COLUMNS) - 3)
-    field = node.receptive_field
-    return [
-        node.name,
-        node.layer.kind,
-        as_text(node.layer),
-        str(node.out_shape),
-        node.parameters,
-        node.cost.unshared,
-        node.cost.macs,
-        bytes_text(FLOAT * node.out_shape.size),
-        f"{field.W}x{field.H}",
+    sums, measured = Sums.of(graph), measure(graph)
+    above = [None, *(written.name for written in spec.layers)]
+    rows = [
+        Row(written, before, measured.get(written.name), sums)
+        for written, before in zip(spec.layers, above, strict=False)
     ]
+    chosen = [COLUMNS[name] for name in columns or usual_columns(rows)]
+    total: list[Cell] = [column.total(sums) if column.total else "" for column in chosen]
+    if not chosen[0].total:
+        total[0] = "total"
+    return table(
+        [column.heading for column in chosen],
+        [[column.cell(row) for column in chosen] for row in rows],
+        total if any(column.total for column in chosen) else None,
+    )
 
 
 def _title(checked: Checked, spec: Specification, graph: Graph) -> str:

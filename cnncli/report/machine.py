@@ -4,23 +4,30 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from cnncli.errors import Problem
-from cnncli.graph.memory import FLOAT
-from cnncli.graph.network import Node
+from cnncli.errors import Fix, Problem
 from cnncli.spec.specification import LayerSpec
 
 from .checked import Checked
 from .hyperparameters import as_values
+from .measures import Measured, measure, number
 
-_UNKNOWN_LAYER = (
-    "inputs",
-    "input",
-    "output",
+_SUMS = (
+    "neurons",
     "parameters",
     "parameters_unshared",
     "macs",
+    "training_macs",
     "activation_bytes",
+)
+_UNKNOWN_LAYER = (
+    "input",
+    "output",
+    "connections",
+    *_SUMS,
+    "im2row",
     "receptive_field",
+    "jump",
+    "centre",
 )
 
 
@@ -35,17 +42,15 @@ def _result(checked: Checked) -> dict[str, Any]:
     nodes = graph.nodes if graph and not graph.unknown else None
     layers: list[dict[str, Any]] = []
     if spec and graph:
-        layers = [_layer(written, graph.by_name.get(written.name)) for written in spec.layers]
+        measured = measure(graph)
+        layers = [_layer(written, measured.get(written.name)) for written in spec.layers]
     return {
         "file": checked.file,
         "name": spec.name if spec else None,
         "valid": checked.valid,
         "fit": spec.fit if spec else None,
         "layers": layers,
-        "total": {
-            key: sum(layer[key] for layer in layers) if nodes else None
-            for key in ("parameters", "parameters_unshared", "macs", "activation_bytes")
-        },
+        "total": {key: sum(layer[key] for layer in layers) if nodes else None for key in _SUMS},
         "step": step
         and {
             "images": step.images,
@@ -53,29 +58,47 @@ def _result(checked: Checked) -> dict[str, Any]:
             "bytes": step.memory.total,
             **{f"{name}_bytes": size for name, size in step.memory._asdict().items()},
         },
+        "within_limits": not checked.over,
+        "sizes": checked.sizes
+        and {
+            "widths": list(checked.sizes.widths),
+            "heights": list(checked.sizes.heights),
+            "up_to": checked.sizes.limit,
+        },
         "problems": [_problem(problem) for problem in checked.in_file],
     }
 
 
-def _layer(written: LayerSpec, node: Node | None) -> dict[str, Any]:
+def _layer(written: LayerSpec, measured: Measured | None) -> dict[str, Any]:
+    node = measured.node if measured else None
     layer = node.layer if node else written.layer
     head = {
         "name": written.name,
         "kind": written.kind,
         "hyperparameters": as_values(layer) if layer else None,
+        "inputs": None if written.inputs is None else list(written.inputs),
     }
-    if node is None:
+    if measured is None or node is None:
         return head | dict.fromkeys(_UNKNOWN_LAYER)
     return head | {
-        "inputs": list(node.inputs),
         "input": list(node.in_shapes[0]) if node.in_shapes else None,
         "output": list(node.out_shape),
+        "connections": node.cost.connections,
+        "neurons": measured.neurons,
         "parameters": node.parameters,
         "parameters_unshared": node.cost.unshared,
         "macs": node.cost.macs,
-        "activation_bytes": FLOAT * node.out_shape.size,
+        "training_macs": measured.training_macs,
+        "activation_bytes": measured.activations,
+        "im2row": list(measured.im2row) if measured.im2row else None,
         "receptive_field": list(node.receptive_field),
+        "jump": [number(step) for step in node.sight.jump],
+        "centre": [number(pixel) for pixel in node.sight.centre],
     }
+
+
+def _fix(fix: Fix) -> dict[str, str]:
+    return {"change": fix.change, "output": fix.output} | ({"note": fix.note} if fix.note else {})
 
 
 def _problem(problem: Problem) -> dict[str, Any]:
@@ -87,4 +110,5 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "layer": problem.layer,
         "severity": problem.severity,
         "message": problem.message,
+        "fixes": [_fix(fix) for fix in problem.fixes],
     }

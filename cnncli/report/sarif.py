@@ -40,7 +40,7 @@ def _result(problem: Problem) -> dict[str, Any]:
         location["region"] = {"startLine": place.line}
         if place.column is not None:
             location["region"]["startColumn"] = place.column
-    message = f"{problem.path}: {problem.message}" if problem.path else problem.message
+    message = f"{problem.path}: {problem.advice}" if problem.path else problem.advice
     return {
         "ruleId": RULE,
         "level": problem.severity,

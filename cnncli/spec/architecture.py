@@ -1,18 +1,16 @@
-"""The `architecture:` section, in either form, to a chain of typed and named layers."""
+"""The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
-from collections import Counter
-from collections.abc import Sequence
-
+from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .document import Document
 from .expand import TooManyLayers, expand
 from .faults import Faults, Path, show, write_path
-from .list_form import ListReader
-from .pattern_form import read_pattern
-from .specification import LayerSpec
+from .reader import Reader
+from .references import Placed
+from .specification import LayerSpec, Site
 from .validation import validate
 from .variables import Variables
-from .written import Group, Written
+from .written import Group, Items, Written
 
 _PATH: Path = ("architecture",)
 
@@ -21,9 +19,11 @@ def read_architecture(document: Document, faults: Faults) -> tuple[LayerSpec, ..
     """The file's layers in order; what is at fault is reported, and its `layer` is None."""
     before = len(faults)
     variables = Variables.of(document, faults)
-    root = _read(document, variables, faults)
+    blocks = Blocks.of(document, faults)
+    items = _read(Reader(document, variables, blocks, faults))
+    whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        layers = expand(root)
+        layers = expand(whole, faults)
     except TooManyLayers as error:
         faults.add(error.place, error.path, str(error))
         layers = []
@@ -33,19 +33,20 @@ def read_architecture(document: Document, faults: Faults) -> tuple[LayerSpec, ..
     defaults = read_defaults(document, variables, faults)
     if readable:
         variables.report_unused(document, faults)
-    layers = apply_defaults(layers, defaults, document, faults, check_lengths=readable)
-    names = _names(layers, faults)
-    return tuple(_check(layer, name, faults) for layer, name in zip(layers, names, strict=True))
+        blocks.report_unused(document, faults)
+    written = [placed.written for placed in layers]
+    filled = apply_defaults(written, defaults, document, faults, check_lengths=readable)
+    return tuple(
+        _check(layer, placed, document, faults)
+        for layer, placed in zip(filled, layers, strict=True)
+    )
 
 
-def _read(document: Document, variables: Variables, faults: Faults) -> Group:
+def _read(reader: Reader) -> Items:
+    document = reader.document
     written = document.value.get("architecture")
-    place = document.place(_PATH)
-    if isinstance(written, str):
-        return read_pattern(written, _PATH, document, variables, faults)
-    if isinstance(written, list):
-        items = ListReader(document, variables, faults).items(written, _PATH)
-        return Group(items, 1, place, _PATH)
+    if isinstance(written, str | list):
+        return reader.sequence(written, _PATH)
     if "architecture" not in document.value:
         message = "architecture is missing; the shortest is architecture: INPUT-CONV-RELU-POOL-FC"
     elif written is None:
@@ -54,31 +55,14 @@ def _read(document: Document, variables: Variables, faults: Faults) -> Group:
         message = "the architecture is a list or a pattern; begin each layer with '- '"
     else:
         message = f"the architecture must be a pattern or a list of layers, not {show(written)}"
-    faults.add(place, _PATH, message)
-    return Group((), 1, place, _PATH)
+    reader.faults.add(document.place(_PATH), _PATH, message)
+    return ()
 
 
-def _names(layers: Sequence[Written], faults: Faults) -> list[str]:
-    """Each layer's name: as given, or its kind with its number among the layers of the kind."""
-    counts: Counter[str] = Counter()
-    automatic = []
-    for layer in layers:
-        counts[layer.kind] += 1
-        automatic.append(f"{layer.kind.lower()}{counts[layer.kind]}")
-    taken = {auto for auto, layer in zip(automatic, layers, strict=True) if layer.name is None}
-    names = []
-    for auto, layer in zip(automatic, layers, strict=True):
-        if layer.name is not None and layer.name in taken and layer.name_place:
-            message = f"the name '{layer.name}' is that of another layer; a name is used once"
-            faults.add(layer.name_place, write_path((*layer.path[:-1], "name")), message)
-        taken.add(layer.name or auto)
-        names.append(layer.name or auto)
-    return names
-
-
-def _check(written: Written, name: str, faults: Faults) -> LayerSpec:
+def _check(written: Written, placed: Placed, document: Document, faults: Faults) -> LayerSpec:
     """The layer with its hyperparameters typed, or None for it and every fault reported."""
-    path = f"{_PATH[0]}: {name}" if written.in_pattern else write_path(written.path)
+    name = placed.name
+    path = f"{write_path(written.path)}: {name}" if written.in_pattern else write_path(written.path)
     layer = None
     if written.family is not None:
         layer, found = validate(written.family, dict(written.values), written.kind)
@@ -87,10 +71,12 @@ def _check(written: Written, name: str, faults: Faults) -> LayerSpec:
             inner = path if written.in_pattern else write_path((*written.path, *fault.path))
             faults.add(place, inner, fault.message, layer=name)
     return LayerSpec(
-        written.kind,
-        name,
-        None if written.faulty else layer,
-        path,
-        written.place,
-        written.places,
+        kind=written.kind,
+        name=name,
+        layer=None if written.faulty else layer,
+        path=path,
+        place=written.place,
+        places=written.places,
+        inputs=placed.inputs,
+        site=None if written.path in document.anchored else Site(written.path, written.offset),
     )

@@ -8,11 +8,12 @@ from .document import Document
 from .faults import Faults, Path, show
 from .validation import validate
 from .variables import Variables
-from .vocabulary import Family
-from .written import Writer, Written
+from .vocabulary import Family, read_word
+from .writers import LayerWriter
+from .written import Written
 
 
-def read_defaults(document: Document, variables: Variables, faults: Faults) -> list[Writer]:
+def read_defaults(document: Document, variables: Variables, faults: Faults) -> list[LayerWriter]:
     """The section's values by kind; faulty ones are reported and left out."""
     section = document.value.get("defaults")
     if section is None:
@@ -26,9 +27,9 @@ def read_defaults(document: Document, variables: Variables, faults: Faults) -> l
 
 def _read_kind(
     kind: str, given: Any, document: Document, variables: Variables, faults: Faults
-) -> Writer:
+) -> LayerWriter:
     path = ("defaults", kind)
-    writer = Writer(kind, path, document.key_place(path), False, faults)
+    writer = LayerWriter(kind, path, document.key_place(path), faults, word=read_word(kind))
     if isinstance(given, dict):
         for key, value in given.items():
             where = (*path, key)
@@ -43,7 +44,9 @@ def _read_kind(
     return writer
 
 
-def _is_valid(writer: Writer, family: Family, key: str, value: Any, document: Document) -> bool:
+def _is_valid(
+    writer: LayerWriter, family: Family, key: str, value: Any, document: Document
+) -> bool:
     """Whether a default, or each of a list of defaults, is a value of its hyperparameter."""
     valid = True
     where = _path(writer, key, document)
@@ -58,7 +61,7 @@ def _is_valid(writer: Writer, family: Family, key: str, value: Any, document: Do
     return valid
 
 
-def _path(writer: Writer, key: str, document: Document) -> Path:
+def _path(writer: LayerWriter, key: str, document: Document) -> Path:
     """Where a default stands: under its key as written, or as the kind's one value."""
     path = (*writer.path, writer.spellings[key])
     return path if path in document.places else writer.path
@@ -66,7 +69,7 @@ def _path(writer: Writer, key: str, document: Document) -> Path:
 
 def apply_defaults(
     layers: Sequence[Written],
-    defaults: Sequence[Writer],
+    defaults: Sequence[LayerWriter],
     document: Document,
     faults: Faults,
     check_lengths: bool,

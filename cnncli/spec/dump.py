@@ -2,12 +2,13 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cnncli.layers.base import Layer
 
 from .data import DataSpec
+from .limits import Limits
 from .scalars import resolve
 from .specification import Specification
 from .train import TrainSpec
@@ -22,15 +23,27 @@ def dump(spec: Specification, layers: Sequence[tuple[str, Layer]]) -> str:
     lines = [f"name: {flow(spec.name)}"]
     if spec.data:
         lines += ["data:", *_block(serialise(DataSpec, spec.data))]
-    lines += ["architecture:", *(f"  - {flow(_item(name, layer))}" for name, layer in layers)]
+    lines += ["architecture:", *(f"  - {flow(item)}" for item in _items(spec, layers))]
     lines += [f"fit: {spec.fit}", "train:", *_block(serialise(TrainSpec, spec.train))]
+    if spec.limits != Limits():
+        lines += ["limits:", *_block(serialise(Limits, spec.limits))]
     return "\n".join(lines) + "\n"
 
 
-def _item(name: str, layer: Layer) -> dict[str, Any]:
-    """A layer of the list form."""
-    hyperparameters = serialise(type(layer), layer)
-    return {"name": name, layer.kind.lower(): {k: shortest(v) for k, v in hyperparameters.items()}}
+def _items(spec: Specification, layers: Sequence[tuple[str, Layer]]) -> Iterator[dict[str, Any]]:
+    """The layers in the list form; `from` where one does not read the layer above it."""
+    inputs = {written.name: written.inputs or () for written in spec.layers}
+    above: tuple[str, ...] = ()
+    for name, layer in layers:
+        hyperparameters = serialise(type(layer), layer)
+        item = {
+            "name": name,
+            layer.kind.lower(): {k: shortest(v) for k, v in hyperparameters.items()},
+        }
+        if inputs[name] != above:
+            item["from"] = list(inputs[name])
+        yield item
+        above = (name,)
 
 
 def shortest(value: Any) -> Any:

@@ -1,52 +1,52 @@
 """A list of layers in the file to written layers: one key for each, names, repeats, groups."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .document import Document
-from .faults import Faults, Path, show, write_path
-from .pattern_form import read_pattern
+from .faults import Path, show, write_path
 from .suggest import listed
-from .variables import MAX_LAYERS, Variables
+from .variables import MAX_LAYERS
 from .vocabulary import find_key, read_word
-from .written import Group, Writer, Written
+from .written import Group, Items, Use, Written
 
-Items = tuple[Written | Group, ...]
+if TYPE_CHECKING:
+    from .reader import Reader
 
-_BESIDE = ("name", "repeat", "layers")
+_BESIDE = ("name", "from", "repeat", "layers")
 _EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
 
 
-@dataclass(frozen=True)
-class ListReader:
-    """Reads the items of lists; what is wrong with them goes to `faults`."""
+def read_list(items: list[Any], path: Path, reader: "Reader") -> Items:
+    """The layers, groups and blocks of a list that stands at the path."""
+    return _ListReader(reader).items(items, path)
 
-    document: Document
-    variables: Variables
-    faults: Faults
+
+@dataclass(frozen=True)
+class _ListReader:
+    reader: "Reader"
 
     def items(self, items: list[Any], path: Path) -> Items:
-        """The layers and groups of a list."""
         if len(items) > MAX_LAYERS:
             self.fault(path, f"{len(items):,} items; at most {MAX_LAYERS:,} layers are allowed")
             return ()
         found = (self.item(item, (*path, i)) for i, item in enumerate(items))
         return tuple(item for item in found if item is not None)
 
-    def item(self, item: Any, path: Path) -> Written | Group | None:
+    def item(self, item: Any, path: Path) -> Written | Group | Use | None:
         """A pattern, a group or a layer."""
         if isinstance(item, str):
-            return read_pattern(item, path, self.document, self.variables, self.faults)
+            (pattern,) = self.reader.sequence(item, path)
+            return pattern
         if isinstance(item, list):
-            return Group(self.items(item, path), 1, self.document.place(path), path)
+            return Group(self.items(item, path), 1, self.reader.document.place(path), path)
         if isinstance(item, dict):
             return self.mapping(item, path)
         what = "this item is empty" if item is None else f"{show(item)} is no layer"
         self.fault(path, f"{what}; {_EXAMPLES}")
         return None
 
-    def mapping(self, item: dict[str, Any], path: Path) -> Written | Group | None:
-        """`repeat:` with `layers:`, or one layer, with `name:` and `repeat:` beside it."""
+    def mapping(self, item: dict[str, Any], path: Path) -> Written | Group | Use | None:
+        """`repeat:` with `layers:`, or one layer, with `name:`, `from:` and `repeat:` beside it."""
         others = [key for key in item if key not in _BESIDE]
         if "layers" in item:
             return self.group(item, others, path)
@@ -57,26 +57,25 @@ class ListReader:
         return self.repeated((layer,), item, path) if "repeat" in item else layer
 
     def group(self, item: dict[str, Any], others: list[str], path: Path) -> Group:
-        for key in [*others, *(["name"] if "name" in item else [])]:
+        for key in [*others, *(key for key in ("name", "from") if key in item)]:
             message = f"{show(key)} stands beside layers; a group has only repeat and layers"
-            self.faults.add(self.document.key_place((*path, key)), path, message)
+            self.reader.faults.add(self.reader.document.key_place((*path, key)), path, message)
         inner = (*path, "layers")
         layers = item["layers"]
         found: Items = ()
-        if isinstance(layers, str):
-            found = (read_pattern(layers, inner, self.document, self.variables, self.faults),)
-        elif isinstance(layers, list) and layers:
-            found = self.items(layers, inner)
+        if isinstance(layers, str) or (isinstance(layers, list) and layers):
+            found = self.reader.sequence(layers, inner)
         else:
             self.fault(inner, f"layers must be a list of layers or a pattern, not {show(layers)}")
         return self.repeated(found, item, path)
 
     def repeated(self, items: Items, item: dict[str, Any], path: Path) -> Group:
         inner = (*path, "repeat")
-        repeat, fault = self.variables.repeat(item.get("repeat", 1))
+        repeat, fault = self.reader.variables.repeat(item.get("repeat", 1))
         if fault:
             self.fault(inner, fault)
-        return Group(items, repeat, self.document.place(inner), inner)
+        place = self.reader.document.place(inner)
+        return Group(items, repeat, place, inner, numbered="repeat" in item)
 
     def not_one_layer(self, others: list[str], path: Path) -> None:
         """An item with no layer in it, with two, or with a hyperparameter beside the layer."""
@@ -92,36 +91,33 @@ class ListReader:
                 message = (
                     f"{listed(map(show, others))} stand in one item; begin each layer with '- '"
                 )
-            self.faults.add(self.document.key_place((*path, key)), path, message)
+            self.reader.faults.add(self.reader.document.key_place((*path, key)), path, message)
 
-    def layer(self, word: str, item: dict[str, Any], path: Path) -> Written:
+    def layer(self, word: str, item: dict[str, Any], path: Path) -> Written | Use:
+        document, variables = self.reader.document, self.reader.variables
         inner = (*path, word)
-        place, value = self.document.key_place(inner), item[word]
-        writer = Writer(word, inner, place, False, self.faults)
+        value = item[word]
+        writer = self.reader.writer(word, inner, document.key_place(inner))
         if isinstance(value, dict):
             for key, given in value.items():
                 where = (*inner, key)
                 writer.keyed(
-                    key,
-                    self.variables.value(given),
-                    self.document.key_place(where),
-                    self.document.place(where),
+                    key, variables.value(given), document.key_place(where), document.place(where)
                 )
         elif value is not None:
-            writer.positional(self.variables.value(value), self.document.place(inner))
-        name = self.name(item, path)
-        return writer.written(name, self.document.place((*path, "name")))
-
-    def name(self, item: dict[str, Any], path: Path) -> str | None:
-        name = item.get("name")
-        if "name" not in item:
-            return None
-        words = str(name).replace("-", "_")
-        if isinstance(name, str) and words.isidentifier():
-            return name
-        message = f"a layer's name must be a word of letters, digits, _ and -, not {show(name)}"
-        self.fault((*path, "name"), message)
-        return None
+            writer.positional(variables.value(value), document.place(inner))
+        if "name" in item:
+            where = (*path, "name")
+            writer.called(item["name"], write_path(where), document.place(where))
+        if "from" in item:
+            where = (*path, "from")
+            places = [document.place((*where, i)) for i in range(_length(item["from"]))]
+            writer.reads(item["from"], write_path(where), places or [document.place(where)])
+        return self.reader.finished(writer)
 
     def fault(self, path: Path, message: str) -> None:
-        self.faults.add(self.document.place(path), write_path(path), message)
+        self.reader.faults.add(self.reader.document.place(path), write_path(path), message)
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, list) else 1

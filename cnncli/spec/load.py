@@ -13,6 +13,7 @@ from .architecture import read_architecture
 from .data import DataSpec
 from .document import Document
 from .faults import Faults, show
+from .limits import Limits
 from .overrides import override
 from .sections import TOP_LEVEL
 from .shorthand import complete_unnamed, write_out
@@ -54,6 +55,7 @@ def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> 
     layers = read_architecture(document, faults)
     data = _section(DataSpec, "data", document, faults) if "data" in document.value else None
     train = _section(TrainSpec, "train", document, faults) if "train" in document.value else None
+    limits = _section(Limits, "limits", document, faults) if "limits" in document.value else None
     fit = _fit(document, faults)
     return Specification(
         file=str(path),
@@ -62,6 +64,7 @@ def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> 
         layers=layers,
         fit=fit,
         train=train or TrainSpec(),
+        limits=limits or Limits(),
         problems=faults.sorted(),
         places=document.places,
     )

@@ -2,55 +2,57 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ConfigError, Place
 
-from .document import Document
-from .faults import Faults, Path
+from .faults import Path
 from .pattern import Argument, PatternLayer, Repeated, parse_pattern
 from .scalars import resolve
 from .tokens import PatternError
-from .variables import Variables
 from .vocabulary import read_word
-from .written import Group, Writer, Written
+from .written import Group, Use, Written
 from .yaml_source import parse_value
 
+if TYPE_CHECKING:
+    from .reader import Reader
 
-def read_pattern(
-    text: str, path: Path, document: Document, variables: Variables, faults: Faults
-) -> Group:
+
+def read_pattern(text: str, path: Path, reader: "Reader") -> Group:
     """The layers of a pattern that stands at the path; no layers if its syntax is at fault."""
-    locate = document.inside(path, text)
+    locate = reader.document.inside(path, text)
     try:
         parsed = parse_pattern(text)
     except PatternError as error:
         message = error.message
         if "is not closed" in message and isinstance(path[-1], int):
             message += "; in a YAML list, a pattern that holds a comma must be quoted"
-        faults.add(locate(error.offset), path, message)
-        return Group((), 1, document.place(path), path)
-    return _Reader(path, locate, variables, faults).group(parsed)
+        reader.faults.add(locate(error.offset), path, message)
+        return Group((), 1, reader.document.place(path), path)
+    return _PatternReader(path, locate, reader).group(parsed)
 
 
 @dataclass(frozen=True)
-class _Reader:
+class _PatternReader:
     path: Path
     locate: Callable[[int], Place]
-    variables: Variables
-    faults: Faults
+    reader: "Reader"
+
+    def fault(self, place: Place, message: str) -> None:
+        self.reader.faults.add(place, self.path, message)
 
     def group(self, parsed: Repeated) -> Group:
         repeat, place = 1, self.locate(0)
         if parsed.repeat:
             place = self.locate(parsed.repeat.offset)
-            repeat, fault = self.variables.repeat(parsed.repeat.text)
+            repeat, fault = self.reader.variables.repeat(parsed.repeat.text)
             if fault:
-                self.faults.add(place, self.path, fault)
+                self.fault(place, fault)
         items = [self.item(item) for item in parsed.items]
-        return Group(tuple(item for item in items if item), repeat, place, self.path)
+        found = tuple(item for item in items if item)
+        return Group(found, repeat, place, self.path, numbered=parsed.repeat is not None)
 
-    def item(self, item: PatternLayer | Repeated) -> Written | Group | None:
+    def item(self, item: PatternLayer | Repeated) -> Written | Group | Use | None:
         if isinstance(item, Repeated):
             return self.group(item)
         return self.layer(item) if not item.optional or self.switched_on(item) else None
@@ -58,31 +60,38 @@ class _Reader:
     def switched_on(self, layer: PatternLayer) -> bool:
         word = read_word(layer.word)
         names = word.family.NAMES if word.family else ()
-        on, fault = self.variables.switched_on(tuple(dict.fromkeys((word.text, *names))))
+        words = tuple(dict.fromkeys((word.text, *names)))
+        on, fault = self.reader.variables.switched_on(words)
         if fault:
-            self.faults.add(self.locate(layer.offset), self.path, fault)
+            self.fault(self.locate(layer.offset), fault)
         return on
 
-    def layer(self, layer: PatternLayer) -> Written:
-        writer = Writer(layer.word, self.path, self.locate(layer.offset), True, self.faults)
+    def layer(self, layer: PatternLayer) -> Written | Use:
+        place = self.locate(layer.offset)
+        writer = self.reader.writer(layer.word, self.path, place, layer.offset)
         if layer.dashed:
             writer.positional(resolve(layer.dashed.text), self.locate(layer.dashed.offset))
         for argument in layer.arguments:
             place = self.locate(argument.value_offset)
             value = self.value(argument, place)
-            if argument.key is None:
-                writer.positional(value, place)
-            else:
-                writer.keyed(argument.key, value, self.locate(argument.offset), place)
-        return writer.written()
+            match argument.key:
+                case None:
+                    writer.positional(value, place)
+                case "name":
+                    writer.called(value, self.path, place)
+                case "from":
+                    writer.reads(value, self.path, [place])
+                case key:
+                    writer.keyed(key, value, self.locate(argument.offset), place)
+        return self.reader.finished(writer)
 
     def value(self, argument: Argument, place: Place) -> Any:
         """A number, a word, a variable's value, or YAML where it begins with a bracket or quote."""
         if argument.value[0] not in "{['\"":
-            return self.variables.value(resolve(argument.value))
+            return self.reader.variables.value(resolve(argument.value))
         try:
-            return parse_value(argument.value, place, self.faults).value
+            return parse_value(argument.value, place, self.reader.faults).value
         except ConfigError as error:
             for problem in error.problems:
-                self.faults.add(place, self.path, f"'{argument.value}': {problem.message}")
+                self.fault(place, f"'{argument.value}': {problem.message}")
             return None

@@ -8,6 +8,7 @@ from cnncli.layers import families
 
 from .data import Crop, DataSpec, Flip
 from .dump import flow, shortest
+from .limits import Limits
 from .schema import choices, describe, description, hints
 from .sections import NAMED_SECTIONS, TOP_LEVEL
 from .suggest import listed
@@ -33,6 +34,7 @@ def reference() -> str:
         for name, schema in choices(hints(TrainSpec)[section]).items():
             parts += [f"#### `{section}`: {name}", _summary(schema), _keys(schema)]
     parts += ["#### `early_stopping`", _summary(EarlyStopping), _keys(EarlyStopping)]
+    parts += ["### `limits`", _summary(Limits), _keys(Limits)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

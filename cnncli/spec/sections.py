@@ -3,6 +3,7 @@
 from dataclasses import fields
 
 from .data import DataSpec
+from .limits import Limits
 from .schema import choices, hints
 from .train import TrainSpec
 
@@ -11,9 +12,11 @@ TOP_LEVEL = {
     "data": "the images to learn: a name, or the keys below",
     "architecture": "the layers, as a pattern or a list (required)",
     "defaults": "hyperparameters for each kind of layer; a list is dealt out in order",
+    "blocks": "groups of layers by name, with parameters, used like layers",
     "variables": "numbers for the names in a pattern, and `POOL: off` for its `POOL?`",
     "fit": "what to do with places left over: strict (an error), crop or pad; default strict",
     "train": "how to train: the keys below",
+    "limits": "what the network may cost at most: the keys below",
 }
 """Every key of a file, and what it is for."""
 
@@ -27,6 +30,7 @@ def keys_of_sections() -> dict[str, set[str]]:
         "the top level": set(TOP_LEVEL),
         "data": {field.name for field in fields(DataSpec)},
         "train": {field.name for field in fields(TrainSpec)},
+        "limits": {field.name for field in fields(Limits)},
     }
     for name in NAMED_SECTIONS:
         kinds = choices(hints(TrainSpec)[name]).values()

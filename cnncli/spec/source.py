@@ -28,12 +28,17 @@ class Source:
     def _line_starts(self) -> list[int]:
         return [0] + [i + 1 for i, character in enumerate(self.text) if character == "\n"]
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
     def place(self, offset: int) -> Place:
         """Line and column, from 1, of the character at the offset."""
         if self.override:
             return self.override
         line = bisect_right(self._line_starts, offset)
-        return Place(self.file, line, offset - self._line_starts[line - 1] + 1)
+        column = offset - self._line_starts[line - 1] + 1
+        return Place(self.file, line, column, self._lines[line - 1])
 
 
 def read_source(path: FilePath) -> Source:
@@ -52,6 +57,14 @@ def read_source(path: FilePath) -> Source:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{file}: the file can not be read: {reason}") from None
+    return decoded(content, file)
+
+
+def decoded(content: bytes, file: str) -> Source:
+    """A file's bytes as text, with every line end as one character.
+
+    Raises ConfigError if they are no text of at most 1 MiB.
+    """
     start = Place(file, 1, 1)
     if len(content) > MAX_BYTES:
         raise fatal(start, "the file is larger than 1 MiB; a configuration is a short text")

@@ -2,13 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from cnncli.errors import ConfigError, Place, Problem
 from cnncli.layers.base import Layer
 from cnncli.layers.hyperparameters import Fit
 
 from .data import DataSpec
+from .limits import Limits
 from .train import TrainSpec
+
+
+class Site(NamedTuple):
+    """Where a layer's text is: its path in the file, and its offset if that is a pattern."""
+
+    path: tuple[str | int, ...]
+    offset: int | None = None
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,10 @@ class LayerSpec:
     place: Place
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where each given hyperparameter's value stands."""
+    inputs: tuple[str, ...] | None = ()
+    """The layers that it reads, all above it; None where that is at fault (and reported)."""
+    site: Site | None = None
+    """None for a layer that no text of its own describes."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,7 @@ class Specification:
     problems: tuple[Problem, ...]
     places: Mapping[tuple[str | int, ...], Place]
     """Where each value of the file stands, by its path."""
+    limits: Limits = Limits()
 
     def place(self, *path: str | int) -> Place:
         """Where the value at the path stands, or else the nearest one around it."""

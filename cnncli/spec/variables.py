@@ -30,20 +30,28 @@ class Variables:
             return cls({})
         return cls(section)
 
+    def within(self, parameters: Mapping[str, Any]) -> "Variables":
+        """The variables inside a block: its parameters, and those around it."""
+        return _Parameters(self, parameters)
+
     def find(self, name: str) -> str | None:
         """The variable meant by a name; its case does not matter where that is clear."""
         alike = [key for key in self.values if key.lower() == name.lower()]
         key = name if name in self.values else alike[0] if len(alike) == 1 else None
         if key is not None:
-            self.used.add(key)
+            self.use(key)
         return key
+
+    def use(self, name: str) -> None:
+        """Notes that a variable was asked for."""
+        self.used.add(name)
 
     def value(self, value: Any) -> Any:
         """A hyperparameter's value; the exact name of a variable stands for that one's."""
         if isinstance(value, list):
             return [self.value(element) for element in value]
         if isinstance(value, str) and value in self.values:
-            self.used.add(value)
+            self.use(value)
             return self.values[value]
         return value
 
@@ -85,3 +93,18 @@ class Variables:
                 path = ("variables", key)
                 message = f"the variable {key} is used nowhere in the architecture"
                 faults.add(document.key_place(path), path, message, severity="warning")
+
+
+class _Parameters(Variables):
+    """The parameters of a block, in front of the variables around it."""
+
+    def __init__(self, around: Variables, parameters: Mapping[str, Any]) -> None:
+        super().__init__({**around.values, **parameters})
+        self._around = around
+        self._parameters = parameters
+
+    def use(self, name: str) -> None:
+        """Notes it here, or where the variable comes from."""
+        super().use(name)
+        if name not in self._parameters:
+            self._around.use(name)

@@ -15,7 +15,7 @@ TOO_DEEP = f"more than {MAX_DEPTH} levels inside each other; make it flatter"
 TOO_MANY = f"more than {MAX_NODES:,} values (aliases count as often as they are used)"
 
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass
@@ -38,10 +38,11 @@ class Sequence:
 
 @dataclass
 class Mapping:
-    """Keys with values, as written."""
+    """Keys with values, as written; `anchored`: others may refer to it."""
 
     start: int
     pairs: "list[tuple[Node, Node]]"
+    anchored: bool = False
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping
@@ -62,7 +63,7 @@ def compose(source: Source) -> Node | None:
 class _Composer:
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=_LOADER)
+        self.events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=LOADER)
         self.anchors: dict[str, Node | None] = {}
         self.count = 0
 
@@ -127,7 +128,7 @@ class _Composer:
         while not isinstance(inner := next(self.events), yaml.MappingEndEvent):
             key = self.node(inner, depth + 1)
             pairs.append((key, self.node(next(self.events), depth + 1)))
-        return Mapping(start, pairs)
+        return Mapping(start, pairs, event.anchor is not None)
 
     def check_tag(self, event: yaml.Event, tag: str | None, allowed: tuple[str, ...]) -> None:
         if tag and tag not in allowed:

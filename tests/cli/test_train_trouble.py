@@ -32,7 +32,7 @@ def npz_config(folder, **changed):
         ("folder", "{}: this is a directory, not a configuration file\n"),
         (b"", "{}:1:1: the file is empty; it needs an architecture\n"),
         (b"\x89PNG\r\n", "{}:1: the file is not UTF-8 (byte 0); save it as UTF-8\n"),
-        (b"a: 1\n\tb: 2\n", "{}:2:1: a tab can not indent; use spaces\n"),
+        (b"a: 1\n\tb: 2\n", "{}:2:1: a tab can not indent; use spaces\n  | \tb: 2\n  | ^\n"),
     ],
 )
 def test_what_is_no_configuration(tmp_path, content, message):
@@ -246,3 +246,12 @@ def test_streams_that_are_full_or_closed(config, tmp_path, streams, status):
     assert (result.returncode, result.stdout) == (status, b"")
     assert b"Traceback" not in result.stderr
     assert (tmp_path / "run" / "last.safetensors").exists() == (streams != "2>/dev/full")
+
+
+def test_a_network_over_its_limits_is_not_trained(tmp_path):
+    path = write_config(tmp_path, more="limits: {parameters: 10}\n")
+    result = call("train", path, "--out", tmp_path / "run")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "limits.parameters: " in result.stderr
+    assert " are more than the limit of 10, " in result.stderr
+    assert not (tmp_path / "run").exists()

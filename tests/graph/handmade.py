@@ -1,6 +1,7 @@
 """Specifications made by hand, so that the graph is tested without the YAML reader."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from cnncli.errors import Place, Problem
@@ -51,9 +52,13 @@ def specification(
     fields: Sequence[str] = (),
 ) -> Specification:
     """A specification of these layers, one on a line; `fields` are written out in each."""
-    specs = tuple(
+    made = [
         layer if isinstance(layer, LayerSpec) else written(i, layer, fields=fields)
         for i, layer in enumerate(layers)
+    ]
+    specs = tuple(
+        replace(layer, inputs=(before.name,)) if before else layer
+        for before, layer in zip([None, *made], made, strict=False)
     )
     train = train or TrainSpec()
     return Specification(FILE, "net", data, specs, fit, train, tuple(problems), {})

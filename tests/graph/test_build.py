@@ -1,5 +1,5 @@
 import pytest
-from handmade import CIFAR, FILE, layer, network, specification, texts, written
+from handmade import CIFAR, FILE, layer, network, specification, written
 
 from cnncli.errors import ConfigError, Place, Problem
 from cnncli.graph.build import build
@@ -103,16 +103,18 @@ def test_what_follows_from_a_fault_is_not_reported():
     assert graph.unknown == ()
 
 
-def test_what_follows_from_no_remedy_is_reported():
+def test_a_change_that_would_add_a_fault_is_no_fix():
     spec = alexnet(224)
     layers = [written.layer for written in spec.layers]
-    layers.insert(3, layer("POOL", F=2, S=4))  # 27 and 26 places fit neither
+    layers.insert(3, layer("POOL", F=2, S=4))  # fits 26 places, and not the 27 behind 55
     graph = build(specification(*layers), None, None)
-    errors = [p.layer for p in graph.problems if p.severity == "error"]
-    assert errors == ["conv1", "pool3"]
+    errors = [p for p in graph.problems if p.severity == "error"]
+    assert [problem.layer for problem in errors] == ["conv1", "pool2"]
+    outputs = {fix.output for fix in errors[0].fixes if not fix.change.startswith("INPUT")}
+    assert outputs == {"54x54x96"}
 
 
-def test_behind_a_window_that_is_too_large_nothing_is_known():
+def test_behind_a_window_that_is_too_large_the_check_goes_on_as_if_it_were_cropped():
     spec = specification(
         layer("INPUT", size=(4, 4, 1)),
         layer("POOL"),
@@ -123,15 +125,18 @@ def test_behind_a_window_that_is_too_large_nothing_is_known():
         data=CIFAR,
     )
     graph = build(spec, Volume(4, 4, 1), 10)
-    assert texts(graph) == [
-        "error: net.yaml:5:5: layers[3] 'pool3': F=2, S=2, P=0: the window is larger than width 1 "
+    (problem,) = [problem for problem in graph.problems if problem.severity == "error"]
+    assert str(problem) == (
+        "net.yaml:5:5: layers[3] 'pool3': F=2, S=2, P=0: the window is larger than width 1 "
         "and height 1:\n"
-        "  (1 - 2 + 2*0)/2 + 1 = 0.5 is less than one place.\n"
-        "  These fit: input map 2x2 (1); F=1 (1); P: {left: 0, right: 1, top: 0, bottom: 1} (1); "
-        "leaving out 'pool2' (1)."
+        "  (1 - 2 + 2*0)/2 + 1 = 0.5 is less than one place."
+    )
+    assert [str(fix) for fix in problem.fixes] == [
+        "F: 1 -> 1x1x1",
+        "P: {left: 0, right: 1, top: 0, bottom: 1} -> 1x1x1",
     ]
-    assert graph.unknown == ("pool3", "conv4", "fc5")
-    assert [node.name for node in graph.nodes] == ["input0", "pool1", "pool2"]
+    assert graph.unknown == ()
+    assert [node.out_shape for node in graph.nodes][3:] == [(1, 1, 1), (1, 1, 12), (1, 1, 10)]
 
 
 def test_faults_that_do_not_depend_on_each_other_are_all_reported():
@@ -148,12 +153,14 @@ def test_faults_that_do_not_depend_on_each_other_are_all_reported():
 
 
 def test_behind_an_even_window_without_padding_the_check_goes_on():
-    """A misfit behind it counts if it is one with P=same and with P=0."""
+    """As if it kept the size; a misfit that goes away with P=0 only follows from it."""
     even = (layer("INPUT", size=(32, 32, 1)), layer("CONV", F=4))
-    both = build(specification(*even, layer("POOL", S=4), layer("CONV", F=2)), None, None)
+    both = build(specification(*even, layer("POOL", F=3, S=4), layer("CONV", F=2)), None, None)
     assert [p.layer for p in both.problems if p.severity == "error"] == ["conv1", "pool2", "conv3"]
     one = build(specification(*even, layer("POOL", F=3, S=2, P=0)), None, None)
-    assert [p.layer for p in one.problems if p.severity == "error"] == ["conv1"]
+    (problem,) = [p for p in one.problems if p.severity == "error"]
+    assert problem.layer == "conv1"
+    assert "P: 0 -> 29x29x12" in [str(fix) for fix in problem.fixes]
     assert one.unknown == ()
 
 

@@ -1,6 +1,7 @@
 """Rules about the whole network, with the exact texts."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from handmade import CIFAR, layer, network, specification, texts, written
@@ -8,6 +9,7 @@ from handmade import CIFAR, layer, network, specification, texts, written
 from cnncli.errors import Place
 from cnncli.graph.build import build
 from cnncli.layers.hyperparameters import Volume
+from cnncli.spec.load import load_text
 from cnncli.spec.train import Svm, TrainSpec
 
 IMAGE = Volume(32, 32, 3)
@@ -133,3 +135,39 @@ def test_a_path_that_names_the_layer_is_not_followed_by_the_name_again():
     layers = (replace(spec.layers[0], path="architecture: conv0"), spec.layers[1])
     (problem,) = build(replace(spec, layers=layers), IMAGE, 10).problems
     assert (problem.path, problem.place) == ("architecture: conv0", Place("net.yaml", 2, 5))
+
+
+def problems_of(architecture: str) -> list[str]:
+    spec = load_text(f"architecture: {architecture}\n", Path("f.yaml"))
+    return texts(build(spec, None, None))
+
+
+def test_a_branch_that_ends_nowhere():
+    assert problems_of("[input: 8x8x3, conv: 4, {conv: 5, from: input}, fc: 2]") == [
+        "error: f.yaml:1:30: architecture[1].conv 'conv1': no layer reads the output of 'conv1' "
+        "(8x8x4).\n  Name it in the from: of a later layer, or take the branch out."
+    ]
+
+
+def test_an_unknown_name_leaves_no_branch_to_complain_of():
+    (found,) = problems_of("[input: 8x8x3, conv: 4, {conv: 5, from: inptu}, fc: 2]")
+    assert "there is no layer named 'inptu' here" in found
+
+
+def test_volumes_that_do_not_join_and_where_they_come_from():
+    assert problems_of(
+        "[input: 8x8x3, conv: 4, {conv: 5, from: input}, {add: , from: [-1, -2]}, fc: 2]"
+    ) == [
+        "error: f.yaml:1:64: architecture[3].add 'add1': the volumes to add must be equal: "
+        "8x8x5, 8x8x4.\n"
+        "  8x8x5 comes from 'conv2', f.yaml:1:40.\n"
+        "  8x8x4 comes from 'conv1', f.yaml:1:30."
+    ]
+    (found,) = problems_of("[input: 8x8x3, pool, {concat: , from: [-1, input]}, fc: 2]")
+    assert "4x4x3 comes from 'pool1', f.yaml:1:30." in found
+
+
+def test_a_join_of_one():
+    (found,) = problems_of("[input: 8x8x3, add, fc: 2]")
+    assert "ADD" in found
+    assert "from" in found

@@ -1,11 +1,14 @@
 """Warnings, with the exact texts."""
 
+from pathlib import Path
+
 import pytest
 from handmade import CIFAR, layer, specification, texts, written
 
 from cnncli.errors import Place, Problem
 from cnncli.graph.build import build
 from cnncli.layers.hyperparameters import Volume
+from cnncli.spec.load import load_text
 
 IMAGE = Volume(32, 32, 3)
 
@@ -47,6 +50,63 @@ def test_a_stride_larger_than_the_window(kind):
 
 def test_the_stride_of_a_single_place_does_not_matter():
     assert warnings(layer("INPUT"), layer("CONV", F=32, S=40, P=0, K=10)) == []
+
+
+def test_activations_of_other_kinds():
+    found = warnings(layer("INPUT"), layer("TANH"), layer("GELU"), layer("FC"), layer("SIGMOID"))
+    assert found == [
+        "warning: net.yaml:4:5: layers[2] 'gelu2': GELU follows TANH: two activations in a row.\n"
+        "  Leave one out.",
+        "warning: net.yaml:6:5: layers[4] 'sigmoid4': SIGMOID behind the last FC bends the class "
+        "scores.\n  Leave it out.",
+    ]
+
+
+def test_weights_that_never_see_a_pixel():
+    shrunk = (layer("INPUT"), layer("POOL", F=32, S=1), layer("CONV", F=3), layer("FC"))
+    assert warnings(*shrunk) == [
+        "warning: net.yaml:4:5: layers[2] 'conv2': on the 1x1 map only 1x1 of the 3x3 weights of a "
+        "filter ever see a pixel.\n"
+        "  Use a smaller F, or fewer layers that make the map smaller."
+    ]
+    shrunk = (layer("INPUT"), layer("POOL", F=16, S=16), layer("CONV", F=5, P=2), layer("FC"))
+    assert len(warnings(*shrunk)) == 1
+    assert "only 3x3 of the 5x5 weights" in warnings(*shrunk)[0]
+    wide = (layer("INPUT"), layer("POOL", F=8, S=8), layer("CONV", F=5, P=2), layer("FC"))
+    assert warnings(*wide) == []
+
+
+def test_pixels_that_a_pool_crops():
+    odd = (layer("INPUT"), layer("CONV", F=2, P=0), layer("POOL", fit="crop"), layer("FC"))
+    assert warnings(*odd) == [
+        "warning: net.yaml:4:5: layers[2] 'pool2': POOL with F=2, S=2 under fit: crop loses 1 row "
+        "and 1 column of its 31x31 map.\n"
+        "  Make the map divisible, or write fit: pad."
+    ]
+    assert warnings(*odd[:2], layer("POOL", fit="pad"), layer("FC")) == []
+    assert warnings(*odd[:2], layer("POOL", F=3, fit="crop"), layer("FC")) == []
+
+
+def problems_of(architecture: str) -> list[str]:
+    spec = load_text(f"architecture: {architecture}\n", Path("f.yaml"))
+    return texts(build(spec, None, None))
+
+
+def test_a_join_of_a_layer_with_itself_is_a_dead_branch():
+    found = problems_of("[input: 8x8x3, conv, {add: , from: [-1, conv1]}, fc: 2]")
+    assert found == [
+        "warning: f.yaml:1:37: architecture[2].add 'add1': ADD reads 'conv1' more than once: that "
+        "branch is dead.\n  Name another layer in from:, or leave the join out."
+    ]
+
+
+def test_pixels_that_another_layer_sees_are_seen():
+    """The 1x1 shortcut of a residual network, at stride 2, beside a 3x3 filter."""
+    shortcut = "CONV1-4(S=2, from=input, fit=crop, name=b)"
+    main = "CONV3-4(S=2, P=1, fit=crop, name=a)"
+    assert problems_of(f"'INPUT(8x8x3) - {main} - {shortcut} - ADD(from=[a, b]) - FC-2'") == []
+    (found,) = problems_of(f"'INPUT(8x8x3) - {shortcut} - FC-2'")
+    assert "the pixels in between are never seen" in found
 
 
 def test_a_network_that_learns_nothing():

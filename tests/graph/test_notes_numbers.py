@@ -1,7 +1,7 @@
 """The worked numbers of the notes that are about shapes, parameters and costs."""
 
 import pytest
-from handmade import layer, network, specification, texts
+from handmade import layer, network, specification
 
 from cnncli.graph.build import build
 from cnncli.layers.hyperparameters import Volume
@@ -59,17 +59,24 @@ def test_half_the_extent_as_padding_keeps_the_size(F):
 
 def fault(size: int, **fields) -> str:
     spec = specification(layer("INPUT", size=(size, size, 3)), layer("CONV", **fields))
-    (text,) = texts(build(spec, None, None))
-    return text
+    (problem,) = build(spec, None, None).problems
+    return problem.shown()
 
 
 def test_stride_3_does_not_fit_width_5():
     assert fault(5, F=3, P=1, S=3) == (
-        "error: net.yaml:3:5: layers[1] 'conv1': F=3, S=3, P=1 do not fit width 5 and height 5:\n"
+        "net.yaml:3:5: layers[1] 'conv1': F=3, S=3, P=1 do not fit width 5 and height 5:\n"
         "  (5 - 3 + 2*1)/3 + 1 = 2.333 is not a whole number.\n"
-        "  These fit: input 7x7 (3); input 4x4 (2); P=2 (3); S=2 (3);\n"
-        "  or say what to do with the rest: fit: pad (3, adds 2) or "
-        "fit: crop (2, drops 1 row and 1 column)."
+        "  These fit:\n"
+        "  [1] P: {left: 0, right: 1, top: 0, bottom: 1} -> 2x2x12\n"
+        "  [2] fit: crop -> 2x2x12 (drops 1 row and 1 column)\n"
+        "  [3] INPUT: 4x4x3 -> 2x2x12\n"
+        "  [4] F: 4 -> 2x2x12\n"
+        "  [5] S: 2 -> 3x3x12\n"
+        "  [6] P: 2 -> 3x3x12\n"
+        "  [7] fit: pad -> 3x3x12 (adds 2 rows and 2 columns)\n"
+        "  [8] INPUT: 7x7x3 -> 3x3x12\n"
+        "  [9] F: 1 -> 3x3x12"
     )
 
 
@@ -88,13 +95,18 @@ def test_the_first_layer_of_alexnet():
 
 def test_224_instead_of_227():
     assert fault(224, F=11, S=4, P=0, K=96) == (
-        "error: net.yaml:3:5: layers[1] 'conv1': F=11, S=4, P=0 do not fit width 224 and height "
+        "net.yaml:3:5: layers[1] 'conv1': F=11, S=4, P=0 do not fit width 224 and height "
         "224:\n"
         "  (224 - 11 + 2*0)/4 + 1 = 54.25 is not a whole number.\n"
-        "  These fit: input 227x227 (55); input 223x223 (54); "
-        "P: {left: 1, right: 2, top: 1, bottom: 2} (55); S=3 (72);\n"
-        "  or say what to do with the rest: fit: pad (55, adds 3) or "
-        "fit: crop (54, drops 1 row and 1 column)."
+        "  These fit:\n"
+        "  [1] fit: crop -> 54x54x96 (drops 1 row and 1 column)\n"
+        "  [2] INPUT: 223x223x3 -> 54x54x96\n"
+        "  [3] P: {left: 1, right: 2, top: 1, bottom: 2} -> 55x55x96\n"
+        "  [4] fit: pad -> 55x55x96 (adds 3 rows and 3 columns)\n"
+        "  [5] INPUT: 227x227x3 -> 55x55x96\n"
+        "  [6] F: 12 -> 54x54x96\n"
+        "  [7] S: 3 -> 72x72x96\n"
+        "  [8] F: 8 -> 55x55x96"
     )
 
 

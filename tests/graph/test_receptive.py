@@ -1,19 +1,22 @@
+from fractions import Fraction
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.graph.receptive import PIXEL, Sight, through
+from cnncli.graph.receptive import PIXEL, Sight, joined, through
 from cnncli.kernels.geometry import Extent
 from cnncli.layers.base import Window
 
 IMAGE = Extent(200, 100)
 LARGE = Extent(90, 80)
+ONE = Extent(1, 1)
 
 
 def chain(*windows: tuple[int, int]) -> Sight:
     sight = PIXEL
     for F, S in windows:
-        sight = through(sight, Window(Extent(F, F), Extent(S, S)), LARGE, IMAGE)
+        sight = through(sight, Window(Extent(F, F), Extent(S, S)), LARGE, LARGE, IMAGE)
     return sight
 
 
@@ -31,37 +34,63 @@ def chain(*windows: tuple[int, int]) -> Sight:
     ],
 )
 def test_field_and_jump(windows, field, jump):
-    assert chain(*windows) == Sight(Extent(field, field), Extent(jump, jump))
+    assert chain(*windows) == Sight(Extent(field, field), (jump, jump), (0, 0))
 
 
 def test_width_and_height_apart():
-    sight = through(PIXEL, Window(Extent(3, 5), Extent(2, 1)), LARGE, IMAGE)
-    sight = through(sight, Window(Extent(2, 2), Extent(2, 2)), LARGE, IMAGE)
-    assert sight == Sight(Extent(5, 6), Extent(4, 2))
+    sight = through(PIXEL, Window(Extent(3, 5), Extent(2, 1)), LARGE, LARGE, IMAGE)
+    sight = through(sight, Window(Extent(2, 2), Extent(2, 2)), LARGE, LARGE, IMAGE)
+    assert sight == Sight(Extent(5, 6), (4, 2), (0, 0))
 
 
 def test_a_window_over_the_whole_map_sees_the_image_and_so_does_all_behind_it():
-    sight = through(chain((3, 2)), Window(Extent(7, 4)), Extent(7, 4), IMAGE)
+    sight = through(chain((3, 2)), Window(Extent(7, 4)), Extent(7, 4), ONE, IMAGE)
     assert sight.field == IMAGE
-    sight = through(sight, Window(Extent(3, 3), Extent(2, 2)), Extent(1, 1), IMAGE)
+    sight = through(sight, Window(Extent(3, 3), Extent(2, 2)), ONE, ONE, IMAGE)
     assert sight.field == IMAGE
+
+
+def test_a_padded_window_as_large_as_the_map_has_several_places():
+    window, size = Window(Extent(3, 3), offset=Extent(1, 1)), Extent(3, 3)
+    sight = through(PIXEL, window, size, size, size)
+    assert sight == Sight(Extent(3, 3), (1, 1), (-1, -1))
 
 
 def test_on_a_map_of_one_pixel_nothing_is_added():
-    assert through(chain((3, 2)), Window(), Extent(1, 1), IMAGE) == chain((3, 2))
+    assert through(chain((3, 2)), Window(), ONE, ONE, IMAGE) == chain((3, 2))
 
 
-def seen(index: int, windows: list[tuple[int, int]]) -> set[int]:
+def seen(index: int, windows: list[tuple[int, int, int]]) -> set[int]:
     """The pixels that place `index` behind the windows sees, from the definition."""
     places = {index}
-    for F, S in reversed(windows):
-        places = {place * S + i for place in places for i in range(F)}
+    for F, S, P in reversed(windows):
+        places = {place * S + i - P for place in places for i in range(F)}
     return places
 
 
-@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 3)), max_size=4))
+@given(st.lists(st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(0, 2)), max_size=4))
 def test_against_the_pixels_themselves(windows):
     first, second = seen(0, windows), seen(1, windows)
-    sight = chain(*windows)
+    sight = PIXEL
+    for F, S, P in windows:
+        window = Window(Extent(F, F), Extent(S, S), Extent(P, P))
+        sight = through(sight, window, LARGE, LARGE, IMAGE)
     assert max(first) - min(first) + 1 == sight.field.W
-    assert min(second) - min(first) == sight.jump.W
+    assert min(second) - min(first) == sight.jump[0]
+    assert min(first) == sight.start[0]
+    assert Fraction(max(first) + min(first), 2) == sight.centre[0]
+
+
+def test_a_join_sees_from_the_first_pixel_of_any_branch_to_the_last():
+    same = Window(Extent(3, 3), Extent(1, 1), Extent(1, 1))
+    wide = through(through(PIXEL, same, LARGE, LARGE, IMAGE), same, LARGE, LARGE, IMAGE)
+    narrow = through(PIXEL, Window(), LARGE, LARGE, IMAGE)
+    assert joined([narrow, wide]) == Sight(Extent(5, 5), (1, 1), (-2, -2))
+    left = Sight(Extent(2, 1), (Fraction(1), Fraction(1)), (Fraction(-3), Fraction(0)))
+    assert joined([left, narrow]) == Sight(Extent(4, 1), (1, 1), (-3, 0))
+
+
+def test_a_map_made_larger_has_neighbours_closer_together():
+    half = (Fraction(1, 2), Fraction(1, 2))
+    sight = through(chain((2, 2)), Window(S=half), LARGE, LARGE, IMAGE)
+    assert sight == Sight(Extent(2, 2), (1, 1), (0, 0))

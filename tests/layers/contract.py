@@ -1,7 +1,7 @@
 """The layer contract, checked for any layer: one harness for all families.
 
 `check_layer` runs a layer on random data and asserts shapes, purity, the gradient along random
-directions in float64, and that a batch gives what its halves give.
+directions of all inputs and parameters in float64, and that a batch gives what its halves give.
 """
 
 from dataclasses import dataclass, field
@@ -33,21 +33,24 @@ class FakeRun:
 
 @dataclass
 class Bench:
-    """A completed layer with random parameters and inputs."""
+    """A completed layer with random parameters and inputs: a volume, or several for a join."""
 
     layer: Layer
-    volume: Volume
+    volume: Volume | tuple[Volume, ...]
     n: int = 3
     dtype: Any = np.float64
     seed: int = 0
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed)
-        self.layer = self.layer.complete(Context(image=self.volume))
-        shapes = [self.volume] if self.layer.kind != "INPUT" else []
+        volumes = (self.volume,) if isinstance(self.volume, Volume) else self.volume
+        self.layer = self.layer.complete(Context(image=volumes[0]))
+        shapes = volumes if self.layer.kind != "INPUT" else ()
         self.out = self.layer.out_shape(shapes)
-        self.x = rng.standard_normal((self.n, self.volume.H, self.volume.W, self.volume.D))
-        self.x = self.x.astype(self.dtype)
+        self.xs = [
+            rng.standard_normal((self.n, volume.H, volume.W, volume.D)).astype(self.dtype)
+            for volume in volumes
+        ]
         self.params = {
             name: rng.standard_normal(p.shape).astype(self.dtype)
             for name, p in self.layer.param_shapes(shapes).items()
@@ -59,24 +62,43 @@ class Bench:
         self.dy = rng.standard_normal((self.n, self.out.H, self.out.W, self.out.D))
         self.dy = self.dy.astype(self.dtype)
 
+    @property
+    def x(self) -> Any:
+        """The input of a layer that has one."""
+        (x,) = self.xs
+        return x
+
+    @x.setter
+    def x(self, value: Any) -> None:
+        self.xs = [value]
+
     def run(self, first: int = 0, n: int | None = None, training: bool = True) -> FakeRun:
         grads = {name: np.full_like(p, np.nan) for name, p in self.params.items()}
         positions = np.arange(first, first + (self.n if n is None else n))
         return FakeRun(training=training, grads=grads, positions=positions)
 
-    def forward(self, x: Any = None, params: Any = None, training: bool = True) -> Any:
-        x = self.x if x is None else x
-        run = self.run(n=len(x), training=training)
-        return self.layer.forward(run, params or self.params, self.state, x)[0]
+    def forward(self, *xs: Any, params: Any = None, training: bool = True) -> Any:
+        """y, of these inputs or its own."""
+        inputs = xs or self.xs
+        run = self.run(n=len(inputs[0]), training=training)
+        return self.layer.forward(run, params or self.params, self.state, *inputs)[0]
+
+    def gradients(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The gradient of each input, and of each parameter."""
+        run = self.run()
+        _, cache, _ = self.layer.forward(run, self.params, self.state, *self.xs)
+        dxs, grads = self.layer.backward(run, self.params, cache, self.dy)
+        return dxs, dict(grads)
 
     def backward(self) -> tuple[Any, dict[str, Any]]:
-        run = self.run()
-        _, cache, _ = self.layer.forward(run, self.params, self.state, self.x)
-        (dx,), grads = self.layer.backward(run, self.params, cache, self.dy)
-        return dx, dict(grads)
+        """The gradient of the only input, and of each parameter."""
+        (dx,), grads = self.gradients()
+        return dx, grads
 
 
-def check_layer(layer: Layer, volume: Volume, *, couples_images: bool = False) -> None:
+def check_layer(
+    layer: Layer, volume: Volume | tuple[Volume, ...], *, couples_images: bool = False
+) -> None:
     """Asserts the whole contract."""
     bench = Bench(layer, volume)
     check_shapes(bench)
@@ -90,11 +112,14 @@ def check_shapes(bench: Bench) -> None:
     for dtype in (np.float32, np.float64):
         same = Bench(bench.layer, bench.volume, dtype=dtype)
         y = same.forward()
-        dx, grads = same.backward()
+        dxs, grads = same.gradients()
         assert y.shape == (same.n, same.out.H, same.out.W, same.out.D)
         assert y.dtype == dtype
-        assert dx.shape == same.x.shape
-        assert dx.dtype == dtype
+        for x, dx in zip(same.xs, dxs, strict=True):
+            assert dx.shape == x.shape
+            assert dx.dtype == dtype
+            assert dx.flags.c_contiguous
+            assert np.isfinite(dx).all()
         assert grads.keys() == same.params.keys()
         for name, grad in grads.items():
             assert grad.shape == same.params[name].shape
@@ -103,37 +128,39 @@ def check_shapes(bench: Bench) -> None:
 
 def check_purity(bench: Bench) -> None:
     run = bench.run()
-    inputs = [bench.x, bench.dy, *bench.params.values(), *bench.state.values()]
+    inputs = [*bench.xs, bench.dy, *bench.params.values(), *bench.state.values()]
     before = [array.copy() for array in inputs]
     for array in inputs:
         array.flags.writeable = False
-    y, cache, _ = bench.layer.forward(run, bench.params, bench.state, bench.x)
+    y, cache, _ = bench.layer.forward(run, bench.params, bench.state, *bench.xs)
     kept = y.copy()
-    bench.layer.backward(run, bench.params, cache, bench.dy)
+    dxs, _ = bench.layer.backward(run, bench.params, cache, bench.dy)
+    given = [dx.copy() for dx in dxs]
+    bench.layer.forward(run, bench.params, bench.state, *bench.xs)
     for array in inputs:
         array.flags.writeable = True
-    for array, copy in zip(inputs, before, strict=True):
+    for array, copy in zip([*inputs, *dxs], [*before, *given], strict=True):
         np.testing.assert_array_equal(array, copy)
     np.testing.assert_array_equal(y, kept)
 
 
 def check_gradient(bench: Bench, tolerance: float = 1e-6) -> None:
-    """<dy, (f(x + h v) - f(x - h v)) / 2h> against <dx, v> + <dparams, v_params>."""
+    """<dy, (f(x + h v) - f(x - h v)) / 2h> against <dx, v> + <dparams, v_params>, all inputs."""
     rng = np.random.default_rng(1)
-    dx, grads = bench.backward()
+    dxs, grads = bench.gradients()
     h = 1e-6
     for _ in range(3):
-        v = rng.standard_normal(bench.x.shape)
+        vs = [rng.standard_normal(x.shape) for x in bench.xs]
         v_params = {name: rng.standard_normal(p.shape) for name, p in bench.params.items()}
         moved = [
             bench.forward(
-                bench.x + sign * h * v,
-                {name: p + sign * h * v_params[name] for name, p in bench.params.items()},
+                *(x + sign * h * v for x, v in zip(bench.xs, vs, strict=True)),
+                params={name: p + sign * h * v_params[name] for name, p in bench.params.items()},
             )
             for sign in (1, -1)
         ]
         numeric = float(np.sum(bench.dy * (moved[0] - moved[1])) / (2 * h))
-        analytic = float(np.sum(dx * v))
+        analytic = sum(float(np.sum(dx * v)) for dx, v in zip(dxs, vs, strict=True))
         analytic += sum(float(np.sum(grads[name] * v_params[name])) for name in grads)
         scale = np.sqrt(np.sum(bench.dy**2)) * np.sqrt(np.sum(moved[0] ** 2)) + 1
         assert abs(numeric - analytic) <= tolerance * scale, (numeric, analytic)
@@ -142,14 +169,16 @@ def check_gradient(bench: Bench, tolerance: float = 1e-6) -> None:
 def check_additivity(bench: Bench) -> None:
     """A batch in two halves: the same outputs and dx, and gradients that add up."""
     y = bench.forward()
-    dx, grads = bench.backward()
+    dxs, grads = bench.gradients()
     summed: dict[str, Any] = dict.fromkeys(grads, 0.0)
     for first, last in ((0, 1), (1, bench.n)):
         run = bench.run(first, last - first)
-        part, cache, _ = bench.layer.forward(run, bench.params, bench.state, bench.x[first:last])
+        xs = [x[first:last] for x in bench.xs]
+        part, cache, _ = bench.layer.forward(run, bench.params, bench.state, *xs)
         np.testing.assert_allclose(part, y[first:last], rtol=1e-10, atol=1e-10)
-        (dpart,), more = bench.layer.backward(run, bench.params, cache, bench.dy[first:last])
-        np.testing.assert_allclose(dpart, dx[first:last], rtol=1e-10, atol=1e-10)
+        parts, more = bench.layer.backward(run, bench.params, cache, bench.dy[first:last])
+        for dpart, dx in zip(parts, dxs, strict=True):
+            np.testing.assert_allclose(dpart, dx[first:last], rtol=1e-10, atol=1e-10)
         for name in more:
             summed[name] = summed[name] + more[name]
     for name, grad in grads.items():

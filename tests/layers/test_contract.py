@@ -8,16 +8,28 @@ from conv_cases import CONV_CASES
 
 from cnncli.kernels.geometry import Extent, Padding
 from cnncli.layers import families
-from cnncli.layers.base import LayerError
+from cnncli.layers.add import Add
+from cnncli.layers.base import Context, LayerError
 from cnncli.layers.batchnorm import BatchNorm
+from cnncli.layers.concat import Concat
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
+from cnncli.layers.flatten import Flatten
+from cnncli.layers.gelu import Gelu
 from cnncli.layers.hyperparameters import Volume
 from cnncli.layers.input import Input
+from cnncli.layers.layernorm import LayerNorm
+from cnncli.layers.leakyrelu import LeakyRelu
+from cnncli.layers.lrn import Lrn
+from cnncli.layers.pad import Pad
 from cnncli.layers.pool import Pool
 from cnncli.layers.relu import Relu
+from cnncli.layers.sigmoid import Sigmoid
+from cnncli.layers.silu import Silu
 from cnncli.layers.softmax import Softmax
+from cnncli.layers.tanh import Tanh
+from cnncli.layers.upsample import Upsample
 
 E = Extent
 SAME = "same"
@@ -47,10 +59,50 @@ CASES = [
     (Pool(fit="pad"), Volume(7, 5, 2)),
     (Pool(F=E(7, 5), S=E(1, 1)), Volume(7, 5, 2)),
     (Pool(F=E(3, 3), S=E(2, 2), fit="pad"), Volume(6, 8, 2)),
+    (Pool(F="global"), Volume(7, 5, 3)),
+    (Pool(F="global"), Volume(1, 1, 2)),
+    (Pool(F="global", P=Padding(9, 9, 9, 9)), Volume(1, 4, 1)),
+    # normalisation: one channel, fewer channels than neighbours, even and single neighbourhoods
+    (Lrn(alpha=0.3), Volume(5, 4, 7)),
+    (Lrn(alpha=0.3), Volume(1, 1, 1)),
+    (Lrn(n=1, alpha=0.5, beta=2.0), Volume(3, 1, 4)),
+    (Lrn(n=4, k=0.5, alpha=2.0, beta=0.5), Volume(3, 2, 11)),
+    (Lrn(n=9, alpha=1.0), Volume(2, 3, 5)),
+    (LayerNorm(), Volume(5, 4, 7)),
+    (LayerNorm(), Volume(1, 1, 2)),
+    (LayerNorm(), Volume(3, 2, 1)),
+    (LayerNorm(over="volume"), Volume(5, 4, 7)),
+    (LayerNorm(over="volume", eps=0.5), Volume(1, 3, 1)),
+    (LayerNorm(over="volume"), Volume(1, 1, 1)),
+    # other sizes
+    (Flatten(), Volume(5, 3, 2)),
+    (Flatten(), Volume(1, 1, 1)),
+    (Pad(), Volume(5, 4, 3)),
+    (Pad(P=Padding()), Volume(1, 1, 1)),
+    (Pad(P=Padding(1, 0, 2, 3)), Volume(3, 1, 2)),
+    (Pad(P=Padding(0, 1, 0, 0), front=2, back=3), Volume(3, 1, 2)),
+    (Upsample(), Volume(5, 4, 3)),
+    (Upsample(S=E(1, 1)), Volume(3, 2, 1)),
+    (Upsample(S=E(2, 3)), Volume(3, 1, 2)),
+    (Upsample(S=E(5, 1)), Volume(1, 1, 1)),
+    # joins
+    (Add(), (Volume(5, 4, 3),) * 2),
+    (Add(), (Volume(1, 1, 1),) * 3),
+    (Add(), (Volume(3, 7, 2),) * 5),
+    (Concat(), (Volume(5, 4, 3), Volume(5, 4, 1))),
+    (Concat(), (Volume(1, 1, 1), Volume(1, 1, 7), Volume(1, 1, 2))),
 ]
 CASES += CONV_CASES
 CASES += [
-    (replace(layer, mode="average"), volume) for layer, volume in CASES if isinstance(layer, Pool)
+    (replace(layer, mode=mode), volume)
+    for layer, volume in CASES
+    if isinstance(layer, Pool)
+    for mode in ("average", "L2")
+]
+CASES += [
+    (layer, volume)
+    for layer in (Sigmoid(), Tanh(), Silu(), Gelu(), LeakyRelu(), LeakyRelu(slope=0.0))
+    for volume in (Volume(5, 4, 3), Volume(1, 1, 1), Volume(3, 1, 7))
 ]
 
 
@@ -80,6 +132,31 @@ class _WrongConv(Conv):
 def test_the_harness_finds_a_wrong_gradient():
     with pytest.raises(AssertionError):
         check_layer(_WrongConv(K=4), Volume(7, 5, 3))
+
+
+class _LopsidedAdd(Add):
+    NAMES = ("LOPSIDED",)
+
+    def backward(self, run, params, cache, dy):
+        return (dy, 1.001 * dy), {}
+
+
+def test_the_harness_finds_a_wrong_gradient_of_a_second_input():
+    with pytest.raises(AssertionError):
+        check_layer(_LopsidedAdd(), (Volume(5, 4, 3),) * 2)
+
+
+class _LazyConcat(Concat):
+    NAMES = ("LAZY",)
+
+    def backward(self, run, params, cache, dy):
+        dxs, _ = super().backward(run, params, cache, dy)
+        return dxs[:1], {}
+
+
+def test_the_harness_finds_a_missing_gradient():
+    with pytest.raises(ValueError, match="shorter"):
+        check_layer(_LazyConcat(), (Volume(5, 4, 3),) * 2)
 
 
 class _ImpureRelu(Relu):
@@ -112,7 +189,7 @@ def test_pool_does_not_pad_a_window_without_pixels():
 
 def test_an_even_filter_needs_padding():
     with pytest.raises(LayerError) as caught:
-        Conv(F=E(2, 2)).complete(pytest.importorskip("cnncli.layers.base").Context())
+        Conv(F=E(2, 2)).complete(Context())
     assert str(caught.value) == (
         "F=2 is even, so the default P=(F-1)/2 is not a whole number.\n"
         "Give P, for example P: 0, or P: same to keep the size."

@@ -1,22 +1,23 @@
 from cnncli.errors import Place, Problem
 from cnncli.graph.build import build
 from cnncli.graph.memory import StepMemory
-from cnncli.kernels.geometry import Extent
+from cnncli.graph.network import Graph
 from cnncli.layers.conv import Conv
 from cnncli.layers.fc import Fc
 from cnncli.layers.hyperparameters import Volume
 from cnncli.layers.input import Input
-from cnncli.layers.pool import Pool
 from cnncli.report.checked import Checked, Step
-from cnncli.report.layers import report
+from cnncli.report.layers import layer_table, report
 from cnncli.spec.specification import LayerSpec, Specification
 from cnncli.spec.train import TrainSpec
 
 
 def checked(*layers, step=None, problems=()) -> Checked:
-    place = Place("net.yaml", 1, 1)
+    names = [layer.kind.lower() for layer in layers]
+    inputs = [(), *((name,) for name in names)]
     specs = tuple(
-        LayerSpec(layer.kind, layer.kind.lower(), layer, "layers", place) for layer in layers
+        LayerSpec(layer.kind, name, layer, "layers", Place("net.yaml", line, 1), inputs=read)
+        for line, (layer, name, read) in enumerate(zip(layers, names, inputs, strict=False), 1)
     )
     spec = Specification("net.yaml", "net", None, specs, "strict", TrainSpec(), problems, {})
     graph = build(spec, None, None)
@@ -47,10 +48,16 @@ def test_a_valid_network():
 
 
 def test_what_can_not_be_told_is_a_question_mark():
-    lines = report(checked(Input(size=Volume(2, 2, 1)), Pool(F=Extent(3, 3)), Fc(K=3))).splitlines()
-    assert lines[0] == "net.yaml: net, not valid"
-    assert lines[6].split() == ["pool", "POOL", "F=3", "S=2", "P=0"] + 6 * ["?"]
-    assert lines[-1].split() == ["total"] + 6 * ["?"]
+    unknown = LayerSpec("CONVV", "convv1", None, "layers", Place("net.yaml", 2, 1))
+    spec = Specification("net.yaml", "net", None, (unknown,), "strict", TrainSpec(), (), {})
+    lines = layer_table(spec, Graph((), "", (), ("convv1",))).splitlines()
+    assert lines[3].split() == ["convv1", "CONVV", *7 * ["?"]]
+    assert lines[-1].split() == ["total", *4 * ["?"]]
+
+
+def test_other_columns():
+    lines = report(checked(Input(size=Volume(9, 5, 3)), Fc(K=2)), ("layer", "im2row")).splitlines()
+    assert lines[2:] == ["layer  im2row", "-----  ------", "input", "fc      135x1"]
 
 
 def test_a_file_that_could_not_be_read():

@@ -73,14 +73,15 @@ def test_the_last_fc_is_never_changed(read):
         ),
         (
             "kernel: 2",
-            "2:12: defaults.kernel: unknown layer 'kernel'; the layers are BATCHNORM, "
-            "CONV, DROPOUT, FC, INPUT, POOL, RELU and SOFTMAX",
+            "2:12: defaults.kernel: unknown layer 'kernel'; the layers are ADD, BATCHNORM, "
+            "CONCAT, CONV, CONVT, DROPOUT, FC, FLATTEN, GELU, INPUT, LAYERNORM, LEAKYRELU, "
+            "LOCAL, LRN, PAD, POOL, RELU, SIGMOID, SILU, SOFTMAX, TANH and UPSAMPLE",
         ),
         ("dense: 2", "2:12: defaults.dense: unknown layer 'dense'; here it is called FC"),
         (
             "conv: {kernels: 2}",
             "2:19: defaults.conv.kernels: unknown key 'kernels' of CONV; "
-            "its keys are K, F, S, P, bias, fit and init",
+            "its keys are K, F, S, P, dilation, groups, bias, fit and init",
         ),
         ("conv: {K: 1, k: 2}", "2:28: defaults.conv.k: K is given twice, by K and by k"),
     ],

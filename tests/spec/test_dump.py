@@ -33,6 +33,24 @@ def test_loading_a_dump_gives_the_same(read):
     )
 
 
+def test_branches_and_limits_come_back(read):
+    spec = read(
+        "blocks: {unit: {parameters: {K: 4}, layers: [CONV3(K=K), relu, "
+        "{add: {}, from: [-1, input], name: sum}]}}\n"
+        "architecture: [input: 8x8x4, {unit: {}, repeat: 2}, "
+        "{concat: {}, from: [-1, unit1]}, fc: 2]\n"
+        "limits: {train_memory: 2 MiB}\n"
+    )
+    spec.check()
+    text = dump(spec, [(layer.name, layer.layer) for layer in spec.layers])
+    again = read(text)
+    assert again.problems == ()
+    assert [(x.name, x.inputs) for x in again.layers] == [(x.name, x.inputs) for x in spec.layers]
+    assert "  - {name: concat1, concat: {}, from: [unit2.sum, unit1.sum]}" in text.splitlines()
+    assert again.limits == spec.limits
+    assert again.limits.train_memory == 2 * 1024**2
+
+
 def test_how_it_looks(read):
     spec = read("name: x\narchitecture: INPUT(8x8x3)-CONV(F=1x3,P=0)-FC(2)\n")
     text = dump(spec, [(layer.name, layer.layer) for layer in spec.layers])
@@ -40,7 +58,7 @@ def test_how_it_looks(read):
         "name: x",
         "architecture:",
         "  - {name: input1, input: {size: 8x8x3}}",
-        "  - {name: conv1, conv: {K: 12, F: 1x3, S: 1, P: 0, bias: true}}",
+        "  - {name: conv1, conv: {K: 12, F: 1x3, S: 1, P: 0, dilation: 1, groups: 1, bias: true}}",
         "  - {name: fc1, fc: {K: 2, bias: true}}",
         "fit: strict",
     ]

@@ -63,7 +63,7 @@ def test_all_faults_at_once_in_the_order_of_the_file(faults):
         "architecture: INPUT-CONV(K=0)-DENSE\n"
         "train: {epochs: 0, sed: 1, optimizer: {name: sgd, lr: -1}}\n"
         "fit: croop\n"
-        "limits: {}\n"
+        "limits: {flops: 3, train_memory: 2 apples}\n"
         "epochs: 3\n"
     )
     assert faults(text) == [
@@ -74,8 +74,10 @@ def test_all_faults_at_once_in_the_order_of_the_file(faults):
         "f.yaml:3:20: train.sed: unknown key 'sed'; did you mean seed?",
         "f.yaml:3:55: train.optimizer.lr: lr must be greater than 0, not -1",
         "f.yaml:4:6: fit: fit must be strict, crop or pad, not 'croop'; did you mean crop?",
-        "f.yaml:5:1: limits: unknown key 'limits'; the keys here are name, data, architecture, "
-        "defaults, variables, fit and train",
+        "f.yaml:5:10: limits.flops: unknown key 'flops'; the keys here are parameters, macs, "
+        "training_macs, activations and train_memory",
+        "f.yaml:5:34: limits.train_memory: train_memory must be a number of bytes, or a size like "
+        "512 MiB or 2 GB, not '2 apples'",
         "f.yaml:6:1: epochs: unknown key 'epochs'; it belongs in train",
     ]
 

@@ -59,8 +59,10 @@ def test_what_may_change(faults):
         ("train.batch_size=16", "train.batch_size", "32", "16"),
         (
             "architecture=INPUT-CONV3-7-BN-RELU-POOL-FC-16-RELU-DROPOUT(0.2)-FC", "architecture",
-            "'conv1' from input1: CONV {K: 6, F: 3, S: 1, P: 1, bias: true, fit: strict, init: he}",
-            "'conv1' from input1: CONV {K: 7, F: 3, S: 1, P: 1, bias: true, fit: strict, init: he}",
+            "'conv1' from input1: CONV {K: 6, F: 3, S: 1, P: 1, dilation: 1, groups: 1, "
+            "bias: true, fit: strict, init: he}",
+            "'conv1' from input1: CONV {K: 7, F: 3, S: 1, P: 1, dilation: 1, groups: 1, "
+            "bias: true, fit: strict, init: he}",
         ),
         (
             "architecture=INPUT-CONV3-6-BN-RELU-POOL-FC-16-RELU-DROPOUT(0.2)-FC-SOFTMAX",

@@ -1,0 +1,60 @@
+"""`cnn diff`: what is different between two networks."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from cnncli.errors import ConfigError, Problem, UsageError, shown
+from cnncli.report.checked import Checked
+from cnncli.report.comparison import compare
+from cnncli.report.diff import diff_text
+from cnncli.report.diff_machine import diff_json
+from cnncli.spec.source import decoded
+
+from .checking import check, check_text
+from .revision import Revision
+
+
+@click.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--json", "as_json", is_flag=True, help="The difference as JSON.")
+def diff(before: str, after: str, as_json: bool) -> None:
+    """Compare the networks of two files, layer by layer.
+
+    A file may be one of an earlier revision, REV:FILE, that git knows; FILE begins at the current
+    directory. Layers are found again by their kind, hyperparameters, volumes and names. The exit
+    status is 0 whether or not there is a difference, and 2 if a file has errors.
+
+    \b
+    cnn diff configs/vgg.yaml configs/vggbn.yaml
+    cnn diff HEAD~1:configs/vgg.yaml configs/vgg.yaml
+    """
+    both = [_checked(name) for name in (before, after)]
+    if faulty := [checked for checked in both if not checked.valid]:
+        problems = [problem for checked in faulty for problem in checked.problems]
+        click.echo(shown(problems), err=True)
+        raise click.exceptions.Exit(UsageError.exit_status)
+    comparison = compare(*both)
+    click.echo(diff_json(comparison) if as_json else diff_text(comparison))
+
+
+def _checked(name: str) -> Checked:
+    """A file, or one of an earlier revision, as `cnn shapes` checks it."""
+    revision = Revision.of(name)
+    if revision is None:
+        return check(Path(name))
+    try:
+        text = decoded(revision.read(), name).text
+    except ConfigError as error:
+        return Checked(name, error.problems)
+    checked = check_text(text, Path(revision.file))
+    problems = [_moved(problem, revision.file, name) for problem in checked.problems]
+    return replace(checked, file=name, problems=problems)
+
+
+def _moved(problem: Problem, file: str, name: str) -> Problem:
+    """A problem in the file of the revision."""
+    place = problem.place
+    return replace(problem, place=replace(place, file=name)) if place.file == file else problem

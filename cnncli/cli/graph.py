@@ -1,0 +1,54 @@
+"""`cnn graph`: a network as a drawing."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import click
+
+from cnncli.errors import UsageError, shown
+from cnncli.report.drawing import Box, boxes
+from cnncli.report.drawing_dot import dot
+from cnncli.report.drawing_mermaid import mermaid
+from cnncli.report.drawing_text import text
+
+from .checking import check
+from .options import PATH, set_option
+
+FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
+    "text": lambda _, boxes: text(boxes, ascii_only=not _can_draw()),
+    "mermaid": lambda _, boxes: mermaid(boxes),
+    "dot": dot,
+}
+
+
+@click.command()
+@click.argument("config", type=PATH)
+@click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text")
+@set_option
+def graph(config: Path, style: str, overrides: tuple[str, ...]) -> None:
+    """Draw a network with its branches and blocks.
+
+    The text shows which layers each one reads; mermaid is a chart for Markdown pages, and dot is
+    for Graphviz. A network with errors is drawn as far as it is known, with exit status 2.
+
+    \b
+    cnn graph configs/vgg.yaml
+    cnn graph configs/vgg.yaml --format dot | dot -Tsvg -o vgg.svg
+    """
+    checked = check(config, overrides)
+    if checked.spec and checked.graph and checked.spec.layers:
+        click.echo(FORMATS[style](checked.spec.name, boxes(checked.spec, checked.graph)))
+    if checked.problems:
+        click.echo(shown(checked.problems), err=True)
+    if not checked.valid:
+        raise click.exceptions.Exit(UsageError.exit_status)
+
+
+def _can_draw() -> bool:
+    """Whether standard output takes the signs of box drawing."""
+    try:
+        "●─┼╯".encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True

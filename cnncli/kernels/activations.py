@@ -1,0 +1,147 @@
+"""Smooth and leaky functions of single numbers, and their derivatives.
+
+Each is a chain of NumPy calls on a piece of the array that stays in cache. `out` and the
+scratch arrays behind it have the size of the piece. As in `relu`, np.clip stands where
+np.minimum or np.maximum with a number would take three times as long.
+"""
+
+import math
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .elementwise import in_pieces
+from .gaussian import FARTHEST, upper_tail
+from .workspace import Workspace
+
+Array = NDArray[np.float32]
+
+
+def sigmoid(workspace: Workspace, x: Array) -> Array:
+    """1 / (1 + exp(-x))."""
+    return in_pieces(workspace, _sigmoid, x)
+
+
+def _sigmoid(x: Array, out: Array) -> None:
+    """The exponent stops where the result would be the smallest normal number."""
+    limit = math.floor(-math.log(np.finfo(x.dtype).tiny))
+    np.clip(x, -limit, limit, out=out)
+    np.negative(out, out=out)
+    np.exp(out, out=out)
+    out += 1
+    np.divide(1, out, out=out)
+
+
+def sigmoid_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
+    """dx = dy * y (1 - y)."""
+    return in_pieces(workspace, _sigmoid_backward, y, dy)
+
+
+def _sigmoid_backward(y: Array, dy: Array, out: Array) -> None:
+    np.subtract(1, y, out=out)
+    out *= y
+    out *= dy
+
+
+def tanh(workspace: Workspace, x: Array) -> Array:
+    """The hyperbolic tangent."""
+    return in_pieces(workspace, np.tanh, x)
+
+
+def tanh_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
+    """dx = dy (1 - y*y)."""
+    return in_pieces(workspace, _tanh_backward, y, dy)
+
+
+def _tanh_backward(y: Array, dy: Array, out: Array) -> None:
+    np.multiply(y, y, out=out)
+    np.subtract(1, out, out=out)
+    out *= dy
+
+
+def leaky_relu(workspace: Workspace, x: Array, slope: float) -> Array:
+    """x where it is positive, else slope * x; the slope is from 0 to 1."""
+    return in_pieces(workspace, partial(_leaky_relu, slope), x)
+
+
+def _leaky_relu(slope: float, x: Array, out: Array) -> None:
+    np.multiply(x, slope, out=out)
+    np.maximum(x, out, out=out)
+
+
+def leaky_relu_backward(workspace: Workspace, y: Array, dy: Array, slope: float) -> Array:
+    """dx = dy where y > 0, else slope * dy."""
+    return in_pieces(workspace, partial(_leaky_relu_backward, slope), y, dy)
+
+
+def _leaky_relu_backward(slope: float, y: Array, dy: Array, out: Array) -> None:
+    np.greater(y, 0, out=out)
+    np.clip(out, slope, 1, out=out)
+    out *= dy
+
+
+def silu(workspace: Workspace, x: Array) -> Array:
+    """x * sigmoid(x)."""
+    return in_pieces(workspace, _silu, x)
+
+
+def _silu(x: Array, out: Array) -> None:
+    _sigmoid(x, out)
+    out *= x
+
+
+def silu_backward(workspace: Workspace, x: Array, dy: Array) -> Array:
+    """dx = dy * s (1 + x (1 - s)), s = sigmoid(x)."""
+    return in_pieces(workspace, _silu_backward, x, dy, scratch=1)
+
+
+def _silu_backward(x: Array, dy: Array, out: Array, rest: Array) -> None:
+    _sigmoid(x, out)
+    np.subtract(1, out, out=rest)
+    rest *= x
+    rest += 1
+    out *= rest
+    out *= dy
+
+
+def gelu(workspace: Workspace, x: Array) -> Array:
+    """x * P(X < x) for a standard normal X: max(0, x) - |x| Q(|x|), Q the upper tail."""
+    return in_pieces(workspace, _gelu, x, scratch=3)
+
+
+def _gelu(x: Array, out: Array, a: Array, density: Array, scratch: Array) -> None:
+    _distance(x, a)
+    upper_tail(a, out, density, scratch)
+    out *= a
+    np.clip(x, 0, np.inf, out=a)
+    np.subtract(a, out, out=out)
+
+
+def _distance(x: Array, out: Array) -> None:
+    np.clip(x, -FARTHEST, FARTHEST, out=out)
+    np.abs(out, out=out)
+
+
+def gelu_backward(workspace: Workspace, x: Array, dy: Array) -> Array:
+    """dx = dy (Phi(x) + x phi(x)), the normal distribution and its density.
+
+    With v = Q(|x|) - |x| phi(|x|) that is dy v up to zero, and dy (1 - v) = dy (v + 1 - 2 v)
+    above.
+    """
+    return in_pieces(workspace, _gelu_backward, x, dy, scratch=3)
+
+
+def _gelu_backward(
+    x: Array, dy: Array, out: Array, a: Array, density: Array, scratch: Array
+) -> None:
+    _distance(x, a)
+    upper_tail(a, out, density, scratch)
+    a *= density
+    a *= 1 / math.sqrt(2 * math.pi)
+    out -= a
+    np.multiply(out, -2, out=density)
+    density += 1
+    density *= np.greater(x, 0, out=a)
+    out += density
+    out *= dy

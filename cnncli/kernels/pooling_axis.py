@@ -1,0 +1,107 @@
+"""Windows along one axis of a map.
+
+A window's maximum is the maximum over its rows of the maxima of the rows, and likewise its sum.
+So both axes are handled by the same code, and F + F steps do instead of F * F.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .geometry import Geometry
+from .workspace import Workspace
+
+Array = NDArray[np.float32]
+
+
+class Axis(NamedTuple):
+    """The windows along one axis: F, S, the padding before, the map's size and the places."""
+
+    axis: int
+    F: int
+    S: int
+    before: int
+    size: int
+    out: int
+
+    def offsets(self) -> Iterator[tuple[int, slice, slice]]:
+        """For each offset in a window: which places have a pixel there, and those pixels."""
+        for k in range(self.F):
+            shift = k - self.before
+            first = max(0, -(shift // self.S))
+            last = min(self.out, (self.size - 1 - shift) // self.S + 1)
+            if first < last:
+                start = first * self.S + shift
+                stop = (last - 1) * self.S + shift + 1
+                yield k, slice(first, last), slice(start, stop, self.S)
+
+    def at(self, array: Array, along: slice) -> Array:
+        """The part of an array along this axis."""
+        return array[:, :, along] if self.axis == 2 else array[:, along]
+
+    @property
+    def is_tiling(self) -> bool:
+        """Every pixel lies in exactly one window."""
+        whole = self.out == 1 and self.size == self.F
+        tiles = self.F == self.S and self.size == self.out * self.S
+        return self.before == 0 and (whole or tiles)
+
+
+def axes_of(where: Geometry) -> tuple[Axis, Axis]:
+    """The windows across and down."""
+    across = Axis(2, where.F.W, where.S.W, where.P.left, where.size.W, where.out.W)
+    down = Axis(1, where.F.H, where.S.H, where.P.top, where.size.H, where.out.H)
+    return across, down
+
+
+def gather(combine: np.ufunc, neutral: float, x: Array, axis: Axis, out: Array) -> Array:
+    """Combines the real pixels under each window along one axis.
+
+    Starts from an offset that every place has a pixel at, if there is one.
+    """
+    offsets = list(axis.offsets())
+    whole = slice(0, axis.out)
+    full = next((o for o in offsets if o[1] == whole), None)
+    if full is None:
+        out.fill(neutral)
+    else:
+        np.copyto(out, axis.at(x, full[2]))
+    for offset in offsets:
+        if offset is not full:
+            part = axis.at(out, offset[1])
+            combine(part, axis.at(x, offset[2]), out=part)
+    return out
+
+
+def spread(dy: Array, axis: Axis, out: Array) -> Array:
+    """The transpose of a sum: adds each place's number to every real pixel under its window."""
+    if axis.is_tiling:
+        for _, places, at in axis.offsets():
+            np.copyto(axis.at(out, at), axis.at(dy, places))
+        return out
+    out.fill(0)
+    for _, places, at in axis.offsets():
+        part = axis.at(out, at)
+        part += axis.at(dy, places)
+    return out
+
+
+def over_windows(
+    workspace: Workspace, combine: np.ufunc, neutral: float, x: Array, where: Geometry, out: Array
+) -> Array:
+    """Combines the real pixels under each window of x (n, H, W, C) into `out` (n, H2, W2, C)."""
+    across, down = axes_of(where)
+    n, H, _, C = x.shape
+    narrow: Array = workspace.empty((n, H, across.out, C), x.dtype)
+    gather(combine, neutral, x, across, narrow)
+    return gather(combine, neutral, narrow, down, out)
+
+
+def to_pixels(workspace: Workspace, dy: Array, where: Geometry, out: Array) -> Array:
+    """The transpose of the sum over windows: from dy (n, H2, W2, C) to `out` (n, H, W, C)."""
+    across, down = axes_of(where)
+    n, H, _, C = out.shape
+    narrow: Array = workspace.empty((n, H, across.out, C), dy.dtype)
+    return spread(spread(dy, down, narrow), across, out)

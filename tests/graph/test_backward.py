@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+
+from cnncli.engine.shard import Plan
+from cnncli.graph.backward import needs_dx, training_macs
+from cnncli.graph.build import build
+from cnncli.graph.totals import totals
+from cnncli.spec.load import load_text
+
+CHAIN = "INPUT(8x8x1) -> POOL -> CONV-2 -> RELU -> FC-3"
+BRANCHES = (
+    "INPUT(8x8x1) -> CONV-2(name=a) -> POOL(F=3, S=1, P=1, from=input) -> "
+    "CONCAT(from=[a, pool1]) -> FC-3"
+)
+
+
+def graph_of(architecture: str):
+    graph = build(load_text(f"architecture: {architecture}", Path("net.yaml")), None, None)
+    graph.check()
+    return graph
+
+
+def test_before_the_first_weights_nothing_needs_a_gradient():
+    assert needs_dx(graph_of(CHAIN).nodes) == {"relu1", "fc1"}
+
+
+def test_branches():
+    assert needs_dx(graph_of(BRANCHES).nodes) == {"concat1", "fc1"}
+
+
+def test_multiply_adds():
+    graph = graph_of(CHAIN)
+    conv, fc = 4 * 4 * 2 * 9, 4 * 4 * 2 * 3
+    assert training_macs(graph) == {
+        "input1": 0,
+        "pool1": 0,
+        "conv1": 2 * conv,
+        "relu1": 0,
+        "fc1": 3 * fc,
+    }
+
+
+@pytest.mark.parametrize("architecture", [CHAIN, BRANCHES])
+def test_the_engine_and_the_limits_count_the_same(architecture):
+    graph = graph_of(architecture)
+    assert needs_dx(graph.nodes) == Plan.of(graph).needs_dx
+    assert sum(training_macs(graph).values()) == totals(graph).training_macs

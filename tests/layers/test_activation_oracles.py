@@ -1,0 +1,124 @@
+"""Activations against Python's own functions, against PyTorch, and far from zero."""
+
+import math
+
+import numpy as np
+import pytest
+from contract import Bench, FakeRun
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cnncli.layers.gelu import Gelu
+from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.leakyrelu import LeakyRelu
+from cnncli.layers.sigmoid import Sigmoid
+from cnncli.layers.silu import Silu
+from cnncli.layers.tanh import Tanh
+
+
+def _sigmoid(x):
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def _phi(x):
+    return math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
+def _normal(x):
+    return math.erfc(-x / math.sqrt(2)) / 2
+
+
+DEFINITIONS = {
+    Sigmoid(): (_sigmoid, lambda x: _sigmoid(x) * _sigmoid(-x)),
+    Tanh(): (math.tanh, lambda x: 1 - math.tanh(x) ** 2),
+    LeakyRelu(): (lambda x: max(x, 0.01 * x), lambda x: 1.0 if x > 0 else 0.01),
+    LeakyRelu(slope=0.5): (lambda x: max(x, 0.5 * x), lambda x: 1.0 if x > 0 else 0.5),
+    Silu(): (
+        lambda x: x * _sigmoid(x),
+        lambda x: _sigmoid(x) * (1 + x * _sigmoid(-x)),
+    ),
+    Gelu(): (
+        lambda x: x * math.erfc(-x / math.sqrt(2)) / 2,
+        lambda x: _normal(x) + x * _phi(x),
+    ),
+}
+POINTS = [
+    *np.linspace(-15, 15, 1201),
+    *(sign * 10.0**power for sign in (-1, 1) for power in range(-30, 5)),
+    *(sign * near for sign in (-1, 1) for near in (11.99, 12.0, 12.01, 87.0, 88.0, 89.0, 708.0)),
+    0.0,
+    -0.0,
+]
+
+
+def _values(layer, dtype, points=POINTS):
+    """x, y and dy/dx at the points."""
+    x = np.array(points, dtype).reshape(1, 1, 1, -1)
+    y, cache, _ = layer.forward(FakeRun(), {}, {}, x)
+    (dx,), _ = layer.backward(FakeRun(), {}, cache, np.ones_like(x))
+    return (array.ravel().astype(np.float64) for array in (x, y, dx))
+
+
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float32, 2e-7), (np.float64, 4e-15)])
+@pytest.mark.parametrize("layer", DEFINITIONS, ids=str)
+def test_values_and_slopes(layer, dtype, tolerance):
+    """To the tolerance, of 1 or of the value where that is larger; also at 1e4."""
+    function, slope = DEFINITIONS[layer]
+    x, y, dx = _values(layer, dtype)
+    np.testing.assert_allclose(y, [function(v) for v in x], rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(dx, [slope(v) for v in x], rtol=4 * tolerance, atol=4 * tolerance)
+
+
+@pytest.mark.parametrize("layer", DEFINITIONS, ids=str)
+def test_far_from_zero_every_number_is_finite(layer):
+    _, y, dx = _values(layer, np.float32, [1e4, -1e4, 1e30, -1e30])
+    assert np.isfinite(y).all()
+    assert np.isfinite(dx).all()
+
+
+@pytest.mark.parametrize("layer", [Sigmoid(), Gelu()], ids=str)
+def test_the_tail_keeps_its_digits(layer):
+    """Not 1 minus something close to 1."""
+    function, _ = DEFINITIONS[layer]
+    x, y, _ = _values(layer, np.float32, np.linspace(-11, -4, 99))
+    np.testing.assert_allclose(y, [function(v) for v in x], rtol=1e-5)
+
+
+@given(st.floats(-50, 50))
+def test_symmetries(value):
+    points = [value, -value]
+    _, (up, down), _ = _values(Sigmoid(), np.float64, points)
+    np.testing.assert_allclose(up + down, 1, rtol=1e-14)
+    for layer in (Gelu(), Silu()):
+        _, (up, down), _ = _values(layer, np.float64, points)
+        np.testing.assert_allclose(up - down, value, rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("layer", DEFINITIONS, ids=str)
+def test_an_array_larger_than_a_piece_in_cache(layer):
+    """The same bits as number by number in smaller arrays."""
+    bench = Bench(layer, Volume(67, 71, 19), n=11, dtype=np.float32)
+    y, (dx, _) = bench.forward(), bench.backward()
+    for n in (0, 6, 10):
+        part = Bench(layer, Volume(67, 71, 19), n=1, dtype=np.float32)
+        part.x, part.dy = bench.x[n : n + 1], bench.dy[n : n + 1]
+        np.testing.assert_allclose(part.forward(), y[n : n + 1], rtol=1e-6, atol=1e-7)
+        np.testing.assert_allclose(part.backward()[0], dx[n : n + 1], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("layer", DEFINITIONS, ids=str)
+def test_agrees_with_pytorch(layer):
+    torch = pytest.importorskip("torch")
+    functions = {
+        "SIGMOID": torch.sigmoid,
+        "TANH": torch.tanh,
+        "LEAKYRELU": lambda x: torch.nn.functional.leaky_relu(x, getattr(layer, "slope", 0)),
+        "SILU": torch.nn.functional.silu,
+        "GELU": torch.nn.functional.gelu,
+    }
+    bench = Bench(layer, Volume(5, 4, 3))
+    x = torch.tensor(bench.x).requires_grad_()
+    y = functions[layer.kind](x)
+    y.backward(torch.tensor(bench.dy))
+    np.testing.assert_allclose(bench.forward(), y.detach(), rtol=1e-13, atol=1e-14)
+    np.testing.assert_allclose(bench.backward()[0], x.grad, rtol=1e-12, atol=1e-13)

@@ -1,0 +1,217 @@
+"""Sizes, parameters, costs and complaints of the layers with filters."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from contract import Bench
+from pydantic import TypeAdapter, ValidationError
+
+from cnncli.kernels.geometry import Extent, Padding
+from cnncli.layers.base import Context, LayerError, Window
+from cnncli.layers.conv import Conv
+from cnncli.layers.convt import ConvT
+from cnncli.layers.hyperparameters import GroupCount, Volume
+from cnncli.layers.local import Local
+
+E = Extent
+
+
+def _all(side):
+    return Padding(side, side, side, side)
+
+
+def _parameters(layer, volume):
+    shapes = layer.complete(Context()).param_shapes([volume])
+    return sum(int(np.prod(param.shape)) for param in shapes.values())
+
+
+@pytest.mark.parametrize(
+    ("layer", "volume", "parameters"),
+    [
+        # the notes' count for AlexNet's first layer, with and without sharing
+        (Conv(K=96, F=E(11, 11), S=E(4, 4), P=Padding()), Volume(227, 227, 3), 34_944),
+        (Local(K=96, F=E(11, 11), S=E(4, 4), P=Padding()), Volume(227, 227, 3), 105_705_600),
+        # AlexNet's second layer, in two groups (Krizhevsky et al. 2012)
+        (Conv(K=256, F=E(5, 5), groups=2), Volume(27, 27, 96), 307_456),
+        # a depthwise layer of MobileNet (Howard et al. 2017)
+        (Conv(K=512, groups="depthwise", bias=False), Volume(14, 14, 512), 4_608),
+        # a step up of U-Net (Ronneberger et al. 2015)
+        (ConvT(K=512), Volume(28, 28, 1024), 2_097_664),
+    ],
+    ids=str,
+)
+def test_published_parameters(layer, volume, parameters):
+    assert _parameters(layer, volume) == parameters
+
+
+def test_the_notes_unshared_parameters_are_those_of_local():
+    volume = Volume(227, 227, 3)
+    conv = Conv(K=96, F=E(11, 11), S=E(4, 4), P=Padding())
+    local = Local(K=96, F=E(11, 11), S=E(4, 4), P=Padding())
+    assert conv.cost([volume]).unshared == local.cost([volume]).unshared == 105_705_600
+    assert conv.cost([volume]).macs == local.cost([volume]).macs
+
+
+def test_groups_divide_the_cost_and_the_fans():
+    volume = Volume(8, 6, 12)
+    whole = Conv(K=24).complete(Context())
+    split = Conv(K=24, groups=4).complete(Context())
+    assert split.cost([volume]).macs * 4 == whole.cost([volume]).macs == 8 * 6 * 24 * 9 * 12
+    assert split.cost([volume]).connections == 9 * 3
+    assert split.cost([volume]).unshared == 8 * 6 * 24 * (9 * 3 + 1)
+    W = split.param_shapes([volume])["W"]
+    assert (W.shape, W.fan_in, W.fan_out) == ((3, 3, 3, 24), 9 * 3, 9 * 6)
+    depthwise = Conv(K=12, groups="depthwise").complete(Context()).param_shapes([volume])["W"]
+    assert (depthwise.shape, depthwise.fan_in, depthwise.fan_out) == ((3, 3, 1, 12), 9, 9)
+
+
+def test_filters_of_one_channel_in_depthwise_count_their_own_gradient():
+    assert Conv(K=12, groups=12, P=_all(1)).cost([Volume(8, 6, 12)]).cache_bytes == 0
+    assert Conv(K=24, groups=12, P=_all(1)).cost([Volume(8, 6, 12)]).cache_bytes == 4 * 8 * 6 * 24
+
+
+@pytest.mark.parametrize(
+    ("F", "S", "connections", "fan_in"),
+    [(2, 2, 5, 5), (4, 2, 20, 20), (3, 2, 20, 11), (3, 1, 45, 45), (1, 3, 5, 1)],
+)
+def test_fans_and_costs_of_convt(F, S, connections, fan_in):
+    """A place of the output sees at most ceil(F/S) pixels in each axis, on average F/S."""
+    layer = ConvT(K=7, F=E(F, F), S=E(S, S))
+    cost = layer.cost([Volume(4, 3, 5)])
+    assert cost.macs == 4 * 3 * 5 * F * F * 7
+    assert cost.connections == connections
+    W = layer.param_shapes([Volume(4, 3, 5)])["W"]
+    assert (W.shape, W.fan_in, W.fan_out) == ((F, F, 7, 5), fan_in, F * F * 7)
+
+
+@pytest.mark.parametrize(
+    ("layer", "volume", "expected"),
+    [
+        (ConvT(K=3), Volume(7, 5, 2), Volume(14, 10, 3)),
+        (ConvT(K=3, F=E(4, 4), P=_all(1)), Volume(7, 5, 2), Volume(14, 10, 3)),
+        (ConvT(K=3, F=E(3, 5), S=E(2, 3)), Volume(7, 5, 2), Volume(15, 17, 3)),
+        (ConvT(K=3, F=E(3, 3), P=Padding(1, 0, 0, 1)), Volume(7, 5, 2), Volume(14, 10, 3)),
+        (ConvT(K=3, F=E(5, 1), S=E(2, 3), P="same"), Volume(7, 5, 2), Volume(14, 15, 3)),
+        (Local(K=3, F=E(3, 5)), Volume(7, 5, 2), Volume(7, 5, 3)),
+        (Local(K=3, S=E(2, 2), fit="crop"), Volume(8, 8, 2), Volume(4, 4, 3)),
+        (Conv(K=3, dilation=E(2, 3)), Volume(7, 5, 2), Volume(7, 5, 3)),
+        (Conv(K=3, dilation=E(2, 2), P="same", S=E(2, 2)), Volume(7, 8, 2), Volume(4, 4, 3)),
+    ],
+    ids=str,
+)
+def test_sizes(layer, volume, expected):
+    bench = Bench(layer, volume)
+    assert bench.out == expected
+    assert bench.forward().shape == (3, expected.H, expected.W, expected.D)
+
+
+def test_a_dilated_window_is_seen_whole():
+    layer = Conv(dilation=E(2, 3)).complete(Context())
+    assert Padding(2, 2, 3, 3) == layer.P
+    assert layer.window(Volume(9, 9, 1)) == Window(E(5, 7), E(1, 1), E(2, 3))
+
+
+@pytest.mark.parametrize("P", [0, 1, 2])
+@pytest.mark.parametrize(("F", "S"), [(2, 2), (4, 2), (3, 2), (3, 1), (5, 3), (2, 3), (1, 2)])
+def test_the_centre_of_what_convt_sees(F, S, P):
+    """Over a period of S places the pixels that are seen lie, on average, around the centre."""
+    places = range(4 * S, 5 * S)
+    seen = [(o, i) for o in places for i in range(12) if 0 <= o + P - S * i < F]
+    F_seen, step, offset = ConvT(F=E(F, F), S=E(S, S), P=_all(P)).window(Volume(12, 12, 1))
+    assert max(sum(o == at for o, _ in seen) for at in places) == F_seen.W
+    assert step == (Fraction(1, S), Fraction(1, S))
+    centre = -offset[0] + Fraction(F_seen.W - 1, 2)
+    assert sum(i - (centre + o * step[0]) for o, i in seen) == 0
+
+
+@pytest.mark.parametrize(
+    ("layer", "volume", "field", "message"),
+    [
+        (
+            Conv(K=8, groups=4),
+            Volume(5, 5, 6),
+            "groups",
+            "groups=4 must divide the depth: 6/4 leaves a rest of 2.\n"
+            "Use groups: 2 or a divisor of it, or another K.",
+        ),
+        (
+            Conv(K=9, groups=3),
+            Volume(5, 5, 4),
+            "groups",
+            "groups=3 must divide the depth: 4/3 leaves a rest of 1.\nUse groups: 1, or another K.",
+        ),
+        (
+            Conv(K=9, groups=2),
+            Volume(5, 5, 6),
+            "K",
+            "groups=2 must divide K: 9/2 leaves a rest of 1.\n"
+            "Use groups: 3 or a divisor of it, or another K.",
+        ),
+        (
+            Conv(K=9, groups="depthwise"),
+            Volume(5, 5, 6),
+            "K",
+            "groups=depthwise (6) must divide K: 9/6 leaves a rest of 3.\n"
+            "Use a multiple of 6 for K.",
+        ),
+        (
+            ConvT(F=E(3, 2), P=Padding(2, 3, 0, 0)),
+            Volume(2, 3, 1),
+            "P",
+            "F=3x2, S=2, P={left: 2, right: 3, top: 0, bottom: 0} leave less than one pixel:\n"
+            "(2 - 1)*2 + 3 - 5 = 0 wide, (3 - 1)*2 + 2 - 0 = 6 high.\n"
+            "Use a smaller P, or a larger F.",
+        ),
+    ],
+    ids=str,
+)
+def test_complaints(layer, volume, field, message):
+    with pytest.raises(LayerError) as caught:
+        layer.complete(Context()).out_shape([volume])
+    assert str(caught.value) == message
+    assert caught.value.field == field
+
+
+def test_behind_groups_that_do_not_divide_the_size_is_known():
+    layer = Conv(K=9, groups=2).complete(Context())
+    with pytest.raises(LayerError) as caught:
+        layer.out_shape([Volume(5, 4, 6)])
+    assert caught.value.assume == Volume(5, 4, 9)
+    assert layer.cost([Volume(5, 4, 6)]).macs == 5 * 4 * 9 * 27
+
+
+def test_behind_a_rest_the_depth_is_the_number_of_filters():
+    for layer in (Conv(K=9, S=E(2, 2)), Local(K=9, S=E(2, 2))):
+        with pytest.raises(LayerError) as caught:
+            layer.complete(Context()).out_shape([Volume(4, 4, 6)])
+        assert caught.value.assume == Volume(2, 2, 9)
+
+
+def test_an_even_reach_needs_padding():
+    with pytest.raises(LayerError) as caught:
+        Conv(F=E(2, 3), dilation=E(3, 1)).complete(Context())
+    assert str(caught.value) == (
+        "F=2x3 with dilation=3x1 reaches over 4x3, which is even, "
+        "so the default P=dilation*(F-1)/2 is not a whole number.\n"
+        "Give P, for example P: 0, or P: same to keep the size."
+    )
+    assert _all(1) == Conv(F=E(2, 2), dilation=E(2, 2)).complete(Context()).P
+    with pytest.raises(LayerError, match=r"^F=2 is even, so the default P=\(F-1\)/2 is not"):
+        Local(F=E(2, 2)).complete(Context())
+
+
+def test_groups_are_a_number_or_depthwise():
+    adapter = TypeAdapter(GroupCount)
+    for written, meant in ((1, 1), (4, 4), ("depthwise", "depthwise"), ("Depthwise", "depthwise")):
+        assert adapter.validate_python(written) == meant
+    for wrong in (0, -2, 1.5, True, "4", "deep"):
+        with pytest.raises(ValidationError, match="a whole number of at least 1, or depthwise"):
+            adapter.validate_python(wrong)
+
+
+def test_the_file_sets_fit_and_init():
+    context = Context(fit="pad")
+    assert Local().complete(context).fit == "pad"
+    for family in (Conv, ConvT, Local):
+        assert family().complete(context).init == context.init

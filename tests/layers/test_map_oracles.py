@@ -1,0 +1,80 @@
+"""FLATTEN, PAD and UPSAMPLE against loops and PyTorch; what they see of their input."""
+
+from fractions import Fraction
+
+import definitions
+import numpy as np
+import pytest
+from contract import Bench
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnncli.kernels.geometry import Extent, Padding
+from cnncli.layers.base import Window
+from cnncli.layers.flatten import Flatten
+from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.pad import Pad
+from cnncli.layers.upsample import Upsample
+
+volumes = st.builds(Volume, st.integers(1, 5), st.integers(1, 5), st.integers(1, 3))
+sides = st.builds(Padding, *[st.integers(0, 3)] * 4)
+channels = st.integers(0, 3)
+factors = st.builds(Extent, st.integers(1, 3), st.integers(1, 3))
+
+
+def test_flatten_is_in_the_order_of_memory():
+    bench = Bench(Flatten(), Volume(3, 2, 4), n=2)
+    assert bench.out == (1, 1, 24)
+    y = bench.forward()
+    np.testing.assert_array_equal(y.reshape(-1), bench.x.reshape(-1))
+    assert y[1, 0, 0, 1 * 3 * 4 + 2 * 4 + 3] == bench.x[1, 1, 2, 3]
+    np.testing.assert_array_equal(bench.backward()[0], bench.dy.reshape(2, 2, 3, 4))
+
+
+@settings(max_examples=30)
+@given(volumes, sides, channels, channels)
+def test_pad_is_its_definition(volume, P, front, back):
+    bench = Bench(Pad(P=P, front=front, back=back), volume, n=2)
+    np.testing.assert_array_equal(bench.forward(), definitions.pad(bench.x, P, front, back))
+    marked = definitions.pad(np.ones_like(bench.x), P, front, back) == 1
+    np.testing.assert_array_equal(bench.backward()[0].ravel(), bench.dy[marked])
+
+
+def test_pad_in_depth_agrees_with_pytorch():
+    torch = pytest.importorskip("torch")
+    bench = Bench(Pad(P=Padding(1, 0, 2, 3), front=2, back=1), Volume(5, 3, 2))
+    y = torch.nn.functional.pad(torch.tensor(bench.x), (2, 1, 1, 0, 2, 3))
+    np.testing.assert_array_equal(bench.forward(), y)
+
+
+@settings(max_examples=30)
+@given(volumes, factors)
+def test_upsample_is_its_definition(volume, S):
+    bench = Bench(Upsample(S=S), volume, n=2)
+    np.testing.assert_array_equal(bench.forward(), definitions.upsample(bench.x, S))
+    dx = np.zeros(bench.x.shape)
+    for n, i, j, c in np.ndindex(bench.dy.shape):
+        dx[n, i // S.H, j // S.W, c] += bench.dy[n, i, j, c]
+    np.testing.assert_allclose(bench.backward()[0], dx, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("S", [Extent(2, 2), Extent(3, 2), Extent(1, 5)], ids=str)
+def test_upsample_agrees_with_pytorch(S):
+    torch = pytest.importorskip("torch")
+    bench = Bench(Upsample(S=S), Volume(5, 3, 2))
+    x = torch.tensor(bench.x).permute(0, 3, 1, 2).requires_grad_()
+    y = torch.nn.functional.interpolate(x, scale_factor=(S.H, S.W), mode="nearest")
+    y.backward(torch.tensor(bench.dy).permute(0, 3, 1, 2))
+    np.testing.assert_array_equal(bench.forward(), y.detach().permute(0, 2, 3, 1))
+    np.testing.assert_allclose(bench.backward()[0], x.grad.permute(0, 2, 3, 1), rtol=1e-12)
+
+
+def test_shapes_and_windows():
+    volume = Volume(5, 3, 2)
+    assert Pad(P=Padding(1, 0, 2, 4)).out_shape([volume]) == (6, 9, 2)
+    assert Pad(P=Padding(), front=1, back=4).out_shape([volume]) == (5, 3, 7)
+    assert Pad(P=Padding(1, 0, 2, 4)).window(volume) == Window(offset=Extent(1, 2))
+    assert Upsample().out_shape([volume]) == (10, 6, 2)
+    assert Upsample(S=Extent(2, 3)).out_shape([volume]) == (10, 9, 2)
+    assert Upsample(S=Extent(2, 3)).window(volume) == Window(S=(Fraction(1, 2), Fraction(1, 3)))
+    assert Flatten().window(volume) == Window(Extent(5, 3))

@@ -1,0 +1,158 @@
+"""LRN, LAYERNORM and BATCHNORM against their definitions and PyTorch."""
+
+import definitions
+import numpy as np
+import pytest
+from contract import Bench
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnncli.layers.batchnorm import BatchNorm
+from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.layernorm import LayerNorm
+from cnncli.layers.lrn import Lrn
+
+volumes = st.builds(Volume, st.integers(1, 4), st.integers(1, 4), st.integers(1, 12))
+
+
+@settings(max_examples=40)
+@given(volumes, st.integers(1, 9), st.floats(0.1, 4), st.floats(0, 3), st.floats(0.1, 2))
+def test_lrn_is_its_definition(volume, n, k, alpha, beta):
+    bench = Bench(Lrn(n=n, k=k, alpha=alpha, beta=beta), volume, n=2)
+    expected = definitions.response(bench.x, n, k, alpha, beta)
+    np.testing.assert_allclose(bench.forward(), expected, rtol=1e-12)
+
+
+def test_lrn_by_hand():
+    """Three channels 1, 2, 3 with n=3, k=1, alpha=1, beta=1: 1/(1+5), 2/(1+14), 3/(1+13)."""
+    bench = Bench(Lrn(n=3, k=1.0, alpha=1.0, beta=1.0), Volume(1, 1, 3), n=1)
+    bench.x = np.array([1.0, 2.0, 3.0]).reshape(1, 1, 1, 3)
+    np.testing.assert_allclose(bench.forward().ravel(), [1 / 6, 2 / 15, 3 / 14], rtol=1e-14)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
+def test_lrn_agrees_with_pytorch(n):
+    """PyTorch divides alpha by n, the paper does not."""
+    torch = pytest.importorskip("torch")
+    bench = Bench(Lrn(n=n, k=1.5, alpha=0.2, beta=0.75), Volume(5, 3, 7))
+    theirs = torch.nn.LocalResponseNorm(n, alpha=0.2 * n, beta=0.75, k=1.5)
+    x = torch.tensor(bench.x).permute(0, 3, 1, 2).requires_grad_()
+    y = theirs(x)
+    y.backward(torch.tensor(bench.dy).permute(0, 3, 1, 2))
+    np.testing.assert_allclose(bench.forward(), y.detach().permute(0, 2, 3, 1), atol=1e-12)
+    np.testing.assert_allclose(bench.backward()[0], x.grad.permute(0, 2, 3, 1), atol=1e-12)
+
+
+@settings(max_examples=40)
+@given(volumes, st.sampled_from(["depth", "volume"]), st.floats(1e-5, 1))
+def test_layernorm_is_its_definition(volume, over, eps):
+    bench = Bench(LayerNorm(over=over, eps=eps), volume, n=2)
+    gamma, beta = bench.params["gamma"], bench.params["beta"]
+    expected = definitions.layer_norm(bench.x, gamma, beta, over, eps)
+    np.testing.assert_allclose(bench.forward(), expected, rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("over", ["depth", "volume"])
+def test_layernorm_agrees_with_pytorch(over):
+    """A volume as a whole with a scale for each channel is their group norm with one group."""
+    torch = pytest.importorskip("torch")
+    bench = Bench(LayerNorm(over=over), Volume(5, 3, 7))
+    gamma, beta = (torch.tensor(bench.params[n]).requires_grad_() for n in ("gamma", "beta"))
+    x = torch.tensor(bench.x).requires_grad_()
+    if over == "depth":
+        y = torch.nn.functional.layer_norm(x, (7,), gamma, beta)
+    else:
+        maps = torch.nn.functional.group_norm(x.permute(0, 3, 1, 2), 1, gamma, beta)
+        y = maps.permute(0, 2, 3, 1)
+    y.backward(torch.tensor(bench.dy))
+    dx, grads = bench.backward()
+    np.testing.assert_allclose(bench.forward(), y.detach(), atol=1e-12)
+    np.testing.assert_allclose(dx, x.grad, atol=1e-12)
+    np.testing.assert_allclose(grads["gamma"], gamma.grad, atol=1e-11)
+    np.testing.assert_allclose(grads["beta"], beta.grad, atol=1e-11)
+
+
+@pytest.mark.parametrize("layer", [Lrn(), LayerNorm(), LayerNorm(over="volume")], ids=str)
+def test_in_float32_and_larger_than_a_piece_in_cache(layer):
+    volume = Volume(37, 29, 61)
+    single, double = (Bench(layer, volume, n=17, dtype=d) for d in (np.float32, np.float64))
+    double.x, double.dy = single.x.astype(np.float64), single.dy.astype(np.float64)
+    double.params = {name: p.astype(np.float64) for name, p in single.params.items()}
+    np.testing.assert_allclose(single.forward(), double.forward(), rtol=1e-5, atol=3e-6)
+    (dx, grads), (dx64, grads64) = single.backward(), double.backward()
+    np.testing.assert_allclose(dx, dx64, rtol=1e-4, atol=1e-5)
+    for name in grads:
+        np.testing.assert_allclose(grads[name], grads64[name], rtol=1e-4, atol=2e-3)
+
+
+def test_layernorm_of_a_large_mean_keeps_its_digits():
+    bench = Bench(LayerNorm(over="volume"), Volume(9, 7, 5), n=2, dtype=np.float32)
+    bench.x = (bench.x + 1000).astype(np.float32)
+    bench.params = {"gamma": np.ones(5, np.float32), "beta": np.zeros(5, np.float32)}
+    y = bench.forward().reshape(2, -1).astype(np.float64)
+    np.testing.assert_allclose(y.std(axis=1), 1, rtol=1e-3)
+    np.testing.assert_allclose(y.mean(axis=1), 0, atol=1e-3)
+
+
+BATCHES = (6, 1, 4, 9, 3)
+"""Images of each training step: of other lengths, as the last batch of an epoch is."""
+
+
+def _steps(bench, momentum):
+    """Batches with means and deviations of their own, and the state behind each."""
+    rng = np.random.default_rng(5)
+    state = bench.state
+    for n in BATCHES:
+        x = rng.standard_normal((n, *bench.x.shape[1:])) * rng.uniform(0.1, 4) + rng.normal()
+        y, _, new = bench.layer.forward(bench.run(n=n), bench.params, state, x)
+        assert new.keys() == {"mean", "var"}
+        yield x, y, new
+        state = new
+
+
+@pytest.mark.parametrize("momentum", [0.1, 0.37, 1.0])
+def test_batchnorm_over_several_steps_is_its_definition(momentum):
+    bench = Bench(BatchNorm(momentum=momentum, eps=1e-3), Volume(3, 2, 4), n=1)
+    gamma, beta = bench.params["gamma"], bench.params["beta"]
+    mean, var = np.zeros(4), np.ones(4)
+    for x, y, new in _steps(bench, momentum):
+        count, means, variances = definitions.channel_moments(x)
+        expected = (x - means) / np.sqrt(np.array(variances) + 1e-3) * gamma + beta
+        np.testing.assert_allclose(y, expected, rtol=1e-10, atol=1e-10)
+        unbiased = np.array(variances) * count / (count - 1)
+        mean = (1 - momentum) * mean + momentum * np.array(means)
+        var = (1 - momentum) * var + momentum * unbiased
+        np.testing.assert_allclose(new["mean"], mean, rtol=1e-10, atol=1e-12)
+        np.testing.assert_allclose(new["var"], var, rtol=1e-10)
+    x = np.random.default_rng(6).standard_normal((5, *bench.x.shape[1:]))
+    y, _, none = bench.layer.forward(bench.run(n=5, training=False), bench.params, new, x)
+    expected = (x - mean) / np.sqrt(var + 1e-3) * gamma + beta
+    np.testing.assert_allclose(y, expected, rtol=1e-10, atol=1e-10)
+    assert none == {}
+
+
+@pytest.mark.parametrize("momentum", [0.1, 0.37, 1.0])
+def test_batchnorm_over_several_steps_agrees_with_pytorch(momentum):
+    torch = pytest.importorskip("torch")
+    bench = Bench(BatchNorm(momentum=momentum), Volume(3, 2, 4), n=1)
+    theirs = torch.nn.BatchNorm2d(4, momentum=momentum).double()
+    theirs.weight.data = torch.tensor(bench.params["gamma"])
+    theirs.bias.data = torch.tensor(bench.params["beta"])
+    for x, y, new in _steps(bench, momentum):
+        out = theirs(torch.tensor(x).permute(0, 3, 1, 2)).detach().permute(0, 2, 3, 1)
+        np.testing.assert_allclose(y, out, atol=1e-10)
+        np.testing.assert_allclose(new["mean"], theirs.running_mean, atol=1e-12)
+        np.testing.assert_allclose(new["var"], theirs.running_var, rtol=1e-11)
+    theirs.eval()
+    x = np.random.default_rng(6).standard_normal((5, *bench.x.shape[1:]))
+    y = bench.layer.forward(bench.run(n=5, training=False), bench.params, new, x)[0]
+    out = theirs(torch.tensor(x).permute(0, 3, 1, 2)).detach().permute(0, 2, 3, 1)
+    np.testing.assert_allclose(y, out, atol=1e-10)
+
+
+def test_batchnorm_of_one_number_has_variance_zero():
+    """One image of 1x1: y is beta, and the unbiased variance counts as 0 and not as infinite."""
+    bench = Bench(BatchNorm(), Volume(1, 1, 3), n=1)
+    y, _, new = bench.layer.forward(bench.run(), bench.params, bench.state, bench.x)
+    np.testing.assert_allclose(y.ravel(), bench.params["beta"], atol=1e-12)
+    np.testing.assert_allclose(new["var"], 0.9)

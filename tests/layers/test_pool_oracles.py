@@ -1,0 +1,127 @@
+"""POOL by the L2 norm and over the whole map, against definitions and PyTorch."""
+
+import definitions
+import numpy as np
+import pytest
+from contract import Bench, FakeRun
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnncli.kernels.geometry import Extent, Padding
+from cnncli.layers.base import Context, LayerError, Window
+from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.pool import Pool
+from cnncli.layers.windows import geometry
+
+
+@st.composite
+def pools(draw):
+    """A window smaller than its padding's sides, and a map on which it has a place."""
+    F = Extent(draw(st.integers(1, 4)), draw(st.integers(1, 4)))
+    S = Extent(draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    across, down = st.integers(0, F.W - 1), st.integers(0, F.H - 1)
+    P = Padding(draw(across), draw(across), draw(down), draw(down))
+    volume = Volume(draw(st.integers(4, 9)), draw(st.integers(4, 9)), draw(st.integers(1, 3)))
+    return Pool(F=F, S=S, P=P, mode="L2", fit="crop"), volume
+
+
+@settings(max_examples=50)
+@given(pools(), st.booleans())
+def test_the_norm_is_its_definition(case, sparse):
+    layer, volume = case
+    bench = Bench(layer, volume, n=2)
+    if sparse:
+        bench.x = np.where(np.abs(bench.x) < 1, 0, bench.x)
+    where = geometry(layer, volume)
+    np.testing.assert_allclose(bench.forward(), definitions.norm_pool(bench.x, where), rtol=1e-12)
+    wanted = definitions.norm_pool_backward(bench.x, bench.dy, where)
+    np.testing.assert_allclose(bench.backward()[0], wanted, rtol=1e-12, atol=1e-14)
+
+
+def test_the_norm_has_gradient_zero_where_it_is_zero():
+    bench = Bench(Pool(mode="L2"), Volume(4, 2, 1), n=1, dtype=np.float32)
+    bench.x = np.array([[0, 0, 3, 0], [0, 0, 0, 4]], np.float32).reshape(1, 2, 4, 1)
+    bench.dy = np.array([7, 10], np.float32).reshape(1, 1, 2, 1)
+    np.testing.assert_array_equal(bench.forward().ravel(), [0, 5])
+    dx = bench.backward()[0].reshape(2, 4)
+    np.testing.assert_allclose(dx, [[0, 0, 6, 0], [0, 0, 0, 8]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1e-44, 1e-30, 1e30])
+def test_the_norm_of_very_small_and_large_numbers(size):
+    """Their squares are no float32 numbers."""
+    bench = Bench(Pool(mode="L2"), Volume(2, 2, 1), n=1, dtype=np.float32)
+    bench.x = np.full((1, 2, 2, 1), size, np.float32)
+    bench.dy = np.ones((1, 1, 1, 1), np.float32)
+    np.testing.assert_allclose(bench.forward().ravel(), [2 * bench.x.flat[0]], rtol=1e-6)
+    np.testing.assert_allclose(bench.backward()[0].ravel(), [0.5] * 4, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("F", "S", "P"), [(2, 2, 0), (3, 2, 0), (3, 2, 1), (3, 1, 1), (2, 3, 1)])
+def test_the_norm_agrees_with_pytorch(F, S, P):
+    """Zeros around a map do not change the sum of squares, so that they pad for PyTorch."""
+    torch = pytest.importorskip("torch")
+    layer = Pool(F=Extent(F, F), S=Extent(S, S), P=Padding(P, P, P, P), mode="L2", fit="crop")
+    bench = Bench(layer, Volume(13, 11, 3))
+    x = torch.tensor(bench.x).permute(0, 3, 1, 2).requires_grad_()
+    y = torch.nn.functional.lp_pool2d(torch.nn.functional.pad(x, (P,) * 4), 2.0, F, S)
+    y.backward(torch.tensor(bench.dy).permute(0, 3, 1, 2))
+    np.testing.assert_allclose(bench.forward(), y.detach().permute(0, 2, 3, 1), atol=1e-12)
+    np.testing.assert_allclose(bench.backward()[0], x.grad.permute(0, 2, 3, 1), atol=1e-12)
+
+
+WHOLE = {"max": np.max, "average": np.mean, "L2": lambda x, axis: np.sqrt(np.sum(x * x, axis))}
+
+
+@pytest.mark.parametrize("mode", WHOLE)
+@pytest.mark.parametrize("volume", [Volume(7, 5, 3), Volume(1, 1, 4), Volume(1, 8, 1)], ids=str)
+def test_a_global_window_is_the_whole_map(mode, volume):
+    bench = Bench(Pool(F="global", mode=mode), volume)
+    assert bench.out == (1, 1, volume.D)
+    expected = WHOLE[mode](bench.x, (1, 2)).reshape(3, 1, 1, volume.D)
+    np.testing.assert_allclose(bench.forward(), expected, rtol=1e-12)
+    same = Bench(Pool(F=Extent(volume.W, volume.H), S=Extent(9, 9), mode=mode), volume)
+    np.testing.assert_allclose(bench.backward()[0], same.backward()[0], rtol=1e-12)
+    # a bench without weights draws the same numbers for the same volume
+    np.testing.assert_array_equal(bench.x, same.x)
+
+
+def test_the_global_average_of_a_large_map_in_float32():
+    bench = Bench(Pool(F="global", mode="average"), Volume(57, 61, 33), n=2, dtype=np.float32)
+    bench.x = (bench.x + 100).astype(np.float32)
+    expected = bench.x.astype(np.float64).mean(axis=(1, 2))
+    np.testing.assert_allclose(bench.forward().reshape(2, 33), expected, rtol=3e-6)
+    expected = np.broadcast_to(bench.dy / (57 * 61), bench.x.shape)
+    np.testing.assert_allclose(bench.backward()[0], expected, rtol=1e-6)
+
+
+def test_a_global_window_has_no_stride_and_no_padding():
+    layer = Pool(F="global", S=Extent(3, 3), P=Padding(5, 5, 5, 5), fit="pad")
+    assert layer.complete(Context()) == Pool(F="global", S=Extent(1, 1), fit="pad")
+    assert layer.out_shape([Volume(7, 4, 3)]) == (1, 1, 3)
+    assert layer.window(Volume(7, 4, 3)) == Window(Extent(7, 4))
+    assert Pool(F=Extent(3, 3)).window(Volume(7, 5, 3)) == Window(Extent(3, 3), Extent(2, 2))
+
+
+def test_padding_is_still_smaller_than_a_window():
+    with pytest.raises(LayerError) as caught:
+        Pool(F=Extent(3, 5), P=Padding(3, 0, 0, 0), fit="crop").out_shape([Volume(8, 8, 1)])
+    assert str(caught.value) == (
+        "P={left: 3, right: 0, top: 0, bottom: 0} must be smaller than F=3x5, "
+        "so that every window has a pixel."
+    )
+
+
+@pytest.mark.parametrize("mode", WHOLE)
+def test_overlapping_windows_of_alexnet(mode):
+    """3x3 at stride 2 on 55x55, as in AlexNet: 27x27, and every pixel lies in 1, 2 or 4 windows."""
+    layer = Pool(F=Extent(3, 3), mode=mode)
+    assert layer.out_shape([Volume(55, 55, 96)]) == (27, 27, 96)
+    x = np.ones((1, 55, 55, 1))
+    _, cache, _ = layer.forward(FakeRun(), {}, {}, x)
+    (dx,), _ = layer.backward(FakeRun(), {}, cache, np.ones((1, 27, 27, 1)))
+    share = {"max": 1, "average": 1 / 9, "L2": 1 / 3}[mode]
+    if mode != "max":
+        assert set(np.unique(np.round(dx / share).astype(int))) == {1, 2, 4}
+    total = 27 * 27 * (1 if mode != "L2" else 3)
+    np.testing.assert_allclose(dx.sum(), total, rtol=1e-12)
