@@ -5,6 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
 
+_LONGEST = 100
+"""Characters of a line that are shown; of a longer one, those around the place."""
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a value was written: a file with line and column (from 1), or an override's text."""
@@ -24,8 +28,12 @@ class Place:
         """The line, and below it a caret under the column; empty where the line is not known."""
         if not self.text.strip() or self.column is None:
             return ""
-        before = "".join(c if c == "\t" else " " for c in self.text[: self.column - 1])
-        return f"{self.text.rstrip()}\n{before}^"
+        line, at = self.text.rstrip(), self.column - 1
+        if len(line) > _LONGEST:
+            first = max(0, min(at - _LONGEST // 2, len(line) - _LONGEST))
+            line, at = line[first : first + _LONGEST], at - first
+        before = "".join(c if c == "\t" else " " for c in line[:at])
+        return f"{line}\n{before}^"
 
 
 class Edit(NamedTuple):

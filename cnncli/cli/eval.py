@@ -1,7 +1,6 @@
 """`cnn eval`: how good a trained network is."""
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +10,16 @@ from cnncli.data.batches import Batches
 from cnncli.data.load import split as split_of
 from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine
-from cnncli.errors import CheckpointError, DataError
+from cnncli.errors import DataError
 from cnncli.report.evaluation import class_table, confusion_table, summary
 from cnncli.training.checkpoint import Checkpoint, restore_network
 from cnncli.training.evaluate import Evaluation, evaluate
 from cnncli.training.losses import make_loss
 from cnncli.training.preparation import images, recorded_network
 from cnncli.training.resume import check_same_data
-from cnncli.training.run_directory import RunDirectory
+from cnncli.training.run_directory import chosen_checkpoint
 from cnncli.training.session import pipeline_for
+from cnncli.training.sliding import check_image_size
 
 from .options import PATH
 
@@ -42,7 +42,7 @@ def evaluate_command(
     cnn eval runs/cifar-1
     cnn eval runs/cifar-1/last.safetensors --split validation --json
     """
-    path = _checkpoint_path(run)
+    path = chosen_checkpoint(run)
     checkpoint = Checkpoint.load(path)
     spec, graph = recorded_network(checkpoint, path)
     if spec.data is None:
@@ -54,6 +54,7 @@ def evaluate_command(
     data = checkpoint.data
     dataset = images(spec, download=False, notify=_say, progress=False, used=data)
     check_same_data(dataset, data)
+    check_image_size(graph, dataset, path)
     images_of = split_of(dataset, split)
     batches = Batches(
         images_of, pipeline_for(spec, data), spec.train.batch_size, spec.train.seed, shuffle=False
@@ -73,16 +74,6 @@ def evaluate_command(
 
 def _say(message: str) -> None:
     click.echo(message, err=True)
-
-
-def _checkpoint_path(run: Path) -> Path:
-    if not os.path.isdir(run):
-        return run
-    directory = RunDirectory(run)
-    path = directory.best if os.path.exists(directory.best) else directory.last
-    if not os.path.exists(path):
-        raise CheckpointError(f"{run}: there is no checkpoint in this directory")
-    return path
 
 
 def _values(

@@ -19,7 +19,7 @@ from cnncli.layers.input import Input
 from .candidates import Change, candidates
 from .walk import Blueprint, Walk, walk
 
-_STEPS = 60_000
+_STEPS = 40_000
 """How many layers are tried in all; faults beyond that are reported without fixes."""
 _SIZES = 64
 """How far from the written input size another one is looked for."""

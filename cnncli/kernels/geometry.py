@@ -60,8 +60,8 @@ class Geometry:
 
     def __post_init__(self) -> None:
         size, reach, S, P, out = self.size, self.reach, self.S, self.P, self.out
-        assert places(size.W, reach.W, S.W, P.left + P.right) == out.W
-        assert places(size.H, reach.H, S.H, P.top + P.bottom) == out.H
+        assert size.W - reach.W + P.left + P.right == (out.W - 1) * S.W
+        assert size.H - reach.H + P.top + P.bottom == (out.H - 1) * S.H
 
     @property
     def reach(self) -> Extent:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil
 from typing import Any, Literal, NamedTuple, Protocol, TypeGuard, TypeVar
 
 from cnncli.kernels.geometry import Extent, Geometry, Padding, places, reach
@@ -89,6 +89,11 @@ class Axis(NamedTuple):
         return places(self.size, self.F, self.S, self.before + self.after)
 
     @property
+    def room(self) -> int:
+        """How far the window can move on the padded map; negative where it is too large."""
+        return self.size - self.F + self.before + self.after
+
+    @property
     def arithmetic(self) -> str:
         """The size rule with the numbers filled in."""
         even = self.before == self.after
@@ -123,25 +128,32 @@ def geometry(layer: Windowed, volume: Volume) -> Geometry:
     if layer.F == "global":
         return Geometry(size, size, Extent(1, 1), Padding(), Extent(1, 1))
     F, S, dilation = layer.F, layer.S, layer.dilation
-    extent = reach(F, dilation)
     across, down = axes = axes_of(layer, volume)
     P = Padding(across.before, across.after, down.before, down.after)
-    window = f"F={F}, S={S}, P={P}"
-    if extent != F:
-        window += f", dilation={dilation} (the filter reaches over {extent})"
-    if too_large := [axis for axis in axes if axis.places < 1]:
-        head = f"{window}: the window is larger than"
+    if too_large := [axis for axis in axes if axis.room < 0]:
+        head = f"{_written(F, S, P, dilation)}: the window is larger than"
         raise LayerError(_complaint(head, too_large, "less than one place"), field="F")
     fit = layer.fit or "strict"
-    left_over = [axis for axis in axes if axis.places.denominator != 1]
+    left_over = [axis for axis in axes if axis.room % axis.S]
     if fit == "strict" and left_over:
-        message = _complaint(f"{window} do not fit", left_over, "not a whole number")
-        assume = Volume(floor(across.places), floor(down.places), volume.D)
+        message = _complaint(
+            f"{_written(F, S, P, dilation)} do not fit", left_over, "not a whole number"
+        )
+        assume = Volume(across.room // across.S + 1, down.room // down.S + 1, volume.D)
         raise LayerError(message, "S" if max(S) > 1 else "F", assume)
-    whole = ceil if fit == "pad" else floor
-    out = Extent(whole(across.places), whole(down.places))
+    rounded = [axis.room + (axis.S - 1 if fit == "pad" else 0) for axis in axes]
+    out = Extent(*(room // axis.S + 1 for room, axis in zip(rounded, axes, strict=True)))
     right, bottom = P.right + across.overhang(out.W), P.bottom + down.overhang(out.H)
     return Geometry(size, F, S, Padding(P.left, right, P.top, bottom), out, dilation)
+
+
+def _written(F: Extent, S: Extent, P: Padding, dilation: Extent) -> str:
+    """The hyperparameters of a window, for a message."""
+    text = f"F={F}, S={S}, P={P}"
+    extent = reach(F, dilation)
+    return (
+        text if extent == F else f"{text}, dilation={dilation} (the filter reaches over {extent})"
+    )
 
 
 def filtered(layer: Windowed, volume: Volume, K: int) -> Volume:

@@ -10,6 +10,9 @@ from .written import Reference, Use, Written
 INPUT = "input"
 """The name of what goes into a block, and of the images in the network itself."""
 
+_SUGGESTIONS = 10
+"""For how many unknown names a similar one is looked for."""
+
 
 @dataclass
 class Placed:
@@ -167,7 +170,7 @@ def report_open(network: Network) -> None:
     for each, target in below:
         if target:
             reads.setdefault(each.name, set()).add(target)
-    for each, target in below:
+    for number, (each, target) in enumerate(below):
         asked = each.reference.target
         if target and (way := _way(target, each.name, reads)):
             circle = " -> ".join((each.name, *way))
@@ -176,8 +179,9 @@ def report_open(network: Network) -> None:
             message = f"'{asked}' stands below; a layer reads only layers above it. Move it up"
         else:
             prefix = each.name[: each.name.rfind(".") + 1]
-            known = [n.removeprefix(prefix) for n in network.taken if n.startswith(prefix)]
-            found = closest(str(asked), [name for name in known if name != each.name])
+            names = network.taken if number < _SUGGESTIONS else ()
+            known = [n.removeprefix(prefix) for n in names if n.startswith(prefix)]
+            found = closest(str(asked), [name for name in known if prefix + name != each.name])
             hint = f"; did you mean {found}?" if found else ""
             message = (
                 f"there is no layer named '{asked}' {'in this block' if prefix else 'here'}{hint}"

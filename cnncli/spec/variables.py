@@ -6,7 +6,7 @@ from typing import Any
 from .document import Document
 from .faults import Faults, show
 
-MAX_LAYERS = 10_000
+MAX_LAYERS = 5_000
 _OFF = ("off", "no", "false")
 _ON = ("on", "yes", "true")
 

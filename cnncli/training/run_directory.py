@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cnncli.errors import UsageError, WriteError
+from cnncli.errors import CheckpointError, UsageError, WriteError
 
 from .files import write_whole
 
@@ -105,6 +105,20 @@ def find(out: Path | None, name: str) -> RunDirectory | None:
         number = max(_numbers(name), default=None)
         out = None if number is None else RUNS / f"{name}-{number}"
     return RunDirectory(out) if out and os.path.isdir(out) else None
+
+
+def chosen_checkpoint(run: Path) -> Path:
+    """Of a run, the best checkpoint if there is one, else the last; any other path is one itself.
+
+    Raises CheckpointError where the run has none.
+    """
+    if not os.path.isdir(run):
+        return run
+    directory = RunDirectory(run)
+    path = directory.best if os.path.exists(directory.best) else directory.last
+    if not os.path.exists(path):
+        raise CheckpointError(f"{run}: there is no checkpoint in this directory")
+    return path
 
 
 def _numbers(name: str) -> list[int]:

@@ -126,8 +126,8 @@ def test_choosing():
         (
             "",
             "--columns: unknown column ''; the columns are layer, kind, from, hyperparameters, "
-            "input, output, neurons, connections, weights, parameters, parameters_share, unshared, macs, "
-            "macs_share, training_macs, activations, activations_share, memory, im2row, "
+            "input, output, neurons, connections, weights, parameters, parameters_share, unshared, "
+            "macs, macs_share, training_macs, activations, activations_share, memory, im2row, "
             "receptive_field, jump, centre, all and default",
         ),
     ],

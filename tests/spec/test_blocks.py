@@ -204,7 +204,7 @@ def test_blocks_that_grow_without_bound_are_refused_quickly(faults):
     blocks = "".join(f"  b{i}: [{', '.join([f'b{i + 1}'] * 10)}]\n" for i in range(9))
     text = f"blocks:\n{blocks}  b9: RELU\narchitecture: [INPUT, b0, FC]\n"
     (fault,) = faults(text)
-    assert fault.endswith("the blocks make 100,000 layers; at most 10,000 are allowed")
+    assert fault.endswith("the blocks make 10,000 layers; at most 5,000 are allowed")
 
 
 def test_blocks_with_too_many_sets_of_parameters_are_refused_quickly(faults):

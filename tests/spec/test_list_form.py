@@ -159,7 +159,7 @@ EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
         (
             "conv: 3\n  repeat: 3.5",
             "3:13: architecture[0].repeat: a repeat must be a whole "
-            "number from 0 to 10,000, not 3.5",
+            "number from 0 to 5,000, not 3.5",
         ),
         (
             "layers: []",
@@ -191,11 +191,11 @@ def test_names_are_used_once(faults):
 
 
 def test_too_many_layers(faults):
-    text = listing("repeat: 10000\n  layers: RELU", "relu")
+    text = listing("repeat: 5000\n  layers: RELU", "relu")
     assert faults(text) == [
-        "f.yaml:2:3: architecture: the repeats make 10,001 layers; at most 10,000 are allowed"
+        "f.yaml:2:3: architecture: the repeats make 5,001 layers; at most 5,000 are allowed"
     ]
-    hidden = "{repeat: 0, layers: [" + ", ".join(["RELU*10000"] * 1000) + "]}"
+    hidden = "{repeat: 0, layers: [" + ", ".join(["RELU*5000"] * 1000) + "]}"
     assert faults(listing(hidden)) == ["f.yaml:2:3: architecture: the architecture has no layers"]
 
 

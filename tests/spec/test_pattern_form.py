@@ -120,12 +120,12 @@ def test_the_place_of_a_fault_in_any_style(read, items, joints, style):
         ("CONV(K=5, k=5)", "26: architecture: K is given twice, by K and by k"),
         ("CONV*N", "19: architecture: the variable N has no value; add variables: {N: 2}"),
         (
-            "CONV*10001",
-            "19: architecture: a repeat must be a whole number from 0 to 10,000, not 10001",
+            "CONV*5001",
+            "19: architecture: a repeat must be a whole number from 0 to 5,000, not 5001",
         ),
         (
-            "'[[CONV]*10000]*10000'",
-            "30: architecture: the repeats make 100,000,000 layers; at most 10,000 are allowed",
+            "'[[CONV]*5000]*5000'",
+            "29: architecture: the repeats make 25,000,000 layers; at most 5,000 are allowed",
         ),
         (
             "[CONV(K=3, F=5)]",
@@ -158,7 +158,7 @@ def test_faults_of_a_pattern(faults, architecture, fault):
 )
 def test_repeats_by_variable(faults, value, shown):
     assert faults(f"architecture: CONV*N\nvariables: {{N: {value}}}\n") == [
-        f"f.yaml:1:20: architecture: a repeat must be a whole number from 0 to 10,000, not {shown}"
+        f"f.yaml:1:20: architecture: a repeat must be a whole number from 0 to 5,000, not {shown}"
     ]
 
 

@@ -1,0 +1,86 @@
+"""`cnn convert`: a network written otherwise, with the same weights."""
+
+import os
+from pathlib import Path
+
+import click
+
+from cnncli.errors import UsageError
+from cnncli.graph.conversion import Convert, conv_to_fc, fc_to_conv
+from cnncli.kernels.geometry import Extent
+from cnncli.layers.hyperparameters import WindowExtent
+from cnncli.report.conversion import conversion_text
+from cnncli.spec.load import load
+from cnncli.spec.validation import validate
+from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.conversion import Converted, convert_checkpoint, convert_configuration
+from cnncli.training.files import write_whole
+from cnncli.training.preparation import checked_graph
+from cnncli.training.run_directory import chosen_checkpoint
+
+from .options import PATH
+
+CHECKPOINT = ".safetensors"
+
+
+@click.command()
+@click.argument("source", metavar="RUN_OR_CHECKPOINT_OR_CONFIG", type=PATH)
+@click.option("--fc-to-conv", "to_conv", is_flag=True, help="Write every FC as a CONV.")
+@click.option("--conv-to-fc", "to_fc", is_flag=True, help="Write a CONV over the whole map as FC.")
+@click.option("--image", metavar="WxH", help="Take larger images, and give a map of scores.")
+@click.option("--out", type=PATH, required=True, help="The new configuration or checkpoint.")
+def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Path) -> None:
+    """Write FC layers as CONV layers, or back; the class scores stay the same.
+
+    Converted to CONV, a network slides over larger images in one pass: with --image it gives
+    scores at many places, each as it would for the crop there. FLATTEN and SOFTMAX are left out,
+    and a global POOL becomes one with a window. A configuration gives a configuration, without
+    its data set for --image; a run (its best or last checkpoint) or a checkpoint gives a
+    checkpoint. Layers keep their names.
+
+    \b
+    cnn convert runs/cifar-1 --fc-to-conv --out cifar.safetensors
+    cnn convert configs/vgg16.yaml --fc-to-conv --image 384x384 --out vgg16-384.yaml
+    """
+    if to_conv == to_fc:
+        raise UsageError("say what to write: either --fc-to-conv or --conv-to-fc")
+    if image and to_fc:
+        raise UsageError("--image is for a network that slides: it goes with --fc-to-conv")
+    how = fc_to_conv if to_conv else conv_to_fc
+    extent = _extent(image) if image else None
+    is_checkpoint = os.path.isdir(source) or source.suffix == CHECKPOINT
+    _check_out(out, is_checkpoint)
+    result = (_checkpoint if is_checkpoint else _configuration)(source, how, extent, out)
+    click.echo(conversion_text(result.changes, result.graph))
+    click.echo(f"saved in {out}", err=True)
+
+
+def _configuration(source: Path, how: Convert, image: Extent | None, out: Path) -> Converted:
+    spec = load(source)
+    result = convert_configuration(spec, checked_graph(spec), how, image)
+    write_whole(out, result.config.encode())
+    return result
+
+
+def _checkpoint(source: Path, how: Convert, image: Extent | None, out: Path) -> Converted:
+    path = chosen_checkpoint(source)
+    checkpoint, result = convert_checkpoint(Checkpoint.load(path), path, how, image)
+    checkpoint.save(out)
+    return result
+
+
+def _extent(text: str) -> Extent:
+    extent, faults = validate(WindowExtent, text, "--image")
+    if faults:
+        raise UsageError(faults[0].message)
+    assert isinstance(extent, Extent)
+    return extent
+
+
+def _check_out(out: Path, is_checkpoint: bool) -> None:
+    if is_checkpoint != (out.suffix == CHECKPOINT):
+        what = "a checkpoint" if is_checkpoint else "a configuration"
+        endings = CHECKPOINT if is_checkpoint else ".yaml"
+        raise UsageError(f"{out}: {what} is written here; give --out a name that ends in {endings}")
+    if os.path.lexists(out):
+        raise UsageError(f"{out} exists already; give --out another name")

@@ -1,0 +1,27 @@
+"""What a conversion of a network changed, a line for each layer."""
+
+from collections.abc import Sequence
+
+from cnncli.graph.conversion import Change
+from cnncli.graph.network import Graph
+from cnncli.graph.sliding import ScoreMap
+from cnncli.layers.base import Layer
+
+from .hyperparameters import as_text
+from .units import count
+
+
+def conversion_text(changes: Sequence[Change], graph: Graph) -> str:
+    """Each changed layer, as it was and as it is; and what the whole network gives."""
+    lines = [_line(change) for change in changes]
+    parameters = count(sum(node.parameters for node in graph.nodes), "parameter")
+    return "\n".join([*lines, f"{parameters}; {graph.image} images give {ScoreMap.of(graph)}"])
+
+
+def _line(change: Change) -> str:
+    now = _written(change.after) if change.after else "left out"
+    return f"{change.name}: {_written(change.before)} on {change.volume} -> {now}"
+
+
+def _written(layer: Layer) -> str:
+    return f"{layer.kind} {as_text(layer)}".rstrip()

@@ -1,0 +1,82 @@
+"""Configurations and checkpoints, with their networks written otherwise."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from cnncli.engine.parameters import parameter_shapes
+from cnncli.errors import CheckpointError, UsageError
+from cnncli.graph.build import build
+from cnncli.graph.conversion import Change, Conversion, Convert
+from cnncli.graph.network import Graph
+from cnncli.graph.sliding import enlarged
+from cnncli.kernels.geometry import Extent
+from cnncli.spec.dump import dump
+from cnncli.spec.specification import Specification
+
+from .checkpoint import Arrays, Checkpoint
+from .preparation import recorded_network
+
+
+class Converted(NamedTuple):
+    """A converted network: its configuration with every layer complete, and what was changed."""
+
+    config: str
+    graph: Graph
+    changes: tuple[Change, ...]
+
+
+def convert_configuration(
+    spec: Specification, graph: Graph, convert: Convert, image: Extent | None
+) -> Converted:
+    """The specification's network converted, for larger images if `image` is given.
+
+    Such images are not those of the data set, which is then left out. Raises UsageError where
+    there is nothing to convert or the image does not fit, ConfigError as `convert` does.
+    """
+    conversion = convert(spec, graph)
+    if image:
+        conversion = conversion._replace(spec=replace(conversion.spec, data=None))
+    return _converted(conversion, image)
+
+
+def convert_checkpoint(
+    checkpoint: Checkpoint, path: Path, convert: Convert, image: Extent | None
+) -> tuple[Checkpoint, Converted]:
+    """The checkpoint with its network converted, for larger images if `image` is given.
+
+    No number changes: each array of weights gets another shape, and the batch statistics and the
+    optimizer's vectors stay as they are. The data set is kept as that of the training.
+    Raises CheckpointError where the arrays are another network's, else as above.
+    """
+    spec, graph = recorded_network(checkpoint, path)
+    _check_arrays(checkpoint.arrays, graph, path)
+    converted = _converted(convert(spec, graph), image)
+    shapes = _shapes(converted.graph)
+    arrays = {
+        n: array.reshape(shapes.get(n, array.shape)) for n, array in checkpoint.arrays.items()
+    }
+    return replace(checkpoint, config=converted.config, arrays=arrays), converted
+
+
+def _converted(conversion: Conversion, image: Extent | None) -> Converted:
+    spec, changes = conversion
+    if image is None and not any(change.after for change in changes):
+        raise UsageError(f"{spec.file}: there is no layer to convert")
+    graph = build(spec, None, None)
+    graph.check()
+    if image:
+        spec, graph = enlarged(spec, graph, image)
+    text = dump(spec, [(node.name, node.layer) for node in graph.nodes])
+    return Converted(text, graph, changes)
+
+
+def _shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
+    return {f"parameters/{name}": shape for name, shape in parameter_shapes(graph).items()}
+
+
+def _check_arrays(arrays: Arrays, graph: Graph, path: Path) -> None:
+    for name, shape in _shapes(graph).items():
+        if name not in arrays or arrays[name].shape != shape:
+            wanted = "x".join(map(str, shape))
+            raise CheckpointError(f"{path}: a checkpoint of another network: {name} is no {wanted}")

@@ -1,0 +1,267 @@
+"""The case studies in configs/: the sizes that were published for them, and a step of training."""
+
+from dataclasses import replace
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncli.data.catalogue import describe
+from cnncli.engine.engine import Engine
+from cnncli.graph.build import build
+from cnncli.graph.network import Graph
+from cnncli.layers.hyperparameters import Volume
+from cnncli.spec.load import load
+from cnncli.training.losses import SoftmaxCrossEntropy
+
+CONFIGS = Path(__file__).parents[2] / "configs"
+
+# parameters, and layers with weights on the longest way
+STUDIES = {
+    "lenet5": (61_706, 5),
+    "alexnet": (62_378_344, 8),
+    "alexnet_groups": (60_965_224, 8),
+    "zfnet": (62_357_608, 8),
+    "vgg11": (132_863_336, 11),
+    "vgg13": (133_047_848, 13),
+    "vgg16": (138_357_544, 16),
+    "vgg19": (143_667_240, 19),
+    "googlenet": (6_998_552, 22),
+    "resnet18": (11_689_512, 18),
+    "resnet34": (21_797_672, 34),
+    "resnet50": (25_557_032, 50),
+    "resnet101": (44_549_160, 101),
+    "resnet20": (269_722, 20),
+    "resnet56": (853_018, 56),
+    "squeezenet": (1_248_424, 18),
+    "mobilenet": (4_231_976, 28),
+    "densenet100": (769_162, 100),
+}
+# the side of a small image that fits
+SIDES = {
+    "lenet5": 28,
+    "alexnet_groups": 67,
+    "zfnet": 64,
+    "googlenet": 64,
+    "resnet18": 32,
+    "resnet34": 32,
+    "resnet50": 32,
+    "resnet20": 32,
+    "resnet56": 32,
+    "squeezenet": 67,
+    "mobilenet": 32,
+    "densenet100": 32,
+}
+
+
+@cache
+def graph_of(name: str, side: int | None = None) -> Graph:
+    """The network of a file, for its own images or for square ones of another size."""
+    spec = load(CONFIGS / f"{name}.yaml")
+    data = describe(spec.data) if spec.data else None
+    if side:
+        first = spec.layers[0]
+        volume = Volume(side, side, data.size.D if data else 3)
+        image = replace(first, layer=replace(first.layer, size=volume))
+        spec = replace(spec, layers=(image, *spec.layers[1:]))
+    return build(spec, data and data.size, data and len(data.classes))
+
+
+def maps(name: str, kinds: str) -> str:
+    """The volumes behind the layers of some kinds; equal ones in a row once."""
+    nodes = graph_of(name).nodes
+    volumes = [str(node.out_shape) for node in nodes if node.layer.kind in kinds.split()]
+    return " ".join(volume for volume, _ in groupby(volumes))
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_parameters(name):
+    assert sum(node.parameters for node in graph_of(name).nodes) == STUDIES[name][0]
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_depth(name):
+    """The papers count layers with weights, of shortcuts and branches the longest way."""
+    depth: dict[str, int] = {}
+    for node in graph_of(name).nodes:
+        before = max((depth[source] for source in node.inputs), default=0)
+        depth[node.name] = before + ("W" in node.params)
+    assert max(depth.values()) == STUDIES[name][1]
+
+
+@pytest.mark.parametrize(
+    ("name", "billions"),
+    [
+        ("vgg11", 7.61),
+        ("vgg13", 11.31),
+        ("vgg16", 15.47),
+        ("vgg19", 19.63),
+        ("resnet18", 1.81),
+        ("resnet34", 3.66),
+        ("resnet50", 4.09),
+        ("resnet101", 7.80),
+        ("mobilenet", 0.57),
+        ("densenet100", 0.29),
+    ],
+)
+def test_multiply_adds(name, billions):
+    """As torchvision documents them; MobileNet's are in its table 4."""
+    macs = sum(node.cost.macs for node in graph_of(name).nodes)
+    assert round(macs / 1e9, 2) == billions
+
+
+CONV_POOL_FC = "CONV POOL FC"
+
+
+@pytest.mark.parametrize(
+    ("name", "kinds", "expected"),
+    [
+        ("lenet5", CONV_POOL_FC, "28x28x6 14x14x6 10x10x16 5x5x16 1x1x120 1x1x84 1x1x10"),
+        (
+            "alexnet_groups",
+            CONV_POOL_FC,
+            "55x55x96 27x27x96 27x27x256 13x13x256 13x13x384 13x13x256 6x6x256 1x1x4096 1x1x1000",
+        ),
+        (
+            "zfnet",
+            CONV_POOL_FC,
+            "110x110x96 55x55x96 26x26x256 13x13x256 13x13x384 13x13x256 6x6x256 1x1x4096 1x1x1000",
+        ),
+        ("vgg11", "POOL", "112x112x64 56x56x128 28x28x256 14x14x512 7x7x512"),
+        ("vgg13", "POOL", "112x112x64 56x56x128 28x28x256 14x14x512 7x7x512"),
+        ("vgg19", "POOL", "112x112x64 56x56x128 28x28x256 14x14x512 7x7x512"),
+        (
+            "googlenet",
+            "LRN CONCAT",
+            "56x56x64 56x56x192 28x28x256 28x28x480 14x14x512 14x14x528 14x14x832 7x7x832 7x7x1024",
+        ),
+        ("resnet18", "ADD POOL", "56x56x64 28x28x128 14x14x256 7x7x512 1x1x512"),
+        ("resnet34", "ADD POOL", "56x56x64 28x28x128 14x14x256 7x7x512 1x1x512"),
+        ("resnet50", "ADD", "56x56x256 28x28x512 14x14x1024 7x7x2048"),
+        ("resnet101", "ADD", "56x56x256 28x28x512 14x14x1024 7x7x2048"),
+        ("resnet20", "ADD", "32x32x16 16x16x32 8x8x64"),
+        ("resnet56", "ADD", "32x32x16 16x16x32 8x8x64"),
+        (
+            "squeezenet",
+            "POOL CONCAT",
+            "55x55x96 55x55x128 55x55x256 27x27x256 27x27x384 27x27x512 13x13x512 1x1x1000",
+        ),
+        (
+            "mobilenet",
+            "CONV",
+            "112x112x32 112x112x64 56x56x64 56x56x128 28x28x128 28x28x256 14x14x256 14x14x512 "
+            "7x7x512 7x7x1024",
+        ),
+        ("densenet100", "POOL", "16x16x108 8x8x150 1x1x342"),
+    ],
+)
+def test_maps_of_the_papers(name, kinds, expected):
+    assert maps(name, kinds) == expected
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet20", "resnet34", "resnet50", "resnet56"])
+def test_a_shortcut_begins_where_its_block_begins(name):
+    nodes = graph_of(name).by_name
+    branch = nodes["first1.shortcut"]
+    while branch.name.startswith("first1."):
+        branch = nodes[branch.inputs[0]]
+    assert (branch.name,) == nodes["first1.conv1"].inputs
+    assert nodes["first1.add1"].inputs == ("first1.main", "first1.shortcut")
+
+
+def test_modules_of_googlenet():
+    """Table 1 of the paper: module and output's depth."""
+    nodes = graph_of("googlenet").by_name
+    modules = {"3a": 256, "3b": 480, "4a": 512, "4b": 512, "4c": 512}
+    modules |= {"4d": 528, "4e": 832, "5a": 832, "5b": 1024}
+    depths = {m: nodes[f"inception{m}.concat1"].out_shape.D for m in modules}
+    assert depths == modules
+
+
+def _conv(F: int, D: int, K: int) -> int:
+    """A convolution without biases, and the batch normalisation of its output."""
+    return F * F * D * K + 2 * K
+
+
+def _resnet_of_cifar(n: int) -> int:
+    """6n + 2 layers: three stages of n blocks, and no parameters in the shortcuts."""
+    count = _conv(3, 3, 16)
+    for D, K in ((16, 16), (16, 32), (32, 64)):
+        count += _conv(3, D, K) + (2 * n - 1) * _conv(3, K, K)
+    return count + 64 * 10 + 10
+
+
+def _bottlenecks(stages: tuple[int, ...]) -> int:
+    count, D = _conv(7, 3, 64), 64
+    for K, blocks in zip((64, 128, 256, 512), stages, strict=True):
+        for block in range(blocks):
+            count += _conv(1, D, K) + _conv(3, K, K) + _conv(1, K, 4 * K)
+            count += _conv(1, D, 4 * K) if block == 0 else 0
+            D = 4 * K
+    return count + D * 1000 + 1000
+
+
+def _densenet(layers: int, growth: int) -> int:
+    """Bottlenecks of 4 times the growth rate, and transitions that halve the depth."""
+    D = 2 * growth
+    count = 27 * D
+    for block in range(3):
+        for _ in range(layers):
+            count += 2 * D + _conv(1, D, 4 * growth) + 9 * 4 * growth * growth
+            D += growth
+        if block < 2:
+            count, D = count + 2 * D + D * (D // 2), D // 2
+    return count + 2 * D + D * 10 + 10
+
+
+@pytest.mark.parametrize(
+    ("name", "count"),
+    [
+        ("resnet20", _resnet_of_cifar(3)),
+        ("resnet56", _resnet_of_cifar(9)),
+        ("resnet50", _bottlenecks((3, 4, 6, 3))),
+        ("resnet101", _bottlenecks((3, 4, 23, 3))),
+        ("densenet100", _densenet(16, 12)),
+    ],
+)
+def test_parameters_by_formula(name, count):
+    assert count == STUDIES[name][0]
+
+
+class NoisyImages:
+    """Two images of noise, and their labels."""
+
+    def __init__(self, graph: Graph) -> None:
+        rng = np.random.default_rng(0)
+        W, H, D = graph.image
+        self.array = rng.standard_normal((2, H, W, D)).astype(np.float32)
+        self.labels = rng.integers(0, graph.classes, 2)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def images(self, first, last):
+        return self.array[first:last]
+
+
+def _trains(graph: Graph) -> None:
+    """One step forward and backward gives a finite loss, and a gradient to all weights."""
+    with Engine(graph, threads=1, seed=0) as engine:
+        result = engine.gradients(NoisyImages(graph), SoftmaxCrossEntropy(), step=0)
+        assert np.isfinite(result.loss_sum)
+        assert np.isfinite(engine.gradient).all()
+        for name, part in engine.parameters.slices.items():
+            assert engine.gradient[part].any(), name
+
+
+@pytest.mark.parametrize("name", SIDES)
+def test_a_step_on_small_images(name):
+    _trains(graph_of(name, SIDES[name]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in STUDIES if graph_of(name).image.W > 32])
+def test_a_step_on_images_of_full_size(name):
+    _trains(graph_of(name))
