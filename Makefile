@@ -11,7 +11,7 @@ PIP := $(BIN)/python $(INSTALL)
 # alexnet and vgg16 take more memory and time than a build server should give
 SMOKE := $(filter-out configs/alexnet.yaml configs/vgg16.yaml,$(wildcard configs/*.yaml))
 
-.PHONY: help train test lint check fmt smoke slow torch bench readme clean
+.PHONY: help train test lint check fmt smoke slow torch bench memory readme clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -62,6 +62,9 @@ torch: $(VENV)/installed-dev ## PyTorch's CPU build, which some tests compare wi
 
 bench: .venv-bench/installed ## time a training step beside PyTorch's; options in ARGS
 	.venv-bench/bin/python -m benchmarks.step $(ARGS)
+
+memory: $(VENV)/installed ## predicted and measured memory of training steps
+	$(BIN)/python -m benchmarks.memory $(ARGS)
 
 readme: $(VENV)/installed-dev ## renew the generated parts of README.md
 	$(BIN)/python tests/docs/readme.py

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
-
 _LONGEST = 100
 """Characters of a line that are shown; of a longer one, those around the place."""
 

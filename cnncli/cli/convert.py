@@ -33,10 +33,10 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Pa
     """Write FC layers as CONV layers, or back; the class scores stay the same.
 
     Converted to CONV, a network slides over larger images in one pass: with --image it gives
-    scores at many places, each as it would for the crop there. FLATTEN and SOFTMAX are left out,
-    and a global POOL becomes one with a window. A configuration gives a configuration, without
-    its data set for --image; a run (its best or last checkpoint) or a checkpoint gives a
-    checkpoint. Layers keep their names.
+    scores at many places, each as for the crop there, but for padding. FLATTEN and SOFTMAX are
+    left out, and a global POOL becomes one with a window. A configuration gives a configuration,
+    without its data set for --image; a run (its best checkpoint, or its last) or a checkpoint
+    gives a checkpoint. Layers keep their names.
 
     \b
     cnn convert runs/cifar-1 --fc-to-conv --out cifar.safetensors
@@ -44,10 +44,10 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Pa
     """
     if to_conv == to_fc:
         raise UsageError("say what to write: either --fc-to-conv or --conv-to-fc")
-    if image and to_fc:
+    if image is not None and to_fc:
         raise UsageError("--image is for a network that slides: it goes with --fc-to-conv")
     how = fc_to_conv if to_conv else conv_to_fc
-    extent = _extent(image) if image else None
+    extent = None if image is None else _extent(image)
     is_checkpoint = os.path.isdir(source) or source.suffix == CHECKPOINT
     _check_out(out, is_checkpoint)
     result = (_checkpoint if is_checkpoint else _configuration)(source, how, extent, out)

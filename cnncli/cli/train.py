@@ -19,7 +19,7 @@ from cnncli.spec.specification import Specification
 from cnncli.training.checkpoint import Checkpoint, DataUsed
 from cnncli.training.estimate import estimated_seconds
 from cnncli.training.evaluate import Evaluation
-from cnncli.training.preparation import checked_graph, images, recorded_network
+from cnncli.training.preparation import images, recorded_network, trainable_graph
 from cnncli.training.resume import check_same_data, check_unchanged
 from cnncli.training.run import run
 from cnncli.training.run_directory import RUNS, RunDirectory, check_free, create, find
@@ -81,7 +81,7 @@ def train(
     given = [f"train.{name}={value}" for name, value in flags.items() if value is not None]
     spec = load(config, [*overrides, *given])
     progress = Progress(quiet=quiet, bar=not no_progress)
-    graph = checked_graph(spec, needs_data=not smoke)
+    graph = trainable_graph(spec, needs_data=not smoke)
     for problem in graph.problems:
         progress.warn(f"warning: {problem}")
     try:

@@ -4,27 +4,23 @@ from typing import NamedTuple
 
 from cnncli.spec.optimizers import OptimizerSpec, Sgd
 
-from .network import Graph, Node
-
-FLOAT = 4
-"""Bytes of a float32."""
+from .network import FLOAT, Graph
+from .rehearsal import rehearse
 
 
 class StepMemory(NamedTuple):
     """Bytes of one training step, by what holds them."""
 
     parameters: int
-    """The trained and the running arrays."""
+    """The trained and the running arrays, and a byte for each number that may decay."""
     gradients: int
-    """One vector of gradients for each thread."""
+    """One vector for each thread, and for several threads one of their mean."""
     optimizer: int
     """The optimizer's vectors of the parameters' size."""
     activations: int
     """What the forward pass keeps for the backward pass, for every image of the batch."""
-    activation_gradients: int
-    """The widest pair of gradients of a layer's output and input."""
     workspace: int
-    """Short-lived memory of the widest layer, for each thread."""
+    """Everything else that lives for a while: gradients of activations, windows, gaps."""
 
     @property
     def total(self) -> int:
@@ -43,27 +39,28 @@ def training_step(
     graph: Graph, batch_size: int, *, threads: int, optimizer: OptimizerSpec
 ) -> StepMemory:
     """What a step on `batch_size` images takes with that many threads and that optimizer."""
-    trained = FLOAT * sum(node.parameters for node in graph.nodes)
-    running = FLOAT * sum(node.running for node in graph.nodes)
-    kept = FLOAT * sum(graph.by_name[name].out_shape.size for name in _kept_volumes(graph))
-    caches = sum(node.cost.cache_bytes for node in graph.nodes)
+    numbers = sum(node.parameters for node in graph.nodes)
+    running = sum(node.running for node in graph.nodes)
+    workers = min(threads, batch_size)
+    shares = [batch_size * (k + 1) // workers - batch_size * k // workers for k in range(workers)]
+    nodes = graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1]
+    buffers = {images: rehearse(nodes, images) for images in set(shares)}
+    kept = batch_size * _kept(graph)
     return StepMemory(
-        parameters=trained + running,
-        gradients=threads * trained,
-        optimizer=slots(optimizer) * trained,
-        activations=batch_size * (kept + caches),
-        activation_gradients=batch_size * FLOAT * max(map(_through, graph.nodes), default=0),
-        workspace=threads * max((node.cost.workspace_bytes for node in graph.nodes), default=0),
+        parameters=FLOAT * (numbers + running) + numbers,
+        gradients=FLOAT * numbers * (threads + (threads > 1)),
+        optimizer=FLOAT * numbers * slots(optimizer),
+        activations=kept,
+        workspace=max(sum(buffers[images] for images in shares) - kept, 0),
     )
 
 
-def _kept_volumes(graph: Graph) -> set[str]:
-    """The nodes whose outputs some layer needs in its backward pass."""
-    inputs = {name for node in graph.nodes if "x" in node.layer.KEEPS for name in node.inputs}
-    outputs = {node.name for node in graph.nodes if "y" in node.layer.KEEPS}
-    return inputs | outputs
-
-
-def _through(node: Node) -> int:
-    """Numbers in a node's inputs and output together."""
-    return node.out_shape.size + sum(volume.size for volume in node.in_shapes)
+def _kept(graph: Graph) -> int:
+    """Bytes that the layers keep of one image for their backward pass."""
+    volumes: set[str] = set()
+    for node in graph.nodes:
+        keeps = node.layer.keeps
+        volumes.update(node.inputs if "x" in keeps else ())
+        volumes.update([node.name] if "y" in keeps else ())
+    caches = sum(node.cost.cache_bytes for node in graph.nodes)
+    return FLOAT * sum(graph.by_name[name].out_shape.size for name in volumes) + caches

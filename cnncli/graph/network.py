@@ -12,6 +12,9 @@ from cnncli.layers.hyperparameters import Volume
 
 from .receptive import Sight
 
+FLOAT = 4
+"""Bytes of a float32."""
+
 
 @dataclass(frozen=True)
 class Node:

@@ -53,15 +53,17 @@ def enlarged(spec: Specification, graph: Graph, image: Extent) -> tuple[Specific
         message = f"images of {size} do not fit the network:\n{error}"
         raise UsageError(message) from None
     for node in graph.nodes:
-        other = seen.by_name[node.name]
-        if (_is_bound(node) and other.in_shapes != node.in_shapes) or other.params != node.params:
+        if not _slides(node, seen.by_name[node.name]):
             raise UsageError(
-                f"{spec.file}: {node.layer.kind} {node.name!r} can not slide over images of "
-                f"{size}: it is bound to the {node.in_shapes[0]} of its map"
+                f"{node.place}: {node.layer.kind} {node.name!r} can not slide over images of "
+                f"{size}: it belongs to the {node.in_shapes[0]} of its map"
             )
     return larger, seen
 
 
-def _is_bound(node: Node) -> bool:
-    """Whether the layer, although it takes any map, gives other numbers on a larger one."""
-    return isinstance(node.layer, LayerNorm) and node.layer.over == "volume"
+def _slides(node: Node, on_larger: Node) -> bool:
+    """Whether the layer has the same weights there, and gives no other numbers."""
+    layer = node.layer
+    by_volume = isinstance(layer, LayerNorm) and layer.over == "volume"
+    same_map = on_larger.in_shapes == node.in_shapes
+    return on_larger.params == node.params and (same_map or not by_volume)

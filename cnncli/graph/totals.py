@@ -9,8 +9,8 @@ from cnncli.spec.limits import Limits
 from cnncli.spec.specification import Specification
 
 from .backward import training_macs
-from .memory import FLOAT, StepMemory
-from .network import Graph
+from .memory import StepMemory
+from .network import FLOAT, Graph
 
 
 class Totals(NamedTuple):

@@ -4,16 +4,13 @@ Fresh large arrays cost page faults in every step. Here a kernel asks for an arr
 any other, and the next request of about that size gets the same memory.
 """
 
-from bisect import bisect_left, insort
 from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-_ALIGNMENT = 64
-_WASTE = 2
-"""A free buffer serves requests down to this fraction of its size."""
+from .shelf import ALIGNMENT, Shelf
 
 
 class _Loan:
@@ -34,16 +31,23 @@ class Workspace:
     """The buffers of one worker. Arrays may die in any thread; only one thread may ask."""
 
     def __init__(self) -> None:
-        self._free: list[tuple[int, int, NDArray[np.uint8]]] = []
+        self._shelf = Shelf(_buffer)
         self._returned: list[NDArray[np.uint8]] = []
-        self.allocated = 0
+
+    @property
+    def allocated(self) -> int:
         """Bytes of all buffers, on loan or free."""
+        return self._shelf.allocated
 
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """An uninitialised C-contiguous array, aligned to a cache line."""
         dtype = np.dtype(dtype)
         need = prod(shape) * dtype.itemsize
-        loan = _Loan(self._buffer(need), self._returned)
+        while self._returned:
+            buffer = self._returned.pop()
+            self._shelf.put(buffer.size, buffer)
+        _, buffer = self._shelf.take(need)
+        loan = _Loan(buffer, self._returned)
         return np.asarray(loan)[:need].view(dtype).reshape(shape)
 
     def zeros(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
@@ -52,16 +56,9 @@ class Workspace:
         array.fill(0)
         return array
 
-    def _buffer(self, need: int) -> NDArray[np.uint8]:
-        """The smallest free buffer that is large enough and not wastefully large, or a new one."""
-        while self._returned:
-            buffer = self._returned.pop()
-            insort(self._free, (buffer.size, id(buffer), buffer))
-        at = bisect_left(self._free, (need, 0))
-        if at < len(self._free) and self._free[at][0] <= max(_WASTE * need, _ALIGNMENT):
-            return self._free.pop(at)[2]
-        size = max(-(-need // _ALIGNMENT), 1) * _ALIGNMENT
-        raw = np.empty(size + _ALIGNMENT, np.uint8)
-        offset = -raw.ctypes.data % _ALIGNMENT
-        self.allocated += size
-        return raw[offset : offset + size]
+
+def _buffer(size: int) -> NDArray[np.uint8]:
+    """Fresh memory, aligned to a cache line."""
+    raw = np.empty(size + ALIGNMENT, np.uint8)
+    offset = -raw.ctypes.data % ALIGNMENT
+    return raw[offset : offset + size]

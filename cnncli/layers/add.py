@@ -18,6 +18,7 @@ class Add(Layer):
     """The sum of two or more equal volumes, as in residual networks (He et al. 2016)."""
 
     NAMES = ("ADD",)
+    SHARES = ("dx",)
     ELSEWHERE = ("SUM", "PLUS", "ELTWISE", "RESIDUAL", "SHORTCUT", "SKIP")
     JOINS = True
 

@@ -152,11 +152,18 @@ class Layer(ABC):
     """True for a non-linear function of single numbers: two in a row are hardly meant."""
     KEEPS: ClassVar[str] = ""
     """Which volumes backward needs: any of 'x' and 'y'."""
+    SHARES: ClassVar[tuple[str, ...]] = ()
+    """What is no new memory: 'y' is in that of x, and 'dx' in that of dy."""
 
     @property
     def kind(self) -> str:
         """The family's usual name."""
         return self.NAMES[0]
+
+    @property
+    def keeps(self) -> str:
+        """Which volumes the backward pass of this layer needs: KEEPS, or fewer."""
+        return self.KEEPS
 
     def complete(self, context: Context) -> "Layer":
         """The layer with open hyperparameters filled in. Raises LayerError where it can not."""

@@ -123,7 +123,7 @@ class Conv(Layer):
             unshared=out.size * (connections + self.bias),
             connections=connections,
             cache_bytes=4 * own_dx,
-            workspace_bytes=PRODUCT_BYTES + 3 * 4 * connections * self.K * runs,
+            workspace_bytes=2 * PRODUCT_BYTES + 3 * 4 * connections * self.K * runs,
         )
 
     def window(self, in_shape: Volume) -> Window:

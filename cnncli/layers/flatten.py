@@ -17,6 +17,7 @@ class Flatten(Layer):
     """1 x 1 x (W*H*D), row by row and each place's depth column whole. FC does so by itself."""
 
     NAMES = ("FLATTEN",)
+    SHARES = ("y", "dx")
     ELSEWHERE = ("RESHAPE", "VECTOR", "VECTORIZE")
 
     def out_shape(self, in_shapes: Shapes) -> Volume:

@@ -17,6 +17,7 @@ class Input(Layer):
     """The volume of raw pixels that a network starts from."""
 
     NAMES = ("INPUT",)
+    SHARES = ("dx",)
     ELSEWHERE = ("INPUTLAYER", "DATA", "IMAGE")
     DASHED = "size"
 

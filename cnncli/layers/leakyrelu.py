@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from cnncli import kernels
+from cnncli.kernels.blocks import PASS_BYTES
 
-from .base import Layer, Params, Run, Shapes
+from .base import Cost, Layer, Params, Run, Shapes
 from .hyperparameters import Volume
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ class LeakyRelu(Layer):
         """The same volume."""
         (volume,) = in_shapes
         return volume
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """A pass over some images at a time."""
+        return Cost(workspace_bytes=PASS_BYTES)
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from cnncli import kernels
+from cnncli.kernels.blocks import PASS_BYTES
 from cnncli.kernels.geometry import Extent, Geometry, Padding
 
-from .base import Context, Layer, LayerError, Params, Run, Shapes, Window
+from .base import Context, Cost, Layer, LayerError, Params, Run, Shapes, Window
 from .hyperparameters import Fit, PoolExtent, Volume, WindowExtent, WindowPadding
 from .windows import geometry, with_fit
 
@@ -51,6 +52,11 @@ class Pool(Layer):
     fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
 
     @property
+    def keeps(self) -> str:
+        """An average's gradient does not depend on the pixels."""
+        return "" if self.mode == "average" else self.KEEPS
+
+    @property
     def dilation(self) -> Extent:
         """A pooling window has no gaps."""
         return Extent(1, 1)
@@ -85,6 +91,10 @@ class Pool(Layer):
         last_column = (where.out.W - 1) * where.S.W - where.P.left
         last_row = (where.out.H - 1) * where.S.H - where.P.top
         return last_column >= where.size.W or last_row >= where.size.H
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """The rows of some images at a time, with their gradients."""
+        return Cost(workspace_bytes=3 * PASS_BYTES // 2)
 
     def window(self, in_shape: Volume) -> Window:
         """F x F at stride S."""

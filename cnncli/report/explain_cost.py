@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from math import prod
 
-from cnncli.graph.memory import FLOAT
-from cnncli.graph.network import Node
+from cnncli.graph.network import FLOAT, Node
 from cnncli.kernels.geometry import Extent
 from cnncli.layers.windows import geometry, is_windowed
 
@@ -120,7 +119,7 @@ def _unweighted(node: Node) -> Paragraphs:
 def _memory(measured: Measured) -> list[str]:
     node = measured.node
     names = {"x": "its input", "y": "its output"}
-    kept = [what for volume, what in names.items() if volume in node.layer.KEEPS]
+    kept = [what for volume, what in names.items() if volume in node.layer.keeps]
     if node.cost.cache_bytes:
         kept.append(bytes_text(node.cost.cache_bytes))
     lines = [f"{measured.memory:,} * {FLOAT} bytes = {bytes_text(measured.activations)} an image"]

@@ -5,8 +5,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cnncli.graph.backward import training_macs
-from cnncli.graph.memory import FLOAT
-from cnncli.graph.network import Graph, Node
+from cnncli.graph.network import FLOAT, Graph, Node
 
 
 class Measured(NamedTuple):

@@ -27,12 +27,29 @@ from .checkpoint import Checkpoint, DataUsed
 from .early_stopping import metric_problems
 
 
+def trainable_graph(spec: Specification, *, needs_data: bool) -> Graph:
+    """The network, if it can be trained within the limits of its file.
+
+    Raises as `checked_graph` does; ConfigError too where the network ends in a map of scores,
+    TargetMissed where it goes over a limit.
+    """
+    graph = checked_graph(spec, needs_data=needs_data)
+    scores = graph.by_name[graph.scores]
+    if scores.out_shape[:2] != (1, 1):
+        message = (
+            f"the class scores are {scores.out_shape}; training needs 1x1xK, one for each class.\n"
+            "End the network with FC."
+        )
+        raise ConfigError([Problem(scores.place, scores.name, message, layer=scores.name)])
+    _check_limits(spec, graph)
+    return graph
+
+
 def checked_graph(spec: Specification, *, needs_data: bool = False) -> Graph:
     """The network for the data set that the specification names.
 
     needs_data: a file without a data set is at fault. Raises ConfigError with every error of the
-    file, DataError where a data set of one's own is not there, TargetMissed where the network goes
-    over a limit of the file.
+    file, DataError where a data set of one's own is not there.
     """
     described, problems = _described(spec)
     problems += metric_problems(spec)
@@ -41,7 +58,6 @@ def checked_graph(spec: Specification, *, needs_data: bool = False) -> Graph:
     image, classes = (described.size, len(described.classes)) if described else (None, None)
     graph = build(replace(spec, problems=(*spec.problems, *problems)), image, classes)
     graph.check()
-    _check_limits(spec, graph)
     return graph
 
 

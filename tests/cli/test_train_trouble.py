@@ -255,3 +255,15 @@ def test_a_network_over_its_limits_is_not_trained(tmp_path):
     assert "limits.parameters: " in result.stderr
     assert " are more than the limit of 10, " in result.stderr
     assert not (tmp_path / "run").exists()
+
+
+def test_a_map_of_scores_is_not_trained(tmp_path):
+    path = tmp_path / "map.yaml"
+    path.write_text("architecture: INPUT(8x8x1) -> CONV3-4\n")
+    result = call("train", path, "--smoke")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"{path}:1:31: conv1: the class scores are 8x8x4; training needs 1x1xK, one for each class."
+        "\n  | architecture: INPUT(8x8x1) -> CONV3-4\n  |                               ^\n"
+        "  End the network with FC.\n"
+    )

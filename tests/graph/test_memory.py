@@ -2,6 +2,7 @@ import pytest
 from handmade import layer, network
 
 from cnncli.graph.memory import slots, training_step
+from cnncli.graph.rehearsal import rehearse
 from cnncli.spec.optimizers import Adam, AdamW, Sgd
 
 
@@ -24,14 +25,29 @@ def test_a_network_counted_by_hand():
     parameters = (9 * 2 + 2) + 2 * 2 + (128 * 3 + 3)
     memory = training_step(graph, 10, threads=3, optimizer=Adam())
     caches = sum(node.cost.cache_bytes for node in graph.nodes)
-    assert memory.parameters == 4 * (parameters + 2 * 2)
-    assert memory.gradients == 3 * 4 * parameters
+    assert memory.parameters == 4 * (parameters + 2 * 2) + parameters
+    assert memory.gradients == (3 + 1) * 4 * parameters
     assert memory.optimizer == 2 * 4 * parameters
     # CONV keeps the image, BATCHNORM its input, RELU its output, FC its input.
     assert memory.activations == 10 * (4 * (64 + 128 + 128 + 128) + caches)
-    assert memory.activation_gradients == 10 * 4 * (128 + 128)
-    assert memory.workspace == 3 * max(node.cost.workspace_bytes for node in graph.nodes)
     assert memory.total == sum(memory)
+
+
+def test_buffers_of_a_step_counted_by_hand():
+    """Sizes are multiples of a cache line; a free buffer serves down to half its size."""
+    graph = network(
+        layer("INPUT", size=(8, 8, 2)),
+        layer("FC", K=64),
+        layer("SIGMOID"),
+        layer("FC", K=16),
+    )
+    image, hidden, scores = (4 * 10 * n for n in (128, 64, 16))
+    # forward: images, fc1, its sigmoid, fc2 in new memory (fc1's is more than twice too large);
+    # the scores end there. Backward: dx of fc2 takes fc1's, that of the sigmoid is new.
+    assert rehearse(graph.nodes, 10) == image + 3 * hidden + scores
+    memory = training_step(graph, 10, threads=1, optimizer=Sgd())
+    assert memory.activations == image + hidden
+    assert memory.workspace == 2 * hidden + scores
 
 
 def test_a_volume_that_two_layers_keep_counts_once():

@@ -38,11 +38,11 @@ total                                         91,056   93,520     92,430     4.7
 
 memory of one training step with 16 images on 1 thread: 1 MiB
   parameters 1 KiB, gradients 1 KiB, optimizer 0 B, activations 1 MiB, \
-activation gradients 512 B, workspace 0 B"""
+workspace 512 B"""
 
 
 def test_a_valid_network():
-    step = Step(16, 1, StepMemory(1024, 1024, 0, 2**20, 512, 0))
+    step = Step(16, 1, StepMemory(1024, 1024, 0, 2**20, 512))
     network = (Input(size=Volume(9, 5, 3)), Conv(K=2), Fc(K=1000))
     assert report(checked(*network, step=step)) == VALID
 

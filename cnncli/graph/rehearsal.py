@@ -1,0 +1,117 @@
+"""A training step rehearsed with sizes alone: how much memory its arrays take at most.
+
+The engine's workspace lends a buffer again when the array over it has died. The same shelf of
+buffers is used here, in the same order of requests, so that what the reuse wastes is counted too.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from cnncli.kernels.shelf import Shelf
+
+from .backward import needs_dx
+from .network import FLOAT, Node
+
+
+def rehearse(nodes: Sequence[Node], images: int) -> int:
+    """Bytes of all buffers that one worker has after a step on its share of the images."""
+    return _Rehearsal(nodes, images).bytes()
+
+
+class _Rehearsal:
+    """Volumes that share memory are one buffer, by the name of the first of them."""
+
+    def __init__(self, nodes: Sequence[Node], images: int) -> None:
+        self.nodes = nodes
+        self.images = images
+        self.shelf: Shelf[object] = Shelf(lambda size: object())
+        self.root = _roots(nodes)
+        self.size = {node.name: FLOAT * images * node.out_shape.size for node in nodes}
+        self.held: dict[str, tuple[int, object]] = {}
+
+    def take(self, key: str, need: int) -> None:
+        self.held[key] = self.shelf.take(need)
+
+    def drop(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            if key in self.held:
+                self.shelf.put(*self.held.pop(key))
+
+    def bytes(self) -> int:
+        """The sum of all buffers after a step forward and backward."""
+        kept = _last_holders(self.nodes, self.root)
+        self.forward(kept)
+        self.backward(kept)
+        return self.shelf.allocated
+
+    def short_lived(self, node: Node) -> None:
+        """A kernel's own buffers: no larger than what it works on."""
+        through = node.out_shape.size + sum(volume.size for volume in node.in_shapes)
+        need = min(node.cost.workspace_bytes, 2 * FLOAT * self.images * through)
+        if need:
+            self.take("", need)
+            self.drop([""])
+
+    def forward(self, kept: Mapping[str, int]) -> None:
+        """Outputs live until their last reader, or until the last backward that needs them."""
+        last_use = {self.root[name]: i for i, n in enumerate(self.nodes) for name in n.inputs}
+        for index, node in enumerate(self.nodes):
+            if self.root[node.name] == node.name:
+                self.take(node.name, self.size[node.name])
+            self.short_lived(node)
+            if node.cost.cache_bytes:
+                self.take(f"cache {node.name}", self.images * node.cost.cache_bytes)
+            read = {self.root[name] for name in node.inputs}
+            self.drop(name for name in read if last_use[name] == index and name not in kept)
+
+    def backward(self, kept: Mapping[str, int]) -> None:
+        """Gradients live until their node is through; a volume, as long as something needs it."""
+        needing = needs_dx(self.nodes)
+        grads = {self.nodes[-1].name: "scores"}
+        self.drop(
+            name for name in [*self.held] if name not in kept and not name.startswith("cache")
+        )
+        for index in range(len(self.nodes) - 1, -1, -1):
+            node = self.nodes[index]
+            dy = grads.pop(node.name, None)
+            if dy is not None and node.name in needing:
+                for name in dict.fromkeys(node.inputs):
+                    self.pass_on(node, name, dy, grads)
+            self.short_lived(node)
+            if dy is not None and dy not in grads.values():
+                self.drop([dy])
+            self.drop([f"cache {node.name}"])
+            self.drop([name for name in self.held if kept.get(name) == index])
+
+    def pass_on(self, node: Node, name: str, dy: str, grads: dict[str, str]) -> None:
+        """The gradient of one input: dy itself where it is no new memory."""
+        if "dx" in node.layer.SHARES and name not in grads:
+            grads[name] = dy
+            return
+        key = f"d {node.name} {name}"
+        self.take(key, self.size[name])
+        if name in grads:  # the sum of both is a third array
+            other = grads[name]
+            self.take(f"{key} sum", self.size[name])
+            self.drop([key] if other in [*grads.values()][:-1] else [key, other])
+            key = f"{key} sum"
+        grads[name] = key
+
+
+def _roots(nodes: Sequence[Node]) -> dict[str, str]:
+    """For each volume, the one whose memory it is in."""
+    root: dict[str, str] = {}
+    for node in nodes:
+        shared = "y" in node.layer.SHARES and node.inputs
+        root[node.name] = root[node.inputs[0]] if shared else node.name
+    return root
+
+
+def _last_holders(nodes: Sequence[Node], root: Mapping[str, str]) -> dict[str, int]:
+    """For each volume that some backward needs, the first node of those: the last to run."""
+    holders: dict[str, int] = {}
+    for index, node in enumerate(nodes):
+        keeps = node.layer.keeps
+        needed = [*(node.inputs if "x" in keeps else ()), *([node.name] if "y" in keeps else ())]
+        for name in needed:
+            holders.setdefault(root[name], index)
+    return holders

@@ -1,0 +1,50 @@
+"""The rehearsed memory of a step beside what the engine's workspaces really have after some."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncli.engine.engine import Engine
+from cnncli.graph.build import build
+from cnncli.graph.rehearsal import rehearse
+from cnncli.spec.load import load_text
+from cnncli.training.losses import SoftmaxCrossEntropy
+
+CHAIN = "INPUT(32x32x16) -> [CONV3-32 -> BN -> RELU]*2 -> POOL -> CONV3-64 -> RELU -> FC-10"
+BRANCHES = """
+  - INPUT(32x32x16) -> CONV3-32(name=a) -> RELU
+  - CONV1-32(from=a, name=b)
+  - ADD(from=[-1, relu1]) -> RELU(name=c)
+  - CONV3-16(name=d)
+  - CONCAT(from=[c, d]) -> POOL(mode=average) -> TANH -> FLATTEN -> FC-10
+"""
+LARGE_STRIDES = "INPUT(64x64x4) -> CONV5-24(S=2, P=2, fit=crop) -> LRN -> POOL3(fit=pad) -> FC-10"
+
+
+class Noise:
+    labels = np.zeros(32, np.int64)
+
+    def __init__(self, shape):
+        self.shape = shape
+
+    def __len__(self):
+        return 32
+
+    def images(self, first, last):
+        return np.ones((last - first, *self.shape), np.float32)
+
+
+@pytest.mark.parametrize(
+    "architecture", [CHAIN, BRANCHES, LARGE_STRIDES], ids=["chain", "branches", "strides"]
+)
+def test_what_the_workspace_takes(architecture):
+    graph = build(load_text(f"architecture: {architecture}\n", Path("f.yaml")), None, None)
+    graph.check()
+    W, H, D = graph.image
+    with Engine(graph, threads=1, seed=0) as engine:
+        for step in range(3):
+            engine.gradients(Noise((H, W, D)), SoftmaxCrossEntropy(), step)
+        (workspace,) = engine._workspaces
+        images = 4 * 32 * graph.image.size  # prepared outside of the workspace
+        assert workspace.allocated + images == pytest.approx(rehearse(graph.nodes, 32), rel=0.15)
