@@ -194,14 +194,17 @@ class Doctor:
                 if in_shapes and len(in_shapes) == 1 and written.layer:
                     (volume,) = in_shapes
                     found += candidates(index, written.layer, context, volume)
-        found += self._sizes(same, faults)
+        found += self._sizes(index, same, faults)
         distinct = {(change.field, change.value): change for change in reversed(found)}
         return sorted(
             distinct.values(), key=lambda change: (change.amount, _ORDER.index(change.field))
         )
 
-    def _sizes(self, same: frozenset[int], faults: frozenset[int]) -> list[Change]:
-        """The nearest smaller and larger size of the images with which the fault is gone."""
+    def _sizes(self, index: int, same: frozenset[int], faults: frozenset[int]) -> list[Change]:
+        """The nearest smaller and larger size of the images with which the fault is gone.
+
+        How much they change is seen on the map that the layer gets, like other changes of it.
+        """
         first = self.blueprint.layers[0].layer if self.blueprint.layers else None
         if not isinstance(first, Input) or first.size is None or self.blueprint.contexts[0].image:
             return []
@@ -213,10 +216,15 @@ class Doctor:
                 size = Volume(W + sign * across, H + sign * down, D)
                 if min(size) < 1 or self.steps_left < 0:
                     break
-                amount = max(Fraction(across, W), Fraction(down, H))
-                change = Change(0, "size", size, amount)
-                if self._faults(self._walk([change])) <= faults - same:
-                    found.append(change)
+                change = Change(0, "size", size, Fraction(0))
+                seen = self._walk([change])
+                if self._faults(seen) <= faults - same:
+                    maps = [each.steps[index].in_shapes for each in (self.base, seen)]
+                    before, after = (shapes[0] if shapes else size for shapes in maps)
+                    sides = zip(before[:2], after[:2], strict=True)
+                    found.append(
+                        change._replace(amount=max(Fraction(abs(a - b), b) for b, a in sides))
+                    )
                     break
         return found
 
