@@ -43,6 +43,7 @@ ALL = "all"
     metavar="[NUMBER]",
     help="Write the first fix of every fault into the file, or the one of that number.",
 )
+@click.option("--quiet", "-q", is_flag=True, help="Show problems only, no tables.")
 @click.option("--warnings-as-errors", is_flag=True, help="Exit with 2 for warnings too.")
 @set_option
 def shapes(
@@ -54,6 +55,7 @@ def shapes(
     explain: str | None,
     sizes: bool,
     fix: str | None,
+    quiet: bool,
     warnings_as_errors: bool,
     overrides: tuple[str, ...],
 ) -> None:
@@ -84,7 +86,7 @@ def shapes(
         results = [_sized(checked) for checked in results]
     if explain is not None:
         _explain(results[0], explain)
-    elif output := FORMATS[style](results) if style != TEXT else _text(results, names):
+    elif output := FORMATS[style](results) if style != TEXT else _text(results, names, quiet):
         click.echo(output)
     if style == TEXT:
         _show_problems(results)
@@ -94,7 +96,9 @@ def shapes(
         raise click.exceptions.Exit(TargetMissed.exit_status)
 
 
-def _text(results: Sequence[Checked], columns: Sequence[str] | None) -> str:
+def _text(results: Sequence[Checked], columns: Sequence[str] | None, quiet: bool) -> str:
+    if quiet:
+        return ""
     return "\n\n".join(report(checked, columns) for checked in results)
 
 

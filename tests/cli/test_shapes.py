@@ -306,6 +306,12 @@ def test_fix_goes_with_one_file_and_without_overrides(shapes):
     assert shapes("--fix", "missing.yaml").stderr == "missing.yaml: there is no such file\n"
 
 
+def test_quiet(shapes):
+    result = shapes("good.yaml", "alexnet.yaml", "-q")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("alexnet.yaml:3:29: ")
+
+
 def test_directories(shapes):
     Path("some/more").mkdir(parents=True)
     Path("some/a.yaml").write_text(GOOD)
