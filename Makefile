@@ -8,8 +8,10 @@ TORCH  := torch==2.13.0
 BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check
 PIP := $(BIN)/python $(INSTALL)
-# alexnet and vgg16 take more memory and time than a build server should give
-SMOKE := $(filter-out configs/alexnet.yaml configs/vgg16.yaml,$(wildcard configs/*.yaml))
+# networks for images of 224 x 224 take more memory and time than a build server should give
+LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezenet mobilenet \
+         resnet18 resnet34 resnet50 resnet101
+SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
 .PHONY: help train test lint check fmt smoke slow torch bench memory readme clean
 .DEFAULT_GOAL := help

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import cnncli.kernels.response as response
     import cnncli.kernels.softmax as softmax
     import cnncli.kernels.transposed as transposed
+    import cnncli.kernels.winograd as winograd
 
 __all__ = [
     "activations",
@@ -42,6 +43,7 @@ __all__ = [
     "response",
     "softmax",
     "transposed",
+    "winograd",
 ]
 
 
