@@ -60,7 +60,8 @@ def evaluate_command(
         images_of, pipeline_for(spec, data), spec.train.batch_size, spec.train.seed, shuffle=False
     )
     count = threads or spec.train.threads or available_threads()
-    with Engine(graph, threads=count, seed=spec.train.seed) as engine:
+    algorithms = checkpoint.algorithms
+    with Engine(graph, threads=count, seed=spec.train.seed, algorithms=algorithms) as engine:
         restore_network(checkpoint, path, engine)
         evaluation = evaluate(engine, make_loss(spec.train.loss), batches)
     evaluation.check(split)

@@ -40,6 +40,11 @@ AT_LEAST_ONE = click.IntRange(min=1)
 @click.option("--max-steps", type=AT_LEAST_ONE, help="End after this step at the latest.")
 @click.option("--seed", type=click.IntRange(min=0), help="Of every random choice.")
 @click.option("--threads", type=AT_LEAST_ONE, help="Threads that compute.")
+@click.option(
+    "--kernels",
+    type=click.Choice(["auto", "direct", "winograd", "measured"]),
+    help="How convolutions are computed.",
+)
 @click.option("--resume", is_flag=True, help="Go on with --out, or the newest run of that name.")
 @click.option(
     "--min-accuracy",
@@ -58,6 +63,7 @@ def train(
     max_steps: int | None,
     seed: int | None,
     threads: int | None,
+    kernels: str | None,
     resume: bool,
     min_accuracy: float | None,
     smoke: bool,
@@ -77,7 +83,7 @@ def train(
     """
     if smoke and resume:
         raise UsageError("--smoke is a run of its own: it can not be combined with --resume")
-    flags = {"epochs": epochs, "seed": seed, "threads": threads}
+    flags = {"epochs": epochs, "seed": seed, "threads": threads, "kernels": kernels}
     given = [f"train.{name}={value}" for name, value in flags.items() if value is not None]
     spec = load(config, [*overrides, *given])
     progress = Progress(quiet=quiet, bar=not no_progress)

@@ -1,6 +1,6 @@
 """The engine: a network's parameters, and its passes over batches cut into shards."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol
 
@@ -11,6 +11,7 @@ from cnncli.graph.network import Graph
 from cnncli.kernels import random
 from cnncli.kernels.workspace import Workspace
 
+from .algorithms import choose
 from .blas import hold_blas_to_one_thread
 from .comm import Solo, Threads, share
 from .parameters import (
@@ -52,8 +53,15 @@ class Engine:
     """Holds parameters, state and gradient of a checked graph, and threads to compute them."""
 
     def __init__(
-        self, graph: Graph, *, threads: int, seed: int, dtype: DTypeLike = np.float32
+        self,
+        graph: Graph,
+        *,
+        threads: int,
+        seed: int,
+        dtype: DTypeLike = np.float32,
+        algorithms: Mapping[str, str] | None = None,
     ) -> None:
+        """`algorithms`: which one computes a node, by name; by default, what layers expect best."""
         graph.check()
         hold_blas_to_one_thread()
         self.graph = graph
@@ -62,7 +70,8 @@ class Engine:
         self.parameters = initial_parameters(graph, seed, dtype)
         self.state = initial_state(graph, dtype)
         self.decay = decay_mask(graph)
-        self._plan = Plan.of(graph)
+        self.algorithms = dict(choose(graph, "auto", 1) if algorithms is None else algorithms)
+        self._plan = Plan.of(graph, self.algorithms)
         self._team = Team(threads)
         self._workspaces = [Workspace() for _ in range(threads)]
         shapes = parameter_shapes(graph)

@@ -30,13 +30,15 @@ class Plan:
     """Nodes with something to train before them."""
     last_use: Mapping[str, str]
     """The node after which an output is not needed by any later forward."""
+    algorithms: Mapping[str, str]
+    """By which of its algorithms a node is computed, where it has several."""
 
     @classmethod
-    def of(cls, graph: Graph) -> "Plan":
+    def of(cls, graph: Graph, algorithms: Mapping[str, str]) -> "Plan":
         """The plan of a graph."""
         nodes = graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1]
         last_use = {read: node.name for node in nodes for read in node.inputs}
-        return cls(nodes, graph.scores, needs_dx(nodes), last_use)
+        return cls(nodes, graph.scores, needs_dx(nodes), last_use, algorithms)
 
 
 @dataclass
@@ -50,6 +52,7 @@ class NodeRun:
     needs_dx: bool
     key: np.uint64
     positions: NDArray[np.int64]
+    algorithm: str | None
 
     def keys(self) -> NDArray[np.uint64]:
         """One key for each image, by its place in the whole batch."""
@@ -143,4 +146,5 @@ class Pass:
             node.name in self._plan.needs_dx,
             random.key(self._key, index),
             positions,
+            self._plan.algorithms.get(node.name),
         )

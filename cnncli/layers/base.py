@@ -119,6 +119,8 @@ class Run(Protocol):
     """Where backward writes the sums of the parameters' gradients over the shard."""
     needs_dx: bool
     """False where nothing before the layer is trained: backward may return None for dx."""
+    algorithm: str | None
+    """Which of the layer's `algorithms` computes; None: the first."""
 
     def keys(self) -> "Keys":
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""
@@ -180,6 +182,13 @@ class Layer(ABC):
     def state_shapes(self, in_shapes: Shapes) -> dict[str, State]:
         """The running arrays by name."""
         return {}
+
+    def algorithms(self, in_shapes: Shapes) -> tuple[str, ...]:
+        """Ways to compute the layer, the one that is expected to be fastest first.
+
+        Empty where there is one way only. The same shapes always give the same answer.
+        """
+        return ()
 
     def cost(self, in_shapes: Shapes) -> Cost:
         """What one image costs."""

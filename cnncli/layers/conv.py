@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.kernels.algorithms import TILE, winograd_pays
+from cnncli.kernels.algorithms import TILE, has_winograd, winograd_pays
 from cnncli.kernels.blocks import PRODUCT_BYTES
 from cnncli.kernels.geometry import Extent, Geometry
 
@@ -119,9 +119,7 @@ class Conv(Layer):
         runs = out.W if depthwise else 1
         # dx before it is added up over the filters of a channel
         own_dx = volume.W * volume.H * self.K if depthwise and self.K > volume.D else 0
-        fast = connections == self.F.W * self.F.H * volume.D and winograd_pays(
-            geometry(self, volume), volume.D, self.K
-        )
+        fast = self.algorithms(in_shapes)[:1] == ("winograd",)
         filters = TILE**2 * volume.D if fast else connections * runs
         # of windows; and transformed, of which there are K/D or D/K times as many
         blocks = 2 + (1 + -(-max(self.K, volume.D) // min(self.K, volume.D)) if fast else 0)
@@ -143,12 +141,21 @@ class Conv(Layer):
         """Whether every filter sees one channel of several."""
         return of_group == 1 < depth
 
-    def _arithmetic(self, x: "Array", W: "Array", where: Geometry) -> ModuleType:
-        depth, of_group = x.shape[3], W.shape[2]
-        if self._is_depthwise(depth, of_group):
+    def algorithms(self, in_shapes: Shapes) -> tuple[str, ...]:
+        """Direct, and Winograd's where there is one for the filters."""
+        (volume,) = in_shapes
+        where = geometry(self, volume)
+        if self._groups(volume) > 1 or not has_winograd(where):
+            return ()
+        pays = winograd_pays(where, volume.D, self.K)
+        return ("winograd", "direct") if pays else ("direct", "winograd")
+
+    def _arithmetic(self, run: Run, x: "Array", W: "Array") -> ModuleType:
+        volume = Volume(x.shape[2], x.shape[1], x.shape[3])
+        if self._is_depthwise(volume.D, W.shape[2]):
             return kernels.depthwise
-        fast = depth == of_group and winograd_pays(where, depth, self.K)
-        return kernels.winograd if fast else kernels.convolution
+        algorithm = run.algorithm or next(iter(self.algorithms((volume,))), "direct")
+        return kernels.winograd if algorithm == "winograd" else kernels.convolution
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"
@@ -156,7 +163,7 @@ class Conv(Layer):
         """y[n, i, j, k] = sum of x's window at (i, j) times W[..., k], plus b[k]."""
         (x,) = xs
         where = geometry(self, Volume(x.shape[2], x.shape[1], x.shape[3]))
-        arithmetic = self._arithmetic(x, params["W"], where)
+        arithmetic = self._arithmetic(run, x, params["W"])
         y = arithmetic.forward(run.workspace, x, params["W"], params.get("b"), where)
         return y, (x, where), {}
 
@@ -166,7 +173,7 @@ class Conv(Layer):
         """dW sums x's windows times dy over all places; dx spreads dy through W."""
         x, where = cache
         grads: dict[str, Any] = dict(run.grads)
-        arithmetic = self._arithmetic(x, params["W"], where)
+        arithmetic = self._arithmetic(run, x, params["W"])
         dx = arithmetic.backward(
             run.workspace, x, params["W"], where, dy, dW=grads["W"], needs_dx=run.needs_dx
         )

@@ -85,6 +85,10 @@ class TrainSpec:
     threads: Annotated[
         Count | None, Field(description="default: the cores this process may use")
     ] = None
+    kernels: Annotated[
+        Literal["auto", "direct", "winograd", "measured"],
+        Field(description="how convolutions are computed; `measured` tries both at the start"),
+    ] = "auto"
     loss: Annotated[
         LossSpec, BeforeValidator(named), Field(description=f"what is minimised{_UNNAMED}")
     ] = Softmax()

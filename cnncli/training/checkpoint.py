@@ -7,7 +7,7 @@ both tells a damaged file from a whole one.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,8 @@ class Checkpoint:
     data: DataUsed
     progress: Progress
     arrays: Arrays
+    algorithms: Mapping[str, str] = field(default_factory=dict)
+    """Which algorithm computes a node that has several; for the others, what layers expect best."""
 
     def save(self, path: Path) -> None:
         """Writes the file whole. Raises WriteError."""
@@ -58,6 +60,7 @@ class Checkpoint:
             "config": self.config,
             "data": asdict(self.data),
             "progress": self.progress.as_json(),
+            "algorithms": dict(self.algorithms),
         }
         text = json.dumps(about)
         metadata = {_KEY: text, _CHECKSUM: _checksum(text, self.arrays)}
@@ -86,7 +89,9 @@ class Checkpoint:
             for name in ("classes", "mean", "std"):
                 data[name] = None if data[name] is None else tuple(data[name])
             progress = Progress.from_json(about["progress"])
-            checkpoint = cls(about["config"], DataUsed(**data), progress, arrays)
+            algorithms = {str(node): str(name) for node, name in about["algorithms"].items()}
+            used = DataUsed(**data)
+            checkpoint = cls(about["config"], used, progress, arrays, algorithms)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise CheckpointError(f"{path}: the header is damaged: {error!r}") from None
         if metadata.get(_CHECKSUM) != _checksum(metadata[_KEY], arrays):

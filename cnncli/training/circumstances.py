@@ -42,4 +42,5 @@ def circumstances(session: Session) -> dict[str, Any]:
         },
         "seed": session.spec.train.seed,
         "threads": session.engine.threads,
+        "algorithms": session.engine.algorithms,
     }

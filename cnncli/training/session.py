@@ -7,6 +7,7 @@ from cnncli.data.batches import Batches
 from cnncli.data.dataset import Dataset, Split
 from cnncli.data.normalise import ChannelStats, channel_stats
 from cnncli.data.roots import data_root
+from cnncli.engine.algorithms import choose
 from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine, Loss
 from cnncli.graph.network import Graph
@@ -51,7 +52,10 @@ class Session:
         """
         data = checkpoint.data if checkpoint else data_used(spec, dataset)
         settings = spec.train
-        engine = Engine(graph, threads=settings.threads or available_threads(), seed=settings.seed)
+        threads = settings.threads or available_threads()
+        share = -(-settings.batch_size // threads)
+        algorithms = checkpoint.algorithms if checkpoint else choose(graph, settings.kernels, share)
+        engine = Engine(graph, threads=threads, seed=settings.seed, algorithms=algorithms)
         optimizer = make_optimizer(settings.optimizer, engine.parameters.vector.size)
         if checkpoint:
             restore(checkpoint, directory.last, engine, optimizer)
@@ -82,7 +86,8 @@ class Session:
     def checkpoint(self) -> Checkpoint:
         """The run as it stands; the arrays go on changing with it."""
         arrays = live(self.engine, self.optimizer)
-        return Checkpoint(self.config, self.data, self.progress, arrays)
+        algorithms = self.engine.algorithms
+        return Checkpoint(self.config, self.data, self.progress, arrays, algorithms)
 
     def close(self) -> None:
         """Ends the engine's threads."""

@@ -44,5 +44,5 @@ def test_multiply_adds():
 @pytest.mark.parametrize("architecture", [CHAIN, BRANCHES])
 def test_the_engine_and_the_limits_count_the_same(architecture):
     graph = graph_of(architecture)
-    assert needs_dx(graph.nodes) == Plan.of(graph).needs_dx
+    assert needs_dx(graph.nodes) == Plan.of(graph, {}).needs_dx
     assert sum(training_macs(graph).values()) == totals(graph).training_macs

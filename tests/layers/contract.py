@@ -26,6 +26,7 @@ class FakeRun:
     grads: dict[str, Any] = field(default_factory=dict)
     needs_dx: bool = True
     positions: Any = None
+    algorithm: str | None = None
 
     def keys(self) -> Any:
         return random.keys(random.key(7), self.positions)

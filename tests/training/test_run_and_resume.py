@@ -12,6 +12,7 @@ from silent import Silent
 from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupted
 from cnncli.spec.load import load, load_text
 from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.circumstances import circumstances
 from cnncli.training.preparation import checked_graph
 from cnncli.training.resume import check_unchanged
 from cnncli.training.run import run
@@ -218,3 +219,18 @@ def test_a_checkpoint_of_another_network(open_session):
     assert text.startswith(f"{session.directory.last}: a checkpoint of another network:\n")
     assert "parameters/conv1.W: the network has 3x3x1x7 float32, the file 3x3x1x6 float32" in text
     assert "parameters/batchnorm1.beta: the network has nothing, the file 6 float32" in text
+
+
+def test_a_resumed_run_computes_as_it_did_before(open_session):
+    """With the algorithms of the checkpoint, whatever would be chosen now."""
+    wide = "architecture=INPUT-CONV3-16-RELU-CONV3-16-RELU-POOL-FC"
+    session = open_session(wide, "train.kernels=direct", "train.epochs=1")
+    assert session.engine.algorithms == {"conv1": "direct", "conv2": "direct"}
+    checkpoint = session.checkpoint()
+    checkpoint.save(session.directory.last)
+    loaded = Checkpoint.load(session.directory.last)
+    again = open_session(wide, "train.epochs=1", checkpoint=loaded)
+    assert again.engine.algorithms == {"conv1": "direct", "conv2": "direct"}
+    assert circumstances(again)["algorithms"] == again.engine.algorithms
+    fresh = open_session(wide, "train.epochs=1", out="other")
+    assert fresh.engine.algorithms == {"conv1": "direct", "conv2": "winograd"}

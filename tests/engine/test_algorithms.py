@@ -1,0 +1,68 @@
+"""The choice of algorithms for a run: by model, by wish and by the clock; and that they agree."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncli.engine.algorithms import choose
+from cnncli.engine.engine import Engine
+from cnncli.graph.build import build
+from cnncli.spec.load import load_text
+from cnncli.training.losses import SoftmaxCrossEntropy
+
+NETWORK = (
+    "INPUT(12x10x3) -> CONV3-16 -> RELU -> CONV3-20 -> RELU -> CONV5-16(S=1) -> "
+    "CONV3-8(S=2,fit=crop) -> FC-4"
+)
+
+
+def network():
+    graph = build(load_text(f"architecture: {NETWORK}\n", Path("f.yaml")), None, None)
+    graph.check()
+    return graph
+
+
+class Noise:
+    labels = np.arange(6) % 4
+
+    def __len__(self):
+        return 6
+
+    def images(self, first, last):
+        images = np.random.default_rng(3).standard_normal((6, 10, 12, 3), np.float32)
+        return images[first:last]
+
+
+def test_by_the_model_of_costs():
+    # a first layer of three channels is direct; the strided one has one algorithm only
+    assert choose(network(), "auto", 6) == {
+        "conv1": "direct",
+        "conv2": "winograd",
+        "conv3": "winograd",
+    }
+
+
+@pytest.mark.parametrize("kernels", ["direct", "winograd"])
+def test_by_wish(kernels):
+    assert choose(network(), kernels, 6) == dict.fromkeys(("conv1", "conv2", "conv3"), kernels)
+
+
+def test_by_the_clock():
+    chosen = choose(network(), "measured", 2)
+    assert chosen.keys() == {"conv1", "conv2", "conv3"}
+    assert set(chosen.values()) <= {"direct", "winograd"}
+
+
+def test_algorithms_agree_and_the_choice_is_kept():
+    gradients = {}
+    for kernels in ("direct", "winograd"):
+        graph = network()
+        chosen = choose(graph, kernels, 6)
+        with Engine(graph, threads=2, seed=1, algorithms=chosen) as engine:
+            assert engine.algorithms == chosen
+            engine.gradients(Noise(), SoftmaxCrossEntropy(), 0)
+            gradients[kernels] = engine.gradient.copy()
+    direct, winograd = gradients["direct"], gradients["winograd"]
+    assert not np.array_equal(direct, winograd)
+    np.testing.assert_allclose(winograd, direct, rtol=0, atol=2e-4 * np.abs(direct).max())
