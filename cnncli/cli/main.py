@@ -25,6 +25,7 @@ COMMANDS = {
     "convert": Lazy("cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."),
     "diff": Lazy("cnncli.cli.diff", "diff", "Compare the networks of two files."),
     "graph": Lazy("cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."),
+    "time": Lazy("cnncli.cli.time", "time_command", "Time a training step, layer by layer."),
 }
 
 DEBUG = click.Option(

@@ -70,6 +70,8 @@ class Engine:
         self.parameters = initial_parameters(graph, seed, dtype)
         self.state = initial_state(graph, dtype)
         self.decay = decay_mask(graph)
+        self._parameter_arrays = self._arrays(self.parameters)
+        self._state_arrays = self._arrays(self.state)
         self.algorithms = dict(choose(graph, "auto", 1) if algorithms is None else algorithms)
         self._plan = Plan.of(graph, self.algorithms)
         self._team = Team(threads)
@@ -92,7 +94,7 @@ class Engine:
         images = len(batch)
         ranks = min(self.threads, images)
         key = int(random.key(self.seed, 2, step))
-        params, state = self._arrays(self.parameters), self._arrays(self.state)
+        params, state = self._parameter_arrays, self._state_arrays
 
         def shard(comm: Solo | Threads) -> tuple[float, int, Pass]:
             part = share(images, comm.rank, comm.size)
@@ -119,7 +121,7 @@ class Engine:
     def scores(self, batch: Batch) -> NDArray[Any]:
         """Class scores (n, classes) in evaluation mode."""
         images = len(batch)
-        params, state = self._arrays(self.parameters), self._arrays(self.state)
+        params, state = self._parameter_arrays, self._state_arrays
 
         def shard(comm: Solo | Threads) -> NDArray[Any]:
             part = share(images, comm.rank, comm.size)

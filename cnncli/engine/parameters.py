@@ -25,17 +25,19 @@ class FlatVector:
         self.slices: dict[str, slice] = {}
         self.views: dict[str, NDArray[Any]] = {}
         """Each array by its name, like `conv1.W`."""
+        self._of_node: dict[str, dict[str, NDArray[Any]]] = {}
         start = 0
         for name, shape in shapes.items():
             stop = start + int(np.prod(shape))
             self.slices[name] = slice(start, stop)
             self.views[name] = self.vector[start:stop].reshape(shape)
+            node, _, short = name.rpartition(".")
+            self._of_node.setdefault(node, {})[short] = self.views[name]
             start = stop
 
     def of(self, node: str) -> dict[str, NDArray[Any]]:
         """One node's arrays by their short names, like `W`."""
-        prefix = f"{node}."
-        return {n.removeprefix(prefix): v for n, v in self.views.items() if n.startswith(prefix)}
+        return self._of_node.get(node, {})
 
 
 def parameter_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:

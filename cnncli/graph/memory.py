@@ -5,7 +5,7 @@ from typing import NamedTuple
 from cnncli.spec.optimizers import OptimizerSpec, Sgd
 
 from .network import FLOAT, Graph
-from .rehearsal import rehearse
+from .rehearsal import kept_bytes, rehearse
 
 
 class StepMemory(NamedTuple):
@@ -45,7 +45,7 @@ def training_step(
     shares = [batch_size * (k + 1) // workers - batch_size * k // workers for k in range(workers)]
     nodes = graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1]
     buffers = {images: rehearse(nodes, images) for images in set(shares)}
-    kept = batch_size * _kept(graph)
+    kept = batch_size * kept_bytes(nodes)
     return StepMemory(
         parameters=FLOAT * (numbers + running) + numbers,
         gradients=FLOAT * numbers * (threads + (threads > 1)),
@@ -53,14 +53,3 @@ def training_step(
         activations=kept,
         workspace=max(sum(buffers[images] for images in shares) - kept, 0),
     )
-
-
-def _kept(graph: Graph) -> int:
-    """Bytes that the layers keep of one image for their backward pass."""
-    volumes: set[str] = set()
-    for node in graph.nodes:
-        keeps = node.layer.keeps
-        volumes.update(node.inputs if "x" in keeps else ())
-        volumes.update([node.name] if "y" in keeps else ())
-    caches = sum(node.cost.cache_bytes for node in graph.nodes)
-    return FLOAT * sum(graph.by_name[name].out_shape.size for name in volumes) + caches

@@ -33,8 +33,8 @@ class Node:
 
     @property
     def receptive_field(self) -> Extent:
-        """How much of the image one neuron sees."""
-        return self.sight.field
+        """How much of the image one neuron sees, at most."""
+        return self.sight.pixels
 
     @property
     def parameters(self) -> int:

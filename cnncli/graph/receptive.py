@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from cnncli.kernels.geometry import Extent
@@ -13,23 +14,29 @@ Step = tuple[Fraction, Fraction]
 class Sight(NamedTuple):
     """What the neurons of a map see, in pixels of the image, across and down.
 
-    field: how much one neuron sees. jump: between the fields of neighbours. start: the first
-    pixel of the first neuron's field, negative where padding is in it.
+    field: how much one neuron sees; behind a layer that makes maps larger it may be a fraction,
+    an average over neighbours. jump: between the fields of neighbours. start: the first pixel of
+    the first neuron's field, negative where padding is in it.
     """
 
-    field: Extent
+    field: Step
     jump: Step
     start: Step
 
     @property
+    def pixels(self) -> Extent:
+        """The field in whole pixels: what any neuron sees at most."""
+        return Extent(ceil(self.field[0]), ceil(self.field[1]))
+
+    @property
     def centre(self) -> Step:
         """The middle of the first neuron's field; pixel 0 has its middle at 0."""
-        (across, down), field = self.start, self.field
-        return across + Fraction(field.W - 1, 2), down + Fraction(field.H - 1, 2)
+        (across, down), (W, H) = self.start, self.field
+        return across + (W - 1) / 2, down + (H - 1) / 2
 
 
 _ONE, _ZERO = Fraction(1), Fraction(0)
-PIXEL = Sight(Extent(1, 1), (_ONE, _ONE), (_ZERO, _ZERO))
+PIXEL = Sight((_ONE, _ONE), (_ONE, _ONE), (_ZERO, _ZERO))
 """A place of the image itself."""
 
 
@@ -40,8 +47,8 @@ def through(sight: Sight, window: Window, size: Extent, out: Extent, image: Exte
     Norris and Sim 2019). One window over the whole map sees the whole image, and so does all that
     follows: its jump is 0.
     """
-    if window.F == size != (1, 1) and out == (1, 1):
-        return Sight(image, (_ZERO, _ZERO), (_ZERO, _ZERO))
+    if window.F == size != (1, 1) and out == (1, 1) and window.offset == (0, 0):
+        return Sight((Fraction(image.W), Fraction(image.H)), (_ZERO, _ZERO), (_ZERO, _ZERO))
     axes = [
         _along(*axis)
         for axis in zip(
@@ -49,19 +56,18 @@ def through(sight: Sight, window: Window, size: Extent, out: Extent, image: Exte
         )
     ]
     (r_w, jump_w, start_w), (r_h, jump_h, start_h) = axes
-    return Sight(Extent(r_w, r_h), (jump_w, jump_h), (start_w, start_h))
+    return Sight((r_w, r_h), (jump_w, jump_h), (start_w, start_h))
 
 
 def _along(
-    r: int,
+    r: Fraction,
     jump: Fraction,
     start: Fraction,
     F: int,
     S: Fraction | int,
     offset: Fraction | int,
-) -> tuple[int, Fraction, Fraction]:
-    # a map that was made larger has neighbours that see the same pixels: r stays whole
-    return r + int((F - 1) * jump), jump * S, start - offset * jump
+) -> tuple[Fraction, Fraction, Fraction]:
+    return r + (F - 1) * jump, jump * S, start - offset * jump
 
 
 def joined(sights: Sequence[Sight]) -> Sight:
@@ -72,9 +78,9 @@ def joined(sights: Sequence[Sight]) -> Sight:
     start = min(s[0] for s in starts), min(s[1] for s in starts)
     end = max(e[0] for e in ends), max(e[1] for e in ends)
     jump = max(s.jump[0] for s in sights), max(s.jump[1] for s in sights)
-    return Sight(Extent(int(end[0] - start[0]), int(end[1] - start[1])), jump, start)
+    return Sight((end[0] - start[0], end[1] - start[1]), jump, start)
 
 
 def _ends(sight: Sight) -> tuple[Step, Step]:
-    (across, down), field = sight.start, sight.field
-    return (across, down), (across + field.W, down + field.H)
+    (across, down), (W, H) = sight.start, sight.field
+    return (across, down), (across + W, down + H)

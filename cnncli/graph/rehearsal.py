@@ -6,6 +6,7 @@ buffers is used here, in the same order of requests, so that what the reuse wast
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from cnncli.kernels.blocks import PRODUCT_BYTES
 from cnncli.kernels.shelf import Shelf
 
 from .backward import needs_dx
@@ -41,15 +42,19 @@ class _Rehearsal:
         kept = _last_holders(self.nodes, self.root)
         self.forward(kept)
         self.backward(kept)
+        assert not self.held, "every buffer is given back"
         return self.shelf.allocated
 
     def short_lived(self, node: Node) -> None:
         """A kernel's own buffers: no larger than what it works on."""
         through = node.out_shape.size + sum(volume.size for volume in node.in_shapes)
-        need = min(node.cost.workspace_bytes, 2 * FLOAT * self.images * through)
-        if need:
-            self.take("", need)
-            self.drop([""])
+        own = min(node.cost.workspace_bytes, 2 * FLOAT * self.images * through)
+        pieces = [min(PRODUCT_BYTES, own - at) for at in range(0, own, PRODUCT_BYTES)]
+        transient = self.images * node.cost.transient_bytes
+        needs = [*pieces, *([transient] if transient else [])]
+        for number, need in enumerate(needs):
+            self.take(f"short-lived {number}", need)
+        self.drop([f"short-lived {number}" for number in range(len(needs))])
 
     def forward(self, kept: Mapping[str, int]) -> None:
         """Outputs live until their last reader, or until the last backward that needs them."""
@@ -67,9 +72,8 @@ class _Rehearsal:
         """Gradients live until their node is through; a volume, as long as something needs it."""
         needing = needs_dx(self.nodes)
         grads = {self.nodes[-1].name: "scores"}
-        self.drop(
-            name for name in [*self.held] if name not in kept and not name.startswith("cache")
-        )
+        caches = {f"cache {node.name}" for node in self.nodes}
+        self.drop(self.held.keys() - kept.keys() - caches)
         for index in range(len(self.nodes) - 1, -1, -1):
             node = self.nodes[index]
             dy = grads.pop(node.name, None)
@@ -77,24 +81,23 @@ class _Rehearsal:
                 for name in dict.fromkeys(node.inputs):
                     self.pass_on(node, name, dy, grads)
             self.short_lived(node)
-            if dy is not None and dy not in grads.values():
-                self.drop([dy])
+            if dy not in grads.values():
+                self.drop([str(dy)])
             self.drop([f"cache {node.name}"])
             self.drop([name for name in self.held if kept.get(name) == index])
 
     def pass_on(self, node: Node, name: str, dy: str, grads: dict[str, str]) -> None:
         """The gradient of one input: dy itself where it is no new memory."""
-        if "dx" in node.layer.SHARES and name not in grads:
-            grads[name] = dy
+        key, other = dy, grads.get(name)
+        if "dx" not in node.layer.SHARES:
+            key = f"d {node.name} {name}"
+            self.take(key, self.size[name])
+        if other is None:
+            grads[name] = key
             return
-        key = f"d {node.name} {name}"
-        self.take(key, self.size[name])
-        if name in grads:  # the sum of both is a third array
-            other = grads[name]
-            self.take(f"{key} sum", self.size[name])
-            self.drop([key] if other in [*grads.values()][:-1] else [key, other])
-            key = f"{key} sum"
-        grads[name] = key
+        grads[name] = f"{name} summed at {node.name}"  # a third array
+        self.take(grads[name], self.size[name])
+        self.drop(one for one in {key, other} - {dy} if one not in grads.values())
 
 
 def _roots(nodes: Sequence[Node]) -> dict[str, str]:
@@ -115,3 +118,10 @@ def _last_holders(nodes: Sequence[Node], root: Mapping[str, str]) -> dict[str, i
         for name in needed:
             holders.setdefault(root[name], index)
     return holders
+
+
+def kept_bytes(nodes: Sequence[Node]) -> int:
+    """What the layers keep of one image for their backward pass."""
+    size = {node.name: FLOAT * node.out_shape.size for node in nodes}
+    volumes = _last_holders(nodes, _roots(nodes))
+    return sum(size[name] for name in volumes) + sum(node.cost.cache_bytes for node in nodes)

@@ -16,7 +16,11 @@ _LEAST = 256
 
 
 class Sizes(NamedTuple):
-    """Widths and heights that fit strictly, up to `limit`; each goes with each."""
+    """Widths that fit strictly with a height that does, and heights with such a width.
+
+    The size rule holds for each axis on its own, so that each goes with each; but for a join of a
+    flattened map, whose size is that of both axes.
+    """
 
     widths: tuple[int, ...]
     heights: tuple[int, ...]
@@ -24,10 +28,7 @@ class Sizes(NamedTuple):
 
 
 def accepted_sizes(spec: Specification, image: Volume) -> Sizes:
-    """Every size that fits under `fit: strict`, for images as deep as `image`.
-
-    The size rule holds for each axis on its own, so widths are tried with a height that fits.
-    """
+    """Every size up to a limit that fits under `fit: strict`, for images as deep as `image`."""
     limit = max(2 * max(image.W, image.H), _LEAST)
     blueprint = _strict(spec)
 
@@ -58,7 +59,7 @@ def _strict(spec: Specification) -> Blueprint:
 
 
 def _probes(image: Volume, limit: int) -> Iterator[tuple[int, int]]:
-    """Sizes to begin with: the written one, squares, then a coarse grid of rectangles."""
+    """Sizes to begin with: the written one, squares, then rectangles near the written one."""
     yield image.W, image.H
     for size in range(1, limit + 1):
         yield size, size

@@ -40,7 +40,8 @@ def enlarged(spec: Specification, graph: Graph, image: Extent) -> tuple[Specific
     """The network with an INPUT of that width and height, and the same weights.
 
     Where nothing pads or crops, place (i, j) of its score map holds the scores of the crop that
-    begins at pixel (i * stride, j * stride). Raises UsageError where the image does not fit, or a
+    begins at pixel (i * stride, j * stride), but for rounding: a larger map may be computed by
+    another algorithm. Raises UsageError where the image does not fit, or a
     layer belongs to one map size.
     """
     size = graph.image._replace(W=image.W, H=image.H)

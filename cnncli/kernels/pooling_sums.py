@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from .blocks import spans
-from .geometry import Extent, Geometry
+from .geometry import Extent, Geometry, Padding
 from .pooling_axis import Axis, axes_of, over_windows, to_pixels
 from .workspace import Workspace
 
@@ -13,7 +13,7 @@ Array = NDArray[np.float32]
 
 def _is_global(where: Geometry) -> bool:
     """One window, over the whole map."""
-    return where.size == where.F and where.out == Extent(1, 1)
+    return where.size == where.F and where.out == Extent(1, 1) and Padding() == where.P
 
 
 def _real_pixels(axis: Axis, dtype: DTypeLike) -> Array:

@@ -21,19 +21,26 @@ def part(array: Array, block: Block, groups: int) -> Array:
     return rows
 
 
-def framed(workspace: Workspace, where: Geometry, x: Array) -> Iterator[tuple[Frame, list[Block]]]:
-    """A frame for some images of x at a time, and the blocks of places in them."""
+def framed(
+    workspace: Workspace, where: Geometry, x: Array, depth: int | None = None
+) -> Iterator[tuple[Frame, list[Block]]]:
+    """A frame for some images of x at a time, and the blocks of places in them.
+
+    Blocks are as large as if the images had `depth`; by default they have their own.
+    """
     frame = None
-    for shared in pieces(where, x.shape[0], x.shape[-1], x.itemsize):
+    for shared in pieces(where, x.shape[0], depth or x.shape[-1], x.itemsize):
         images = shared[0].images
         if frame is None:  # lengths of pieces differ by at most one
             frame = Frame.make(workspace, where, images.stop - images.start + 1, x)
         yield frame, shared
 
 
-def blocks(workspace: Workspace, x: Array, where: Geometry) -> Iterator[tuple[Array, Block]]:
+def blocks(
+    workspace: Workspace, x: Array, where: Geometry, depth: int | None = None
+) -> Iterator[tuple[Array, Block]]:
     """Some padded images at a time, and each block of places in them."""
-    for frame, shared in framed(workspace, where, x):
+    for frame, shared in framed(workspace, where, x, depth):
         padded = frame.pad(x[shared[0].images])
         for block in shared:
             yield padded, block

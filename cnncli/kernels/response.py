@@ -20,35 +20,42 @@ class Response(NamedTuple):
     alpha: float
     beta: float
 
-    @property
-    def below(self) -> int:
-        """How many of the n channels lie before the one in the middle."""
-        return self.n // 2
+    def neighbours(self, C: int) -> tuple[int, int]:
+        """How many channels before and behind each count, of those that there can be."""
+        return min(self.n // 2, C - 1), min(self.n - 1 - self.n // 2, C - 1)
 
 
-def _neighbour_sums(workspace: Workspace, a: Array, b: Array, n: int, below: int) -> Array:
-    """(pixels, C): for each channel the sum of a * b over n channels, from `below` before it.
+def _neighbour_sums(workspace: Workspace, a: Array, b: Array, below: int, above: int) -> Array:
+    """(pixels, C): for each channel the sum of a * b from `below` before it to `above` behind.
 
-    The n - 1 zeros between the channels of two pixels let a pass run along all pixels at once.
+    The zeros between the channels of two pixels let a pass run along all pixels at once.
     """
     count, C = a.shape
-    shape = (count, C + n - 1)
+    gap = below + above
+    shape = (count, C + gap)
     padded: Array = workspace.empty(shape, a.dtype)
     padded[:, :below] = 0
     padded[:, below + C :] = 0
     np.multiply(a, b, out=padded[:, below : below + C])
     sums: Array = workspace.empty(shape, a.dtype)
-    length = padded.size - (n - 1)
+    length = padded.size - gap
     row, total = padded.reshape(-1), sums.reshape(-1)[:length]
     np.copyto(total, row[:length])
-    for offset in range(1, n):
+    for offset in range(1, gap + 1):
         total += row[offset : offset + length]
     return sums[:, :C]
 
 
+def _padded_bytes(pixels: Array, c: Response) -> int:
+    """The channels of a pixel with the zeros behind them."""
+    C = pixels.shape[1]
+    width: int = C + sum(c.neighbours(C))
+    return width * pixels.itemsize
+
+
 def _scale(workspace: Workspace, x: Array, c: Response, out: Array) -> Array:
     """s for each number."""
-    np.multiply(_neighbour_sums(workspace, x, x, c.n, c.below), c.alpha, out=out)
+    np.multiply(_neighbour_sums(workspace, x, x, *c.neighbours(x.shape[1])), c.alpha, out=out)
     out += c.k
     return out
 
@@ -64,7 +71,7 @@ def forward(workspace: Workspace, x: Array, c: Response) -> Array:
     """y = x s^-beta."""
     y: Array = workspace.empty(x.shape, x.dtype)
     source, target = pixels(x), pixels(y)
-    for span in spans(source.shape[0], 4 * source[:1].nbytes):
+    for span in spans(source.shape[0], 4 * _padded_bytes(source, c)):
         piece = target[span]
         _power(_scale(workspace, source[span], c, out=piece), c, out=piece)
         piece *= source[span]
@@ -75,14 +82,15 @@ def backward(workspace: Workspace, x: Array, dy: Array, c: Response) -> Array:
     """dx = dy s^-beta - 2 alpha beta x * (the sum of dy s^-beta x / s over those it is near)."""
     dx: Array = workspace.empty(x.shape, x.dtype)
     source, upstream, target = pixels(x), pixels(dy), pixels(dx)
-    for span in spans(source.shape[0], 6 * source[:1].nbytes):
+    for span in spans(source.shape[0], 6 * _padded_bytes(source, c)):
         a, piece = source[span], target[span]
         s = _scale(workspace, a, c, out=workspace.empty(a.shape, a.dtype))
         _power(s, c, out=piece)
         piece *= upstream[span]
         share = np.divide(a, s, out=s)
         # the channels that have this one among theirs lie the other way round
-        near = _neighbour_sums(workspace, piece, share, c.n, c.n - 1 - c.below)
+        below, above = c.neighbours(a.shape[1])
+        near = _neighbour_sums(workspace, piece, share, above, below)
         rest = np.multiply(near, -2 * c.alpha * c.beta, out=share)
         rest *= a
         piece += rest

@@ -53,9 +53,9 @@ def padded_size(where: Geometry) -> Extent:
 
 def _overlap(size: int, before: int, after: int) -> tuple[slice, slice]:
     """Where the map lies in the padded map, and which part of the map that is (one axis)."""
-    inside = slice(max(before, 0), size + before + min(after, 0))
-    part = slice(max(-before, 0), size - max(-after, 0))
-    return inside, part
+    first = max(-before, 0)
+    last = max(size - max(-after, 0), first)
+    return slice(first + before, last + before), slice(first, last)
 
 
 @dataclass(frozen=True)

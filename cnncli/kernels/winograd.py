@@ -67,7 +67,7 @@ def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Ge
     y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
     biases = None if b is None else along_lines(b, y)
     here = winograd_tiles(where)
-    for padded, block in blocks(workspace, x, here):
+    for padded, block in blocks(workspace, x, here, max(x.shape[-1], K)):
         V = _windows(workspace, by.window, padded, here, block)
         M: Array = workspace.empty((len(V), TILE**2, K), x.dtype)
         np.matmul(V.transpose(1, 0, 2), U, out=M.transpose(1, 0, 2))
@@ -109,7 +109,7 @@ def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, 
     total: Array = workspace.zeros((TILE**2, C, K), x.dtype)
     term: Array = workspace.empty(total.shape, x.dtype)
     frame_of_dy = None
-    for frame, shared in framed(workspace, here, x):
+    for frame, shared in framed(workspace, here, x, max(C, K)):
         images = shared[0].images
         if frame_of_dy is None:
             frame_of_dy = Frame.make(workspace, there, images.stop - images.start + 1, dy)

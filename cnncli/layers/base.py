@@ -63,13 +63,15 @@ class Cost(NamedTuple):
     macs: multiply-adds of layers with weights, without biases. unshared: its parameters if every
     neuron had weights and a bias of its own. connections: how many inputs one neuron weighs,
     0 where it has no weights. cache_bytes: what backward needs beyond the volumes named in
-    KEEPS. workspace_bytes: short-lived memory of one worker.
+    KEEPS. transient_bytes: what lives during one call only. workspace_bytes: the same of one
+    worker, however many images it has.
     """
 
     macs: int = 0
     unshared: int = 0
     connections: int = 0
     cache_bytes: int = 0
+    transient_bytes: int = 0
     workspace_bytes: int = 0
 
 

@@ -52,7 +52,7 @@ class BatchNorm(Layer):
     def cost(self, in_shapes: Shapes) -> Cost:
         """Without sharing, every number would have a scale and a shift of its own."""
         (volume,) = in_shapes
-        return Cost(unshared=2 * volume.size, workspace_bytes=3 * PASS_BYTES)
+        return Cost(unshared=2 * volume.size, workspace_bytes=PASS_BYTES)
 
     def state_shapes(self, in_shapes: Shapes) -> dict[str, State]:
         """The running mean and variance of each channel."""

@@ -121,13 +121,13 @@ class Conv(Layer):
         own_dx = volume.W * volume.H * self.K if depthwise and self.K > volume.D else 0
         fast = self.algorithms(in_shapes)[:1] == ("winograd",)
         filters = TILE**2 * volume.D if fast else connections * runs
-        # of windows; and transformed, of which there are K/D or D/K times as many
-        blocks = 2 + (1 + -(-max(self.K, volume.D) // min(self.K, volume.D)) if fast else 0)
+        # of windows; and transformed, before and after the product, or repeated and added up
+        blocks = 4 if fast or depthwise else 2
         return Cost(
             macs=out.size * connections,
             unshared=out.size * (connections + self.bias),
             connections=connections,
-            cache_bytes=4 * own_dx,
+            transient_bytes=4 * own_dx,
             workspace_bytes=blocks * PRODUCT_BYTES + 3 * 4 * filters * self.K,
         )
 

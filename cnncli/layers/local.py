@@ -80,8 +80,8 @@ class Local(Layer):
             unshared=neurons * (connections + self.bias),
             connections=connections,
             # of all images at once, so that the filters of a place are read once
-            cache_bytes=4 * padded if max(P) > 0 else 0,
-            workspace_bytes=PRODUCT_BYTES,
+            transient_bytes=4 * padded if max(P) > 0 else 0,
+            workspace_bytes=2 * PRODUCT_BYTES,
         )
 
     def window(self, in_shape: Volume) -> Window:

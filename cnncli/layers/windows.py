@@ -179,16 +179,17 @@ def cropped(layer: Any, in_shapes: Sequence[Volume]) -> Any:
 
     None for a layer that does not slide a window, and where cropping does not help.
     """
-    if not _slides(layer) or len(in_shapes) != 1 or layer.P is None:
+    if not is_windowed(layer) or len(in_shapes) != 1 or layer.P is None:
         return None
     (volume,) = in_shapes
-    choices = [replace(layer, fit="crop")]
+    windowed: Any = layer
+    choices = [replace(windowed, fit="crop")]
     if layer.F != "global":
         P = Padding() if layer.P == "same" else layer.P
         room = Extent(volume.W + P.left + P.right, volume.H + P.top + P.bottom)
         sizes = zip(layer.F, room, layer.dilation, strict=True)
         F = Extent(*(min(f, (w - 1) // d + 1) for f, w, d in sizes))
-        choices.append(replace(layer, F=F, fit="crop"))
+        choices.append(replace(windowed, F=F, fit="crop"))
     for choice in choices:
         with suppress(LayerError):
             choice.out_shape(in_shapes)
@@ -198,8 +199,4 @@ def cropped(layer: Any, in_shapes: Sequence[Volume]) -> Any:
 
 def is_windowed(layer: Any) -> TypeGuard[Windowed]:
     """Whether the layer slides a window, and so may not fit its input."""
-    return _slides(layer)
-
-
-def _slides(layer: Any) -> bool:
     return all(hasattr(layer, field) for field in ("F", "S", "P", "fit"))

@@ -6,10 +6,10 @@ from typing import Any, Literal, NamedTuple
 
 from cnncli.graph.align import Pair, align
 from cnncli.graph.network import Graph, Node
+from cnncli.graph.totals import totals
 
 from .checked import Checked
 from .hyperparameters import as_values
-from .measures import measure
 
 NUMBERS = ("output", "parameters", "macs", "receptive_field")
 """The values of a layer that are compared, beside its kind, its inputs and hyperparameters."""
@@ -124,13 +124,13 @@ def _differences(old: _Values, new: _Values, pair: Pair) -> dict[str, Difference
 def _totals(checked: Checked) -> list[tuple[str, int]]:
     graph, step = _graph(checked), checked.step
     assert step is not None, "a network without errors has a training step"
-    measured = measure(graph).values()
+    sums = totals(graph)
     return [
         ("layers", len(graph.nodes)),
-        ("parameters", sum(node.parameters for node in graph.nodes)),
-        ("macs", sum(node.cost.macs for node in graph.nodes)),
-        ("training_macs", sum(each.training_macs for each in measured)),
-        ("activation_bytes", sum(each.activations for each in measured)),
+        ("parameters", sums.parameters),
+        ("macs", sums.macs),
+        ("training_macs", sums.training_macs),
+        ("activation_bytes", sums.activations),
         ("step_images", step.images),
         ("step_threads", step.threads),
         ("step_bytes", step.memory.total),

@@ -24,7 +24,7 @@ def costs(measured: Measured) -> Paragraphs:
 
 def _weighted(measured: Measured) -> Paragraphs:
     node, cost, neurons = measured.node, measured.node.cost, measured.neurons
-    biases = node.parameters - _weights(node)
+    biases = node.parameters - node.weights
     exactly = "" if _even(measured) else "at most "
     bias = " and 1 bias" if biases else ""
     yield "each neuron", [f"{exactly}{_connections(node)} weights{bias}"]
@@ -48,13 +48,9 @@ def _even(measured: Measured) -> bool:
     return measured.neurons * cost.connections == cost.macs
 
 
-def _weights(node: Node) -> int:
-    return sum(prod(param.shape) for param in node.params.values() if param.start == "weights")
-
-
 def _parameters(node: Node) -> str:
     """Sets of weights, each as large as a neuron needs, and biases."""
-    weights, connections = _weights(node), node.cost.connections
+    weights, connections = node.weights, node.cost.connections
     sets, rest = divmod(weights, connections)
     text = f"{'' if rest else f'{sets:,} * {connections:,} = '}{weights:,} weights"
     if biases := node.parameters - weights:
@@ -92,7 +88,7 @@ def _matrices(node: Node, size: tuple[int, int]) -> list[str]:
     groups = F.W * F.H * node.in_shapes[0].D // rows
     filters = out.D // groups
     each = f"{groups} products, one a group: " if groups > 1 else ""
-    own = ", another one for each column" if _weights(node) > out.D * rows else ""
+    own = ", another one for each column" if node.weights > out.D * rows else ""
     return [
         f"{each}X_col [{rows} x {places}]: the inputs of {out.W}*{out.H} = "
         f"{count(places, 'place')}, a column each",

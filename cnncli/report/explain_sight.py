@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import ceil
 from typing import NamedTuple
 
 from cnncli.graph.network import Node
@@ -16,7 +17,7 @@ Paragraphs = Iterator[tuple[str, list[str]]]
 class _Along(NamedTuple):
     """One axis of a sight."""
 
-    field: int
+    field: Fraction
     jump: Fraction
     start: Fraction
     centre: Fraction
@@ -24,7 +25,7 @@ class _Along(NamedTuple):
     def pixels(self, place: int = 0) -> str:
         """What the neuron at that place sees."""
         first = self.start + place * self.jump
-        return f"{text(first)} to {text(first + self.field - 1)}"
+        return f"{text(first)} to {text(first + ceil(self.field) - 1)}"
 
 
 def sights(node: Node, sources: Sequence[Node]) -> Paragraphs:
@@ -41,7 +42,7 @@ def sights(node: Node, sources: Sequence[Node]) -> Paragraphs:
     if window == Window():
         yield "receptive field", [f"that of what it reads: {_field(node.sight)}"]
     elif not any(node.sight.jump):
-        field = node.sight.field
+        field = node.receptive_field
         yield "receptive field", [f"{field.W}x{field.H}, the whole image"]
     else:
         yield "receptive field", _by_axis(_computed(window, before, node.sight))
@@ -57,7 +58,8 @@ def _field(sight: Sight) -> str:
     pixels = across.pixels()
     if across != down:
         pixels = f"{pixels} across, {down.pixels()} down"
-    return f"{across.field}x{down.field}, the first neuron sees pixels {pixels}"
+    seen = sight.pixels
+    return f"{seen.W}x{seen.H}, the first neuron sees pixels {pixels}"
 
 
 def _computed(window: Window, before: Sight, after: Sight) -> list[list[str]]:
@@ -65,12 +67,12 @@ def _computed(window: Window, before: Sight, after: Sight) -> list[list[str]]:
     axes = zip(window.F, window.S, window.offset, _axes(before), _axes(after), strict=True)
     return [
         [
-            f"r' = r + (F - 1)*jump = {old.field} + ({F} - 1)*{text(old.jump)} = "
-            f"{_whole(old.field + (F - 1) * old.jump)}",
+            f"r' = r + (F - 1)*jump = {text(old.field)} + ({F} - 1)*{text(old.jump)} = "
+            f"{_whole(new.field)}",
             f"jump' = jump*S = {text(old.jump)}*{_stride(S)} = {text(new.jump)}",
             f"start' = start - P*jump = {text(old.start)} - {text(P)}*{text(old.jump)} = "
             f"{text(new.start)}",
-            f"centre' = start' + (r' - 1)/2 = {text(new.start)} + ({new.field} - 1)/2 = "
+            f"centre' = start' + (r' - 1)/2 = {text(new.start)} + ({text(new.field)} - 1)/2 = "
             f"{text(new.centre)}",
             f"the first neuron sees pixels {new.pixels()}, the next one {new.pixels(1)}",
         ]
@@ -80,7 +82,7 @@ def _computed(window: Window, before: Sight, after: Sight) -> list[list[str]]:
 
 def _whole(field: Fraction) -> str:
     """A field is counted in whole pixels."""
-    return text(field) if field.denominator == 1 else f"{text(field)}, so {int(field)}"
+    return text(field) if field.denominator == 1 else f"{text(field)}, at most {ceil(field)}"
 
 
 def _stride(S: Fraction | int) -> str:

@@ -45,4 +45,6 @@ def _value(value: Any) -> Any:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:g}" if isinstance(value, float) else str(value).replace(" ", "")

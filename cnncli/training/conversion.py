@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from cnncli.engine.parameters import parameter_shapes
+from cnncli.engine.parameters import parameter_shapes, state_shapes
 from cnncli.errors import CheckpointError, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.conversion import Change, Conversion, Convert
@@ -72,7 +72,8 @@ def _converted(conversion: Conversion, image: Extent | None) -> Converted:
 
 
 def _shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
-    return {f"parameters/{name}": shape for name, shape in parameter_shapes(graph).items()}
+    parameters = {f"parameters/{name}": shape for name, shape in parameter_shapes(graph).items()}
+    return parameters | {f"state/{name}": shape for name, shape in state_shapes(graph).items()}
 
 
 def _check_arrays(arrays: Arrays, graph: Graph, path: Path) -> None:

@@ -20,6 +20,14 @@ BRANCHES = """
   - CONCAT(from=[c, d]) -> POOL(mode=average) -> TANH -> FLATTEN -> FC-10
 """
 LARGE_STRIDES = "INPUT(64x64x4) -> CONV5-24(S=2, P=2, fit=crop) -> LRN -> POOL3(fit=pad) -> FC-10"
+DEPTHWISE = "INPUT(32x32x16) -> CONV(K=48, groups=depthwise) -> CONV1-32 -> RELU -> FC-10"
+LOCAL = "INPUT(48x48x8) -> LRN -> LOCAL(K=8) -> CONV3-16 -> LRN(n=99) -> FLATTEN -> FC-10"
+ADDS = """
+  - INPUT(32x32x16) -> CONV3-16(name=x) -> RELU(name=r)
+  - ADD(from=[-1, x]) -> RELU -> ADD(from=[-1, r])
+  - ADD(from=[-1, x]) -> RELU -> ADD(from=[-1, r])
+  - ADD(from=[-1, x]) -> RELU -> ADD(from=[-1, r]) -> FC-10
+"""
 
 
 class Noise:
@@ -36,7 +44,9 @@ class Noise:
 
 
 @pytest.mark.parametrize(
-    "architecture", [CHAIN, BRANCHES, LARGE_STRIDES], ids=["chain", "branches", "strides"]
+    "architecture",
+    [CHAIN, BRANCHES, LARGE_STRIDES, DEPTHWISE, LOCAL, ADDS],
+    ids=["chain", "branches", "strides", "depthwise", "local", "adds"],
 )
 def test_what_the_workspace_takes(architecture):
     graph = build(load_text(f"architecture: {architecture}\n", Path("f.yaml")), None, None)

@@ -91,4 +91,7 @@ CONV_CASES = [
     (Local(K=2, S=E(2, 2), P=Padding()), Volume(5, 7, 2)),
     (Local(K=2, S=E(2, 3), P=Padding(), fit="crop"), Volume(6, 7, 2)),
     (Local(K=2, S=E(2, 3), P=Padding(), fit="pad"), Volume(6, 7, 2)),
+    # a stride larger than the padded map: the crop takes all that is behind the first window
+    (Conv(K=2, F=E(1, 1), S=E(6, 6), P=Padding(2, 2, 2, 2), fit="crop"), Volume(1, 1, 2)),
+    (Conv(K=2, S=E(7, 5), P=Padding(1, 1, 2, 2), fit="crop"), Volume(3, 2, 2)),
 ]

@@ -96,7 +96,7 @@ def test_symmetries(value):
 
 @pytest.mark.parametrize("layer", DEFINITIONS, ids=str)
 def test_an_array_larger_than_a_piece_in_cache(layer):
-    """The same bits as number by number in smaller arrays."""
+    """As in smaller arrays, to the last digits of float32."""
     bench = Bench(layer, Volume(67, 71, 19), n=11, dtype=np.float32)
     y, (dx, _) = bench.forward(), bench.backward()
     for n in (0, 6, 10):

@@ -67,8 +67,10 @@ def test_groups_divide_the_cost_and_the_fans():
 
 
 def test_filters_of_one_channel_in_depthwise_count_their_own_gradient():
-    assert Conv(K=12, groups=12, P=_all(1)).cost([Volume(8, 6, 12)]).cache_bytes == 0
-    assert Conv(K=24, groups=12, P=_all(1)).cost([Volume(8, 6, 12)]).cache_bytes == 4 * 8 * 6 * 24
+    assert Conv(K=12, groups=12, P=_all(1)).cost([Volume(8, 6, 12)]).transient_bytes == 0
+    assert (
+        Conv(K=24, groups=12, P=_all(1)).cost([Volume(8, 6, 12)]).transient_bytes == 4 * 8 * 6 * 24
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,14 @@
+
 """POOL by the L2 norm and over the whole map, against definitions and PyTorch."""
 
+from dataclasses import replace
+
 import definitions
+import loops
 import numpy as np
 import pytest
 from contract import Bench, FakeRun
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnncli.kernels.geometry import Extent, Padding
@@ -16,19 +20,37 @@ from cnncli.layers.windows import geometry
 
 @st.composite
 def pools(draw):
-    """A window smaller than its padding's sides, and a map on which it has a place."""
+    """A window larger than its padding's sides, and a map on which it has a place."""
     F = Extent(draw(st.integers(1, 4)), draw(st.integers(1, 4)))
-    S = Extent(draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    S = Extent(draw(st.integers(1, 5)), draw(st.integers(1, 5)))
     across, down = st.integers(0, F.W - 1), st.integers(0, F.H - 1)
     P = Padding(draw(across), draw(across), draw(down), draw(down))
-    volume = Volume(draw(st.integers(4, 9)), draw(st.integers(4, 9)), draw(st.integers(1, 3)))
-    return Pool(F=F, S=S, P=P, mode="L2", fit="crop"), volume
+    volume = Volume(draw(st.integers(1, 9)), draw(st.integers(1, 9)), draw(st.integers(1, 3)))
+    assume(volume.W + P.left + P.right >= F.W)
+    assume(volume.H + P.top + P.bottom >= F.H)
+    return Pool(
+        F=F, S=S, P=P, mode=draw(st.sampled_from(["L2", "max", "average"])), fit="crop"
+    ), volume
+
+
+@settings(max_examples=150)
+@given(pools())
+def test_maxima_and_averages_are_their_definitions(case):
+    layer, volume = case
+    layer = replace(layer, mode="max" if layer.mode == "L2" else layer.mode)
+    bench = Bench(layer, volume, n=2)
+    where = geometry(layer, volume)
+    y = loops.pool(bench.x, where.F, where.S, where.P, where.out, layer.mode)
+    np.testing.assert_allclose(bench.forward(), y, rtol=1e-12)
+    dx = loops.pool_backward(bench.x, bench.dy, where.F, where.S, where.P, layer.mode)
+    np.testing.assert_allclose(bench.backward()[0], dx, rtol=1e-12, atol=1e-14)
 
 
 @settings(max_examples=50)
 @given(pools(), st.booleans())
 def test_the_norm_is_its_definition(case, sparse):
     layer, volume = case
+    layer = replace(layer, mode="L2")
     bench = Bench(layer, volume, n=2)
     if sparse:
         bench.x = np.where(np.abs(bench.x) < 1, 0, bench.x)

@@ -158,7 +158,7 @@ def test_a_larger_map(check):
     assert "im2col" not in found
     assert found["receptive field"][1] == "jump' = jump*S = 1*(1/2) = 0.5"
     behind = paragraphs(checked, "conv1")["receptive field"]
-    assert behind[0] == "r' = r + (F - 1)*jump = 2 + (2 - 1)*0.5 = 2.5, so 2"
+    assert behind[0] == "r' = r + (F - 1)*jump = 2 + (2 - 1)*0.5 = 2.5, at most 3"
 
 
 def test_width_and_height_apart(check):

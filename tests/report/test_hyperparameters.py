@@ -18,7 +18,7 @@ from cnncli.report.hyperparameters import as_text, as_values
         (Conv(), "K=12 F=3 S=1 P=1"),
         (
             Conv(bias=False, fit="pad", init=Init("xavier")),
-            "K=12 F=3 S=1 P=1 bias=False fit=pad init=xavier",
+            "K=12 F=3 S=1 P=1 bias=false fit=pad init=xavier",
         ),
         (Conv(F=Extent(3, 5)), "K=12 F=3x5 S=1 P=1x2"),
         (Conv(P="same"), "K=12 F=3 S=1 P=same"),

@@ -1,0 +1,144 @@
+"""Where the time of a step goes, layer by layer: medians, spread and speed."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from statistics import median, quantiles
+from typing import NamedTuple, Protocol
+
+from cnncli.graph.backward import needs_dx
+from cnncli.graph.network import Graph, Node
+
+
+class Timing(Protocol):
+    """What was measured: seconds, one number a step."""
+
+    @property
+    def forward(self) -> Mapping[str, Sequence[float]]:
+        """Of each node that was computed."""
+
+    @property
+    def backward(self) -> Mapping[str, Sequence[float]]:
+        """Of each node that has a backward pass; empty where the network was only evaluated."""
+
+    @property
+    def step(self) -> Sequence[float]:
+        """Of all passes together."""
+
+    @property
+    def update(self) -> Sequence[float]:
+        """Of the optimizer after them; empty where there is none."""
+
+    @property
+    def ceiling(self) -> float:
+        """FLOP/s of large matrix products on the same threads."""
+
+
+class Pace(NamedTuple):
+    """The median seconds of a pass through one layer, or through all."""
+
+    seconds: float
+    flops: int
+    """Two for each multiply-add of the direct way to compute it; 0 where there are none."""
+
+    @property
+    def rate(self) -> float | None:
+        """FLOP/s; None of a layer without multiply-adds."""
+        return self.flops / self.seconds if self.flops and self.seconds else None
+
+
+class Part(NamedTuple):
+    """One part of a step: a layer, what is done between layers, the optimizer, or all of it."""
+
+    name: str
+    seconds: float
+    """The median."""
+    quartiles: tuple[float, float]
+    forward: Pace | None = None
+    backward: Pace | None = None
+    node: Node | None = None
+
+
+@dataclass(frozen=True)
+class Breakdown:
+    """A network's step in parts."""
+
+    graph: Graph
+    algorithms: Mapping[str, str]
+    images: int
+    threads: int
+    timing: Timing
+
+    @property
+    def trains(self) -> bool:
+        """Whether the step has a backward pass and an optimizer."""
+        return bool(self.timing.update)
+
+    def layers(self) -> Iterator[Part]:
+        """Every layer, in the order of computation."""
+        for node in self.graph.nodes:
+            if node.name in self.timing.forward:
+                yield self._layer(node)
+
+    def _layer(self, node: Node) -> Part:
+        forward, backward = self.timing.forward[node.name], self.timing.backward.get(node.name)
+        both = _sums(forward, *([backward] if backward else []))
+        return _part(
+            node.name,
+            both,
+            Pace(median(forward), self._flops(node)),
+            Pace(median(backward), self._backward_flops(node)) if backward else None,
+            node,
+        )
+
+    def others(self) -> Iterator[Part]:
+        """What is no layer: the rest of the passes, and the optimizer."""
+        timing = self.timing
+        inside = _sums(*timing.forward.values(), *timing.backward.values())
+        yield _part("rest", [max(a - b, 0.0) for a, b in zip(timing.step, inside, strict=True)])
+        if timing.update:
+            yield _part("optimizer", timing.update)
+
+    def total(self) -> Part:
+        """The whole step; forward and backward are the sums over the layers."""
+        timing = self.timing
+        nodes = [self.graph.by_name[name] for name in timing.forward]
+        forward = Pace(median(_sums(*timing.forward.values())), sum(map(self._flops, nodes)))
+        backward = None
+        if timing.backward:
+            flops = sum(map(self._backward_flops, nodes))
+            backward = Pace(median(_sums(*timing.backward.values())), flops)
+        whole = _sums(timing.step, *([timing.update] if timing.update else []))
+        return _part("total", whole, forward, backward)
+
+    def share(self, part: Part) -> float:
+        """The part's median as a fraction of the whole step's."""
+        return part.seconds / self.total().seconds
+
+    @property
+    def images_per_second(self) -> float:
+        """At the median of the steps."""
+        return self.images / self.total().seconds
+
+    def _flops(self, node: Node) -> int:
+        return 2 * node.cost.macs * self.images
+
+    def _backward_flops(self, node: Node) -> int:
+        """The weights' gradient costs as much as forward, and so does dx where it is needed."""
+        return self._flops(node) * (1 + (node.name in needs_dx(self.graph.nodes)))
+
+
+def _sums(*series: Sequence[float]) -> list[float]:
+    """Step by step."""
+    return [sum(of_step) for of_step in zip(*series, strict=True)]
+
+
+def _part(
+    name: str,
+    seconds: Sequence[float],
+    forward: Pace | None = None,
+    backward: Pace | None = None,
+    node: Node | None = None,
+) -> Part:
+    several = seconds if len(seconds) > 1 else [*seconds, *seconds]
+    low, middle, high = quantiles(several, method="inclusive")
+    return Part(name, middle, (low, high), forward, backward, node)
