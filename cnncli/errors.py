@@ -1,6 +1,6 @@
 """Errors for the person who reads them: each kind of failure has a type and an exit status."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
@@ -91,10 +91,10 @@ class Problem:
         quoted = [f"| {line}" for line in excerpt]
         return self._text("\n".join((head, *quoted, *rest, *self._listed(first))))
 
-    @property
-    def advice(self) -> str:
+    def advice(self, first: int = 1) -> str:
         """The message and the fixes, for formats that show the place by themselves."""
-        return "\n".join((self.message, *self._listed(1)))
+        message = "\n".join((self.message, *self._listed(first)))
+        return f"{self.path}: {message}" if self.path else message
 
     def _listed(self, first: int) -> list[str]:
         fixes = [f"[{first + i}] {fix}" for i, fix in enumerate(self.fixes)]
@@ -167,10 +167,15 @@ class Interrupted(CnncliError):
 
 def shown(problems: Sequence[Problem]) -> str:
     """Problems as a person reads them: with lines of the file, and fixes numbered throughout."""
-    texts = []
+    return "\n".join(
+        ("warning: " if problem.severity == "warning" else "") + problem.shown(first)
+        for problem, first in numbered(problems)
+    )
+
+
+def numbered(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
+    """Each problem with the number of its first fix, counted through the file."""
     first = 1
     for problem in problems:
-        warning = "warning: " if problem.severity == "warning" else ""
-        texts.append(warning + problem.shown(first))
+        yield problem, first
         first += len(problem.fixes)
-    return "\n".join(texts)

@@ -45,6 +45,6 @@ def test_fixes_are_numbered_throughout():
         "  This fits:",
         "  [3] P: 2 -> 3x3x1",
     ]
-    assert problems[0].advice == (
-        "one.\nmore.\nThese fit:\n[1] P: 2 -> 3x3x1\n[2] fit: crop -> 2x2x1 (drops 1 row)"
+    assert problems[0].advice() == (
+        "a: one.\nmore.\nThese fit:\n[1] P: 2 -> 3x3x1\n[2] fit: crop -> 2x2x1 (drops 1 row)"
     )

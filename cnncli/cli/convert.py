@@ -21,6 +21,7 @@ from cnncli.training.run_directory import chosen_checkpoint
 from .options import PATH
 
 CHECKPOINT = ".safetensors"
+YAML = [".yaml", ".yml"]
 
 
 @click.command()
@@ -78,9 +79,10 @@ def _extent(text: str) -> Extent:
 
 
 def _check_out(out: Path, is_checkpoint: bool) -> None:
-    if is_checkpoint != (out.suffix == CHECKPOINT):
-        what = "a checkpoint" if is_checkpoint else "a configuration"
-        endings = CHECKPOINT if is_checkpoint else ".yaml"
-        raise UsageError(f"{out}: {what} is written here; give --out a name that ends in {endings}")
+    what, endings = ("a checkpoint", [CHECKPOINT]) if is_checkpoint else ("a configuration", YAML)
+    if out.suffix not in endings:
+        raise UsageError(
+            f"{out}: {what} is written here; give --out a name that ends in {endings[0]}"
+        )
     if os.path.lexists(out):
         raise UsageError(f"{out} exists already; give --out another name")

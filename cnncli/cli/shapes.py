@@ -1,5 +1,6 @@
 """`cnn shapes`: checks configurations without reading an image, and shows their layers."""
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import click
 
 from cnncli.errors import TargetMissed, UsageError, shown
+from cnncli.layers.input import Input
 from cnncli.report.checked import Checked
 from cnncli.report.columns import select_columns
 from cnncli.report.github import annotations
@@ -72,8 +74,12 @@ def shapes(
     cnn shapes --fix network.yaml
     """
     style = "json" if as_json else style
-    if fix is not None and not fix.isdecimal() and fix != ALL:
+    if fix is not None and fix != ALL and not fix.isdecimal():
+        if not (os.path.exists(fix) or fix.endswith((".yaml", ".yml"))):
+            raise UsageError(f"--fix takes the number of a fix, or nothing; {fix!r} is neither")
         configs, fix = (Path(fix), *configs), ALL  # what follows --fix was a file
+    if style != TEXT and (columns or explain):
+        raise UsageError("--columns and --explain are for the text format; leave --format out")
     names = select_columns(columns) if columns else None
     files = files_of(configs)
     if explain is not None and len(files) != 1:
@@ -136,5 +142,7 @@ def _sized(checked: Checked) -> Checked:
     from cnncli.graph.sizes import accepted_sizes
 
     if checked.spec is None or checked.graph is None or not checked.graph.nodes:
+        return checked
+    if not isinstance(checked.spec.layers[0].layer, Input):
         return checked
     return replace(checked, sizes=accepted_sizes(checked.spec, checked.graph.image))

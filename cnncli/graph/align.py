@@ -8,6 +8,8 @@ KIND, HYPERPARAMETERS, VOLUMES, NAME = 4, 4, 2, 1
 """What it counts that two layers are equal in these."""
 _SAME = KIND + HYPERPARAMETERS + VOLUMES
 
+_DIGITS = str.maketrans("", "", "0123456789")
+
 Pair = tuple[Node | None, Node | None]
 """A layer in both networks; None where one of them does not have it."""
 _ADDED, _REMOVED, _PAIRED = range(3)
@@ -25,13 +27,18 @@ def align(before: Sequence[Node], after: Sequence[Node]) -> list[Pair]:
     )
     before_rest, after_rest = before[head:], after[head:]
     backwards = zip(reversed(before_rest), reversed(after_rest), strict=False)
-    tail = _leading(_alike(a, b) == _SAME for a, b in backwards)
+    tail = _leading(_own(a) == _own(b) and _alike(a, b) == _SAME for a, b in backwards)
     first, second = len(before_rest) - tail, len(after_rest) - tail
     return [
         *zip(before[:head], after[:head], strict=True),
         *_best(before_rest[:first], after_rest[:second]),
         *zip(before_rest[first:], after_rest[second:], strict=True),
     ]
+
+
+def _own(node: Node) -> str:
+    """A name without numbers, which shift where a layer of the kind is added above."""
+    return node.name.translate(_DIGITS)
 
 
 def _leading(equal: Iterable[bool]) -> int:

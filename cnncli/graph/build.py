@@ -1,6 +1,7 @@
 """From a specification to a graph: shapes, parameters and costs, and every fault in one run."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from cnncli.errors import Place, Problem
 from cnncli.kernels.geometry import Extent
@@ -10,11 +11,12 @@ from cnncli.layers.softmax import Softmax
 from cnncli.spec.specification import LayerSpec, Specification
 
 from . import checks
-from .doctor import SCORES, Doctor, Finding
+from .doctor import Finding, findings
 from .doubts import doubts
 from .network import Graph, Node
 from .problems import problem_at
 from .receptive import PIXEL, Sight, joined, through
+from .trials import SCORES, Trials
 from .walk import Blueprint, Walk, walk
 
 
@@ -26,12 +28,12 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     """
     blueprint = _blueprint(spec, image, classes)
     base = walk(blueprint)
-    doctor = Doctor(
+    trials = Trials(
         blueprint, base, lambda seen: checks.scores_at_fault(spec, seen, classes) is not None
     )
     problems = [*spec.problems, *checks.order(spec)]
-    for finding in doctor.findings():
-        problems += _problem(finding, spec, blueprint, base, classes)
+    for finding in findings(trials):
+        problems += _problem(finding, spec, trials, classes)
     problems += checks.unread(spec, base)
     nodes = _nodes(spec, base)
     problems += doubts(spec, nodes, base)
@@ -54,18 +56,21 @@ def _blueprint(spec: Specification, image: Volume | None, classes: int | None) -
 
 
 def _problem(
-    finding: Finding, spec: Specification, blueprint: Blueprint, base: Walk, classes: int | None
+    finding: Finding, spec: Specification, trials: Trials, classes: int | None
 ) -> Iterator[Problem]:
     """A finding as a problem at its place; what only follows from the data's fault is silent."""
+    base, contexts = trials.base, trials.blueprint.contexts
     if finding.at == SCORES:
         if problem := checks.scores_at_fault(spec, base, classes):
             yield problem
         return
     written, error = spec.layers[finding.at], base.steps[finding.at].error
     assert error is not None, "every fault is one of the walk"
-    if checks.data_at_fault(spec) and _needs_data(written, blueprint.contexts[finding.at]):
+    if checks.data_at_fault(spec) and _needs_data(written, contexts[finding.at]):
         return
     message = f"{error}{_origins(written, spec, base)}"
+    if trials.budget.is_spent and not finding.fixes:
+        message += "\nNot all fixes were looked for: there are too many faults."
     yield problem_at(written, message, error.field, fixes=finding.fixes)
 
 
@@ -120,7 +125,8 @@ def _nodes(spec: Specification, base: Walk) -> list[Node]:
             continue
         image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])
         before = [nodes[name].sight for name in written.inputs or () if name in nodes]
-        nodes[written.name] = _node(written, layer, in_shapes, output, before, image)
+        with suppress(LayerError):  # a layer with two faults, of which one stays
+            nodes[written.name] = _node(written, layer, in_shapes, output, before, image)
     return list(nodes.values())
 
 

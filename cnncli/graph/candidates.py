@@ -140,7 +140,7 @@ class _Attempt(NamedTuple):
             if not isinstance(written, int):
                 continue
             for sign in (-1, 1):
-                for distance in range(1, max(written, _FARTHEST)):
+                for distance in range(1, _FARTHEST):
                     value = written + sign * distance
                     if value >= 1 and self.completed(**{field: value}):
                         yield Change(self.at, field, value, Fraction(distance, written))

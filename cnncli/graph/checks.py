@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from cnncli.errors import Problem
+from cnncli.errors import Place, Problem
 from cnncli.layers import families
 from cnncli.layers.base import LayerError
 from cnncli.layers.hyperparameters import Volume
@@ -72,8 +72,10 @@ def unread(spec: Specification, seen: Walk) -> Iterator[Problem]:
     if any(written.inputs is None for written in spec.layers):
         return
     read = {name for written in spec.layers for name in written.inputs or ()}
+    told: set[Place] = set()
     for written in spec.layers[:-1]:
-        if written.name not in read:
+        if written.name not in read and written.place not in told:
+            told.add(written.place)
             volume = seen.outputs.get(written.name)
             shape = f" ({volume})" if volume else ""
             yield problem_at(

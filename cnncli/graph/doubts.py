@@ -1,17 +1,19 @@
 """Warnings: what can be trained, but is hardly meant."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cnncli.errors import Problem
 from cnncli.kernels.geometry import Extent, Geometry
 from cnncli.layers.base import Context
+from cnncli.layers.batchnorm import BatchNorm
+from cnncli.layers.dropout import Dropout
 from cnncli.layers.hyperparameters import Volume
 from cnncli.layers.relu import Relu
 from cnncli.layers.softmax import Softmax
 from cnncli.layers.windows import geometry, is_windowed
 from cnncli.spec.specification import LayerSpec, Specification
 
-from .checks import data_at_fault, last_scores, readers
+from .checks import data_at_fault, last_scores
 from .network import Node
 from .problems import problem_at
 from .walk import Walk
@@ -30,10 +32,15 @@ def doubts(spec: Specification, nodes: Sequence[Node], seen: Walk) -> Iterator[P
         if _skips(node) and seeing.isdisjoint(node.inputs):
             yield _unseen(written[node.name], node)
         yield from _windows(written[node.name], node)
-    whole = len(nodes) == len(spec.layers)
+    whole = len(nodes) == len(spec.layers) and not _has_errors(spec)
     if nodes and whole and not any(node.params for node in nodes):
         message = "no layer of the network has parameters, so there is nothing to train.\nAdd FC."
         yield problem_at(spec.layers[-1], message, severity="warning")
+
+
+def _has_errors(spec: Specification) -> bool:
+    """Whether some of the architecture could not be read, and so is not among the layers."""
+    return any(problem.severity == "error" for problem in spec.problems)
 
 
 def _classes(spec: Specification) -> Iterator[Problem]:
@@ -55,19 +62,34 @@ def _activations(spec: Specification) -> Iterator[Problem]:
     """An activation of the class scores, and two activations in a row."""
     scores = last_scores(spec)
     last = [written for written in spec.layers if written.kind not in Softmax.NAMES][-1:]
-    for before, written in readers(spec):
+    by_name = {written.name: written for written in spec.layers}
+    for written in spec.layers:
         if written.layer is None or not written.layer.ACTIVATES:
             continue
+        before = _behind_what(written, by_name, (*Dropout.NAMES,))
         is_relu = written.kind in Relu.NAMES
-        if before.layer and before.layer.ACTIVATES:
+        if before and before.layer and before.layer.ACTIVATES:
             nothing = is_relu and before.kind in Relu.NAMES
             effect = ", and changes nothing" if nothing else ": two activations in a row"
             message = f"{written.kind} follows {before.kind}{effect}.\nLeave one out."
             yield problem_at(written, message, severity="warning")
-        if before is scores and written in last:
+        origin = _behind_what(written, by_name, (*Dropout.NAMES, *BatchNorm.NAMES))
+        if scores and origin is scores and written in last:
             effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
-            message = f"{written.kind} behind the last {before.kind} {effect}.\nLeave it out."
+            message = f"{written.kind} behind the last {scores.kind} {effect}.\nLeave it out."
             yield problem_at(written, message, severity="warning")
+
+
+def _behind_what(
+    written: LayerSpec, by_name: Mapping[str, LayerSpec], passing: tuple[str, ...]
+) -> LayerSpec | None:
+    """The layer that this one reads, seen through layers of some kinds."""
+    at = written
+    while len(at.inputs or ()) == 1:
+        at = by_name[(at.inputs or ())[0]]
+        if at.kind not in passing:
+            return at
+    return None
 
 
 def _joins(spec: Specification) -> Iterator[Problem]:
@@ -113,9 +135,8 @@ def _windows(written: LayerSpec, node: Node) -> Iterator[Problem]:
         return
     (volume,) = node.in_shapes
     where = geometry(layer, volume)
-    if node.params:
-        yield from _blind(written, where)
-    elif where.F == where.S and (lost := _lost(where)):
+    yield from _blind(written, where, "filter" if node.params else "window")
+    if not node.params and where.F == where.S and (lost := _lost(where)):
         yield problem_at(
             written,
             f"{kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
@@ -126,8 +147,8 @@ def _windows(written: LayerSpec, node: Node) -> Iterator[Problem]:
         )
 
 
-def _blind(written: LayerSpec, where: Geometry) -> Iterator[Problem]:
-    """Weights of a filter that lie on padding at every place."""
+def _blind(written: LayerSpec, where: Geometry, what: str) -> Iterator[Problem]:
+    """Parts of a window that lie on padding at every place."""
     P = where.P
     used = Extent(
         _used(where.size.W, where.F.W, where.dilation.W, where.S.W, P.left, where.out.W),
@@ -138,7 +159,7 @@ def _blind(written: LayerSpec, where: Geometry) -> Iterator[Problem]:
         yield problem_at(
             written,
             f"on the {map_size} map only {used.W}x{used.H} of the "
-            f"{where.F.W}x{where.F.H} weights of a filter ever see a pixel.\n"
+            f"{where.F.W}x{where.F.H} of a {what} ever see a pixel.\n"
             f"Use a smaller F, or fewer layers that make the map smaller.",
             "F",
             severity="warning",

@@ -47,7 +47,8 @@ def through(sight: Sight, window: Window, size: Extent, out: Extent, image: Exte
     Norris and Sim 2019). One window over the whole map sees the whole image, and so does all that
     follows: its jump is 0.
     """
-    if window.F == size != (1, 1) and out == (1, 1) and window.offset == (0, 0):
+    is_one = window.F == size != (1, 1) and out == (1, 1) and window.offset == (0, 0)
+    if window.whole or is_one:
         return Sight((Fraction(image.W), Fraction(image.H)), (_ZERO, _ZERO), (_ZERO, _ZERO))
     axes = [
         _along(*axis)

@@ -39,11 +39,19 @@ def exceeded(spec: Specification, graph: Graph, step: StepMemory) -> Iterator[Pr
     for field in fields(Limits):
         limit = getattr(spec.limits, field.name)
         if limit is not None and found[field.name] > limit:
-            size = "bytes " if field.name in ("activations", "train_memory") else ""
+            shown = _mebibytes if field.name in ("activations", "train_memory") else _number
             excess = found[field.name] / limit
             yield Problem(
                 spec.place("limits", field.name),
                 f"limits.{field.name}",
-                f"{found[field.name]:,} {size}are more than the limit of {limit:,}, "
-                f"{excess:.2f} times as many.",
+                f"{shown(found[field.name])} is more than the limit of {shown(limit)}, "
+                f"{excess:,.2f} times as much.",
             )
+
+
+def _number(number: int) -> str:
+    return f"{number:,}"
+
+
+def _mebibytes(size: int) -> str:
+    return f"{size / 2**20:,.2f} MiB"

@@ -80,11 +80,13 @@ class Window(NamedTuple):
 
     F: extent, the gaps of a dilated filter included. S: stride; a fraction where a layer makes
     maps larger. offset: pixels by which the first window begins before the map, its padding.
+    whole: every neuron looks at the whole map, wherever it is.
     """
 
     F: Extent = Extent(1, 1)
     S: tuple[Fraction | int, Fraction | int] = Extent(1, 1)
     offset: tuple[Fraction | int, Fraction | int] = Extent(0, 0)
+    whole: bool = False
 
 
 class Context(NamedTuple):

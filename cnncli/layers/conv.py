@@ -95,7 +95,8 @@ class Conv(Layer):
             return f"Use a multiple of {volume.D} for K."
         largest = gcd(volume.D, self.K)
         smaller = " or a divisor of it" if largest > 1 else ""
-        return f"Use groups: {largest}{smaller}, or another K."
+        other = ", or another K" if volume.D % self._groups(volume) == 0 else ""
+        return f"Use groups: {largest}{smaller}{other}."
 
     def _connections(self, volume: Volume) -> int:
         return self.F.W * self.F.H * volume.D // self._groups(volume)

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from cnncli import kernels
 
-from .base import Cost, Layer, Param, Params, Run, Shapes
+from .base import Cost, Layer, Param, Params, Run, Shapes, Window
 from .hyperparameters import Volume
 
 if TYPE_CHECKING:
@@ -48,6 +48,10 @@ class LayerNorm(Layer):
         (volume,) = in_shapes
         runs = volume.W * volume.H if self.over == "depth" else 1
         return Cost(unshared=2 * volume.size, cache_bytes=2 * 4 * runs)
+
+    def window(self, in_shape: Volume) -> Window:
+        """A place of its own, or the whole volume."""
+        return Window(whole=self.over == "volume" and in_shape[:2] != (1, 1))
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"

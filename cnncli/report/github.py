@@ -2,24 +2,27 @@
 
 from collections.abc import Sequence
 
-from cnncli.errors import Problem
+from cnncli.errors import Problem, numbered
 
 from .checked import Checked
 
 
 def annotations(results: Sequence[Checked]) -> str:
     """One `::error` or `::warning` line for each problem."""
-    return "\n".join(_annotation(problem) for checked in results for problem in checked.in_file)
+    return "\n".join(
+        _annotation(problem, first)
+        for checked in results
+        for problem, first in numbered(checked.in_file)
+    )
 
 
-def _annotation(problem: Problem) -> str:
+def _annotation(problem: Problem, first: int) -> str:
     place = problem.place
     where = {"file": place.file, "line": place.line, "col": place.column}
     properties = ",".join(
         f"{name}={_property(str(value))}" for name, value in where.items() if value is not None
     )
-    message = f"{problem.path}: {problem.advice}" if problem.path else problem.advice
-    return f"::{problem.severity} {properties}::{_data(message)}"
+    return f"::{problem.severity} {properties}::{_data(problem.advice(first))}"
 
 
 def _data(text: str) -> str:

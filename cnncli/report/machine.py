@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from cnncli.errors import Fix, Problem
+from cnncli.errors import Fix, Problem, numbered
 from cnncli.spec.specification import LayerSpec
 
 from .checked import Checked
@@ -65,7 +65,7 @@ def _result(checked: Checked) -> dict[str, Any]:
             "heights": list(checked.sizes.heights),
             "up_to": checked.sizes.limit,
         },
-        "problems": [_problem(problem) for problem in checked.in_file],
+        "problems": [_problem(problem, first) for problem, first in numbered(checked.in_file)],
     }
 
 
@@ -97,11 +97,12 @@ def _layer(written: LayerSpec, measured: Measured | None) -> dict[str, Any]:
     }
 
 
-def _fix(fix: Fix) -> dict[str, str]:
-    return {"change": fix.change, "output": fix.output} | ({"note": fix.note} if fix.note else {})
+def _fix(number: int, fix: Fix) -> dict[str, Any]:
+    shown = {"number": number, "change": fix.change, "output": fix.output}
+    return shown | ({"note": fix.note} if fix.note else {})
 
 
-def _problem(problem: Problem) -> dict[str, Any]:
+def _problem(problem: Problem, first: int) -> dict[str, Any]:
     return {
         "file": problem.place.file,
         "line": problem.place.line,
@@ -110,5 +111,5 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "layer": problem.layer,
         "severity": problem.severity,
         "message": problem.message,
-        "fixes": [_fix(fix) for fix in problem.fixes],
+        "fixes": [_fix(first + i, fix) for i, fix in enumerate(problem.fixes)],
     }

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cnncli import __version__
-from cnncli.errors import Problem
+from cnncli.errors import Problem, numbered
 
 from .checked import Checked
 
@@ -23,7 +23,12 @@ def as_sarif(results: Sequence[Checked]) -> str:
     }
     run = {
         "tool": {"driver": {"name": "cnn", "version": __version__, "rules": [rule]}},
-        "results": [_result(problem) for checked in results for problem in checked.in_file],
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            _result(problem, first)
+            for checked in results
+            for problem, first in numbered(checked.in_file)
+        ],
     }
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -33,18 +38,17 @@ def as_sarif(results: Sequence[Checked]) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False)
 
 
-def _result(problem: Problem) -> dict[str, Any]:
+def _result(problem: Problem, first: int) -> dict[str, Any]:
     place = problem.place
     location: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.file)}}
     if place.line is not None:
         location["region"] = {"startLine": place.line}
         if place.column is not None:
             location["region"]["startColumn"] = place.column
-    message = f"{problem.path}: {problem.advice}" if problem.path else problem.advice
     return {
         "ruleId": RULE,
         "level": problem.severity,
-        "message": {"text": message},
+        "message": {"text": problem.advice(first)},
         "locations": [{"physicalLocation": location}],
     }
 

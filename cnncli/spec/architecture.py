@@ -78,5 +78,6 @@ def _check(written: Written, placed: Placed, document: Document, faults: Faults)
         place=written.place,
         places=written.places,
         inputs=placed.inputs,
-        site=None if written.path in document.anchored else Site(written.path, written.offset),
+        site=Site(written.path, written.offset),
+        is_shared=written.path in document.anchored,
     )

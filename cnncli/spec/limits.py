@@ -14,7 +14,16 @@ _UNITS |= {f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)}
 _SIZE = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)\s*", re.IGNORECASE)
 
 
+def _whole(value: Any) -> Any:
+    """1e6 is a whole number too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Number = Annotated[Count, BeforeValidator(_whole)]
+
+
 def _bytes(value: Any) -> int:
+    value = _whole(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return value
     match = _SIZE.fullmatch(value) if isinstance(value, str) else None
@@ -35,10 +44,10 @@ class Limits:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    parameters: Annotated[Count | None, Field(description="trained numbers")] = None
-    macs: Annotated[Count | None, Field(description="multiply-adds of one image, forward")] = None
+    parameters: Annotated[Number | None, Field(description="trained numbers")] = None
+    macs: Annotated[Number | None, Field(description="multiply-adds of one image, forward")] = None
     training_macs: Annotated[
-        Count | None, Field(description="multiply-adds of one image in a training step")
+        Number | None, Field(description="multiply-adds of one image in a training step")
     ] = None
     activations: Annotated[
         Bytes | None, Field(description="every layer's output for one image, in bytes")

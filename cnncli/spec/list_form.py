@@ -7,12 +7,12 @@ from .faults import Path, show, write_path
 from .suggest import listed
 from .variables import MAX_LAYERS
 from .vocabulary import find_key, read_word
-from .written import Group, Items, Use, Written
+from .written import BESIDE, Group, Items, Use, Written
 
 if TYPE_CHECKING:
     from .reader import Reader
 
-_BESIDE = ("name", "from", "repeat", "layers")
+_BESIDE = (*BESIDE, "repeat", "layers")
 _EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
 
 
@@ -37,6 +37,9 @@ class _ListReader:
         if isinstance(item, str):
             (pattern,) = self.reader.sequence(item, path)
             return pattern
+        if isinstance(item, list) and not item:
+            self.fault(path, f"this group is empty; {_EXAMPLES}")
+            return None
         if isinstance(item, list):
             return Group(self.items(item, path), 1, self.reader.document.place(path), path)
         if isinstance(item, dict):
@@ -57,7 +60,7 @@ class _ListReader:
         return self.repeated((layer,), item, path) if "repeat" in item else layer
 
     def group(self, item: dict[str, Any], others: list[str], path: Path) -> Group:
-        for key in [*others, *(key for key in ("name", "from") if key in item)]:
+        for key in [*others, *(key for key in BESIDE if key in item)]:
             message = f"{show(key)} stands beside layers; a group has only repeat and layers"
             self.reader.faults.add(self.reader.document.key_place((*path, key)), path, message)
         inner = (*path, "layers")

@@ -60,6 +60,7 @@ class Reader:
                     items,
                     writer.path,
                     writer.place,
+                    writer.in_pattern,
                     writer.name,
                     writer.name_place,
                     writer.sources,

@@ -5,10 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from .faults import Faults, write_path
 from .suggest import closest
-from .written import Reference, Use, Written
-
-INPUT = "input"
-"""The name of what goes into a block, and of the images in the network itself."""
+from .written import INPUT, Reference, Use, Written
 
 _SUGGESTIONS = 10
 """For how many unknown names a similar one is looked for."""
@@ -105,8 +102,7 @@ class Scope:
     def _report_taken(self, item: Written | Use) -> None:
         if item.name_place:
             message = f"the name '{item.name}' is that of another layer; a name is used once"
-            path = write_path((*item.path[:-1], "name"))
-            self.network.faults.add(item.name_place, path, message)
+            self.network.faults.add(item.name_place, _path(item, "name"), message)
 
     def _inputs(self, item: Written | Use, name: str) -> tuple[str, ...] | None:
         """The layers that an item reads; none for the first, None where that is not known."""
@@ -158,9 +154,12 @@ def report(
     faults: Faults, item: Written | Use, name: str, reference: Reference, message: str
 ) -> None:
     """A fault of one entry of an item's `from`."""
-    in_list = isinstance(item, Use) or not item.in_pattern
-    path = write_path((*item.path[:-1], "from") if in_list else item.path)
-    faults.add(reference.place, path, message, layer=name)
+    faults.add(reference.place, _path(item, "from"), message, layer=name)
+
+
+def _path(item: Written | Use, key: str) -> str:
+    """Where a key beside an item stands; in a pattern, the pattern."""
+    return write_path(item.path if item.in_pattern else (*item.path[:-1], key))
 
 
 def report_open(network: Network) -> None:

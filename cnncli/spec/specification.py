@@ -34,7 +34,9 @@ class LayerSpec:
     inputs: tuple[str, ...] | None = ()
     """The layers that it reads, all above it; None where that is at fault (and reported)."""
     site: Site | None = None
-    """None for a layer that no text of its own describes."""
+    """None for a layer that is not read from a file."""
+    is_shared: bool = False
+    """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
 
 
 @dataclass(frozen=True)

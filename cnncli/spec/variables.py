@@ -64,7 +64,7 @@ class Variables:
                 return 1, f"the variable {written} has no value; add variables: {{{written}: 2}}"
             value, name = self.values[key], f"{key}="
         if isinstance(value, str) and value.isdecimal() and value.isascii():
-            value = int(value[:9])
+            value = int(value[:20])
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_LAYERS:
             return 1, (
                 f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}, not {name}{show(value)}"

@@ -18,7 +18,7 @@ from .vocabulary import (
     unknown_hyperparameter,
     unknown_layer,
 )
-from .written import Reference, Written
+from .written import BESIDE, INPUT, Reference, Written
 
 
 @dataclass
@@ -67,6 +67,10 @@ class Writer:
 
     def called(self, name: Any, path: Path | str, place: Place) -> None:
         """The layer's own name."""
+        if name == INPUT:
+            message = "input means what goes in, in every from:; give the layer another name"
+            self.faults.add(place, path, message)
+            return
         if isinstance(name, str) and all(
             part.replace("-", "_").isidentifier() for part in name.split(".")
         ):
@@ -132,7 +136,11 @@ class LayerWriter(Writer):
         if family is None:
             return
         key = find_key(family, written)
-        if key is None:
+        if key is None and written in BESIDE:
+            usual = family.NAMES[0].lower()
+            message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
+            self.fault(key_place, message, written)
+        elif key is None:
             self.fault(key_place, unknown_hyperparameter(family, written), written)
         else:
             self.set(key, written, value, place)
@@ -188,7 +196,8 @@ class UseWriter(Writer):
         hint = "it has none"
         if known:
             found = closest(written, known)
-            hint = f"did you mean {found}?" if found else f"they are {listed(known)}"
+            there = f"they are {listed(known)}" if len(known) > 1 else f"it has {listed(known)}"
+            hint = f"did you mean {found}?" if found else there
         message = f"unknown parameter {show(written)} of the block {self.block.name}; {hint}"
         self.fault(key_place, message, written)
 

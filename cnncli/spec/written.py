@@ -9,6 +9,11 @@ from cnncli.errors import Place
 from .faults import Path
 from .vocabulary import Family
 
+INPUT = "input"
+"""The name of what goes into a block, and of the images in the network itself."""
+BESIDE = ("name", "from")
+"""Keys that stand beside a layer in a list, and in its parentheses in a pattern."""
+
 
 @dataclass(frozen=True)
 class Reference:
@@ -61,6 +66,7 @@ class Use:
     items: "Items"
     path: Path
     place: Place
+    in_pattern: bool
     name: str | None = None
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()

@@ -173,10 +173,16 @@ def test_json_of_faults(shapes):
         "layer": "conv1",
         "severity": "error",
         "fixes": [
-            {"change": "P: {left: 1, right: 2, top: 1, bottom: 2}", "output": "55x55x96"},
-            {"change": "fit: pad", "output": "55x55x96", "note": "adds 3 rows and 3 columns"},
-            {"change": "INPUT: 227x227x3", "output": "55x55x96"},
-            {"change": "F: 8", "output": "55x55x96"},
+            {"number": number, "output": "55x55x96", **fix}
+            for number, fix in enumerate(
+                [
+                    {"change": "P: {left: 1, right: 2, top: 1, bottom: 2}"},
+                    {"change": "fit: pad", "note": "adds 3 rows and 3 columns"},
+                    {"change": "INPUT: 227x227x3"},
+                    {"change": "F: 8"},
+                ],
+                1,
+            )
         ],
     }
     assert (broken["valid"], broken["layers"], broken["name"]) == (False, [], None)
@@ -306,6 +312,42 @@ def test_fix_goes_with_one_file_and_without_overrides(shapes):
     assert shapes("--fix", "missing.yaml").stderr == "missing.yaml: there is no such file\n"
 
 
+def test_fix_takes_nothing_else(shapes):
+    for value in ("", "1.5", "x"):
+        result = shapes(f"--fix={value}", "good.yaml")
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert (
+            result.stderr == f"--fix takes the number of a fix, or nothing; {value!r} is neither\n"
+        )
+
+
+def test_options_of_the_text_format(shapes):
+    for option in ("--columns=all", "--explain=conv1"):
+        result = shapes("good.yaml", "--json", option)
+        assert result.exit_code == 2
+        assert "are for the text format" in result.stderr
+
+
+def test_a_network_given_by_an_override(shapes):
+    result = shapes("good.yaml", "--set", "architecture=INPUT(32x32x3)-CONV(F=4,S=3,P=0)-FC(10)")
+    assert result.exit_code == 2
+    assert "[1] fit: crop -> 10x10x12 (drops 1 row and 1 column)" in result.stderr
+
+
+def test_sizes_without_an_input_of_its_own(shapes):
+    Path("net.yaml").write_text("data: cifar10\narchitecture: CONV-RELU-FC\n")
+    assert shapes("net.yaml", "--sizes").exit_code == 2
+    Path("net.yaml").write_text("data: cifar10\narchitecture: INPUT(8x8)-FC\n")
+    assert shapes("net.yaml", "--sizes").exit_code == 2
+
+
+def test_a_window_and_groups_that_both_do_not_fit(shapes):
+    Path("net.yaml").write_text("architecture: INPUT(32x32x3)-CONV(K=8,S=2,groups=2)-FC(10)\n")
+    result = shapes("net.yaml")
+    assert result.exit_code == 2
+    assert "(32 - 3 + 2*1)/2 + 1 = 16.5 is not a whole number." in result.stderr
+
+
 def test_quiet(shapes):
     result = shapes("good.yaml", "alexnet.yaml", "-q")
     assert (result.exit_code, result.stdout) == (2, "")
@@ -333,8 +375,8 @@ def test_limits(shapes):
     assert result.exit_code == 1
     assert result.stdout.startswith("limited.yaml: limited, 8x8x1 -> 3 scores, valid\n")
     assert result.stderr == (
-        "limited.yaml:2:22: limits.parameters: 2,427 are more than the limit of 100, 24.27 times "
-        "as many.\n"
+        "limited.yaml:2:22: limits.parameters: 2,427 is more than the limit of 100, 24.27 times "
+        "as much.\n"
         "  | limits: {parameters: 100, macs: 10000}\n"
         "  |                      ^\n"
     )

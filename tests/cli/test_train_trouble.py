@@ -253,7 +253,7 @@ def test_a_network_over_its_limits_is_not_trained(tmp_path):
     result = call("train", path, "--out", tmp_path / "run")
     assert (result.exit_code, result.stdout) == (1, "")
     assert "limits.parameters: " in result.stderr
-    assert " are more than the limit of 10, " in result.stderr
+    assert " is more than the limit of 10, " in result.stderr
     assert not (tmp_path / "run").exists()
 
 

@@ -65,13 +65,13 @@ def test_activations_of_other_kinds():
 def test_weights_that_never_see_a_pixel():
     shrunk = (layer("INPUT"), layer("POOL", F=32, S=1), layer("CONV", F=3), layer("FC"))
     assert warnings(*shrunk) == [
-        "warning: net.yaml:4:5: layers[2] 'conv2': on the 1x1 map only 1x1 of the 3x3 weights of a "
-        "filter ever see a pixel.\n"
+        "warning: net.yaml:4:5: layers[2] 'conv2': on the 1x1 map only 1x1 of the 3x3 of a filter "
+        "ever see a pixel.\n"
         "  Use a smaller F, or fewer layers that make the map smaller."
     ]
     shrunk = (layer("INPUT"), layer("POOL", F=16, S=16), layer("CONV", F=5, P=2), layer("FC"))
     assert len(warnings(*shrunk)) == 1
-    assert "only 3x3 of the 5x5 weights" in warnings(*shrunk)[0]
+    assert "only 3x3 of the 5x5" in warnings(*shrunk)[0]
     wide = (layer("INPUT"), layer("POOL", F=8, S=8), layer("CONV", F=5, P=2), layer("FC"))
     assert warnings(*wide) == []
 
@@ -130,3 +130,17 @@ def test_an_fc_that_could_not_be_read_is_not_warned_of():
     layers = (layer("INPUT", size=(8, 8, 1)), written(1, None, "FC"))
     graph = build(specification(*layers, problems=[reported]), None, None)
     assert graph.problems == (reported,)
+
+
+def test_activations_with_layers_between_them():
+    between = (layer("INPUT"), layer("RELU"), layer("DROPOUT"), layer("TANH"), layer("FC"))
+    assert "TANH follows RELU: two activations in a row" in warnings(*between)[0]
+    (found,) = warnings(layer("INPUT"), layer("FC"), layer("BATCHNORM"), layer("RELU"))
+    assert "RELU behind the last FC sets every class score below 0 to 0" in found
+
+
+def test_a_pool_larger_than_its_map():
+    (found,) = warnings(
+        layer("INPUT"), layer("POOL", F=16, S=16), layer("POOL", F=5, S=1, P=2), layer("FC")
+    )
+    assert "on the 2x2 map only 3x3 of the 5x5 of a window ever see a pixel" in found

@@ -1,4 +1,3 @@
-
 """POOL by the L2 norm and over the whole map, against definitions and PyTorch."""
 
 from dataclasses import replace

@@ -81,7 +81,8 @@ def test_a_merge_key_is_overruled_not_changed():
         "- fc: 3\n"
     )
     anchored, merged, alias, braces, _ = load_text(text, Path("f.yaml")).layers
-    assert anchored.site is None
+    assert anchored.is_shared
+    assert not alias.is_shared
     for layer in (braces, alias, merged):
         text = edited(text, Edit(*layer.site, "F", Extent(5, 5)))
     assert text == (
