@@ -53,6 +53,9 @@ def findings(trials: Trials) -> list[Finding]:
         for index, tried in course.kept.items()
     }
     fixes = _together(trials, kept, course.causes)
+    for fault, cause in course.causes.items():
+        if not fixes.get(cause):
+            fixes[fault] = []  # nothing takes it away
     return [
         *(
             Finding(index, tuple(_fix(trials, each) for each in fixes[index]))

@@ -13,7 +13,7 @@ from cnncli.layers.input import Input
 from .candidates import Change, candidates
 from .walk import Blueprint, Walk, walk
 
-_LOCAL, _SIZES, _TOGETHER = 20_000, 15_000, 20_000
+_LOCAL, _SIZES, _TOGETHER = 30_000, 20_000, 20_000
 """How many layers are tried in all for changes of layers, sizes of images, and all together."""
 _GENERATING = 150
 """What it costs to look for the changes of one layer."""
@@ -56,6 +56,8 @@ class Trials:
     base: Walk
     ends_wrong: Callable[[Walk], bool]
     budget: Budget = field(default_factory=Budget)
+    resizes: bool = True
+    """Whether other sizes of the images are tried too."""
     _copies: dict[Any, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
@@ -104,14 +106,14 @@ class Trials:
         return self.walk(changes)
 
     def within(self, change: Change) -> "Trials":
-        """Trials of the network that has the change, on the same budget."""
+        """Trials of layers in the network that has the change, on the same budget."""
         changed = self.changed([change])
         layers = [
             replace(written, layer=changed.get(index, written.layer))
             for index, written in enumerate(self.blueprint.layers)
         ]
         blueprint = replace(self.blueprint, layers=layers)
-        return Trials(blueprint, walk(blueprint), self.ends_wrong, self.budget)
+        return Trials(blueprint, walk(blueprint), self.ends_wrong, self.budget, resizes=False)
 
     def candidates(self, index: int, faults: Faults, chosen: Sequence[Change]) -> list[Change]:
         """What may mend a layer, the smallest change first: as it is, and with what is chosen."""
@@ -129,7 +131,7 @@ class Trials:
             for volume in volumes:
                 self.budget.local -= _GENERATING
                 found += candidates(index, written.layer, context, volume)
-        found += self._sizes(index, faults)
+        found += self._sizes(index, faults) if self.resizes else []
         distinct = {(change.field, change.value): change for change in reversed(found)}
         return sorted(
             distinct.values(), key=lambda change: (change.amount, _ORDER.index(change.field))
