@@ -62,8 +62,8 @@ torch: $(VENV)/installed-dev ## PyTorch's CPU build, which some tests compare wi
 	.venv-bench/bin/python $(INSTALL) --editable . $(TORCH)
 	@touch $@
 
-bench: .venv-bench/installed ## time a training step beside PyTorch's; options in ARGS
-	.venv-bench/bin/python -m benchmarks.step $(ARGS)
+bench: .venv-bench/installed ## measure beside PyTorch, into benchmarks/results.md; options in ARGS
+	.venv-bench/bin/python -m benchmarks --out benchmarks/results.md $(ARGS)
 
 memory: $(VENV)/installed ## predicted and measured memory of training steps
 	$(BIN)/python -m benchmarks.memory $(ARGS)

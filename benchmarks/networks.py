@@ -1,63 +1,58 @@
-"""The same network twice: our engine, and PyTorch modules built from our graph."""
+"""Our side: networks of configs/, and steps of the engine on noise."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import torch
+from numpy.typing import DTypeLike
 
+from cnncli.engine.algorithms import choose
 from cnncli.engine.engine import Engine
+from cnncli.engine.timing import Noise
 from cnncli.graph.build import build
-from cnncli.graph.network import Graph, Node
+from cnncli.graph.network import Graph
 from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.load import load
+from cnncli.spec.optimizers import Sgd
+from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.training.optimizers import make_optimizer
 
-CONFIGS = Path(__file__).parent.parent / "configs"
-
-
-def graph(name: str) -> Graph:
-    """The checked network of a configuration for CIFAR-10."""
-    network = build(load(CONFIGS / f"{name}.yaml"), Volume(32, 32, 3), 10)
-    network.check()
-    return network
-
-
-class Flatten(torch.nn.Module):
-    """In the order of our memory, height, width, depth: no copy in channels_last."""
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(N, C, H, W) -> (N, H*W*C)."""
-        return x if x.dim() == 2 else x.permute(0, 2, 3, 1).flatten(1)
+CONFIGS = Path(__file__).parents[1] / "configs"
+CIFAR = Volume(32, 32, 3)
+SGD = Sgd(lr=1e-4, momentum=0.9)
+Step = Callable[[], object]
 
 
-def in_pytorch(network: Graph, engine: Engine) -> torch.nn.Sequential:
-    """PyTorch modules with the engine's weights."""
-    modules: list[torch.nn.Module] = []
-    for node in network.nodes[1:]:
-        weights = {
-            name: torch.tensor(np.array(view))
-            for name, view in engine.parameters.of(node.name).items()
-        }
-        modules += _modules(node, weights)
-    return torch.nn.Sequential(*modules)
+def network(name: str) -> Graph:
+    """The checked network of a configuration; one that names a data set is for CIFAR-10."""
+    spec = load(CONFIGS / f"{name}.yaml")
+    data = spec.data is not None
+    graph = build(spec, CIFAR if data else None, 10 if data else None)
+    graph.check()
+    return graph
 
 
-def _modules(node: Node, weights: dict[str, torch.Tensor]) -> list[torch.nn.Module]:
-    layer, depth = node.layer, node.in_shapes[0].D
-    match layer.kind:
-        case "CONV":
-            padding = (layer.P.top, layer.P.left)
-            conv = torch.nn.Conv2d(depth, layer.K, layer.F[::-1], layer.S[::-1], padding)
-            conv.weight.data = weights["W"].permute(3, 2, 0, 1).contiguous()
-            conv.bias.data = weights["b"]
-            return [conv]
-        case "FC":
-            linear = torch.nn.Linear(*weights["W"].shape)
-            linear.weight.data, linear.bias.data = weights["W"].T.contiguous(), weights["b"]
-            return [Flatten(), linear]
-        case "BATCHNORM":
-            return [torch.nn.BatchNorm2d(depth, layer.eps, layer.momentum)]
-        case "POOL":
-            return [torch.nn.MaxPool2d(layer.F[::-1], layer.S[::-1])]
-        case "RELU":
-            return [torch.nn.ReLU()]
-    raise ValueError(layer.kind)
+def noise(graph: Graph, batch: int) -> Noise:
+    """Images and labels for a network."""
+    return Noise(batch, graph.image, graph.classes)
+
+
+def engine_for(graph: Graph, batch: int, threads: int, dtype: DTypeLike = np.float32) -> Engine:
+    """An engine with the algorithms that training with this batch would choose."""
+    algorithms = choose(graph, "auto", -(-batch // threads))
+    return Engine(graph, threads=threads, seed=0, dtype=dtype, algorithms=algorithms)
+
+
+def training_step(engine: Engine, batch: Noise) -> Step:
+    """Forward, backward, and the optimizer."""
+    loss, parameters = SoftmaxCrossEntropy(), engine.parameters.vector
+    optimizer = make_optimizer(SGD, parameters.size)
+
+    def update(part: slice) -> None:
+        optimizer.update(parameters, engine.gradient, engine.decay, part, SGD.lr, 1)
+
+    def step() -> None:
+        engine.gradients(batch, loss, 0)
+        engine.parallel(update, parameters.size)
+
+    return step

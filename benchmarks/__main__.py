@@ -1,0 +1,97 @@
+"""The benchmarks beside PyTorch, as one page of Markdown: `python -m benchmarks`.
+
+The page goes to standard output, part by part, and with --out into a file.
+"""
+
+import argparse
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from cnncli import __version__
+from cnncli.engine.blas import hold_blas_to_one_thread
+from cnncli.engine.cores import available_threads
+
+from .layers import layers
+from .machine import cores_got, processor
+from .odd_shapes import odd
+from .options import Options
+from .peak import memory
+from .scaling import scaling
+from .startup import startup
+from .steps import forward, step
+
+PARTS: dict[str, Callable[[Options], Iterator[str]]] = {
+    "step": step,
+    "forward": forward,
+    "layers": layers,
+    "scaling": scaling,
+    "odd": odd,
+    "startup": startup,
+    "memory": memory,
+}
+NETWORKS = ("small", "vgg", "vggbn", "resnet20")
+
+
+def page(parts: list[str], options: Options) -> Iterator[str]:
+    """Its lines."""
+    yield "# Measured beside PyTorch"
+    yield ""
+    yield (
+        f"{processor()}, {available_threads()} cores; Python {platform.python_version()}, "
+        f"NumPy {np.__version__}, PyTorch {torch.__version__}, cnncli {__version__}."
+    )
+    yield "The contestants take turns; a ratio above 1 means that cnn takes less."
+    got = []
+    for name in parts:
+        got.append(f"{cores_got(options.threads):.2f}")
+        yield ""
+        yield from PARTS[name](options)
+    yield ""
+    yield (
+        f"Before each part, {options.threads} threads that multiplied matrices got the time of "
+        f"{', '.join(got)} cores; on a quiet machine that is {options.threads}."
+    )
+
+
+def main() -> None:
+    """Reads the options and writes the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--parts", type=_names(PARTS), default=[*PARTS], help=",".join(PARTS))
+    parser.add_argument(
+        "--networks", type=_names(NETWORKS), default=[*NETWORKS], help=",".join(NETWORKS)
+    )
+    parser.add_argument("--rounds", type=int, default=15, help="times that count")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--compile", action="store_true", help="torch.compile besides")
+    parser.add_argument("--out", type=Path, help="a file for the page")
+    given = parser.parse_args()
+    hold_blas_to_one_thread()
+    torch.set_num_threads(given.threads)
+    options = Options(
+        tuple(given.networks), given.rounds, given.threads, given.batch, given.compile
+    )
+    lines = []
+    for line in page(given.parts, options):
+        print(line, flush=True)
+        lines.append(line)
+    if given.out:
+        given.out.write_text("\n".join(lines) + "\n")
+
+
+def _names(known: Iterable[str]) -> Callable[[str], list[str]]:
+    def names(text: str) -> list[str]:
+        found = text.split(",")
+        if unknown := set(found) - set(known):
+            raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}")
+        return found
+
+    return names
+
+
+if __name__ == "__main__":
+    main()

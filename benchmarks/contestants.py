@@ -1,0 +1,74 @@
+"""The same work done by us and by PyTorch in its float32 modes."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+
+from cnncli.engine.engine import Engine
+from cnncli.engine.timing import Noise
+from cnncli.graph.network import Graph
+
+from .agreement import images
+from .networks import SGD, Step, training_step
+from .translation import Translation
+
+
+class Mode(NamedTuple):
+    """How PyTorch computes: in which order of memory, and whether the module is compiled."""
+
+    order: torch.memory_format
+    compiled: bool = False
+
+
+EAGER = {
+    "PyTorch NCHW": Mode(torch.contiguous_format),
+    "PyTorch channels_last": Mode(torch.channels_last),
+}
+COMPILED = {"PyTorch compiled": Mode(torch.channels_last, compiled=True)}
+
+
+def training(graph: Graph, engine: Engine, batch: Noise, modes: dict[str, Mode]) -> dict[str, Step]:
+    """Forward, backward, SGD with momentum."""
+    theirs = {name: pytorch_training(graph, engine, batch, mode) for name, mode in modes.items()}
+    return {"cnn": training_step(engine, batch), **theirs}
+
+
+def forward(graph: Graph, engine: Engine, batch: Noise, modes: dict[str, Mode]) -> dict[str, Step]:
+    """Scores in evaluation mode, without gradients."""
+    theirs = {name: _pytorch_forward(graph, engine, batch, mode) for name, mode in modes.items()}
+    return {"cnn": lambda: engine.scores(batch), **theirs}
+
+
+def pytorch_training(graph: Graph, engine: Engine, batch: Noise, mode: Mode) -> Step:
+    """PyTorch's training step with a copy of the engine's weights."""
+    module, run, x = _prepared(graph, engine, batch, mode)
+    labels = torch.tensor(batch.labels)
+    optimizer = torch.optim.SGD(module.parameters(), SGD.lr, SGD.momentum)
+
+    def step() -> None:
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(run(x), labels).backward()
+        optimizer.step()
+
+    return step
+
+
+def _pytorch_forward(graph: Graph, engine: Engine, batch: Noise, mode: Mode) -> Step:
+    module, run, x = _prepared(graph, engine, batch, mode)
+    module.eval()
+
+    def step() -> None:
+        with torch.no_grad():
+            run(x)
+
+    return step
+
+
+def _prepared(
+    graph: Graph, engine: Engine, batch: Noise, mode: Mode
+) -> tuple[Translation, Callable[[torch.Tensor], torch.Tensor], torch.Tensor]:
+    """The module, what is called in its place, and the images."""
+    module = Translation(graph, engine).to(memory_format=mode.order)
+    run = torch.compile(module) if mode.compiled else module
+    return module, run, images(batch).contiguous(memory_format=mode.order)

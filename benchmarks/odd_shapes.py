@@ -1,0 +1,115 @@
+"""Single convolutions of shapes that nothing was made for, forward and backward."""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import product
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+
+from cnncli.engine.engine import Engine
+from cnncli.engine.timing import Clock, Noise, timed
+from cnncli.graph.build import build
+from cnncli.graph.network import Graph
+from cnncli.spec.load import load_text
+
+from .agreement import images
+from .contestants import EAGER, Mode
+from .networks import engine_for
+from .options import Options
+from .translation import in_their_shape
+from .turns import digits, fastest, spread, table, turns
+
+FILTERS = (3, 5)
+MAPS = (7, 15, 31, 57)
+CHANNELS = (3, 20, 48, 100)
+BATCHES = (1, 7)
+LAYER = "conv2"
+Both = tuple[float, float]
+"""Milliseconds forward and backward."""
+
+
+def odd(options: Options) -> Iterator[str]:
+    """Every filter, number of channels, map and batch beside PyTorch's faster mode."""
+    yield "## Odd shapes"
+    yield ""
+    yield (
+        "One convolution with as many filters as channels, stride 1, on a square map that keeps "
+        "its size; backward is the gradients of input, filters and biases. "
+        f"{options.threads} threads. Milliseconds: median of {options.rounds} (quartiles)."
+    )
+    yield ""
+    heads = ["filter", "channels", "map", "batch", "algorithm"]
+    for way in ("forward", "backward"):
+        heads += [f"{way}: cnn", "PyTorch NCHW", "channels_last", "fastest PyTorch / cnn"]
+    rows = []
+    for F, C, size, batch in product(FILTERS, CHANNELS, MAPS, BATCHES):
+        graph = _graph(F, C, size)
+        clock = Clock()
+        noise = Noise(batch, graph.image, 2)
+        with engine_for(graph, batch, options.threads) as plain:
+            algorithms = plain.algorithms
+        with Engine(
+            timed(graph, clock), threads=options.threads, seed=0, algorithms=algorithms
+        ) as engine:
+            contestants: dict[str, Callable[[], Both]] = {"cnn": _ours(engine, clock, noise)}
+            for name, mode in EAGER.items():
+                contestants[name] = _theirs(graph, engine, noise, mode)
+            found = turns(contestants, options.rounds)
+        row = [f"{F}x{F}", str(C), f"{size}x{size}", str(batch), algorithms[LAYER]]
+        for way in (0, 1):
+            times = {name: [both[way] for both in each] for name, each in found.items()}
+            ratio = fastest(times, "PyTorch") / median(times["cnn"])
+            row += [*map(spread, times.values()), digits(ratio)]
+        rows.append(row)
+    yield from table(heads, rows)
+
+
+def _graph(F: int, C: int, size: int) -> Graph:
+    """Behind a first layer with weights, so that the gradient of the input is needed."""
+    text = f"architecture: INPUT({size}x{size}x{C}) -> CONV1-{C} -> CONV{F}-{C}\n"
+    graph = build(load_text(text, Path("odd.yaml")), None, None)
+    graph.check()
+    return graph
+
+
+def _ours(engine: Engine, clock: Clock, noise: Noise) -> Callable[[], Both]:
+    """The layer's part of a pass; that of the thread that took longest."""
+
+    def gradient(scores: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
+        return 0.0, scores
+
+    def run() -> Both:
+        engine.gradients(noise, gradient, 0)
+        forward, backward = (
+            1000 * max(seconds for node, seconds in entries if node == LAYER)
+            for entries in (clock.forward, clock.backward)
+        )
+        clock.forward.clear()
+        clock.backward.clear()
+        return forward, backward
+
+    return run
+
+
+def _theirs(graph: Graph, engine: Engine, noise: Noise, mode: Mode) -> Callable[[], Both]:
+    """The same convolution, with autograd for its backward pass."""
+    arrays = engine.parameters.of(LAYER)
+    depth, K = arrays["W"].shape[2:]
+    F = arrays["W"].shape[0]
+    conv = torch.nn.Conv2d(depth, K, F, padding=F // 2)
+    conv.weight.data, conv.bias.data = (in_their_shape(arrays[name]) for name in ("W", "b"))
+    conv = conv.to(memory_format=mode.order)
+    x = images(noise).contiguous(memory_format=mode.order).requires_grad_()
+
+    def run() -> Both:
+        x.grad = conv.weight.grad = conv.bias.grad = None
+        began = time.perf_counter()
+        y = conv(x)
+        between = time.perf_counter()
+        y.backward(y.detach())
+        return 1000 * (between - began), 1000 * (time.perf_counter() - between)
+
+    return run

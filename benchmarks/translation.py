@@ -1,0 +1,157 @@
+"""A network of ours as a PyTorch module with the same weights, translated node by node."""
+
+import numpy as np
+import torch
+
+from cnncli.engine.engine import Engine
+from cnncli.graph.network import Graph, Node
+from cnncli.layers.windows import geometry
+
+Arrays = dict[str, np.ndarray]
+
+
+class Flatten(torch.nn.Module):
+    """In the order of our memory, height, width, depth: no copy in channels_last."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) -> (N, H*W*C)."""
+        return x if x.dim() == 2 else x.permute(0, 2, 3, 1).flatten(1)
+
+
+class Add(torch.nn.Module):
+    """The sum of several volumes."""
+
+    def forward(self, x: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+        """x + ..."""
+        for other in others:
+            x = x + other
+        return x
+
+
+class Concat(torch.nn.Module):
+    """Volumes one behind the other in depth."""
+
+    def forward(self, *xs: torch.Tensor) -> torch.Tensor:
+        """Along C."""
+        return torch.cat(xs, 1)
+
+
+class EverySecond(torch.nn.Module):
+    """A pool of 1x1 windows is a slice, as PyTorch's users write it."""
+
+    def __init__(self, down: int, across: int) -> None:
+        super().__init__()
+        self.down, self.across = down, across
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Every S-th pixel."""
+        return x[:, :, :: self.down, :: self.across]
+
+
+class Translation(torch.nn.Module):
+    """Every node as a module; outputs are kept by number until their last reader."""
+
+    def __init__(self, graph: Graph, engine: Engine) -> None:
+        super().__init__()
+        nodes = graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1]
+        number = {node.name: index for index, node in enumerate(nodes)}
+        readers = [sum(node.name in other.inputs for other in nodes) for node in nodes]
+        self.nodes = nodes[1:]
+        self.inputs = [tuple(number[name] for name in node.inputs) for node in nodes[1:]]
+        self.dead = [
+            tuple(i for i in set(ins) if not any(i in later for later in self.inputs[at + 1 :]))
+            for at, ins in enumerate(self.inputs)
+        ]
+        self.layers = torch.nn.ModuleList(
+            translated(
+                node,
+                engine.parameters.of(node.name),
+                inplace=ins[0] > 0 and readers[ins[0]] == 1,
+            )
+            for node, ins in zip(nodes[1:], self.inputs, strict=True)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(N, C, H, W) -> the scores."""
+        outputs = {0: x}
+        del x
+        for at, (layer, ins, dead) in enumerate(
+            zip(self.layers, self.inputs, self.dead, strict=True), 1
+        ):
+            outputs[at] = layer(*[outputs[i] for i in ins])
+            for i in dead:
+                del outputs[i]
+        return outputs[len(self.inputs)]
+
+    def gradients(self) -> Arrays:
+        """The gradients in the shapes of our parameters, by our names."""
+        found = {}
+        for node, layer in zip(self.nodes, self.layers, strict=True):
+            for ours, theirs in zip(node.params, layer.parameters(), strict=True):
+                found[f"{node.name}.{ours}"] = in_our_shape(theirs.grad)
+        return found
+
+
+def in_our_shape(tensor: torch.Tensor) -> np.ndarray:
+    """(K, C, F, F) -> (F, F, C, K), and a matrix transposed."""
+    order = {4: (2, 3, 1, 0), 2: (1, 0), 1: (0,)}[tensor.dim()]
+    return tensor.permute(order).numpy()
+
+
+def in_their_shape(array: np.ndarray) -> torch.Tensor:
+    """(F, F, C, K) -> (K, C, F, F), and a matrix transposed."""
+    order = {4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}[array.ndim]
+    return torch.tensor(np.ascontiguousarray(array.transpose(order)))
+
+
+def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
+    """One layer. Raises ValueError for one that has no translation here."""
+    layer, depth, nn = node.layer, node.in_shapes[0].D, torch.nn
+    tensors = {name: torch.nn.Parameter(in_their_shape(array)) for name, array in arrays.items()}
+    match layer.kind:
+        case "CONV":
+            where = geometry(layer, node.in_shapes[0])
+            assert max(where.P.right - where.P.left, where.P.bottom - where.P.top) <= 0
+            groups = depth if layer.groups == "depthwise" else layer.groups
+            conv = nn.Conv2d(
+                depth, layer.K, where.F[::-1], where.S[::-1], (where.P.top, where.P.left),
+                layer.dilation[::-1], groups, layer.bias,
+            )  # fmt: skip
+            conv.weight, conv.bias = tensors["W"], tensors.get("b")
+            return conv
+        case "FC":
+            linear = nn.Linear(node.in_shapes[0].size, layer.K, layer.bias)
+            linear.weight, linear.bias = tensors["W"], tensors.get("b")
+            return nn.Sequential(Flatten(), linear)
+        case "BATCHNORM":
+            norm = nn.BatchNorm2d(depth, layer.eps, layer.momentum)
+            norm.weight, norm.bias = tensors["gamma"], tensors["beta"]
+            return norm
+        case "POOL":
+            return _pool(node)
+        case "PAD":
+            sides = (layer.P.left, layer.P.right, layer.P.top, layer.P.bottom)
+            return nn.ConstantPad3d((*sides, layer.front, layer.back), 0.0)
+        case "RELU":
+            return nn.ReLU(inplace)
+        case "ADD":
+            return Add()
+        case "CONCAT":
+            return Concat()
+    raise ValueError(f"{node.name}: {layer.kind} has no translation to PyTorch here")
+
+
+def _pool(node: Node) -> torch.nn.Module:
+    layer = node.layer
+    where = geometry(layer, node.in_shapes[0])
+    window = {"kernel_size": where.F[::-1], "stride": where.S[::-1]}
+    if max(where.F) == 1:
+        return EverySecond(where.S.H, where.S.W)
+    if layer.mode == "L2":
+        raise ValueError(f"{node.name}: POOL of mode L2 has no translation to PyTorch here")
+    if layer.F == "global" and layer.mode == "average":
+        return torch.nn.AdaptiveAvgPool2d(1)
+    window |= {"padding": (where.P.top, where.P.left), "ceil_mode": layer.fit == "pad"}
+    if layer.mode == "average":
+        return torch.nn.AvgPool2d(**window, count_include_pad=False)
+    return torch.nn.MaxPool2d(**window)

@@ -1,0 +1,58 @@
+"""Contestants that take turns, and how their times are written."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from statistics import median, quantiles
+from typing import TypeVar
+
+T = TypeVar("T")
+WARM_UP = 2
+PAUSE = 0.01
+"""Seconds between turns: threads of the one before go to sleep."""
+
+
+def turns(contestants: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
+    """What each returns in every round after the first two; the order alternates."""
+    found: dict[str, list[T]] = {name: [] for name in contestants}
+    for turn in range(WARM_UP + rounds):
+        for name in list(contestants)[:: -1 if turn % 2 else 1]:
+            time.sleep(PAUSE)
+            result = contestants[name]()
+            if turn >= WARM_UP:
+                found[name].append(result)
+    return found
+
+
+def timed(step: Callable[[], object]) -> Callable[[], float]:
+    """A step that returns its milliseconds."""
+
+    def run() -> float:
+        began = time.perf_counter()
+        step()
+        return 1000 * (time.perf_counter() - began)
+
+    return run
+
+
+def spread(times: Sequence[float]) -> str:
+    """`248 (245 - 251)`: the median and the quartiles, with three digits."""
+    several = times if len(times) > 1 else [*times, *times]
+    low, middle, high = quantiles(several, method="inclusive")
+    return f"{digits(middle)} ({digits(low)} - {digits(high)})"
+
+
+def digits(value: float) -> str:
+    """Three digits, or all that stand before the point."""
+    places = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
+    return f"{value:,.{places}f}"
+
+
+def fastest(times: Mapping[str, Sequence[float]], among: str) -> float:
+    """The least median of those whose name begins so."""
+    return min(median(found) for name, found in times.items() if name.startswith(among))
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Lines of Markdown."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
