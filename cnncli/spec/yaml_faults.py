@@ -4,6 +4,9 @@ import re
 
 import yaml
 
+MAX_DEPTH = 50
+TOO_DEEP = f"more than {MAX_DEPTH} levels inside each other; make it flatter"
+
 # The last key or list item before a fault whose value begins with a bracket.
 _BRACKET_VALUE = re.compile(
     r"(?:^[ \t]*(?:-[ \t]+)*[\w-]+[ \t]*:|^[ \t]*-)[ \t]+(\[)", re.MULTILINE
@@ -11,6 +14,7 @@ _BRACKET_VALUE = re.compile(
 _PATTERN_SIGN = re.compile(r"\]\s*\*|->|→|\w\s*[-–—]\s*[\[\w]")
 
 _MEANINGS = (
+    ("maximum nesting depth", TOO_DEEP),
     (
         "mapping values are not allowed",
         "a ': ' can not stand here; put the whole text in quotes, or check the indentation",

@@ -7,11 +7,9 @@ from typing import NoReturn, TypeAlias
 import yaml
 
 from .source import Source, fatal
-from .yaml_faults import explain
+from .yaml_faults import MAX_DEPTH, TOO_DEEP, explain
 
 MAX_NODES = 100_000
-MAX_DEPTH = 50
-TOO_DEEP = f"more than {MAX_DEPTH} levels inside each other; make it flatter"
 TOO_MANY = f"more than {MAX_NODES:,} values (aliases count as often as they are used)"
 
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")

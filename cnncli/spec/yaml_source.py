@@ -9,10 +9,9 @@ from .document import Document
 from .faults import Faults, Path, show
 from .scalars import UNPRINTABLE, resolve
 from .source import Source, fatal
+from .yaml_faults import MAX_DEPTH, TOO_DEEP
 from .yaml_nodes import (
-    MAX_DEPTH,
     MAX_NODES,
-    TOO_DEEP,
     TOO_MANY,
     Mapping,
     Node,
