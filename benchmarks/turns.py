@@ -24,7 +24,7 @@ def turns(contestants: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, 
 
 
 def timed(step: Callable[[], object]) -> Callable[[], float]:
-    """A step that returns its milliseconds, behind one that is not timed, as steps follow others."""
+    """A step that returns its milliseconds, right behind one that is not timed."""
 
     def run() -> float:
         step()
