@@ -4,44 +4,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnncli import kernels
-from cnncli.kernels.blocks import PASS_BYTES
 
-from .base import Cost, Layer, Params, Run, Shapes
-from .hyperparameters import Volume
+from .activation import Activation
 
 if TYPE_CHECKING:
+    from cnncli.kernels.workspace import Workspace
+
     from .base import Array
 
 
 @dataclass(frozen=True, kw_only=True)
-class Relu(Layer):
+class Relu(Activation):
     """Rectified linear unit: the threshold at zero. No parameters, no hyperparameters."""
 
     NAMES = ("RELU",)
     ELSEWHERE = ("RECTIFIER", "ACTIVATION")
-    ACTIVATES = True
-    KEEPS = "y"
 
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The same volume."""
-        (volume,) = in_shapes
-        return volume
-
-    def cost(self, in_shapes: Shapes) -> Cost:
-        """A mask for some images at a time."""
-        return Cost(workspace_bytes=PASS_BYTES // 2)
-
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Array, dict[str, Array]]":
+    def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = max(0, x)."""
-        (x,) = xs
-        y = kernels.elementwise.relu(run.workspace, x)
-        return y, y, {}
+        y: Array = kernels.elementwise.relu(workspace, x)
+        return y
 
-    def backward(
-        self, run: Run, params: Params, cache: "Array", dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
+    def gradient(self, workspace: "Workspace", kept: "Array", dy: "Array") -> "Array":
         """dx = dy where y > 0, else 0."""
-        y = cache
-        return (kernels.elementwise.relu_backward(run.workspace, y, dy),), {}
+        dx: Array = kernels.elementwise.relu_backward(workspace, kept, dy)
+        return dx

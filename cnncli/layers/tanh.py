@@ -5,38 +5,27 @@ from typing import TYPE_CHECKING
 
 from cnncli import kernels
 
-from .base import Layer, Params, Run, Shapes
-from .hyperparameters import Volume
+from .activation import Activation
 
 if TYPE_CHECKING:
+    from cnncli.kernels.workspace import Workspace
+
     from .base import Array
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tanh(Layer):
+class Tanh(Activation):
     """The hyperbolic tangent: numbers between -1 and 1."""
 
     NAMES = ("TANH",)
     ELSEWHERE = ("HYPERBOLICTANGENT",)
-    ACTIVATES = True
-    KEEPS = "y"
 
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The same volume."""
-        (volume,) = in_shapes
-        return volume
-
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Array, dict[str, Array]]":
+    def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = tanh x."""
-        (x,) = xs
-        y = kernels.activations.tanh(run.workspace, x)
-        return y, y, {}
+        y: Array = kernels.activations.tanh(workspace, x)
+        return y
 
-    def backward(
-        self, run: Run, params: Params, cache: "Array", dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
+    def gradient(self, workspace: "Workspace", kept: "Array", dy: "Array") -> "Array":
         """dx = dy (1 - y y)."""
-        y = cache
-        return (kernels.activations.tanh_backward(run.workspace, y, dy),), {}
+        dx: Array = kernels.activations.tanh_backward(workspace, kept, dy)
+        return dx
