@@ -38,16 +38,16 @@ def test_buffers_of_a_step_counted_by_hand():
     graph = network(
         layer("INPUT", size=(8, 8, 2)),
         layer("FC", K=64),
-        layer("SIGMOID"),
+        layer("FC", K=64),
         layer("FC", K=16),
     )
     image, hidden, scores = (4 * 10 * n for n in (128, 64, 16))
-    # forward: images, fc1, its sigmoid, fc2 in new memory (fc1's is more than twice too large);
-    # the scores end there. Backward: dx of fc2 takes fc1's, that of the sigmoid is new.
+    # Forward: the images and every output in new memory, for each is kept as the input of the next.
+    # Backward: dx of fc3 is new, for the scores' buffer is too small; dx of fc2 takes its input's.
     assert rehearse(graph.nodes, 10) == image + 3 * hidden + scores
     memory = training_step(graph, 10, threads=1, optimizer=Sgd())
-    assert memory.activations == image + hidden
-    assert memory.workspace == 2 * hidden + scores
+    assert memory.activations == image + 2 * hidden
+    assert memory.workspace == hidden + scores
 
 
 def test_a_volume_that_two_layers_keep_counts_once():
