@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from cnncli.errors import Place, Problem
 from cnncli.kernels.geometry import Extent
@@ -29,7 +30,10 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     blueprint = _blueprint(spec, image, classes)
     base = walk(blueprint)
     trials = Trials(
-        blueprint, base, lambda seen: checks.scores_at_fault(spec, seen, classes) is not None
+        blueprint,
+        base,
+        lambda seen: checks.scores_at_fault(spec, seen, classes) is not None,
+        checks.scores_change(spec, classes),
     )
     problems = [*spec.problems, *checks.order(spec)]
     for finding in findings(trials):
@@ -62,7 +66,7 @@ def _problem(
     base, contexts = trials.base, trials.blueprint.contexts
     if finding.at == SCORES:
         if problem := checks.scores_at_fault(spec, base, classes):
-            yield problem
+            yield replace(problem, fixes=finding.fixes)
         return
     written, error = spec.layers[finding.at], base.steps[finding.at].error
     assert error is not None, "every fault is one of the walk"

@@ -33,12 +33,9 @@ def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Ch
     attempt = _Attempt(at, layer, context, volume)
     found: list[Change] = []
     if is_windowed(layer):
-        found += [
-            *attempt.paddings(),
-            *attempt.fits(),
-            *attempt.numbers("F"),
-            *attempt.numbers("S"),
-        ]
+        found += [*attempt.paddings(), *attempt.fits()]
+    if all(hasattr(layer, name) for name in "FSP"):
+        found += [*attempt.less_padding(), *attempt.numbers("F"), *attempt.numbers("S")]
     if hasattr(layer, "groups"):
         found += attempt.groups()
     return sorted(found, key=lambda change: change.amount)
@@ -63,6 +60,9 @@ class _Attempt(NamedTuple):
 
     def axes(self) -> tuple[Axis, Axis] | None:
         """The windows across and down, as the layer is written; None if that leaves them open."""
+        written: Any = self.layer
+        if not is_windowed(written):
+            return None
         try:
             layer: Any = self.layer.complete(self.context)
         except LayerError:
@@ -70,7 +70,7 @@ class _Attempt(NamedTuple):
         return None if layer.F == "global" or layer.P is None else axes_of(layer, self.volume)
 
     def paddings(self) -> Iterator[Change]:
-        """The least padding that is more or less by whole places, and the largest allowed."""
+        """The least padding that is more or less by whole places."""
         axes = self.axes()
         if axes is None:
             for P in ("same", Padding()):
@@ -81,10 +81,15 @@ class _Attempt(NamedTuple):
             moved = [_padded(axis, less) for axis in axes]
             if None not in moved:
                 yield from self._padding(axes, [sides for sides in moved if sides])
-        largest = max(side for axis in axes for side in (axis.before, axis.after))
-        for side in range(largest - 1, -1, -1):
-            if self.completed(P=Padding(side, side, side, side)):
-                yield from self._padding(axes, [(side, side), (side, side)])
+
+    def less_padding(self) -> Iterator[Change]:
+        """The largest padding on all sides that is allowed, where the written one is too large."""
+        written = self.layer.P
+        for side in range(max(written) - 1, -1, -1) if isinstance(written, Padding) else ():
+            P = Padding(side, side, side, side)
+            if self.completed(P=P):
+                amount = Fraction(max(written) - side, min(self.volume[:2]))
+                yield Change(self.at, "P", P, amount)
                 break
 
     def _padding(self, axes: Iterable[Axis], sides: list[tuple[int, int]]) -> Iterator[Change]:

@@ -1,6 +1,7 @@
 """Rules about the network as a whole: what begins it and what ends it."""
 
 from collections.abc import Iterator
+from fractions import Fraction
 
 from cnncli.errors import Place, Problem
 from cnncli.layers import families
@@ -11,6 +12,7 @@ from cnncli.layers.softmax import Softmax
 from cnncli.spec.specification import LayerSpec, Specification
 from cnncli.spec.train import Svm
 
+from .candidates import Change
 from .problems import problem_at
 from .walk import Walk
 
@@ -113,6 +115,13 @@ def scores_at_fault(spec: Specification, seen: Walk, classes: int | None) -> Pro
         f"{Volume(1, 1, classes)} is needed.\n{remedy}",
         "K",
     )
+
+
+def scores_change(spec: Specification, classes: int | None) -> Change | None:
+    """What gives one score for each class: K of the layer that gives the scores."""
+    ends = [i for i, written in enumerate(spec.layers) if written.kind not in Softmax.NAMES]
+    begin = _origin(spec, ends[-1]) if ends and classes else None
+    return None if begin is None else Change(begin, "K", classes, Fraction(0))
 
 
 def _origin(spec: Specification, last: int) -> int | None:

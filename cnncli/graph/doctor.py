@@ -61,7 +61,7 @@ def findings(trials: Trials) -> list[Finding]:
             Finding(index, tuple(_fix(trials, each) for each in fixes[index]))
             for index in sorted(fixes)
         ),
-        *(Finding(SCORES, ()) for _ in course.left & {SCORES}),
+        *(Finding(SCORES, _of_scores(trials, fixes)) for _ in course.left & {SCORES}),
     ]
 
 
@@ -161,6 +161,23 @@ def _works(
     if _text(trials, each.change) in {_text(trials, change) for change in others}:
         return False
     return trials.faults(trials.together([*others, each.change])) <= hopeless
+
+
+def _of_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...]:
+    """The right number of class scores, if it is that alone, and with all other first fixes."""
+    change = trials.scores
+    if change is None:
+        return ()
+    seen = trials.walk([change])
+    first = [tried[0].change for tried in kept.values() if tried]
+    hopeless = {index for index, tried in kept.items() if not tried}
+    alone = trials.faults(seen)
+    output = seen.steps[change.at].output
+    if not output or not alone <= trials.faults(trials.base) - {SCORES}:
+        return ()
+    if not trials.faults(trials.walk([*first, change])) <= hopeless:
+        return ()
+    return (_fix(trials, _Tried(change, output, alone, frozenset())),)
 
 
 def _text(trials: Trials, change: Change) -> tuple[object, str]:

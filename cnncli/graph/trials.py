@@ -55,12 +55,14 @@ class Trials:
     blueprint: Blueprint
     base: Walk
     ends_wrong: Callable[[Walk], bool]
+    scores: Change | None = None
+    """The change that gives the right number of class scores."""
     budget: Budget = field(default_factory=Budget)
     resizes: bool = True
     """Whether other sizes of the images are tried too."""
-    _copies: dict[Any, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
+        self._copies: dict[Any, list[int]] = defaultdict(list)
         for index in range(len(self.blueprint.layers)):
             self._copies[self.text(index)].append(index)
 
@@ -113,7 +115,7 @@ class Trials:
             for index, written in enumerate(self.blueprint.layers)
         ]
         blueprint = replace(self.blueprint, layers=layers)
-        return Trials(blueprint, walk(blueprint), self.ends_wrong, self.budget, resizes=False)
+        return replace(self, blueprint=blueprint, base=walk(blueprint), resizes=False)
 
     def candidates(self, index: int, faults: Faults, chosen: Sequence[Change]) -> list[Change]:
         """What may mend a layer, the smallest change first: as it is, and with what is chosen."""

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cnncli.errors import Problem
 from cnncli.graph.build import build
+from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.edit import edited
 from cnncli.spec.load import load_text
 
@@ -146,11 +147,27 @@ def test_the_size_of_the_data_set_s_images_is_no_fix():
     text = ALEXNET_224.replace("224x224x3", "32x32x3")
     graph = build(load_text("data: cifar10\n" + text, FILE), None, None)
     assert any("INPUT" in str(fix) for problem in graph.problems for fix in problem.fixes)
-    from cnncli.layers.hyperparameters import Volume
-
     graph = build(load_text("data: cifar10\n" + text, FILE), Volume(32, 32, 3), 1000)
     assert graph.problems
     assert not any("INPUT" in str(fix) for problem in graph.problems for fix in problem.fixes)
+
+
+def test_the_number_of_scores():
+    spec = load_text("data: cifar10\narchitecture: INPUT -> CONV(F=4) -> FC-7\n", FILE)
+    even, scores = (p for p in build(spec, Volume(32, 32, 3), 10).problems)
+    assert [str(fix) for fix in even.fixes][:2] == ["P: same -> 32x32x12", "P: 0 -> 29x29x12"]
+    (fix,) = scores.fixes
+    assert str(fix) == "K: 10 -> 1x1x10"
+    assert "FC-10" in edited("data: cifar10\narchitecture: INPUT -> CONV(F=4) -> FC-7\n", fix.edit)
+
+
+def test_a_transposed_convolution_that_is_too_small():
+    (problem,) = problems("architecture: INPUT(8x8x3) -> CONVT(P=9) -> FC-3\n")
+    assert [str(fix) for fix in problem.fixes] == [
+        "P: 7 -> 2x2x12",
+        "INPUT: 10x10x3 -> 2x2x12",
+        "F: 5 -> 1x1x12",
+    ]
 
 
 def test_what_an_override_set_is_no_edit_of_the_file():
