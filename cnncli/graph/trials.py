@@ -134,7 +134,9 @@ class Trials:
                 self.budget.local -= _GENERATING
                 found += candidates(index, written.layer, context, volume)
         found += self._sizes(index, faults) if self.resizes else []
-        distinct = {(change.field, change.value): change for change in reversed(found)}
+        distinct: dict[tuple[str, Any], Change] = {}
+        for change in found:
+            distinct.setdefault((change.field, change.value), change)
         return sorted(
             distinct.values(), key=lambda change: (change.amount, _ORDER.index(change.field))
         )
