@@ -10,6 +10,7 @@ from .workspace import Workspace
 
 Array = NDArray[np.float32]
 
+_LONG_LINE = 1 << 14
 _SUM_BYTES = 1 << 18
 """What one product with ones adds up in float32."""
 
@@ -24,17 +25,28 @@ def pixels(x: Array) -> Array:
     return x.reshape(-1, x.shape[-1])
 
 
-def lines(x: Array) -> Array:
-    """(N, H, W, C) as a matrix with one row for each line of an image.
+def lines(x: Array, height: int = 1) -> Array:
+    """(N, H, W, C) as a matrix with one row for each `height` lines of an image.
 
     NumPy's inner loops run along rows: over W*C numbers instead of the few of one pixel.
     """
-    return x.reshape(-1, x.shape[-2] * x.shape[-1])
+    return x.reshape(-1, height * x.shape[-2] * x.shape[-1])
 
 
-def along_lines(vector: NDArray[Any], x: Array) -> Array:
-    """A vector over the channels (C,) as one over a line of x (W * C,), in the dtype of x."""
-    return np.tile(vector.astype(x.dtype), x.shape[-2])
+def along_lines(vector: NDArray[Any], x: Array, height: int = 1) -> Array:
+    """A vector over the channels (C,) as one over lines of x (W * C,), in the dtype of x."""
+    return np.tile(vector.astype(x.dtype), height * x.shape[-2])
+
+
+def line_height(x: Array) -> int:
+    """How many lines of an image to take as one, so that an inner loop is long enough.
+
+    A row that is added to each of many costs a loop's start each time: rows of some thousands of
+    numbers run at nearly the speed of whole arrays.
+    """
+    _, H, W, C = x.shape
+    heights = (h for h in range(H, 1, -1) if H % h == 0 and h * W * C <= _LONG_LINE)
+    return next(heights, 1)
 
 
 def affine(workspace: Workspace, x: Array, W: Array, b: Array | None) -> Array:

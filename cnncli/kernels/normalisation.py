@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .blocks import spans
-from .dense import along_lines, lines
+from .dense import along_lines, line_height, lines
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -26,18 +26,17 @@ def moments(workspace: Workspace, x: Array, comm: Sums) -> tuple[float, Vector, 
     Every piece in cache has its own mean and sum of squared differences from it; they are
     combined in float64, so that a large mean costs no digits (Chan, Golub and LeVeque 1983).
     """
-    C = x.shape[-1]
-    source = lines(x)
+    C, height = x.shape[-1], line_height(x)
+    source = lines(x, height)
     count, mean, squares = 0, np.zeros(C), np.zeros(C)
     for span in spans(source.shape[0], source.shape[1] * x.itemsize):
         piece = source[span]
         n = piece.size // C
         centre = (_sums(piece, C) / n).astype(x.dtype)
         centred: Array = workspace.empty(piece.shape, x.dtype)
-        np.subtract(piece, along_lines(centre, x), out=centred)
+        np.subtract(piece, along_lines(centre, x, height), out=centred)
         rest = _sums(centred, C) / n
-        np.multiply(centred, centred, out=centred)
-        piece_squares = _sums(centred, C) - n * rest**2
+        piece_squares = _dots(centred, centred, C) - n * rest**2
         delta = centre + rest - mean
         squares += piece_squares + delta**2 * (count * n / (count + n))
         mean += delta * (n / (count + n))
@@ -55,11 +54,19 @@ def _sums(piece: Array, C: int) -> Vector:
     return sums
 
 
+def _dots(a: Array, b: Array, C: int) -> Vector:
+    """The sum of a * b in each channel over some lines."""
+    line = np.einsum("ij,ij->j", a, b)
+    dots: Vector = line.reshape(-1, C).sum(axis=0, dtype=np.float64)
+    return dots
+
+
 def scale_shift(workspace: Workspace, x: Array, scale: NDArray[Any], shift: NDArray[Any]) -> Array:
     """y = x * scale + shift in every channel."""
     y: Array = workspace.empty(x.shape, x.dtype)
-    source, target = lines(x), lines(y)
-    scale, shift = along_lines(scale, x), along_lines(shift, x)
+    height = line_height(x)
+    source, target = lines(x, height), lines(y, height)
+    scale, shift = along_lines(scale, x, height), along_lines(shift, x, height)
     for span in spans(source.shape[0], 2 * source.shape[1] * x.itemsize):
         piece = target[span]
         np.multiply(source[span], scale, out=piece)
@@ -82,25 +89,24 @@ def backward(
     With xhat = (x - mean)/std: dbeta = sum dy, dgamma = sum dy*xhat, and
     dx = gamma/std (dy - dbeta/n - xhat dgamma/n) = a dy + b (x - mean) + c, n the whole batch.
     """
-    C = x.shape[-1]
-    source, upstream = lines(x), lines(dy)
-    centre = along_lines(mean, x)
+    C, height = x.shape[-1], line_height(x)
+    source, upstream = lines(x, height), lines(dy, height)
+    centre = along_lines(mean, x, height)
     dx: Array = workspace.empty(x.shape, x.dtype)
-    target = lines(dx)
+    target = lines(dx, height)
     dbeta, dot = np.zeros(C), np.zeros(C)
     for span in spans(source.shape[0], 2 * source.shape[1] * x.itemsize):
-        piece = np.subtract(source[span], centre, out=target[span])
+        centred = np.subtract(source[span], centre, out=target[span])
         dbeta += _sums(upstream[span], C)
-        piece *= upstream[span]
-        dot += _sums(piece, C)
+        dot += _dots(centred, upstream[span], C)
     dgamma = dot * inverse_std
     whole = comm.sum(np.concatenate((dbeta, dgamma)))
     slope = gamma * inverse_std
-    a = along_lines(slope, x)
-    b = along_lines(-slope * inverse_std * whole[C:] / count, x)
-    c = along_lines(-slope * whole[:C] / count, x)
+    a = along_lines(slope, x, height)
+    b = along_lines(-slope * inverse_std * whole[C:] / count, x, height)
+    c = along_lines(-slope * whole[:C] / count, x, height)
     for span in spans(source.shape[0], 3 * source.shape[1] * x.itemsize):
-        piece = np.subtract(source[span], centre, out=target[span])
+        piece = target[span]  # x - mean
         piece *= b
         piece += c
         scaled = workspace.empty(piece.shape, x.dtype)
