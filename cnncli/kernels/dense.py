@@ -11,6 +11,7 @@ from .workspace import Workspace
 Array = NDArray[np.float32]
 
 _LONG_LINE = 1 << 14
+"""Numbers of a row that inner loops run along, at most."""
 _SUM_BYTES = 1 << 18
 """What one product with ones adds up in float32."""
 

@@ -5,7 +5,7 @@ import pytest
 
 from cnncli.engine.comm import Solo
 from cnncli.kernels.blocks import spans
-from cnncli.kernels.dense import column_sums
+from cnncli.kernels.dense import along_lines, column_sums, line_height, lines
 from cnncli.kernels.normalisation import moments
 from cnncli.kernels.workspace import Workspace
 
@@ -33,3 +33,21 @@ def test_spans_cover_everything_once(count, item):
     covered = [i for piece in pieces for i in range(piece.start, piece.stop)]
     assert covered == list(range(count))
     assert all((p.stop - p.start) * item <= 1000 or p.stop - p.start == 1 for p in pieces)
+
+
+@pytest.mark.parametrize(
+    ("shape", "height"),
+    [
+        ((2, 32, 32, 64), 8),  # 16,384 numbers
+        ((2, 8, 8, 256), 8),
+        ((2, 7, 5, 3), 7),
+        ((2, 13, 1024, 16), 1),  # 13 has no other divisor that fits
+        ((1, 1, 1, 1), 1),
+    ],
+)
+def test_lines_taken_together(shape, height):
+    x = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
+    assert line_height(x) == height
+    channels = np.arange(shape[-1], dtype=np.float64)
+    together = lines(x, height) + along_lines(channels, x, height)
+    np.testing.assert_array_equal(together.reshape(shape), x + channels.astype(np.float32))
