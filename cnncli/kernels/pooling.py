@@ -11,6 +11,9 @@ from .workspace import Workspace
 
 Array = NDArray[np.float32]
 
+_TILE = 16
+"""Pixels of a window up to which windows that tile the map are handled in both axes at once."""
+
 
 def maximum(workspace: Workspace, x: Array, where: Geometry) -> Array:
     """(N, H2, W2, C): the largest real pixel under each window."""
@@ -26,7 +29,11 @@ def maximum_backward(workspace: Workspace, x: Array, y: Array, where: Geometry, 
     across, down = axes_of(where)
     N, H, _, C = x.shape
     dx: Array = workspace.empty(x.shape, x.dtype)
+    tiles = across.is_tiling and down.is_tiling and where.F.W * where.F.H <= _TILE
     for span in spans(N, 2 * x[:1].nbytes):
+        if tiles:
+            _give_tiles(workspace, x[span], y[span], dy[span], where, dx[span])
+            continue
         shape = (span.stop - span.start, H, across.out, C)
         narrow: Array = workspace.empty(shape, x.dtype)
         gather(np.maximum, -np.inf, x[span], across, narrow)
@@ -36,6 +43,20 @@ def maximum_backward(workspace: Workspace, x: Array, y: Array, where: Geometry, 
         _give(workspace, narrow, y[span], rest, down, dnarrow)
         _give(workspace, x[span], narrow, dnarrow, across, dx[span])
     return dx
+
+
+def _give_tiles(
+    workspace: Workspace, x: Array, y: Array, dy: Array, where: Geometry, dx: Array
+) -> None:
+    """The same where every pixel lies in one window: pixel by pixel of all windows at once."""
+    F = where.F
+    rest = workspace.empty(dy.shape, dy.dtype)
+    np.copyto(rest, dy)
+    mask = workspace.empty(dy.shape, np.bool_)
+    for i, j in np.ndindex(F.H, F.W):
+        at = (slice(None), slice(i, None, F.H), slice(j, None, F.W))
+        np.equal(x[at], y, out=mask)
+        rest -= masked(rest, mask, out=dx[at])
 
 
 def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: Axis, dx: Array) -> Array:
