@@ -49,16 +49,19 @@ def moments(workspace: Workspace, x: Array, comm: Sums) -> tuple[float, Vector, 
 
 def _sums(piece: Array, C: int) -> Vector:
     """The sum of each channel over some lines: BLAS adds the lines, float64 their pixels."""
-    line = np.ones(piece.shape[0], piece.dtype) @ piece
-    sums: Vector = line.reshape(-1, C).sum(axis=0, dtype=np.float64)
-    return sums
+    return _of_channels(np.ones(piece.shape[0], piece.dtype) @ piece, C)
 
 
 def _dots(a: Array, b: Array, C: int) -> Vector:
     """The sum of a * b in each channel over some lines."""
-    line = np.einsum("ij,ij->j", a, b)
-    dots: Vector = line.reshape(-1, C).sum(axis=0, dtype=np.float64)
-    return dots
+    return _of_channels(np.einsum("ij,ij->j", a, b), C)
+
+
+def _of_channels(line: Array, C: int) -> Vector:
+    """The sums over the pixels of a line, in float64: a product, faster than a sum over columns."""
+    pixels = line.reshape(-1, C).astype(np.float64)
+    sums: Vector = np.ones(len(pixels)) @ pixels
+    return sums
 
 
 def scale_shift(workspace: Workspace, x: Array, scale: NDArray[Any], shift: NDArray[Any]) -> Array:
