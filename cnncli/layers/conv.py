@@ -72,20 +72,30 @@ class Conv(Layer):
         return layer
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """W2 x H2 x K. Raises LayerError where groups divides the depth or K with a rest."""
+        """W2 x H2 x K. Raises LayerError where groups divides the depth or K with a rest too."""
         (volume,) = in_shapes
-        out = filtered(self, volume, self.K)
+        wrong = self._wrong_groups(volume)
+        try:
+            out = filtered(self, volume, self.K)
+        except LayerError as error:
+            message = f"{error}\nAnd {wrong}" if wrong else str(error)
+            raise LayerError(message, error.field, error.assume) from None
+        if wrong:
+            raise LayerError(str(wrong), wrong.field, assume=out)
+        return out
+
+    def _wrong_groups(self, volume: Volume) -> LayerError | None:
+        """What is wrong with the number of groups, if something is."""
         groups = self._groups(volume)
         text = f"groups={self.groups}" + (f" ({groups})" if groups != self.groups else "")
         for field, name, number in (("groups", "the depth", volume.D), ("K", "K", self.K)):
-            if number % groups:
-                raise LayerError(
-                    f"{text} must divide {name}: {number}/{groups} leaves a rest of "
-                    f"{number % groups}.\n{self._remedy(volume)}",
+            if rest := number % groups:
+                return LayerError(
+                    f"{text} must divide {name}: {number}/{groups} leaves a rest of {rest}.\n"
+                    f"{self._remedy(volume)}",
                     field,
-                    assume=out,
                 )
-        return out
+        return None
 
     def _groups(self, volume: Volume) -> int:
         return volume.D if self.groups == "depthwise" else self.groups
