@@ -5,7 +5,7 @@ The page goes to standard output, part by part, and with --out into a file.
 
 import argparse
 import platform
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +15,12 @@ from cnncli import __version__
 from cnncli.engine.blas import hold_blas_to_one_thread
 from cnncli.engine.cores import available_threads
 
+from .allocations import allocations
+from .denormals import denormals
 from .layers import layers
 from .machine import cores_got, processor
 from .odd_shapes import odd
-from .options import Options
+from .options import Options, add_arguments, names
 from .peak import memory
 from .scaling import scaling
 from .startup import startup
@@ -32,8 +34,9 @@ PARTS: dict[str, Callable[[Options], Iterator[str]]] = {
     "odd": odd,
     "startup": startup,
     "memory": memory,
+    "allocations": allocations,
+    "denormals": denormals,
 }
-NETWORKS = ("small", "vgg", "vggbn", "resnet20")
 
 
 def page(parts: list[str], options: Options) -> Iterator[str]:
@@ -60,13 +63,8 @@ def page(parts: list[str], options: Options) -> Iterator[str]:
 def main() -> None:
     """Reads the options and writes the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--parts", type=_names(PARTS), default=[*PARTS], help=",".join(PARTS))
-    parser.add_argument(
-        "--networks", type=_names(NETWORKS), default=[*NETWORKS], help=",".join(NETWORKS)
-    )
-    parser.add_argument("--rounds", type=int, default=15, help="times that count")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--parts", type=names(PARTS), default=[*PARTS], help=",".join(PARTS))
+    add_arguments(parser)
     parser.add_argument("--compile", action="store_true", help="torch.compile besides")
     parser.add_argument("--out", type=Path, help="a file for the page")
     given = parser.parse_args()
@@ -81,16 +79,6 @@ def main() -> None:
         lines.append(line)
     if given.out:
         given.out.write_text("\n".join(lines) + "\n")
-
-
-def _names(known: Iterable[str]) -> Callable[[str], list[str]]:
-    def names(text: str) -> list[str]:
-        found = text.split(",")
-        if unknown := set(found) - set(known):
-            raise argparse.ArgumentTypeError(f"unknown: {', '.join(sorted(unknown))}")
-        return found
-
-    return names
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ _ROUNDS = 3
 
 def choose(graph: Graph, kernels: Kernels, images: int) -> dict[str, str]:
     """The algorithm of every node that has several, for shards of so many images."""
-    ways = {node.name: node.layer.algorithms(node.in_shapes) for node in graph.nodes}
+    ways = {node.name: node.layer.algorithms(node.in_shapes, images) for node in graph.nodes}
     several = {name: names for name, names in ways.items() if len(names) > 1}
     if kernels == "measured":
         needing = needs_dx(graph.nodes)
@@ -32,7 +32,12 @@ def choose(graph: Graph, kernels: Kernels, images: int) -> dict[str, str]:
             for name, names in several.items()
         }
         return {name: min(of_node, key=of_node.__getitem__) for name, of_node in times.items()}
-    return {name: kernels if kernels in names else names[0] for name, names in several.items()}
+    return {name: _wished(kernels, names) for name, names in several.items()}
+
+
+def _wished(kernels: Kernels, names: tuple[str, ...]) -> str:
+    """The first of that kind (`winograd` and `winograd-columns` are one), or the first of all."""
+    return next((name for name in names if name.split("-")[0] == kernels), names[0])
 
 
 def _seconds(node: Node, algorithm: str, images: int, needs_dx: bool) -> float:

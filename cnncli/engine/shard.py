@@ -1,7 +1,7 @@
 """One shard of a batch on its way through the network, forward and backward."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from cnncli.graph.backward import needs_dx
 from cnncli.graph.network import Graph, Node
+from cnncli.graph.order import as_computed, finished_with, names_of
 from cnncli.kernels import joins, random
+from cnncli.kernels.finish import PLAIN, Finish
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Comm
 
@@ -32,13 +34,16 @@ class Plan:
     """The node after which an output is not needed by any later forward."""
     algorithms: Mapping[str, str]
     """By which of its algorithms a node is computed, where it has several."""
+    behind: Mapping[bool, Mapping[str, tuple[Node, ...]]]
+    """In training or not: by node, those behind it whose work it does."""
 
     @classmethod
     def of(cls, graph: Graph, algorithms: Mapping[str, str]) -> "Plan":
         """The plan of a graph."""
-        nodes = graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1]
+        nodes = as_computed(graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1])
         last_use = {read: node.name for node in nodes for read in node.inputs}
-        return cls(nodes, graph.scores, needs_dx(nodes), last_use, algorithms)
+        behind = {training: finished_with(nodes, training) for training in (False, True)}
+        return cls(nodes, graph.scores, needs_dx(nodes), last_use, algorithms, behind)
 
 
 @dataclass
@@ -53,6 +58,7 @@ class NodeRun:
     key: np.uint64
     positions: NDArray[np.int64]
     algorithm: str | None
+    finish: Finish = PLAIN
 
     def keys(self) -> NDArray[np.uint64]:
         """One key for each image, by its place in the whole batch."""
@@ -94,16 +100,21 @@ class Pass:
         """Class scores (n, classes) of images (n, H, W, C)."""
         self._images = images.shape[0]
         outputs: dict[str, Array] = {}
+        finished = self._plan.behind[self._training]
+        done = names_of(finished.values())
         for index, node in enumerate(self._plan.nodes):
-            xs = [outputs[name] for name in node.inputs] or [images]
-            run = self._run(index, node, {})
             name = node.name
+            if name in done:
+                continue
+            xs = [outputs[name] for name in node.inputs] or [images]
+            behind = finished.get(name, ())
+            run = self._run(index, node, {}, self._finish(behind))
             y, cache, new_state = node.layer.forward(
                 run, self._params[name], self._state[name], *xs
             )
-            outputs[name] = y
+            outputs[(node, *behind)[-1].name] = y
             if self._training:
-                self._caches[name] = cache
+                self._caches |= {name: cache} | {one.name: y for one in behind}
                 self.new_state[name] = new_state
             del xs, y, cache
             for read in set(node.inputs):
@@ -130,13 +141,25 @@ class Pass:
                     self._add(upstream, read, dx)
             del dxs
 
+    def _finish(self, behind: tuple[Node, ...]) -> Finish:
+        """What a layer does for those behind it."""
+        finish = PLAIN
+        for node in behind:
+            if node.layer.finishes_as(self._training) == "rectified":
+                return replace(finish, rectified=True)
+            params, state = self._params[node.name], self._state[node.name]
+            finish = finish.scaled(*node.layer.scale_and_shift(params, state))
+        return finish
+
     def _add(self, upstream: dict[str, Array], name: str, dx: Array) -> None:
         """Adds to a node's gradient. Arrays may stand for several nodes: none is changed."""
         if name in upstream:
             dx = joins.add(self._workspace, (upstream[name], dx))
         upstream[name] = dx
 
-    def _run(self, index: int, node: Node, grads: Mapping[str, Array]) -> NodeRun:
+    def _run(
+        self, index: int, node: Node, grads: Mapping[str, Array], finish: Finish = PLAIN
+    ) -> NodeRun:
         positions = np.arange(self._first, self._first + self._images)
         return NodeRun(
             self._training,
@@ -147,4 +170,5 @@ class Pass:
             random.key(self._key, index),
             positions,
             self._plan.algorithms.get(node.name),
+            finish,
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,9 +59,30 @@ class Timed(Layer):
         """The wrapped layer's."""
         return self.layer.out_shape(in_shapes)
 
-    def algorithms(self, in_shapes: Shapes) -> tuple[str, ...]:
+    @property
+    def finishes(self) -> bool:
         """The wrapped layer's."""
-        return self.layer.algorithms(in_shapes)
+        return self.layer.finishes
+
+    def finishes_as(self, training: bool) -> Literal["scaled", "rectified"] | None:
+        """The wrapped layer's."""
+        return self.layer.finishes_as(training)
+
+    def scale_and_shift(self, params: Params, state: Params) -> "tuple[Array, Array]":
+        """The wrapped layer's."""
+        return self.layer.scale_and_shift(params, state)
+
+    def is_non_decreasing(self) -> bool:
+        """The wrapped layer's."""
+        return self.layer.is_non_decreasing()
+
+    def is_maximum(self) -> bool:
+        """The wrapped layer's."""
+        return self.layer.is_maximum()
+
+    def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
+        """The wrapped layer's."""
+        return self.layer.algorithms(in_shapes, images)
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from cnncli.spec.optimizers import OptimizerSpec, Sgd
 
 from .network import FLOAT, Graph
+from .order import as_computed
 from .rehearsal import kept_bytes, rehearse
 
 
@@ -43,7 +44,7 @@ def training_step(
     running = sum(node.running for node in graph.nodes)
     workers = min(threads, batch_size)
     shares = [batch_size * (k + 1) // workers - batch_size * k // workers for k in range(workers)]
-    nodes = graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1]
+    nodes = as_computed(graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1])
     buffers = {images: rehearse(nodes, images) for images in set(shares)}
     kept = batch_size * kept_bytes(nodes)
     return StepMemory(

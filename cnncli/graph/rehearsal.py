@@ -11,6 +11,7 @@ from cnncli.kernels.shelf import Shelf
 
 from .backward import needs_dx
 from .network import FLOAT, Node
+from .order import finished_with, names_of
 
 
 def rehearse(nodes: Sequence[Node], images: int) -> int:
@@ -103,8 +104,9 @@ class _Rehearsal:
 def _roots(nodes: Sequence[Node]) -> dict[str, str]:
     """For each volume, the one whose memory it is in."""
     root: dict[str, str] = {}
+    done = names_of(finished_with(nodes, training=True).values())
     for node in nodes:
-        shared = "y" in node.layer.SHARES and node.inputs
+        shared = node.name in done or ("y" in node.layer.SHARES and node.inputs)
         root[node.name] = root[node.inputs[0]] if shared else node.name
     return root
 
@@ -113,7 +115,7 @@ def _last_holders(nodes: Sequence[Node], root: Mapping[str, str]) -> dict[str, i
     """For each volume that some backward needs, the first node of those: the last to run."""
     holders: dict[str, int] = {}
     for index, node in enumerate(nodes):
-        keeps = node.layer.keeps
+        keeps = node.layer.keeps(node.in_shapes)
         needed = [*(node.inputs if "x" in keeps else ()), *([node.name] if "y" in keeps else ())]
         for name in needed:
             holders.setdefault(root[name], index)

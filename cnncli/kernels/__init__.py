@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import cnncli.kernels.softmax as softmax
     import cnncli.kernels.transposed as transposed
     import cnncli.kernels.winograd as winograd
+    import cnncli.kernels.winograd_columns as winograd_columns
 
 __all__ = [
     "activations",
@@ -44,6 +45,7 @@ __all__ = [
     "softmax",
     "transposed",
     "winograd",
+    "winograd_columns",
 ]
 
 

@@ -1,48 +1,60 @@
 """Which algorithm computes a convolution: a model of costs, so that a shape has always the same.
 
-Costs are multiply-adds, with what is as slow as multiply-adds counted as such. The constants were
-fitted to times of single layers on one core (AVX-512, OpenBLAS), and need not be exact: near the
-line where both algorithms cost the same, either will do.
+Costs are nanoseconds of one core. The constants were fitted to the times of 196 layers (maps of 2
+to 57, depths of 1 to 256; AVX-512, OpenBLAS), forward and backward; choosing by them took 1 % more
+than choosing the fastest each time. On other machines near ties may fall the other way.
 """
 
-from .geometry import Extent, Geometry, Padding
+from .blocks import PRODUCT_BYTES
+from .geometry import Extent, Geometry
+from .tiles import BLOCK_BYTES, has_transform, size, tile
 
-TILE = 6
-"""Pixels of a Winograd window along each axis: m + F - 1."""
-_LEAST_DEPTH = 8
-"""Below this depth the transforms' small products and short runs cost more than they save."""
-_SLOW_DEPTH = 20
-"""A product over a depth of this many runs at half its speed."""
-_MOVES = 5
-"""What it costs to gather and write back a number of a tile, for each channel."""
+_MULTIPLY = 0.024
+"""A multiply-add of a product of matrices."""
+_NUMBER = 0.21
+"""A number that is transformed, multiplied and transformed back, or moved as often."""
 
 
-def has_winograd(where: Geometry) -> bool:
-    """Whether there is a transform for a convolution: 3x3 or 5x5 at stride 1, without gaps."""
-    one = Extent(1, 1)
-    return where.S == where.dilation == one and where.F in (Extent(3, 3), Extent(5, 5))
+def algorithms(where: Geometry, C: int, K: int, images: int) -> tuple[str, ...]:
+    """Ways to convolve so many images of C channels with K filters, the fastest first."""
+    costs = {"direct": _direct(where, C, K)}
+    if where.S == where.dilation == Extent(1, 1) and has_transform(where.F.H):
+        costs["winograd-columns"] = _columns(where, C, K, images)
+        if has_transform(where.F.W):
+            costs["winograd"] = _tiles(where, C, K, images)
+    return tuple(sorted(costs, key=costs.__getitem__))
 
 
-def winograd_tiles(where: Geometry) -> Geometry:
-    """The windows of 6 x 6 pixels, one for each tile of m x m places.
-
-    Tiles that reach beyond the places see zeros there.
-    """
-    m = TILE - where.F.W + 1
-    out = Extent(-(-where.out.W // m), -(-where.out.H // m))
-    P = where.P
-    right, bottom = P.right + out.W * m - where.out.W, P.bottom + out.H * m - where.out.H
-    window, step = Extent(TILE, TILE), Extent(m, m)
-    return Geometry(where.size, window, step, Padding(P.left, right, P.top, bottom), out)
+def _direct(where: Geometry, C: int, K: int) -> float:
+    """Gathering windows, row by row, and a product with them."""
+    F, places = where.F, where.out.W * where.out.H
+    window = F.W * F.H * C
+    return 600 + places * (_MULTIPLY * window * K + 0.05 * window + 6 * F.H + 0.1 * K)
 
 
-def winograd_pays(where: Geometry, C: int, K: int) -> bool:
-    """Whether Winograd's convolution of C channels with K filters is faster than the direct one."""
-    if not has_winograd(where) or min(C, K) < _LEAST_DEPTH:
-        return False
-    tiles = winograd_tiles(where)
-    places_of_tile = tiles.S.W * tiles.S.H
-    products = C * K * (1 + _SLOW_DEPTH / min(C, K))
-    direct = where.out.W * where.out.H * where.F.W * where.F.H * products
-    moved = TILE**2 * C + places_of_tile * K + _MOVES * (C + K)
-    return tiles.out.W * tiles.out.H * TILE**2 * (products + moved) < direct
+def _columns(where: Geometry, C: int, K: int, images: int) -> float:
+    """Winograd's down the columns: products along lines."""
+    m, t = tile(where).H, size(where).H
+    pixels = -(-where.out.H // m) * t * (where.out.W + where.F.W - 1)
+    of_filters = t * where.F.W * where.F.H * C * K / images
+    multiplied = pixels * where.F.W * C * K + of_filters
+    return 1200 + _MULTIPLY * multiplied + pixels * (_NUMBER * (C + K) + 3.5)
+
+
+def _tiles(where: Geometry, C: int, K: int, images: int) -> float:
+    """Winograd's in both axes: narrower products, and some small ones for each tile."""
+    m, F, out, t = tile(where), where.F, where.out, size(where)
+    count = -(-out.W // m.W) * -(-out.H // m.H)
+    of_filters = t.W * t.H * F.W * F.H * C * K / images
+    multiplied = 1.6 * count * t.W * t.H * C * K + of_filters
+    numbers = t.W * t.H * (C + K)
+    return 1600 + _MULTIPLY * multiplied + count * (1.2 * _NUMBER * numbers + 75 * (t.H + m.H))
+
+
+def workspace_bytes(algorithm: str, where: Geometry, C: int, K: int) -> int:
+    """What one worker needs besides the volumes: blocks, and filters with their gradients' sums."""
+    F, t = where.F, size(where)
+    numbers = {"winograd": t.W * t.H, "winograd-columns": t.H * F.W}.get(algorithm, F.W * F.H)
+    # of windows and what they are multiplied with; transformed, before and after the product
+    blocks = {"winograd": 4 * BLOCK_BYTES, "winograd-columns": 5 * PRODUCT_BYTES}
+    return blocks.get(algorithm, 2 * PRODUCT_BYTES) + 3 * 4 * numbers * C * K

@@ -7,10 +7,11 @@ filters see the first C/G channels, and so on; with one group it is the usual co
 import numpy as np
 from numpy.typing import NDArray
 
-from .dense import along_lines, lines, pixels
+from .dense import along_lines, pixels
+from .finish import PLAIN, Finish, add_biases
 from .geometry import Extent, Geometry, Padding
 from .groups import by_group, merged, separate, transposed
-from .products import Sum, blocks, framed, part, windows
+from .products import Sum, blocks, framed, multiply, part, windows
 from .windows import scatter_add
 from .workspace import Workspace
 
@@ -27,8 +28,15 @@ def _filters(W: Array, groups: int) -> Array:
     return by_group(W.reshape(-1, W.shape[-1]), groups)
 
 
-def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Geometry) -> Array:
-    """y = x's windows times the filters, plus b."""
+def forward(
+    workspace: Workspace,
+    x: Array,
+    W: Array,
+    b: Array | None,
+    where: Geometry,
+    finish: Finish = PLAIN,
+) -> Array:
+    """y = x's windows times the filters, plus b; and finished."""
     W = merged(W, x.shape[-1] // W.shape[2])
     groups = x.shape[-1] // W.shape[2]
     y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, W.shape[-1]), x.dtype)
@@ -36,9 +44,8 @@ def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Ge
     biases = None if b is None else along_lines(b, y)
     for padded, block in blocks(workspace, x, where):
         rows = windows(workspace, padded, where, block, groups)
-        np.matmul(rows, filters, out=part(y, block, groups))
-        if biases is not None:
-            lines(y[block.images, block.rows])[...] += biases
+        multiply(rows, filters, part(y, block, groups))
+        add_biases(y[block.images, block.rows], biases, finish)
     return y
 
 
@@ -82,7 +89,7 @@ def _weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array,
 def _pointwise_backward(workspace: Workspace, x: Array, W: Array, dy: Array, dW: Array) -> Array:
     np.matmul(pixels(x).T, pixels(dy), out=dW.reshape(W.shape[2:]))
     dx: Array = workspace.empty(x.shape, x.dtype)
-    np.matmul(pixels(dy), W.reshape(W.shape[2:]).T, out=pixels(dx))
+    multiply(pixels(dy), W.reshape(W.shape[2:]).T, pixels(dx))
     return dx
 
 
@@ -93,14 +100,16 @@ def around(where: Geometry) -> Geometry:
     return Geometry(where.out, where.F, where.S, padding, where.size, where.dilation)
 
 
-def turned(W: Array, groups: int) -> Array:
+def turned(W: Array, groups: int, workspace: Workspace | None = None) -> Array:
     """The filters turned by 180 degrees, with input and output swapped: (F, F, K/G, C).
 
     For each group its filters become the depth, and its channels the filters.
     """
     FH, FW, depth, K = W.shape
     swapped = W[::-1, ::-1].reshape(FH, FW, depth, groups, K // groups).transpose(0, 1, 4, 3, 2)
-    return np.ascontiguousarray(swapped).reshape(FH, FW, K // groups, groups * depth)
+    out: Array = (workspace.empty if workspace else np.empty)(swapped.shape, W.dtype)
+    np.copyto(out, swapped)
+    return out.reshape(FH, FW, K // groups, groups * depth)
 
 
 def _backward_by_windows_of_dy(
@@ -114,12 +123,12 @@ def _backward_by_windows_of_dy(
     FH, FW, depth, K = W.shape
     groups = x.shape[-1] // depth
     here = around(where)
-    filters = _filters(turned(W, groups), groups)
+    filters = _filters(turned(W, groups, workspace), groups)
     total = Sum(workspace, (groups, depth, FH * FW * K // groups), x.dtype)
     dx: Array = workspace.empty(x.shape, x.dtype)
     for padded, block in blocks(workspace, dy, here):
         rows = windows(workspace, padded, here, block, groups)
-        np.matmul(rows, filters, out=part(dx, block, groups))
+        multiply(rows, filters, part(dx, block, groups))
         total.add(transposed(part(x, block, groups)), rows)
     # (G, C/G, F, F, K/G), turned back
     turned_dW = total.total.reshape(groups, depth, FH, FW, K // groups)[:, :, ::-1, ::-1]
@@ -139,7 +148,7 @@ def spread(
         padded = frame.blank(images)
         for block in shared:
             rows = workspace.empty((groups, block.count(where.out.W), filters.shape[2]), dy.dtype)
-            np.matmul(part(dy, block, groups), filters, out=rows)
+            multiply(part(dy, block, groups), filters, rows)
             spread_windows = rows.reshape(groups, len(images), -1, where.out.W, *W.shape[:3])
             scatter_add(spread_windows, where, block.rows, slice(0, where.out.W), padded)
         frame.unpad(padded, images)

@@ -1,11 +1,13 @@
 """Products with weight matrices, and sums over rows."""
 
+from functools import cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from .blocks import spans
+from .finish import PLAIN, Finish, add_biases
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -34,9 +36,15 @@ def lines(x: Array, height: int = 1) -> Array:
     return x.reshape(-1, height * x.shape[-2] * x.shape[-1])
 
 
-def along_lines(vector: NDArray[Any], x: Array, height: int = 1) -> Array:
-    """A vector over the channels (C,) as one over lines of x (W * C,), in the dtype of x."""
-    return np.tile(vector.astype(x.dtype), height * x.shape[-2])
+def along_lines(vector: NDArray[Any], x: Array, height: int = 1, out: Array | None = None) -> Array:
+    """A vector over the channels (C,) as one over lines of x (W * C,), in the dtype of x.
+
+    It is written to `out`, where that is given.
+    """
+    if out is None:
+        out = np.empty(height * x.shape[-2] * x.shape[-1], x.dtype)
+    np.copyto(out.reshape(-1, x.shape[-1]), vector, casting="same_kind")
+    return out
 
 
 def line_height(x: Array) -> int:
@@ -50,12 +58,13 @@ def line_height(x: Array) -> int:
     return next(heights, 1)
 
 
-def affine(workspace: Workspace, x: Array, W: Array, b: Array | None) -> Array:
-    """x W + b for each image as one row; (N, 1, 1, K)."""
+def affine(
+    workspace: Workspace, x: Array, W: Array, b: Array | None, finish: Finish = PLAIN
+) -> Array:
+    """x W + b for each image as one row, finished; (N, 1, 1, K)."""
     y: Array = workspace.empty((x.shape[0], 1, 1, W.shape[1]), x.dtype)
     np.matmul(rows(x), W, out=rows(y))
-    if b is not None:
-        y += b
+    add_biases(y, b, finish)
     return y
 
 
@@ -71,6 +80,18 @@ def affine_backward(
     return dx
 
 
+def ones(count: int, dtype: DTypeLike) -> NDArray[Any]:
+    """(count,) ones, which add up rows in a product; they are kept, and nobody may change them."""
+    return _ones(1 << (count - 1).bit_length(), np.dtype(dtype))[:count]
+
+
+@cache
+def _ones(count: int, dtype: np.dtype[Any]) -> NDArray[Any]:
+    vector = np.ones(count, dtype)
+    vector.flags.writeable = False
+    return vector
+
+
 def column_sums(x: Array, out: Array | None = None) -> NDArray[Any]:
     """The sum over all pixels of each channel, (C,), in `out`'s precision or float64.
 
@@ -81,7 +102,7 @@ def column_sums(x: Array, out: Array | None = None) -> NDArray[Any]:
     total = np.zeros(matrix.shape[1], np.float64)
     for span in spans(matrix.shape[0], matrix.shape[1] * matrix.itemsize, _SUM_BYTES):
         piece = matrix[span]
-        total += np.ones(piece.shape[0], piece.dtype) @ piece
+        total += ones(piece.shape[0], piece.dtype) @ piece
     if out is None:
         return total
     out[:] = total

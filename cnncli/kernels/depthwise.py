@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from .blocks import PRODUCT_BYTES, spans
 from .convolution import around
 from .dense import along_lines, lines
+from .finish import PLAIN, Finish, add_biases
 from .geometry import Extent, Geometry
 from .windows import Frame, offsets, padded_size, view
 from .workspace import Workspace
@@ -33,7 +34,7 @@ def _windows(
     C, frame = x.shape[-1], None
     W, H = padded_size(where)
     for span in spans(x.shape[0], W * H * K * x.itemsize, PRODUCT_BYTES):
-        images = x[span] if K == C else np.repeat(x[span], K // C, axis=-1)
+        images = x[span] if K == C else _repeated(workspace, x[span], K)
         if frame is None:  # lengths of spans differ by at most one
             frame = Frame.make(workspace, where, span.stop - span.start + 1, images)
         (windows,) = view(frame.pad(images), where, slice(0, where.out.H))
@@ -42,22 +43,45 @@ def _windows(
         yield span, runs.transpose(0, 1, 4, 2, 3, 5)
 
 
+def _repeated(workspace: Workspace, x: Array, K: int) -> Array:
+    """(n, H, W, K): every channel as often as it has filters."""
+    C = x.shape[-1]
+    out: Array = workspace.empty((*x.shape[:3], K), x.dtype)
+    for j in range(K // C):
+        np.copyto(out[..., j :: K // C], x)
+    return out
+
+
+def _taps(workspace: Workspace, W: Array, places: int) -> Array:
+    """(F, F, places * K): the filters side by side, for so many places."""
+    FH, FW, _, K = W.shape
+    taps: Array = workspace.empty((FH, FW, places * K), W.dtype)
+    np.copyto(taps.reshape(FH, FW, places, K), W)
+    return taps
+
+
 def _in_runs(array: Array, where: Geometry) -> Array:
     """(n, H2, W2, K) as (n, H2, runs, places of a run * K)."""
     return array.reshape(*array.shape[:2], _runs(where), -1)
 
 
-def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Geometry) -> Array:
-    """y = each channel's windows times the channel's filters, plus b."""
-    FH, FW, _, K = W.shape
+def forward(
+    workspace: Workspace,
+    x: Array,
+    W: Array,
+    b: Array | None,
+    where: Geometry,
+    finish: Finish = PLAIN,
+) -> Array:
+    """y = each channel's windows times the channel's filters, plus b; and finished."""
+    K = W.shape[3]
     y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
-    taps = np.tile(W.reshape(FH, FW, K), where.out.W // _runs(where))
+    taps = _taps(workspace, W, where.out.W // _runs(where))
     biases = None if b is None else along_lines(b, y)
     for span, windows in _windows(workspace, x, where, K):
         part = y[span]
         np.einsum("nrpijl,ijl->nrpl", windows, taps, out=_in_runs(part, where))
-        if biases is not None:
-            lines(part)[...] += biases
+        add_biases(part, biases, finish)
     return y
 
 
@@ -85,11 +109,12 @@ def backward(
 def _weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, dW: Array) -> None:
     """dW (F, F, 1, K) = sum over places of x's pixels times dy; pieces are added in float64."""
     FH, FW, _, K = dW.shape
-    total = np.zeros((FH, FW, K))
+    total = workspace.zeros((FH, FW, K), np.float64)
+    column: Array = workspace.empty((FH, where.out.W // _runs(where) * K), x.dtype)
     for span, windows in _windows(workspace, x, where, K):
         upstream = _in_runs(dy[span], where)
         for j in range(FW):
-            column = np.einsum("nrpil,nrpl->il", windows[..., j, :], upstream)
+            np.einsum("nrpil,nrpl->il", windows[..., j, :], upstream, out=column)
             total[:, j] += column.reshape(FH, -1, K).sum(axis=1, dtype=np.float64)
     dW[:, :, 0] = total
 
@@ -110,7 +135,7 @@ def _spread(workspace: Workspace, W: Array, where: Geometry, dy: Array) -> Array
     Returns (N, H, W, K), in which each filter has its channel for itself.
     """
     dx: Array = workspace.zeros((len(dy), where.size.H, where.size.W, dy.shape[-1]), dy.dtype)
-    taps, frame = np.tile(W[:, :, 0], where.out.W), None
+    taps, frame = _taps(workspace, W, where.out.W), None
     for span in spans(len(dy), dx[:1].nbytes, PRODUCT_BYTES):
         images, upstream = dx[span], dy[span]
         if frame is None:  # lengths of spans differ by at most one

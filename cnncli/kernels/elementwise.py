@@ -61,7 +61,8 @@ def dropout(
     The rate is rounded to a multiple of 2**-16, and the scale is that of the rounded one.
     """
     kept = max(round((1 - rate) * 65536), 1) / 65536
-    mask = random.bernoulli16(keys, x.size // max(x.shape[0], 1), kept).reshape(x.shape)
+    count = x.size // max(x.shape[0], 1)
+    mask = random.bernoulli16(workspace, keys, count, kept).reshape(x.shape)
     y: Array = workspace.empty(x.shape, x.dtype)
     cache = (mask, 1 / kept)
     return _dropped(x, cache, y), cache

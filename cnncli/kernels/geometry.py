@@ -67,3 +67,11 @@ class Geometry:
     def reach(self) -> Extent:
         """The extent from a window's first pixel to its last."""
         return reach(self.F, self.dilation)
+
+    @property
+    def tiles(self) -> bool:
+        """Every pixel of the map lies in exactly one window."""
+        axes = zip(self.size, self.F, self.S, self.out, strict=True)
+        return Padding() == self.P and all(
+            size == F * out and (S == F or out == 1) for size, F, S, out in axes
+        )

@@ -1,26 +1,29 @@
 """Several volumes into one: their sum, or one behind the other along the depth."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .elementwise import in_pieces
+from .finish import PLAIN, Finish
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
 
 
-def add(workspace: Workspace, xs: Sequence[Array]) -> Array:
-    """x1 + x2 + ..."""
-    return in_pieces(workspace, _add, *xs)
+def add(workspace: Workspace, xs: Sequence[Array], finish: Finish = PLAIN) -> Array:
+    """x1 + x2 + ..., finished."""
+    return in_pieces(workspace, partial(_add, finish), *xs)
 
 
-def _add(*pieces: Array) -> None:
+def _add(finish: Finish, *pieces: Array) -> None:
     first, second, *more, out = pieces
     np.add(first, second, out=out)
     for piece in more:
         out += piece
+    finish.rectify(out)
 
 
 def concatenate(workspace: Workspace, xs: Sequence[Array]) -> Array:

@@ -14,9 +14,8 @@ from .workspace import Workspace
 Array = NDArray[np.float32]
 
 
-def _means(rows: Array) -> Array:
-    mean: Array = rows.mean(axis=1, keepdims=True)
-    return mean
+def _means(rows: Array, out: Array) -> Array:
+    return np.mean(rows, axis=1, keepdims=True, out=out)
 
 
 def forward(
@@ -28,15 +27,16 @@ def forward(
     """
     y: Array = workspace.empty(x.shape, x.dtype)
     source, target = x.reshape(-1, length), y.reshape(-1, length)
-    gammas, betas = _along(gamma, length), _along(beta, length)
+    gammas, betas = _along(workspace, gamma, length), _along(workspace, beta, length)
     mean: Array = workspace.empty((source.shape[0], 1), x.dtype)
     inverse_std: Array = workspace.empty(mean.shape, x.dtype)
     for span in spans(source.shape[0], 3 * source[:1].nbytes):
-        mean[span] = _means(source[span])
-        piece = np.subtract(source[span], mean[span], out=target[span])
+        piece = np.subtract(source[span], _means(source[span], mean[span]), out=target[span])
         squares = np.multiply(piece, piece, out=workspace.empty(piece.shape, x.dtype))
-        inverse_std[span] = 1 / np.sqrt(_means(squares) + eps)
-        piece *= inverse_std[span]
+        scale = _means(squares, inverse_std[span])
+        scale += eps
+        np.divide(1, np.sqrt(scale, out=scale), out=scale)
+        piece *= scale
         piece *= gammas
         piece += betas
     return y, mean, inverse_std
@@ -54,7 +54,8 @@ def backward(
     dx: Array = workspace.empty(x.shape, x.dtype)
     runs = mean.shape[0]
     source, upstream, target = (array.reshape(runs, -1) for array in (x, dy, dx))
-    gammas = _along(gamma, source.shape[1])
+    gammas = _along(workspace, gamma, source.shape[1])
+    scratch: Array = workspace.empty(mean.shape, x.dtype)
     dgamma, dbeta = np.zeros(C), np.zeros(C)
     for span in spans(runs, 4 * source[:1].nbytes):
         piece = target[span]
@@ -64,14 +65,16 @@ def backward(
         dgamma += column_sums(piece.reshape(-1, C))
         dbeta += column_sums(upstream[span].reshape(-1, C))
         piece *= gammas
-        xhat *= _means(piece)
+        xhat *= _means(piece, scratch[span])
         np.multiply(upstream[span], gammas, out=piece)
-        xhat += _means(piece)
+        xhat += _means(piece, scratch[span])
         piece -= xhat
         piece *= inverse_std[span]
     return dx, dgamma, dbeta
 
 
-def _along(vector: Array, length: int) -> Array:
+def _along(workspace: Workspace, vector: Array, length: int) -> Array:
     """A vector over the channels as one over a run."""
-    return np.tile(vector, length // vector.size)
+    along: Array = workspace.empty((length,), vector.dtype)
+    along.reshape(-1, vector.size)[...] = vector
+    return along

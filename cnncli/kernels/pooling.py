@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import spans
+from .blocks import PRODUCT_BYTES, spans
 from .elementwise import masked
 from .geometry import Geometry
 from .pooling_axis import Axis, axes_of, gather, over_windows
@@ -11,8 +11,7 @@ from .workspace import Workspace
 
 Array = NDArray[np.float32]
 
-_TILE = 16
-"""Pixels of a window up to which windows that tile the map are handled in both axes at once."""
+Masks = list[NDArray[np.bool_]]
 
 
 def maximum(workspace: Workspace, x: Array, where: Geometry) -> Array:
@@ -24,16 +23,55 @@ def maximum(workspace: Workspace, x: Array, where: Geometry) -> Array:
     return y
 
 
+def maximum_of_tiles(workspace: Workspace, x: Array, where: Geometry) -> tuple[Array, Masks]:
+    """The same where windows tile the map, and for each pixel of a window but the first, where
+    it is larger than all before it, in the order of rows.
+    """
+    F, N, C = where.F, x.shape[0], x.shape[-1]
+    y: Array = workspace.empty((N, where.out.H, where.out.W, C), x.dtype)
+    masks = [workspace.empty(y.shape, np.bool_) for _ in range(F.W * F.H - 1)]
+    for span in spans(N, x[:1].nbytes, PRODUCT_BYTES):
+        first, *others = _pixels_of_tiles(x[span], where)
+        most = y[span]
+        np.copyto(most, first)
+        pixel = workspace.empty(most.shape, x.dtype)
+        for mask, other in zip(masks, others, strict=True):
+            np.copyto(pixel, other)  # a copy of strided pixels costs less than reading them twice
+            np.greater(pixel, most, out=mask[span])
+            np.maximum(most, pixel, out=most)
+    return y, masks
+
+
+def maximum_of_tiles_backward(
+    workspace: Workspace, masks: Masks, where: Geometry, dy: Array
+) -> Array:
+    """dy goes to the last pixel that is larger than all before it: the first maximum."""
+    N, C = dy.shape[0], dy.shape[-1]
+    dx: Array = workspace.empty((N, where.size.H, where.size.W, C), dy.dtype)
+    for span in spans(N, dx[:1].nbytes, PRODUCT_BYTES):
+        first, *others = _pixels_of_tiles(dx[span], where)
+        rest, given = (workspace.empty(dy[span].shape, dy.dtype) for _ in range(2))
+        np.copyto(rest, dy[span])
+        for mask, other in zip(reversed(masks), reversed(others), strict=True):
+            masked(rest, mask[span], out=given)
+            rest -= given
+            np.copyto(other, given)
+        np.copyto(first, rest)
+    return dx
+
+
+def _pixels_of_tiles(x: Array, where: Geometry) -> list[Array]:
+    """For each pixel of a window, in the order of rows, that pixel of all windows."""
+    F = where.F
+    return [x[:, i :: F.H, j :: F.W] for i, j in np.ndindex(F.H, F.W)]
+
+
 def maximum_backward(workspace: Workspace, x: Array, y: Array, where: Geometry, dy: Array) -> Array:
     """dy goes to the first maximum of each window, in the order of rows."""
     across, down = axes_of(where)
     N, H, _, C = x.shape
     dx: Array = workspace.empty(x.shape, x.dtype)
-    tiles = across.is_tiling and down.is_tiling and where.F.W * where.F.H <= _TILE
     for span in spans(N, 2 * x[:1].nbytes):
-        if tiles:
-            _give_tiles(workspace, x[span], y[span], dy[span], where, dx[span])
-            continue
         shape = (span.stop - span.start, H, across.out, C)
         narrow: Array = workspace.empty(shape, x.dtype)
         gather(np.maximum, -np.inf, x[span], across, narrow)
@@ -43,20 +81,6 @@ def maximum_backward(workspace: Workspace, x: Array, y: Array, where: Geometry, 
         _give(workspace, narrow, y[span], rest, down, dnarrow)
         _give(workspace, x[span], narrow, dnarrow, across, dx[span])
     return dx
-
-
-def _give_tiles(
-    workspace: Workspace, x: Array, y: Array, dy: Array, where: Geometry, dx: Array
-) -> None:
-    """The same where every pixel lies in one window: pixel by pixel of all windows at once."""
-    F = where.F
-    rest = workspace.empty(dy.shape, dy.dtype)
-    np.copyto(rest, dy)
-    mask = workspace.empty(dy.shape, np.bool_)
-    for i, j in np.ndindex(F.H, F.W):
-        at = (slice(None), slice(i, None, F.H), slice(j, None, F.W))
-        np.equal(x[at], y, out=mask)
-        rest -= masked(rest, mask, out=dx[at])
 
 
 def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: Axis, dx: Array) -> Array:

@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike, NDArray
 from .dense import pixels
 from .geometry import Extent, Geometry
 from .groups import by_group
-from .windows import Block, Frame, gather, pieces
+from .windows import Block, Frame, gather, pieces, rows_in_cache, windows_down
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -21,15 +21,47 @@ def part(array: Array, block: Block, groups: int) -> Array:
     return rows
 
 
+_UNPACKED = 10**6
+"""Multiplications of a product up to which OpenBLAS need not copy the matrices first."""
+_ALIGNED = 16
+"""Rows that its kernels take at a time."""
+
+
+def multiply(a: Array, b: Array, out: Array) -> None:
+    """out = a @ b for stacks (..., M, k) and (..., k, n), in pieces of rows that are not copied.
+
+    A product that OpenBLAS copies into its own order first is slower by a tenth (wide matrices)
+    up to a half (16 columns).
+    """
+    M, (k, n) = a.shape[-2], b.shape[-2:]
+    rows = _UNPACKED // max(k * n, 1)
+    if rows >= M or rows < _ALIGNED // 2:
+        np.matmul(a, b, out=out)
+        return
+    rows = min(rows, -(-M // -(-M // rows) // _ALIGNED) * _ALIGNED)
+    rows -= rows % _ALIGNED if rows > _ALIGNED else 0
+    whole = M - M % rows
+    np.matmul(_split(a, whole, rows), b[..., None, :, :], out=_split(out, whole, rows))
+    if whole < M:
+        np.matmul(a[..., whole:, :], b, out=out[..., whole:, :])
+
+
+def _split(matrix: Array, whole: int, rows: int) -> Array:
+    """(..., M, n) as (..., pieces, rows, n), a view."""
+    pieces: Array = matrix[..., :whole, :]
+    return pieces.reshape(*matrix.shape[:-2], whole // rows, rows, matrix.shape[-1])
+
+
 def framed(
-    workspace: Workspace, where: Geometry, x: Array, depth: int | None = None
+    workspace: Workspace, where: Geometry, x: Array, rows: int | None = None
 ) -> Iterator[tuple[Frame, list[Block]]]:
     """A frame for some images of x at a time, and the blocks of places in them.
 
-    Blocks are as large as if the images had `depth`; by default they have their own.
+    Blocks have so many rows of places; by default, as many as have their windows in cache.
     """
     frame = None
-    for shared in pieces(where, x.shape[0], depth or x.shape[-1], x.itemsize):
+    rows = rows or rows_in_cache(where, x.shape[-1], x.itemsize)
+    for shared in pieces(where, x.shape[0], rows):
         images = shared[0].images
         if frame is None:  # lengths of pieces differ by at most one
             frame = Frame.make(workspace, where, images.stop - images.start + 1, x)
@@ -37,13 +69,28 @@ def framed(
 
 
 def blocks(
-    workspace: Workspace, x: Array, where: Geometry, depth: int | None = None
+    workspace: Workspace, x: Array, where: Geometry, rows: int | None = None
 ) -> Iterator[tuple[Array, Block]]:
     """Some padded images at a time, and each block of places in them."""
-    for frame, shared in framed(workspace, where, x, depth):
+    for frame, shared in framed(workspace, where, x, rows):
         padded = frame.pad(x[shared[0].images])
         for block in shared:
             yield padded, block
+
+
+def seen_and_given(
+    workspace: Workspace, x: Array, here: Geometry, dy: Array, there: Geometry, rows: int
+) -> Iterator[tuple[Array, Array]]:
+    """Each block's windows of x and of dy, as wide as the maps: (n, rows, height, width, D)."""
+    frame_of_dy = None
+    for frame, shared in framed(workspace, here, x, rows):
+        images = shared[0].images
+        if frame_of_dy is None:
+            frame_of_dy = Frame.make(workspace, there, images.stop - images.start + 1, dy)
+        padded, padded_dy = frame.pad(x[images]), frame_of_dy.pad(dy[images])
+        for block in shared:
+            seen = windows_down(padded, here, block.rows)
+            yield seen, windows_down(padded_dy, there, block.rows)
 
 
 def windows(

@@ -5,27 +5,39 @@ a resumed run continues with the same ones. The mixing function is the finaliser
 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
 """
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
+
+from .blocks import spans
+from .workspace import Workspace
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MASK = 2**64 - 1
 _ROUNDS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
 
-def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """SplitMix64's output function, in place."""
+def _mix(z: NDArray[np.uint64], scratch: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
+    """SplitMix64's output function, in place; the scratch has the shape of z."""
     for shift, factor in _ROUNDS:
-        z ^= z >> np.uint64(shift)
+        z ^= np.right_shift(z, np.uint64(shift), out=scratch)
         z *= np.uint64(factor)
-    z ^= z >> np.uint64(31)
+    z ^= np.right_shift(z, np.uint64(31), out=scratch)
     return z
+
+
+@cache
+def _places(count: int) -> NDArray[np.uint64]:
+    """What is added to a key at the places 1 to count; kept, and nobody may change it."""
+    places = np.arange(1, count + 1, dtype=np.uint64) * _GAMMA
+    places.flags.writeable = False
+    return places
 
 
 def _counted(keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
     """(n, count) 64-bit words: for each key the words at places 1 to count."""
-    places = np.arange(1, count + 1, dtype=np.uint64) * _GAMMA
-    return _mix(keys[:, None] + places)
+    return _mix(keys[:, None] + _places(count))
 
 
 def key(*parts: int) -> np.uint64:
@@ -72,7 +84,18 @@ def permutation(base: np.uint64, n: int) -> NDArray[np.int64]:
     return np.argsort(keys(base, np.arange(n)), kind="stable")
 
 
-def bernoulli16(keys: NDArray[np.uint64], count: int, probability: float) -> NDArray[np.bool_]:
-    """(n, count) booleans that are True with `probability`, rounded to a multiple of 2**-16."""
-    words = _counted(keys, -(-count // 4)).view(np.uint16)[:, :count]
-    return words < np.uint32(round(probability * 65536))
+def bernoulli16(
+    workspace: Workspace, keys: NDArray[np.uint64], count: int, probability: float
+) -> NDArray[np.bool_]:
+    """(n, count) booleans that are True with `probability`, rounded to a multiple of 2**-16.
+
+    Each word gives four, so that `count` places take a quarter as many words.
+    """
+    mask: NDArray[np.bool_] = workspace.empty((len(keys), count), np.bool_)
+    length, bound = -(-count // 4), np.uint32(round(probability * 65536))
+    for span in spans(len(keys), 2 * 8 * length):
+        words = workspace.empty((span.stop - span.start, length), np.uint64)
+        np.add(keys[span, None], _places(length), out=words)
+        _mix(words, scratch=workspace.empty(words.shape, np.uint64))
+        np.less(words.view(np.uint16)[:, :count], bound, out=mask[span])
+    return mask

@@ -37,12 +37,15 @@ def row_bytes(where: Geometry, depth: int, itemsize: int) -> int:
     return where.out.W * where.F.W * where.F.H * depth * itemsize
 
 
-def pieces(where: Geometry, images: int, depth: int, itemsize: int) -> Iterator[list[Block]]:
-    """Blocks of about the target size; a list holds the blocks that share their images."""
-    a_row = row_bytes(where, depth, itemsize)
-    for span in spans(images, a_row * where.out.H, PRODUCT_BYTES):
-        one = span.stop - span.start == 1
-        yield [Block(span, rows) for rows in spans(where.out.H, a_row if one else 0, PRODUCT_BYTES)]
+def rows_in_cache(where: Geometry, depth: int, itemsize: int) -> int:
+    """Rows of places whose windows are about as large as the cache; at least one."""
+    return max(PRODUCT_BYTES // row_bytes(where, depth, itemsize), 1)
+
+
+def pieces(where: Geometry, images: int, rows: int) -> Iterator[list[Block]]:
+    """Blocks of at most so many rows of places; a list holds the blocks that share their images."""
+    for span in spans(images, where.out.H, rows):
+        yield [Block(span, lines) for lines in spans(where.out.H, 1, rows)]
 
 
 def padded_size(where: Geometry) -> Extent:
@@ -131,6 +134,22 @@ def view(padded: Array, where: Geometry, rows: slice, groups: int = 1) -> Array:
         ),
         writeable=False,
     )
+
+
+def windows_down(padded: Array, where: Geometry, rows: slice) -> Array:
+    """Windows as wide as the map, without a copy: (n, rows, F.H, width, C)."""
+    return view(padded, where, rows)[0, :, :, 0]
+
+
+def runs(x: Array, axis: int, length: int, step: int) -> Array:
+    """Runs that begin at every `step`-th place of an axis, without a copy.
+
+    The axis gives way to two, (runs, length).
+    """
+    count, stride = (x.shape[axis] - length) // step + 1, x.strides[axis]
+    shape = (*x.shape[:axis], count, length, *x.shape[axis + 1 :])
+    strides = (*x.strides[:axis], step * stride, stride, *x.strides[axis + 1 :])
+    return as_strided(x, shape, strides, writeable=False)
 
 
 def gather(padded: Array, where: Geometry, rows: slice, out: Array, groups: int = 1) -> Array:

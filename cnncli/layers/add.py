@@ -21,6 +21,7 @@ class Add(Layer):
     SHARES = ("dx",)
     ELSEWHERE = ("SUM", "PLUS", "ELTWISE", "RESIDUAL", "SHORTCUT", "SKIP")
     JOINS = True
+    FINISHES = True
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """The same volume. Raises LayerError where the volumes differ."""
@@ -35,7 +36,7 @@ class Add(Layer):
         self, run: Run, params: Params, state: Params, *xs: "Array"
     ) -> "tuple[Array, int, dict[str, Array]]":
         """y = x1 + x2 + ..."""
-        return kernels.joins.add(run.workspace, xs), len(xs), {}
+        return kernels.joins.add(run.workspace, xs, run.finish), len(xs), {}
 
     def backward(
         self, run: Run, params: Params, cache: int, dy: "Array"

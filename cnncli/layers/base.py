@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy import float32, uint64
     from numpy.typing import NDArray
 
+    from cnncli.kernels.finish import Finish
     from cnncli.kernels.workspace import Workspace
 
     Array = NDArray[float32]
@@ -125,6 +126,8 @@ class Run(Protocol):
     """False where nothing before the layer is trained: backward may return None for dx."""
     algorithm: str | None
     """Which of the layer's `algorithms` computes; None: the first."""
+    finish: "Finish"
+    """What a layer that FINISHES does to its output besides: the work of the layers behind it."""
 
     def keys(self) -> "Keys":
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""
@@ -158,6 +161,8 @@ class Layer(ABC):
     """True for a non-linear function of single numbers: two in a row are hardly meant."""
     KEEPS: ClassVar[str] = ""
     """Which volumes backward needs: any of 'x' and 'y'."""
+    FINISHES: ClassVar[bool] = False
+    """True for a family that does `run.finish` while its output is in cache."""
     SHARES: ClassVar[tuple[str, ...]] = ()
     """What is no new memory: 'y' is in that of x, and 'dx' in that of dy."""
 
@@ -166,8 +171,7 @@ class Layer(ABC):
         """The family's usual name."""
         return self.NAMES[0]
 
-    @property
-    def keeps(self) -> str:
+    def keeps(self, in_shapes: Shapes) -> str:
         """Which volumes the backward pass of this layer needs: KEEPS, or fewer."""
         return self.KEEPS
 
@@ -187,12 +191,36 @@ class Layer(ABC):
         """The running arrays by name."""
         return {}
 
-    def algorithms(self, in_shapes: Shapes) -> tuple[str, ...]:
-        """Ways to compute the layer, the one that is expected to be fastest first.
+    def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
+        """Ways to compute the layer, the one that is expected to be fastest for so many first.
 
         Empty where there is one way only. The same shapes always give the same answer.
         """
         return ()
+
+    @property
+    def finishes(self) -> bool:
+        """Whether the layer does `run.finish`."""
+        return self.FINISHES
+
+    def finishes_as(self, training: bool) -> Literal["scaled", "rectified"] | None:
+        """Whether the layer only scales and shifts every channel (`scale_and_shift`), or only cuts
+        off what is negative, so that the layer before it can do that. Backward then gets y as its
+        cache.
+        """
+        return None
+
+    def scale_and_shift(self, params: Params, state: Params) -> "tuple[Array, Array]":
+        """The scale and the shift of each channel, of a layer that finishes as `scaled`."""
+        raise NotImplementedError
+
+    def is_non_decreasing(self) -> bool:
+        """Whether it is a function of single numbers that never falls, whatever is trained."""
+        return False
+
+    def is_maximum(self) -> bool:
+        """Whether every number of the output is the largest of some of the one input."""
+        return False
 
     def cost(self, in_shapes: Shapes) -> Cost:
         """What one image costs."""

@@ -1,7 +1,7 @@
 """BATCHNORM: each channel gets mean 0 and variance 1 over the batch, then a scale and a shift."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -25,6 +25,7 @@ class BatchNorm(Layer):
     NAMES = ("BATCHNORM", "BN")
     ELSEWHERE = ("BATCHNORM2D", "BATCHNORMALIZATION", "BATCHNORMALISATION")
     KEEPS = "x"
+    FINISHES = True
 
     momentum: Annotated[
         float,
@@ -59,26 +60,38 @@ class BatchNorm(Layer):
         (volume,) = in_shapes
         return {"mean": State((volume.D,), 0.0), "var": State((volume.D,), 1.0)}
 
+    def finishes_as(self, training: bool) -> Literal["scaled"] | None:
+        """By the running statistics, in evaluation."""
+        return None if training else "scaled"
+
+    def scale_and_shift(self, params: Params, state: Params) -> "tuple[Array, Array]":
+        """y = gamma (x - mean)/sqrt(var + eps) + beta = scale x + shift."""
+        return self._affine(params, state["mean"], 1 / (state["var"] + self.eps) ** 0.5)
+
+    @staticmethod
+    def _affine(params: Params, mean: Any, inverse_std: Any) -> "tuple[Array, Array]":
+        scale = params["gamma"] * inverse_std
+        return scale, params["beta"] - mean * scale
+
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"
     ) -> "tuple[Array, Any, dict[str, Array]]":
         """y = gamma (x - mean)/sqrt(var + eps) + beta, by the batch's or the running statistics."""
         (x,) = xs
-        new_state: dict[str, Any] = {}
+        scale_shift = kernels.normalisation.scale_shift
+        if not run.training:
+            scale, shift = self.scale_and_shift(params, state)
+            return scale_shift(run.workspace, x, scale, shift, run.finish), None, {}
         mean: Any
-        var: Any
-        if run.training:
-            count, mean, var = kernels.normalisation.moments(run.workspace, x, run.comm)
-            unbiased = var * (count / max(count - 1, 1))
-            for name, value in (("mean", mean), ("var", unbiased)):
-                new_state[name] = state[name] + self.momentum * (value - state[name])
-        else:
-            count, mean, var = 0, state["mean"], state["var"]
+        count, mean, var = kernels.normalisation.moments(run.workspace, x, run.comm)
         inverse_std = 1 / (var + self.eps) ** 0.5
-        scale = params["gamma"] * inverse_std
-        y = kernels.normalisation.scale_shift(
-            run.workspace, x, scale, params["beta"] - mean * scale
-        )
+        scale, shift = self._affine(params, mean, inverse_std)
+        y = scale_shift(run.workspace, x, scale, shift, run.finish)
+        unbiased: Any = var * (count / max(count - 1, 1))
+        new_state = {
+            name: state[name] + self.momentum * (value - state[name])
+            for name, value in (("mean", mean), ("var", unbiased))
+        }
         return y, (x, count, mean, inverse_std), new_state
 
     def backward(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.kernels.algorithms import TILE, has_winograd, winograd_pays
+from cnncli.kernels.algorithms import algorithms, workspace_bytes
 from cnncli.kernels.blocks import PRODUCT_BYTES
 from cnncli.kernels.geometry import Extent, Geometry
 
@@ -29,6 +29,16 @@ if TYPE_CHECKING:
 
     Cache = tuple[Array, Geometry]
 
+_USUAL_IMAGES = 64
+"""For which a layer's memory is told."""
+
+
+_MODULES = {
+    "direct": "convolution",
+    "winograd": "winograd",
+    "winograd-columns": "winograd_columns",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Conv(Layer):
@@ -43,6 +53,7 @@ class Conv(Layer):
     GLUED = "F"
     DASHED = "K"
     KEEPS = "x"
+    FINISHES = True
 
     K: Annotated[Count, Field(description="number of filters")] = 12
     F: Annotated[WindowExtent, Field(description="spatial extent of a filter")] = Extent(3, 3)
@@ -125,21 +136,22 @@ class Conv(Layer):
         (volume,) = in_shapes
         out = filtered(self, volume, self.K)
         connections = self._connections(volume)
-        depthwise = self._is_depthwise(volume.D, volume.D // self._groups(volume))
-        # turned filters, and their gradient's sum and last term; of lines where depthwise
-        runs = out.W if depthwise else 1
-        # dx before it is added up over the filters of a channel
-        own_dx = volume.W * volume.H * self.K if depthwise and self.K > volume.D else 0
-        fast = self.algorithms(in_shapes)[:1] == ("winograd",)
-        filters = TILE**2 * volume.D if fast else connections * runs
-        # of windows; and transformed, before and after the product, or repeated and added up
-        blocks = 4 if fast or depthwise else 2
+        own_dx, workspace = 0, 0
+        if self._is_depthwise(volume.D, volume.D // self._groups(volume)):
+            # dx before it is added up over the filters of a channel
+            own_dx = volume.W * volume.H * self.K if self.K > volume.D else 0
+            # lines repeated and added up; filters along a line, with their gradients
+            workspace = 4 * PRODUCT_BYTES + 3 * 4 * connections * out.W * self.K
+        else:
+            algorithm = next(iter(self.algorithms(in_shapes, _USUAL_IMAGES)), "direct")
+            depth = volume.D // self._groups(volume)
+            workspace = workspace_bytes(algorithm, geometry(self, volume), depth, self.K)
         return Cost(
             macs=out.size * connections,
             unshared=out.size * (connections + self.bias),
             connections=connections,
             transient_bytes=4 * own_dx,
-            workspace_bytes=blocks * PRODUCT_BYTES + 3 * 4 * filters * self.K,
+            workspace_bytes=workspace,
         )
 
     def window(self, in_shape: Volume) -> Window:
@@ -152,21 +164,22 @@ class Conv(Layer):
         """Whether every filter sees one channel of several."""
         return of_group == 1 < depth
 
-    def algorithms(self, in_shapes: Shapes) -> tuple[str, ...]:
-        """Direct, and Winograd's where there is one for the filters."""
+    def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
+        """Direct, and Winograd's where there are transforms for the filters."""
         (volume,) = in_shapes
-        where = geometry(self, volume)
-        if self._groups(volume) > 1 or not has_winograd(where):
+        if self._groups(volume) > 1:
             return ()
-        pays = winograd_pays(where, volume.D, self.K)
-        return ("winograd", "direct") if pays else ("direct", "winograd")
+        names = algorithms(geometry(self, volume), volume.D, self.K, images)
+        return names if len(names) > 1 else ()
 
     def _arithmetic(self, run: Run, x: "Array", W: "Array") -> ModuleType:
-        volume = Volume(x.shape[2], x.shape[1], x.shape[3])
-        if self._is_depthwise(volume.D, W.shape[2]):
+        N, height, width, depth = x.shape
+        if self._is_depthwise(depth, W.shape[2]):
             return kernels.depthwise
-        algorithm = run.algorithm or next(iter(self.algorithms((volume,))), "direct")
-        return kernels.winograd if algorithm == "winograd" else kernels.convolution
+        names = self.algorithms((Volume(width, height, depth),), N)
+        algorithm = run.algorithm or next(iter(names), "direct")
+        module: ModuleType = getattr(kernels, _MODULES[algorithm])
+        return module
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"
@@ -174,8 +187,9 @@ class Conv(Layer):
         """y[n, i, j, k] = sum of x's window at (i, j) times W[..., k], plus b[k]."""
         (x,) = xs
         where = geometry(self, Volume(x.shape[2], x.shape[1], x.shape[3]))
-        arithmetic = self._arithmetic(run, x, params["W"])
-        y = arithmetic.forward(run.workspace, x, params["W"], params.get("b"), where)
+        W = run.finish.filters(run.workspace, params["W"])
+        b = run.finish.biases(params.get("b"))
+        y = self._arithmetic(run, x, W).forward(run.workspace, x, W, b, where, run.finish)
         return y, (x, where), {}
 
     def backward(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from cnncli import kernels
+from cnncli.kernels.blocks import PASS_BYTES
 
 from .base import Cost, Layer, Params, Run, Shapes
 from .hyperparameters import Volume
@@ -35,9 +36,9 @@ class Dropout(Layer):
         return volume
 
     def cost(self, in_shapes: Shapes) -> Cost:
-        """Backward needs the mask: a byte a number."""
+        """Backward needs the mask: a byte a number. It is drawn for some images at a time."""
         (volume,) = in_shapes
-        return Cost(cache_bytes=volume.size)
+        return Cost(cache_bytes=volume.size, workspace_bytes=PASS_BYTES)
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"

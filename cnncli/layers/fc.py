@@ -28,6 +28,7 @@ class Fc(Layer):
     DASHED = "K"
     SCORES = True
     KEEPS = "x"
+    FINISHES = True
 
     K: Annotated[
         Count | None,
@@ -72,7 +73,9 @@ class Fc(Layer):
     ) -> "tuple[Array, Array, dict[str, Array]]":
         """y = x W + b, with each image as one row."""
         (x,) = xs
-        y = kernels.dense.affine(run.workspace, x, params["W"], params.get("b"))
+        W = run.finish.filters(run.workspace, params["W"])
+        b = run.finish.biases(params.get("b"))
+        y = kernels.dense.affine(run.workspace, x, W, b, run.finish)
         return y, x, {}
 
     def backward(

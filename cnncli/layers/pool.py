@@ -16,6 +16,9 @@ from .windows import geometry, with_fit
 if TYPE_CHECKING:
     from .base import Array
 
+_FEW_PIXELS = 16
+"""Of a window, up to which marking the maxima costs less than looking for them again."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Pool(Layer):
@@ -51,10 +54,19 @@ class Pool(Layer):
     )
     fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
 
-    @property
-    def keeps(self) -> str:
-        """An average's gradient does not depend on the pixels."""
-        return "" if self.mode == "average" else self.KEEPS
+    def is_maximum(self) -> bool:
+        """Of a window, in the mode `max`."""
+        return self.mode == "max"
+
+    def keeps(self, in_shapes: Shapes) -> str:
+        """An average's gradient does not depend on the pixels; of tiles the maxima are marked."""
+        (volume,) = in_shapes
+        return "" if self.mode == "average" or self._marks(volume) else self.KEEPS
+
+    def _marks(self, volume: Volume) -> bool:
+        """Whether forward marks the maxima: where every pixel lies in one small window."""
+        where = geometry(self, volume)
+        return self.mode == "max" and where.tiles and where.F.W * where.F.H <= _FEW_PIXELS
 
     @property
     def dilation(self) -> Extent:
@@ -93,8 +105,12 @@ class Pool(Layer):
         return last_column >= where.size.W or last_row >= where.size.H
 
     def cost(self, in_shapes: Shapes) -> Cost:
-        """The rows of some images at a time, with their gradients."""
-        return Cost(workspace_bytes=3 * PASS_BYTES // 2)
+        """The rows of some images at a time, with their gradients; a byte for each mark."""
+        (volume,) = in_shapes
+        where = geometry(self, volume)
+        pixels, places = where.F.W * where.F.H, where.out.W * where.out.H
+        marks = (pixels - 1) * places * volume.D if self._marks(volume) else 0
+        return Cost(workspace_bytes=3 * PASS_BYTES // 2, cache_bytes=marks)
 
     def window(self, in_shape: Volume) -> Window:
         """F x F at stride S."""
@@ -106,22 +122,24 @@ class Pool(Layer):
     ) -> "tuple[Array, Any, dict[str, Array]]":
         """The maximum, the average or the root of the sum of squares of each window."""
         (x,) = xs
-        where = geometry(self, Volume(x.shape[2], x.shape[1], x.shape[3]))
+        volume = Volume(x.shape[2], x.shape[1], x.shape[3])
+        where = geometry(self, volume)
+        pooling, sums = kernels.pooling, kernels.pooling_sums
         if self.mode == "average":
-            y = kernels.pooling_sums.average(run.workspace, x, where)
-            return y, (x.shape, where), {}
-        forward = kernels.pooling.maximum if self.mode == "max" else kernels.pooling_sums.norm
-        y = forward(run.workspace, x, where)
-        return y, (x, y, where), {}
+            y = sums.average(run.workspace, x, where)
+            return y, (sums.average_backward, x.shape, where), {}
+        if run.training and self._marks(volume):
+            y, marks = pooling.maximum_of_tiles(run.workspace, x, where)
+            return y, (pooling.maximum_of_tiles_backward, marks, where), {}
+        if self.mode == "max":
+            y = pooling.maximum(run.workspace, x, where)
+            return y, (pooling.maximum_backward, x, y, where), {}
+        y = sums.norm(run.workspace, x, where)
+        return y, (sums.norm_backward, x, y, where), {}
 
     def backward(
         self, run: Run, params: Params, cache: Any, dy: "Array"
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """dy goes to the first maximum of each window, in equal parts to all, or by x/y."""
-        if self.mode == "average":
-            in_shape, where = cache
-            return (kernels.pooling_sums.average_backward(run.workspace, in_shape, where, dy),), {}
-        x, y, where = cache
-        pooling, sums = kernels.pooling, kernels.pooling_sums
-        backward = pooling.maximum_backward if self.mode == "max" else sums.norm_backward
-        return (backward(run.workspace, x, y, where, dy),), {}
+        backward, *kept = cache
+        return (backward(run.workspace, *kept, dy),), {}

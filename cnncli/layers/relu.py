@@ -1,7 +1,7 @@
 """RELU: max(0, x) for every number."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from cnncli import kernels
 
@@ -19,6 +19,14 @@ class Relu(Activation):
 
     NAMES = ("RELU",)
     ELSEWHERE = ("RECTIFIER", "ACTIVATION")
+
+    def finishes_as(self, training: bool) -> Literal["rectified"]:
+        """What is negative is cut off."""
+        return "rectified"
+
+    def is_non_decreasing(self) -> bool:
+        """It never falls."""
+        return True
 
     def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = max(0, x)."""

@@ -115,7 +115,8 @@ def _unweighted(node: Node) -> Paragraphs:
 def _memory(measured: Measured) -> list[str]:
     node = measured.node
     names = {"x": "its input", "y": "its output"}
-    kept = [what for volume, what in names.items() if volume in node.layer.keeps]
+    keeps = node.layer.keeps(node.in_shapes)
+    kept = [what for volume, what in names.items() if volume in keeps]
     if node.cost.cache_bytes:
         kept.append(bytes_text(node.cost.cache_bytes))
     lines = [f"{measured.memory:,} * {FLOAT} bytes = {bytes_text(measured.activations)} an image"]

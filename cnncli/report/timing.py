@@ -75,17 +75,18 @@ class Breakdown:
 
     def layers(self) -> Iterator[Part]:
         """Every layer, in the order of computation."""
-        for node in self.graph.nodes:
-            if node.name in self.timing.forward:
-                yield self._layer(node)
+        last = self.graph.nodes.index(self.graph.by_name[self.graph.scores])
+        for node in self.graph.nodes[: last + 1]:
+            yield self._layer(node)
 
     def _layer(self, node: Node) -> Part:
-        forward, backward = self.timing.forward[node.name], self.timing.backward.get(node.name)
-        both = _sums(forward, *([backward] if backward else []))
+        """One whose work the layer before it does has no forward time of its own."""
+        forward, backward = self.timing.forward.get(node.name), self.timing.backward.get(node.name)
+        nothing = [0.0] * len(self.timing.step)
         return _part(
             node.name,
-            both,
-            Pace(median(forward), self._flops(node)),
+            _sums(forward or nothing, backward or nothing),
+            Pace(median(forward), self._flops(node)) if forward else None,
             Pace(median(backward), self._backward_flops(node)) if backward else None,
             node,
         )

@@ -11,6 +11,8 @@ _NOTE = """\
 GFLOP/s count 2 operations for each multiply-add of a direct convolution, backward those of the
 weights' gradient and, where it is needed, of the input's. The ceiling is a large matrix product
 on the same threads; an algorithm that multiplies less may pass it."""
+_WITHIN = """\
+A layer without a time forward is computed by the one before it, while its input is in cache."""
 _THREADS = """\
 The times of a layer are means over the threads, waiting for each other included."""
 _REST = {
@@ -46,7 +48,13 @@ def timing_text(title: str, found: Breakdown) -> str:
         [[shown.cell(part) for shown in columns] for part in parts],
         [shown.cell(whole) for shown in columns],
     )
-    notes = [_NOTE, *([_THREADS] if found.threads > 1 else []), _REST[found.trains]]
+    within = any(part.forward is None for part in found.layers())
+    notes = [
+        _NOTE,
+        *([_WITHIN] if within else []),
+        *([_THREADS] if found.threads > 1 else []),
+        _REST[found.trains],
+    ]
     return "\n\n".join((head, lines, "\n".join(notes)))
 
 

@@ -4,6 +4,7 @@ In the formulas w are the parameters, g is their gradient, and every operation i
 The hyperparameters and their defaults are in spec/optimizers.py.
 """
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
@@ -27,12 +28,20 @@ def make_optimizer(spec_: spec.OptimizerSpec, size: int) -> "Optimizer":
     return AdamW(spec_, size) if isinstance(spec_, spec.AdamW) else Adam(spec_, size)
 
 
+class _Buffers(threading.local):
+    """Each thread's own, which it keeps from step to step."""
+
+    def __init__(self, length: int) -> None:
+        self.both = np.empty((2, length), np.float32)
+
+
 class Optimizer(ABC):
     """A rule with the vectors that it remembers: its slots, all zeros before the first step."""
 
     def __init__(self, slots: Iterable[str], size: int, weight_decay: float) -> None:
         self.slots: dict[str, NDArray[np.float32]] = {n: np.zeros(size, np.float32) for n in slots}
         self.weight_decay = weight_decay
+        self._buffers = _Buffers(min(CHUNK, size))
 
     def update(
         self,
@@ -50,7 +59,7 @@ class Optimizer(ABC):
         """
         assert step >= 1
         count = part.stop - part.start
-        buffers = np.empty((2, min(CHUNK, count)), np.float32)
+        buffers = self._buffers.both
         for span in spans(count, 1, CHUNK):
             chunk = slice(part.start + span.start, part.start + span.stop)
             g, t = buffers[:, : span.stop - span.start]

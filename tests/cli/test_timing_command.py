@@ -48,7 +48,7 @@ def test_an_evaluation_with_options(config):
     assert (found["images"], found["threads"], found["steps"]) == (3, 1, 1)
     assert [layer["name"] for layer in found["layers"]] == LAYERS
     algorithms = {layer["name"]: layer["algorithm"] for layer in found["layers"]}
-    assert (algorithms["conv1"], algorithms["conv2"]) == ("winograd", "winograd")
+    assert (algorithms["conv1"], algorithms["conv2"]) == ("winograd-columns", "winograd-columns")
     assert algorithms["pool1"] is None
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from cnncli.engine.algorithms import choose
 from cnncli.engine.engine import Engine
@@ -35,23 +34,31 @@ class Noise:
 
 
 def test_by_the_model_of_costs():
-    # a first layer of three channels is direct; the strided one has one algorithm only
+    # shallow volumes; 20 channels and 5x5 filters; the strided one has one algorithm only
     assert choose(network(), "auto", 6) == {
-        "conv1": "direct",
-        "conv2": "winograd",
-        "conv3": "winograd",
+        "conv1": "winograd-columns",
+        "conv2": "winograd-columns",
+        "conv3": "winograd-columns",
     }
 
 
-@pytest.mark.parametrize("kernels", ["direct", "winograd"])
-def test_by_wish(kernels):
-    assert choose(network(), kernels, 6) == dict.fromkeys(("conv1", "conv2", "conv3"), kernels)
+def test_few_images_do_not_make_up_for_transforming_filters():
+    deep = "architecture: INPUT(8x8x256) -> CONV3-256 -> FC-2\n"
+    graph = build(load_text(deep, Path("f.yaml")), None, None)
+    assert choose(graph, "auto", 64) == {"conv1": "winograd"}
+    assert choose(graph, "auto", 1) == {"conv1": "winograd-columns"}
+
+
+def test_by_wish():
+    assert choose(network(), "direct", 6) == dict.fromkeys(("conv1", "conv2", "conv3"), "direct")
+    # the better of both that are Winograd's
+    assert choose(network(), "winograd", 6) == choose(network(), "auto", 6)
 
 
 def test_by_the_clock():
     chosen = choose(network(), "measured", 2)
     assert chosen.keys() == {"conv1", "conv2", "conv3"}
-    assert set(chosen.values()) <= {"direct", "winograd"}
+    assert set(chosen.values()) <= {"direct", "winograd", "winograd-columns"}
 
 
 def test_algorithms_agree_and_the_choice_is_kept():

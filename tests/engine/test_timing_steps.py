@@ -13,7 +13,10 @@ from cnncli.spec.load import load_text
 from cnncli.training.losses import SoftmaxCrossEntropy
 
 NETWORK = "INPUT(9x7x3) -> CONV3-6 -> BN -> RELU -> POOL(fit=crop) -> DROPOUT -> FC-4 -> SOFTMAX"
-COMPUTED = ["input1", "conv1", "batchnorm1", "relu1", "pool1", "dropout1", "fc1"]
+COMPUTED = ["input1", "conv1", "batchnorm1", "pool1", "relu1", "dropout1", "fc1"]
+"""The maximum before the function, as it costs less."""
+EVALUATED = [name for name in COMPUTED if name != "batchnorm1"]
+"""By its running statistics batch normalisation only scales and shifts: CONV does it."""
 TRAINED = ["conv1", "batchnorm1", "relu1", "pool1", "dropout1", "fc1"]
 
 
@@ -83,7 +86,7 @@ def test_evaluation(graph):
     noise, clock = Noise(5, graph.image, 4), Clock()
     with Engine(timed(graph, clock), threads=2, seed=1) as engine:
         found = time_steps(engine, clock, lambda: engine.scores(noise), None, steps=2)
-    assert list(found.forward) == COMPUTED
+    assert list(found.forward) == EVALUATED
     assert (found.backward, found.update) == ({}, [])
 
 

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from cnncli.kernels import random
+from cnncli.kernels.blocks import PASS_BYTES
+from cnncli.kernels.workspace import Workspace
 
 
 def test_splitmix64_reference_values():
@@ -28,8 +30,8 @@ def test_a_draw_does_not_depend_on_the_others():
     whole = random.uniform(keys, 5)
     np.testing.assert_array_equal(random.uniform(keys[4:7], 5), whole[4:7])
     np.testing.assert_array_equal(random.uniform(keys, 3), whole[:, :3])
-    mask = random.bernoulli16(keys, 9, 0.5)
-    np.testing.assert_array_equal(random.bernoulli16(keys[2:3], 9, 0.5), mask[2:3])
+    mask = random.bernoulli16(Workspace(), keys, 9, 0.5)
+    np.testing.assert_array_equal(random.bernoulli16(Workspace(), keys[2:3], 9, 0.5), mask[2:3])
 
 
 def test_uniform_and_normal():
@@ -46,8 +48,18 @@ def test_uniform_and_normal():
 
 @pytest.mark.parametrize("probability", [0.0, 0.1, 0.5, 0.999, 1.0])
 def test_bernoulli(probability):
-    mask = random.bernoulli16(random.keys(random.key(4), np.arange(100)), 1001, probability)
+    keys = random.keys(random.key(4), np.arange(100))
+    mask = random.bernoulli16(Workspace(), keys, 1001, probability)
     np.testing.assert_allclose(mask.mean(), probability, atol=0.005)
+
+
+def test_bernoulli_takes_four_from_a_word():
+    """Also where the words of all images are more than are mixed at a time."""
+    keys = random.keys(random.key(8), np.arange(40))
+    shorts = random._counted(keys, 5001).view(np.uint16)[:, :20_001]
+    assert 2 * shorts.nbytes > PASS_BYTES
+    mask = random.bernoulli16(Workspace(), keys, 20_001, 0.3)
+    np.testing.assert_array_equal(mask, shorts < round(0.3 * 65536))
 
 
 def test_integers_and_permutation():

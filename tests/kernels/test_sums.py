@@ -6,7 +6,7 @@ import pytest
 from cnncli.engine.comm import Solo
 from cnncli.kernels.blocks import spans
 from cnncli.kernels.dense import along_lines, column_sums, line_height, lines
-from cnncli.kernels.normalisation import moments
+from cnncli.kernels.normalisation import backward, moments
 from cnncli.kernels.workspace import Workspace
 
 
@@ -14,6 +14,57 @@ def test_column_sums_to_1e_5_at_a_million_rows():
     x = np.random.default_rng(0).random((1_000_000, 5), np.float32) + 3
     sums = column_sums(x, out=np.empty(5, np.float32))
     np.testing.assert_allclose(sums, x.sum(axis=0, dtype=np.float64), rtol=1e-6)
+
+
+MILLION = [(1_000_000, 1, 1, 3), (1000, 1000, 1, 5), (100, 100, 100, 3), (1, 1, 1_000_000, 1)]
+"""A million pixels: in rows of their own, in columns, in maps, in one line."""
+
+
+def noise(shape, mean, seed=0):
+    """Deviations about 1 to 2 from the mean, each channel with its own."""
+    rng = np.random.default_rng(seed)
+    scale = np.linspace(1, 2, shape[-1], dtype=np.float32)
+    return rng.standard_normal(shape, np.float32) * scale + np.float32(mean)
+
+
+def in_double(x):
+    """The pixels as rows."""
+    return x.reshape(-1, x.shape[-1]).astype(np.float64)
+
+
+@pytest.mark.parametrize("shape", MILLION)
+@pytest.mark.parametrize("mean", [1, -1000])
+def test_column_sums_at_a_million_pixels(shape, mean):
+    x = noise(shape, mean)
+    np.testing.assert_allclose(column_sums(x), in_double(x).sum(axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", MILLION)
+@pytest.mark.parametrize("mean", [0, 1, -1000, 10_000])
+def test_moments_at_a_million_pixels(shape, mean):
+    """A large mean costs the variance no digits."""
+    x = noise(shape, mean)
+    count, means, var = moments(Workspace(), x, Solo())
+    assert count == 1_000_000
+    np.testing.assert_allclose(means, in_double(x).mean(axis=0), rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(var, in_double(x).var(axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("shape", MILLION)
+@pytest.mark.parametrize("mean", [0, -1000, 10_000])
+def test_sums_of_the_backward_pass_at_a_million_pixels(shape, mean):
+    """dy = 1 + xhat + noise: no sum is small by cancellation."""
+    x = noise(shape, mean)
+    means, std = in_double(x).mean(axis=0), in_double(x).std(axis=0)
+    xhat = (in_double(x) - means) / std
+    dy = (1 + xhat.reshape(shape)).astype(np.float32) + noise(shape, 0, seed=1)
+    gamma = np.linspace(0.5, 2, shape[-1], dtype=np.float32)
+    dx, dgamma, dbeta = backward(Workspace(), Solo(), x, dy, gamma, means, 1 / std, 1_000_000)
+    doubles = in_double(dy)
+    np.testing.assert_allclose(dbeta, doubles.sum(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(dgamma, (doubles * xhat).sum(axis=0), rtol=1e-5)
+    rest = doubles - doubles.mean(axis=0) - xhat * (doubles * xhat).mean(axis=0)
+    np.testing.assert_allclose(in_double(dx), gamma / std * rest, rtol=1e-4, atol=2e-5)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 5, 7, 2), (2, 1, 1, 300), (1, 300, 300, 7)])

@@ -11,6 +11,7 @@ import numpy as np
 
 from cnncli.engine.comm import Solo
 from cnncli.kernels import random
+from cnncli.kernels.finish import PLAIN, Finish
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Context, Layer
 from cnncli.layers.hyperparameters import Volume
@@ -27,6 +28,7 @@ class FakeRun:
     needs_dx: bool = True
     positions: Any = None
     algorithm: str | None = None
+    finish: Finish = PLAIN
 
     def keys(self) -> Any:
         return random.keys(random.key(7), self.positions)

@@ -219,7 +219,7 @@ def test_no_large_allocation(spec):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 3 * 4 * CHUNK
+    assert peak < 1 << 16  # NumPy's own buffers included, of 8,192 numbers
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=repr)

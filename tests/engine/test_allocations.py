@@ -1,0 +1,87 @@
+"""A step after the first few takes its arrays from the workspaces: there are no large new ones."""
+
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncli.engine.algorithms import choose
+from cnncli.engine.engine import Engine
+from cnncli.engine.timing import Noise
+from cnncli.graph.build import build
+from cnncli.spec.load import load_text
+from cnncli.spec.optimizers import Adam, Sgd
+from cnncli.training.clipping import clip
+from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.training.optimizers import make_optimizer
+
+LARGE = 1 << 16
+WARM_UP = 4
+"""Steps after which no workspace grows."""
+IMAGES = 32
+BUFFER = 1024
+"""Numbers in the buffers that NumPy casts in; by default they alone have up to 64 KiB each."""
+NETWORK = (
+    "INPUT(16x16x32) -> CONV3-64 -> BN -> RELU -> CONV3-64 -> BN -> RELU -> CONV5-64 -> RELU"
+    " -> POOL -> DROPOUT -> FC-64 -> RELU -> DROPOUT -> FC-10"
+)
+"""Filters, lines and volumes have 64 KiB or more each, so that every copy would be noticed."""
+
+
+@pytest.fixture
+def small_buffers():
+    """A function that makes NumPy's buffers small in its thread; here they are so already."""
+    before = np.setbufsize(BUFFER)
+    yield lambda part: np.setbufsize(BUFFER)
+    np.setbufsize(before)
+
+
+def training_step(engine, optimizer_spec):
+    batch = Noise(IMAGES, engine.graph.image, engine.graph.classes)
+    vector, loss = engine.parameters.vector, SoftmaxCrossEntropy()
+    optimizer = make_optimizer(optimizer_spec, vector.size)
+
+    def update(part):
+        optimizer.update(vector, engine.gradient, engine.decay, part, 1e-3, 1)
+
+    def step():
+        engine.gradients(batch, loss, 0)
+        clip(engine, 0.1)
+        engine.parallel(update, vector.size)
+
+    return step
+
+
+def growth(step):
+    """By how much the memory that Python and NumPy know of was larger within a step, at most."""
+    tracemalloc.start()
+    try:
+        step()  # what is kept from step to step is traced only once it is new
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        step()
+        return tracemalloc.get_traced_memory()[1] - before
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    "optimizer", [Sgd(momentum=0.9, weight_decay=1e-4), Adam()], ids=["sgd", "adam"]
+)
+@pytest.mark.parametrize("kernels", ["direct", "winograd"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_large_array_is_new(threads, kernels, optimizer, small_buffers):
+    graph = build(load_text(f"architecture: {NETWORK}\n", Path("net.yaml")), None, None)
+    algorithms = choose(graph, kernels, IMAGES // threads)
+    with Engine(graph, threads=threads, seed=0, algorithms=algorithms) as engine:
+        engine.parallel(small_buffers, threads)
+        step = training_step(engine, optimizer)
+        for _ in range(WARM_UP):
+            step()
+        assert growth(step) < threads * LARGE
+
+
+def test_a_large_array_is_noticed():
+    assert growth(lambda: np.empty(LARGE, np.uint8)) >= LARGE
+    assert growth(lambda: np.zeros(LARGE // 8) + 1) >= LARGE
