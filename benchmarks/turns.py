@@ -9,6 +9,10 @@ T = TypeVar("T")
 WARM_UP = 2
 PAUSE = 0.3
 """Seconds between turns: threads of the one before go to sleep."""
+RUN_UP = 0.3
+"""Seconds of steps before the timed ones of a turn: caches fill, and idle cores wake up."""
+TIMED = 0.2
+"""Seconds of the steps whose mean is a turn's time; at least one step."""
 
 
 def turns(contestants: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
@@ -24,15 +28,25 @@ def turns(contestants: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, 
 
 
 def timed(step: Callable[[], object]) -> Callable[[], float]:
-    """A step that returns its milliseconds, right behind one that is not timed."""
+    """A step that returns its milliseconds in a row of them, behind a run-up."""
 
     def run() -> float:
-        step()
-        began = time.perf_counter()
-        step()
-        return 1000 * (time.perf_counter() - began)
+        _repeat(step, RUN_UP)
+        seconds, steps = _repeat(step, TIMED)
+        return 1000 * seconds / steps
 
     return run
+
+
+def _repeat(step: Callable[[], object], least: float) -> tuple[float, int]:
+    """The seconds and the number of steps that took at least so many seconds."""
+    began, steps = time.perf_counter(), 0
+    while True:
+        step()
+        steps += 1
+        seconds = time.perf_counter() - began
+        if seconds >= least:
+            return seconds, steps
 
 
 def spread(times: Sequence[float]) -> str:

@@ -11,8 +11,8 @@ from .tiles import BLOCK_BYTES, has_transform, size, tile
 
 _MULTIPLY = 0.024
 """A multiply-add of a product of matrices."""
-_NUMBER = 0.21
-"""A number that is transformed, multiplied and transformed back, or moved as often."""
+_NUMBER = 0.15
+"""A number that is transformed along one axis, multiplied and transformed back."""
 
 
 def algorithms(where: Geometry, C: int, K: int, images: int) -> tuple[str, ...]:
@@ -29,7 +29,7 @@ def _direct(where: Geometry, C: int, K: int) -> float:
     """Gathering windows, row by row, and a product with them."""
     F, places = where.F, where.out.W * where.out.H
     window = F.W * F.H * C
-    return 600 + places * (_MULTIPLY * window * K + 0.05 * window + 6 * F.H + 0.1 * K)
+    return 400 + places * (_MULTIPLY * window * K + 0.036 * window + 6.6 * F.H + 0.07 * K)
 
 
 def _columns(where: Geometry, C: int, K: int, images: int) -> float:
@@ -38,7 +38,7 @@ def _columns(where: Geometry, C: int, K: int, images: int) -> float:
     pixels = -(-where.out.H // m) * t * (where.out.W + where.F.W - 1)
     of_filters = t * where.F.W * where.F.H * C * K / images
     multiplied = pixels * where.F.W * C * K + of_filters
-    return 1200 + _MULTIPLY * multiplied + pixels * (_NUMBER * (C + K) + 3.5)
+    return 800 + _MULTIPLY * multiplied + pixels * (_NUMBER * (C + K) + 4)
 
 
 def _tiles(where: Geometry, C: int, K: int, images: int) -> float:
@@ -48,7 +48,7 @@ def _tiles(where: Geometry, C: int, K: int, images: int) -> float:
     of_filters = t.W * t.H * F.W * F.H * C * K / images
     multiplied = 1.6 * count * t.W * t.H * C * K + of_filters
     numbers = t.W * t.H * (C + K)
-    return 1600 + _MULTIPLY * multiplied + count * (1.2 * _NUMBER * numbers + 75 * (t.H + m.H))
+    return 1000 + _MULTIPLY * multiplied + count * (1.6 * _NUMBER * numbers + 85 * (t.H + m.H))
 
 
 def workspace_bytes(algorithm: str, where: Geometry, C: int, K: int) -> int:

@@ -11,8 +11,8 @@ from .dense import along_lines, pixels
 from .finish import PLAIN, Finish, add_biases
 from .geometry import Extent, Geometry, Padding
 from .groups import by_group, merged, separate, transposed
-from .products import Sum, blocks, framed, multiply, part, windows
-from .windows import scatter_add
+from .products import Sum, blocks, multiply, part, windows
+from .spread import spread
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -133,23 +133,4 @@ def _backward_by_windows_of_dy(
     # (G, C/G, F, F, K/G), turned back
     turned_dW = total.total.reshape(groups, depth, FH, FW, K // groups)[:, :, ::-1, ::-1]
     dW.reshape(FH, FW, depth, groups, K // groups)[...] = turned_dW.transpose(2, 3, 1, 0, 4)
-    return dx
-
-
-def spread(
-    workspace: Workspace, W: Array, where: Geometry, dy: Array, shape: tuple[int, ...]
-) -> Array:
-    """dx of the given shape: dy times the filters is added to the pixels of each window."""
-    groups = shape[-1] // W.shape[2]
-    filters = transposed(_filters(W, groups))
-    dx: Array = workspace.zeros(shape, dy.dtype)
-    for frame, shared in framed(workspace, where, dx):
-        images = dx[shared[0].images]
-        padded = frame.blank(images)
-        for block in shared:
-            rows = workspace.empty((groups, block.count(where.out.W), filters.shape[2]), dy.dtype)
-            multiply(part(dy, block, groups), filters, rows)
-            spread_windows = rows.reshape(groups, len(images), -1, where.out.W, *W.shape[:3])
-            scatter_add(spread_windows, where, block.rows, slice(0, where.out.W), padded)
-        frame.unpad(padded, images)
     return dx

@@ -110,7 +110,7 @@ def windows(
 class Sum:
     """A sum of products over blocks, without an extra pass for the first."""
 
-    def __init__(self, workspace: Workspace, shape: tuple[int, int, int], dtype: DTypeLike) -> None:
+    def __init__(self, workspace: Workspace, shape: tuple[int, ...], dtype: DTypeLike) -> None:
         self.total: Array = workspace.empty(shape, dtype)
         self._term: Array = workspace.empty(shape, dtype)
         self._started = False

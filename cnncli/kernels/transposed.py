@@ -12,6 +12,7 @@ from .dense import along_lines, lines
 from .geometry import Extent, Geometry
 from .groups import by_group, transposed
 from .products import Sum, blocks, part, windows
+from .spread import spread
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -23,7 +24,7 @@ def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Ge
         turned = convolution.turned(W, 1, workspace)
         return convolution.forward(workspace, x, turned, b, convolution.around(where))
     shape = (len(x), where.size.H, where.size.W, W.shape[2])
-    y = convolution.spread(workspace, W, where, x, shape)
+    y = spread(workspace, W, where, x, shape)
     if b is not None:
         lines(y)[...] += along_lines(b, y)
     return y

@@ -69,24 +69,29 @@ class Frame:
     what a crop leaves of them.
     """
 
-    where: Geometry
     scratch: Array | None
+    inside: tuple[slice, ...]
+    """The map's place in the padded images."""
+    part: tuple[slice, ...]
+    """The part of the images that it is."""
 
     @classmethod
     def make(cls, workspace: Workspace, where: Geometry, images: int, like: Array) -> "Frame":
         """A frame for up to `images` images of the dtype and depth of `like`."""
-        if max(where.P) <= 0:
-            return cls(where, None)
-        W, H = padded_size(where)
-        return cls(where, workspace.zeros((images, H, W, like.shape[-1]), like.dtype))
+        scratch, P, size = None, where.P, where.size
+        if max(P) > 0:
+            W, H = padded_size(where)
+            scratch = workspace.zeros((images, H, W, like.shape[-1]), like.dtype)
+        across, columns = _overlap(size.W, P.left, P.right)
+        down, lines = _overlap(size.H, P.top, P.bottom)
+        return cls(scratch, (slice(None), down, across), (slice(None), lines, columns))
 
     def pad(self, x: Array) -> Array:
         """The images x (n, H, W, C) with their padding."""
-        inside, part = self._overlaps()
         if self.scratch is None:
-            return x[part]
+            return x[self.part]
         padded = self.scratch[: x.shape[0]]
-        padded[inside] = x[part]
+        padded[self.inside] = x[self.part]
         return padded
 
     def blank(self, x: Array) -> Array:
@@ -100,15 +105,7 @@ class Frame:
     def unpad(self, padded: Array, x: Array) -> None:
         """Writes what `blank` gave, and was added to since, into the images x."""
         if self.scratch is not None:
-            inside, part = self._overlaps()
-            x[part] = padded[inside]
-
-    def _overlaps(self) -> tuple[tuple[slice, ...], tuple[slice, ...]]:
-        """The map's place in the padded images, and the part of the images that it is."""
-        P, size = self.where.P, self.where.size
-        across, columns = _overlap(size.W, P.left, P.right)
-        down, lines = _overlap(size.H, P.top, P.bottom)
-        return (slice(None), down, across), (slice(None), lines, columns)
+            x[self.part] = padded[self.inside]
 
 
 def view(padded: Array, where: Geometry, rows: slice, groups: int = 1) -> Array:
@@ -120,20 +117,28 @@ def view(padded: Array, where: Geometry, rows: slice, groups: int = 1) -> Array:
     per_image, per_row, per_pixel, item = padded.strides
     F, S, dilation = where.F, where.S, where.dilation
     depth = C // groups
-    return as_strided(
-        padded[:, rows.start * S.H :],
-        (groups, n, rows.stop - rows.start, where.out.W, F.H, F.W, depth),
-        (
-            depth * item,
-            per_image,
-            per_row * S.H,
-            per_pixel * S.W,
-            per_row * dilation.H,
-            per_pixel * dilation.W,
-            item,
-        ),
-        writeable=False,
+    shape = (groups, n, rows.stop - rows.start, where.out.W, F.H, F.W, depth)
+    strides = (
+        depth * item,
+        per_image,
+        per_row * S.H,
+        per_pixel * S.W,
+        per_row * dilation.H,
+        per_pixel * dilation.W,
+        item,
     )
+    return overlapping(padded, shape, strides, rows.start * S.H * per_row)
+
+
+def overlapping(x: Array, shape: tuple[int, ...], strides: tuple[int, ...], at: int = 0) -> Array:
+    """A view of x from byte `at`; nothing is to be written to it.
+
+    NumPy's `as_strided` takes ten times as long to make a view as the constructor, which wants x
+    to be contiguous.
+    """
+    if x.flags.c_contiguous:
+        return np.ndarray(shape, x.dtype, x, at, strides)
+    return as_strided(x[:, at // x.strides[1] :], shape, strides, writeable=False)
 
 
 def windows_down(padded: Array, where: Geometry, rows: slice) -> Array:
@@ -149,7 +154,7 @@ def runs(x: Array, axis: int, length: int, step: int) -> Array:
     count, stride = (x.shape[axis] - length) // step + 1, x.strides[axis]
     shape = (*x.shape[:axis], count, length, *x.shape[axis + 1 :])
     strides = (*x.strides[:axis], step * stride, stride, *x.strides[axis + 1 :])
-    return as_strided(x, shape, strides, writeable=False)
+    return overlapping(x, shape, strides)
 
 
 def gather(padded: Array, where: Geometry, rows: slice, out: Array, groups: int = 1) -> Array:

@@ -17,7 +17,7 @@ from .convolution import around, turned
 from .dense import along_lines
 from .finish import PLAIN, Finish, add_biases
 from .geometry import Geometry
-from .products import blocks, multiply, seen_and_given
+from .products import Sum, blocks, multiply, seen_and_given
 from .tiles import lines_given, rows_of_tiles, tile, windows_of_lines
 from .toom_cook import transforms
 from .windows import runs, windows_down
@@ -76,16 +76,14 @@ def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, 
     m = tile(where)
     down, across = transforms(FH, m.H, x.dtype), transforms(FW, m.W, x.dtype)
     here, there = windows_of_lines(where, m), lines_given(where.out, m)
-    total: Array = workspace.zeros((len(down.window) * len(across.window), C, K), x.dtype)
-    term: Array = workspace.empty(total.shape, x.dtype)
+    total = Sum(workspace, (len(down.window) * len(across.window), C, K), x.dtype)
     rows = 2 * rows_of_tiles(where, C, K, x.itemsize)
     for seen, given in seen_and_given(workspace, x, here, dy, there, rows):
         V = _transformed(workspace, down.window, across.window, seen, m.W)
         dM = _transformed(workspace, down.places.T, across.places.T, given, m.W)
-        np.matmul(V.transpose(1, 2, 0), dM.transpose(1, 0, 2), out=term)
-        total += term
+        total.add(V.transpose(1, 2, 0), dM.transpose(1, 0, 2))
     filters = np.kron(down.filters, across.filters)
-    np.matmul(filters.T, total.reshape(-1, C * K), out=dW.reshape(-1, C * K))
+    np.matmul(filters.T, total.total.reshape(-1, C * K), out=dW.reshape(-1, C * K))
 
 
 def _of_filters(workspace: Workspace, transform: Array, W: Array) -> Array:

@@ -12,7 +12,6 @@ windows reach into the next one: what they give is left out.
 """
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
 from .blocks import PRODUCT_BYTES
@@ -20,10 +19,10 @@ from .convolution import around, turned
 from .dense import along_lines
 from .finish import PLAIN, Finish, add_biases
 from .geometry import Extent, Geometry
-from .products import blocks, multiply, seen_and_given
+from .products import Sum, blocks, multiply, seen_and_given
 from .tiles import lines_given, tile, windows_of_lines
 from .toom_cook import transforms
-from .windows import row_bytes, windows_down
+from .windows import overlapping, row_bytes, windows_down
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -83,19 +82,18 @@ def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, 
     m = Extent(1, tile(where).H)
     down = transforms(FH, m.H, x.dtype)
     here, there = windows_of_lines(where, m), lines_given(where.out, m)
-    total: Array = workspace.zeros((len(down.window), FW, FW * C, K), x.dtype)
-    term: Array = workspace.empty(total.shape, x.dtype)
+    total = Sum(workspace, (len(down.window), FW, FW * C, K), x.dtype)
     rows = _rows(here, C, K, x.itemsize)
     for seen, given in seen_and_given(workspace, x, here, dy, there, rows):
-        V, dM = (_room(workspace, len(total), seen, depth, FW) for depth in (C, K))
+        V, dM = (_room(workspace, len(down.window), seen, depth, FW) for depth in (C, K))
         _down(down.window, seen, _lines(V, seen))
         of_lines = _lines(dM, seen)
         _down(down.places.T, given, of_lines[:, :, :, : where.out.W])
         of_lines[:, :, :, where.out.W :] = 0
-        np.matmul(_apart(V, FW).swapaxes(2, 3), _by_first(dM, FW), out=term)
-        total += term
-    summed = np.add.reduce(total, axis=1)
-    np.matmul(down.filters.T, summed.reshape(len(total), -1), out=dW.reshape(FH, -1))
+        total.add(_apart(V, FW).swapaxes(2, 3), _by_first(dM, FW))
+    summed: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)
+    np.add.reduce(total.total, axis=1, out=summed)
+    np.matmul(down.filters.T, summed.reshape(len(summed), -1), out=dW.reshape(FH, -1))
 
 
 def _rows(here: Geometry, C: int, K: int, itemsize: int) -> int:
@@ -129,7 +127,7 @@ def _apart(V: Array, F: int) -> Array:
     count = (pixels - F + 1) // F
     per_t, per_pixel, item = V.strides
     shape, strides = (t, F, count, F * C), (per_t, per_pixel, F * per_pixel, item)
-    return as_strided(V, shape, strides, writeable=False)
+    return overlapping(V, shape, strides)
 
 
 def _by_first(M: Array, F: int) -> Array:

