@@ -14,6 +14,8 @@ Array = NDArray[np.float32]
 
 _POINTS = (0, 1, -1, 2, -2, 1 / 2, -1 / 2)
 """Where polynomials are evaluated, besides infinity: small numbers and few, for the rounding."""
+ONE = _POINTS.index(1)
+"""What is added to the product at this point is added to every place: 1 is each power of 1."""
 
 
 class Transforms(NamedTuple):

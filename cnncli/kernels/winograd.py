@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .convolution import around, turned
-from .dense import along_lines
-from .finish import PLAIN, Finish, add_biases
+from .finish import PLAIN, Finish
 from .geometry import Geometry
 from .products import Sum, blocks, multiply, seen_and_given
 from .tiles import lines_given, rows_of_tiles, tile, windows_of_lines
-from .toom_cook import transforms
+from .toom_cook import ONE, transforms
 from .windows import runs, windows_down
 from .workspace import Workspace
 
@@ -40,16 +39,17 @@ def forward(
     down, across = transforms(FH, m.H, x.dtype), transforms(FW, m.W, x.dtype)
     U = _of_filters(workspace, np.kron(down.filters, across.filters), W)
     y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
-    biases = None if b is None else along_lines(b, y)
     here, rows = windows_of_lines(where, m), rows_of_tiles(where, C, K, x.itemsize)
     for padded, block in blocks(workspace, x, here, rows):
         seen = windows_down(padded, here, block.rows)
         V = _transformed(workspace, down.window, across.window, seen, m.W)
         M: Array = workspace.empty((len(V), V.shape[1], K), x.dtype)
         multiply(V.transpose(1, 0, 2), U, M.transpose(1, 0, 2))
+        if b is not None:
+            M[:, ONE * len(across.window) + ONE] += b
         part = y[block.images, block.rows.start * m.H : block.rows.stop * m.H]
         _write(workspace, down.places, across.places, M, part)
-        add_biases(part, biases, finish)
+        finish.rectify(part)
     return y
 
 

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from .blocks import PRODUCT_BYTES
 from .convolution import around, turned
-from .dense import along_lines
-from .finish import PLAIN, Finish, add_biases
+from .dense import lines
+from .finish import PLAIN, Finish
 from .geometry import Extent, Geometry
 from .products import Sum, blocks, multiply, seen_and_given
 from .tiles import lines_given, tile, windows_of_lines
-from .toom_cook import transforms
+from .toom_cook import ONE, transforms
 from .windows import overlapping, row_bytes, windows_down
 from .workspace import Workspace
 
@@ -43,8 +43,8 @@ def forward(
     U: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)
     np.matmul(down.filters, W.reshape(FH, -1), out=U.reshape(len(U), -1))
     y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
-    biases = None if b is None else along_lines(b, y)
     here = windows_of_lines(where, Extent(1, m))
+    biases = None if b is None else np.tile(b.astype(x.dtype), here.F.W)
     for padded, block in blocks(workspace, x, here, _rows(here, C, K, x.itemsize)):
         seen = windows_down(padded, here, block.rows)
         V, M = (
@@ -53,9 +53,12 @@ def forward(
         )
         _down(down.window, seen, _lines(V, seen))
         multiply(_apart(V, FW), U[:, None], _by_first(M, FW))
+        of_lines = _lines(M, seen)
+        if biases is not None:
+            lines(of_lines[ONE])[...] += biases
         part = y[block.images, block.rows.start * m : block.rows.stop * m]
-        _write(workspace, down.places, _lines(M, seen)[:, :, :, : where.out.W], part)
-        add_biases(part, biases, finish)
+        _write(workspace, down.places, of_lines[:, :, :, : where.out.W], part)
+        finish.rectify(part)
     return y
 
 
