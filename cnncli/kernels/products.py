@@ -46,6 +46,16 @@ def multiply(a: Array, b: Array, out: Array) -> None:
         np.matmul(a[..., whole:, :], b, out=out[..., whole:, :])
 
 
+def fewer_rows(rows: int, multiplications: int) -> int:
+    """Rows of places that are summed in one product, where each adds so many multiplications.
+
+    So few that the product is not copied, if they are not much fewer: every product's result is
+    one more term of the sum.
+    """
+    unpacked = _UNPACKED // multiplications
+    return unpacked if 0 < rows // 4 <= unpacked < rows else rows
+
+
 def _split(matrix: Array, whole: int, rows: int) -> Array:
     """(..., M, n) as (..., pieces, rows, n), a view."""
     pieces: Array = matrix[..., :whole, :]

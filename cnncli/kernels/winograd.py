@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from .convolution import around, turned
 from .finish import PLAIN, Finish
 from .geometry import Geometry
-from .products import Sum, blocks, multiply, seen_and_given
+from .products import Sum, blocks, fewer_rows, multiply, seen_and_given
 from .tiles import lines_given, rows_of_tiles, tile, windows_of_lines
 from .toom_cook import ONE, transforms
 from .windows import runs, windows_down
@@ -77,7 +77,8 @@ def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, 
     down, across = transforms(FH, m.H, x.dtype), transforms(FW, m.W, x.dtype)
     here, there = windows_of_lines(where, m), lines_given(where.out, m)
     total = Sum(workspace, (len(down.window) * len(across.window), C, K), x.dtype)
-    rows = 2 * rows_of_tiles(where, C, K, x.itemsize)
+    in_row = -(-where.out.W // m.W)
+    rows = fewer_rows(2 * rows_of_tiles(where, C, K, x.itemsize), in_row * C * K)
     for seen, given in seen_and_given(workspace, x, here, dy, there, rows):
         V = _transformed(workspace, down.window, across.window, seen, m.W)
         dM = _transformed(workspace, down.places.T, across.places.T, given, m.W)

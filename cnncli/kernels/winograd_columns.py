@@ -19,7 +19,7 @@ from .convolution import around, turned
 from .dense import lines
 from .finish import PLAIN, Finish
 from .geometry import Extent, Geometry
-from .products import Sum, blocks, multiply, seen_and_given
+from .products import Sum, blocks, fewer_rows, multiply, seen_and_given
 from .tiles import lines_given, tile, windows_of_lines
 from .toom_cook import ONE, transforms
 from .windows import overlapping, row_bytes, windows_down
@@ -86,7 +86,7 @@ def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, 
     down = transforms(FH, m.H, x.dtype)
     here, there = windows_of_lines(where, m), lines_given(where.out, m)
     total = Sum(workspace, (len(down.window), FW, FW * C, K), x.dtype)
-    rows = _rows(here, C, K, x.itemsize)
+    rows = fewer_rows(_rows(here, C, K, x.itemsize), here.F.W * C * K)
     for seen, given in seen_and_given(workspace, x, here, dy, there, rows):
         V, dM = (_room(workspace, len(down.window), seen, depth, FW) for depth in (C, K))
         _down(down.window, seen, _lines(V, seen))
