@@ -1,5 +1,6 @@
 """A team of threads that work on the shards of a batch."""
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import BrokenBarrierError
@@ -13,11 +14,21 @@ __all__ = ["Team", "available_threads"]
 T = TypeVar("T")
 
 
+_SWITCH_SECONDS = 2e-4
+"""For how long a thread waits before it asks the one that runs Python to give way, 5 ms by default.
+
+Ours run Python for some microseconds between two products. Asking early halves how often a thread
+falls asleep; a step of the smallest network took 7 % less, those of larger ones the same.
+"""
+
+
 class Team:
     """The calling thread and size - 1 others."""
 
     def __init__(self, size: int) -> None:
         self.size = size
+        if size > 1:
+            sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_SECONDS))
         self._others = ThreadPoolExecutor(max_workers=size - 1) if size > 1 else None
 
     def run(self, task: Callable[[Solo | Threads], T], ranks: int | None = None) -> list[T]:
