@@ -1,11 +1,13 @@
 """Images as the network gets them: augmented for training, normalised, in float32."""
 
+import threading
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.kernels import random
+from cnncli.kernels.workspace import Workspace
 from cnncli.spec.data import Crop, Flip
 
 from .dataset import Images
@@ -36,6 +38,7 @@ class Pipeline:
         self._shift = -np.array(mean) * self._scale
         self._augmentations = tuple(augmentations)
         self._seed = seed
+        self._of_thread = _OfThread()
 
     def train(self, images: Images, indices: NDArray[np.int64], epoch: int) -> Array:
         """Augmented and normalised, (n, H, W, C); `indices` are the images' places in the set."""
@@ -57,7 +60,7 @@ class Pipeline:
             np.tile(np.broadcast_to(v, channels), width).astype(np.float32)
             for v in (self._scale, self._shift)
         )
-        prepared = np.empty(images.shape, np.float32)
+        prepared: Array = self._of_thread.workspace.empty(images.shape, np.float32)
         for start in range(0, n, _BLOCK):
             block = slice(start, start + _BLOCK)
             part = images[block] if draws is None else self._augment(images[block], draws[block])
@@ -72,27 +75,41 @@ class Pipeline:
         for place, augmentation in enumerate(self._augmentations):
             first, second = draws[:, 2 * place], draws[:, 2 * place + 1]
             if isinstance(augmentation, Flip):
-                images = flip(images, first < augmentation.p)
+                images = flip(images, first < augmentation.p, self._of_thread.workspace)
             else:
                 offsets = 2 * augmentation.pad + 1
                 down, across = (first * offsets).astype(int), (second * offsets).astype(int)
-                images = crop(images, augmentation.pad, down, across)
+                images = crop(images, augmentation.pad, down, across, self._of_thread.workspace)
         return images
 
 
-def flip(images: Images, chosen: NDArray[np.bool_]) -> Images:
+class _OfThread(threading.local):
+    """Memory that is used again: fresh pages in every step would cost more than preparing."""
+
+    def __init__(self) -> None:
+        self.workspace = Workspace()
+
+
+def flip(images: Images, chosen: NDArray[np.bool_], workspace: Workspace) -> Images:
     """The images, those chosen mirrored left to right."""
     straight = images[chosen]
-    mirrored = np.empty_like(straight)
+    mirrored: Images = workspace.empty(straight.shape, np.uint8)
     # Channel by channel: the innermost loop then runs along the width.
     for channel in range(images.shape[3]):
         mirrored[..., channel] = straight[:, :, ::-1, channel]
-    flipped = images.copy()
+    flipped: Images = workspace.empty(images.shape, np.uint8)
+    np.copyto(flipped, images)
     flipped[chosen] = mirrored
     return flipped
 
 
-def crop(images: Images, pad: int, down: NDArray[np.int64], across: NDArray[np.int64]) -> Images:
+def crop(
+    images: Images,
+    pad: int,
+    down: NDArray[np.int64],
+    across: NDArray[np.int64],
+    workspace: Workspace,
+) -> Images:
     """The images, each with a border of `pad` zeros, cut to their own size at an offset.
 
     `down` and `across` are (n,) pixels from the border's upper left corner, 0 to 2 * pad.
@@ -101,7 +118,7 @@ def crop(images: Images, pad: int, down: NDArray[np.int64], across: NDArray[np.i
     tall, wide = height + 2 * pad, width + 2 * pad
     # `height` rows of the padded image lie in one run of bytes from the first pixel kept. The
     # runs are as long as padded rows, so the last may reach 2 * pad pixels behind the images.
-    pixels = np.zeros((n * tall * wide + 2 * pad, channels), np.uint8)
+    pixels: Images = workspace.zeros((n * tall * wide + 2 * pad, channels), np.uint8)
     padded = pixels[: n * tall * wide].reshape(n, tall, wide, channels)
     padded[:, pad : pad + height, pad : pad + width] = images
     run = np.dtype((np.void, height * wide * channels))

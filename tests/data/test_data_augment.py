@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from cnncli.data.augment import Pipeline, crop, flip
 from cnncli.data.normalise import ChannelStats
+from cnncli.kernels.workspace import Workspace
 from cnncli.spec.data import Crop, Flip
 
 STATS = ChannelStats((100.0, 120.0, 140.0), (50.0, 60.0, 70.0))
@@ -17,12 +18,12 @@ def images_of(n, height, width, channels, seed=0):
 
 def test_flip_mirrors_the_chosen():
     images = images_of(3, 2, 5, 3)
-    flipped = flip(images, np.array([True, False, True]))
+    flipped = flip(images, np.array([True, False, True]), Workspace())
     for y in range(2):
         for x in range(5):
             np.testing.assert_array_equal(flipped[0, y, x], images[0, y, 4 - x])
     np.testing.assert_array_equal(flipped[1], images[1])
-    np.testing.assert_array_equal(flip(flipped, np.array([True, False, True])), images)
+    np.testing.assert_array_equal(flip(flipped, np.array([True, False, True]), Workspace()), images)
 
 
 @given(
@@ -37,7 +38,7 @@ def test_crop_against_np_pad(n, height, width, channels, pad, data):
     images = images_of(n, height, width, channels)
     offsets = st.lists(st.integers(0, 2 * pad), min_size=n, max_size=n)
     down, across = (np.array(data.draw(offsets)) for _ in range(2))
-    cut = crop(images, pad, down, across)
+    cut = crop(images, pad, down, across, Workspace())
     padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     for i, (y, x) in enumerate(zip(down, across, strict=True)):
         np.testing.assert_array_equal(cut[i], padded[i, y : y + height, x : x + width])
