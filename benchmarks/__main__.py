@@ -15,7 +15,9 @@ from cnncli import __version__
 from cnncli.engine.blas import hold_blas_to_one_thread
 from cnncli.engine.cores import available_threads
 
+from .accuracy import accuracy
 from .allocations import allocations
+from .augmentation import augmentation
 from .denormals import denormals
 from .layers import layers
 from .machine import cores_got, processor
@@ -36,6 +38,8 @@ PARTS: dict[str, Callable[[Options], Iterator[str]]] = {
     "memory": memory,
     "allocations": allocations,
     "denormals": denormals,
+    "augmentation": augmentation,
+    "accuracy": accuracy,
 }
 
 
