@@ -15,7 +15,7 @@ from cnncli.spec.data import Crop, Flip
 
 from .networks import engine_for, network, noise, training_step
 from .options import Options, print_alone
-from .turns import digits, spread, table, timed, turns
+from .turns import spread, table, timed, turns
 
 
 def augmentation(options: Options) -> Iterator[str]:

@@ -8,7 +8,7 @@ from numpy.typing import DTypeLike, NDArray
 from .dense import pixels
 from .geometry import Extent, Geometry
 from .groups import by_group
-from .windows import Block, Frame, gather, pieces, rows_in_cache, windows_down
+from .windows import Block, Frame, gather, pieces, rows_in_cache
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -86,21 +86,6 @@ def blocks(
         padded = frame.pad(x[shared[0].images])
         for block in shared:
             yield padded, block
-
-
-def seen_and_given(
-    workspace: Workspace, x: Array, here: Geometry, dy: Array, there: Geometry, rows: int
-) -> Iterator[tuple[Array, Array]]:
-    """Each block's windows of x and of dy, as wide as the maps: (n, rows, height, width, D)."""
-    frame_of_dy = None
-    for frame, shared in framed(workspace, here, x, rows):
-        images = shared[0].images
-        if frame_of_dy is None:
-            frame_of_dy = Frame.make(workspace, there, images.stop - images.start + 1, dy)
-        padded, padded_dy = frame.pad(x[images]), frame_of_dy.pad(dy[images])
-        for block in shared:
-            seen = windows_down(padded, here, block.rows)
-            yield seen, windows_down(padded_dy, there, block.rows)
 
 
 def windows(

@@ -54,7 +54,7 @@ def padded_size(where: Geometry) -> Extent:
     return Extent(where.size.W + P.left + P.right, where.size.H + P.top + P.bottom)
 
 
-def _overlap(size: int, before: int, after: int) -> tuple[slice, slice]:
+def overlap(size: int, before: int, after: int) -> tuple[slice, slice]:
     """Where the map lies in the padded map, and which part of the map that is (one axis)."""
     first = max(-before, 0)
     last = max(size - max(-after, 0), first)
@@ -82,8 +82,8 @@ class Frame:
         if max(P) > 0:
             W, H = padded_size(where)
             scratch = workspace.zeros((images, H, W, like.shape[-1]), like.dtype)
-        across, columns = _overlap(size.W, P.left, P.right)
-        down, lines = _overlap(size.H, P.top, P.bottom)
+        across, columns = overlap(size.W, P.left, P.right)
+        down, lines = overlap(size.H, P.top, P.bottom)
         return cls(scratch, (slice(None), down, across), (slice(None), lines, columns))
 
     def pad(self, x: Array) -> Array:
@@ -139,11 +139,6 @@ def overlapping(x: Array, shape: tuple[int, ...], strides: tuple[int, ...], at: 
     if x.flags.c_contiguous:
         return np.ndarray(shape, x.dtype, x, at, strides)
     return as_strided(x[:, at // x.strides[1] :], shape, strides, writeable=False)
-
-
-def windows_down(padded: Array, where: Geometry, rows: slice) -> Array:
-    """Windows as wide as the map, without a copy: (n, rows, F.H, width, C)."""
-    return view(padded, where, rows)[0, :, :, 0]
 
 
 def runs(x: Array, axis: int, length: int, step: int) -> Array:

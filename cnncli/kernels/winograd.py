@@ -13,13 +13,15 @@ The t*t numbers of a tile stay together, (tiles, t*t, depth).
 import numpy as np
 from numpy.typing import NDArray
 
+from . import line_windows
 from .convolution import around, turned
 from .finish import PLAIN, Finish
 from .geometry import Geometry
-from .products import Sum, blocks, fewer_rows, multiply, seen_and_given
+from .line_windows import empty_lines, line_blocks
+from .products import Sum, fewer_rows, multiply
 from .tiles import lines_given, rows_of_tiles, tile, windows_of_lines
 from .toom_cook import ONE, transforms
-from .windows import runs, windows_down
+from .windows import Block, runs
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -40,9 +42,8 @@ def forward(
     U = _of_filters(workspace, np.kron(down.filters, across.filters), W)
     y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
     here, rows = windows_of_lines(where, m), rows_of_tiles(where, C, K, x.itemsize)
-    for padded, block in blocks(workspace, x, here, rows):
-        seen = windows_down(padded, here, block.rows)
-        V = _transformed(workspace, down.window, across.window, seen, m.W)
+    for block in line_blocks(here, len(x), rows):
+        V = _transformed(workspace, down.window, across.window, x, here, block, m.W)
         M: Array = workspace.empty((len(V), V.shape[1], K), x.dtype)
         multiply(V.transpose(1, 0, 2), U, M.transpose(1, 0, 2))
         if b is not None:
@@ -79,9 +80,9 @@ def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, 
     total = Sum(workspace, (len(down.window) * len(across.window), C, K), x.dtype)
     in_row = -(-where.out.W // m.W)
     rows = fewer_rows(2 * rows_of_tiles(where, C, K, x.itemsize), in_row * C * K)
-    for seen, given in seen_and_given(workspace, x, here, dy, there, rows):
-        V = _transformed(workspace, down.window, across.window, seen, m.W)
-        dM = _transformed(workspace, down.places.T, across.places.T, given, m.W)
+    for block in line_blocks(here, len(x), rows):
+        V = _transformed(workspace, down.window, across.window, x, here, block, m.W)
+        dM = _transformed(workspace, down.places.T, across.places.T, dy, there, block, m.W)
         total.add(V.transpose(1, 2, 0), dM.transpose(1, 0, 2))
     filters = np.kron(down.filters, across.filters)
     np.matmul(filters.T, total.total.reshape(-1, C * K), out=dW.reshape(-1, C * K))
@@ -95,23 +96,26 @@ def _of_filters(workspace: Workspace, transform: Array, W: Array) -> Array:
     return U
 
 
-def _transformed(workspace: Workspace, down: Array, across: Array, seen: Array, step: int) -> Array:
-    """Windows of lines (n, rows, height, width, depth), transformed: (tiles, t*t, depth).
+def _transformed(
+    workspace: Workspace,
+    down: Array,
+    across: Array,
+    x: Array,
+    where: Geometry,
+    block: Block,
+    step: int,
+) -> Array:
+    """Windows of lines of a block, transformed in both axes: (tiles, t*t, depth).
 
     Tiles begin at every `step`-th pixel of a line.
     """
-    n, rows, height, width, depth = seen.shape
-    between: Array = workspace.empty((n, rows, len(down), width, depth), seen.dtype)
-    np.matmul(
-        down,
-        seen.reshape(n, rows, height, width * depth),
-        out=between.reshape(n, rows, len(down), width * depth),
-    )
-    parts = runs(between, 3, across.shape[1], step)  # (n, rows, t, tiles, pixels, depth)
-    shape = (n, rows, parts.shape[3], len(down), len(across), depth)
-    out: Array = workspace.empty(shape, seen.dtype)
-    np.matmul(across, parts, out=out.transpose(0, 1, 3, 2, 4, 5))
-    return out.reshape(-1, len(down) * len(across), depth)
+    between = empty_lines(workspace, len(down), where, block, x)
+    line_windows.down(down, x, where, block, between)
+    parts = runs(between, 3, across.shape[1], step)  # (t, n, rows, tiles, pixels, depth)
+    t, n, rows, tiles, _, depth = parts.shape
+    out: Array = workspace.empty((n, rows, tiles, t, len(across), depth), x.dtype)
+    np.matmul(across, parts, out=out.transpose(3, 0, 1, 2, 4, 5))
+    return out.reshape(-1, t * len(across), depth)
 
 
 def _write(workspace: Workspace, down: Array, across: Array, M: Array, part: Array) -> None:

@@ -14,15 +14,17 @@ windows reach into the next one: what they give is left out.
 import numpy as np
 from numpy.typing import NDArray
 
+from . import line_windows
 from .blocks import PRODUCT_BYTES
 from .convolution import around, turned
 from .dense import lines
 from .finish import PLAIN, Finish
 from .geometry import Extent, Geometry
-from .products import Sum, blocks, fewer_rows, multiply, seen_and_given
+from .line_windows import line_blocks
+from .products import Sum, fewer_rows, multiply
 from .tiles import lines_given, tile, windows_of_lines
 from .toom_cook import ONE, transforms
-from .windows import overlapping, row_bytes, windows_down
+from .windows import Block, overlapping, row_bytes
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -45,15 +47,11 @@ def forward(
     y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
     here = windows_of_lines(where, Extent(1, m))
     biases = None if b is None else np.tile(b.astype(x.dtype), here.F.W)
-    for padded, block in blocks(workspace, x, here, _rows(here, C, K, x.itemsize)):
-        seen = windows_down(padded, here, block.rows)
-        V, M = (
-            _room(workspace, len(down.window), seen, C, FW),
-            _room(workspace, len(U), seen, K, FW),
-        )
-        _down(down.window, seen, _lines(V, seen))
+    for block in line_blocks(here, len(x), _rows(here, C, K, x.itemsize)):
+        V, of_x = _room(workspace, len(U), here, block, FW, x)
+        M, of_lines = _room(workspace, len(U), here, block, FW, y)
+        line_windows.down(down.window, x, here, block, of_x)
         multiply(_apart(V, FW), U[:, None], _by_first(M, FW))
-        of_lines = _lines(M, seen)
         if biases is not None:
             lines(of_lines[ONE])[...] += biases
         part = y[block.images, block.rows.start * m : block.rows.stop * m]
@@ -87,12 +85,12 @@ def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, 
     here, there = windows_of_lines(where, m), lines_given(where.out, m)
     total = Sum(workspace, (len(down.window), FW, FW * C, K), x.dtype)
     rows = fewer_rows(_rows(here, C, K, x.itemsize), here.F.W * C * K)
-    for seen, given in seen_and_given(workspace, x, here, dy, there, rows):
-        V, dM = (_room(workspace, len(down.window), seen, depth, FW) for depth in (C, K))
-        _down(down.window, seen, _lines(V, seen))
-        of_lines = _lines(dM, seen)
-        _down(down.places.T, given, of_lines[:, :, :, : where.out.W])
-        of_lines[:, :, :, where.out.W :] = 0
+    for block in line_blocks(here, len(x), rows):
+        V, of_x = _room(workspace, len(down.window), here, block, FW, x)
+        dM, of_dy = _room(workspace, len(down.window), here, block, FW, dy)
+        line_windows.down(down.window, x, here, block, of_x)
+        line_windows.down(down.places.T, dy, there, block, of_dy[:, :, :, : where.out.W])
+        of_dy[:, :, :, where.out.W :] = 0
         total.add(_apart(V, FW).swapaxes(2, 3), _by_first(dM, FW))
     summed: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)
     np.add.reduce(total.total, axis=1, out=summed)
@@ -104,24 +102,19 @@ def _rows(here: Geometry, C: int, K: int, itemsize: int) -> int:
     return max(2 * PRODUCT_BYTES // row_bytes(here, C + K, itemsize), 1)
 
 
-def _room(workspace: Workspace, t: int, seen: Array, depth: int, F: int) -> Array:
-    """(t, pixels, depth) for the lines of windows (n, rows, height, width, C), one behind another.
+def _room(
+    workspace: Workspace, t: int, where: Geometry, block: Block, F: int, like: Array
+) -> tuple[Array, Array]:
+    """(t, pixels, depth) for the lines of a block's windows, one behind another; and these lines.
 
     Behind them there are zeros, so that a window of F pixels can begin at every pixel, and at as
-    many more as are wanting in a multiple of F.
+    many more as are wanting in a multiple of F. The lines are (t, n, rows, width, depth).
     """
-    n, rows, _, width, _ = seen.shape
-    pixels = n * rows * width
-    room: Array = workspace.empty((t, pixels + -pixels % F + F - 1, depth), seen.dtype)
+    n, rows = (part.stop - part.start for part in block)
+    depth, pixels = like.shape[-1], n * rows * where.F.W
+    room: Array = workspace.empty((t, pixels + -pixels % F + F - 1, depth), like.dtype)
     room[:, pixels:] = 0
-    return room
-
-
-def _lines(room: Array, seen: Array) -> Array:
-    """Its part for pixels of the lines, (t, n, rows, width, depth)."""
-    n, rows, _, width, _ = seen.shape
-    pixels = room[:, : n * rows * width]
-    return pixels.reshape(len(room), n, rows, width, room.shape[-1])
+    return room, room[:, :pixels].reshape(t, n, rows, where.F.W, depth)
 
 
 def _apart(V: Array, F: int) -> Array:
@@ -137,14 +130,6 @@ def _by_first(M: Array, F: int) -> Array:
     """The places of those windows, (t, F, count, K)."""
     t, pixels, K = M.shape
     return M[:, : pixels - F + 1].reshape(t, -1, F, K).swapaxes(1, 2)
-
-
-def _down(matrix: Array, source: Array, out: Array) -> None:
-    """The matrix times the lines (n, rows, height, width, D) into (t, n, rows, width, D)."""
-    target = out.transpose(1, 2, 0, 3, 4)
-    np.matmul(
-        matrix, source.reshape(*source.shape[:3], -1), out=target.reshape(*target.shape[:3], -1)
-    )
 
 
 def _write(workspace: Workspace, down: Array, M: Array, part: Array) -> None:
