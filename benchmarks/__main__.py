@@ -41,6 +41,7 @@ PARTS: dict[str, Callable[[Options], Iterator[str]]] = {
     "augmentation": augmentation,
     "accuracy": accuracy,
 }
+REMARKS = Path(__file__).with_name("remarks.md")
 
 
 def page(parts: list[str], options: Options) -> Iterator[str]:
@@ -62,6 +63,8 @@ def page(parts: list[str], options: Options) -> Iterator[str]:
         f"Before each part, {options.threads} threads that multiplied matrices got the time of "
         f"{', '.join(got)} cores; on a quiet machine that is {options.threads}."
     )
+    yield ""
+    yield REMARKS.read_text().rstrip()
 
 
 def main() -> None:

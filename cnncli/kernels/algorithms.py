@@ -7,7 +7,7 @@ than choosing the fastest each time. On other machines near ties may fall the ot
 
 from .blocks import PRODUCT_BYTES
 from .geometry import Extent, Geometry
-from .tiles import BLOCK_BYTES, has_transform, size, tile
+from .tiles import BLOCK_BYTES, TILES_OF_BLOCK, has_transform, size, tile
 
 _MULTIPLY = 0.024
 """A multiply-add of a product of matrices."""
@@ -56,5 +56,6 @@ def workspace_bytes(algorithm: str, where: Geometry, C: int, K: int) -> int:
     F, t = where.F, size(where)
     numbers = {"winograd": t.W * t.H, "winograd-columns": t.H * F.W}.get(algorithm, F.W * F.H)
     # of windows and what they are multiplied with; transformed, before and after the product
-    blocks = {"winograd": 4 * BLOCK_BYTES, "winograd-columns": 5 * PRODUCT_BYTES}
+    tiles = max(BLOCK_BYTES, TILES_OF_BLOCK * t.W * t.H * max(C, K) * 4)
+    blocks = {"winograd": 6 * tiles, "winograd-columns": 5 * PRODUCT_BYTES}
     return blocks.get(algorithm, 2 * PRODUCT_BYTES) + 3 * 4 * numbers * C * K

@@ -10,7 +10,7 @@ _FEW_PLACES = 2
 """Where the map has no more of them."""
 BLOCK_BYTES = 5 << 18
 """Transformed windows that are multiplied at a time: in cache with the products."""
-_TILES_OF_BLOCK = 64
+TILES_OF_BLOCK = 64
 """Tiles of a block, at least: with fewer, products of deep volumes read mostly filters."""
 
 
@@ -55,4 +55,4 @@ def rows_of_tiles(where: Geometry, C: int, K: int, itemsize: int) -> int:
     """Rows of tiles in a block."""
     t, in_row = size(where), -(-where.out.W // tile(where).W)
     row_bytes = in_row * t.W * t.H * max(C, K) * itemsize
-    return max(BLOCK_BYTES // row_bytes, -(-_TILES_OF_BLOCK // in_row))
+    return max(BLOCK_BYTES // row_bytes, -(-TILES_OF_BLOCK // in_row))

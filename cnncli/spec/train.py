@@ -87,7 +87,7 @@ class TrainSpec:
     ] = None
     kernels: Annotated[
         Literal["auto", "direct", "winograd", "measured"],
-        Field(description="how convolutions are computed; `measured` tries both at the start"),
+        Field(description="how convolutions are computed; `measured` times all at the start"),
     ] = "auto"
     loss: Annotated[
         LossSpec, BeforeValidator(named), Field(description=f"what is minimised{_UNNAMED}")
