@@ -8,13 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.graph.network import Graph
-from cnncli.layers.base import Layer, Params, Run, Shapes
+from cnncli.layers.base import Finishing, Layer, Params, Run, Shapes
 from cnncli.layers.hyperparameters import Volume
 
 from .engine import Engine
@@ -60,11 +60,11 @@ class Timed(Layer):
         return self.layer.out_shape(in_shapes)
 
     @property
-    def finishes(self) -> bool:
+    def finishes(self) -> tuple[Finishing, ...]:
         """The wrapped layer's."""
         return self.layer.finishes
 
-    def finishes_as(self, training: bool) -> Literal["scaled", "rectified"] | None:
+    def finishes_as(self, training: bool) -> Finishing | None:
         """The wrapped layer's."""
         return self.layer.finishes_as(training)
 

@@ -59,18 +59,19 @@ def finished_with(nodes: Sequence[Node], training: bool) -> dict[str, tuple[Node
     done: set[str] = set()
     for node in nodes:
         behind = tuple(_behind(node, readers, training))
-        if behind and node.layer.finishes and node.name not in done:
+        if behind and node.name not in done:
             found[node.name] = behind
             done.update(one.name for one in behind)
     return found
 
 
 def _behind(node: Node, readers: Mapping[str, list[Node]], training: bool) -> Iterator[Node]:
-    """Nodes in a row that scale and shift, up to one that cuts off what is negative."""
+    """Nodes in a row whose work the node can do, up to one that cuts off what is negative."""
+    can = node.layer.finishes
     while len(readers[node.name]) == 1:
         (node,) = readers[node.name]
         way = node.layer.finishes_as(training)
-        if way is None or len(node.inputs) > 1:
+        if way not in can or len(node.inputs) > 1:
             return
         yield node
         if way == "rectified":

@@ -100,14 +100,14 @@ def around(where: Geometry) -> Geometry:
     return Geometry(where.out, where.F, where.S, padding, where.size, where.dilation)
 
 
-def turned(W: Array, groups: int, workspace: Workspace | None = None) -> Array:
+def turned(workspace: Workspace, W: Array, groups: int) -> Array:
     """The filters turned by 180 degrees, with input and output swapped: (F, F, K/G, C).
 
     For each group its filters become the depth, and its channels the filters.
     """
     FH, FW, depth, K = W.shape
     swapped = W[::-1, ::-1].reshape(FH, FW, depth, groups, K // groups).transpose(0, 1, 4, 3, 2)
-    out: Array = (workspace.empty if workspace else np.empty)(swapped.shape, W.dtype)
+    out: Array = workspace.empty(swapped.shape, W.dtype)
     np.copyto(out, swapped)
     return out.reshape(FH, FW, K // groups, groups * depth)
 
@@ -123,7 +123,7 @@ def _backward_by_windows_of_dy(
     FH, FW, depth, K = W.shape
     groups = x.shape[-1] // depth
     here = around(where)
-    filters = _filters(turned(W, groups, workspace), groups)
+    filters = _filters(turned(workspace, W, groups), groups)
     total = Sum(workspace, (groups, depth, FH * FW * K // groups), x.dtype)
     dx: Array = workspace.empty(x.shape, x.dtype)
     for padded, block in blocks(workspace, dy, here):

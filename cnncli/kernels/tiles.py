@@ -2,7 +2,7 @@
 
 from .geometry import Extent, Geometry, Padding
 
-FILTERS = (3, 5)
+_FILTERS = (3, 5)
 """Lengths of filters that there are transforms for."""
 _PLACES = 4
 """Places of a tile along an axis; more would cost digits."""
@@ -16,7 +16,7 @@ TILES_OF_BLOCK = 64
 
 def has_transform(F: int) -> bool:
     """Whether there is a transform along an axis where a filter has F pixels."""
-    return F in FILTERS
+    return F in _FILTERS
 
 
 def tile(where: Geometry) -> Extent:

@@ -21,7 +21,7 @@ Array = NDArray[np.float32]
 def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Geometry) -> Array:
     """y = x spread through the filters, plus b."""
     if Extent(1, 1) == where.S:
-        turned = convolution.turned(W, 1, workspace)
+        turned = convolution.turned(workspace, W, 1)
         return convolution.forward(workspace, x, turned, b, convolution.around(where))
     shape = (len(x), where.size.H, where.size.W, W.shape[2])
     y = spread(workspace, W, where, x, shape)

@@ -67,7 +67,7 @@ def backward(
     """Writes dW; returns dx, the convolution of dy with the filters turned by 180 degrees."""
     weight_gradient(workspace, x, where, dy, dW)
     return (
-        forward(workspace, dy, turned(W, 1, workspace), None, around(where)) if needs_dx else None
+        forward(workspace, dy, turned(workspace, W, 1), None, around(where)) if needs_dx else None
     )
 
 

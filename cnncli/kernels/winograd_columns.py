@@ -7,7 +7,7 @@ not deep. Down a column m = 4 places take 6 multiplications instead of 12 for F 
 of 20 for F = 5.
 
 Windows that begin F pixels apart do not overlap. So the lines themselves are the matrix of every
-F-th window, and F products take the place of a copy of all windows. At the end of a line such
+F-th window, and F such matrices take the place of a copy of all windows. At the end of a line such
 windows reach into the next one: what they give is left out.
 """
 
@@ -73,7 +73,7 @@ def backward(
     """Writes dW; returns dx, the convolution of dy with the filters turned by 180 degrees."""
     weight_gradient(workspace, x, where, dy, dW)
     return (
-        forward(workspace, dy, turned(W, 1, workspace), None, around(where)) if needs_dx else None
+        forward(workspace, dy, turned(workspace, W, 1), None, around(where)) if needs_dx else None
     )
 
 

@@ -21,7 +21,7 @@ class Add(Layer):
     SHARES = ("dx",)
     ELSEWHERE = ("SUM", "PLUS", "ELTWISE", "RESIDUAL", "SHORTCUT", "SKIP")
     JOINS = True
-    FINISHES = True
+    FINISHES = ("rectified",)
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """The same volume. Raises LayerError where the volumes differ."""

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 Params = Mapping[str, "Array"]
 Shapes = Sequence[Volume]
+Finishing = Literal["scaled", "rectified"]
+"""Work that a layer may do for those behind it: scale and shift channels, cut off the negative."""
 
 
 class LayerError(CnncliError):
@@ -127,7 +129,7 @@ class Run(Protocol):
     algorithm: str | None
     """Which of the layer's `algorithms` computes; None: the first."""
     finish: "Finish"
-    """What a layer that FINISHES does to its output besides: the work of the layers behind it."""
+    """What the layer does to its output for those behind it: only what it FINISHES."""
 
     def keys(self) -> "Keys":
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""
@@ -161,8 +163,8 @@ class Layer(ABC):
     """True for a non-linear function of single numbers: two in a row are hardly meant."""
     KEEPS: ClassVar[str] = ""
     """Which volumes backward needs: any of 'x' and 'y'."""
-    FINISHES: ClassVar[bool] = False
-    """True for a family that does `run.finish` while its output is in cache."""
+    FINISHES: ClassVar[tuple[Finishing, ...]] = ()
+    """Which parts of `run.finish` the family does while its output is in cache."""
     SHARES: ClassVar[tuple[str, ...]] = ()
     """What is no new memory: 'y' is in that of x, and 'dx' in that of dy."""
 
@@ -199,11 +201,11 @@ class Layer(ABC):
         return ()
 
     @property
-    def finishes(self) -> bool:
-        """Whether the layer does `run.finish`."""
+    def finishes(self) -> tuple[Finishing, ...]:
+        """Which parts of `run.finish` the layer does: FINISHES."""
         return self.FINISHES
 
-    def finishes_as(self, training: bool) -> Literal["scaled", "rectified"] | None:
+    def finishes_as(self, training: bool) -> Finishing | None:
         """Whether the layer only scales and shifts every channel (`scale_and_shift`), or only cuts
         off what is negative, so that the layer before it can do that. Backward then gets y as its
         cache.

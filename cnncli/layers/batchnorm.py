@@ -25,7 +25,7 @@ class BatchNorm(Layer):
     NAMES = ("BATCHNORM", "BN")
     ELSEWHERE = ("BATCHNORM2D", "BATCHNORMALIZATION", "BATCHNORMALISATION")
     KEEPS = "x"
-    FINISHES = True
+    FINISHES = ("rectified",)
 
     momentum: Annotated[
         float,

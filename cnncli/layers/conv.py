@@ -53,7 +53,7 @@ class Conv(Layer):
     GLUED = "F"
     DASHED = "K"
     KEEPS = "x"
-    FINISHES = True
+    FINISHES = ("scaled", "rectified")
 
     K: Annotated[Count, Field(description="number of filters")] = 12
     F: Annotated[WindowExtent, Field(description="spatial extent of a filter")] = Extent(3, 3)

@@ -28,7 +28,7 @@ class Fc(Layer):
     DASHED = "K"
     SCORES = True
     KEEPS = "x"
-    FINISHES = True
+    FINISHES = ("scaled", "rectified")
 
     K: Annotated[
         Count | None,

@@ -21,6 +21,11 @@ NETWORKS = [
   - INPUT(8x8x3) -> CONV3-16 -> BN -> RELU -> CONV5-16 -> BN
   - ADD(from=[-1, relu1]) -> RELU -> FC-3
 """,
+    "INPUT(8x8x3) -> POOL -> BN -> BN -> RELU -> CONV3-4 -> FC-3",
+    """
+  - INPUT(8x8x3) -> CONV3-16 -> BN -> RELU -> CONV3-16
+  - ADD(from=[-1, relu1]) -> BN -> RELU -> FC-3
+""",
     "INPUT(8x8x16) -> CONV3-16 -> BN -> RELU -> CONV5-16 -> RELU -> POOL -> BN -> RELU -> FC-4",
 ]
 

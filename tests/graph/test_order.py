@@ -83,6 +83,18 @@ def test_what_a_layer_does_for_those_behind_it():
     }
 
 
+def test_only_what_a_layer_can_do():
+    """A sum, and batch normalisation itself, can cut off what is negative, but not scale it."""
+    network = """
+  - INPUT(8x8x3) -> CONV(K=3) -> BN -> RELU -> CONV(K=3)
+  - ADD(from=[-1, relu1]) -> BN -> BN -> RELU -> FC-2
+"""
+    assert behind(network, training=False) == {
+        "conv1": ["batchnorm1", "relu1"],
+        "batchnorm3": ["relu2"],
+    }
+
+
 def test_where_another_layer_reads_what_lies_between():
     network = """
   - INPUT(8x8x3) -> CONV(K=3) -> BN -> RELU
