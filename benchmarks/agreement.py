@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Noise
 from cnncli.graph.network import Graph
 from cnncli.training.losses import SoftmaxCrossEntropy
 
@@ -19,7 +19,7 @@ ROUNDED = 5e-3
 than the rounding: for vggbn, PyTorch's own in float32 is 1.4e-3 away from that in float64."""
 
 
-def check_agreement(graph: Graph, engine: Engine, batch: Noise) -> None:
+def check_agreement(graph: Graph, engine: Engine, batch: Prepared) -> None:
     """Raises AssertionError where scores, loss or gradient differ.
 
     In float64 with the same algorithms they agree to rounding, which shows that both are the same
@@ -31,13 +31,13 @@ def check_agreement(graph: Graph, engine: Engine, batch: Noise) -> None:
     _compare(graph, engine, batch, torch.float32, ROUNDED)
 
 
-def images(batch: Noise, dtype: torch.dtype = torch.float32) -> torch.Tensor:
+def images(batch: Prepared, dtype: torch.dtype = torch.float32) -> torch.Tensor:
     """(N, C, H, W) in PyTorch's usual order of memory."""
     return torch.tensor(batch.array, dtype=dtype).permute(0, 3, 1, 2).contiguous()
 
 
 def _compare(
-    graph: Graph, engine: Engine, batch: Noise, dtype: torch.dtype, tolerance: float
+    graph: Graph, engine: Engine, batch: Prepared, dtype: torch.dtype, tolerance: float
 ) -> None:
     """Leaves the engine as it was, but for its last gradient."""
     module = Translation(graph, engine).to(dtype)

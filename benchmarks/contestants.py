@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import torch
 
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Noise
 from cnncli.graph.network import Graph
 
 from .agreement import images
@@ -28,19 +28,23 @@ EAGER = {
 COMPILED = {"PyTorch compiled": Mode(torch.channels_last, compiled=True)}
 
 
-def training(graph: Graph, engine: Engine, batch: Noise, modes: dict[str, Mode]) -> dict[str, Step]:
+def training(
+    graph: Graph, engine: Engine, batch: Prepared, modes: dict[str, Mode]
+) -> dict[str, Step]:
     """Forward, backward, SGD with momentum."""
     theirs = {name: pytorch_training(graph, engine, batch, mode) for name, mode in modes.items()}
     return {"cnn": training_step(engine, batch), **theirs}
 
 
-def forward(graph: Graph, engine: Engine, batch: Noise, modes: dict[str, Mode]) -> dict[str, Step]:
+def forward(
+    graph: Graph, engine: Engine, batch: Prepared, modes: dict[str, Mode]
+) -> dict[str, Step]:
     """Scores in evaluation mode, without gradients."""
     theirs = {name: _pytorch_forward(graph, engine, batch, mode) for name, mode in modes.items()}
     return {"cnn": lambda: engine.scores(batch), **theirs}
 
 
-def pytorch_training(graph: Graph, engine: Engine, batch: Noise, mode: Mode) -> Step:
+def pytorch_training(graph: Graph, engine: Engine, batch: Prepared, mode: Mode) -> Step:
     """PyTorch's training step with a copy of the engine's weights."""
     module, run, x = _prepared(graph, engine, batch, mode)
     labels = torch.tensor(batch.labels)
@@ -54,7 +58,7 @@ def pytorch_training(graph: Graph, engine: Engine, batch: Noise, mode: Mode) -> 
     return step
 
 
-def _pytorch_forward(graph: Graph, engine: Engine, batch: Noise, mode: Mode) -> Step:
+def _pytorch_forward(graph: Graph, engine: Engine, batch: Prepared, mode: Mode) -> Step:
     module, run, x = _prepared(graph, engine, batch, mode)
     module.eval()
 
@@ -66,7 +70,7 @@ def _pytorch_forward(graph: Graph, engine: Engine, batch: Noise, mode: Mode) -> 
 
 
 def _prepared(
-    graph: Graph, engine: Engine, batch: Noise, mode: Mode
+    graph: Graph, engine: Engine, batch: Prepared, mode: Mode
 ) -> tuple[Translation, Callable[[torch.Tensor], torch.Tensor], torch.Tensor]:
     """The module, what is called in its place, and the images."""
     module = Translation(graph, engine).to(memory_format=mode.order)

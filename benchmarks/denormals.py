@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Noise
 from cnncli.spec.optimizers import Adam, OptimizerSpec, Sgd
 from cnncli.training.losses import SoftmaxCrossEntropy
 from cnncli.training.optimizers import make_optimizer
@@ -79,7 +79,7 @@ def denormals(options: Options) -> Iterator[str]:
     for name in options.networks:
         graph = network(name)
         batch = noise(graph, options.batch)
-        with engine_for(graph, options.batch, options.threads) as engine:
+        with engine_for(graph, options.batch, options.threads, fork=False) as engine:
             steps = {case.name: _step(engine, batch, case) for case in CASES}
             times = turns(steps, options.rounds)
         whole = {key: median(map(sum, found)) for key, found in times.items()}
@@ -90,7 +90,7 @@ def denormals(options: Options) -> Iterator[str]:
     yield from table(["network", "denormal", "passes", "optimizer", "ratio"], rows)
 
 
-def _step(engine: Engine, batch: Noise, case: Case) -> Callable[[], Times]:
+def _step(engine: Engine, batch: Prepared, case: Case) -> Callable[[], Times]:
     """A step, timed right behind one that is not; each begins with the same numbers."""
     parameters, loss = engine.parameters.vector, SoftmaxCrossEntropy()
     weights = [name for name in engine.parameters.views if name.endswith(".W")]

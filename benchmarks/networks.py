@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import DTypeLike
-
+from cnncli.engine import timing
 from cnncli.engine.algorithms import choose
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Noise
+from cnncli.engine.processes import CAN_FORK
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.layers.hyperparameters import Volume
@@ -32,18 +31,18 @@ def network(name: str) -> Graph:
     return graph
 
 
-def noise(graph: Graph, batch: int) -> Noise:
+def noise(graph: Graph, batch: int) -> Prepared:
     """Images and labels for a network."""
-    return Noise(batch, graph.image, graph.classes)
+    return timing.noise(batch, graph.image, graph.classes)
 
 
-def engine_for(graph: Graph, batch: int, threads: int, dtype: DTypeLike = np.float32) -> Engine:
+def engine_for(graph: Graph, batch: int, threads: int, fork: bool = CAN_FORK) -> Engine:
     """An engine with the algorithms that training with this batch would choose."""
     algorithms = choose(graph, "auto", -(-batch // threads))
-    return Engine(graph, threads=threads, seed=0, dtype=dtype, algorithms=algorithms)
+    return Engine(graph, threads=threads, seed=0, algorithms=algorithms, fork=fork)
 
 
-def training_step(engine: Engine, batch: Noise) -> Step:
+def training_step(engine: Engine, batch: Prepared) -> Step:
     """Forward, backward, and the optimizer."""
     loss, parameters = SoftmaxCrossEntropy(), engine.parameters.vector
     optimizer = make_optimizer(SGD, parameters.size)

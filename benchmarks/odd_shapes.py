@@ -9,15 +9,16 @@ from statistics import median
 import numpy as np
 import torch
 
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Clock, Noise, timed
+from cnncli.engine.timing import Clock, timed
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.spec.load import load_text
 
 from .agreement import images
 from .contestants import EAGER, Mode
-from .networks import engine_for
+from .networks import engine_for, noise
 from .options import Options
 from .translation import in_their_shape
 from .turns import digits, fastest, spread, table, turns
@@ -47,16 +48,15 @@ def odd(options: Options) -> Iterator[str]:
     rows = []
     for F, C, size, batch in product(FILTERS, CHANNELS, MAPS, BATCHES):
         graph = _graph(F, C, size)
-        clock = Clock()
-        noise = Noise(batch, graph.image, 2)
+        clock, ready = Clock(graph, options.threads), noise(graph, batch)
         with engine_for(graph, batch, options.threads) as plain:
             algorithms = plain.algorithms
         with Engine(
             timed(graph, clock), threads=options.threads, seed=0, algorithms=algorithms
         ) as engine:
-            contestants: dict[str, Callable[[], Both]] = {"cnn": _ours(engine, clock, noise)}
+            contestants: dict[str, Callable[[], Both]] = {"cnn": _ours(engine, clock, ready)}
             for name, mode in EAGER.items():
-                contestants[name] = _theirs(graph, engine, noise, mode)
+                contestants[name] = _theirs(graph, engine, ready, mode)
             found = turns(contestants, options.rounds)
         row = [f"{F}x{F}", str(C), f"{size}x{size}", str(batch), algorithms[LAYER]]
         for way in (0, 1):
@@ -75,26 +75,26 @@ def _graph(F: int, C: int, size: int) -> Graph:
     return graph
 
 
-def _ours(engine: Engine, clock: Clock, noise: Noise) -> Callable[[], Both]:
-    """The layer's part of a pass; that of the thread that took longest."""
-
-    def gradient(scores: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
-        return 0.0, scores
+def _ours(engine: Engine, clock: Clock, batch: Prepared) -> Callable[[], Both]:
+    """The layer's part of a pass; that of the rank that took longest."""
+    place = clock.nodes.index(LAYER)
 
     def run() -> Both:
-        engine.gradients(noise, gradient, 0)
+        engine.gradients(batch, _any_gradient, 0)
         forward, backward = (
-            1000 * max(seconds for node, seconds in entries if node == LAYER)
-            for entries in (clock.forward, clock.backward)
+            1000 * float(np.nanmax(ranks[:, place])) for ranks in (clock.forward, clock.backward)
         )
-        clock.forward.clear()
-        clock.backward.clear()
+        clock.clear()
         return forward, backward
 
     return run
 
 
-def _theirs(graph: Graph, engine: Engine, noise: Noise, mode: Mode) -> Callable[[], Both]:
+def _any_gradient(scores: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
+    return 0.0, scores
+
+
+def _theirs(graph: Graph, engine: Engine, batch: Prepared, mode: Mode) -> Callable[[], Both]:
     """The same convolution, with autograd for its backward pass."""
     arrays = engine.parameters.of(LAYER)
     depth, K = arrays["W"].shape[2:]
@@ -102,7 +102,7 @@ def _theirs(graph: Graph, engine: Engine, noise: Noise, mode: Mode) -> Callable[
     conv = torch.nn.Conv2d(depth, K, F, padding=F // 2)
     conv.weight.data, conv.bias.data = (in_their_shape(arrays[name]) for name in ("W", "b"))
     conv = conv.to(memory_format=mode.order)
-    x = images(noise).contiguous(memory_format=mode.order).requires_grad_()
+    x = images(batch).contiguous(memory_format=mode.order).requires_grad_()
 
     def run() -> Both:
         x.grad = conv.weight.grad = conv.bias.grad = None

@@ -157,6 +157,17 @@ class WriteError(CnncliError):
     exit_status = 6
 
 
+class WorkerLost(CnncliError):
+    """A process that computed a part of the batch was ended from outside."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a process that computed a part of the batch was killed, which is what the system does "
+            "when memory runs out.\nA smaller train.batch_size takes less memory, and so do fewer "
+            "train.threads."
+        )
+
+
 class Interrupted(CnncliError):
     """A signal ended the run after its state was saved; exit status 128 + the signal's number."""
 

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 
 from cnncli.engine.algorithms import choose
+from cnncli.engine.batch import Batch
 from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Clock, Noise, time_steps, timed
+from cnncli.engine.timing import Clock, noise, time_steps, timed
 from cnncli.report.timing import Breakdown
 from cnncli.report.timing_machine import timing_json
 from cnncli.report.timing_text import timing_text
@@ -65,14 +66,14 @@ def time_command(
         click.echo(f"warning: {problem}", err=True)
     images, workers = settings.batch_size, settings.threads or available_threads()
     algorithms = choose(graph, settings.kernels, -(-images // workers))
-    clock, noise = Clock(), Noise(images, graph.image, graph.classes)
+    clock, batch_of_noise = Clock(graph, workers), noise(images, graph.image, graph.classes)
     with Engine(
         timed(graph, clock), threads=workers, seed=settings.seed, algorithms=algorithms
     ) as engine:
         timing = (
-            time_steps(engine, clock, lambda: engine.scores(noise), None, steps)
+            time_steps(engine, clock, lambda: engine.scores(batch_of_noise), None, steps)
             if forward
-            else time_steps(engine, clock, *_training(engine, settings, noise), steps)
+            else time_steps(engine, clock, *_training(engine, settings, batch_of_noise), steps)
         )
     found = Breakdown(graph, algorithms, images, workers, timing)
     title = f"{config}: {spec.name}"
@@ -80,7 +81,7 @@ def time_command(
 
 
 def _training(
-    engine: Engine, settings: TrainSpec, noise: Noise
+    engine: Engine, settings: TrainSpec, batch: Batch
 ) -> tuple[Callable[[], object], Callable[[], object]]:
     """The passes of a training step, and the optimizer's part.
 
@@ -98,4 +99,4 @@ def _training(
             parameters.size,
         )
 
-    return lambda: engine.gradients(noise, loss, 0), update
+    return lambda: engine.gradients(batch, loss, 0), update

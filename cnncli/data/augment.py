@@ -1,6 +1,5 @@
 """Images as the network gets them: augmented for training, normalised, in float32."""
 
-import threading
 from collections.abc import Sequence
 
 import numpy as np
@@ -38,21 +37,22 @@ class Pipeline:
         self._shift = -np.array(mean) * self._scale
         self._augmentations = tuple(augmentations)
         self._seed = seed
-        self._of_thread = _OfThread()
 
-    def train(self, images: Images, indices: NDArray[np.int64], epoch: int) -> Array:
+    def train(
+        self, workspace: Workspace, images: Images, indices: NDArray[np.int64], epoch: int
+    ) -> Array:
         """Augmented and normalised, (n, H, W, C); `indices` are the images' places in the set."""
         if not self._augmentations:
-            return self.plain(images)
+            return self.plain(workspace, images)
         keys = random.keys(random.key(self._seed, _PURPOSE, epoch), indices)
         draws = random.uniform(keys, 2 * len(self._augmentations))
-        return self._prepare(images, draws)
+        return self._prepare(workspace, images, draws)
 
-    def plain(self, images: Images) -> Array:
+    def plain(self, workspace: Workspace, images: Images) -> Array:
         """Normalised only, (n, H, W, C)."""
-        return self._prepare(images, None)
+        return self._prepare(workspace, images, None)
 
-    def _prepare(self, images: Images, draws: Draws | None) -> Array:
+    def _prepare(self, workspace: Workspace, images: Images, draws: Draws | None) -> Array:
         n, height, width, channels = images.shape
         rows = (-1, height, width * channels)
         # Whole rows of pixels: NumPy is slow where the innermost axis is only the channels.
@@ -60,37 +60,34 @@ class Pipeline:
             np.tile(np.broadcast_to(v, channels), width).astype(np.float32)
             for v in (self._scale, self._shift)
         )
-        prepared: Array = self._of_thread.workspace.empty(images.shape, np.float32)
+        prepared: Array = workspace.empty(images.shape, np.float32)
         for start in range(0, n, _BLOCK):
             block = slice(start, start + _BLOCK)
-            part = images[block] if draws is None else self._augment(images[block], draws[block])
+            part = (
+                images[block]
+                if draws is None
+                else self._augment(workspace, images[block], draws[block])
+            )
             out = prepared[block].reshape(rows)
             out[...] = part.reshape(rows)
             out *= scale
             out += shift
         return prepared
 
-    def _augment(self, images: Images, draws: Draws) -> Images:
+    def _augment(self, workspace: Workspace, images: Images, draws: Draws) -> Images:
         """Two random numbers for each augmentation, whether it takes them or not."""
         for place, augmentation in enumerate(self._augmentations):
             first, second = draws[:, 2 * place], draws[:, 2 * place + 1]
             if isinstance(augmentation, Flip):
-                images = flip(images, first < augmentation.p, self._of_thread.workspace)
+                images = flip(workspace, images, first < augmentation.p)
             else:
                 offsets = 2 * augmentation.pad + 1
                 down, across = (first * offsets).astype(int), (second * offsets).astype(int)
-                images = crop(images, augmentation.pad, down, across, self._of_thread.workspace)
+                images = crop(workspace, images, augmentation.pad, down, across)
         return images
 
 
-class _OfThread(threading.local):
-    """Memory that is used again: fresh pages in every step would cost more than preparing."""
-
-    def __init__(self) -> None:
-        self.workspace = Workspace()
-
-
-def flip(images: Images, chosen: NDArray[np.bool_], workspace: Workspace) -> Images:
+def flip(workspace: Workspace, images: Images, chosen: NDArray[np.bool_]) -> Images:
     """The images, those chosen mirrored left to right."""
     straight = images[chosen]
     mirrored: Images = workspace.empty(straight.shape, np.uint8)
@@ -104,11 +101,11 @@ def flip(images: Images, chosen: NDArray[np.bool_], workspace: Workspace) -> Ima
 
 
 def crop(
+    workspace: Workspace,
     images: Images,
     pad: int,
     down: NDArray[np.int64],
     across: NDArray[np.int64],
-    workspace: Workspace,
 ) -> Images:
     """The images, each with a border of `pad` zeros, cut to their own size at an offset.
 

@@ -1,22 +1,42 @@
 """A split in batches: a pure function of seed, epoch and step."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.kernels import random
+from cnncli.kernels.workspace import Workspace
 
 from .augment import Pipeline
-from .dataset import Labels, Split
+from .dataset import Images, Labels, Split
 
 _PURPOSE = 0x0BA7
 """Keeps the order apart from other random numbers under the same seed."""
 
 
-class Batch:
-    """Some images of a split and their labels; the images are prepared when asked for.
+@dataclass(frozen=True)
+class Part:
+    """Some images of a batch as they are stored, and how they are prepared.
 
-    Each shard asks for its own part from its own thread.
+    indices: the images' places in the split. epoch: of their augmentation; None: there is none.
     """
+
+    stored: Images
+    labels: Labels
+    pipeline: Pipeline
+    indices: NDArray[np.int64]
+    epoch: int | None
+
+    def images(self, workspace: Workspace) -> NDArray[np.float32]:
+        """The images prepared, (n, H, W, C)."""
+        if self.epoch is None:
+            return self.pipeline.plain(workspace, self.stored)
+        return self.pipeline.train(workspace, self.stored, self.indices, self.epoch)
+
+
+class Batch:
+    """Some images of a split and their labels. Each shard prepares the images of its own part."""
 
     def __init__(
         self, split: Split, pipeline: Pipeline, indices: NDArray[np.int64], epoch: int | None
@@ -30,12 +50,11 @@ class Batch:
     def __len__(self) -> int:
         return len(self._indices)
 
-    def images(self, first: int, last: int) -> NDArray[np.float32]:
-        """The images from `first` up to `last` of the batch, (last - first, H, W, C)."""
+    def part(self, first: int, last: int) -> Part:
+        """The images from `first` up to `last` of the batch."""
         indices = self._indices[first:last]
-        if self._epoch is None:
-            return self._pipeline.plain(self._images[indices])
-        return self._pipeline.train(self._images[indices], indices, self._epoch)
+        labels = self.labels[first:last]
+        return Part(self._images[indices], labels, self._pipeline, indices, self._epoch)
 
 
 class Batches:

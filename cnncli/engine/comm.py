@@ -1,14 +1,27 @@
 """Communication between the shards of a batch: sums in a fixed order.
 
-`Solo` is one shard alone; `Threads` are shards in threads of this process. Every implementation
-adds in the order of ranks, so that results are the same bits in every run.
+`Solo` is one shard alone, `Threads` are shards in threads of this process, `Processes` such in
+processes that were forked from one. All add in the order of ranks, so that results are the same
+bits in every run, and whichever of them carries it.
 """
 
+import select
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing.connection import Connection
 from threading import Barrier
+from time import perf_counter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cnncli.kernels.blocks import spans
+
+_AWAKE = 1e-3
+"""Seconds for which a process that waits for another does not sleep: waking up takes 0.05 ms."""
+_IN_FLIGHT = 1 << 16
+"""Bytes of a message that nobody need have begun to read before its sender reads one itself."""
 
 
 def share(size: int, rank: int, ranks: int, align: int = 1) -> slice:
@@ -24,25 +37,20 @@ class Solo:
     rank = 0
     size = 1
 
-    def sum(self, array: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
-        """The array, in `out` if that is given."""
-        if out is None or out is array:
-            return array
-        out[...] = array
-        return out
-
-    def broadcast(self, array: NDArray[Any], root: int = 0) -> NDArray[Any]:
+    def sum(self, array: NDArray[Any]) -> NDArray[Any]:
         """The array."""
         return array
 
+    def wait(self) -> None:
+        """There is nobody to wait for."""
+
 
 class Meeting:
-    """What the ranks of one group share: a barrier, and a table to lay arrays on."""
+    """What the threads of one group share: a barrier, and a table to lay arrays on."""
 
     def __init__(self, size: int) -> None:
         self.barrier = Barrier(size)
         self.tables: tuple[list[Any], list[Any]] = ([None] * size, [None] * size)
-        self.total: Any = None
 
 
 class Threads:
@@ -54,39 +62,98 @@ class Threads:
         self._meeting = meeting
         self._turn = 0
 
-    def sum(self, array: NDArray[Any], out: NDArray[Any] | None = None) -> NDArray[Any]:
-        """The sum over all ranks.
-
-        `out` is one array that they share, where it is given: each rank adds its part of it, and
-        no rank may change what it passed or got before the next communication. Otherwise each
-        adds everything for itself, which is faster for few numbers.
-        """
+    def sum(self, array: NDArray[Any]) -> NDArray[Any]:
+        """The sum over all ranks. No rank may change its array before the next communication."""
         table = self._meeting.tables[self._turn]
         self._turn = 1 - self._turn  # a rank that hurries on may write, while others read
         table[self.rank] = array
+        self.wait()
+        return _added(list(table))
+
+    def wait(self) -> None:
+        """Until all ranks are here."""
         self._meeting.barrier.wait()
-        arrays = list(table)
-        if out is None:
-            return _added(arrays, np.empty_like(array))
-        part = share(out.size, self.rank, self.size, align=16)
-        _added([one.reshape(-1)[part] for one in arrays], out.reshape(-1)[part])
-        self._meeting.barrier.wait()
-        return out
-
-    def broadcast(self, array: NDArray[Any], root: int = 0) -> NDArray[Any]:
-        """The array of rank `root`."""
-        meeting = self._meeting
-        if self.rank == root:
-            meeting.total = array
-        meeting.barrier.wait()
-        sent: NDArray[Any] = meeting.total
-        meeting.barrier.wait()
-        return sent
 
 
-def _added(arrays: list[NDArray[Any]], out: NDArray[Any]) -> NDArray[Any]:
+class Gone(Exception):
+    """The process at the other end of a connection has ended."""
+
+
+class Peer:
+    """This process's end of a connection to another one. Every method may raise Gone."""
+
+    def __init__(self, connection: "Connection[Any, Any]") -> None:
+        self._connection = connection
+        self._poll = select.poll()
+        self._poll.register(connection.fileno(), select.POLLIN)
+
+    def send(self, message: Any) -> None:
+        """Sends anything that has a pickled form."""
+        with _gone():
+            self._connection.send(message)
+
+    def receive(self) -> Any:
+        """What the other process sent."""
+        self._await()
+        with _gone():
+            return self._connection.recv()
+
+    def send_numbers(self, array: NDArray[Any]) -> None:
+        """Sends the bytes of a contiguous array."""
+        with _gone():
+            self._connection.send_bytes(array.data)
+
+    def receive_numbers(self, out: NDArray[Any]) -> None:
+        """Reads into a contiguous array what the other process sent from such a one."""
+        self._await()
+        with _gone():
+            self._connection.recv_bytes_into(out)
+
+    def close(self) -> None:
+        """The other process sees the end."""
+        self._connection.close()
+
+    def _await(self) -> None:
+        until = perf_counter() + _AWAKE
+        while not self._poll.poll(0) and perf_counter() < until:
+            pass
+
+
+@contextmanager
+def _gone() -> Iterator[None]:
+    try:
+        yield
+    except (EOFError, ConnectionError) as error:
+        raise Gone from error
+
+
+class Processes:
+    """One rank of a group of processes."""
+
+    def __init__(self, rank: int, size: int, peers: Mapping[int, Peer]) -> None:
+        self.rank = rank
+        self.size = size
+        self._others = {other: peers[other] for other in range(size) if other != rank}
+
+    def sum(self, array: NDArray[Any]) -> NDArray[Any]:
+        """The sum over all ranks. Raises Gone where one has ended."""
+        flat = np.ascontiguousarray(array).reshape(-1)
+        arrays = {self.rank: flat} | {other: np.empty_like(flat) for other in self._others}
+        for part in spans(flat.size, flat.itemsize, _IN_FLIGHT):
+            for peer in self._others.values():
+                peer.send_numbers(flat[part])
+            for other, peer in self._others.items():
+                peer.receive_numbers(arrays[other][part])
+        return _added([arrays[rank] for rank in range(self.size)]).reshape(array.shape)
+
+    def wait(self) -> None:
+        """Until all ranks are here."""
+        self.sum(np.zeros(1))
+
+
+def _added(arrays: list[NDArray[Any]]) -> NDArray[Any]:
     """Their sum, in order."""
-    np.copyto(out, arrays[0])
+    total = arrays[0].copy()
     for other in arrays[1:]:
-        out += other
-    return out
+        total += other
+    return total

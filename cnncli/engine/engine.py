@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -12,8 +12,9 @@ from cnncli.kernels import random
 from cnncli.kernels.workspace import Workspace
 
 from .algorithms import choose
+from .batch import Batch, Part
 from .blas import hold_blas_to_one_thread
-from .comm import Solo, Threads, share
+from .comm import Processes, Solo, Threads, share
 from .parameters import (
     FlatVector,
     decay_mask,
@@ -21,21 +22,10 @@ from .parameters import (
     initial_state,
     parameter_shapes,
 )
+from .processes import CAN_FORK, ProcessTeam
 from .shard import Arrays, Pass, Plan
+from .shared import zeros
 from .threads import Team
-
-
-class Batch(Protocol):
-    """Images that are prepared when a shard asks for them, and their labels."""
-
-    labels: NDArray[np.int64]
-
-    def __len__(self) -> int:
-        """The number of images."""
-
-    def images(self, first: int, last: int) -> NDArray[np.float32]:
-        """Images first to last - 1, as (n, H, W, C)."""
-
 
 Loss = Callable[[NDArray[Any], NDArray[np.int64]], tuple[float, NDArray[Any]]]
 """(scores (n, C), labels (n,)) -> (sum of losses, gradient of that sum by the scores)."""
@@ -49,8 +39,25 @@ class StepResult(NamedTuple):
     correct: int
 
 
+class _Order(NamedTuple):
+    """What one rank is to do: its part of a batch, and where that part begins in it.
+
+    loss: of a training step, with the key of its random numbers; None: the class scores.
+    """
+
+    part: Part
+    first: int
+    images: int
+    loss: Loss | None
+    key: int
+
+
 class Engine:
-    """Holds parameters, state and gradient of a checked graph, and threads to compute them."""
+    """Holds parameters, state and gradient of a checked graph, and those who compute them.
+
+    Shards of a batch are computed in this process and others, where the system can fork, or in
+    threads of this one; `parallel` is always in threads.
+    """
 
     def __init__(
         self,
@@ -60,6 +67,7 @@ class Engine:
         seed: int,
         dtype: DTypeLike = np.float32,
         algorithms: Mapping[str, str] | None = None,
+        fork: bool = CAN_FORK,
     ) -> None:
         """`algorithms`: which one computes a node, by name; by default, what layers expect best."""
         graph.check()
@@ -75,12 +83,13 @@ class Engine:
         self.algorithms = dict(choose(graph, "auto", 1) if algorithms is None else algorithms)
         self._plan = Plan.of(graph, self.algorithms)
         self._team = Team(threads)
+        self._processes = ProcessTeam(threads, self._work) if fork and threads > 1 else None
         self._workspaces = [Workspace() for _ in range(threads)]
         shapes = parameter_shapes(graph)
         self._sums = [FlatVector(shapes, dtype) for _ in range(threads)]
         self._gradient_arrays = [self._arrays(sums) for sums in self._sums]
         self.gradient: NDArray[Any] = (
-            self._sums[0].vector if threads == 1 else np.zeros_like(self.parameters.vector)
+            self._sums[0].vector if threads == 1 else zeros(self.parameters.vector.size, dtype)
         )
         """The mean over the last batch, in the order of the parameters."""
 
@@ -91,53 +100,74 @@ class Engine:
 
     def gradients(self, batch: Batch, loss: Loss, step: int) -> StepResult:
         """One pass forward and backward in training mode: sets `gradient` and the new state."""
-        images = len(batch)
-        ranks = min(self.threads, images)
-        key = int(random.key(self.seed, 2, step))
-        params, state = self._parameter_arrays, self._state_arrays
-
-        def shard(comm: Solo | Threads) -> tuple[float, int, Pass]:
-            part = share(images, comm.rank, comm.size)
-            one = Pass(
-                self._plan, params, state, self._workspaces[comm.rank],
-                comm=comm, training=True, key=key, first=part.start,
-            )  # fmt: skip
-            labels = batch.labels[part]
-            with np.errstate(all="ignore"):  # the trainer reports what is not finite
-                scores = one.forward(self._images(batch, part))
-                loss_sum, dscores = loss(scores, labels)
-                correct = int(np.count_nonzero(scores.argmax(axis=1) == labels))
-                one.backward(dscores, self._gradient_arrays[comm.rank])
-                total = comm.sum(self._sums[comm.rank].vector, out=self.gradient)
-                total[share(total.size, comm.rank, comm.size, align=16)] *= 1 / images
-            return loss_sum, correct, one
-
-        results = self._team.run(shard, ranks)
-        for node, new in results[0][2].new_state.items():
-            for name, value in new.items():
-                self.state.views[f"{node}.{name}"][...] = value
-        return StepResult(images, sum(r[0] for r in results), sum(r[1] for r in results))
+        losses, correct = zip(*self._run(batch, loss, step), strict=True)
+        return StepResult(len(batch), sum(losses), sum(correct))
 
     def scores(self, batch: Batch) -> NDArray[Any]:
         """Class scores (n, classes) in evaluation mode."""
-        images = len(batch)
-        params, state = self._parameter_arrays, self._state_arrays
+        return np.concatenate(self._run(batch, None, 0))
 
-        def shard(comm: Solo | Threads) -> NDArray[Any]:
-            part = share(images, comm.rank, comm.size)
-            one = Pass(self._plan, params, state, self._workspaces[comm.rank])
-            with np.errstate(all="ignore"):
-                return one.forward(self._images(batch, part)).copy()
+    def _run(self, batch: Batch, loss: Loss | None, step: int) -> list[Any]:
+        """The batch, cut into as many parts as there are ranks for it."""
+        images, key = len(batch), int(random.key(self.seed, 2, step))
+        ranks = min(self.threads, images)
+        shares = [share(images, rank, ranks) for rank in range(ranks)]
+        parts = [batch.part(one.start, one.stop) for one in shares]
+        orders = [
+            _Order(part, one.start, images, loss, key)
+            for part, one in zip(parts, shares, strict=True)
+        ]
+        if ranks == 1:
+            return [self._work(Solo(), orders[0])]
+        if self._processes:
+            return self._processes.run(orders)
+        return self._team.run(lambda comm: self._work(comm, orders[comm.rank]), ranks)
 
-        return np.concatenate(self._team.run(shard, min(self.threads, images)))
+    def _work(self, comm: Solo | Threads | Processes, order: _Order) -> Any:
+        """The sum of losses and the number of right answers in a training step, else scores."""
+        workspace, part, loss = self._workspaces[comm.rank], order.part, order.loss
+        one = Pass(
+            self._plan, self._parameter_arrays, self._state_arrays, workspace,
+            comm=comm, training=loss is not None, key=order.key, first=order.first,
+        )  # fmt: skip
+        with np.errstate(all="ignore"):  # the trainer reports what is not finite
+            scores = one.forward(part.images(workspace).astype(self.dtype, copy=False))
+            if loss is None:
+                return scores.copy()
+            loss_sum, dscores = loss(scores, part.labels)
+            correct = int(np.count_nonzero(scores.argmax(axis=1) == part.labels))
+            one.backward(dscores, self._gradient_arrays[comm.rank])
+            comm.wait()  # all have their sums, and none needs the old state any more
+            self._set_gradient(comm, order.images)
+        if comm.rank == 0:
+            self._set_state(one)
+        return loss_sum, correct
+
+    def _set_gradient(self, comm: Solo | Threads | Processes, images: int) -> None:
+        """This rank's part of the mean over the batch; sums are added in the order of ranks."""
+        part = share(self.gradient.size, comm.rank, comm.size, align=16)
+        gradient = self.gradient[part]
+        first, *others = (sums.vector[part] for sums in self._sums[: comm.size])
+        np.copyto(gradient, first)  # of one thread alone they are the same memory
+        for other in others:
+            gradient += other
+        gradient *= 1 / images
+
+    def _set_state(self, one: Pass) -> None:
+        """Takes over the running arrays that a pass has found."""
+        for node, new in one.new_state.items():
+            for name, value in new.items():
+                self.state.views[f"{node}.{name}"][...] = value
 
     def parallel(self, task: Callable[[slice], None], size: int) -> None:
         """The task on a part of range(size) in each thread; parts begin at multiples of 64."""
         self._team.run(lambda comm: task(share(size, comm.rank, comm.size, align=64)))
 
     def close(self) -> None:
-        """Ends the threads."""
+        """Ends threads and processes."""
         self._team.close()
+        if self._processes:
+            self._processes.close()
 
     def __enter__(self) -> "Engine":
         return self
@@ -152,6 +182,3 @@ class Engine:
 
     def _arrays(self, flat: FlatVector) -> Arrays:
         return {node.name: flat.of(node.name) for node in self.graph.nodes}
-
-    def _images(self, batch: Batch, part: slice) -> NDArray[Any]:
-        return batch.images(part.start, part.stop).astype(self.dtype, copy=False)

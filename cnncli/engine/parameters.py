@@ -1,6 +1,7 @@
 """All parameters in one flat vector, with a named view for each array."""
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -11,24 +12,24 @@ from cnncli.kernels import random
 from cnncli.layers.base import Param
 from cnncli.layers.hyperparameters import Init
 
+from .shared import zeros
+
 _CHUNK = 1 << 16
 
 
 class FlatVector:
-    """Named arrays that lie one behind the other in one vector."""
+    """Named arrays that lie one behind the other in one vector, shared with forked processes."""
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], dtype: DTypeLike) -> None:
         self.shapes = dict(shapes)
-        self.vector: NDArray[Any] = np.zeros(
-            sum(int(np.prod(shape)) for shape in shapes.values()), dtype
-        )
+        self.vector: NDArray[Any] = zeros(sum(map(prod, shapes.values())), dtype)
         self.slices: dict[str, slice] = {}
         self.views: dict[str, NDArray[Any]] = {}
         """Each array by its name, like `conv1.W`."""
         self._of_node: dict[str, dict[str, NDArray[Any]]] = {}
         start = 0
         for name, shape in shapes.items():
-            stop = start + int(np.prod(shape))
+            stop = start + prod(shape)
             self.slices[name] = slice(start, stop)
             self.views[name] = self.vector[start:stop].reshape(shape)
             node, _, short = name.rpartition(".")
@@ -75,7 +76,7 @@ def initial_state(graph: Graph, dtype: DTypeLike) -> FlatVector:
 def decay_mask(graph: Graph) -> NDArray[np.bool_]:
     """True for the numbers of the flat vector that weight decay applies to."""
     params = [param for node in graph.nodes for param in node.params.values()]
-    mask = [np.full(int(np.prod(param.shape)), param.decay) for param in params]
+    mask = [np.full(prod(param.shape), param.decay) for param in params]
     return np.concatenate(mask) if mask else np.zeros(0, np.bool_)
 
 

@@ -4,7 +4,7 @@ The layers of a network are wrapped before the engine gets them, and it runs a w
 other. A network that is not timed has no hook in its way.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
 from time import perf_counter
@@ -17,7 +17,9 @@ from cnncli.graph.network import Graph
 from cnncli.layers.base import Finishing, Layer, Params, Run, Shapes
 from cnncli.layers.hyperparameters import Volume
 
+from .batch import Prepared
 from .engine import Engine
+from .shared import zeros
 
 if TYPE_CHECKING:
     from cnncli.layers.base import Array
@@ -26,20 +28,25 @@ WARM_UP = 2
 """Steps before the first that counts: afterwards no memory is new."""
 SIDE = 1024
 """Rows and columns of the matrices whose product is the ceiling."""
-PRODUCT = "product"
-
-
-Entries = list[tuple[str, float]]
-"""A node's name, and the seconds that one thread spent in it."""
 
 
 class Clock:
-    """What the parts of one step took, in all threads; appending to a list needs no lock."""
+    """What every layer took in one step, in seconds by rank and node; NaN where it had no work.
 
-    def __init__(self) -> None:
-        self.forward: Entries = []
-        self.backward: Entries = []
-        self.product: Entries = []
+    The ranks may be processes: they write into memory that they share.
+    """
+
+    def __init__(self, graph: Graph, ranks: int) -> None:
+        self.nodes = [node.name for node in graph.nodes]
+        self.forward, self.backward = (
+            zeros(ranks * len(self.nodes), np.float64).reshape(ranks, -1) for _ in range(2)
+        )
+        self.clear()
+
+    def clear(self) -> None:
+        """For the next step."""
+        self.forward.fill(np.nan)
+        self.backward.fill(np.nan)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +54,8 @@ class Timed(Layer):
     """A layer that reports to a clock and is the wrapped one otherwise."""
 
     layer: Layer
-    node: str
+    index: int
+    """Of its node."""
     clock: Clock
 
     @property
@@ -90,7 +98,7 @@ class Timed(Layer):
         """The wrapped layer's, timed."""
         began = perf_counter()
         result = self.layer.forward(run, params, state, *xs)
-        self.clock.forward.append((self.node, perf_counter() - began))
+        self.clock.forward[run.comm.rank, self.index] = perf_counter() - began
         return result
 
     def backward(
@@ -99,42 +107,33 @@ class Timed(Layer):
         """The wrapped layer's, timed."""
         began = perf_counter()
         result = self.layer.backward(run, params, cache, dy)
-        self.clock.backward.append((self.node, perf_counter() - began))
+        self.clock.backward[run.comm.rank, self.index] = perf_counter() - began
         return result
 
 
 def timed(graph: Graph, clock: Clock) -> Graph:
-    """The same network; its layers report to the clock."""
+    """The same network; its layers report to the clock, which was made for it."""
     return replace(
         graph,
         nodes=tuple(
-            replace(node, layer=Timed(layer=node.layer, node=node.name, clock=clock))
-            for node in graph.nodes
+            replace(node, layer=Timed(layer=node.layer, index=index, clock=clock))
+            for index, node in enumerate(graph.nodes)
         ),
     )
 
 
-class Noise:
+def noise(count: int, image: Volume, classes: int) -> Prepared:
     """A batch of images of noise, all prepared beforehand."""
-
-    def __init__(self, count: int, image: Volume, classes: int) -> None:
-        rng = np.random.default_rng(0)
-        self.labels = rng.integers(0, classes, count)
-        self.array = rng.standard_normal((count, image.H, image.W, image.D), np.float32)
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def images(self, first: int, last: int) -> NDArray[np.float32]:
-        """Images first to last - 1."""
-        return self.array[first:last]
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, classes, count)
+    return Prepared(rng.standard_normal((count, image.H, image.W, image.D), np.float32), labels)
 
 
 class Timing(NamedTuple):
     """Seconds, one number for each step that counted.
 
-    forward, backward: of a node, the mean over the threads that worked on it; what they waited
-    for each other inside is in it. step: all of the passes, by the clock on the wall. update: the
+    forward, backward: of a node, the mean over the ranks that worked on it; what they waited for
+    each other inside is in it. step: all of the passes, by the clock on the wall. update: the
     optimizer after them. ceiling: FLOP/s of large matrix products, one in each thread at the same
     time, the median of such products before each step.
     """
@@ -154,17 +153,20 @@ def time_steps(
     steps: int,
 ) -> Timing:
     """Times so many steps of an engine whose graph was `timed` by the clock."""
-    multiply = _products(engine, clock)
+    multiply = _products(engine)
     timing = Timing({}, {}, [], [], 0.0)
     ceilings = []
     for turn in range(WARM_UP + steps):
-        multiply()
+        product = multiply()
         step_seconds = _seconds(step)
         update_seconds = [_seconds(update)] if update else []
-        product, forward, backward = map(_taken, (clock.product, clock.forward, clock.backward))
+        forward, backward = (
+            _means(clock.nodes, ranks) for ranks in (clock.forward, clock.backward)
+        )
+        clock.clear()
         if turn < WARM_UP:
             continue
-        ceilings.append(2 * SIDE**3 * engine.threads / product[PRODUCT])
+        ceilings.append(2 * SIDE**3 * engine.threads / product)
         timing.step.append(step_seconds)
         timing.update.extend(update_seconds)
         for by_node, taken in ((timing.forward, forward), (timing.backward, backward)):
@@ -173,27 +175,28 @@ def time_steps(
     return timing._replace(ceiling=median(ceilings))
 
 
-def _taken(entries: Entries) -> dict[str, float]:
-    """Each node's seconds, the mean over its threads; the entries are forgotten."""
-    by_node: dict[str, list[float]] = {}
-    for node, seconds in entries:
-        by_node.setdefault(node, []).append(seconds)
-    entries.clear()
-    return {node: fmean(seconds) for node, seconds in by_node.items()}
+def _means(nodes: Sequence[str], ranks: NDArray[np.float64]) -> dict[str, float]:
+    """Each node's seconds, the mean over the ranks that worked on it."""
+    worked = {node: taken[~np.isnan(taken)] for node, taken in zip(nodes, ranks.T, strict=True)}
+    return {node: float(taken.mean()) for node, taken in worked.items() if taken.size}
 
 
-def _products(engine: Engine, clock: Clock) -> Callable[[], None]:
-    """A product of matrices in every thread."""
+def _products(engine: Engine) -> Callable[[], float]:
+    """A product of matrices in every thread; the mean of their seconds."""
     rows = SIDE * engine.threads
     a, b = np.ones((rows, SIDE), np.float32), np.ones((SIDE, SIDE), np.float32)
     out = np.empty((rows, SIDE), np.float32)
+    taken: list[float] = []
 
     def multiply(part: slice) -> None:
-        began = perf_counter()
-        np.matmul(a[part], b, out=out[part])
-        clock.product.append((PRODUCT, perf_counter() - began))
+        taken.append(_seconds(lambda: np.matmul(a[part], b, out=out[part])))
 
-    return lambda: engine.parallel(multiply, rows)
+    def at_once() -> float:
+        taken.clear()
+        engine.parallel(multiply, rows)
+        return fmean(taken)
+
+    return at_once
 
 
 def _seconds(work: Callable[[], object]) -> float:

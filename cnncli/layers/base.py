@@ -112,9 +112,6 @@ class Comm(Protocol):
     def sum(self, array: Any) -> Any:
         """The sum over all ranks, added in rank order: the same bits on every rank."""
 
-    def broadcast(self, array: Any, root: int = 0) -> Any:
-        """The array of rank `root`, on every rank."""
-
 
 class Run(Protocol):
     """What a pass carries besides hyperparameters, for one node and one shard."""

@@ -6,7 +6,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from cnncli.data.dataset import Dataset
-from cnncli.engine.engine import Batch, Engine
+from cnncli.engine.batch import Batch
+from cnncli.engine.engine import Engine
 from cnncli.errors import UsageError
 from cnncli.graph.network import Graph
 from cnncli.graph.sliding import ScoreMap

@@ -10,6 +10,8 @@ from cnncli.spec.data import Crop, Flip
 
 STATS = ChannelStats((100.0, 120.0, 140.0), (50.0, 60.0, 70.0))
 
+WORKSPACE = Workspace()
+
 
 def images_of(n, height, width, channels, seed=0):
     shape = (n, height, width, channels)
@@ -18,12 +20,12 @@ def images_of(n, height, width, channels, seed=0):
 
 def test_flip_mirrors_the_chosen():
     images = images_of(3, 2, 5, 3)
-    flipped = flip(images, np.array([True, False, True]), Workspace())
+    flipped = flip(Workspace(), images, np.array([True, False, True]))
     for y in range(2):
         for x in range(5):
             np.testing.assert_array_equal(flipped[0, y, x], images[0, y, 4 - x])
     np.testing.assert_array_equal(flipped[1], images[1])
-    np.testing.assert_array_equal(flip(flipped, np.array([True, False, True]), Workspace()), images)
+    np.testing.assert_array_equal(flip(Workspace(), flipped, np.array([True, False, True])), images)
 
 
 @given(
@@ -38,7 +40,7 @@ def test_crop_against_np_pad(n, height, width, channels, pad, data):
     images = images_of(n, height, width, channels)
     offsets = st.lists(st.integers(0, 2 * pad), min_size=n, max_size=n)
     down, across = (np.array(data.draw(offsets)) for _ in range(2))
-    cut = crop(images, pad, down, across, Workspace())
+    cut = crop(Workspace(), images, pad, down, across)
     padded = np.pad(images, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
     for i, (y, x) in enumerate(zip(down, across, strict=True)):
         np.testing.assert_array_equal(cut[i], padded[i, y : y + height, x : x + width])
@@ -48,7 +50,7 @@ def test_crop_against_np_pad(n, height, width, channels, pad, data):
 def test_plain_is_the_formula(n):
     images = images_of(n, 4, 5, 3)
     before = images.copy()
-    prepared = Pipeline(STATS, [Flip()], 0).plain(images)
+    prepared = Pipeline(STATS, [Flip()], 0).plain(WORKSPACE, images)
     assert prepared.dtype == np.float32
     assert prepared.flags.c_contiguous
     expected = (images.astype(np.float64) - STATS.mean) / STATS.std
@@ -58,14 +60,17 @@ def test_plain_is_the_formula(n):
 
 def test_without_stats_pixels_lie_between_0_and_1():
     images = images_of(2, 3, 3, 2)
-    np.testing.assert_allclose(Pipeline(None, [], 0).plain(images), images / 255.0, atol=1e-7)
+    np.testing.assert_allclose(
+        Pipeline(None, [], 0).plain(WORKSPACE, images), images / 255.0, atol=1e-7
+    )
 
 
 def test_train_without_augmentations_is_plain():
     pipeline = Pipeline(STATS, [], 0)
     images = images_of(5, 4, 4, 3)
     np.testing.assert_array_equal(
-        pipeline.train(images, np.arange(5), epoch=1), pipeline.plain(images)
+        pipeline.train(WORKSPACE, images, np.arange(5), epoch=1),
+        pipeline.plain(WORKSPACE, images),
     )
 
 
@@ -73,9 +78,9 @@ def test_train_without_augmentations_is_plain():
 def test_an_image_does_not_depend_on_its_company(cut, seed, epoch):
     images, indices = images_of(150, 3, 4, 1), np.arange(150)[::-1] * 7
     pipeline = Pipeline(None, [Crop(pad=1), Flip()], seed)
-    whole = pipeline.train(images, indices, epoch)
+    whole = pipeline.train(WORKSPACE, images, indices, epoch)
     parts = [
-        pipeline.train(images[part], indices[part], epoch)
+        pipeline.train(WORKSPACE, images[part], indices[part], epoch)
         for part in (slice(0, cut), slice(cut, 150))
     ]
     np.testing.assert_array_equal(whole, np.concatenate(parts))
@@ -89,10 +94,15 @@ def test_epochs_seeds_and_images_differ():
     image = images_of(1, 8, 8, 3)
     images, indices = np.repeat(image, 500, axis=0), np.arange(500)
     pipeline = Pipeline(None, [Flip(), Crop(pad=4)], 5)
-    first = pipeline.train(images, indices, 0)
-    np.testing.assert_array_equal(first, pipeline.train(images, indices, 0))
-    assert changed(first, pipeline.train(images, indices, 1)) > 0.95
-    assert changed(first, Pipeline(None, [Flip(), Crop(pad=4)], 6).train(images, indices, 0)) > 0.95
+    first = pipeline.train(WORKSPACE, images, indices, 0)
+    np.testing.assert_array_equal(first, pipeline.train(WORKSPACE, images, indices, 0))
+    assert changed(first, pipeline.train(WORKSPACE, images, indices, 1)) > 0.95
+    assert (
+        changed(
+            first, Pipeline(None, [Flip(), Crop(pad=4)], 6).train(WORKSPACE, images, indices, 0)
+        )
+        > 0.95
+    )
     assert len(np.unique(first.reshape(500, -1), axis=0)) > 120  # of 9 * 9 * 2 = 162
 
 
@@ -100,18 +110,18 @@ def test_epochs_seeds_and_images_differ():
 def test_how_often_images_are_flipped(p):
     images = np.zeros((4000, 1, 2, 1), np.uint8)
     images[:, :, 0] = 255
-    prepared = Pipeline(None, [Flip(p=p)], 1).train(images, np.arange(4000), 0)
+    prepared = Pipeline(None, [Flip(p=p)], 1).train(WORKSPACE, images, np.arange(4000), 0)
     assert abs(prepared[:, 0, 1, 0].mean() - p) < 0.03
 
 
 def test_offsets_are_even():
     images = np.full((9000, 1, 1, 1), 255, np.uint8)
-    prepared = Pipeline(None, [Crop(pad=1)], 1).train(images, np.arange(9000), 0)
+    prepared = Pipeline(None, [Crop(pad=1)], 1).train(WORKSPACE, images, np.arange(9000), 0)
     assert abs(prepared.mean() - 1 / 9) < 0.015
 
 
 def test_two_flips_are_independent():
     images = np.zeros((4000, 1, 2, 1), np.uint8)
     images[:, :, 0] = 255
-    prepared = Pipeline(None, [Flip(), Flip()], 1).train(images, np.arange(4000), 0)
+    prepared = Pipeline(None, [Flip(), Flip()], 1).train(WORKSPACE, images, np.arange(4000), 0)
     assert abs(prepared[:, 0, 1, 0].mean() - 0.5) < 0.03

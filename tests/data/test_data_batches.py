@@ -6,14 +6,20 @@ from hypothesis import strategies as st
 from cnncli.data.augment import Pipeline
 from cnncli.data.batches import Batches
 from cnncli.data.dataset import Split
+from cnncli.kernels.workspace import Workspace
 from cnncli.spec.data import Crop, Flip
 
+WORKSPACE = Workspace()
 PIPELINE = Pipeline(None, [Flip(), Crop(pad=1)], 3)
 
 
 def split_of(count):
     images = np.random.default_rng(1).integers(0, 256, (count, 3, 4, 2), dtype=np.uint8)
     return Split(images, np.arange(count))
+
+
+def prepared(batch, first, last):
+    return batch.part(first, last).images(WORKSPACE)
 
 
 @given(st.integers(1, 50), st.integers(1, 60), st.booleans())
@@ -31,7 +37,9 @@ def test_file_order_and_plain_without_shuffle():
     assert batches.steps == 3
     batch = batches.batch(4, 2)
     assert batch.labels.tolist() == [6]
-    np.testing.assert_array_equal(batch.images(0, 1), PIPELINE.plain(split.images[6:]))
+    np.testing.assert_array_equal(
+        prepared(batch, 0, 1), PIPELINE.plain(WORKSPACE, split.images[6:])
+    )
 
 
 @pytest.mark.parametrize("visits", [[(2, 1)], [(0, 0), (2, 0), (5, 2), (2, 1)]])
@@ -41,7 +49,7 @@ def test_a_batch_is_a_function_of_seed_epoch_and_step(visits):
     batches = Batches(split, PIPELINE, 8, 9, True)
     batch = [batches.batch(*visit) for visit in visits][-1]
     np.testing.assert_array_equal(batch.labels, expected.labels)
-    np.testing.assert_array_equal(batch.images(0, 8), expected.images(0, 8))
+    np.testing.assert_array_equal(prepared(batch, 0, 8), prepared(expected, 0, 8))
 
 
 def test_orders_differ_between_epochs_and_seeds():
@@ -54,8 +62,12 @@ def test_orders_differ_between_epochs_and_seeds():
 def test_shards_are_parts_of_the_batch():
     split = split_of(20)
     batch = Batches(split, PIPELINE, 15, 0, True).batch(1, 0)
-    whole = batch.images(0, 15)
+    whole = prepared(batch, 0, 15)
     assert whole.shape == (15, 3, 4, 2)
-    np.testing.assert_array_equal(np.concatenate([batch.images(0, 6), batch.images(6, 15)]), whole)
+    np.testing.assert_array_equal(
+        np.concatenate([prepared(batch, 0, 6), prepared(batch, 6, 15)]), whole
+    )
     indices = batch.labels
-    np.testing.assert_array_equal(whole, PIPELINE.train(split.images[indices], indices, 1))
+    np.testing.assert_array_equal(
+        whole, PIPELINE.train(WORKSPACE, split.images[indices], indices, 1)
+    )

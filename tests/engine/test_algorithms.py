@@ -6,6 +6,7 @@ import numpy as np
 
 from cnncli.engine.algorithms import choose
 from cnncli.engine.engine import Engine
+from cnncli.engine.timing import noise
 from cnncli.graph.build import build
 from cnncli.spec.load import load_text
 from cnncli.training.losses import SoftmaxCrossEntropy
@@ -20,17 +21,6 @@ def network():
     graph = build(load_text(f"architecture: {NETWORK}\n", Path("f.yaml")), None, None)
     graph.check()
     return graph
-
-
-class Noise:
-    labels = np.arange(6) % 4
-
-    def __len__(self):
-        return 6
-
-    def images(self, first, last):
-        images = np.random.default_rng(3).standard_normal((6, 10, 12, 3), np.float32)
-        return images[first:last]
 
 
 def test_by_the_model_of_costs():
@@ -68,7 +58,7 @@ def test_algorithms_agree_and_the_choice_is_kept():
         chosen = choose(graph, kernels, 6)
         with Engine(graph, threads=2, seed=1, algorithms=chosen) as engine:
             assert engine.algorithms == chosen
-            engine.gradients(Noise(), SoftmaxCrossEntropy(), 0)
+            engine.gradients(noise(6, graph.image, 4), SoftmaxCrossEntropy(), 0)
             gradients[kernels] = engine.gradient.copy()
     direct, winograd = gradients["direct"], gradients["winograd"]
     assert not np.array_equal(direct, winograd)

@@ -8,7 +8,7 @@ import pytest
 
 from cnncli.engine.algorithms import choose
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Noise
+from cnncli.engine.timing import noise
 from cnncli.graph.build import build
 from cnncli.spec.load import load_text
 from cnncli.spec.optimizers import Adam, Sgd
@@ -38,7 +38,7 @@ def small_buffers():
 
 
 def training_step(engine, optimizer_spec):
-    batch = Noise(IMAGES, engine.graph.image, engine.graph.classes)
+    batch = noise(IMAGES, engine.graph.image, engine.graph.classes)
     vector, loss = engine.parameters.vector, SoftmaxCrossEntropy()
     optimizer = make_optimizer(optimizer_spec, vector.size)
 
@@ -74,7 +74,7 @@ def growth(step):
 def test_no_large_array_is_new(threads, kernels, optimizer, small_buffers):
     graph = build(load_text(f"architecture: {NETWORK}\n", Path("net.yaml")), None, None)
     algorithms = choose(graph, kernels, IMAGES // threads)
-    with Engine(graph, threads=threads, seed=0, algorithms=algorithms) as engine:
+    with Engine(graph, threads=threads, seed=0, algorithms=algorithms, fork=False) as engine:
         engine.parallel(small_buffers, threads)
         step = training_step(engine, optimizer)
         for _ in range(WARM_UP):

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.graph.build import build
 from cnncli.layers.hyperparameters import Volume
@@ -49,17 +50,10 @@ architecture:
 """
 
 
-class ArrayBatch:
-    def __init__(self, n, dtype):
-        rng = np.random.default_rng(3)
-        self.array = rng.standard_normal((n, SIZE.H, SIZE.W, SIZE.D)).astype(dtype)
-        self.labels = rng.integers(0, CLASSES, n)
-
-    def __len__(self):
-        return len(self.array)
-
-    def images(self, first, last):
-        return self.array[first:last]
+def batch(n, dtype):
+    rng = np.random.default_rng(3)
+    images = rng.standard_normal((n, SIZE.H, SIZE.W, SIZE.D)).astype(dtype)
+    return Prepared(images, rng.integers(0, CLASSES, n))
 
 
 def squared_error(scores, labels):
@@ -80,7 +74,7 @@ def graph(tmp_path_factory):
 @pytest.mark.parametrize("threads", [1, 2, 3])
 def test_the_gradient_of_a_network(graph, threads):
     """Numeric derivative of the mean loss along random directions, in float64."""
-    data = ArrayBatch(7, np.float64)
+    data = batch(7, np.float64)
     with Engine(graph, threads=threads, seed=1, dtype=np.float64) as engine:
         start = engine.parameters.vector.copy()
         engine.gradients(data, squared_error, step=5)
@@ -97,7 +91,7 @@ def test_the_gradient_of_a_network(graph, threads):
 
 def test_every_parameter_has_its_own_derivative(graph):
     """No part of the gradient is missing, or counted twice."""
-    data = ArrayBatch(3, np.float64)
+    data = batch(3, np.float64)
     with Engine(graph, threads=1, seed=1, dtype=np.float64) as engine:
         engine.gradients(data, squared_error, step=0)
         gradient = engine.gradient.copy()
@@ -115,7 +109,7 @@ def test_every_parameter_has_its_own_derivative(graph):
 
 def _after_steps(graph, threads, steps=4, n=10):
     """Parameters, state and scores after some steps of plain gradient descent."""
-    data = ArrayBatch(n, np.float32)
+    data = batch(n, np.float32)
     with Engine(graph, threads=threads, seed=2) as engine:
         for step in range(steps):
             engine.gradients(data, squared_error, step)
@@ -138,7 +132,7 @@ def test_same_seed_same_bits(graph, threads):
 
 
 def test_no_new_memory_after_the_first_steps(graph):
-    data = ArrayBatch(10, np.float32)
+    data = batch(10, np.float32)
     with Engine(graph, threads=2, seed=0) as engine:
         for step in range(3):
             engine.gradients(data, squared_error, step)
@@ -155,7 +149,7 @@ def test_an_output_added_to_itself(tmp_path):
     path = tmp_path / "twice.yaml"
     path.write_text("architecture: INPUT - TANH - ADD(from=[-1, -1]) - FC")
     graph = build(load(path), SIZE, CLASSES)
-    data = ArrayBatch(3, np.float64)
+    data = batch(3, np.float64)
     with Engine(graph, threads=1, seed=0, dtype=np.float64) as engine:
         rows = 2 * np.tanh(data.array).reshape(3, -1)
         weights = engine.parameters.views["fc1.W"]

@@ -5,23 +5,14 @@ import hashlib
 import numpy as np
 import pytest
 
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.engine.parameters import FlatVector
+from cnncli.engine.processes import CAN_FORK
 from cnncli.errors import ConfigError
 from cnncli.graph.build import build
 from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.load import load
-
-
-class ArrayBatch:
-    def __init__(self, images, labels):
-        self.array, self.labels = images, labels
-
-    def __len__(self):
-        return len(self.array)
-
-    def images(self, first, last):
-        return self.array[first:last]
 
 
 def softmax_loss(scores, labels):
@@ -43,7 +34,7 @@ def graph(tmp_path, architecture, size=(9, 7, 3), classes=4, more=""):
 def batch(n, size=(9, 7, 3), classes=4, dtype=np.float32):
     rng = np.random.default_rng(3)
     images = rng.standard_normal((n, size[1], size[0], size[2])).astype(dtype)
-    return ArrayBatch(images, rng.integers(0, classes, n))
+    return Prepared(images, rng.integers(0, classes, n))
 
 
 FULL = (
@@ -70,9 +61,9 @@ def test_the_gradient_of_a_network(tmp_path, threads):
             np.testing.assert_allclose(gradient @ v, numeric, rtol=1e-6, atol=1e-8)
 
 
-def _after_steps(network, threads, steps=4, n=10):
+def _after_steps(network, threads, fork=CAN_FORK, steps=4, n=10):
     """Parameters and state after some steps of plain gradient descent."""
-    with Engine(network, threads=threads, seed=2) as engine:
+    with Engine(network, threads=threads, seed=2, fork=fork) as engine:
         for step in range(steps):
             result = engine.gradients(batch(n), softmax_loss, step)
             engine.parameters.vector -= 0.05 * engine.gradient
@@ -90,13 +81,16 @@ def test_thread_counts_agree(tmp_path):
             np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
+def _digest(network, **workers):
+    arrays = _after_steps(network, **workers)[1:]
+    return hashlib.sha256(b"".join(a.tobytes() for a in arrays)).digest()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
 def test_same_seed_same_bits(tmp_path, threads):
+    """In processes and in threads."""
     network = graph(tmp_path, FULL)
-    digests = {
-        hashlib.sha256(b"".join(a.tobytes() for a in _after_steps(network, threads)[1:])).digest()
-        for _ in range(3)
-    }
+    digests = {_digest(network, threads=threads, fork=fork) for fork in (CAN_FORK, CAN_FORK, False)}
     assert len(digests) == 1
 
 
@@ -135,7 +129,7 @@ def test_a_final_softmax_is_left_to_the_loss(tmp_path):
 
 
 def test_no_new_memory_after_the_first_steps(tmp_path):
-    with Engine(graph(tmp_path, FULL), threads=2, seed=0) as engine:
+    with Engine(graph(tmp_path, FULL), threads=2, seed=0, fork=False) as engine:
         for step in range(3):
             engine.gradients(batch(10), softmax_loss, step)
             engine.scores(batch(10))

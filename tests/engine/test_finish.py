@@ -7,7 +7,7 @@ import pytest
 
 from cnncli.engine import shard
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Noise
+from cnncli.engine.timing import noise
 from cnncli.graph.build import build
 from cnncli.spec.load import load_text
 from cnncli.training.losses import SoftmaxCrossEntropy
@@ -39,13 +39,13 @@ def graph(request):
 
 def results(graph, kernels=None):
     """Scores, gradient and new state, in float64, with statistics that are not 0 and 1."""
-    noise = Noise(6, graph.image, graph.classes)
+    batch = noise(6, graph.image, graph.classes)
     with Engine(graph, threads=2, seed=4, dtype=np.float64, algorithms=kernels) as engine:
         rng = np.random.default_rng(1)
         engine.parameters.vector[:] = rng.uniform(-1, 1, engine.parameters.vector.size)
         engine.state.vector[:] = rng.uniform(0.5, 2, engine.state.vector.size)
-        scores = engine.scores(noise)
-        engine.gradients(noise, SoftmaxCrossEntropy(), 0)
+        scores = engine.scores(batch)
+        engine.gradients(batch, SoftmaxCrossEntropy(), 0)
         return scores, engine.gradient.copy(), engine.state.vector.copy()
 
 

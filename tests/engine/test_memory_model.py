@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from cnncli.engine.engine import Engine
+from cnncli.engine.timing import noise
 from cnncli.graph.build import build
 from cnncli.graph.rehearsal import rehearse
 from cnncli.spec.load import load_text
@@ -30,19 +30,6 @@ ADDS = """
 """
 
 
-class Noise:
-    labels = np.zeros(32, np.int64)
-
-    def __init__(self, shape):
-        self.shape = shape
-
-    def __len__(self):
-        return 32
-
-    def images(self, first, last):
-        return np.ones((last - first, *self.shape), np.float32)
-
-
 @pytest.mark.parametrize(
     "architecture",
     [CHAIN, BRANCHES, LARGE_STRIDES, DEPTHWISE, LOCAL, ADDS],
@@ -51,10 +38,10 @@ class Noise:
 def test_what_the_workspace_takes(architecture):
     graph = build(load_text(f"architecture: {architecture}\n", Path("f.yaml")), None, None)
     graph.check()
-    W, H, D = graph.image
+    batch = noise(32, graph.image, graph.classes)
     with Engine(graph, threads=1, seed=0) as engine:
         for step in range(3):
-            engine.gradients(Noise((H, W, D)), SoftmaxCrossEntropy(), step)
+            engine.gradients(batch, SoftmaxCrossEntropy(), step)
         (workspace,) = engine._workspaces
         images = 4 * 32 * graph.image.size  # prepared outside of the workspace
         assert workspace.allocated + images == pytest.approx(rehearse(graph.nodes, 32), rel=0.15)

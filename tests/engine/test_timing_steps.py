@@ -7,8 +7,9 @@ import pytest
 
 from cnncli.engine import timing
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Clock, Noise, time_steps, timed
+from cnncli.engine.timing import Clock, noise, time_steps, timed
 from cnncli.graph.build import build
+from cnncli.kernels.workspace import Workspace
 from cnncli.spec.load import load_text
 from cnncli.training.losses import SoftmaxCrossEntropy
 
@@ -33,24 +34,28 @@ def graph():
 
 
 def test_noise(graph):
-    noise, same = Noise(5, graph.image, 4), Noise(5, graph.image, 4)
-    assert len(noise) == 5
-    assert noise.images(1, 3).shape == (2, 7, 9, 3)
-    assert noise.images(0, 5).dtype == np.float32
-    assert noise.images(0, 5).std() == pytest.approx(1, abs=0.1)
-    assert set(noise.labels) <= set(range(4))
-    np.testing.assert_array_equal(noise.images(2, 4), same.images(2, 4))
+    batch, same = noise(5, graph.image, 4), noise(5, graph.image, 4)
+    assert len(batch) == 5
+    part = batch.part(1, 3).images(Workspace())
+    assert part.shape == (2, 7, 9, 3)
+    assert part.dtype == np.float32
+    assert batch.array.std() == pytest.approx(1, abs=0.1)
+    assert set(batch.labels) <= set(range(4))
+    np.testing.assert_array_equal(part, same.array[1:3])
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_timed_network_computes_the_same_bits(graph, threads):
-    noise, loss = Noise(5, graph.image, 4), SoftmaxCrossEntropy()
+WORKERS = [(1, False), (2, False), (2, True)]
+
+
+@pytest.mark.parametrize(("threads", "fork"), WORKERS)
+def test_a_timed_network_computes_the_same_bits(graph, threads, fork):
+    batch, loss = noise(5, graph.image, 4), SoftmaxCrossEntropy()
     results = []
-    for network in (graph, timed(graph, Clock())):
-        with Engine(network, threads=threads, seed=1) as engine:
-            sums = engine.gradients(noise, loss, 3)
+    for network in (graph, timed(graph, Clock(graph, threads))):
+        with Engine(network, threads=threads, seed=1, fork=fork) as engine:
+            sums = engine.gradients(batch, loss, 3)
             results.append((sums, engine.gradient.copy(), engine.state.vector.copy()))
-            results[-1] += (engine.scores(noise), engine.algorithms)
+            results[-1] += (engine.scores(batch), engine.algorithms)
     (plain, *arrays, way), (measured, *others, other_way) = results
     assert plain == measured
     assert way == other_way
@@ -58,19 +63,20 @@ def test_a_timed_network_computes_the_same_bits(graph, threads):
         np.testing.assert_array_equal(ours, theirs)
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_training_steps(graph, threads):
-    noise, loss, clock, updates = Noise(5, graph.image, 4), SoftmaxCrossEntropy(), Clock(), []
-    with Engine(timed(graph, clock), threads=threads, seed=1) as engine:
+@pytest.mark.parametrize(("threads", "fork"), WORKERS)
+def test_training_steps(graph, threads, fork):
+    batch, loss, updates = noise(5, graph.image, 4), SoftmaxCrossEntropy(), []
+    clock = Clock(graph, threads)
+    with Engine(timed(graph, clock), threads=threads, seed=1, fork=fork) as engine:
         found = time_steps(
             engine,
             clock,
-            lambda: engine.gradients(noise, loss, 0),
+            lambda: engine.gradients(batch, loss, 0),
             lambda: updates.append(None),
             steps=3,
         )
     assert len(updates) == timing.WARM_UP + 3
-    assert list(found.forward) == COMPUTED
+    assert sorted(found.forward) == sorted(COMPUTED)
     assert sorted(found.backward) == sorted(TRAINED)
     for seconds in (*found.forward.values(), *found.backward.values(), found.step, found.update):
         assert len(seconds) == 3
@@ -79,25 +85,28 @@ def test_training_steps(graph, threads):
     for step in range(3):
         layers = [*found.forward.values(), *found.backward.values()]
         assert sum(seconds[step] for seconds in layers) <= found.step[step]
-    assert (clock.forward, clock.backward, clock.product) == ([], [], [])
+    assert np.isnan(clock.forward).all()
+    assert np.isnan(clock.backward).all()
 
 
 def test_evaluation(graph):
-    noise, clock = Noise(5, graph.image, 4), Clock()
+    batch, clock = noise(5, graph.image, 4), Clock(graph, 2)
     with Engine(timed(graph, clock), threads=2, seed=1) as engine:
-        found = time_steps(engine, clock, lambda: engine.scores(noise), None, steps=2)
-    assert list(found.forward) == EVALUATED
+        found = time_steps(engine, clock, lambda: engine.scores(batch), None, steps=2)
+    assert sorted(found.forward) == sorted(EVALUATED)
     assert (found.backward, found.update) == ({}, [])
 
 
-def test_a_layers_time_is_the_mean_of_its_threads(graph):
-    clock = Clock()
+def test_a_layers_time_is_the_mean_of_the_ranks_that_worked_on_it(graph):
+    clock = Clock(graph, 2)
+    first, second = (clock.nodes.index(name) for name in ("conv1", "fc1"))
 
     def step():
-        clock.forward += [("a", 1.0), ("b", 5.0), ("a", 2.0)]
-        clock.backward += [("a", 4.0), ("a", 8.0)]
+        clock.forward[:, first] = 1.0, 2.0
+        clock.forward[1, second] = 5.0
+        clock.backward[:, first] = 4.0, 8.0
 
     with Engine(graph, threads=2, seed=0) as engine:
         found = time_steps(engine, clock, step, None, steps=2)
-    assert found.forward == {"a": [1.5, 1.5], "b": [5.0, 5.0]}
-    assert found.backward == {"a": [6.0, 6.0]}
+    assert found.forward == {"conv1": [1.5, 1.5], "fc1": [5.0, 5.0]}
+    assert found.backward == {"conv1": [6.0, 6.0]}

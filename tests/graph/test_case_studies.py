@@ -10,6 +10,7 @@ import pytest
 
 from cnncli.data.catalogue import describe
 from cnncli.engine.engine import Engine
+from cnncli.engine.timing import noise
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.layers.hyperparameters import Volume
@@ -230,26 +231,12 @@ def test_parameters_by_formula(name, count):
     assert count == STUDIES[name][0]
 
 
-class NoisyImages:
-    """Two images of noise, and their labels."""
-
-    def __init__(self, graph: Graph) -> None:
-        rng = np.random.default_rng(0)
-        W, H, D = graph.image
-        self.array = rng.standard_normal((2, H, W, D)).astype(np.float32)
-        self.labels = rng.integers(0, graph.classes, 2)
-
-    def __len__(self) -> int:
-        return len(self.array)
-
-    def images(self, first, last):
-        return self.array[first:last]
-
-
 def _trains(graph: Graph) -> None:
     """One step forward and backward gives a finite loss, and a gradient to all weights."""
     with Engine(graph, threads=1, seed=0) as engine:
-        result = engine.gradients(NoisyImages(graph), SoftmaxCrossEntropy(), step=0)
+        result = engine.gradients(
+            noise(2, graph.image, graph.classes), SoftmaxCrossEntropy(), step=0
+        )
         assert np.isfinite(result.loss_sum)
         assert np.isfinite(engine.gradient).all()
         for name, part in engine.parameters.slices.items():

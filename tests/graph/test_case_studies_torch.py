@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from cnncli.data.catalogue import describe
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.graph.build import build
 from cnncli.layers.hyperparameters import Volume
@@ -44,18 +45,10 @@ def small_graph(name):
     return build(replace(spec, layers=tuple(layers)), None, data and len(data.classes))
 
 
-class Images:
-    def __init__(self, graph, n):
-        rng = np.random.default_rng(1)
-        W, H, D = graph.image
-        self.array = rng.standard_normal((n, H, W, D))
-        self.labels = rng.integers(0, graph.classes, n)
-
-    def __len__(self):
-        return len(self.array)
-
-    def images(self, first, last):
-        return self.array[first:last]
+def images_for(graph, n):
+    rng = np.random.default_rng(1)
+    W, H, D = graph.image
+    return Prepared(rng.standard_normal((n, H, W, D)), rng.integers(0, graph.classes, n))
 
 
 def in_pytorch(torch, node, p, xs):
@@ -98,7 +91,7 @@ def in_pytorch(torch, node, p, xs):
 def test_gradients_agree_with_pytorch(name):
     torch = pytest.importorskip("torch")
     graph = small_graph(name)
-    data = Images(graph, 2)
+    data = images_for(graph, 2)
     with Engine(graph, threads=1, seed=0, dtype=np.float64) as engine:
         named = {
             key: torch.tensor(view, requires_grad=True)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.graph.build import build
 from cnncli.graph.receptive import PIXEL, Sight, joined, through
@@ -131,20 +132,10 @@ def test_no_neuron_sees_more_than_is_said(architecture):
         images = np.stack([base] * 13)
         for column in range(12):
             images[column + 1, :, column] += 1
-        scores = engine.scores(_Images(images[..., None])).reshape(13, *node.out_shape[1::-1], -1)
+        scores = engine.scores(Prepared(images[..., None], np.zeros(13, np.int64))).reshape(
+            13, *node.out_shape[1::-1], -1
+        )
     seen = np.abs(scores[1:] - scores[0]).max(axis=(1, 3)) > 1e-9
     widths = [np.flatnonzero(seen[:, place]) for place in range(node.out_shape.W)]
     widest = max((w[-1] - w[0] + 1 for w in widths if len(w)), default=0)
     assert widest <= node.receptive_field.W <= widest + 1
-
-
-class _Images:
-    def __init__(self, images):
-        self.array = images
-        self.labels = np.zeros(len(images), np.int64)
-
-    def __len__(self):
-        return len(self.labels)
-
-    def images(self, first, last):
-        return self.array[first:last]

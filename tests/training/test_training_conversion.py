@@ -10,6 +10,7 @@ from silent import Silent
 
 from cnncli.data.batches import Batches
 from cnncli.data.dataset import Split
+from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError, UsageError
 from cnncli.graph.build import build
@@ -131,17 +132,8 @@ def test_sliding_over_a_picture_of_digits(trained):
     assert_same(maps[0, ::4, ::4], alone)
 
 
-class ArrayBatch:
-    """Images from an array."""
-
-    def __init__(self, array):
-        self.array, self.labels = array, np.zeros(len(array), np.int64)
-
-    def __len__(self):
-        return len(self.array)
-
-    def images(self, first, last):
-        return self.array[first:last]
+def unlabelled(array):
+    return Prepared(array, np.zeros(len(array), np.int64))
 
 
 @pytest.mark.parametrize(
@@ -174,11 +166,11 @@ def test_every_place_is_the_crop_there(config, architecture, size, stride):
         many.parameters.vector[:] = one.parameters.vector
         one.state.vector[:] = rng.uniform(0.5, 2, one.state.vector.size)
         many.state.vector[:] = one.state.vector
-        maps = score_maps(many, ArrayBatch(pictures))
+        maps = score_maps(many, unlabelled(pictures))
         assert maps.shape == (2, (H - h) // down + 1, (W - w) // across + 1, 3)
         for i, j in np.ndindex(maps.shape[1:3]):
             crops = pictures[:, i * down : i * down + h, j * across : j * across + w]
-            expected = one.scores(ArrayBatch(crops))
+            expected = one.scores(unlabelled(crops))
             np.testing.assert_allclose(maps[:, i, j], expected, rtol=1e-12, atol=1e-12)
 
 
