@@ -1,7 +1,7 @@
 """The memory that `cnn shapes` predicts for a training step beside what a process really takes.
 
 Run as `python -m benchmarks.memory [CONFIG...]`, as Markdown. For each network a fresh process
-notes its peak resident memory before the network is built and after three training steps.
+notes its resident memory before the network is built, and the highest in three training steps.
 """
 
 import argparse
@@ -12,6 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from cnncli.data.augment import Pipeline
+from cnncli.data.batches import Batch, Batches
+from cnncli.data.dataset import Split
 from cnncli.engine.engine import Engine
 from cnncli.graph.build import build
 from cnncli.graph.memory import StepMemory, training_step
@@ -21,6 +24,8 @@ from cnncli.spec.load import load, load_text
 from cnncli.spec.optimizers import Sgd
 from cnncli.training.losses import SoftmaxCrossEntropy
 from cnncli.training.optimizers import make_optimizer
+
+from .resident import highest, resident
 
 SGD = Sgd(lr=1e-4, momentum=0.9)
 STEPS = 3
@@ -49,22 +54,6 @@ CASES = (
 )
 
 
-class Noise:
-    """A batch of random images; each shard gets its own as fresh memory, like prepared ones."""
-
-    def __init__(self, count: int, image: Volume, classes: int) -> None:
-        self.image = image
-        self.labels = np.random.default_rng(0).integers(0, classes, count)
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def images(self, first: int, last: int) -> np.ndarray:
-        """Images first to last - 1."""
-        W, H, D = self.image
-        return np.random.default_rng(first).standard_normal((last - first, H, W, D), np.float32)
-
-
 def network(case: Case) -> Graph:
     """The checked graph of a configuration."""
     file = Path(__file__).parents[1] / "configs" / f"{case.config}.yaml"
@@ -80,28 +69,28 @@ def predicted(case: Case) -> StepMemory:
     return training_step(network(case), case.batch, threads=THREADS, optimizer=SGD)
 
 
-def peak() -> int:
-    """The highest resident memory of this process so far, in bytes."""
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return 1024 * int(line.split()[1])
-    raise OSError("/proc/self/status has no VmHWM: this needs Linux")
-
-
 def measure(case: Case) -> int:
-    """The growth of the peak over three steps, in this process.
+    """The growth over three steps, in this process and those it forks.
 
     A tiny network comes first: it loads the modules, and lets BLAS take buffers of its own.
     """
     steps(build(load_text(WARM_UP, Path("warm-up")), None, None), 2 * THREADS)
-    before = peak()
-    steps(network(case), case.batch)
-    return peak() - before
+    before = resident()
+    return highest(lambda: steps(network(case), case.batch)) - before
+
+
+def _stored(images: int, graph: Graph) -> Batch:
+    """Images as a data set has them; every shard prepares its own."""
+    rng = np.random.default_rng(0)
+    shape = (images, graph.image.H, graph.image.W, graph.image.D)
+    labels = rng.integers(0, graph.classes, images)
+    split = Split(rng.integers(0, 256, shape, np.uint8), labels)
+    return Batches(split, Pipeline(None, (), 0), images, 0, shuffle=False).batch(0, 0)
 
 
 def steps(graph: Graph, images: int) -> None:
     """Three training steps on noise."""
-    batch = Noise(images, graph.image, graph.classes)
+    batch = _stored(images, graph)
     with Engine(graph, threads=THREADS, seed=0) as engine:
         size = engine.parameters.vector.size
         loss, optimizer = SoftmaxCrossEntropy(), make_optimizer(SGD, size)
@@ -124,7 +113,7 @@ def main() -> None:
     if options.measure:
         print(measure(next(case for case in CASES if case.config == options.measure)))
         return
-    print("| network | images | predicted | measured growth of the peak | measured / predicted |")
+    print("| network | images | predicted | measured growth | measured / predicted |")
     print("| --- | --- | --- | --- | --- |")
     for case in CASES:
         if options.configs and case.config not in options.configs:

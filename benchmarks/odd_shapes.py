@@ -26,7 +26,9 @@ from .turns import digits, fastest, spread, table, turns
 FILTERS = (3, 5)
 MAPS = (7, 15, 31, 57)
 CHANNELS = (3, 20, 48, 100)
-BATCHES = (1, 7)
+BATCHES = (1, 7, 500)
+MOST_PIXELS = 500 * 15 * 15
+"""Of all images together; more would take minutes."""
 LAYER = "conv2"
 Both = tuple[float, float]
 """Milliseconds forward and backward."""
@@ -47,6 +49,8 @@ def odd(options: Options) -> Iterator[str]:
         heads += [f"{way}: cnn", "PyTorch NCHW", "channels_last", "fastest PyTorch / cnn"]
     rows = []
     for F, C, size, batch in product(FILTERS, CHANNELS, MAPS, BATCHES):
+        if batch * size * size > MOST_PIXELS:
+            continue
         graph = _graph(F, C, size)
         clock, ready = Clock(graph, options.threads), noise(graph, batch)
         with engine_for(graph, batch, options.threads) as plain:

@@ -24,7 +24,7 @@ def part(array: Array, block: Block, groups: int) -> Array:
 _UNPACKED = 10**6
 """Multiplications of a product up to which OpenBLAS need not copy the matrices first."""
 _ALIGNED = 16
-"""Rows that its kernels take at a time."""
+"""Rows that its kernels take at a time: pieces of fewer would be slower than the copy."""
 
 
 def multiply(a: Array, b: Array, out: Array) -> None:
@@ -35,7 +35,7 @@ def multiply(a: Array, b: Array, out: Array) -> None:
     """
     M, (k, n) = a.shape[-2], b.shape[-2:]
     rows = _UNPACKED // max(k * n, 1)
-    if rows >= M or rows < _ALIGNED // 2:
+    if rows >= M or rows < _ALIGNED:
         np.matmul(a, b, out=out)
         return
     rows = min(rows, -(-M // -(-M // rows) // _ALIGNED) * _ALIGNED)
