@@ -11,7 +11,7 @@ import numpy as np
 from cnncli.data.augment import Pipeline
 from cnncli.data.batches import Batches
 from cnncli.data.dataset import Split
-from cnncli.spec.data import Crop, Flip
+from cnncli.spec.augmentations import Crop, Flip
 
 from .networks import engine_for, network, noise, training_step
 from .options import Options, print_alone

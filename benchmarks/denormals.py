@@ -17,7 +17,7 @@ from cnncli.spec.optimizers import Adam, OptimizerSpec, Sgd
 from cnncli.training.losses import SoftmaxCrossEntropy
 from cnncli.training.optimizers import make_optimizer
 
-from .networks import engine_for, network, noise
+from .networks import engine_for, network, noise, segments_of
 from .options import Options, print_alone
 from .turns import digits, spread, table, turns
 
@@ -95,6 +95,7 @@ def _step(engine: Engine, batch: Prepared, case: Case) -> Callable[[], Times]:
     parameters, loss = engine.parameters.vector, SoftmaxCrossEntropy()
     weights = [name for name in engine.parameters.views if name.endswith(".W")]
     optimizer = make_optimizer(case.optimizer, parameters.size)
+    segments = segments_of(engine, case.optimizer)
     start = parameters.copy()
     noise = np.random.default_rng(0).standard_normal(parameters.size)
     slots = (case.slots * np.abs(noise)).astype(np.float32)
@@ -112,7 +113,7 @@ def _step(engine: Engine, batch: Prepared, case: Case) -> Callable[[], Times]:
         return loss_sum, (dscores * np.float64(case.gradient)).astype(dscores.dtype)
 
     def update(part: slice) -> None:
-        optimizer.update(parameters, engine.gradient, engine.decay, part, case.optimizer.lr, 1)
+        optimizer.update(parameters, engine.gradient, segments, part, case.optimizer.lr, 1)
 
     def step() -> Times:
         prepare()

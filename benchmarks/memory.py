@@ -25,6 +25,7 @@ from cnncli.spec.optimizers import Sgd
 from cnncli.training.losses import SoftmaxCrossEntropy
 from cnncli.training.optimizers import make_optimizer
 
+from .networks import segments_of
 from .resident import highest, resident
 
 SGD = Sgd(lr=1e-4, momentum=0.9)
@@ -94,10 +95,11 @@ def steps(graph: Graph, images: int) -> None:
     with Engine(graph, threads=THREADS, seed=0) as engine:
         size = engine.parameters.vector.size
         loss, optimizer = SoftmaxCrossEntropy(), make_optimizer(SGD, size)
+        segments = segments_of(engine, SGD)
 
         def update(part: slice) -> None:
             vector, gradient = engine.parameters.vector, engine.gradient
-            optimizer.update(vector, gradient, engine.decay, part, SGD.lr, 1)
+            optimizer.update(vector, gradient, segments, part, SGD.lr, 1)
 
         for step in range(STEPS):
             engine.gradients(batch, loss, step)

@@ -12,7 +12,9 @@ from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.load import load
-from cnncli.spec.optimizers import Sgd
+from cnncli.spec.optimizers import OptimizerSpec, Sgd
+from cnncli.spec.train import TrainSpec
+from cnncli.training.groups import Segment, Treatments
 from cnncli.training.losses import SoftmaxCrossEntropy
 from cnncli.training.optimizers import make_optimizer
 
@@ -42,13 +44,20 @@ def engine_for(graph: Graph, batch: int, threads: int, fork: bool = CAN_FORK) ->
     return Engine(graph, threads=threads, seed=0, algorithms=algorithms, fork=fork)
 
 
+def segments_of(engine: Engine, optimizer: OptimizerSpec) -> tuple[Segment, ...]:
+    """What the optimizer updates: everything."""
+    train = TrainSpec(optimizer=optimizer)
+    return Treatments(engine.graph, train, engine.parameters.slices).segments()
+
+
 def training_step(engine: Engine, batch: Prepared) -> Step:
     """Forward, backward, and the optimizer."""
     loss, parameters = SoftmaxCrossEntropy(), engine.parameters.vector
     optimizer = make_optimizer(SGD, parameters.size)
+    segments = segments_of(engine, SGD)
 
     def update(part: slice) -> None:
-        optimizer.update(parameters, engine.gradient, engine.decay, part, SGD.lr, 1)
+        optimizer.update(parameters, engine.gradient, segments, part, SGD.lr, 1)
 
     def step() -> None:
         engine.gradients(batch, loss, 0)

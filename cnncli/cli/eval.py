@@ -8,6 +8,7 @@ import click
 
 from cnncli.data.batches import Batches
 from cnncli.data.load import split as split_of
+from cnncli.data.views import AS_IT_IS
 from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine
 from cnncli.errors import DataError
@@ -18,7 +19,7 @@ from cnncli.training.losses import make_loss
 from cnncli.training.preparation import images, recorded_network
 from cnncli.training.resume import check_same_data
 from cnncli.training.run_directory import chosen_checkpoint
-from cnncli.training.session import pipeline_for
+from cnncli.training.session import pipeline_for, views_for
 from cnncli.training.sliding import check_image_size
 
 from .options import PATH
@@ -29,9 +30,15 @@ from .options import PATH
 @click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads that compute.")
+@click.option("--plain", is_flag=True, help="Images as they are, without data.views.")
 @click.option("--data-root", type=PATH, help="Where the data set is, if it was moved.")
 def evaluate_command(
-    run: Path, split: str, as_json: bool, threads: int | None, data_root: Path | None
+    run: Path,
+    split: str,
+    as_json: bool,
+    threads: int | None,
+    plain: bool,
+    data_root: Path | None,
 ) -> None:
     """Judge a trained network on its data set.
 
@@ -63,7 +70,8 @@ def evaluate_command(
     algorithms = checkpoint.algorithms
     with Engine(graph, threads=count, seed=spec.train.seed, algorithms=algorithms) as engine:
         restore_network(checkpoint, path, engine)
-        evaluation = evaluate(engine, make_loss(spec.train.loss), batches)
+        views = (AS_IT_IS,) if plain else views_for(spec)
+        evaluation = evaluate(engine, make_loss(spec.train.loss), batches, views)
     evaluation.check(split)
     if data.stand_in_for:
         _say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")

@@ -16,6 +16,7 @@ from cnncli.report.timing_text import timing_text
 from cnncli.spec.load import load
 from cnncli.spec.train import TrainSpec
 from cnncli.training.clipping import clip
+from cnncli.training.groups import Treatments
 from cnncli.training.losses import make_loss
 from cnncli.training.optimizers import make_optimizer
 from cnncli.training.preparation import checked_graph
@@ -90,12 +91,13 @@ def _training(
     loss = make_loss(settings.loss)
     parameters = engine.parameters.vector
     optimizer = make_optimizer(settings.optimizer, parameters.size)
+    segments = Treatments(engine.graph, settings, engine.parameters.slices).segments()
 
     def update() -> None:
         clip(engine, settings.clip_norm)
-        gradient, decay = engine.gradient, engine.decay
+        gradient = engine.gradient
         engine.parallel(
-            lambda part: optimizer.update(parameters, gradient, decay, part, 0.0, 1),
+            lambda part: optimizer.update(parameters, gradient, segments, part, 0.0, 1),
             parameters.size,
         )
 

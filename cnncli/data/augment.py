@@ -1,19 +1,23 @@
 """Images as the network gets them: augmented for training, normalised, in float32."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.kernels import random
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.data import Crop, Flip
+from cnncli.spec.augmentations import Augmentation, Crop, Erase, Flip
 
+from .changes import crop, erase, flip
 from .dataset import Images
 from .normalise import ChannelStats
+from .views import AS_IT_IS, View
 
 _PURPOSE = 0x0A46
-"""Keeps these random numbers apart from those drawn elsewhere under the same seed."""
+_ONCE = 0x0A47
+"""Keep these random numbers, of an epoch and of all, apart from others under the same seed."""
 _BLOCK = 64
 """Images prepared at a time, so that what lies between two steps stays in the cache."""
 
@@ -30,11 +34,12 @@ class Pipeline:
     """
 
     def __init__(
-        self, stats: ChannelStats | None, augmentations: Sequence[Flip | Crop], seed: int
+        self, stats: ChannelStats | None, augmentations: Sequence[Augmentation], seed: int
     ) -> None:
         mean, std = stats or ((0.0,), (255.0,))
         self._scale = 1.0 / np.array(std)
         self._shift = -np.array(mean) * self._scale
+        self._colour = np.rint(mean).astype(np.uint8)
         self._augmentations = tuple(augmentations)
         self._seed = seed
 
@@ -46,11 +51,14 @@ class Pipeline:
             return self.plain(workspace, images)
         keys = random.keys(random.key(self._seed, _PURPOSE, epoch), indices)
         draws = random.uniform(keys, 2 * len(self._augmentations))
+        for place, augmentation in enumerate(self._augmentations):
+            if isinstance(augmentation, Flip) and augmentation.alternate:
+                draws[:, 2 * place] = self._alternating(indices, augmentation.p, epoch)
         return self._prepare(workspace, images, draws)
 
-    def plain(self, workspace: Workspace, images: Images) -> Array:
-        """Normalised only, (n, H, W, C)."""
-        return self._prepare(workspace, images, None)
+    def plain(self, workspace: Workspace, images: Images, view: View = AS_IT_IS) -> Array:
+        """Normalised only, (n, H, W, C), seen in one way."""
+        return self._prepare(workspace, view.of(workspace, images), None)
 
     def _prepare(self, workspace: Workspace, images: Images, draws: Draws | None) -> Array:
         n, height, width, channels = images.shape
@@ -74,52 +82,40 @@ class Pipeline:
             out += shift
         return prepared
 
+    def _alternating(self, indices: NDArray[np.int64], p: float, epoch: int) -> Draws:
+        """0 for images that are to be mirrored, else 1: drawn once, and turned round each epoch."""
+        first = random.uniform(random.keys(random.key(self._seed, _ONCE), indices), 1)[:, 0] < p
+        return np.where(first ^ bool(epoch % 2), 0.0, 1.0)
+
     def _augment(self, workspace: Workspace, images: Images, draws: Draws) -> Images:
         """Two random numbers for each augmentation, whether it takes them or not."""
         for place, augmentation in enumerate(self._augmentations):
             first, second = draws[:, 2 * place], draws[:, 2 * place + 1]
-            if isinstance(augmentation, Flip):
-                images = flip(workspace, images, first < augmentation.p)
-            else:
-                offsets = 2 * augmentation.pad + 1
-                down, across = (first * offsets).astype(int), (second * offsets).astype(int)
-                images = crop(workspace, images, augmentation.pad, down, across)
+            change = _CHANGES[type(augmentation)]
+            images = change(workspace, images, augmentation, first, second, self._colour)
         return images
 
 
-def flip(workspace: Workspace, images: Images, chosen: NDArray[np.bool_]) -> Images:
-    """The images, those chosen mirrored left to right."""
-    straight = images[chosen]
-    mirrored: Images = workspace.empty(straight.shape, np.uint8)
-    # Channel by channel: the innermost loop then runs along the width.
-    for channel in range(images.shape[3]):
-        mirrored[..., channel] = straight[:, :, ::-1, channel]
-    flipped: Images = workspace.empty(images.shape, np.uint8)
-    np.copyto(flipped, images)
-    flipped[chosen] = mirrored
-    return flipped
-
-
-def crop(
-    workspace: Workspace,
-    images: Images,
-    pad: int,
-    down: NDArray[np.int64],
-    across: NDArray[np.int64],
+def _flip(
+    workspace: Workspace, images: Images, how: Flip, first: Draws, second: Draws, colour: Images
 ) -> Images:
-    """The images, each with a border of `pad` zeros, cut to their own size at an offset.
+    return flip(workspace, images, first < how.p)
 
-    `down` and `across` are (n,) pixels from the border's upper left corner, 0 to 2 * pad.
-    """
-    n, height, width, channels = images.shape
-    tall, wide = height + 2 * pad, width + 2 * pad
-    # `height` rows of the padded image lie in one run of bytes from the first pixel kept. The
-    # runs are as long as padded rows, so the last may reach 2 * pad pixels behind the images.
-    pixels: Images = workspace.zeros((n * tall * wide + 2 * pad, channels), np.uint8)
-    padded = pixels[: n * tall * wide].reshape(n, tall, wide, channels)
-    padded[:, pad : pad + height, pad : pad + width] = images
-    run = np.dtype((np.void, height * wide * channels))
-    runs = np.ndarray((len(pixels) - height * wide + 1,), run, pixels, strides=(channels,))
-    kept = runs[(np.arange(n) * tall + down) * wide + across]
-    cut: Images = kept.view(np.uint8).reshape(n, height, wide, channels)
-    return cut[:, :, :width]
+
+def _crop(
+    workspace: Workspace, images: Images, how: Crop, first: Draws, second: Draws, colour: Images
+) -> Images:
+    offsets = 2 * how.pad + 1
+    down, across = ((drawn * offsets).astype(np.int64) for drawn in (first, second))
+    return crop(workspace, images, how.pad, down, across, how.border)
+
+
+def _erase(
+    workspace: Workspace, images: Images, how: Erase, first: Draws, second: Draws, colour: Images
+) -> Images:
+    _, height, width, _ = images.shape
+    down, across = (first * height).astype(np.int64), (second * width).astype(np.int64)
+    return erase(workspace, images, how.size, down, across, colour)
+
+
+_CHANGES: Mapping[type[Any], Callable[..., Images]] = {Flip: _flip, Crop: _crop, Erase: _erase}

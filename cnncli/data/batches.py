@@ -10,6 +10,7 @@ from cnncli.kernels.workspace import Workspace
 
 from .augment import Pipeline
 from .dataset import Images, Labels, Split
+from .views import AS_IT_IS, View
 
 _PURPOSE = 0x0BA7
 """Keeps the order apart from other random numbers under the same seed."""
@@ -19,7 +20,8 @@ _PURPOSE = 0x0BA7
 class Part:
     """Some images of a batch as they are stored, and how they are prepared.
 
-    indices: the images' places in the split. epoch: of their augmentation; None: there is none.
+    indices: the images' places in the split. epoch: of their augmentation; None: there is none,
+    and `view` says how they are seen.
     """
 
     stored: Images
@@ -27,11 +29,12 @@ class Part:
     pipeline: Pipeline
     indices: NDArray[np.int64]
     epoch: int | None
+    view: View
 
     def images(self, workspace: Workspace) -> NDArray[np.float32]:
         """The images prepared, (n, H, W, C)."""
         if self.epoch is None:
-            return self.pipeline.plain(workspace, self.stored)
+            return self.pipeline.plain(workspace, self.stored, self.view)
         return self.pipeline.train(workspace, self.stored, self.indices, self.epoch)
 
 
@@ -39,12 +42,18 @@ class Batch:
     """Some images of a split and their labels. Each shard prepares the images of its own part."""
 
     def __init__(
-        self, split: Split, pipeline: Pipeline, indices: NDArray[np.int64], epoch: int | None
+        self,
+        split: Split,
+        pipeline: Pipeline,
+        indices: NDArray[np.int64],
+        epoch: int | None,
+        view: View,
     ) -> None:
         self._images = split.images
         self._pipeline = pipeline
         self._indices = indices
         self._epoch = epoch
+        self._view = view
         self.labels: Labels = split.labels[indices]
 
     def __len__(self) -> int:
@@ -54,7 +63,8 @@ class Batch:
         """The images from `first` up to `last` of the batch."""
         indices = self._indices[first:last]
         labels = self.labels[first:last]
-        return Part(self._images[indices], labels, self._pipeline, indices, self._epoch)
+        stored = self._images[indices]
+        return Part(stored, labels, self._pipeline, indices, self._epoch, self._view)
 
 
 class Batches:
@@ -78,10 +88,10 @@ class Batches:
         """Batches in an epoch."""
         return -(-len(self._split.labels) // self._size)
 
-    def batch(self, epoch: int, step: int) -> Batch:
-        """The batch of `step` (from 0, below `steps`) in `epoch`."""
+    def batch(self, epoch: int, step: int, view: View = AS_IT_IS) -> Batch:
+        """The batch of `step` (from 0, below `steps`) in `epoch`; seen so if not augmented."""
         if self._shuffle and self._order[0] != epoch:
             key = random.key(self._seed, _PURPOSE, epoch)
             self._order = (epoch, random.permutation(key, len(self._split.labels)))
         indices = self._order[1][step * self._size : (step + 1) * self._size]
-        return Batch(self._split, self._pipeline, indices, epoch if self._shuffle else None)
+        return Batch(self._split, self._pipeline, indices, epoch if self._shuffle else None, view)

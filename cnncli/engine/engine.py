@@ -15,13 +15,8 @@ from .algorithms import choose
 from .batch import Batch, Part
 from .blas import hold_blas_to_one_thread
 from .comm import Processes, Solo, Threads, share
-from .parameters import (
-    FlatVector,
-    decay_mask,
-    initial_parameters,
-    initial_state,
-    parameter_shapes,
-)
+from .initial import initial_parameters, initial_state
+from .parameters import FlatVector, parameter_shapes
 from .processes import CAN_FORK, ProcessTeam
 from .shard import Arrays, Pass, Plan
 from .shared import zeros
@@ -43,6 +38,7 @@ class _Order(NamedTuple):
     """What one rank is to do: its part of a batch, and where that part begins in it.
 
     loss: of a training step, with the key of its random numbers; None: the class scores.
+    frozen: arrays of parameters whose gradient is 0.
     """
 
     part: Part
@@ -50,6 +46,7 @@ class _Order(NamedTuple):
     images: int
     loss: Loss | None
     key: int
+    frozen: frozenset[str]
 
 
 class Engine:
@@ -77,7 +74,6 @@ class Engine:
         self.dtype = np.dtype(dtype)
         self.parameters = initial_parameters(graph, seed, dtype)
         self.state = initial_state(graph, dtype)
-        self.decay = decay_mask(graph)
         self._parameter_arrays = self._arrays(self.parameters)
         self._state_arrays = self._arrays(self.state)
         self.algorithms = dict(choose(graph, "auto", 1) if algorithms is None else algorithms)
@@ -98,23 +94,29 @@ class Engine:
         """How many threads compute."""
         return self._team.size
 
-    def gradients(self, batch: Batch, loss: Loss, step: int) -> StepResult:
-        """One pass forward and backward in training mode: sets `gradient` and the new state."""
-        losses, correct = zip(*self._run(batch, loss, step), strict=True)
+    def gradients(
+        self, batch: Batch, loss: Loss, step: int, frozen: frozenset[str] = frozenset()
+    ) -> StepResult:
+        """One pass forward and backward in training mode: sets `gradient` and the new state.
+
+        frozen: arrays like `conv1.W` that are not trained now; their gradient is 0, and what is
+        computed for them alone is left out.
+        """
+        losses, correct = zip(*self._run(batch, loss, step, frozen), strict=True)
         return StepResult(len(batch), sum(losses), sum(correct))
 
     def scores(self, batch: Batch) -> NDArray[Any]:
         """Class scores (n, classes) in evaluation mode."""
-        return np.concatenate(self._run(batch, None, 0))
+        return np.concatenate(self._run(batch, None, 0, frozenset()))
 
-    def _run(self, batch: Batch, loss: Loss | None, step: int) -> list[Any]:
+    def _run(self, batch: Batch, loss: Loss | None, step: int, frozen: frozenset[str]) -> list[Any]:
         """The batch, cut into as many parts as there are ranks for it."""
         images, key = len(batch), int(random.key(self.seed, 2, step))
         ranks = min(self.threads, images)
         shares = [share(images, rank, ranks) for rank in range(ranks)]
         parts = [batch.part(one.start, one.stop) for one in shares]
         orders = [
-            _Order(part, one.start, images, loss, key)
+            _Order(part, one.start, images, loss, key, frozen)
             for part, one in zip(parts, shares, strict=True)
         ]
         if ranks == 1:
@@ -136,7 +138,9 @@ class Engine:
                 return scores.copy()
             loss_sum, dscores = loss(scores, part.labels)
             correct = int(np.count_nonzero(scores.argmax(axis=1) == part.labels))
-            one.backward(dscores, self._gradient_arrays[comm.rank])
+            one.backward(dscores, self._gradient_arrays[comm.rank], order.frozen)
+            for name in order.frozen:
+                self._sums[comm.rank].views[name].fill(0)
             comm.wait()  # all have their sums, and none needs the old state any more
             self._set_gradient(comm, order.images)
         if comm.rank == 0:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.graph.backward import needs_dx
+from cnncli.graph.backward import needs_dx, trained
 from cnncli.graph.network import Graph, Node
 from cnncli.graph.order import as_computed, finished_with, names_of
 from cnncli.kernels import joins, random
@@ -28,8 +28,6 @@ class Plan:
 
     nodes: tuple[Node, ...]
     scores: str
-    needs_dx: frozenset[str]
-    """Nodes with something to train before them."""
     last_use: Mapping[str, str]
     """The node after which an output is not needed by any later forward."""
     algorithms: Mapping[str, str]
@@ -43,7 +41,11 @@ class Plan:
         nodes = as_computed(graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1])
         last_use = {read: node.name for node in nodes for read in node.inputs}
         behind = {training: finished_with(nodes, training) for training in (False, True)}
-        return cls(nodes, graph.scores, needs_dx(nodes), last_use, algorithms, behind)
+        return cls(nodes, graph.scores, last_use, algorithms, behind)
+
+    def reach(self, frozen: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Nodes with something to train before them, and those with something of their own."""
+        return needs_dx(self.nodes, frozen), trained(self.nodes, frozen)
 
 
 @dataclass
@@ -123,17 +125,21 @@ class Pass:
         scores = outputs[self._plan.scores]
         return scores.reshape(scores.shape[0], -1)
 
-    def backward(self, dscores: Array, grads: Arrays) -> None:
-        """Writes the gradients of all parameters, summed over the shard, into `grads`."""
+    def backward(self, dscores: Array, grads: Arrays, frozen: frozenset[str] = frozenset()) -> None:
+        """Writes the gradients of the parameters, summed over the shard, into `grads`.
+
+        Those of frozen arrays are written where they cost little, and left out otherwise.
+        """
+        needs_dx, trained = self._plan.reach(frozen)
         last = self._plan.nodes[-1]
         volume = last.out_shape
         upstream: dict[str, Array] = {last.name: dscores.reshape(-1, volume.H, volume.W, volume.D)}
         for index, node in reversed(list(enumerate(self._plan.nodes))):
             dy = upstream.pop(node.name, None)
             cache = self._caches.pop(node.name)
-            if dy is None or not (node.params or node.name in self._plan.needs_dx):
+            if dy is None or node.name not in trained | needs_dx:
                 continue
-            run = self._run(index, node, grads[node.name])
+            run = self._run(index, node, grads[node.name], needs_dx=node.name in needs_dx)
             dxs, _ = node.layer.backward(run, self._params[node.name], cache, dy)
             del cache, dy
             for read, dx in zip(node.inputs, dxs, strict=True):
@@ -158,7 +164,12 @@ class Pass:
         upstream[name] = dx
 
     def _run(
-        self, index: int, node: Node, grads: Mapping[str, Array], finish: Finish = PLAIN
+        self,
+        index: int,
+        node: Node,
+        grads: Mapping[str, Array],
+        finish: Finish = PLAIN,
+        needs_dx: bool = False,
     ) -> NodeRun:
         positions = np.arange(self._first, self._first + self._images)
         return NodeRun(
@@ -166,7 +177,7 @@ class Pass:
             self._workspace,
             self._comm,
             grads,
-            node.name in self._plan.needs_dx,
+            needs_dx,
             random.key(self._key, index),
             positions,
             self._plan.algorithms.get(node.name),

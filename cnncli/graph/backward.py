@@ -1,19 +1,27 @@
 """What the backward pass must reach, and what a training step computes for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from .network import Graph, Node
 
 
-def needs_dx(nodes: Iterable[Node]) -> frozenset[str]:
+def trained(nodes: Iterable[Node], frozen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The nodes with parameters that are not all frozen. `frozen`: names like `conv1.W`."""
+    return frozenset(
+        node.name
+        for node in nodes
+        if any(f"{node.name}.{array}" not in frozen for array in node.params)
+    )
+
+
+def needs_dx(nodes: Sequence[Node], frozen: frozenset[str] = frozenset()) -> frozenset[str]:
     """The nodes with something to train before them: their backward hands a gradient on."""
     needing: set[str] = set()
-    trained: set[str] = set()
+    reached = set(trained(nodes, frozen))
     for node in nodes:
-        if trained.intersection(node.inputs):
+        if reached.intersection(node.inputs):
             needing.add(node.name)
-        if node.params or node.name in needing:
-            trained.add(node.name)
+            reached.add(node.name)
     return frozenset(needing)
 
 

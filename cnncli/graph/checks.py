@@ -6,6 +6,7 @@ from fractions import Fraction
 from cnncli.errors import Place, Problem
 from cnncli.layers import families
 from cnncli.layers.base import LayerError
+from cnncli.layers.conv import Conv
 from cnncli.layers.hyperparameters import Volume
 from cnncli.layers.input import Input
 from cnncli.layers.softmax import Softmax
@@ -44,6 +45,14 @@ def order(spec: Specification) -> Iterator[Problem]:
     for written in spec.layers[1:]:
         if written.kind in Input.NAMES:
             yield problem_at(written, "INPUT is only the first layer. Take this one out.")
+    for written in spec.layers:
+        if _whitens(written) and written.inputs and written.inputs[0] != spec.layers[0].name:
+            yield problem_at(
+                written,
+                "init: whitening is for a layer that reads the images: it is made from patches of "
+                "them.\nPut the layer behind INPUT, or use another init.",
+                "init",
+            )
     for written, after in readers(spec):
         if written.kind in Softmax.NAMES:
             yield problem_at(
@@ -59,6 +68,15 @@ def order(spec: Specification) -> Iterator[Problem]:
                     "the hinge loss (train.loss: svm) works on scores, not on probabilities.\n"
                     "Leave SOFTMAX out, or write train.loss: softmax.",
                 )
+
+
+def _whitens(written: LayerSpec) -> bool:
+    """Whether its weights are to be made from the images."""
+    return (
+        isinstance(written.layer, Conv)
+        and written.layer.init is not None
+        and written.layer.init.name == "whitening"
+    )
 
 
 def readers(spec: Specification) -> Iterator[tuple[LayerSpec, LayerSpec]]:

@@ -11,7 +11,7 @@ from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
 from cnncli.layers.flatten import Flatten
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.hyperparameters import Init, Volume
 from cnncli.layers.layernorm import LayerNorm
 from cnncli.layers.pool import Pool
 from cnncli.layers.softmax import Softmax
@@ -109,6 +109,11 @@ def _sliding(layer: Layer, in_shapes: Sequence[Volume]) -> Layer:
     return layer
 
 
+def _plain(conv: Conv) -> Init | None:
+    """How its weights start, if those of FC may start so too: the weights themselves are kept."""
+    return None if conv.init and conv.init.name in ("identity", "whitening") else conv.init
+
+
 def _map(volume: Volume) -> Extent:
     return Extent(volume.W, volume.H)
 
@@ -121,7 +126,10 @@ def conv_to_fc(spec: Specification, graph: Graph) -> Conversion:
     nodes = [graph.by_name[written.name] for written in spec.layers]
     changes = tuple(
         Change(
-            node.name, node.in_shapes[0], node.layer, Fc(K=conv.K, bias=conv.bias, init=conv.init)
+            node.name,
+            node.in_shapes[0],
+            node.layer,
+            Fc(K=conv.K, bias=conv.bias, init=_plain(conv)),
         )
         for node in nodes
         if (conv := _covering(node))

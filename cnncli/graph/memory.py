@@ -13,7 +13,7 @@ class StepMemory(NamedTuple):
     """Bytes of one training step, by what holds them."""
 
     parameters: int
-    """The trained and the running arrays, and a byte for each number that may decay."""
+    """The trained and the running arrays."""
     gradients: int
     """One vector for each thread, and for several threads one of their mean."""
     optimizer: int
@@ -48,7 +48,7 @@ def training_step(
     buffers = {images: rehearse(nodes, images) for images in set(shares)}
     kept = batch_size * kept_bytes(nodes)
     return StepMemory(
-        parameters=FLOAT * (numbers + running) + numbers,
+        parameters=FLOAT * (numbers + running),
         gradients=FLOAT * numbers * (threads + (threads > 1)),
         optimizer=FLOAT * numbers * slots(optimizer),
         activations=kept,

@@ -50,6 +50,12 @@ def relu_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
     return dx
 
 
+def scaled(workspace: Workspace, x: Array, factor: float) -> Array:
+    """factor * x."""
+    y: Array = workspace.empty(x.shape, x.dtype)
+    return np.multiply(x, x.dtype.type(factor), out=y)
+
+
 DropoutCache = tuple[NDArray[np.bool_], float]
 
 

@@ -116,7 +116,7 @@ def backward(
     comm: Sums,
     x: Array,
     dy: Array,
-    gamma: Array,
+    gamma: Array | float,
     mean: Vector,
     inverse_std: Vector,
     count: float,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class BatchNorm(Layer):
     """Batch normalisation (Ioffe and Szegedy 2015) over the whole batch, whatever the shards.
 
-    The running variance is the unbiased one, as in PyTorch.
+    The running variance is the unbiased one, as in PyTorch. Without its scale, gamma is 1.
     """
 
     NAMES = ("BATCHNORM", "BN")
@@ -36,6 +36,7 @@ class BatchNorm(Layer):
     eps: Annotated[
         float, Field(gt=0, strict=True, allow_inf_nan=False, description="added to the variance")
     ] = 1e-5
+    scale: Annotated[bool, Field(description="multiply each channel by a trained gamma")] = True
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """The same volume."""
@@ -45,15 +46,13 @@ class BatchNorm(Layer):
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
         """The scale gamma and the shift beta of each channel."""
         (volume,) = in_shapes
-        return {
-            "gamma": Param((volume.D,), "ones", False),
-            "beta": Param((volume.D,), "zeros", False),
-        }
+        shift = {"beta": Param((volume.D,), "zeros", False)}
+        return {"gamma": Param((volume.D,), "ones", False)} | shift if self.scale else shift
 
     def cost(self, in_shapes: Shapes) -> Cost:
         """Without sharing, every number would have a scale and a shift of its own."""
         (volume,) = in_shapes
-        return Cost(unshared=2 * volume.size, workspace_bytes=PASS_BYTES)
+        return Cost(unshared=(self.scale + 1) * volume.size, workspace_bytes=PASS_BYTES)
 
     def state_shapes(self, in_shapes: Shapes) -> dict[str, State]:
         """The running mean and variance of each channel."""
@@ -70,7 +69,8 @@ class BatchNorm(Layer):
 
     @staticmethod
     def _affine(params: Params, mean: Any, inverse_std: Any) -> "tuple[Array, Array]":
-        scale = params["gamma"] * inverse_std
+        gamma: Any = params.get("gamma", 1.0)
+        scale = gamma * inverse_std
         return scale, params["beta"] - mean * scale
 
     def forward(
@@ -100,7 +100,10 @@ class BatchNorm(Layer):
         """dx = gamma/std (dy - mean of dy - xhat * mean of dy*xhat), the means over the batch."""
         x, count, mean, inverse_std = cache
         grads: dict[str, Any] = dict(run.grads)
-        dx, grads["gamma"][:], grads["beta"][:] = kernels.normalisation.backward(
-            run.workspace, run.comm, x, dy, params["gamma"], mean, inverse_std, count
+        gamma: Any = params.get("gamma", 1.0)
+        dx, dgamma, grads["beta"][:] = kernels.normalisation.backward(
+            run.workspace, run.comm, x, dy, gamma, mean, inverse_std, count
         )
+        if self.scale:
+            grads["gamma"][:] = dgamma
         return (dx,), grads

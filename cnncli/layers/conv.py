@@ -15,10 +15,10 @@ from cnncli.kernels.geometry import Extent, Geometry
 from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
 from .hyperparameters import (
     Count,
+    FilterInit,
     Fit,
     GroupCount,
     Volume,
-    WeightInit,
     WindowExtent,
     WindowPadding,
 )
@@ -73,7 +73,7 @@ class Conv(Layer):
     ] = 1
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
-    init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
+    init: Annotated[FilterInit | None, Field(description="how the weights start")] = None
 
     def complete(self, context: Context) -> "Conv":
         """P = dilation*(F - 1)/2 where it is not given; a window of even reach has no such P."""
@@ -93,7 +93,23 @@ class Conv(Layer):
             raise LayerError(message, error.field, error.assume) from None
         if wrong:
             raise LayerError(str(wrong), wrong.field, assume=out)
+        self._check_whitening(volume, out)
         return out
+
+    def _check_whitening(self, volume: Volume, out: Volume) -> None:
+        """Patches have as many principal axes as numbers, and each gives two filters."""
+        if self.init is None or self.init.name != "whitening":
+            return
+        most = 2 * self.F.W * self.F.H * volume.D
+        if self._groups(volume) > 1:
+            raise LayerError("init: whitening needs groups=1.\nUse groups: 1.", "groups", out)
+        if most < self.K:
+            raise LayerError(
+                f"init: whitening gives at most 2*F*F*D = {most} filters, not K={self.K}.\n"
+                f"Use K: {most} or fewer.",
+                "K",
+                out,
+            )
 
     def _wrong_groups(self, volume: Volume) -> LayerError | None:
         """What is wrong with the number of groups, if something is."""

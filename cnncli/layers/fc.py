@@ -9,7 +9,7 @@ from cnncli import kernels
 from cnncli.kernels.geometry import Extent
 
 from .base import Context, Cost, Layer, Param, Params, Run, Shapes, Window
-from .hyperparameters import Count, Volume, WeightInit
+from .hyperparameters import Count, MatrixInit, Volume
 
 if TYPE_CHECKING:
     from .base import Array
@@ -35,7 +35,7 @@ class Fc(Layer):
         Field(description="number of outputs; default: the classes in the last FC, else 128"),
     ] = None
     bias: Annotated[bool, Field(description="add one bias for each output")] = True
-    init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
+    init: Annotated[MatrixInit | None, Field(description="how the weights start")] = None
 
     def complete(self, context: Context) -> "Fc":
         """K is the number of classes in the last FC, and 128 in others."""

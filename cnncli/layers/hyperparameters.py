@@ -30,9 +30,13 @@ class Volume(NamedTuple):
 
 @dataclass(frozen=True)
 class Init:
-    """How weights are drawn: He or Xavier by fan-in and fan-out, or normal with a given std."""
+    """How weights start: drawn by fan-in and fan-out or with a given std, or as a certain matrix.
 
-    name: Literal["he", "xavier", "normal"]
+    identity: filter k repeats channel k. orthogonal: filters at right angles. whitening: filters
+    whose outputs are uncorrelated over patches of the training images, with variance 1.
+    """
+
+    name: Literal["he", "xavier", "normal", "identity", "orthogonal", "whitening"]
     std: float | None = None
 
     def __str__(self) -> str:
@@ -117,26 +121,37 @@ def _volume(value: Any) -> Volume:
     return Volume(*numbers)
 
 
-def parse_init(value: Any) -> Init:
-    """`he`, `xavier` (or `glorot`), `normal(0.01)` or `{normal: 0.01}`."""
-    if isinstance(value, Init):
-        return value
-    if isinstance(value, str):
-        name = value.strip().lower()
-        if name == "he":
-            return Init("he")
-        if name in ("xavier", "glorot"):
-            return Init("xavier")
-        if match := re.fullmatch(r"normal\(\s*([0-9.eE+-]+)\s*\)", name):
-            value = {"normal": match[1]}
-    if isinstance(value, dict) and list(value) == ["normal"]:
-        try:
-            std = float(value["normal"])
-        except (TypeError, ValueError):
-            std = 0.0
-        if 0 < std < float("inf"):
-            return Init("normal", std)
-    raise ValueError("expected he, xavier or normal(std) with a positive std, like normal(0.01)")
+def _init(*matrices: Literal["identity", "orthogonal", "whitening"]) -> Callable[[Any], Init]:
+    """Reads an `init` that may be one of these too."""
+    names: tuple[Literal["he", "xavier", "identity", "orthogonal", "whitening"], ...]
+    names = ("he", "xavier", *matrices)
+
+    def parse(value: Any) -> Init:
+        """`he`, `xavier` (or `glorot`), `normal(0.01)` or `{normal: 0.01}`, `identity`."""
+        if isinstance(value, Init):
+            return value
+        if isinstance(value, str):
+            name = _USUAL_INITS.get(value.strip().lower(), value.strip().lower())
+            for known in names:
+                if name == known:
+                    return Init(known)
+            if match := re.fullmatch(r"normal\(\s*([0-9.eE+-]+)\s*\)", name):
+                value = {"normal": match[1]}
+        if isinstance(value, dict) and list(value) == ["normal"]:
+            try:
+                std = float(value["normal"])
+            except (TypeError, ValueError):
+                std = 0.0
+            if 0 < std < float("inf"):
+                return Init("normal", std)
+        raise ValueError(
+            f"expected {', '.join(names)} or normal(std) with a positive std, like normal(0.01)"
+        )
+
+    return parse
+
+
+_USUAL_INITS = {"glorot": "xavier", "kaiming": "he", "dirac": "identity", "eye": "identity"}
 
 
 def _text(value: Any) -> str:
@@ -168,5 +183,19 @@ GroupCount = Annotated[int | Literal["depthwise"], BeforeValidator(_group_count)
 """`4`, or `depthwise` for as many as there are channels."""
 VolumeSize = Annotated[Volume, BeforeValidator(_volume), _as_text]
 """`32x32x3`."""
-WeightInit = Annotated[Init, BeforeValidator(parse_init), _as_text]
+WeightInit = Annotated[
+    Init, BeforeValidator(_init()), _as_text, Field(title="he, xavier or normal(std)")
+]
 """`he`, `xavier`, `normal(0.01)`."""
+MatrixInit = Annotated[
+    Init,
+    BeforeValidator(_init("orthogonal")),
+    _as_text,
+    Field(title="he, xavier, orthogonal or normal(std)"),
+]
+FilterInit = Annotated[
+    Init,
+    BeforeValidator(_init("identity", "orthogonal", "whitening")),
+    _as_text,
+    Field(title="he, xavier, identity, orthogonal, whitening or normal(std)"),
+]

@@ -2,73 +2,22 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, ConfigDict, Field
 
 from cnncli.layers.hyperparameters import Count, VolumeSize
 
-from .numbers import Fraction, NotNegative
-from .validation import validate
+from .augmentations import Augmentation, View
+from .numbers import NotNegative
 
 DataName = Literal["cifar10", "cifar100", "mnist", "digits", "patterns", "idx", "npz", "folder"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Flip:
-    """Mirror an image left to right with probability `p`."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    p: Annotated[Fraction, Field(description="probability")] = 0.5
-
-
-@dataclass(frozen=True, kw_only=True)
-class Crop:
-    """Pad an image by `pad` zeros on every side and cut its own size out at a random place."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    pad: Annotated[Count, Field(description="pixels on every side")] = 4
-
-
-_AUGMENTATIONS: dict[str, tuple[type[Any], str]] = {"flip": (Flip, "p"), "crop": (Crop, "pad")}
-
-
-def _augmentation(value: Any) -> Any:
-    if isinstance(value, Flip | Crop):
-        return value
-    if isinstance(value, str):
-        value = {value: None}
-    if not isinstance(value, dict) or len(value) != 1:
-        raise ValueError("expected flip, crop, {flip: probability} or {crop: pixels}")
-    ((name, setting),) = value.items()
-    if name not in _AUGMENTATIONS:
-        raise ValueError(f"unknown augmentation '{name}'; there are flip and crop")
-    family, field = _AUGMENTATIONS[name]
-    given = setting if isinstance(setting, dict) else {} if setting is None else {field: setting}
-    augmentation, faults = validate(family, given, name)
-    if faults:
-        raise ValueError(faults[0].message)
-    return augmentation
-
-
-def _write_augmentation(value: Flip | Crop) -> dict[str, Any]:
-    return {"flip": value.p} if isinstance(value, Flip) else {"crop": value.pad}
 
 
 def _whole_images(value: float) -> float:
     if value >= 1 and value != int(value):
         raise ValueError("expected a whole number of images, or a share below 1")
     return value
-
-
-Augmentation = Annotated[
-    Flip | Crop,
-    BeforeValidator(_augmentation),
-    PlainSerializer(_write_augmentation),
-    Field(title="flip, crop, {flip: probability} or {crop: pixels}"),
-]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +43,10 @@ class DataSpec:
     limit: Annotated[Count | None, Field(description="use only this many training images")] = None
     augment: Annotated[
         tuple[Augmentation, ...], Field(description="random changes of the training images")
+    ] = ()
+    views: Annotated[
+        tuple[View, ...],
+        Field(description="evaluate every image in these ways too, and average the scores"),
     ] = ()
     normalise: Annotated[
         bool, Field(description="by the training set's mean and deviation of each channel")

@@ -6,8 +6,10 @@ from typing import Any
 
 from cnncli.layers import families
 
-from .data import Crop, DataSpec, Flip
+from .augmentations import AUGMENTATIONS, VIEWS
+from .data import DataSpec
 from .dump import flow, shortest
+from .groups import Group
 from .limits import Limits
 from .schema import choices, describe, description, hints
 from .sections import NAMED_SECTIONS, TOP_LEVEL
@@ -26,13 +28,14 @@ def reference() -> str:
     for name in usual_names():
         parts += _layer(families()[name])
     parts += ["### `data`", _keys(DataSpec)]
-    for augmentation in (Flip, Crop):
-        title = f"#### `augment`: {augmentation.__name__.lower()}"
-        parts += [title, _summary(augmentation), _keys(augmentation)]
+    for key, kinds in (("augment", AUGMENTATIONS), ("views", VIEWS)):
+        for name, schema in kinds.items():
+            parts += [f"#### `{key}`: {name}", _summary(schema), _keys(schema)]
     parts += ["### `train`", _keys(TrainSpec)]
     for section in NAMED_SECTIONS:
         for name, schema in choices(hints(TrainSpec)[section]).items():
             parts += [f"#### `{section}`: {name}", _summary(schema), _keys(schema)]
+    parts += ["#### `groups`", _summary(Group), _keys(Group)]
     parts += ["#### `early_stopping`", _summary(EarlyStopping), _keys(EarlyStopping)]
     parts += ["### `limits`", _summary(Limits), _keys(Limits)]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -10,7 +10,7 @@ import annotated_types
 from pydantic.fields import FieldInfo
 
 from cnncli.kernels.geometry import Extent, Padding
-from cnncli.layers.hyperparameters import Init, Volume
+from cnncli.layers.hyperparameters import Volume
 
 from .suggest import listed
 
@@ -23,7 +23,6 @@ _NOUNS: dict[Any, str] = {
     Extent: "a whole number or WIDTHxHEIGHT",
     Padding: "a whole number, WIDTHxHEIGHT, sides like {left: 1, right: 2}",
     Volume: "WIDTHxHEIGHTxDEPTH",
-    Init: "he, xavier or normal(std)",
 }
 
 
@@ -85,9 +84,8 @@ def description(annotation: Any) -> str:
 
 def describe(annotation: Any) -> str:
     """What the annotation accepts: `a number greater than 0`, `strict, crop or pad`."""
-    titles = [item.title for item in get_args(annotation) if isinstance(item, FieldInfo)]
-    if any(titles):
-        return str(titles[0])
+    if title := _title(annotation):
+        return title
     inner = bare(annotation)
     if get_origin(inner) is Literal:
         return listed([str(choice) for choice in get_args(inner)], "or")
@@ -103,6 +101,17 @@ def describe(annotation: Any) -> str:
     noun, limits = _NOUNS[inner], bounds(annotation)
     joint = " " if not limits or limits.startswith("greater") else " of "
     return f"{noun}{joint}{limits}".rstrip()
+
+
+def _title(annotation: Any) -> str | None:
+    """The annotation's own words on what it accepts, the outermost first."""
+    for item in get_args(annotation):
+        if isinstance(item, FieldInfo) and item.title:
+            return item.title
+    if get_origin(annotation) is Annotated:
+        return _title(get_args(annotation)[0])
+    members = _members(annotation)
+    return _title(members[0]) if len(members) == 1 and members != [annotation] else None
 
 
 def choices(union: Any) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from cnncli.layers.hyperparameters import Count, Init, WeightInit
 
+from .averages import AverageSpec
+from .groups import Group
 from .numbers import NotNegative, Positive, Share
 from .optimizers import OptimizerSpec, Sgd
 from .schedules import Cosine, ScheduleSpec
@@ -103,6 +105,14 @@ class TrainSpec:
         BeforeValidator(named),
         Field(description=f"how the rate changes{_UNNAMED}"),
     ] = Cosine()
+    groups: Annotated[
+        tuple[Group, ...], Field(description="parameters that are trained otherwise than the rest")
+    ] = ()
+    average: Annotated[
+        AverageSpec | None,
+        BeforeValidator(named),
+        Field(description="an average of the weights over steps"),
+    ] = None
     clip_norm: Annotated[
         Positive | None, Field(description="largest norm of a step's gradient")
     ] = None

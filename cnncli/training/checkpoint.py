@@ -19,6 +19,7 @@ from safetensors.numpy import save
 from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError
 
+from .averaging import Average
 from .files import write_whole
 from .optimizers import Optimizer
 from .progress import Progress
@@ -118,18 +119,25 @@ def _checksum(about: str, arrays: Arrays) -> str:
     return sha.hexdigest()
 
 
-def restore(checkpoint: Checkpoint, path: Path, engine: Engine, optimizer: Optimizer) -> None:
-    """Puts the checkpoint's arrays into the run.
+def restore(checkpoint: Checkpoint, path: Path, arrays: Arrays) -> None:
+    """Puts the checkpoint's arrays into those of the run.
 
     Raises CheckpointError with the differences where they are another network's.
     """
-    _copy(live(engine, optimizer), checkpoint.arrays, path)
+    _copy(arrays, checkpoint.arrays, path)
 
 
 def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
-    """Puts parameters and state into the engine, for evaluation."""
+    """Puts parameters and state into the engine for evaluation: their average, if there is one."""
     network = {n: a for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
     _copy(_network(engine), network, path)
+    averages = {"average": engine.parameters.vector, "average_state": engine.state.vector}
+    kept = {
+        name: checkpoint.arrays[f"slots/{name}"]
+        for name in averages
+        if f"slots/{name}" in checkpoint.arrays
+    }
+    _copy({name: averages[name] for name in kept}, kept, path)
 
 
 def _network(engine: Engine) -> Arrays:
@@ -137,9 +145,10 @@ def _network(engine: Engine) -> Arrays:
     return arrays | {f"state/{name}": view for name, view in engine.state.views.items()}
 
 
-def live(engine: Engine, optimizer: Optimizer) -> Arrays:
+def live(engine: Engine, optimizer: Optimizer, average: Average) -> Arrays:
     """All arrays of a run, which go on changing: parameters and state by name, slots flat."""
-    return _network(engine) | {f"slots/{name}": slot for name, slot in optimizer.slots.items()}
+    slots = optimizer.slots | average.slots
+    return _network(engine) | {f"slots/{name}": slot for name, slot in slots.items()}
 
 
 def _copy(targets: Arrays, sources: Mapping[str, NDArray[Any]], path: Path) -> None:

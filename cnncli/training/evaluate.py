@@ -1,12 +1,15 @@
 """How good a network is on a split."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.data.batches import Batches
+from cnncli.data.batches import Batch, Batches
+from cnncli.data.views import AS_IT_IS, View
 from cnncli.engine.engine import Engine, Loss
 from cnncli.errors import DivergedError
 
@@ -37,15 +40,17 @@ class Evaluation:
             )
 
 
-def evaluate(engine: Engine, loss: Loss, batches: Batches) -> Evaluation:
-    """One pass over the batches in evaluation mode."""
+def evaluate(
+    engine: Engine, loss: Loss, batches: Batches, views: Sequence[View] = (AS_IT_IS,)
+) -> Evaluation:
+    """One pass over the batches in evaluation mode; the scores are the mean over the views."""
     classes = engine.graph.classes
     images, loss_sum, top5 = 0, 0.0, 0
     confusion = np.zeros((classes, classes), np.int64)
     for step in range(batches.steps):
-        batch = batches.batch(0, step)
-        scores, labels = engine.scores(batch), batch.labels
-        images += len(batch)
+        seen = [batches.batch(0, step, view) for view in views]
+        scores, labels = _scores(engine, seen, views), seen[0].labels
+        images += len(labels)
         loss_sum += loss(scores, labels)[0]
         own = scores[np.arange(len(labels)), labels]
         # what is not finite counts as better than the own score
@@ -54,3 +59,13 @@ def evaluate(engine: Engine, loss: Loss, batches: Batches) -> Evaluation:
         np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
     accuracy = float(confusion.trace() / images)
     return Evaluation(images, loss_sum / images, accuracy, top5 / images, confusion)
+
+
+def _scores(engine: Engine, seen: Sequence[Batch], views: Sequence[View]) -> NDArray[Any]:
+    """The weighted mean of the scores of a batch, seen in all views."""
+    scores = engine.scores(seen[0])
+    if len(views) > 1:
+        scores = views[0].weight * scores
+        for batch, view in zip(seen[1:], views[1:], strict=True):
+            scores += view.weight * engine.scores(batch)
+    return scores

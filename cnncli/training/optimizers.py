@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from cnncli.kernels.blocks import spans
 from cnncli.spec import optimizers as spec
 
+from .groups import Segment
+
 Array = NDArray[Any]
 
 CHUNK = 1 << 15
@@ -38,39 +40,39 @@ class _Buffers(threading.local):
 class Optimizer(ABC):
     """A rule with the vectors that it remembers: its slots, all zeros before the first step."""
 
-    def __init__(self, slots: Iterable[str], size: int, weight_decay: float) -> None:
+    def __init__(self, slots: Iterable[str], size: int) -> None:
         self.slots: dict[str, NDArray[np.float32]] = {n: np.zeros(size, np.float32) for n in slots}
-        self.weight_decay = weight_decay
         self._buffers = _Buffers(min(CHUNK, size))
 
     def update(
         self,
         parameters: Array,
         gradient: Array,
-        decay: NDArray[np.bool_],
+        segments: Iterable[Segment],
         part: slice,
         lr: float,
         step: int,
     ) -> None:
-        """Changes parameters[part] and the same part of the slots; `step` counts from 1.
+        """Changes the segments in parameters[part], and so the slots; `step` counts from 1.
 
-        Weight decay applies where `decay` is True. Threads may update disjoint parts at the same
-        time, and any cut into parts gives the same bits. What is not finite gives no warning.
+        Threads may update disjoint parts at the same time, and any cut into parts gives the same
+        bits. What is not finite gives no warning.
         """
         assert step >= 1
-        count = part.stop - part.start
         buffers = self._buffers.both
-        for span in spans(count, 1, CHUNK):
-            chunk = slice(part.start + span.start, part.start + span.stop)
-            g, t = buffers[:, : span.stop - span.start]
-            w = parameters[chunk]
-            with np.errstate(all="ignore"):
-                np.copyto(g, gradient[chunk], casting="same_kind")
-                if self.weight_decay:
-                    np.multiply(w, decay[chunk], out=t, casting="same_kind")
-                    t *= self.weight_decay
-                    self._decay(w, g, t, lr)
-                self._rule(w, g, t, {n: slot[chunk] for n, slot in self.slots.items()}, lr, step)
+        for whole, factor, weight_decay in segments:
+            start, stop = max(whole.start, part.start), min(whole.stop, part.stop)
+            for span in spans(max(stop - start, 0), 1, CHUNK):
+                chunk = slice(start + span.start, start + span.stop)
+                g, t = buffers[:, : span.stop - span.start]
+                w = parameters[chunk]
+                with np.errstate(all="ignore"):
+                    np.copyto(g, gradient[chunk], casting="same_kind")
+                    if weight_decay:
+                        np.multiply(w, weight_decay, out=t, casting="same_kind")
+                        self._decay(w, g, t, factor * lr)
+                    slots = {n: slot[chunk] for n, slot in self.slots.items()}
+                    self._rule(w, g, t, slots, factor * lr, step)
 
     def _decay(self, w: Array, g: Array, decayed: Array, lr: float) -> None:
         """L2 regularisation: g + weight_decay w takes the place of g."""
@@ -92,7 +94,7 @@ class Sgd(Optimizer):
     """
 
     def __init__(self, hyper: spec.Sgd, size: int) -> None:
-        super().__init__(["velocity"] if hyper.momentum else [], size, hyper.weight_decay)
+        super().__init__(["velocity"] if hyper.momentum else [], size)
         self.hyper = hyper
 
     def _rule(
@@ -119,7 +121,7 @@ class Adam(Optimizer):
     """
 
     def __init__(self, hyper: spec.Adam | spec.AdamW, size: int) -> None:
-        super().__init__(["mean", "square"], size, hyper.weight_decay)
+        super().__init__(["mean", "square"], size)
         self.hyper = hyper
 
     def _rule(

@@ -25,6 +25,7 @@ from cnncli.spec.specification import Specification
 
 from .checkpoint import Checkpoint, DataUsed
 from .early_stopping import metric_problems
+from .groups import group_problems
 
 
 def trainable_graph(spec: Specification, *, needs_data: bool) -> Graph:
@@ -58,6 +59,8 @@ def checked_graph(spec: Specification, *, needs_data: bool = False) -> Graph:
     image, classes = (described.size, len(described.classes)) if described else (None, None)
     graph = build(replace(spec, problems=(*spec.problems, *problems)), image, classes)
     graph.check()
+    if wrong := list(group_problems(spec, graph)):
+        raise ConfigError(wrong)
     return graph
 
 

@@ -16,7 +16,7 @@ from cnncli.spec.validation import serialise
 from .checkpoint import DataUsed
 
 _DATA = ("name", "validation", "limit", "augment", "normalise", "size")
-_TRAIN = ("seed", "batch_size", "loss", "init", "kernels")
+_TRAIN = ("seed", "batch_size", "loss", "init", "kernels", "average")
 _NONE = "nothing"
 
 
@@ -46,7 +46,7 @@ def _fixed(spec: Specification) -> dict[tuple[str, ...], str]:
     """The settings that stay, by their paths, as one would write them."""
     train = serialise(TrainSpec, spec.train)
     fixed: dict[tuple[str, ...], str] = {("train", "optimizer"): _rule(spec.train.optimizer)}
-    fixed |= {("train", name): flow(train[name]) for name in _TRAIN}
+    fixed |= {("train", name): flow(train[name]) for name in _TRAIN if train[name] is not None}
     if spec.data:
         data = serialise(DataSpec, spec.data)
         fixed |= {("data", name): flow(data[name]) for name in _DATA if data[name] is not None}

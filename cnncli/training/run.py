@@ -7,7 +7,7 @@ from .checkpoint import Checkpoint, restore_network
 from .circumstances import circumstances
 from .evaluate import Evaluation, evaluate
 from .interrupt import Interrupt
-from .session import Session
+from .session import Session, views_for
 from .trainer import Display, Trainer
 
 
@@ -27,13 +27,21 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     if session.validation and directory.best.exists():
         last = replace(last, arrays={name: array.copy() for name, array in last.arrays.items()})
         restore_network(Checkpoint.load(directory.best), directory.best, session.engine)
-    evaluation = evaluate(session.engine, session.loss, session.test)
+        evaluation = _judged(session)
+    else:
+        with session.average.in_place():
+            evaluation = _judged(session)
     evaluation.check("test")
     directory.record(_test_line(session, evaluation))
     if finished:
         progress.finished = True
         last.save(directory.last)
     return evaluation
+
+
+def _judged(session: Session) -> Evaluation:
+    """On the test set, in all views of its images."""
+    return evaluate(session.engine, session.loss, session.test, views_for(session.spec))
 
 
 def _test_line(session: Session, evaluation: Evaluation) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from cnncli.data.batches import Batches
 from cnncli.data.dataset import Dataset, Split
 from cnncli.data.normalise import ChannelStats, channel_stats
 from cnncli.data.roots import data_root
+from cnncli.data.views import View, all_views
 from cnncli.engine.algorithms import choose
 from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine, Loss
@@ -14,11 +15,14 @@ from cnncli.graph.network import Graph
 from cnncli.spec.dump import dump
 from cnncli.spec.specification import Specification
 
+from .averaging import Average
 from .checkpoint import Checkpoint, DataUsed, live, restore
+from .groups import Treatments
 from .losses import make_loss
 from .optimizers import Optimizer, make_optimizer
 from .progress import Progress
 from .run_directory import RunDirectory
+from .whitening import whiten
 
 
 @dataclass
@@ -30,6 +34,8 @@ class Session:
     data: DataUsed
     engine: Engine
     optimizer: Optimizer
+    treatments: Treatments
+    average: Average
     loss: Loss
     train: Batches
     validation: Batches | None
@@ -57,9 +63,12 @@ class Session:
         algorithms = checkpoint.algorithms if checkpoint else choose(graph, settings.kernels, share)
         engine = Engine(graph, threads=threads, seed=settings.seed, algorithms=algorithms)
         optimizer = make_optimizer(settings.optimizer, engine.parameters.vector.size)
-        if checkpoint:
-            restore(checkpoint, directory.last, engine, optimizer)
         pipeline = pipeline_for(spec, data)
+        if not checkpoint:
+            whiten(engine, dataset.train, pipeline)
+        average = Average(settings.average, engine)
+        if checkpoint:
+            restore(checkpoint, directory.last, live(engine, optimizer, average))
 
         def batches(split: Split, shuffle: bool) -> Batches:
             return Batches(split, pipeline, settings.batch_size, settings.seed, shuffle)
@@ -70,6 +79,8 @@ class Session:
             data=data,
             engine=engine,
             optimizer=optimizer,
+            treatments=Treatments(graph, settings, engine.parameters.slices),
+            average=average,
             loss=make_loss(settings.loss),
             train=batches(dataset.train, True),
             validation=batches(dataset.validation, False) if dataset.validation else None,
@@ -85,7 +96,7 @@ class Session:
 
     def checkpoint(self) -> Checkpoint:
         """The run as it stands; the arrays go on changing with it."""
-        arrays = live(self.engine, self.optimizer)
+        arrays = live(self.engine, self.optimizer, self.average)
         algorithms = self.engine.algorithms
         return Checkpoint(self.config, self.data, self.progress, arrays, algorithms)
 
@@ -112,6 +123,11 @@ def pipeline_for(spec: Specification, data: DataUsed) -> Pipeline:
     """How images are prepared for this run."""
     stats = ChannelStats(data.mean, data.std) if data.mean and data.std else None
     return Pipeline(stats, spec.data.augment if spec.data else (), spec.train.seed)
+
+
+def views_for(spec: Specification) -> tuple[View, ...]:
+    """How the final evaluation looks at an image."""
+    return all_views(spec.data.views if spec.data else ())
 
 
 def resolved(spec: Specification, graph: Graph) -> str:

@@ -70,18 +70,21 @@ class Trainer:
             session.train.steps,
             session.total_steps,
         )
-        result = engine.gradients(batch, session.loss, progress.step)
+        frozen = session.treatments.frozen(progress.step / session.train.steps)
+        result = engine.gradients(batch, session.loss, progress.step, frozen)
         progress.step += 1
         norm = clip(engine, settings.clip_norm)
         self._check_finite("loss", result.loss_sum, lr)
         self._check_finite("gradient", norm, lr)
         parameters, gradient = engine.parameters.vector, engine.gradient
+        segments = session.treatments.segments(frozen)
         engine.parallel(
             lambda part: session.optimizer.update(
-                parameters, gradient, engine.decay, part, lr, progress.step
+                parameters, gradient, segments, part, lr, progress.step
             ),
             parameters.size,
         )
+        session.average.update(progress.step, session.total_steps)
         progress.sums.add(result, time.perf_counter() - began)
         self._display.step(progress.sums)
         metrics: Metrics = {"lr": lr, "gradient_norm": norm}
@@ -100,7 +103,8 @@ class Trainer:
         metrics = {**progress.sums.metrics(), **metrics}
         paths = [session.directory.last]
         if session.validation:
-            held_out = evaluate(session.engine, session.loss, session.validation)
+            with session.average.in_place():
+                held_out = evaluate(session.engine, session.loss, session.validation)
             self._check_finite("validation loss", held_out.loss, float(metrics["lr"]))
             metrics["validation_loss"] = held_out.loss
             metrics["validation_accuracy"] = held_out.accuracy

@@ -3,10 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.data.augment import Pipeline, crop, flip
+from cnncli.data.augment import Pipeline
+from cnncli.data.changes import crop, erase, flip
 from cnncli.data.normalise import ChannelStats
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.data import Crop, Flip
+from cnncli.spec.augmentations import Crop, Erase, Flip
 
 STATS = ChannelStats((100.0, 120.0, 140.0), (50.0, 60.0, 70.0))
 
@@ -125,3 +126,65 @@ def test_two_flips_are_independent():
     images[:, :, 0] = 255
     prepared = Pipeline(None, [Flip(), Flip()], 1).train(WORKSPACE, images, np.arange(4000), 0)
     assert abs(prepared[:, 0, 1, 0].mean() - 0.5) < 0.03
+
+
+def padded(image, pad, border):
+    mode = "constant" if border == "zeros" else border
+    return np.pad(image, ((pad, pad), (pad, pad), (0, 0)), mode)
+
+
+@pytest.mark.parametrize("border", ["zeros", "reflect"])
+@pytest.mark.parametrize(("size", "pad"), [((5, 7), 2), ((4, 4), 3), ((2, 3), 1)])
+def test_crops_with_a_border(border, size, pad):
+    images = images_of(9, *size, 3)
+    rng = np.random.default_rng(4)
+    down, across = rng.integers(0, 2 * pad + 1, (2, 9))
+    cut = crop(WORKSPACE, images, pad, down, across, border)
+    for image, got, i, j in zip(images, cut, down, across, strict=True):
+        expected = padded(image, pad, border)[i : i + size[0], j : j + size[1]]
+        np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 20])
+def test_erased_squares(size):
+    images = images_of(6, 5, 7, 3) // 2 + 100
+    down, across = np.array([0, 1, 2, 3, 4, 4]), np.array([0, 6, 3, 3, 0, 6])
+    colour = np.array([1, 2, 3], np.uint8)
+    erased = erase(WORKSPACE, images, size, down, across, colour)
+    for image, got, i, j in zip(images, erased, down, across, strict=True):
+        for row in range(5):
+            for column in range(7):
+                inside = all(-(size // 2) <= d < size - size // 2 for d in (row - i, column - j))
+                expected = colour if inside else image[row, column]
+                np.testing.assert_array_equal(got[row, column], expected)
+
+
+def test_the_mean_colour_covers():
+    images = images_of(400, 6, 6, 2)
+    stats = ChannelStats((10.4, 200.6), (1.0, 1.0))
+    prepared = Pipeline(stats, [Erase(size=3)], 0).train(WORKSPACE, images, np.arange(400), 0)
+    plain = Pipeline(stats, [], 0).plain(WORKSPACE, images)
+    covered = (prepared != plain).any(axis=3)
+    expected = np.broadcast_to([-0.4, 0.4], (covered.sum(), 2))
+    np.testing.assert_allclose(prepared[covered], expected, atol=1e-5)
+    seen = covered.mean(axis=0)
+    assert seen[2:4, 2:4].min() > 0.15  # 9 of 36 places of the middle cover it
+    assert seen.max() < 0.35
+
+
+def test_flips_that_alternate():
+    images = images_of(1000, 2, 3, 1)
+    indices = np.arange(1000)
+    pipeline = Pipeline(None, [Flip(alternate=True)], 3)
+    plain = pipeline.plain(WORKSPACE, images)
+    flipped = [
+        (pipeline.train(WORKSPACE, images, indices, epoch) != plain).any(axis=(1, 2, 3))
+        for epoch in range(4)
+    ]
+    mirrored_differs = (images != images[:, :, ::-1]).any(axis=(1, 2, 3))
+    assert 0.45 < flipped[0].mean() < 0.55
+    np.testing.assert_array_equal(flipped[1], ~flipped[0] & mirrored_differs)
+    np.testing.assert_array_equal(flipped[2], flipped[0])
+    np.testing.assert_array_equal(flipped[3], flipped[1])
+    other = Pipeline(None, [Flip(alternate=True)], 4).train(WORKSPACE, images, indices, 0)
+    assert 0.4 < ((other != plain).any(axis=(1, 2, 3)) != flipped[0]).mean() < 0.6

@@ -7,7 +7,7 @@ from cnncli.data.augment import Pipeline
 from cnncli.data.batches import Batches
 from cnncli.data.dataset import Split
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.data import Crop, Flip
+from cnncli.spec.augmentations import Crop, Flip
 
 WORKSPACE = Workspace()
 PIPELINE = Pipeline(None, [Flip(), Crop(pad=1)], 3)

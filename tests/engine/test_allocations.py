@@ -12,7 +12,9 @@ from cnncli.engine.timing import noise
 from cnncli.graph.build import build
 from cnncli.spec.load import load_text
 from cnncli.spec.optimizers import Adam, Sgd
+from cnncli.spec.train import TrainSpec
 from cnncli.training.clipping import clip
+from cnncli.training.groups import Treatments
 from cnncli.training.losses import SoftmaxCrossEntropy
 from cnncli.training.optimizers import make_optimizer
 
@@ -41,9 +43,11 @@ def training_step(engine, optimizer_spec):
     batch = noise(IMAGES, engine.graph.image, engine.graph.classes)
     vector, loss = engine.parameters.vector, SoftmaxCrossEntropy()
     optimizer = make_optimizer(optimizer_spec, vector.size)
+    train = TrainSpec(optimizer=optimizer_spec)
+    segments = Treatments(engine.graph, train, engine.parameters.slices).segments()
 
     def update(part):
-        optimizer.update(vector, engine.gradient, engine.decay, part, 1e-3, 1)
+        optimizer.update(vector, engine.gradient, segments, part, 1e-3, 1)
 
     def step():
         engine.gradients(batch, loss, 0)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cnncli.engine.shard import Plan
-from cnncli.graph.backward import needs_dx, training_macs
+from cnncli.graph.backward import needs_dx, trained, training_macs
 from cnncli.graph.build import build
 from cnncli.graph.totals import totals
 from cnncli.spec.load import load_text
@@ -25,6 +25,17 @@ def test_before_the_first_weights_nothing_needs_a_gradient():
     assert needs_dx(graph_of(CHAIN).nodes) == {"relu1", "fc1"}
 
 
+def test_frozen_arrays():
+    """A layer is trained as long as one of its arrays is."""
+    nodes = graph_of("INPUT(8x8x1) -> CONV-2 -> RELU -> CONV-2 -> FC-3").nodes
+    first = frozenset({"conv1.W", "conv1.b"})
+    assert trained(nodes, frozenset({"conv1.W"})) == {"conv1", "conv2", "fc1"}
+    assert needs_dx(nodes, frozenset({"conv1.W"})) == {"relu1", "conv2", "fc1"}
+    assert trained(nodes, first) == {"conv2", "fc1"}
+    assert needs_dx(nodes, first) == {"fc1"}
+    assert needs_dx(nodes, frozenset({"conv2.W", "conv2.b"})) == {"relu1", "conv2", "fc1"}
+
+
 def test_branches():
     assert needs_dx(graph_of(BRANCHES).nodes) == {"concat1", "fc1"}
 
@@ -44,5 +55,5 @@ def test_multiply_adds():
 @pytest.mark.parametrize("architecture", [CHAIN, BRANCHES])
 def test_the_engine_and_the_limits_count_the_same(architecture):
     graph = graph_of(architecture)
-    assert needs_dx(graph.nodes) == Plan.of(graph, {}).needs_dx
+    assert needs_dx(graph.nodes) == Plan.of(graph, {}).reach(frozenset())[0]
     assert sum(training_macs(graph).values()) == totals(graph).training_macs

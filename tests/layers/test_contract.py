@@ -25,6 +25,7 @@ from cnncli.layers.lrn import Lrn
 from cnncli.layers.pad import Pad
 from cnncli.layers.pool import Pool
 from cnncli.layers.relu import Relu
+from cnncli.layers.scale import Scale
 from cnncli.layers.sigmoid import Sigmoid
 from cnncli.layers.silu import Silu
 from cnncli.layers.softmax import Softmax
@@ -99,6 +100,7 @@ CASES += [
     if isinstance(layer, Pool)
     for mode in ("average", "L2")
 ]
+CASES += [(Scale(by=0.3), volume) for volume in (Volume(5, 4, 3), Volume(1, 1, 1))]
 CASES += [
     (layer, volume)
     for layer in (Sigmoid(), Tanh(), Silu(), Gelu(), LeakyRelu(), LeakyRelu(slope=0.0))
@@ -114,6 +116,7 @@ def test_contract(layer, volume):
 @pytest.mark.parametrize("volume", [Volume(5, 4, 3), Volume(1, 1, 4), Volume(3, 1, 1)], ids=str)
 def test_contract_of_batchnorm(volume):
     check_layer(BatchNorm(), volume, couples_images=True)
+    check_layer(BatchNorm(scale=False), volume, couples_images=True)
 
 
 def test_every_family_is_checked():

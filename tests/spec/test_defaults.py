@@ -75,7 +75,7 @@ def test_the_last_fc_is_never_changed(read):
             "kernel: 2",
             "2:12: defaults.kernel: unknown layer 'kernel'; the layers are ADD, BATCHNORM, "
             "CONCAT, CONV, CONVT, DROPOUT, FC, FLATTEN, GELU, INPUT, LAYERNORM, LEAKYRELU, "
-            "LOCAL, LRN, PAD, POOL, RELU, SIGMOID, SILU, SOFTMAX, TANH and UPSAMPLE",
+            "LOCAL, LRN, PAD, POOL, RELU, SCALE, SIGMOID, SILU, SOFTMAX, TANH and UPSAMPLE",
         ),
         ("dense: 2", "2:12: defaults.dense: unknown layer 'dense'; here it is called FC"),
         (

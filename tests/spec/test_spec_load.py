@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli.errors import ConfigError, UsageError
-from cnncli.spec.data import Crop, DataSpec, Flip
+from cnncli.spec.augmentations import Crop, Flip
+from cnncli.spec.data import DataSpec
 from cnncli.spec.load import load
 from cnncli.spec.optimizers import Sgd
 from cnncli.spec.schedules import Cosine, OneCycle

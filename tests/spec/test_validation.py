@@ -99,7 +99,7 @@ def test_faults_of_training(read, faults, train, fault):
         (
             "^[cifar10]",
             "data: data must be a mapping with the keys name, root, stand_in, validation, "
-            "limit, augment, normalise and size, not ['cifar10']",
+            "limit, augment, views, normalise and size, not ['cifar10']",
         ),
         (
             "{name: npz, augment: [flip, ^{flip: 2}]}",
@@ -108,12 +108,12 @@ def test_faults_of_training(read, faults, train, fault):
         (
             "{name: npz, augment: [^flp]}",
             "data.augment[0]: augment[0] is 'flp': unknown augmentation 'flp'; there are "
-            "flip and crop",
+            "flip, crop and erase",
         ),
         (
             "{name: npz, augment: ^flip}",
-            "data.augment: augment must be a list, each element flip, crop, {flip: "
-            "probability} or {crop: pixels}, not 'flip'",
+            "data.augment: augment must be a list, each element flip, crop, erase, "
+            "{flip: p}, {crop: pad} or {erase: size}, not 'flip'",
         ),
         (
             "{name: npz, validation: ^1.5}",

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from cnncli.data.views import AS_IT_IS
 from cnncli.errors import DivergedError
 from cnncli.training.evaluate import evaluate
 from cnncli.training.losses import SoftmaxCrossEntropy
@@ -33,7 +34,7 @@ class _Batches:
     def __init__(self, labels):
         self._labels, self.steps = labels, -(-len(labels) // 4)
 
-    def batch(self, epoch, step):
+    def batch(self, epoch, step, view=AS_IT_IS):
         return _Batch(np.arange(step * 4, min(step * 4 + 4, len(self._labels))), self._labels)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cnncli.spec.optimizers import Adam, AdamW, Sgd
 from cnncli.training import optimizers
+from cnncli.training.groups import Segment
 from cnncli.training.optimizers import CHUNK, make_optimizer
 
 SPECS = [
@@ -55,18 +56,29 @@ def problem(size, steps=6, seed=0):
     rng = np.random.default_rng(seed)
     w = rng.standard_normal(size).astype(np.float32)
     gradients = rng.standard_normal((steps, size)).astype(np.float32)
-    return w, gradients, rng.random(size) < 0.6
+    decays = np.repeat([True, False, True, True, False, False, True], -(-size // 7))
+    return w, gradients, decays[:size]
+
+
+def segments_of(decay, spec):
+    """One for each run of numbers that decay, or do not."""
+    starts = [0, *(np.flatnonzero(np.diff(decay)) + 1), len(decay)]
+    return [
+        Segment(slice(a, b), 1.0, spec.weight_decay if decay[a] else 0.0)
+        for a, b in itertools.pairwise(starts)
+    ]
 
 
 def run(spec, w, gradients, decay, cuts=(), rates=None):
     """Parameters and optimizer after all steps, each step part by part."""
     optimizer = make_optimizer(spec, w.size)
+    segments = segments_of(decay, spec)
     w = w.copy()
     bounds = [0, *cuts, w.size]
     for step, gradient in enumerate(gradients, start=1):
         lr = spec.lr if rates is None else rates[step - 1]
         for first, last in itertools.pairwise(bounds):
-            optimizer.update(w, gradient, decay, slice(first, last), lr, step)
+            optimizer.update(w, gradient, segments, slice(first, last), lr, step)
     return w, optimizer
 
 
@@ -136,7 +148,7 @@ def test_threads_on_disjoint_parts(spec):
     parts = [slice(first, min(first + 20_000, w.size)) for first in range(0, w.size, 20_000)]
     with ThreadPoolExecutor(4) as pool:
         for step, gradient in enumerate(gradients, start=1):
-            arguments = w, gradient, decay
+            arguments = w, gradient, segments_of(decay, spec)
             for future in [
                 pool.submit(optimizer.update, *arguments, part, spec.lr, step) for part in parts
             ]:
@@ -150,7 +162,7 @@ def test_only_the_part_is_touched(spec):
     before = w.copy()
     optimizer = make_optimizer(spec, 100)
     kept = gradients[0].copy()
-    optimizer.update(w, gradients[0], decay, slice(30, 70), spec.lr, 1)
+    optimizer.update(w, gradients[0], segments_of(decay, spec), slice(30, 70), spec.lr, 1)
     outside = np.r_[0:30, 70:100]
     np.testing.assert_array_equal(w[outside], before[outside])
     assert (w[30:70] != before[30:70]).all()
@@ -204,7 +216,7 @@ def test_a_run_can_go_on_from_its_slots(spec):
     for name, slot in first.slots.items():
         second.slots[name][...] = slot
     for step, gradient in enumerate(gradients[3:], start=4):
-        second.update(half, gradient, decay, slice(0, 50), spec.lr, step)
+        second.update(half, gradient, segments_of(decay, spec), slice(0, 50), spec.lr, step)
     np.testing.assert_array_equal(half, through)
 
 
@@ -212,10 +224,11 @@ def test_a_run_can_go_on_from_its_slots(spec):
 def test_no_large_allocation(spec):
     w, gradients, decay = problem(1 << 20, steps=1)
     optimizer = make_optimizer(spec, w.size)
-    optimizer.update(w, gradients[0], decay, slice(0, w.size), spec.lr, 1)
+    segments = segments_of(decay, spec)
+    optimizer.update(w, gradients[0], segments, slice(0, w.size), spec.lr, 1)
     tracemalloc.start()
     try:
-        optimizer.update(w, gradients[0], decay, slice(0, w.size), spec.lr, 2)
+        optimizer.update(w, gradients[0], segments, slice(0, w.size), spec.lr, 2)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

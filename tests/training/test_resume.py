@@ -70,7 +70,7 @@ def test_what_may_change(faults):
         ),
         (
             "architecture=INPUT-CONV3-6-RELU-BN-POOL-FC-16-RELU-DROPOUT(0.2)-FC", "architecture",
-            "'batchnorm1' from conv1: BATCHNORM {momentum: 0.1, eps: 1e-05}",
+            "'batchnorm1' from conv1: BATCHNORM {momentum: 0.1, eps: 1e-05, scale: true}",
             "'relu1' from conv1: RELU {}",
         ),
     ],
