@@ -28,6 +28,18 @@ class Add(torch.nn.Module):
         return x
 
 
+class Scale(torch.nn.Module):
+    """Every number times a constant."""
+
+    def __init__(self, by: float) -> None:
+        super().__init__()
+        self.by = by
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """by * x."""
+        return self.by * x
+
+
 class Concat(torch.nn.Module):
     """Volumes one behind the other in depth."""
 
@@ -111,21 +123,22 @@ def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
     match layer.kind:
         case "CONV":
             where = geometry(layer, node.in_shapes[0])
-            assert max(where.P.right - where.P.left, where.P.bottom - where.P.top) <= 0
+            one_sided = max(where.P.right - where.P.left, where.P.bottom - where.P.top) > 0
             groups = depth if layer.groups == "depthwise" else layer.groups
             conv = nn.Conv2d(
-                depth, layer.K, where.F[::-1], where.S[::-1], (where.P.top, where.P.left),
+                depth, layer.K, where.F[::-1], where.S[::-1],
+                (0, 0) if one_sided else (where.P.top, where.P.left),
                 layer.dilation[::-1], groups, layer.bias,
             )  # fmt: skip
             conv.weight, conv.bias = tensors["W"], tensors.get("b")
-            return conv
+            return nn.Sequential(nn.ZeroPad2d(where.P), conv) if one_sided else conv
         case "FC":
             linear = nn.Linear(node.in_shapes[0].size, layer.K, layer.bias)
             linear.weight, linear.bias = tensors["W"], tensors.get("b")
             return nn.Sequential(Flatten(), linear)
         case "BATCHNORM":
             norm = nn.BatchNorm2d(depth, layer.eps, layer.momentum)
-            norm.weight, norm.bias = tensors["gamma"], tensors["beta"]
+            norm.weight, norm.bias = tensors.get("gamma"), tensors["beta"]
             return norm
         case "POOL":
             return _pool(node)
@@ -134,6 +147,10 @@ def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
             return nn.ConstantPad3d((*sides, layer.front, layer.back), 0.0)
         case "RELU":
             return nn.ReLU(inplace)
+        case "GELU":
+            return nn.GELU()
+        case "SCALE":
+            return Scale(layer.by)
         case "ADD":
             return Add()
         case "CONCAT":

@@ -89,7 +89,9 @@ def _described(spec: Specification) -> tuple[Specification, Description | None]:
 
 
 def _step(spec: Specification, graph: Graph, batch: int | None) -> Step:
-    images = batch or spec.train.batch_size
-    threads = spec.train.threads or available_threads()
-    memory = training_step(graph, images, threads=threads, optimizer=spec.train.optimizer)
+    train = spec.train
+    images, threads = batch or train.batch_size, train.threads or available_threads()
+    memory = training_step(
+        graph, images, threads=threads, optimizer=train.optimizer, parts=train.accumulate
+    )
     return Step(images, threads, memory)

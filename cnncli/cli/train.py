@@ -12,6 +12,7 @@ from cnncli.data.dataset import Dataset
 from cnncli.errors import TargetMissed, UsageError
 from cnncli.graph.network import Graph
 from cnncli.report.evaluation import summary
+from cnncli.report.preview import preview_text
 from cnncli.report.progress import Progress, duration
 from cnncli.report.units import count
 from cnncli.spec.load import load, load_text
@@ -26,6 +27,7 @@ from cnncli.training.run_directory import RUNS, RunDirectory, check_free, create
 from cnncli.training.session import Session
 from cnncli.training.smoke import few_images
 from cnncli.training.smoke import smoke as run_smoke
+from cnncli.training.timetable import timetable
 
 from .options import PATH, set_option
 
@@ -52,6 +54,7 @@ AT_LEAST_ONE = click.IntRange(min=1)
     help="Exit with 1 if the test accuracy, a fraction, is below.",
 )
 @click.option("--smoke", is_flag=True, help="A few steps of everything, for build servers.")
+@click.option("--preview", is_flag=True, help="Show the learning rate by epoch; train nothing.")
 @click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
 @click.option("--no-progress", is_flag=True, help="Lines instead of a progress bar.")
@@ -67,6 +70,7 @@ def train(
     resume: bool,
     min_accuracy: float | None,
     smoke: bool,
+    preview: bool,
     no_download: bool,
     quiet: bool,
     no_progress: bool,
@@ -80,9 +84,12 @@ def train(
     cnn train configs/cifar.yaml
     cnn train configs/cifar.yaml --epochs 20 --set train.optimizer.lr=0.1
     cnn train configs/cifar.yaml --smoke
+    cnn train configs/cifar.yaml --preview
     """
     if smoke and resume:
         raise UsageError("--smoke is a run of its own: it can not be combined with --resume")
+    if preview and (smoke or resume):
+        raise UsageError("--preview trains nothing: it goes neither with --smoke nor with --resume")
     flags = {"epochs": epochs, "seed": seed, "threads": threads, "kernels": kernels}
     given = [f"train.{name}={value}" for name, value in flags.items() if value is not None]
     spec = load(config, [*overrides, *given])
@@ -90,6 +97,9 @@ def train(
     graph = trainable_graph(spec, needs_data=not smoke)
     for problem in graph.problems:
         progress.warn(f"warning: {problem}")
+    if preview:
+        _preview(spec, graph, not no_download, progress)
+        return
     try:
         evaluation = (
             _smoke(spec, graph, out, progress)
@@ -102,6 +112,24 @@ def train(
         raise TargetMissed(
             f"the test accuracy {evaluation.accuracy:.4f} is below --min-accuracy {min_accuracy:g}"
         )
+
+
+def _preview(spec: Specification, graph: Graph, download: bool, progress: Progress) -> None:
+    """What the run would do, epoch by epoch, and how long it would take."""
+    dataset = images(
+        spec, download=download, notify=progress.warn, progress=progress.has_bar, used=None
+    )
+    session = Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))
+    try:
+        seconds = estimated_seconds(session, session.total_steps)
+        each, threads = len(session.train.batch(0, 0)), session.engine.threads
+        click.echo(preview_text(tuple(timetable(session))))
+    finally:
+        session.close()
+    click.echo(
+        f"\n{count(session.total_steps, 'step')} of {count(each, 'image')}: "
+        f"about {duration(seconds)} on {count(threads, 'thread')}"
+    )
 
 
 def _train(

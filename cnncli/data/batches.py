@@ -1,6 +1,7 @@
 """A split in batches: a pure function of seed, epoch and step."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,30 +69,44 @@ class Batch:
 
 
 class Batches:
-    """Cuts a split into batches; the last one of an epoch may be short, no image is left out.
+    """Cuts a split into batches.
 
-    shuffle: a new order each epoch, and augmented; else the set's order, and plain.
+    shuffle: a new order each epoch, and augmented; else the set's order, and plain. last: what
+    becomes of images that do not fill the last batch of an epoch: a short one, none (but if there
+    is no other), or one that goes on with the first images of the epoch.
     """
 
     def __init__(
-        self, split: Split, pipeline: Pipeline, batch_size: int, seed: int, shuffle: bool
+        self,
+        split: Split,
+        pipeline: Pipeline,
+        batch_size: int,
+        seed: int,
+        shuffle: bool,
+        last: Literal["short", "drop", "wrap"] = "short",
     ) -> None:
         self._split = split
         self._pipeline = pipeline
         self._size = batch_size
         self._seed = seed
         self._shuffle = shuffle
+        self._last = last
         self._order = (-1, np.arange(len(split.labels)))
 
     @property
     def steps(self) -> int:
         """Batches in an epoch."""
-        return -(-len(self._split.labels) // self._size)
+        images = len(self._split.labels)
+        return max(images // self._size, 1) if self._last == "drop" else -(-images // self._size)
 
     def batch(self, epoch: int, step: int, view: View = AS_IT_IS) -> Batch:
         """The batch of `step` (from 0, below `steps`) in `epoch`; seen so if not augmented."""
         if self._shuffle and self._order[0] != epoch:
             key = random.key(self._seed, _PURPOSE, epoch)
             self._order = (epoch, random.permutation(key, len(self._split.labels)))
-        indices = self._order[1][step * self._size : (step + 1) * self._size]
+        order, first = self._order[1], step * self._size
+        if self._last == "wrap":
+            indices = order.take(np.arange(first, first + self._size), mode="wrap")
+        else:
+            indices = order[first : first + self._size]
         return Batch(self._split, self._pipeline, indices, epoch if self._shuffle else None, view)

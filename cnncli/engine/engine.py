@@ -95,28 +95,41 @@ class Engine:
         return self._team.size
 
     def gradients(
-        self, batch: Batch, loss: Loss, step: int, frozen: frozenset[str] = frozenset()
+        self,
+        batch: Batch,
+        loss: Loss,
+        step: int,
+        frozen: frozenset[str] = frozenset(),
+        first: int = 0,
     ) -> StepResult:
         """One pass forward and backward in training mode: sets `gradient` and the new state.
 
         frozen: arrays like `conv1.W` that are not trained now; their gradient is 0, and what is
-        computed for them alone is left out.
+        computed for them alone is left out. first: the place of the first image, where this is a
+        part of a larger batch: random numbers depend on an image's place.
         """
-        losses, correct = zip(*self._run(batch, loss, step, frozen), strict=True)
+        losses, correct = zip(*self._run(batch, loss, step, frozen, first), strict=True)
         return StepResult(len(batch), sum(losses), sum(correct))
 
     def scores(self, batch: Batch) -> NDArray[Any]:
         """Class scores (n, classes) in evaluation mode."""
-        return np.concatenate(self._run(batch, None, 0, frozenset()))
+        return np.concatenate(self._run(batch))
 
-    def _run(self, batch: Batch, loss: Loss | None, step: int, frozen: frozenset[str]) -> list[Any]:
+    def _run(
+        self,
+        batch: Batch,
+        loss: Loss | None = None,
+        step: int = 0,
+        frozen: frozenset[str] = frozenset(),
+        first: int = 0,
+    ) -> list[Any]:
         """The batch, cut into as many parts as there are ranks for it."""
         images, key = len(batch), int(random.key(self.seed, 2, step))
         ranks = min(self.threads, images)
         shares = [share(images, rank, ranks) for rank in range(ranks)]
         parts = [batch.part(one.start, one.stop) for one in shares]
         orders = [
-            _Order(part, one.start, images, loss, key, frozen)
+            _Order(part, first + one.start, images, loss, key, frozen)
             for part, one in zip(parts, shares, strict=True)
         ]
         if ranks == 1:

@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 CAN_FORK = hasattr(os, "fork") and os.uname().sysname == "Linux"
 """Elsewhere libraries of the system, macOS's linear algebra among them, do not survive a fork."""
-_IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if CAN_FORK else ()
 """A terminal sends these to all processes: what they mean is for the first to decide."""
 
 
@@ -55,11 +55,11 @@ class ProcessTeam(Generic[Order, T]):
 
         Raises what the work raised in one of them, and WorkerLost where a process was ended.
         """
-        if not self._workers:
-            self._start()
         ranks = len(orders)
-        busy = self._workers[: ranks - 1]
         try:
+            if not self._workers:
+                self._start()
+            busy = self._workers[: ranks - 1]
             for worker, order in zip(busy, orders[1:], strict=True):
                 worker.control.send((ranks, order))
             own = self._work(Processes(0, ranks, self._peers), orders[0])
@@ -77,8 +77,9 @@ class ProcessTeam(Generic[Order, T]):
         for peer in (*self._peers.values(), *(worker.control for worker in self._workers)):
             peer.close()
         for worker in self._workers:
-            os.kill(worker.pid, signal.SIGKILL)
-            os.waitpid(worker.pid, 0)
+            with suppress(ProcessLookupError, ChildProcessError):  # where nobody waits for children
+                os.kill(worker.pid, signal.SIGKILL)
+                os.waitpid(worker.pid, 0)
         self._workers, self._peers = [], {}
 
     def _start(self) -> None:
@@ -89,15 +90,14 @@ class ProcessTeam(Generic[Order, T]):
             mesh[one][other], mesh[other][one] = map(Peer, Pipe())
         controls = [tuple(map(Peer, Pipe())) for _ in ranks[1:]]
         ends = [[control for control, _ in controls], *([end] for _, end in controls)]
-        for rank in ranks[1:]:
-            with warnings.catch_warnings():
-                # other threads may hold locks at this moment: the work takes none of theirs
-                warnings.simplefilter("ignore", DeprecationWarning)
-                pid = os.fork()
-            if pid == 0:
-                _close(mesh, ends, but=rank)
-                _serve(rank, ends[rank][0], mesh[rank], self._work)
-            self._workers.append(_Worker(pid, controls[rank - 1][0]))
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED)
+        try:
+            for rank in ranks[1:]:
+                if (pid := _fork()) == 0:
+                    _serve(rank, mesh, ends, self._work)
+                self._workers.append(_Worker(pid, controls[rank - 1][0]))
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         _close(mesh, ends, but=0)
         self._peers = mesh[0]
 
@@ -124,17 +124,34 @@ class _Failed(NamedTuple):
     error: BaseException
 
 
+def _fork() -> int:
+    """0 in the new process, its number in this one."""
+    with warnings.catch_warnings():
+        # other threads may hold locks at this moment: the work takes none of theirs
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
 def _serve(
-    rank: int, control: Peer, peers: Mapping[int, Peer], work: Callable[[Any, Any], Any]
+    rank: int,
+    mesh: Sequence[Mapping[int, Peer]],
+    ends: Sequence[Sequence[Peer]],
+    work: Callable[[Any, Any], Any],
 ) -> NoReturn:
-    """Carries out orders until the first process, or another that is needed, has ended."""
+    """Carries out orders until the first process, or another that is needed, has ended.
+
+    Signals are blocked until here, so that none is taken for one to the first process.
+    """
+    control = ends[rank][0]
     try:
         for number in _IGNORED:
             signal.signal(number, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _IGNORED)
+        _close(mesh, ends, but=rank)
         gc.freeze()  # else a collection would copy every page that is still shared
         while True:
             ranks, order = control.receive()
-            control.send(work(Processes(rank, ranks, peers), order))
+            control.send(work(Processes(rank, ranks, mesh[rank]), order))
     except Gone:
         pass
     except BaseException as error:

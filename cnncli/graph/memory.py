@@ -15,7 +15,7 @@ class StepMemory(NamedTuple):
     parameters: int
     """The trained and the running arrays."""
     gradients: int
-    """One vector for each thread, and for several threads one of their mean."""
+    """One vector for each thread, for several threads one of their mean, for parts another."""
     optimizer: int
     """The optimizer's vectors of the parameters' size."""
     activations: int
@@ -37,9 +37,13 @@ def slots(optimizer: OptimizerSpec) -> int:
 
 
 def training_step(
-    graph: Graph, batch_size: int, *, threads: int, optimizer: OptimizerSpec
+    graph: Graph, batch_size: int, *, threads: int, optimizer: OptimizerSpec, parts: int = 1
 ) -> StepMemory:
-    """What a step on `batch_size` images takes with that many threads and that optimizer."""
+    """What a step on `batch_size` images takes with that many threads and that optimizer.
+
+    parts: in which the batch is computed, one after another.
+    """
+    batch_size = -(-batch_size // parts)
     numbers = sum(node.parameters for node in graph.nodes)
     running = sum(node.running for node in graph.nodes)
     workers = min(threads, batch_size)
@@ -49,7 +53,7 @@ def training_step(
     kept = batch_size * kept_bytes(nodes)
     return StepMemory(
         parameters=FLOAT * (numbers + running),
-        gradients=FLOAT * numbers * (threads + (threads > 1)),
+        gradients=FLOAT * numbers * (threads + (threads > 1) + (parts > 1)),
         optimizer=FLOAT * numbers * slots(optimizer),
         activations=kept,
         workspace=max(sum(buffers[images] for images in shares) - kept, 0),

@@ -74,6 +74,17 @@ class TrainSpec:
 
     epochs: Annotated[Count, Field(description="passes over the training set")] = 10
     batch_size: Annotated[Count, Field(description="images in a step")] = 128
+    last_batch: Annotated[
+        Literal["short", "drop", "wrap"],
+        Field(
+            description="of an epoch, where images are left over: those, none, or those and the "
+            "first of the epoch again"
+        ),
+    ] = "short"
+    accumulate: Annotated[
+        Count,
+        Field(description="parts in which a batch is computed, one after another, for less memory"),
+    ] = 1
     seed: Annotated[
         int,
         Field(

@@ -20,7 +20,7 @@ def estimated_seconds(session: Session, steps: int) -> float:
     times = []
     for _ in range(min(3, 1 + steps // 10)):
         began = time.perf_counter()
-        engine.gradients(batch, session.loss, 0)
+        session.accumulation.gradients(batch, session.loss, 0, frozenset())
         times.append(time.perf_counter() - began)
     engine.state.vector[:] = state
     a_step = min(times)

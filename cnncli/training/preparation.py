@@ -23,6 +23,7 @@ from cnncli.spec.data import DataSpec
 from cnncli.spec.load import load_text
 from cnncli.spec.specification import Specification
 
+from .borders import border_problems
 from .checkpoint import Checkpoint, DataUsed
 from .early_stopping import metric_problems
 from .groups import group_problems
@@ -59,7 +60,7 @@ def checked_graph(spec: Specification, *, needs_data: bool = False) -> Graph:
     image, classes = (described.size, len(described.classes)) if described else (None, None)
     graph = build(replace(spec, problems=(*spec.problems, *problems)), image, classes)
     graph.check()
-    if wrong := list(group_problems(spec, graph)):
+    if wrong := [*group_problems(spec, graph), *border_problems(spec, graph.image)]:
         raise ConfigError(wrong)
     return graph
 
@@ -67,7 +68,13 @@ def checked_graph(spec: Specification, *, needs_data: bool = False) -> Graph:
 def _check_limits(spec: Specification, graph: Graph) -> None:
     train = spec.train
     threads = train.threads or available_threads()
-    step = training_step(graph, train.batch_size, threads=threads, optimizer=train.optimizer)
+    step = training_step(
+        graph,
+        train.batch_size,
+        threads=threads,
+        optimizer=train.optimizer,
+        parts=train.accumulate,
+    )
     if over := list(exceeded(spec, graph, step)):
         raise TargetMissed(shown(over))
 

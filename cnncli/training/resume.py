@@ -16,7 +16,7 @@ from cnncli.spec.validation import serialise
 from .checkpoint import DataUsed
 
 _DATA = ("name", "validation", "limit", "augment", "normalise", "size")
-_TRAIN = ("seed", "batch_size", "loss", "init", "kernels", "average")
+_TRAIN = ("seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate")
 _NONE = "nothing"
 
 

@@ -15,6 +15,7 @@ from cnncli.graph.network import Graph
 from cnncli.spec.dump import dump
 from cnncli.spec.specification import Specification
 
+from .accumulation import Accumulation
 from .averaging import Average
 from .checkpoint import Checkpoint, DataUsed, live, restore
 from .groups import Treatments
@@ -34,6 +35,7 @@ class Session:
     data: DataUsed
     engine: Engine
     optimizer: Optimizer
+    accumulation: Accumulation
     treatments: Treatments
     average: Average
     loss: Loss
@@ -59,7 +61,7 @@ class Session:
         data = checkpoint.data if checkpoint else data_used(spec, dataset)
         settings = spec.train
         threads = settings.threads or available_threads()
-        share = -(-settings.batch_size // threads)
+        share = -(-settings.batch_size // (settings.accumulate * threads))
         algorithms = checkpoint.algorithms if checkpoint else choose(graph, settings.kernels, share)
         engine = Engine(graph, threads=threads, seed=settings.seed, algorithms=algorithms)
         optimizer = make_optimizer(settings.optimizer, engine.parameters.vector.size)
@@ -71,7 +73,8 @@ class Session:
             restore(checkpoint, directory.last, live(engine, optimizer, average))
 
         def batches(split: Split, shuffle: bool) -> Batches:
-            return Batches(split, pipeline, settings.batch_size, settings.seed, shuffle)
+            last = settings.last_batch if shuffle else "short"
+            return Batches(split, pipeline, settings.batch_size, settings.seed, shuffle, last)
 
         return cls(
             spec=spec,
@@ -79,6 +82,7 @@ class Session:
             data=data,
             engine=engine,
             optimizer=optimizer,
+            accumulation=Accumulation(engine, settings.accumulate),
             treatments=Treatments(graph, settings, engine.parameters.slices),
             average=average,
             loss=make_loss(settings.loss),

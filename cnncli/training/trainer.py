@@ -71,7 +71,7 @@ class Trainer:
             session.total_steps,
         )
         frozen = session.treatments.frozen(progress.step / session.train.steps)
-        result = engine.gradients(batch, session.loss, progress.step, frozen)
+        result = session.accumulation.gradients(batch, session.loss, progress.step, frozen)
         progress.step += 1
         norm = clip(engine, settings.clip_norm)
         self._check_finite("loss", result.loss_sum, lr)

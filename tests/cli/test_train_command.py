@@ -238,6 +238,32 @@ def test_smoke(tmp_path, monkeypatch, data, architecture, used):
     assert [p.name for p in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
+def test_preview(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    groups = "train.groups=[{layers: conv1, arrays: W, lr: 0}, {layers: BN, after: 1}]"
+    schedule = "train.schedule={name: one-cycle, warmup: 0.5}"
+    result = call("train", config, "--preview", "--set", groups, "--set", schedule)
+    lines = result.stdout.splitlines()
+    assert result.stderr == ""
+    assert lines[:5] == [
+        "              first  highest     last",
+        "epoch  steps   rate     rate     rate  frozen",
+        "-----  -----  -----  -------  -------  " + "-" * 40,
+        "    1  1 - 3      0  0.03333  0.03333  conv1.W batchnorm1.gamma batchnorm1.beta",
+        "    2  4 - 6   0.05     0.05        0  conv1.W",
+    ]
+    assert re.fullmatch(r"6 steps of 32 images: about \d\.\d s on 2 threads", lines[-1])
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+@pytest.mark.parametrize("other", ["--smoke", "--resume"])
+def test_preview_trains_nothing(config, other):
+    result = call("train", config, "--preview", other)
+    assert (result.exit_code, result.stderr) == (
+        2, "--preview trains nothing: it goes neither with --smoke nor with --resume\n",
+    )  # fmt: skip
+
+
 def test_smoke_and_resume_exclude_each_other(config):
     result = call("train", config, "--smoke", "--resume")
     assert (result.exit_code, result.stderr) == (

@@ -71,3 +71,28 @@ def test_shards_are_parts_of_the_batch():
     np.testing.assert_array_equal(
         whole, PIPELINE.train(WORKSPACE, split.images[indices], indices, 1)
     )
+
+
+@pytest.mark.parametrize(
+    ("last", "count", "sizes"),
+    [
+        ("short", 10, [4, 4, 2]),
+        ("drop", 10, [4, 4]),
+        ("wrap", 10, [4, 4, 4]),
+        ("short", 8, [4, 4]),
+        ("drop", 8, [4, 4]),
+        ("wrap", 8, [4, 4]),
+        ("short", 3, [3]),
+        ("drop", 3, [3]),
+        ("wrap", 3, [4]),
+        ("wrap", 1, [4]),
+    ],
+)
+def test_the_last_batch(last, count, sizes):
+    batches = Batches(split_of(count), PIPELINE, 4, 0, True, last)
+    epoch = [batches.batch(3, step).labels for step in range(batches.steps)]
+    assert [len(labels) for labels in epoch] == sizes
+    seen = np.concatenate(epoch)
+    assert len(set(seen)) == min(sum(sizes), count)
+    if last == "wrap":
+        np.testing.assert_array_equal(seen, np.resize(seen[:count], sum(sizes)))

@@ -65,6 +65,43 @@ def test_a_resumed_run_equals_an_uninterrupted_one(open_session, threads, stop):
     np.testing.assert_array_equal(again.confusion, result.confusion)
 
 
+FEATURES = (
+    "data.augment=[{flip: {alternate: true}}, {crop: {pad: 1, border: reflect}}, {erase: 3}]",
+    "data.views=[flip, {shift: 1}]",
+    "train.groups=[{layers: conv1, arrays: W, lr: 0}, {layers: BN, lr: 3}, {layers: fc, after: 1}]",
+    "train.accumulate=2",
+    "train.last_batch=wrap",
+)
+
+
+@pytest.mark.parametrize("average", ["ema", "{name: lookahead, every: 3, rise: 2}"])
+@pytest.mark.parametrize("stop", [3, 8])
+def test_a_resumed_run_with_everything_switched_on(open_session, stop, average):
+    overrides = (*FEATURES, f"train.average={average}")
+    whole = open_session(*overrides, out="whole")
+    result = run(whole, Silent())
+    first = open_session(*overrides, out="parts")
+    run(first, Silent(), max_steps=stop)
+    checkpoint = Checkpoint.load(first.directory.last)
+    second = open_session(*overrides, out="parts", checkpoint=checkpoint)
+    again = run(second, Silent())
+    assert digest(second) == digest(whole)
+    np.testing.assert_array_equal(again.confusion, result.confusion)
+
+
+def test_whitening_is_done_once(open_session, tmp_path):
+    """From the images at the beginning; a resumed run takes the weights of its checkpoint."""
+    layer = "architecture=INPUT -> CONV(K=8, F=2, P=0, init=whitening) -> RELU -> FC"
+    first = open_session(layer, out="whitened")
+    start = first.engine.parameters.views["conv1.W"].copy()
+    np.testing.assert_array_equal(start[..., 4:], -start[..., :4])
+    run(first, Silent(), max_steps=2)
+    learned = first.engine.parameters.views["conv1.W"].copy()
+    second = open_session(layer, out="whitened", checkpoint=Checkpoint.load(first.directory.last))
+    np.testing.assert_array_equal(second.engine.parameters.views["conv1.W"], learned)
+    assert not np.array_equal(learned, start)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_the_run_after_the_step(open_session, number):
     session = open_session()
