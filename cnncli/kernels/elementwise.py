@@ -50,6 +50,12 @@ def relu_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
     return dx
 
 
+def product(workspace: Workspace, a: Array, b: Array) -> Array:
+    """a * b."""
+    y: Array = workspace.empty(a.shape, a.dtype)
+    return np.multiply(a, b, out=y)
+
+
 def scaled(workspace: Workspace, x: Array, factor: float) -> Array:
     """factor * x."""
     y: Array = workspace.empty(x.shape, x.dtype)

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnncli import kernels
+from cnncli.kernels.blocks import PASS_BYTES
 
 from .activation import Activation
+from .base import Cost, Params, Run, Shapes
 
 if TYPE_CHECKING:
     from cnncli.kernels.workspace import Workspace
@@ -21,7 +23,12 @@ class Gelu(Activation):
     """
 
     NAMES = ("GELU",)
-    KEEPS = "x"
+    KEEPS = ""
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """The derivative is kept, as large as the volume."""
+        (volume,) = in_shapes
+        return Cost(cache_bytes=4 * volume.size, workspace_bytes=PASS_BYTES)
 
     def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = x Phi(x), Phi the normal distribution."""
@@ -30,5 +37,15 @@ class Gelu(Activation):
 
     def gradient(self, workspace: "Workspace", kept: "Array", dy: "Array") -> "Array":
         """dx = dy (Phi(x) + x phi(x)), phi the normal density."""
-        dx: Array = kernels.activations.gelu_backward(workspace, kept, dy)
+        dx: Array = kernels.elementwise.product(workspace, kept, dy)
         return dx
+
+    def forward(
+        self, run: Run, params: Params, state: Params, *xs: "Array"
+    ) -> "tuple[Array, Array, dict[str, Array]]":
+        """y; in training with the derivative, which shares the costly part."""
+        if not run.training:
+            return super().forward(run, params, state, *xs)
+        (x,) = xs
+        y, slope = kernels.activations.gelu_and_slope(run.workspace, x)
+        return y, slope, {}
