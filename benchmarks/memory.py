@@ -23,7 +23,7 @@ from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.load import load, load_text
 from cnncli.spec.optimizers import Sgd
 from cnncli.training.losses import SoftmaxCrossEntropy
-from cnncli.training.optimizers import make_optimizer
+from cnncli.training.update import make_optimizer
 
 from .networks import segments_of
 from .resident import highest, resident

@@ -16,7 +16,7 @@ from cnncli.spec.optimizers import OptimizerSpec, Sgd
 from cnncli.spec.train import TrainSpec
 from cnncli.training.groups import Segment, Treatments
 from cnncli.training.losses import SoftmaxCrossEntropy
-from cnncli.training.optimizers import make_optimizer
+from cnncli.training.update import make_optimizer
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 CIFAR = Volume(32, 32, 3)

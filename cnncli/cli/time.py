@@ -18,8 +18,8 @@ from cnncli.spec.train import TrainSpec
 from cnncli.training.clipping import clip
 from cnncli.training.groups import Treatments
 from cnncli.training.losses import make_loss
-from cnncli.training.optimizers import make_optimizer
 from cnncli.training.preparation import checked_graph
+from cnncli.training.update import make_optimizer
 
 from .options import PATH, set_option
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from cnncli.spec.optimizers import OptimizerSpec, Sgd
+from cnncli.spec.optimizers import Muon, OptimizerSpec, Sgd
 
 from .network import FLOAT, Graph
 from .order import as_computed
@@ -33,7 +33,7 @@ def slots(optimizer: OptimizerSpec) -> int:
     """How many numbers the optimizer keeps for each parameter."""
     if isinstance(optimizer, Sgd):
         return int(optimizer.momentum > 0)
-    return 2
+    return 1 if isinstance(optimizer, Muon) else 2
 
 
 def training_step(

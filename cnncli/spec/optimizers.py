@@ -52,4 +52,24 @@ class AdamW(_Moments):
     weight_decay: Annotated[NotNegative, Field(description=_DECAY)] = 0.01
 
 
-OptimizerSpec = Annotated[Sgd | Adam | AdamW, Field(discriminator="name")]
+@dataclass(frozen=True, kw_only=True)
+class Muon:
+    """Momentum whose step is made orthogonal, for weights of CONV and FC; SGD for the rest."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Literal["muon"] = "muon"
+    lr: Annotated[Positive, Field(description=_LR)] = 0.02
+    momentum: Annotated[Share, Field(description="share of the mean of gradients that stays")] = (
+        0.95
+    )
+    nesterov: Annotated[bool, Field(description="take the gradient ahead of the step")] = True
+    weight_decay: Annotated[
+        NotNegative, Field(description="lr * weight_decay * w, on those weights")
+    ] = 0.0
+    others: Annotated[
+        Sgd, Field(description="for biases, normalisation and all else; its lr is another peak")
+    ] = Sgd(lr=0.02, momentum=0.9)
+
+
+OptimizerSpec = Annotated[Sgd | Adam | AdamW | Muon, Field(discriminator="name")]

@@ -2,7 +2,7 @@
 
 import time
 
-from .session import Session
+from .session import Session, views_for
 
 _FORWARD_SHARE = 0.4
 """Evaluation of an image against a training step's time for it."""
@@ -24,7 +24,7 @@ def estimated_seconds(session: Session, steps: int) -> float:
         times.append(time.perf_counter() - began)
     engine.state.vector[:] = state
     a_step = min(times)
-    evaluated = session.test.steps
+    evaluated = session.test.steps * len(views_for(session.spec))
     if session.validation:
         evaluated += session.validation.steps * (steps // session.train.steps)
     return a_step * (steps + _FORWARD_SHARE * evaluated)

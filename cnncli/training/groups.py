@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from math import prod
 from typing import NamedTuple
 
 from cnncli.errors import Problem
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Param
 from cnncli.spec.groups import Group
+from cnncli.spec.optimizers import Muon, OptimizerSpec
 from cnncli.spec.specification import Specification
 from cnncli.spec.suggest import closest
 from cnncli.spec.train import TrainSpec
@@ -21,6 +23,8 @@ class Segment(NamedTuple):
     lr: float
     """Factor of the learning rate."""
     weight_decay: float
+    matrix: tuple[int, int] | None = None
+    """Rows and columns of one array that the optimizer takes as a whole."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class Treatment:
     weight_decay: float
     after: float = 0.0
     until: float | None = None
+    matrix: tuple[int, int] | None = None
 
     def is_trained(self, epoch: float) -> bool:
         """Whether the array changes, so many epochs after the beginning."""
@@ -66,23 +71,38 @@ class Treatments:
             part = self._slices[name]
             if name in frozen:
                 continue
-            if last.part.stop == part.start and last[1:] == (how.lr, how.weight_decay):
+            segment = Segment(part, how.lr, how.weight_decay, how.matrix)
+            alike = last[1:] == segment[1:] and segment.matrix is None
+            if alike and last.part.stop == part.start:
                 last = last._replace(part=slice(last.part.start, part.stop))
                 continue
             if last.part.stop:
                 yield last
-            last = Segment(part, how.lr, how.weight_decay)
+            last = segment
         if last.part.stop:
             yield last
 
 
 def _treatment(node: Node, name: str, param: Param, train: TrainSpec) -> Treatment:
-    usual = train.optimizer.weight_decay if param.decay else 0.0
+    usual = _usual(param, train.optimizer)
     for group in reversed(train.groups):
         if _names(group, node, name):
-            decay = usual if group.weight_decay is None else group.weight_decay
-            return Treatment(group.lr, decay, group.after, group.until)
-    return Treatment(1.0, usual)
+            decay = usual.weight_decay if group.weight_decay is None else group.weight_decay
+            lr = group.lr * usual.lr
+            return Treatment(lr, decay, group.after, group.until, usual.matrix)
+    return usual
+
+
+def _usual(param: Param, optimizer: OptimizerSpec) -> Treatment:
+    """What the optimizer does to an array of that kind."""
+    if not isinstance(optimizer, Muon):
+        return Treatment(1.0, optimizer.weight_decay if param.decay else 0.0)
+    if param.start == "weights":
+        columns = param.shape[-1]
+        matrix = (prod(param.shape) // columns, columns)
+        return Treatment(1.0, optimizer.weight_decay, matrix=matrix)
+    decay = optimizer.others.weight_decay if param.decay else 0.0
+    return Treatment(optimizer.others.lr / optimizer.lr, decay)
 
 
 def _names(group: Group, node: Node, array: str) -> bool:

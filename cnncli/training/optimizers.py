@@ -1,4 +1,4 @@
-"""Update rules, in order of complexity, on parts of flat vectors.
+"""Update rules for single numbers, in order of complexity, on parts of flat vectors.
 
 In the formulas w are the parameters, g is their gradient, and every operation is by element.
 The hyperparameters and their defaults are in spec/optimizers.py.
@@ -21,13 +21,6 @@ Array = NDArray[Any]
 
 CHUNK = 1 << 15
 """Numbers that an update works on at a time: all vectors' chunks together stay in the cache."""
-
-
-def make_optimizer(spec_: spec.OptimizerSpec, size: int) -> "Optimizer":
-    """The optimizer that a `train.optimizer` section describes, for `size` parameters."""
-    if isinstance(spec_, spec.Sgd):
-        return Sgd(spec_, size)
-    return AdamW(spec_, size) if isinstance(spec_, spec.AdamW) else Adam(spec_, size)
 
 
 class _Buffers(threading.local):
@@ -56,23 +49,42 @@ class Optimizer(ABC):
         """Changes the segments in parameters[part], and so the slots; `step` counts from 1.
 
         Threads may update disjoint parts at the same time, and any cut into parts gives the same
-        bits. What is not finite gives no warning.
+        bits: a matrix belongs to the part that it begins in. What is not finite gives no warning.
         """
         assert step >= 1
-        buffers = self._buffers.both
-        for whole, factor, weight_decay in segments:
-            start, stop = max(whole.start, part.start), min(whole.stop, part.stop)
-            for span in spans(max(stop - start, 0), 1, CHUNK):
-                chunk = slice(start + span.start, start + span.stop)
-                g, t = buffers[:, : span.stop - span.start]
-                w = parameters[chunk]
-                with np.errstate(all="ignore"):
-                    np.copyto(g, gradient[chunk], casting="same_kind")
-                    if weight_decay:
-                        np.multiply(w, weight_decay, out=t, casting="same_kind")
-                        self._decay(w, g, t, factor * lr)
-                    slots = {n: slot[chunk] for n, slot in self.slots.items()}
-                    self._rule(w, g, t, slots, factor * lr, step)
+        with np.errstate(all="ignore"):
+            for segment in segments:
+                rate = segment.lr * lr
+                if segment.matrix is None:
+                    self._numbers(parameters, gradient, segment, part, rate, step)
+                elif part.start <= segment.part.start < part.stop:
+                    self._matrix(parameters, gradient, segment, rate)
+
+    def _numbers(
+        self,
+        parameters: Array,
+        gradient: Array,
+        segment: Segment,
+        part: slice,
+        lr: float,
+        step: int,
+    ) -> None:
+        """The rule for single numbers, on what of the segment lies in the part."""
+        whole, buffers = segment.part, self._buffers.both
+        start, stop = max(whole.start, part.start), min(whole.stop, part.stop)
+        for span in spans(max(stop - start, 0), 1, CHUNK):
+            chunk = slice(start + span.start, start + span.stop)
+            g, t = buffers[:, : span.stop - span.start]
+            w = parameters[chunk]
+            np.copyto(g, gradient[chunk], casting="same_kind")
+            if segment.weight_decay:
+                np.multiply(w, segment.weight_decay, out=t, casting="same_kind")
+                self._decay(w, g, t, lr)
+            self._rule(w, g, t, {n: slot[chunk] for n, slot in self.slots.items()}, lr, step)
+
+    def _matrix(self, parameters: Array, gradient: Array, segment: Segment, lr: float) -> None:
+        """The rule for an array that is taken as a whole, where an optimizer has one."""
+        raise NotImplementedError
 
     def _decay(self, w: Array, g: Array, decayed: Array, lr: float) -> None:
         """L2 regularisation: g + weight_decay w takes the place of g."""

@@ -20,9 +20,10 @@ from .averaging import Average
 from .checkpoint import Checkpoint, DataUsed, live, restore
 from .groups import Treatments
 from .losses import make_loss
-from .optimizers import Optimizer, make_optimizer
+from .optimizers import Optimizer
 from .progress import Progress
 from .run_directory import RunDirectory
+from .update import make_optimizer
 from .whitening import whiten
 
 

@@ -16,7 +16,7 @@ from cnncli.spec.train import TrainSpec
 from cnncli.training.clipping import clip
 from cnncli.training.groups import Treatments
 from cnncli.training.losses import SoftmaxCrossEntropy
-from cnncli.training.optimizers import make_optimizer
+from cnncli.training.update import make_optimizer
 
 LARGE = 1 << 16
 WARM_UP = 4

@@ -39,7 +39,7 @@ NET = "architecture: INPUT-FC\n"
             "train.optimizer.wd: unknown key 'wd'; did you mean weight_decay?",
         ),
         ("optimizer: ^adm", "train.optimizer.name: unknown optimizer 'adm'; did you mean adam?"),
-        ("optimizer: ^3", "train.optimizer: optimizer must be sgd, adam or adamw, not 3"),
+        ("optimizer: ^3", "train.optimizer: optimizer must be sgd, adam, adamw or muon, not 3"),
         (
             "schedule: {name: ^3}",
             "train.schedule.name: unknown schedule 3; there are constant, step, multistep, "

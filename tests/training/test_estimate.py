@@ -27,7 +27,7 @@ def steps_of(open_session, monkeypatch):
         session = open_session()
         now, steps = [100.0], iter(seconds)
 
-        def gradients(batch, loss, step):
+        def gradients(batch, loss, step, frozen):
             now[0] += next(steps)
             return StepResult(len(batch), 0.0, 0)
 

@@ -11,8 +11,8 @@ from cnncli.errors import ConfigError
 from cnncli.spec.load import load_text
 from cnncli.training.groups import Treatments, group_problems
 from cnncli.training.losses import SoftmaxCrossEntropy
-from cnncli.training.optimizers import make_optimizer
 from cnncli.training.preparation import checked_graph
+from cnncli.training.update import make_optimizer
 
 NETWORK = (
     "architecture: INPUT(8x8x2) -> CONV-4(name=first) -> BN -> RELU -> CONV-4(name=second)"
@@ -91,7 +91,7 @@ def test_neighbours_are_updated_together():
     found = treatments("[{layers: BN, lr: 0.5}]")
     frozen = frozenset({"second.W", "fc1.b"})
     touched = np.zeros(whole[0].part.stop, int)
-    for part, lr, _ in found.segments(frozen):
+    for part, lr, *_ in found.segments(frozen):
         touched[part] += 1
         assert lr == (0.5 if part.start == 76 else 1)
     with Engine(load()[1], threads=1, seed=0) as engine:

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from cnncli.spec.optimizers import Adam, AdamW, Sgd
 from cnncli.training import optimizers
 from cnncli.training.groups import Segment
-from cnncli.training.optimizers import CHUNK, make_optimizer
+from cnncli.training.optimizers import CHUNK
+from cnncli.training.update import make_optimizer
 
 SPECS = [
     Sgd(lr=0.1),
