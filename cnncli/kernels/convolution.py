@@ -37,7 +37,7 @@ def forward(
     finish: Finish = PLAIN,
 ) -> Array:
     """y = x's windows times the filters, plus b; and finished."""
-    W = merged(W, x.shape[-1] // W.shape[2])
+    W = merged(workspace, W, x.shape[-1] // W.shape[2])
     groups = x.shape[-1] // W.shape[2]
     y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, W.shape[-1]), x.dtype)
     filters = _filters(W, groups)
@@ -61,7 +61,7 @@ def backward(
 ) -> Array | None:
     """Writes dW, the windows of x times dy; returns dx, dy spread through the filters."""
     groups = x.shape[-1] // W.shape[2]
-    wide = merged(W, groups)
+    wide = merged(workspace, W, groups)
     if wide is not W:
         wide_dW: Array = workspace.empty(wide.shape, wide.dtype)
         dx = backward(workspace, x, wide, where, dy, dW=wide_dW, needs_dx=needs_dx)

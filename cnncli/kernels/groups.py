@@ -9,6 +9,8 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
+from .workspace import Workspace
+
 Array = NDArray[np.float32]
 
 _WIDTH = 16
@@ -26,7 +28,7 @@ def transposed(stack: Array) -> Array:
     return stack.transpose(0, 2, 1)
 
 
-def merged(W: Array, groups: int) -> Array:
+def merged(workspace: Workspace, W: Array, groups: int) -> Array:
     """The filters (F, F, C/G, K) of small groups as those of fewer, larger ones.
 
     A filter has zeros for the channels of the groups that were joined to its own: in narrow
@@ -36,7 +38,7 @@ def merged(W: Array, groups: int) -> Array:
     joined = gcd(groups, max(_WIDTH // max(depth, K // groups), 1))
     if joined == 1:
         return W
-    wide = np.zeros((FH, FW, joined * depth, K), W.dtype)
+    wide: Array = workspace.zeros((FH, FW, joined * depth, K), W.dtype)
     _diagonal(wide, joined, groups)[...] = _split(W, joined, groups)
     return wide
 
