@@ -33,6 +33,18 @@ def test_json(trained):
     assert values["checkpoint"] == str(trained.out / "best.safetensors")
 
 
+@pytest.mark.parametrize("validation", [64, 0])
+@pytest.mark.parametrize("average", ["ema", "{name: lookahead, every: 2}"])
+def test_the_average_is_judged_in_all_views_as_in_training(tmp_path, average, validation):
+    data = f"{{name: digits, root: {DATA}, limit: 96, validation: {validation}, views: [flip]}}"
+    config, out = write_config(tmp_path, data=data), tmp_path / "run"
+    trained = call("train", config, "--out", out, "--set", f"train.average={average}")
+    assert trained.exit_code == 0, trained.stderr
+    assert call("eval", out).stdout.startswith(trained.stdout)
+    plain = call("eval", out, "--plain").stdout
+    assert plain.splitlines()[0] != trained.stdout.rstrip()
+
+
 @pytest.mark.parametrize(("split", "images"), [("train", 96), ("validation", 64)])
 def test_other_splits_and_checkpoints(trained, split, images):
     result = call("eval", trained.out / "last.safetensors", "--split", split, "--json")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnncli.data.views import AS_IT_IS
+from cnncli.data.views import AS_IT_IS, View
 from cnncli.errors import DivergedError
 from cnncli.training.evaluate import evaluate
 from cnncli.training.losses import SoftmaxCrossEntropy
@@ -63,3 +63,24 @@ def test_scores_that_are_not_finite(broken):
     found = evaluate(_Engine(scores), SoftmaxCrossEntropy(), _Batches(np.zeros(4, np.int64)))
     with pytest.raises(DivergedError, match="the loss of the test split is nan: the network's"):
         found.check("test")
+
+
+def test_scores_are_the_mean_over_views():
+    """Each view has a batch of its own; here the views' batches are rows of one array."""
+    rng = np.random.default_rng(2)
+    scores, labels = rng.standard_normal((30, 7)), rng.integers(0, 7, 10)
+    views = (View(0.5), View(0.375, mirrored=True), View(0.125, down=1))
+    row_of = {view: 10 * index for index, view in enumerate(views)}
+
+    class Seen(_Batches):
+        def batch(self, epoch, step, view=AS_IT_IS):
+            batch = super().batch(epoch, step)
+            batch.indices = batch.indices + row_of[view]
+            return batch
+
+    mean = 0.5 * scores[:10] + 0.375 * scores[10:20] + 0.125 * scores[20:]
+    expected = evaluate(_Engine(mean), SoftmaxCrossEntropy(), _Batches(labels))
+    found = evaluate(_Engine(scores), SoftmaxCrossEntropy(), Seen(labels), views)
+    assert (found.images, found.accuracy, found.top5) == (10, expected.accuracy, expected.top5)
+    assert found.loss == pytest.approx(expected.loss, rel=1e-12)
+    np.testing.assert_array_equal(found.confusion, expected.confusion)
