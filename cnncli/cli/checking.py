@@ -15,6 +15,7 @@ from cnncli.report.checked import Checked, Step
 from cnncli.spec.load import load_text
 from cnncli.spec.source import read_source
 from cnncli.spec.specification import Specification
+from cnncli.training.problems import training_problems
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -65,6 +66,9 @@ def check_text(
     image, classes = (description.size, len(description.classes)) if description else (None, None)
     graph = build(spec, image, classes)
     checked = Checked(str(file), graph.problems, spec, graph)
+    if checked.valid:
+        problems = (*graph.problems, *training_problems(spec, graph))
+        checked = replace(checked, problems=problems)
     if not checked.valid:
         return checked
     step = _step(spec, graph, batch)

@@ -91,7 +91,9 @@ def _training(
     loss = make_loss(settings.loss)
     parameters = engine.parameters.vector
     optimizer = make_optimizer(settings.optimizer, parameters.size)
-    segments = Treatments(engine.graph, settings, engine.parameters.slices).segments()
+    treatments = Treatments(engine.graph, settings, engine.parameters.slices)
+    frozen = treatments.frozen(0)
+    segments = treatments.segments(frozen)
 
     def update() -> None:
         clip(engine, settings.clip_norm)
@@ -101,4 +103,4 @@ def _training(
             parameters.size,
         )
 
-    return lambda: engine.gradients(batch, loss, 0), update
+    return lambda: engine.gradients(batch, loss, 0, frozen), update

@@ -38,7 +38,7 @@ def all_views(given: Sequence[spec.Mirror | spec.Shift]) -> tuple[View, ...]:
     """The image as it is, and what the configuration adds; the weights sum to 1.
 
     A shift up and left and one down and right take half of the weight; a mirrored image takes
-    half of that of the one beside it.
+    half of that of the one beside it. What is there twice is one view.
     """
     views = [AS_IT_IS]
     for view in given:
@@ -53,4 +53,8 @@ def all_views(given: Sequence[spec.Mirror | spec.Shift]) -> tuple[View, ...]:
         else:
             halved = [each._replace(weight=each.weight / 2) for each in views]
             views = halved + [each._replace(mirrored=not each.mirrored) for each in halved]
-    return tuple(views)
+    weights: dict[View, float] = {}
+    for each in views:
+        seen = each._replace(weight=1.0)
+        weights[seen] = weights.get(seen, 0.0) + each.weight
+    return tuple(seen._replace(weight=weight) for seen, weight in weights.items())

@@ -155,9 +155,13 @@ def _serve(
     except Gone:
         pass
     except BaseException as error:
-        error.add_note("".join(traceback.format_exception(error)))
+        text = "".join(traceback.format_exception(error))
+        error.add_note(text)
         with suppress(Gone):
-            control.send(_Failed(error))
+            try:
+                control.send(_Failed(error))
+            except Exception:  # it has no pickled form
+                control.send(_Failed(RuntimeError(text)))
     finally:
         os._exit(0)
 

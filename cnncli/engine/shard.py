@@ -131,13 +131,14 @@ class Pass:
         Those of frozen arrays are written where they cost little, and left out otherwise.
         """
         needs_dx, trained = self._plan.reach(frozen)
+        reached = needs_dx | trained
         last = self._plan.nodes[-1]
         volume = last.out_shape
         upstream: dict[str, Array] = {last.name: dscores.reshape(-1, volume.H, volume.W, volume.D)}
         for index, node in reversed(list(enumerate(self._plan.nodes))):
             dy = upstream.pop(node.name, None)
             cache = self._caches.pop(node.name)
-            if dy is None or node.name not in trained | needs_dx:
+            if dy is None or node.name not in reached:
                 continue
             run = self._run(index, node, grads[node.name], needs_dx=node.name in needs_dx)
             dxs, _ = node.layer.backward(run, self._params[node.name], cache, dy)

@@ -43,7 +43,10 @@ class Crop:
 
 @dataclass(frozen=True, kw_only=True)
 class Erase:
-    """Cover a square at a random place with the mean colour, as far as it lies on the image."""
+    """Cover a square at a random place, as far as it lies on the image, with the mean colour.
+
+    Images that are not normalised get black squares.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 

@@ -7,9 +7,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.engine.engine import Engine
+from cnncli.kernels.blocks import spans
 from cnncli.spec.averages import AverageSpec, Ema
 
+from .clipping import CHUNK
+
 Array = NDArray[np.float32]
+
+
+def averaged(engine: Engine) -> dict[str, Array]:
+    """The vectors of an engine that are averaged, by the names of their averages."""
+    return {"average": engine.parameters.vector, "average_state": engine.state.vector}
 
 
 class Average:
@@ -20,7 +28,8 @@ class Average:
 
     def __init__(self, spec: AverageSpec | None, engine: Engine) -> None:
         self._spec = spec
-        self._vectors = {"average": engine.parameters.vector, "average_state": engine.state.vector}
+        self._engine = engine
+        self._vectors = averaged(engine)
         self.slots: dict[str, Array] = {}
         """The averages, to be saved with a run."""
         if spec:
@@ -43,11 +52,21 @@ class Average:
         else:
             keep = (1 - spec.alpha) * (step / steps) ** spec.rise
         for name, average in self.slots.items():
-            vector = self._vectors[name]
-            average *= average.dtype.type(keep)
-            average += vector * vector.dtype.type(1 - keep)
-            if not isinstance(spec, Ema):
-                np.copyto(vector, average)
+            self._move(average, self._vectors[name], keep, back=not isinstance(spec, Ema))
+
+    def _move(self, average: Array, vector: Array, keep: float, back: bool) -> None:
+        """Moves the average towards the vector, and sets the vector `back` to it, if that is so."""
+
+        def move(part: slice) -> None:
+            scaled = np.empty(CHUNK, np.float32)
+            for span in spans(part.stop - part.start, 1, CHUNK):
+                slow, fast = average[part][span], vector[part][span]
+                slow *= np.float32(keep)
+                slow += np.multiply(fast, np.float32(1 - keep), out=scaled[: len(fast)])
+                if back:
+                    np.copyto(fast, slow)
+
+        self._engine.parallel(move, average.size)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

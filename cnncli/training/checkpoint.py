@@ -19,7 +19,7 @@ from safetensors.numpy import save
 from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError
 
-from .averaging import Average
+from .averaging import Average, averaged
 from .files import write_whole
 from .optimizers import Optimizer
 from .progress import Progress
@@ -131,12 +131,8 @@ def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
     """Puts parameters and state into the engine for evaluation: their average, if there is one."""
     network = {n: a for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
     _copy(_network(engine), network, path)
-    averages = {"average": engine.parameters.vector, "average_state": engine.state.vector}
-    kept = {
-        name: checkpoint.arrays[f"slots/{name}"]
-        for name in averages
-        if f"slots/{name}" in checkpoint.arrays
-    }
+    averages = {f"slots/{name}": vector for name, vector in averaged(engine).items()}
+    kept = {name: array for name, array in checkpoint.arrays.items() if name in averages}
     _copy({name: averages[name] for name in kept}, kept, path)
 
 

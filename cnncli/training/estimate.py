@@ -17,10 +17,11 @@ def estimated_seconds(session: Session, steps: int) -> float:
     engine = session.engine
     batch = session.train.batch(0, 0)
     state = engine.state.vector.copy()
+    frozen = session.treatments.frozen(session.progress.step / session.train.steps)
     times = []
     for _ in range(min(3, 1 + steps // 10)):
         began = time.perf_counter()
-        session.accumulation.gradients(batch, session.loss, 0, frozenset())
+        session.accumulation.gradients(batch, session.loss, 0, frozen)
         times.append(time.perf_counter() - began)
     engine.state.vector[:] = state
     a_step = min(times)

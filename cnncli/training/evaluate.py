@@ -3,12 +3,11 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.data.batches import Batch, Batches
+from cnncli.data.batches import Batches
 from cnncli.data.views import AS_IT_IS, View
 from cnncli.engine.engine import Engine, Loss
 from cnncli.errors import DivergedError
@@ -49,7 +48,8 @@ def evaluate(
     confusion = np.zeros((classes, classes), np.int64)
     for step in range(batches.steps):
         seen = [batches.batch(0, step, view) for view in views]
-        scores, labels = _scores(engine, seen, views), seen[0].labels
+        weighted = [v.weight * engine.scores(b) for v, b in zip(views, seen, strict=True)]
+        scores, labels = np.sum(weighted, axis=0), seen[0].labels
         images += len(labels)
         loss_sum += loss(scores, labels)[0]
         own = scores[np.arange(len(labels)), labels]
@@ -59,13 +59,3 @@ def evaluate(
         np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
     accuracy = float(confusion.trace() / images)
     return Evaluation(images, loss_sum / images, accuracy, top5 / images, confusion)
-
-
-def _scores(engine: Engine, seen: Sequence[Batch], views: Sequence[View]) -> NDArray[Any]:
-    """The weighted mean of the scores of a batch, seen in all views."""
-    scores = engine.scores(seen[0])
-    if len(views) > 1:
-        scores = views[0].weight * scores
-        for batch, view in zip(seen[1:], views[1:], strict=True):
-            scores += view.weight * engine.scores(batch)
-    return scores

@@ -86,7 +86,7 @@ class Treatments:
 def _treatment(node: Node, name: str, param: Param, train: TrainSpec) -> Treatment:
     usual = _usual(param, train.optimizer)
     for group in reversed(train.groups):
-        if _names(group, node, name):
+        if _covers(group, node, name):
             decay = usual.weight_decay if group.weight_decay is None else group.weight_decay
             lr = group.lr * usual.lr
             return Treatment(lr, decay, group.after, group.until, usual.matrix)
@@ -105,7 +105,7 @@ def _usual(param: Param, optimizer: OptimizerSpec) -> Treatment:
     return Treatment(optimizer.others.lr / optimizer.lr, decay)
 
 
-def _names(group: Group, node: Node, array: str) -> bool:
+def _covers(group: Group, node: Node, array: str) -> bool:
     has_array = group.arrays is None or array in group.arrays
     return has_array and any(_stands_for(name, node) for name in group.layers)
 

@@ -23,10 +23,9 @@ from cnncli.spec.data import DataSpec
 from cnncli.spec.load import load_text
 from cnncli.spec.specification import Specification
 
-from .borders import border_problems
 from .checkpoint import Checkpoint, DataUsed
 from .early_stopping import metric_problems
-from .groups import group_problems
+from .problems import training_problems
 
 
 def trainable_graph(spec: Specification, *, needs_data: bool) -> Graph:
@@ -60,7 +59,7 @@ def checked_graph(spec: Specification, *, needs_data: bool = False) -> Graph:
     image, classes = (described.size, len(described.classes)) if described else (None, None)
     graph = build(replace(spec, problems=(*spec.problems, *problems)), image, classes)
     graph.check()
-    if wrong := [*group_problems(spec, graph), *border_problems(spec, graph.image)]:
+    if wrong := list(training_problems(spec, graph)):
         raise ConfigError(wrong)
     return graph
 

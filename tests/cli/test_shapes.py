@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from commands import call
 
 from cnncli.cli.main import cli
 
@@ -427,3 +428,18 @@ def test_sarif_follows_the_published_schema(shapes):
         validator(schema).validate(log)
     broken = {**log, "version": 3}
     assert not validator(schema).is_valid(broken)
+
+
+def test_how_it_is_trained_is_checked_too(tmp_path):
+    """As `cnn train` does, with the same places and messages, and without the images."""
+    path = tmp_path / "net.yaml"
+    path.write_text(
+        "data: {name: cifar10, augment: [{crop: {pad: 40, border: reflect}}]}\n"
+        "architecture: INPUT -> CONV -> RELU -> FC\n"
+        "train: {groups: [{layers: [CONV, fc2]}]}\n"
+    )
+    shapes, train = call("shapes", path), call("train", path)
+    assert (shapes.exit_code, train.exit_code) == (2, 2)
+    assert shapes.stderr == train.stderr
+    assert "3:34: train.groups[0].layers: no layer is called 'fc2'" in shapes.stderr
+    assert "1:33: data.augment[0]: images of 32x32 pixels can be mirrored" in shapes.stderr

@@ -36,6 +36,13 @@ def test_weights(given, views):
     assert len(found) == len(views)
 
 
+@pytest.mark.parametrize("given", [[Mirror(), Mirror()], [Shift(), Shift(pixels=2), Mirror()]])
+def test_no_view_is_there_twice(given):
+    found = all_views(given)
+    assert len({view._replace(weight=0) for view in found}) == len(found)
+    assert sum(view.weight for view in found) == pytest.approx(1)
+
+
 def test_the_order_does_not_matter():
     assert set(all_views([Mirror(), Shift()])) == set(all_views([Shift(), Mirror()]))
 

@@ -92,6 +92,23 @@ def test_an_error_releases_the_waiting(team_of, failing):
     assert team.run(["", "", ""]) == [9.0, 9.0, 9.0]
 
 
+class Unpicklable(Exception):
+    def __reduce__(self):
+        raise TypeError("no pickled form")
+
+
+@needs_fork
+def test_an_error_that_can_not_be_sent_is_told_all_the_same():
+    def work(comm, order):
+        if comm.rank == 1:
+            raise Unpicklable("the reason")
+        comm.wait()
+
+    team = ProcessTeam(2, work)
+    with pytest.raises(RuntimeError, match="Unpicklable: the reason"):
+        team.run([None, None])
+
+
 def test_an_error_of_the_system_is_not_taken_for_a_lost_process(team_of):
     def work(comm, order):
         if comm.rank == order:

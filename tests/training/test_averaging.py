@@ -16,7 +16,8 @@ def engine(size=5):
     parameters, state = (
         SimpleNamespace(vector=rng.standard_normal(n).astype(np.float32)) for n in (size, 2)
     )
-    return SimpleNamespace(parameters=parameters, state=state)
+    parallel = lambda task, size: [task(slice(0, 2)), task(slice(2, size))]  # noqa: E731
+    return SimpleNamespace(parameters=parameters, state=state, parallel=parallel)
 
 
 def walk(spec):
