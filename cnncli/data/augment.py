@@ -1,16 +1,17 @@
 """Images as the network gets them: augmented for training, normalised, in float32."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.kernels import random
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.augmentations import Augmentation, Crop, Erase, Flip
+from cnncli.spec.augmentations import Augmentation, Crop, Cutout, Flip, RandomErasing
 
-from .changes import crop, erase, flip
+from .changes import Spans, crop, erase, flip
 from .dataset import Images
 from .normalise import ChannelStats
 from .views import AS_IT_IS, View
@@ -41,6 +42,7 @@ class Pipeline:
         self._shift = -np.array(mean) * self._scale
         self._colour = np.rint(mean).astype(np.uint8)
         self._augmentations = tuple(augmentations)
+        self._ends = tuple(accumulate(_CHANGES[type(a)].draws for a in augmentations))
         self._seed = seed
 
     def train(
@@ -50,10 +52,10 @@ class Pipeline:
         if not self._augmentations:
             return self.plain(workspace, images)
         keys = random.keys(random.key(self._seed, _PURPOSE, epoch), indices)
-        draws = random.uniform(keys, 2 * len(self._augmentations))
-        for place, augmentation in enumerate(self._augmentations):
+        draws = random.uniform(keys, self._ends[-1])
+        for augmentation, end in zip(self._augmentations, self._ends, strict=True):
             if isinstance(augmentation, Flip) and augmentation.alternate:
-                draws[:, 2 * place] = self._alternating(indices, augmentation.p, epoch)
+                draws[:, end - 2] = self._alternating(indices, augmentation.p, epoch)
         return self._prepare(workspace, images, draws)
 
     def plain(self, workspace: Workspace, images: Images, view: View = AS_IT_IS) -> Array:
@@ -88,34 +90,66 @@ class Pipeline:
         return np.where(first ^ bool(epoch % 2), 0.0, 1.0)
 
     def _augment(self, workspace: Workspace, images: Images, draws: Draws) -> Images:
-        """Two random numbers for each augmentation, whether it takes them or not."""
-        for place, augmentation in enumerate(self._augmentations):
-            first, second = draws[:, 2 * place], draws[:, 2 * place + 1]
-            change = _CHANGES[type(augmentation)]
-            images = change(workspace, images, augmentation, first, second, self._colour)
+        """The numbers drawn for an augmentation, (n, its count), stand before its end."""
+        for augmentation, end in zip(self._augmentations, self._ends, strict=True):
+            kind = _CHANGES[type(augmentation)]
+            drawn = draws[:, end - kind.draws : end].T
+            images = kind.change(workspace, images, augmentation, drawn, self._colour)
         return images
 
 
-def _flip(
-    workspace: Workspace, images: Images, how: Flip, first: Draws, second: Draws, colour: Images
-) -> Images:
-    return flip(workspace, images, first < how.p)
+def _flip(workspace: Workspace, images: Images, how: Flip, drawn: Draws, colour: Images) -> Images:
+    return flip(workspace, images, drawn[0] < how.p)
 
 
-def _crop(
-    workspace: Workspace, images: Images, how: Crop, first: Draws, second: Draws, colour: Images
-) -> Images:
+def _crop(workspace: Workspace, images: Images, how: Crop, drawn: Draws, colour: Images) -> Images:
     offsets = 2 * how.pad + 1
-    down, across = ((drawn * offsets).astype(np.int64) for drawn in (first, second))
+    down, across = ((numbers * offsets).astype(np.int64) for numbers in drawn)
     return crop(workspace, images, how.pad, down, across, how.border)
 
 
-def _erase(
-    workspace: Workspace, images: Images, how: Erase, first: Draws, second: Draws, colour: Images
+def _cutout(
+    workspace: Workspace, images: Images, how: Cutout, drawn: Draws, colour: Images
 ) -> Images:
+    """The middle lies anywhere on the image (of an even size, right before it)."""
+
+    def span(numbers: Draws, pixels: int) -> Spans:
+        first = (numbers * pixels).astype(np.int64) - how.size // 2
+        return first, first + how.size
+
     _, height, width, _ = images.shape
-    down, across = (first * height).astype(np.int64), (second * width).astype(np.int64)
-    return erase(workspace, images, how.size, down, across, colour)
+    down, across = span(drawn[0], height), span(drawn[1], width)
+    return erase(workspace, images, down, across, colour)
 
 
-_CHANGES: Mapping[type[Any], Callable[..., Images]] = {Flip: _flip, Crop: _crop, Erase: _erase}
+def _random_erasing(
+    workspace: Workspace, images: Images, how: RandomErasing, drawn: Draws, colour: Images
+) -> Images:
+    """The share is drawn evenly, and so is the logarithm of height by width."""
+    _, height, width, _ = images.shape
+    pixels = (how.least + (how.most - how.least) * drawn[1]) * height * width
+    aspect = how.aspect ** (1 - 2 * drawn[2])
+
+    def span(numbers: Draws, length: Draws, most: int) -> Spans:
+        covered = np.clip(np.rint(length), 1, most) * (drawn[0] < how.p)
+        first = (numbers * (most - covered + 1)).astype(np.int64)
+        return first, first + covered.astype(np.int64)
+
+    down = span(drawn[3], np.sqrt(pixels * aspect), height)
+    across = span(drawn[4], np.sqrt(pixels / aspect), width)
+    return erase(workspace, images, down, across, colour)
+
+
+class _Kind(NamedTuple):
+    """How an augmentation changes images, and how many numbers it draws for each."""
+
+    change: Callable[..., Images]
+    draws: int = 2
+
+
+_CHANGES: Mapping[type[Any], _Kind] = {
+    Flip: _Kind(_flip),
+    Crop: _Kind(_crop),
+    Cutout: _Kind(_cutout),
+    RandomErasing: _Kind(_random_erasing, 5),
+}

@@ -1,46 +1,28 @@
 """A split in batches: a pure function of seed, epoch and step."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.kernels import random
-from cnncli.kernels.workspace import Workspace
 
 from .augment import Pipeline
-from .dataset import Images, Labels, Split
+from .dataset import Labels, Split
+from .mixup import Blend, draw_share
+from .parts import Part
 from .views import AS_IT_IS, View
 
 _PURPOSE = 0x0BA7
 """Keeps the order apart from other random numbers under the same seed."""
 
 
-@dataclass(frozen=True)
-class Part:
-    """Some images of a batch as they are stored, and how they are prepared.
-
-    indices: the images' places in the split. epoch: of their augmentation; None: there is none,
-    and `view` says how they are seen.
-    """
-
-    stored: Images
-    labels: Labels
-    pipeline: Pipeline
-    indices: NDArray[np.int64]
-    epoch: int | None
-    view: View
-
-    def images(self, workspace: Workspace) -> NDArray[np.float32]:
-        """The images prepared, (n, H, W, C)."""
-        if self.epoch is None:
-            return self.pipeline.plain(workspace, self.stored, self.view)
-        return self.pipeline.train(workspace, self.stored, self.indices, self.epoch)
-
-
 class Batch:
-    """Some images of a split and their labels. Each shard prepares the images of its own part."""
+    """Some images of a split and their labels. Each shard prepares the images of its own part.
+
+    share: of an image where it is blended with another of the batch, the one that is as far from
+    the batch's end as it is from the beginning; None: it is not.
+    """
 
     def __init__(
         self,
@@ -49,21 +31,29 @@ class Batch:
         indices: NDArray[np.int64],
         epoch: int | None,
         view: View,
+        share: float | None = None,
     ) -> None:
         self._images = split.images
         self._pipeline = pipeline
         self._indices = indices
         self._epoch = epoch
         self._view = view
+        self._share = share
         self.labels: Labels = split.labels[indices]
 
     def __len__(self) -> int:
         return len(self._indices)
 
-    def part(self, first: int, last: int) -> Part:
+    def part(self, first: int, last: int) -> Part | Blend:
         """The images from `first` up to `last` of the batch."""
-        indices = self._indices[first:last]
-        labels = self.labels[first:last]
+        own = self._part(slice(first, last))
+        if self._share is None:
+            return own
+        opposite = np.arange(len(self) - 1 - first, len(self) - 1 - last, -1)
+        return Blend(own, self._part(opposite), self._share)
+
+    def _part(self, places: slice | NDArray[np.int64]) -> Part:
+        indices, labels = self._indices[places], self.labels[places]
         stored = self._images[indices]
         return Part(stored, labels, self._pipeline, indices, self._epoch, self._view)
 
@@ -73,7 +63,8 @@ class Batches:
 
     shuffle: a new order each epoch, and augmented; else the set's order, and plain. last: what
     becomes of images that do not fill the last batch of an epoch: a short one, none (but if there
-    is no other), or one that goes on with the first images of the epoch.
+    is no other), or one that goes on with the first images of the epoch. mixup: alpha of the
+    distribution of the shares in which shuffled images are blended; 0: they are not.
     """
 
     def __init__(
@@ -84,6 +75,7 @@ class Batches:
         seed: int,
         shuffle: bool,
         last: Literal["short", "drop", "wrap"] = "short",
+        mixup: float = 0.0,
     ) -> None:
         self._split = split
         self._pipeline = pipeline
@@ -91,6 +83,7 @@ class Batches:
         self._seed = seed
         self._shuffle = shuffle
         self._last = last
+        self._mixup = mixup
         self._order = (-1, np.arange(len(split.labels)))
 
     @property
@@ -109,4 +102,7 @@ class Batches:
             indices = order.take(np.arange(first, first + self._size), mode="wrap")
         else:
             indices = order[first : first + self._size]
-        return Batch(self._split, self._pipeline, indices, epoch if self._shuffle else None, view)
+        if not self._shuffle:
+            return Batch(self._split, self._pipeline, indices, None, view)
+        share = draw_share(self._mixup, self._seed, epoch, step) if self._mixup else None
+        return Batch(self._split, self._pipeline, indices, epoch, view, share)

@@ -12,6 +12,9 @@ from .dataset import Images
 Border = Literal["zeros", "reflect"]
 """What lies around an image: zeros, or itself, mirrored at its edge without repeating it."""
 
+Spans = tuple[NDArray[np.int64], NDArray[np.int64]]
+"""Where spans of pixels begin, and the pixels behind their ends, (n,) each."""
+
 
 def flip(workspace: Workspace, images: Images, chosen: NDArray[np.bool_]) -> Images:
     """The images, those chosen mirrored left to right."""
@@ -64,22 +67,17 @@ def _reflect(padded: Images, pad: int) -> None:
 
 
 def erase(
-    workspace: Workspace,
-    images: Images,
-    size: int,
-    down: NDArray[np.int64],
-    across: NDArray[np.int64],
-    colour: Images,
+    workspace: Workspace, images: Images, down: Spans, across: Spans, colour: Images
 ) -> Images:
-    """The images, each with a square of `size` pixels in a colour (C,), as far as it is on them.
+    """The images, each with a rectangle in a colour (C,), as far as it lies on the image.
 
-    `down` and `across` are the (n,) pixels at the square's middle (of an even size, right behind
-    it).
+    It covers the rows `down` and the columns `across`: the first of each image, and the one
+    behind the last.
     """
     _, height, width, _ = images.shape
     rows, columns = (
-        (places >= (at - size // 2)[:, None]) & (places < (at - size // 2 + size)[:, None])
-        for places, at in ((np.arange(height), down), (np.arange(width), across))
+        (places >= first[:, None]) & (places < behind[:, None])
+        for places, (first, behind) in ((np.arange(height), down), (np.arange(width), across))
     )
     erased: Images = workspace.empty(images.shape, np.uint8)
     np.copyto(erased, images)

@@ -1,5 +1,6 @@
 """What the engine asks of a batch: parts for its shards, which prepare their images themselves."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -7,6 +8,9 @@ from numpy import int64
 from numpy.typing import NDArray
 
 from cnncli.kernels.workspace import Workspace
+
+Loss = Callable[[NDArray[Any], NDArray[int64]], tuple[float, NDArray[Any]]]
+"""Scores (n, classes) and labels (n,) to the sum of the losses, and its gradient."""
 
 
 class Part(Protocol):
@@ -18,6 +22,9 @@ class Part(Protocol):
 
     def images(self, workspace: Workspace) -> NDArray[Any]:
         """The images as the network gets them, (n, H, W, C)."""
+
+    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+        """The sum of the losses of the class scores, and its gradient."""
 
 
 class Batch(Protocol):
@@ -51,3 +58,7 @@ class Prepared:
     def images(self, workspace: Workspace) -> NDArray[Any]:
         """All of them."""
         return self.array
+
+    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+        """The loss for the labels."""
+        return loss(scores, self.labels)

@@ -12,7 +12,7 @@ from cnncli.kernels import random
 from cnncli.kernels.workspace import Workspace
 
 from .algorithms import choose
-from .batch import Batch, Part
+from .batch import Batch, Loss, Part
 from .blas import hold_blas_to_one_thread
 from .comm import Processes, Solo, Threads, share
 from .initial import initial_parameters, initial_state
@@ -21,9 +21,6 @@ from .processes import CAN_FORK, ProcessTeam
 from .shard import Arrays, Pass, Plan
 from .shared import zeros
 from .threads import Team
-
-Loss = Callable[[NDArray[Any], NDArray[np.int64]], tuple[float, NDArray[Any]]]
-"""(scores (n, C), labels (n,)) -> (sum of losses, gradient of that sum by the scores)."""
 
 
 class StepResult(NamedTuple):
@@ -149,7 +146,7 @@ class Engine:
             scores = one.forward(part.images(workspace).astype(self.dtype, copy=False))
             if loss is None:
                 return scores.copy()
-            loss_sum, dscores = loss(scores, part.labels)
+            loss_sum, dscores = part.judged(loss, scores)
             correct = int(np.count_nonzero(scores.argmax(axis=1) == part.labels))
             one.backward(dscores, self._gradient_arrays[comm.rank], order.frozen)
             for name in order.frozen:

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from cnncli.layers.hyperparameters import Count
 
-from .numbers import Fraction
+from .numbers import Fraction, Ratio
 from .suggest import listed
 from .validation import serialise, validate
 
@@ -42,15 +42,38 @@ class Crop:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Erase:
+class Cutout:
     """Cover a square at a random place, as far as it lies on the image, with the mean colour.
 
-    Images that are not normalised get black squares.
+    (DeVries and Taylor 2017, "Improved Regularization of Convolutional Neural Networks with
+    Cutout".) Images that are not normalised get black squares.
     """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
     size: Annotated[Count, Field(description="pixels along a side")] = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomErasing:
+    """With probability `p`, cover a rectangle that lies on the image with the mean colour.
+
+    Its share of the image and its height by its width are drawn (Zhong et al. 2020, "Random
+    Erasing Data Augmentation"); images that are not normalised get black rectangles.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    p: Annotated[Fraction, Field(description="probability")] = 0.5
+    least: Annotated[Fraction, Field(description="smallest share of the image")] = 0.02
+    most: Annotated[Fraction, Field(description="largest share of the image")] = 0.33
+    aspect: Annotated[
+        Ratio, Field(description="smallest height by width; the largest is its inverse")
+    ] = 0.3
+
+    def __post_init__(self) -> None:
+        if self.least > self.most:
+            raise ValueError(f"least {self.least:g} is above most {self.most:g}; exchange them")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +93,12 @@ class Shift:
     border: Border = "reflect"
 
 
-AUGMENTATIONS: Mapping[str, type[Any]] = {"flip": Flip, "crop": Crop, "erase": Erase}
+AUGMENTATIONS: Mapping[str, type[Any]] = {
+    "flip": Flip,
+    "crop": Crop,
+    "cutout": Cutout,
+    "random_erasing": RandomErasing,
+}
 VIEWS: Mapping[str, type[Any]] = {"flip": Mirror, "shift": Shift}
 
 
@@ -130,7 +158,7 @@ _augmentations = _Named(AUGMENTATIONS, "augmentation")
 _views = _Named(VIEWS, "view")
 
 Augmentation = Annotated[
-    Flip | Crop | Erase,
+    Flip | Crop | Cutout | RandomErasing,
     BeforeValidator(_augmentations.read),
     PlainSerializer(_augmentations.write),
     Field(title=_augmentations.forms()),

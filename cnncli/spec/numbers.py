@@ -8,5 +8,7 @@ Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Fraction = Annotated[float, Field(strict=True, ge=0, le=1)]
 """From 0 to 1, both included."""
+Ratio = Annotated[float, Field(strict=True, gt=0, le=1)]
+"""From above 0 to 1."""
 Share = Annotated[float, Field(strict=True, ge=0, lt=1)]
 """From 0 to below 1."""

@@ -9,7 +9,7 @@ from cnncli.layers.hyperparameters import Count, Init, WeightInit
 
 from .averages import AverageSpec
 from .groups import Group
-from .numbers import NotNegative, Positive, Share
+from .numbers import Fraction, NotNegative, Positive, Share
 from .optimizers import OptimizerSpec, Sgd
 from .schedules import Cosine, ScheduleSpec
 
@@ -108,6 +108,13 @@ class TrainSpec:
     init: Annotated[
         WeightInit, Field(description="how weights start, in layers without their own init")
     ] = Init("he")
+    mixup: Annotated[
+        Fraction,
+        Field(
+            description="alpha of mixup: pairs of images and their losses are blended, in shares "
+            "from Beta(alpha, alpha); 0: they are not"
+        ),
+    ] = 0.0
     optimizer: Annotated[
         OptimizerSpec, BeforeValidator(named), Field(description=f"the update rule{_UNNAMED}")
     ] = Sgd(lr=0.02, momentum=0.9)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.engine.batch import Batch, Part
+from cnncli.engine.batch import Batch, Loss, Part
 from cnncli.engine.comm import share
-from cnncli.engine.engine import Engine, Loss, StepResult
+from cnncli.engine.engine import Engine, StepResult
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from cnncli.data.batches import Batches
 from cnncli.data.views import AS_IT_IS, View
-from cnncli.engine.engine import Engine, Loss
+from cnncli.engine.batch import Loss
+from cnncli.engine.engine import Engine
 from cnncli.errors import DivergedError
 
 

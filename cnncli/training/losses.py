@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.engine.engine import Loss
+from cnncli.engine.batch import Loss
 from cnncli.spec.train import LossSpec, Svm
 
 

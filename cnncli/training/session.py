@@ -9,8 +9,9 @@ from cnncli.data.normalise import ChannelStats, channel_stats
 from cnncli.data.roots import data_root
 from cnncli.data.views import View, all_views
 from cnncli.engine.algorithms import choose
+from cnncli.engine.batch import Loss
 from cnncli.engine.cores import available_threads
-from cnncli.engine.engine import Engine, Loss
+from cnncli.engine.engine import Engine
 from cnncli.graph.network import Graph
 from cnncli.spec.dump import dump
 from cnncli.spec.specification import Specification
@@ -74,8 +75,11 @@ class Session:
             restore(checkpoint, directory.last, live(engine, optimizer, average))
 
         def batches(split: Split, shuffle: bool) -> Batches:
-            last = settings.last_batch if shuffle else "short"
-            return Batches(split, pipeline, settings.batch_size, settings.seed, shuffle, last)
+            size, seed = settings.batch_size, settings.seed
+            if not shuffle:
+                return Batches(split, pipeline, size, seed, shuffle)
+            last, mixup = settings.last_batch, settings.mixup
+            return Batches(split, pipeline, size, seed, shuffle, last, mixup)
 
         return cls(
             spec=spec,

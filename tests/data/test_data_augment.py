@@ -7,7 +7,7 @@ from cnncli.data.augment import Pipeline
 from cnncli.data.changes import crop, erase, flip
 from cnncli.data.normalise import ChannelStats
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.augmentations import Crop, Erase, Flip
+from cnncli.spec.augmentations import Crop, Cutout, Flip, RandomErasing
 
 STATS = ChannelStats((100.0, 120.0, 140.0), (50.0, 60.0, 70.0))
 
@@ -145,24 +145,74 @@ def test_crops_with_a_border(border, size, pad):
         np.testing.assert_array_equal(got, expected)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 20])
-def test_erased_squares(size):
-    images = images_of(6, 5, 7, 3) // 2 + 100
-    down, across = np.array([0, 1, 2, 3, 4, 4]), np.array([0, 6, 3, 3, 0, 6])
+def test_erased_rectangles():
+    images = images_of(5, 5, 7, 3) // 2 + 100
+    down = np.array([0, 4, -3, 2, 1]), np.array([1, 9, 2, 2, 4])
+    across = np.array([0, 6, -1, 3, 2]), np.array([7, 8, 20, 5, 4])
     colour = np.array([1, 2, 3], np.uint8)
-    erased = erase(WORKSPACE, images, size, down, across, colour)
-    for image, got, i, j in zip(images, erased, down, across, strict=True):
+    erased = erase(WORKSPACE, images, down, across, colour)
+    for n, (image, got) in enumerate(zip(images, erased, strict=True)):
         for row in range(5):
             for column in range(7):
-                inside = all(-(size // 2) <= d < size - size // 2 for d in (row - i, column - j))
+                inside = down[0][n] <= row < down[1][n] and across[0][n] <= column < across[1][n]
                 expected = colour if inside else image[row, column]
                 np.testing.assert_array_equal(got[row, column], expected)
+
+
+def covered(images, augmentation, seed=0):
+    """Which pixels an augmentation changes."""
+    indices = np.arange(len(images))
+    plain = Pipeline(None, [], seed).plain(WORKSPACE, images)
+    return (Pipeline(None, [augmentation], seed).train(WORKSPACE, images, indices, 0) != plain).any(
+        axis=3
+    )
+
+
+def rectangle(mask):
+    """Height and width of what is covered, which is one rectangle."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    assert mask[np.ix_(rows, columns)].all()
+    assert mask.sum() == len(rows) * len(columns)
+    assert all((np.diff(places) == 1).all() for places in (rows, columns))
+    return len(rows), len(columns)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 20])
+def test_cutout_is_a_square_cut_at_the_edges(size):
+    masks = covered(images_of(300, 5, 7, 3) // 2 + 100, Cutout(size=size))
+    sizes = {rectangle(mask) for mask in masks}
+    assert max(height for height, _ in sizes) == min(size, 5)
+    assert max(width for _, width in sizes) == min(size, 7)
+    least = min(size - size // 2, 5)
+    assert min(height for height, _ in sizes) == least
+
+
+def test_random_erasing():
+    masks = covered(images_of(2000, 40, 40, 1) // 2 + 100, RandomErasing(p=0.7, most=0.3))
+    sizes = np.array([rectangle(mask) for mask in masks if mask.any()])
+    assert abs(len(sizes) / 2000 - 0.7) < 0.03
+    shares = sizes.prod(axis=1) / 1600
+    assert shares.min() > 0.015
+    assert shares.max() < 0.31
+    assert abs(shares.mean() - 0.16) < 0.01
+    aspect = np.log(sizes[:, 0] / sizes[:, 1])
+    assert abs(np.median(aspect)) < 0.1
+    assert aspect.max() < -np.log(0.3) + 0.2
+    seen = masks.mean(axis=0)
+    assert seen.min() > 0
+    assert np.abs(seen - seen[::-1, ::-1]).max() < 0.05
+
+
+def test_random_erasing_of_everything():
+    masks = covered(images_of(9, 4, 6, 2) // 2 + 100, RandomErasing(p=1, least=1, most=1, aspect=1))
+    assert {rectangle(mask) for mask in masks} == {(4, 5)}  # sides of the root of 24, cut to 4
+    assert not covered(images_of(9, 4, 6, 2), RandomErasing(p=0)).any()
 
 
 def test_the_mean_colour_covers():
     images = images_of(400, 6, 6, 2)
     stats = ChannelStats((10.4, 200.6), (1.0, 1.0))
-    prepared = Pipeline(stats, [Erase(size=3)], 0).train(WORKSPACE, images, np.arange(400), 0)
+    prepared = Pipeline(stats, [Cutout(size=3)], 0).train(WORKSPACE, images, np.arange(400), 0)
     plain = Pipeline(stats, [], 0).plain(WORKSPACE, images)
     covered = (prepared != plain).any(axis=3)
     expected = np.broadcast_to([-0.4, 0.4], (covered.sum(), 2))

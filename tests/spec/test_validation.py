@@ -108,12 +108,18 @@ def test_faults_of_training(read, faults, train, fault):
         (
             "{name: npz, augment: [^flp]}",
             "data.augment[0]: augment[0] is 'flp': unknown augmentation 'flp'; there are "
-            "flip, crop and erase",
+            "flip, crop, cutout and random_erasing",
+        ),
+        (
+            "{name: npz, augment: [^{random_erasing: {least: 0.5}}]}",
+            "data.augment[0]: augment[0] is {'random_erasing': {'least': 0.5}}: "
+            "random_erasing is {'least': 0.5}: least 0.5 is above most 0.33; exchange them",
         ),
         (
             "{name: npz, augment: ^flip}",
-            "data.augment: augment must be a list, each element flip, crop, erase, "
-            "{flip: p}, {crop: pad} or {erase: size}, not 'flip'",
+            "data.augment: augment must be a list, each element flip, crop, cutout, "
+            "random_erasing, {flip: p}, {crop: pad}, {cutout: size} or {random_erasing: p}, "
+            "not 'flip'",
         ),
         (
             "{name: npz, validation: ^1.5}",

@@ -66,11 +66,13 @@ def test_a_resumed_run_equals_an_uninterrupted_one(open_session, threads, stop):
 
 
 FEATURES = (
-    "data.augment=[{flip: {alternate: true}}, {crop: {pad: 1, border: reflect}}, {erase: 3}]",
+    "data.augment=[{flip: {alternate: true}}, {crop: {pad: 1, border: reflect}}, {cutout: 3}, "
+    "random_erasing]",
     "data.views=[flip, {shift: 1}]",
     "train.groups=[{layers: conv1, arrays: W, lr: 0}, {layers: BN, lr: 3}, {layers: fc, after: 1}]",
     "train.accumulate=2",
     "train.last_batch=wrap",
+    "train.mixup=0.3",
 )
 
 
