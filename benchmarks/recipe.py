@@ -1,45 +1,62 @@
 """A configuration trained by PyTorch: the same images, weights at the start, rates and rules.
 
-`python -m benchmarks.recipe CONFIG [--set KEY=VALUE]... [--max-steps N]` prints how long the steps
-took in channels_last, and at the end of a run the accuracy on the test set.
+`python -m benchmarks.recipe CONFIG [--set KEY=VALUE]... [--max-steps N] [--device cuda]` prints
+how long the steps took in channels_last, and at the end of a run the accuracy on the validation
+images, or where none are held out on the test set.
 """
 
 import argparse
 import time
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import torch
 
 from cnncli.data.batches import Batches
-from cnncli.data.views import View
+from cnncli.data.views import AS_IT_IS, View
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.averages import Lookahead
+from cnncli.spec.averages import Ema, Lookahead
 from cnncli.spec.load import load
-from cnncli.spec.optimizers import Sgd
+from cnncli.spec.optimizers import Muon, Sgd
+from cnncli.spec.specification import Specification
 from cnncli.spec.train import Softmax
 from cnncli.training.preparation import images, trainable_graph
 from cnncli.training.run_directory import RUNS, RunDirectory
 from cnncli.training.schedules import learning_rate
 from cnncli.training.session import Session, views_for
 
+from .muon import MuonRule
 from .translation import Translation
 
 
 class Recipe:
     """One run. Raises ValueError for what it can not translate."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, device: str = "cpu") -> None:
         self._session, self._train = session, session.spec.train
+        self._device = torch.device(device)
         self._module = Translation(session.engine.graph, session.engine)
-        self._module.to(memory_format=torch.channels_last)
+        self._module.to(self._device, memory_format=torch.channels_last)
         optimizer, loss = self._train.optimizer, self._train.loss
-        if not isinstance(optimizer, Sgd) or not isinstance(loss, Softmax):
-            raise ValueError("only SGD and the softmax loss are translated")
+        if not isinstance(optimizer, Sgd | Muon) or not isinstance(loss, Softmax):
+            raise ValueError("only SGD, Muon and the softmax loss are translated")
+        if self._train.mixup or self._train.clip_norm or isinstance(self._train.average, Ema):
+            raise ValueError("mixup, clip_norm and EMA are not translated")
         names = list(session.treatments.of_arrays)
         self._arrays = dict(zip(names, self._module.parameters(), strict=True))
+        self._matrices: MuonRule | None = None
+        own = []
+        if isinstance(optimizer, Muon):
+            ways = session.treatments.of_arrays
+            own = [name for name in names if ways[name].matrix]
+            self._matrices = MuonRule(
+                self._groups(own), optimizer.lr, optimizer.momentum, optimizer.nesterov
+            )
+            optimizer = optimizer.others
         self._rule = torch.optim.SGD(
-            [{"params": [array], "name": name} for name, array in self._arrays.items()],
+            self._groups(name for name in names if name not in own),
             lr=optimizer.lr,
             momentum=optimizer.momentum,
             nesterov=optimizer.nesterov,
@@ -53,16 +70,18 @@ class Recipe:
         session, train = self._session, self._train
         steps = session.train.steps
         rate = learning_rate(train.schedule, train.optimizer.lr, number, steps, session.total_steps)
-        for group in self._rule.param_groups:
+        rules = [rule for rule in (self._rule, self._matrices) if rule]
+        for group in (group for rule in rules for group in rule.param_groups):
             how = session.treatments.of_arrays[group["name"]]
             group["lr"], group["weight_decay"] = rate * how.lr, how.weight_decay
             self._arrays[group["name"]].requires_grad_(how.is_trained(number / steps))
         batch = session.train.batch(*divmod(number, steps))
         x = self._tensor(session.train, number // steps, number % steps)
         self._module.train()
-        self._rule.zero_grad(set_to_none=True)
-        self._loss(self._module(x), torch.tensor(batch.labels)).backward()
-        self._rule.step()
+        self._module.zero_grad(set_to_none=True)
+        self._loss(self._module(x), torch.tensor(batch.labels, device=self._device)).backward()
+        for rule in rules:
+            rule.step()
         if isinstance(train.average, Lookahead) and (number + 1) % train.average.every == 0:
             done = (number + 1) / session.total_steps
             keep = (1 - train.average.alpha) * done**train.average.rise
@@ -71,20 +90,24 @@ class Recipe:
                     slow.lerp_(value, 1 - keep)
                     value.copy_(slow)
 
-    def accuracy(self) -> float:
-        """On the test set, in all views."""
-        test, right, seen = self._session.test, 0, 0
+    def accuracy(self, *, in_all_views: bool = True) -> float:
+        """On the validation images, else on the test set."""
+        batches, right, seen = self._session.validation or self._session.test, 0, 0
+        views = views_for(self._session.spec) if in_all_views else (AS_IT_IS,)
         self._module.eval()
-        for step in range(test.steps):
-            labels = torch.tensor(test.batch(0, step).labels)
+        for step in range(batches.steps):
+            labels = torch.tensor(batches.batch(0, step).labels, device=self._device)
             with torch.no_grad():
                 scores = sum(
-                    view.weight * self._module(self._tensor(test, 0, step, view))
-                    for view in views_for(self._session.spec)
+                    view.weight * self._module(self._tensor(batches, 0, step, view))
+                    for view in views
                 )
             right += int((scores.argmax(1) == labels).sum())
             seen += len(labels)
         return right / seen
+
+    def _groups(self, names: Iterable[str]) -> list[dict[str, object]]:
+        return [{"params": [self._arrays[name]], "name": name} for name in names]
 
     def _tensor(
         self, batches: Batches, epoch: int, step: int, view: View | None = None
@@ -92,11 +115,19 @@ class Recipe:
         """(N, C, H, W) in channels_last, which is our order of memory."""
         batch = batches.batch(epoch, step, *([view] if view else []))
         prepared = batch.part(0, len(batch)).images(self._workspace)
-        return torch.from_numpy(prepared).permute(0, 3, 1, 2)
+        return torch.from_numpy(prepared).to(self._device).permute(0, 3, 1, 2)
 
     def _averaged(self) -> list[torch.Tensor]:
         """Weights and running statistics."""
         return [v.detach() for v in self._module.state_dict().values() if v.is_floating_point()]
+
+
+def opened(spec: Specification) -> Session:
+    """A run at its beginning, which computes nothing itself."""
+    spec = replace(spec, train=replace(spec.train, threads=1))
+    graph = trainable_graph(spec, needs_data=True)
+    dataset = images(spec, download=False, notify=print, progress=False, used=None)
+    return Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))
 
 
 def main() -> None:
@@ -106,14 +137,13 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--max-steps", type=int)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     spec = load(given.config, given.set)
-    graph = trainable_graph(spec, needs_data=True)
     began = time.perf_counter()
-    dataset = images(spec, download=False, notify=print, progress=False, used=None)
-    session = Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))
-    recipe, taken = Recipe(session), []
+    session = opened(spec)
+    recipe, taken = Recipe(session, given.device), []
     last = min(given.max_steps or session.total_steps, session.total_steps)
     for number in range(last):
         start = time.perf_counter()

@@ -139,6 +139,10 @@ def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
         case "BATCHNORM":
             norm = nn.BatchNorm2d(depth, layer.eps, layer.momentum)
             norm.weight, norm.bias = tensors.get("gamma"), tensors["beta"]
+            if norm.weight is None:
+                # on a GPU PyTorch wants a scale beside the shift
+                del norm.weight
+                norm.register_buffer("weight", torch.ones(depth))
             return norm
         case "POOL":
             return _pool(node)
