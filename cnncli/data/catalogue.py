@@ -21,6 +21,7 @@ squirrel streetcar sunflower sweet_pepper table tank telephone television tiger 
 trout tulip turtle wardrobe whale willow_tree wolf woman worm
 """
 PATTERNS = "disc ring square triangle star cross crescent stripes checker dots"
+FASHION = "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle_boot"
 FIGURES = "0 1 2 3 4 5 6 7 8 9"
 
 
@@ -35,10 +36,23 @@ NAMED = {
     "cifar10": Description(Volume(32, 32, 3), tuple(CIFAR10.split())),
     "cifar100": Description(Volume(32, 32, 3), tuple(CIFAR100.split())),
     "mnist": Description(Volume(28, 28, 1), tuple(FIGURES.split())),
+    "fashion_mnist": Description(Volume(28, 28, 1), tuple(FASHION.split())),
+    "svhn": Description(Volume(32, 32, 3), tuple(FIGURES.split())),
     "digits": Description(Volume(8, 8, 1), tuple(FIGURES.split())),
     "patterns": Description(Volume(32, 32, 3), tuple(PATTERNS.split())),
 }
 """The sets whose images and classes are fixed by their names."""
+
+COUNTS = {
+    "cifar10": (50_000, 10_000),
+    "cifar100": (50_000, 10_000),
+    "mnist": (60_000, 10_000),
+    "fashion_mnist": (60_000, 10_000),
+    "svhn": (73_257, 26_032),
+    "digits": (1_438, 359),
+    "patterns": (10_000, 2_000),
+}
+"""Their images to train and to test on."""
 
 
 def describe(spec: DataSpec) -> Description:

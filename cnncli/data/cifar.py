@@ -14,7 +14,6 @@ from . import cifar_binary, cifar_python
 from .catalogue import NAMED
 from .checks import labels_below
 from .dataset import Images, Labels, Parts, Split
-from .faults import MissingError
 from .files import read_archive, read_folder
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -73,10 +72,21 @@ LAYOUTS = {
 class Found:
     """A set's files at a path: a folder that holds them, or an archive."""
 
+    name: str
     layout: Layout
     path: Path
 
-    def read(self) -> tuple[Path, dict[str, bytes]]:
+    def read(self) -> Parts:
+        """Images (N, 32, 32, 3) and labels. Raises DataError for files not as they should be."""
+        place, files = self._files()
+        classes = NAMED[self.name].classes
+        train, test = (
+            _split(self.layout, place, names, files, len(classes))
+            for names in (self.layout.train, self.layout.test)
+        )
+        return Parts(classes, train, test)
+
+    def _files(self) -> tuple[Path, dict[str, bytes]]:
         """The folder that the files are in, for messages, and their bytes."""
         names = self.layout.train + self.layout.test
         if self.path.is_dir():
@@ -90,45 +100,30 @@ def find(name: str, root: Path) -> Found | None:
     layouts = LAYOUTS[name]
     for layout in layouts:
         if (root / layout.folder).is_dir():
-            return Found(layout, root / layout.folder)
+            return Found(name, layout, root / layout.folder)
     for layout in layouts:
         if any((root / file).is_file() for file in layout.train + layout.test):
-            return Found(layout, root)
+            return Found(name, layout, root)
     for layout in layouts:
         if (root / layout.archive).is_file():
-            return Found(layout, root / layout.archive)
+            return Found(name, layout, root / layout.archive)
     return None
 
 
-def missing(name: str, root: Path, download: str | None = None) -> MissingError:
-    """That nothing was found in the root, why the download failed, and what to do."""
-    looked_for = ", ".join(layout.folder + "/" for layout in LAYOUTS[name])
-    archives = " or ".join(layout.archive for layout in LAYOUTS[name])
-    failed = f"; download: {download}" if download else ""
-    return MissingError(
-        f"{root}: {name} is not there ({looked_for} or an archive){failed}; "
-        f"put {archives} there, from {HOME}"
-    )
-
-
-def load(name: str, found: Found) -> Parts:
-    """Images (N, 32, 32, 3) and labels. Raises DataError for files that are not as they should."""
-    classes = NAMED[name].classes
-    place, files = found.read()
-
-    def split(names: tuple[str, ...]) -> Split:
-        batches = []
-        for name in names:
-            flat, labels = found.layout.decode(str(place / name), files.pop(name))
-            labels_below(place / name, labels, len(classes), REMEDY)
-            batches.append((flat, labels))
-        images = np.empty((sum(len(labels) for _, labels in batches), 32, 32, 3), np.uint8)
-        start = 0
-        for flat, labels in batches:
-            # Each image is stored as three planes: red, green, blue.
-            planes = flat.reshape(-1, 3, 32, 32)
-            images[start : start + len(labels)] = planes.transpose(0, 2, 3, 1)
-            start += len(labels)
-        return Split(images, np.concatenate([labels for _, labels in batches]))
-
-    return Parts(classes, split(found.layout.train), split(found.layout.test))
+def _split(
+    layout: Layout, place: Path, names: tuple[str, ...], files: dict[str, bytes], classes: int
+) -> Split:
+    """The images of some files, whose bytes are dropped when they were read."""
+    batches = []
+    for name in names:
+        flat, labels = layout.decode(str(place / name), files.pop(name))
+        labels_below(place / name, labels, classes, REMEDY)
+        batches.append((flat, labels))
+    images = np.empty((sum(len(labels) for _, labels in batches), 32, 32, 3), np.uint8)
+    start = 0
+    for flat, labels in batches:
+        # Each image is stored as three planes: red, green, blue.
+        planes = flat.reshape(-1, 3, 32, 32)
+        images[start : start + len(labels)] = planes.transpose(0, 2, 3, 1)
+        start += len(labels)
+    return Split(images, np.concatenate([labels for _, labels in batches]))

@@ -26,37 +26,34 @@ _BLOCK = 2**18
 
 @dataclass(frozen=True)
 class Remote:
-    """A published file: where it is, and by what it is known."""
+    """A published file: where it is, and by what it is known.
+
+    folder: where it lies below a data root, or below a mirror.
+    """
 
     base: str
     file: str
     size: int
     sha256: str
-
-
-CIFAR10 = Remote(
-    "https://www.cs.toronto.edu/~kriz/",
-    "cifar-10-binary.tar.gz",
-    170_052_171,
-    "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-)
+    folder: str = ""
 
 
 def fetch(
     remote: Remote,
-    folder: Path,
+    root: Path,
     *,
-    base: str | None = None,
+    mirror: str | None = None,
     progress: bool = False,
     patience: float = PATIENCE,
 ) -> Path:
-    """The path of the file in `folder`, once all of it is there and verified.
+    """The path of the file below the root, once all of it is there and verified.
 
-    It is written to FILE.part, which a later call continues. `base` (or $CNN_DATA_MIRROR) is
-    another place to fetch it from. Raises DataError where the network or the file fails, and
-    WriteError where the folder can not be written to.
+    It is written to FILE.part, which a later call continues. `mirror` (or $CNN_DATA_MIRROR) is
+    another place to fetch it from, laid out like a data root. Raises DataError where the network
+    or the file fails, and WriteError where the folder can not be written to.
     """
-    url = _url(base or os.environ.get(MIRROR) or remote.base, remote.file)
+    url = _url(remote, mirror or os.environ.get(MIRROR))
+    folder = root / remote.folder
     target, part = folder / remote.file, folder / f"{remote.file}.part"
     try:
         start = part.stat().st_size if part.exists() else 0
@@ -72,14 +69,16 @@ def fetch(
     return target
 
 
-def _url(base: str, file: str) -> str:
+def _url(remote: Remote, mirror: str | None) -> str:
+    base = mirror or remote.base
     parts = urlsplit(base)
     if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(parts.hostname)):
         raise UsageError(
-            f"${MIRROR}: expected an https:// address (http:// for this machine only), "
-            f"found {base!r}"
+            f"the mirror (${MIRROR}): expected an https:// address (http:// for this machine "
+            f"only), found {base!r}"
         )
-    return f"{base.rstrip('/')}/{file}"
+    below = (remote.folder,) if mirror and remote.folder else ()
+    return "/".join((base.rstrip("/"), *below, remote.file))
 
 
 def _is_loopback(host: str | None) -> bool:

@@ -6,12 +6,12 @@ from pathlib import Path
 from cnncli.errors import DataError, UsageError
 from cnncli.spec.data import DataSpec
 
-from . import cifar, folder, idx_set, npz, patterns
+from . import folder, idx_set, npz, patterns
 from .catalogue import check
 from .dataset import Dataset, Parts, Split, digest
-from .download import CIFAR10, fetch
-from .faults import MissingError, fault, unreadable
+from .faults import MissingError, unreadable
 from .holdout import hold_out
+from .published import PUBLISHED, fetch_set, find, missing
 from .roots import data_root
 
 Notify = Callable[[str], None]
@@ -20,10 +20,10 @@ Notify = Callable[[str], None]
 def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = False) -> Dataset:
     """The set, read and checked, with the validation images held out.
 
-    download: CIFAR-10 may be fetched where it is missing. notify: takes what the user must know.
-    progress: show a bar on standard error. A declared stand-in is loaded where the set can not
-    be had. Raises DataError for files that are missing or damaged, ConfigError where more images
-    are asked for than there are, WriteError where a download can not be stored.
+    download: a published set may be fetched where it is missing. notify: takes what the user must
+    know. progress: show a bar on standard error. A declared stand-in is loaded where the set can
+    not be had. Raises DataError for files that are missing or damaged, ConfigError where more
+    images are asked for than there are, WriteError where a download can not be stored.
     """
     check(spec)
     root = data_root(spec.root)
@@ -61,29 +61,27 @@ def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: 
             return patterns.load()
         case "digits":
             return idx_set.load_digits(root)
-        case "mnist":
-            return idx_set.load_mnist(root)
         case "idx":
             return idx_set.load_own(root)
         case "npz":
             return npz.load(root)
         case "folder":
             return folder.load(root, spec.size)
-        case "cifar10" | "cifar100":
-            return _cifar(spec.name, root, download, notify, progress)
+        case name:
+            return _published(name, root, download, notify, progress)
 
 
-def _cifar(name: str, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:
-    if root.is_file():
-        raise fault(root, "a folder", "a file", "set data.root to the folder around it")
-    found = cifar.find(name, root)
-    if found is None and download and name == "cifar10":
-        notify(f"{name} is not in {root}: downloading {CIFAR10.file} ({CIFAR10.size:,} bytes)")
+def _published(name: str, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:
+    found = find(name, root)
+    if found is None and download:
+        remotes, size = PUBLISHED[name].remotes, PUBLISHED[name].bytes
+        what = remotes[0].file if len(remotes) == 1 else f"{len(remotes)} files"
+        notify(f"{name} is not in {root}: downloading {what} ({size:,} bytes)")
         try:
-            fetch(CIFAR10, root, progress=progress)
+            fetch_set(name, root, progress=progress)
         except DataError as error:
-            raise cifar.missing(name, root, str(error)) from None
-        found = cifar.find(name, root)
+            raise missing(name, root, str(error)) from None
+        found = find(name, root)
     if found is None:
-        raise cifar.missing(name, root)
-    return cifar.load(name, found)
+        raise missing(name, root)
+    return found.read()

@@ -11,7 +11,10 @@ from cnncli.layers.hyperparameters import Count, VolumeSize
 from .augmentations import Augmentation, View
 from .numbers import NotNegative
 
-DataName = Literal["cifar10", "cifar100", "mnist", "digits", "patterns", "idx", "npz", "folder"]
+DataName = Literal[
+    "cifar10", "cifar100", "mnist", "fashion_mnist", "svhn",
+    "digits", "patterns", "idx", "npz", "folder",
+]  # fmt: skip
 
 
 def _whole_images(value: float) -> float:

@@ -180,8 +180,8 @@ def test_missing_set(tmp_path):
         get(tmp_path)
     assert str(error.value) == (
         f"{tmp_path}: cifar10 is not there (cifar-10-batches-bin/, cifar-10-batches-py/ or an "
-        "archive); put cifar-10-binary.tar.gz or cifar-10-python.tar.gz there, "
-        f"from {HOME}"
+        "archive); get it with `cnn data fetch cifar10`, or put cifar-10-binary.tar.gz or "
+        f"cifar-10-python.tar.gz there, from {HOME}"
     )
 
 

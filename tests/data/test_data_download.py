@@ -209,7 +209,17 @@ def test_mirror(remote, tmp_path, monkeypatch):
     elsewhere = Remote("https://nowhere.invalid/", "set.tar.gz", len(CONTENT), SHA256)
     fetch(elsewhere, tmp_path)
     assert files(tmp_path) == ["set.tar.gz"]
-    fetch(elsewhere, tmp_path, base=remote.base)
+    fetch(elsewhere, tmp_path, mirror=remote.base)
+
+
+def test_a_mirror_is_laid_out_like_a_data_root(server, remote, tmp_path):
+    known = Remote("https://nowhere.invalid/", "set.tar.gz", len(CONTENT), SHA256, "sets")
+    mirror = remote.base.removesuffix("sets/")
+    assert fetch(known, tmp_path, mirror=mirror) == tmp_path / "sets" / "set.tar.gz"
+    assert server.asked == [("/sets/set.tar.gz", None)]
+    own = Remote(remote.base, "set.tar.gz", len(CONTENT), SHA256, "elsewhere")
+    assert fetch(own, tmp_path) == tmp_path / "elsewhere" / "set.tar.gz"
+    assert server.asked[1:] == [("/sets/set.tar.gz", None)]
 
 
 @pytest.mark.parametrize(
@@ -217,9 +227,10 @@ def test_mirror(remote, tmp_path, monkeypatch):
 )
 def test_unsafe_mirrors(tmp_path, monkeypatch, base):
     monkeypatch.setenv("CNN_DATA_MIRROR", base)
-    assert fault(fetch, download.CIFAR10, tmp_path, kind=UsageError) == (
-        "$CNN_DATA_MIRROR: expected an https:// address (http:// for this machine only), "
-        f"found {base!r}"
+    known = Remote("https://nowhere.invalid/", "set.tar.gz", len(CONTENT), SHA256)
+    assert fault(fetch, known, tmp_path, kind=UsageError) == (
+        "the mirror ($CNN_DATA_MIRROR): expected an https:// address (http:// for this machine "
+        f"only), found {base!r}"
     )
 
 

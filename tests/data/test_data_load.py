@@ -1,13 +1,14 @@
 import pytest
 
-from cnncli.data import load as loading
-from cnncli.data import patterns
+from cnncli.data import patterns, published
 from cnncli.data.load import load, split
+from cnncli.data.published import PUBLISHED
 from cnncli.errors import DataError, UsageError
 from cnncli.spec.data import DataSpec
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 NAMES = "put cifar-10-binary.tar.gz or cifar-10-python.tar.gz there"
+FETCH = "get it with `cnn data fetch cifar10`, or"
 PLACES = "cifar10 is not there (cifar-10-batches-bin/, cifar-10-batches-py/ or an archive)"
 
 
@@ -24,7 +25,7 @@ def test_stand_in_is_never_silent(tmp_path):
     assert (dataset.name, dataset.stand_in_for) == ("patterns", "cifar10")
     assert dataset.train.images.shape == (40, 32, 32, 3)
     assert told == [
-        f"warning: {tmp_path}: {PLACES}; {NAMES}, from {HOME}\n"
+        f"warning: {tmp_path}: {PLACES}; {FETCH} {NAMES}, from {HOME}\n"
         "warning: using the stand-in 'patterns' instead: drawn figures, not cifar10"
     ]
     asked_for = load(DataSpec(name="patterns"), download=False, notify=pytest.fail)
@@ -40,11 +41,11 @@ def test_a_damaged_set_has_no_stand_in(cifar10):
 
 
 def test_failed_download(tmp_path, monkeypatch):
-    def fail(remote, folder, progress):
-        assert folder == tmp_path
+    def fail(remote, root, mirror, progress):
+        assert root == tmp_path
         raise DataError("https://mirror: no answer within 8 s")
 
-    monkeypatch.setattr(loading, "fetch", fail)
+    monkeypatch.setattr(published, "fetch", fail)
     told = []
     with pytest.raises(DataError) as error:
         load(DataSpec(name="cifar10", root=tmp_path), download=True, notify=told.append)
@@ -59,14 +60,20 @@ def test_failed_download(tmp_path, monkeypatch):
     assert load(spec, download=True, notify=told.append).name == "patterns"
 
 
-def test_only_cifar10_is_fetched(tmp_path, monkeypatch):
-    monkeypatch.setattr(loading, "fetch", pytest.fail)
-    with pytest.raises(DataError, match=r"cifar100 is not there \(cifar-100-binary/"):
-        load(DataSpec(name="cifar100", root=tmp_path), download=True, notify=pytest.fail)
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_nothing_is_fetched_unless_asked(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(published, "fetch", pytest.fail)
+    with pytest.raises(DataError) as error:
+        load(DataSpec(name=name, root=tmp_path), download=False, notify=pytest.fail)
+    known = PUBLISHED[name]
+    assert str(error.value) == (
+        f"{tmp_path}: {name} is not there ({known.places}); get it with `cnn data fetch {name}`, "
+        f"or put {known.by_hand} there, from {known.home}"
+    )
 
 
 def test_what_is_there_is_not_fetched(cifar10, monkeypatch):
-    monkeypatch.setattr(loading, "fetch", pytest.fail)
+    monkeypatch.setattr(published, "fetch", pytest.fail)
     load(DataSpec(name="cifar10", root=cifar10), download=True, notify=pytest.fail)
 
 
