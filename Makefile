@@ -13,7 +13,7 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
          resnet18 resnet34 resnet50 resnet101
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
-.PHONY: help train test lint check fmt smoke slow torch bench memory readme clean
+.PHONY: help train test lint check fmt smoke slow torch bench reproduce memory readme clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -64,6 +64,9 @@ torch: $(VENV)/installed-dev ## PyTorch's CPU build, which some tests compare wi
 
 bench: .venv-bench/installed ## measure beside PyTorch, into benchmarks/results.md; options in ARGS
 	.venv-bench/bin/python -m benchmarks --out benchmarks/results.md $(ARGS)
+
+reproduce: $(VENV)/installed ## train what README promises, into benchmarks/runs.jsonl; options in ARGS
+	$(BIN)/python -m benchmarks.reproduce $(ARGS)
 
 memory: $(VENV)/installed ## predicted and measured memory of training steps
 	$(BIN)/python -m benchmarks.memory $(ARGS)

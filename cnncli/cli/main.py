@@ -25,6 +25,7 @@ COMMANDS = {
     "convert": Lazy("cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."),
     "diff": Lazy("cnncli.cli.diff", "diff", "Compare the networks of two files."),
     "graph": Lazy("cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."),
+    "data": Lazy("cnncli.cli.data", "data", "List, fetch, check and show data sets."),
     "time": Lazy("cnncli.cli.time", "time_command", "Time a training step, layer by layer."),
 }
 
@@ -51,8 +52,10 @@ class LazyGroup(click.Group):
             return None
         lazy = COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(lazy.module), lazy.function)
-        if DEBUG not in command.params:
-            command.params.append(DEBUG)
+        commands = getattr(command, "commands", {}).values()
+        for each in (command, *commands):
+            if DEBUG not in each.params:
+                each.params.append(DEBUG)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -1,8 +1,10 @@
 """What a data set is in memory."""
 
 import hashlib
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +13,41 @@ Images = NDArray[np.uint8]
 Labels = NDArray[np.int64]
 
 
+_CHUNK = 2**21
+"""Bytes of images, or one image if that has more, that are looked at in one piece."""
+
+
+class Stored(Protocol):
+    """Images (N, H, W, C) that are in memory, or are read from the disk when they are needed.
+
+    numpy.asarray reads them.
+    """
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, H, W, C)."""
+
+    def __len__(self) -> int:
+        """N."""
+
+    def __getitem__(self, places: Any, /) -> "Stored":
+        """Some of them, at a slice or at places (n,)."""
+
+    def __array__(self) -> Any:
+        """All of them, in memory."""
+
+
+def chunks(images: Stored) -> Iterator[Images]:
+    """The images in memory, a few MiB of them at a time."""
+    step = max(1, _CHUNK // math.prod(images.shape[1:]))
+    for start in range(0, len(images), step):
+        yield np.asarray(images[start : start + step])
+
+
 class Split(NamedTuple):
     """Images (N, H, W, C), C contiguous, values 0 to 255, and the class of each, (N,)."""
 
-    images: Images
+    images: Stored
     labels: Labels
 
 
@@ -47,6 +80,7 @@ def digest(parts: Parts) -> str:
     sha = hashlib.sha256()
     for images, labels in (parts.train, parts.test):
         sha.update(str(images.shape).encode())
-        sha.update(np.ascontiguousarray(images).data)
+        for chunk in chunks(images):
+            sha.update(np.ascontiguousarray(chunk).data)
         sha.update(labels.astype("<i8").data)
     return sha.hexdigest()

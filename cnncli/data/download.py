@@ -168,14 +168,18 @@ def _failed(url: str, error: Exception) -> DataError:
 
 def _verify(url: str, part: Path, remote: Remote) -> None:
     """Raises DataError, and removes the part, unless it is the file that was published."""
-    with part.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
-    size = part.stat().st_size
-    if (size, found) != (remote.size, remote.sha256):
+    try:
+        check(part, remote, url, "try again, or another mirror")
+    except DataError:
         part.unlink()
-        raise fault(
-            url,
-            f"{remote.size:,} bytes with SHA-256 {remote.sha256}",
-            f"{size:,} with {found}",
-            "try again, or another mirror",
-        )
+        raise
+
+
+def check(path: Path, remote: Remote, name: str | Path, remedy: str) -> None:
+    """Raises DataError, which calls the file by that name, unless it is what was published."""
+    with path.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    size = path.stat().st_size
+    if (size, found) != (remote.size, remote.sha256):
+        expected = f"{remote.size:,} bytes with SHA-256 {remote.sha256}"
+        raise fault(name, expected, f"{size:,} with {found}", remedy)

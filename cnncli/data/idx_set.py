@@ -88,11 +88,16 @@ def load_own(root: Path) -> Parts:
 def load_digits(root: Path) -> Parts:
     """The 1,797 digits: one list, of which every fifth is to test on."""
     size, classes = NAMED["digits"]
-    folder = root / "digits" if (root / "digits").is_dir() else root
-    whole = _split(folder, "digits", size, len(classes), _DIGITS_REMEDY)
+    whole = _split(find_digits(root) or root, "digits", size, len(classes), _DIGITS_REMEDY)
     test = np.arange(len(whole.labels)) % 5 == 4
     train, held = (Split(whole.images[part], whole.labels[part]) for part in (~test, test))
     return Parts(classes, train, held)
+
+
+def find_digits(root: Path) -> Path | None:
+    """Their folder: below the root, or the root itself."""
+    folders = (root / "digits", root)
+    return next((folder for folder in folders if _path(folder, "digits", "images")), None)
 
 
 def _split(folder: Path, part: str, size: Volume, classes: int, remedy: str = _REMEDY) -> Split:

@@ -7,7 +7,7 @@ from cnncli.errors import DataError, UsageError
 from cnncli.spec.data import DataSpec
 
 from . import folder, idx_set, npz, patterns
-from .catalogue import check
+from .catalogue import check, names_of
 from .dataset import Dataset, Parts, Split, digest
 from .faults import MissingError, unreadable
 from .holdout import hold_out
@@ -44,6 +44,21 @@ def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = Fal
     return Dataset(name, parts.classes, train, validation, parts.test, digest(parts), stand_in_for)
 
 
+def place(spec: DataSpec) -> Path | None:
+    """Where the files of a set are; None where they are not, or it needs none."""
+    root = data_root(spec.root)
+    match spec.name:
+        case "patterns":
+            return None
+        case "digits":
+            return idx_set.find_digits(root)
+        case "idx" | "npz" | "folder":
+            return root if root.exists() else None
+        case name:
+            found = find(name, root)
+            return found.path if found else None
+
+
 def split(dataset: Dataset, name: str) -> Split:
     """The split called train, validation or test. Raises UsageError if there is none."""
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
@@ -62,13 +77,17 @@ def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: 
         case "digits":
             return idx_set.load_digits(root)
         case "idx":
-            return idx_set.load_own(root)
+            return _named(spec, idx_set.load_own(root))
         case "npz":
-            return npz.load(root)
+            return _named(spec, npz.load(root))
         case "folder":
-            return folder.load(root, spec.size)
+            return folder.load(root, spec.size, spec.memory)
         case name:
             return _published(name, root, download, notify, progress)
+
+
+def _named(spec: DataSpec, parts: Parts) -> Parts:
+    return parts._replace(classes=names_of(spec, parts.classes))
 
 
 def _published(name: str, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:

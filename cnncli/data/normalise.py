@@ -5,11 +5,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .dataset import Split
+from .dataset import Split, chunks
 
 LEAST_STD = 1.0
 """One grey level: a channel that hardly varies is centred, but not blown up."""
-_CHUNK = 512
 
 
 class ChannelStats(NamedTuple):
@@ -26,8 +25,7 @@ def channel_stats(split: Split) -> ChannelStats:
     """
     channels = split.images.shape[3]
     counts = np.zeros((channels, 256), np.int64)
-    for start in range(0, len(split.images), _CHUNK):
-        chunk = split.images[start : start + _CHUNK]
+    for chunk in chunks(split.images):
         for channel in range(channels):
             counts[channel] += np.bincount(chunk[..., channel].reshape(-1), minlength=256)
     pairs = [_moments(row.tolist()) for row in counts]

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from numpy import float32, int64
+from numpy import asarray, float32, int64
 from numpy.typing import NDArray
 
 from cnncli.kernels.workspace import Workspace
 
 from .augment import Pipeline
-from .dataset import Images, Labels
+from .dataset import Labels, Stored
 from .views import View
 
 Loss = Callable[[NDArray[Any], NDArray[int64]], tuple[float, NDArray[Any]]]
@@ -25,7 +25,7 @@ class Part:
     and `view` says how they are seen.
     """
 
-    stored: Images
+    stored: Stored
     labels: Labels
     pipeline: Pipeline
     indices: NDArray[int64]
@@ -34,9 +34,10 @@ class Part:
 
     def images(self, workspace: Workspace) -> NDArray[float32]:
         """The images prepared, (n, H, W, C)."""
+        stored = asarray(self.stored)
         if self.epoch is None:
-            return self.pipeline.plain(workspace, self.stored, self.view)
-        return self.pipeline.train(workspace, self.stored, self.indices, self.epoch)
+            return self.pipeline.plain(workspace, stored, self.view)
+        return self.pipeline.train(workspace, stored, self.indices, self.epoch)
 
     def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """The sum of the losses of the class scores, and its gradient."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from . import cifar, idx_set, svhn
 from .dataset import Parts
-from .download import Remote, fetch
+from .download import Remote, check, fetch
 from .faults import MissingError, fault
 
 
@@ -164,6 +164,23 @@ def find(name: str, root: Path) -> Found | None:
     if root.is_file():
         raise fault(root, "a folder", "a file", "set data.root to the folder around it")
     return PUBLISHED[name].find(root)
+
+
+def check_files(name: str, root: Path) -> list[Path]:
+    """The files of the set that are there as they were published.
+
+    Raises DataError for one that is another than its authors'.
+    """
+    checked, found = [], find(name, root)
+    for remote in PUBLISHED[name].remotes:
+        places = {root / remote.folder / remote.file: None}
+        if found:
+            places |= {found.path: None, found.path / remote.file: None}
+        for path in places:
+            if path.name == remote.file and path.is_file():
+                check(path, remote, path, f"remove it, and run `cnn data fetch {name}`")
+                checked.append(path)
+    return checked
 
 
 def missing(name: str, root: Path, failed: str | None = None) -> MissingError:

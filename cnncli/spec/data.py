@@ -54,6 +54,17 @@ class DataSpec:
     normalise: Annotated[
         bool, Field(description="by the training set's mean and deviation of each channel")
     ] = True
+    classes: Annotated[
+        tuple[str, ...] | None,
+        Field(description="for idx and npz: the names of the classes 0, 1, ..."),
+    ] = None
+    memory: Annotated[
+        Count | None,
+        Field(
+            description="for a folder: MiB of images to hold in memory (without it, 1024); a "
+            "larger set is read from the disk as it is needed"
+        ),
+    ] = None
     size: Annotated[
         VolumeSize | None, Field(description="for a folder: scale every image to this")
     ] = None

@@ -16,7 +16,9 @@ from cnncli.spec.validation import serialise
 from .checkpoint import DataUsed
 
 _DATA = ("name", "validation", "limit", "augment", "normalise", "size")
-_TRAIN = ("seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate")
+_TRAIN = (
+    "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",
+)  # fmt: skip
 _NONE = "nothing"
 
 

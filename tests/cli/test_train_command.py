@@ -154,8 +154,8 @@ def test_data_that_is_missing(tmp_path):
     assert result.exit_code == 3
     assert result.stderr == (
         f"{tmp_path}: cifar10 is not there (cifar-10-batches-bin/, cifar-10-batches-py/ or an "
-        "archive); put cifar-10-binary.tar.gz or cifar-10-python.tar.gz there, from "
-        "https://www.cs.toronto.edu/~kriz/cifar.html\n"
+        "archive); get it with `cnn data fetch cifar10`, or put cifar-10-binary.tar.gz or "
+        "cifar-10-python.tar.gz there, from https://www.cs.toronto.edu/~kriz/cifar.html\n"
     )
     assert not (tmp_path / "run").exists()
 

@@ -17,6 +17,8 @@ from cnncli.spec.data import DataSpec
         ("cifar10", Volume(32, 32, 3), 10),
         ("cifar100", Volume(32, 32, 3), 100),
         ("mnist", Volume(28, 28, 1), 10),
+        ("fashion_mnist", Volume(28, 28, 1), 10),
+        ("svhn", Volume(32, 32, 3), 10),
         ("digits", Volume(8, 8, 1), 10),
         ("patterns", Volume(32, 32, 3), 10),
     ],

@@ -5,7 +5,7 @@ import pytest
 
 from cnncli.data.catalogue import describe
 from cnncli.data.load import load
-from cnncli.errors import DataError
+from cnncli.errors import ConfigError, DataError
 from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.data import DataSpec
 
@@ -45,6 +45,36 @@ def test_whole_set(tmp_path, arrays, save):
         assert split.labels.dtype == np.int64
     description = describe(DataSpec(name="npz", root=path))
     assert description == (Volume(6, 4, 3), ("0", "1", "2", "3"))
+
+
+def test_names_for_classes(tmp_path, arrays):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    count = len(get(path).classes)
+    names = tuple(f"kind {k}" for k in range(count))
+    spec = DataSpec(name="npz", root=path, classes=names)
+    assert describe(spec).classes == names
+    assert load(spec, download=False, notify=pytest.fail).classes == names
+    with pytest.raises(ConfigError) as error:
+        describe(DataSpec(name="npz", root=path, classes=names[1:]))
+    assert str(error.value) == (
+        f"configuration: data.classes: {count - 1} names, but the labels go from 0 to {count - 1}; "
+        f"give {count}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "text"),
+    [
+        ("npz", ("a", "b", "a"), "two are called 'a'; give each its own name"),
+        ("digits", ("a", "b"), "those of digits have their names already; leave it out"),
+        ("folder", ("a", "b"), "those of folder have their names already; leave it out"),
+    ],
+)
+def test_names_that_can_not_be(tmp_path, name, classes, text):
+    with pytest.raises(ConfigError) as error:
+        describe(DataSpec(name=name, root=tmp_path, classes=classes))
+    assert str(error.value) == f"configuration: data.classes: {text}"
 
 
 def test_grey_images_other_orders_and_types(tmp_path, arrays):

@@ -88,18 +88,18 @@ def test_faults_of_training(read, faults, train, fault):
     [
         (
             "^cifr10",
-            "data.name: name must be cifar10, cifar100, mnist, digits, patterns, idx, npz "
-            "or folder, not 'cifr10'; did you mean cifar10?",
+            "data.name: name must be cifar10, cifar100, mnist, fashion_mnist, svhn, "
+            "digits, patterns, idx, npz or folder, not 'cifr10'; did you mean cifar10?",
         ),
         (
             "^{root: x}",
-            "data: name is missing; it must be cifar10, cifar100, mnist, digits, patterns, "
-            "idx, npz or folder",
+            "data: name is missing; it must be cifar10, cifar100, mnist, fashion_mnist, svhn, "
+            "digits, patterns, idx, npz or folder",
         ),
         (
             "^[cifar10]",
             "data: data must be a mapping with the keys name, root, stand_in, validation, "
-            "limit, augment, views, normalise and size, not ['cifar10']",
+            "limit, augment, views, normalise, classes, memory and size, not ['cifar10']",
         ),
         (
             "{name: npz, augment: [flip, ^{flip: 2}]}",

@@ -1,0 +1,103 @@
+"""Images that stay in their files until they are needed. Only this module needs Pillow."""
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.errors import DataError
+from cnncli.layers.hyperparameters import Volume
+
+from .dataset import Images
+from .faults import fault
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+_GREY = ("1", "L", "LA")
+_COLOUR = ("P", "RGB", "RGBA", "CMYK", "YCbCr")
+
+
+class FolderImages:
+    """Images of the same size, (N, H, W, C): an index picks files, and numpy.asarray reads them.
+
+    volume: of each image. size: to which all are scaled, if they are. Reading raises DataError
+    for a file that is no image, or of another size.
+    """
+
+    def __init__(self, files: Sequence[Path], volume: Volume, size: Volume | None) -> None:
+        self._files, self._volume, self._size = files, volume, size
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(N, H, W, C)."""
+        return (len(self._files), self._volume.H, self._volume.W, self._volume.D)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def __getitem__(self, places: slice | NDArray[np.int64]) -> "FolderImages":
+        if isinstance(places, slice):
+            files = self._files[places]
+        else:
+            files = [self._files[place] for place in places.tolist()]
+        return FolderImages(files, self._volume, self._size)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Images:
+        images = np.empty(self.shape, np.uint8)
+        for image, file in zip(images, self._files, strict=True):
+            read = decoded(file, self._size)
+            if volume_of(read) != self._volume:
+                raise fault(
+                    file,
+                    f"{self._volume} like the first image",
+                    str(volume_of(read)),
+                    "make them alike, or set data.size to scale all",
+                )
+            image[...] = read
+        return images
+
+
+def volume_of(image: Images) -> Volume:
+    """Its size."""
+    height, width, depth = image.shape
+    return Volume(width, height, depth)
+
+
+def decoded(file: Path, size: Volume | None) -> Images:
+    """The image as (H, W, C): C is 1 for grey and 3 for colour; scaled if a size is given.
+
+    Raises DataError for what is no image, or none of 8 bits a channel.
+    """
+    try:
+        from PIL import Image, ImageOps
+    except ImportError:
+        raise DataError(
+            f"{file}: Pillow is needed to read images; install it: pip install 'cnncli[images]'"
+        ) from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(file) as opened:
+                mode = opened.mode
+                image = _converted(ImageOps.exif_transpose(opened), size)
+    except (OSError, SyntaxError, ValueError, Warning, Image.DecompressionBombError) as error:
+        raise fault(file, "an image", f"damage ({error})", "replace or remove it") from None
+    if image is None:
+        raise fault(file, "8 bits a channel", f"mode {mode}", "convert it to grey or RGB")
+    array = np.asarray(image)
+    return array if array.ndim == 3 else array[..., None]
+
+
+def _converted(image: "Image", size: Volume | None) -> "Image | None":
+    """As grey (L) or RGB, by the size's depth or else the image's own; None for other modes."""
+    if image.mode not in _GREY + _COLOUR:
+        return None
+    grey = image.mode in _GREY if size is None else size.D == 1
+    if image.mode == "P":
+        image = image.convert("RGBA")
+    image = image.convert("L" if grey else "RGB")
+    return image.resize((size.W, size.H)) if size else image

@@ -1,0 +1,51 @@
+"""A picture of a data set: some images of each class in a row behind its name. It needs Pillow."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.errors import DataError
+
+_SIDE = 64
+"""Pixels of an image on the sheet, across or down."""
+_GAP = 4
+_LETTERS = 14
+_PAPER, _INK = "white", "black"
+
+
+def contact_sheet(rows: Sequence[tuple[str, NDArray[np.uint8]]]) -> bytes:
+    """A PNG. Each row is a name, and images (n, H, W, C) of 1 or 3 channels.
+
+    Raises DataError where Pillow is missing.
+    """
+    try:
+        from PIL import Image, ImageDraw, ImageFont
+    except ImportError:
+        raise DataError(
+            "Pillow is needed to draw a contact sheet; install it: pip install 'cnncli[images]'"
+        ) from None
+    font: Any = ImageFont.load_default(_LETTERS)
+    margin = 2 * _GAP + int(max(font.getlength(name) for name, _ in rows)) + 1
+    most = max(len(images) for _, images in rows)
+    pitch = _SIDE + _GAP
+    sheet = Image.new("RGB", (margin + most * pitch, _GAP + len(rows) * pitch), _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for row, (name, images) in enumerate(rows):
+        top = _GAP + row * pitch
+        draw.text((_GAP, top + _SIDE // 2), name, _INK, font, anchor="lm")
+        for column, array in enumerate(images):
+            grey = array.shape[2] == 1
+            image = Image.fromarray(array[..., 0] if grey else array).convert("RGB")
+            scale = _SIDE / max(image.size)
+            width, height = (max(1, round(scale * side)) for side in image.size)
+            # small images show their pixels, large ones are averaged
+            way = Image.Resampling.NEAREST if scale >= 1 else Image.Resampling.BOX
+            left, above = (_SIDE - width) // 2, (_SIDE - height) // 2
+            place = (margin + column * pitch + left, top + above)
+            sheet.paste(image.resize((width, height), way), place)
+    stream = BytesIO()
+    sheet.save(stream, "PNG", optimize=True)
+    return stream.getvalue()
