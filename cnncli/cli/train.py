@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -17,9 +17,10 @@ from cnncli.report.progress import Progress, duration
 from cnncli.report.units import count
 from cnncli.spec.load import load, load_text
 from cnncli.spec.specification import Specification
-from cnncli.training.checkpoint import Checkpoint, DataUsed
+from cnncli.training.checkpoint import Checkpoint, DamagedError, DataUsed
 from cnncli.training.estimate import estimated_seconds
 from cnncli.training.evaluate import Evaluation
+from cnncli.training.lock import locked
 from cnncli.training.preparation import images, recorded_network, trainable_graph
 from cnncli.training.resume import check_same_data, check_unchanged
 from cnncli.training.run import run
@@ -142,37 +143,42 @@ def _train(
     progress: Progress,
 ) -> Evaluation | None:
     """A whole run, from its beginning or from a checkpoint; None if it was finished before."""
-    directory = find(out, spec.name) if resume else None
-    checkpoint = _checkpoint(spec, graph, directory, progress) if directory else None
-    if not resume:
-        check_free(out)
-    elif directory is None:
-        progress.warn(f"{out or f'{RUNS / spec.name}-N'} is no run yet: starting at step 0")
-    if directory and checkpoint:
-        done = checkpoint.progress
-        if done.finished and not _has_more_epochs(spec, checkpoint):
-            progress.warn(f"{directory.path} is finished: {count(done.step, 'step')}")
-            return None
-        done.finished = False
-        progress.say(f"resuming {directory.path} behind step {done.step:,}")
-        _warn_of_stand_in(checkpoint.data, "this run was trained on", progress)
-    dataset = images(
-        spec,
-        download=download,
-        notify=progress.warn,
-        progress=progress.has_bar,
-        used=checkpoint.data if checkpoint else None,
-    )
-    if checkpoint:
-        check_same_data(dataset, checkpoint.data)
-    directory = directory or create(out, spec.name)
-    session = Session.open(spec, graph, dataset, directory, checkpoint)
-    try:
-        _announce(session, max_steps, progress)
-        evaluation = run(session, progress, max_steps)
-    finally:
-        session.close()
-        progress.close()
+    with ExitStack() as lock:
+        directory = find(out, spec.name) if resume else None
+        if directory:
+            lock.enter_context(locked(directory.path))
+        elif resume:
+            progress.warn(f"{out or f'{RUNS / spec.name}-N'} is no run yet: starting at step 0")
+        else:
+            check_free(out)
+        checkpoint = _checkpoint(spec, graph, directory, progress) if directory else None
+        if directory and checkpoint:
+            done = checkpoint.progress
+            if done.finished and not _has_more_epochs(spec, checkpoint):
+                progress.warn(f"{directory.path} is finished: {count(done.step, 'step')}")
+                return None
+            done.finished = False
+            progress.say(f"resuming {directory.path} behind step {done.step:,}")
+            _warn_of_stand_in(checkpoint.data, "this run was trained on", progress)
+        dataset = images(
+            spec,
+            download=download,
+            notify=progress.warn,
+            progress=progress.has_bar,
+            used=checkpoint.data if checkpoint else None,
+        )
+        if checkpoint:
+            check_same_data(dataset, checkpoint.data)
+        if directory is None:
+            directory = create(out, spec.name)
+            lock.enter_context(locked(directory.path))
+        session = Session.open(spec, graph, dataset, directory, checkpoint)
+        try:
+            _announce(session, max_steps, progress)
+            evaluation = run(session, progress, max_steps)
+        finally:
+            session.close()
+            progress.close()
     _conclude(session, evaluation, progress)
     return evaluation
 
@@ -195,9 +201,20 @@ def _checkpoint(
     if not os.path.exists(directory.last):
         progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
         return None
-    checkpoint = Checkpoint.load(directory.last)
-    check_unchanged(spec, graph, *recorded_network(checkpoint, directory.last))
+    checkpoint, path = _newest(directory, progress)
+    check_unchanged(spec, graph, *recorded_network(checkpoint, path))
     return checkpoint
+
+
+def _newest(directory: RunDirectory, progress: Progress) -> tuple[Checkpoint, Path]:
+    """The last checkpoint, or where a disk has damaged it the one before."""
+    try:
+        return Checkpoint.load(directory.last), directory.last
+    except DamagedError as error:
+        if not os.path.exists(directory.previous):
+            raise
+        progress.warn(f"warning: {error}\nwarning: going on from {directory.previous} instead")
+        return Checkpoint.load(directory.previous), directory.previous
 
 
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
@@ -250,7 +267,9 @@ def _few(dataset: Dataset) -> str:
 @contextmanager
 def _directory(out: Path | None, name: str) -> Iterator[RunDirectory]:
     if out is not None:
-        yield create(out, name)
+        directory = create(out, name)
+        with locked(directory.path):
+            yield directory
         return
     with tempfile.TemporaryDirectory() as folder:
         yield RunDirectory(Path(folder))

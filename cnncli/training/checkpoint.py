@@ -25,9 +25,14 @@ from .optimizers import Optimizer
 from .progress import Progress
 
 FORMAT = 1
+SUFFIX = ".safetensors"
 _KEY = "cnncli"
 _CHECKSUM = "sha256"
 Arrays = dict[str, NDArray[Any]]
+
+
+class DamagedError(CheckpointError):
+    """A checkpoint that is not as it was written."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +59,8 @@ class Checkpoint:
     algorithms: Mapping[str, str] = field(default_factory=dict)
     """Which algorithm computes a node that has several; for the others, what layers expect best."""
 
-    def save(self, path: Path) -> None:
-        """Writes the file whole. Raises WriteError."""
+    def save(self, path: Path, former: Path | None = None) -> None:
+        """Writes the file whole; the one before is then called `former`. Raises WriteError."""
         about = {
             "format": FORMAT,
             "config": self.config,
@@ -65,11 +70,14 @@ class Checkpoint:
         }
         text = json.dumps(about)
         metadata = {_KEY: text, _CHECKSUM: _checksum(text, self.arrays)}
-        write_whole(path, save(self.arrays, metadata=metadata))
+        write_whole(path, save(self.arrays, metadata=metadata), former)
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
-        """Reads the file. Raises CheckpointError where it is missing, damaged or foreign."""
+        """Reads the file.
+
+        Raises CheckpointError where it is missing or foreign, DamagedError where it is damaged.
+        """
         _check_readable(path)
         try:
             with safe_open(path, framework="numpy") as file:
@@ -77,7 +85,11 @@ class Checkpoint:
                 about = json.loads(metadata.get(_KEY, "null"))
                 arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         except (SafetensorError, OSError, ValueError) as error:
-            raise CheckpointError(f"{path}: the file is damaged: {error}") from None
+            if path.suffix != SUFFIX:
+                raise CheckpointError(
+                    f"{path}: not a checkpoint; give a run's directory, or a {SUFFIX} file in it"
+                ) from None
+            raise DamagedError(f"{path}: the file is damaged: {error}") from None
         if not isinstance(about, dict) or "format" not in about:
             raise CheckpointError(f"{path}: not a checkpoint of cnn: its header has no {_KEY!r}")
         if about["format"] != FORMAT:
@@ -94,9 +106,9 @@ class Checkpoint:
             used = DataUsed(**data)
             checkpoint = cls(about["config"], used, progress, arrays, algorithms)
         except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise CheckpointError(f"{path}: the header is damaged: {error!r}") from None
+            raise DamagedError(f"{path}: the header is damaged: {error!r}") from None
         if metadata.get(_CHECKSUM) != _checksum(metadata[_KEY], arrays):
-            raise CheckpointError(f"{path}: the file is damaged: its checksum does not fit")
+            raise DamagedError(f"{path}: the file is damaged: its checksum does not fit")
         return checkpoint
 
 

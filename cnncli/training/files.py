@@ -8,12 +8,13 @@ from pathlib import Path
 from cnncli.errors import WriteError
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, former: Path | None = None) -> None:
     """Replaces the file at once; whatever happens, the old one or the new one is there.
 
-    Raises WriteError, with the old file untouched, where the new one can not be written.
+    former: what the old file is called from then on; without it, that is dropped. Raises
+    WriteError, with the old file untouched, where the new one can not be written.
     """
-    part = path.with_name(f".{path.name}.part")
+    part = _part(path)
     try:
         with part.open("wb") as file:
             file.write(content)
@@ -21,12 +22,36 @@ def write_whole(path: Path, content: bytes) -> None:
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):
             shutil.copymode(path, part)
+        if former and path.exists():
+            _call_too(path, former)
         part.replace(path)
         _sync_folder(path.parent)
     except OSError as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
         raise WriteError(f"{path}: could not be written: {error.strerror or error}") from None
+
+
+def remove_parts(folder: Path) -> None:
+    """Clears away what writers left that were killed. Nobody else may be writing there."""
+    for part in folder.glob(_part(Path("*")).name):
+        with suppress(OSError):
+            part.unlink()
+
+
+def _part(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part")
+
+
+def _call_too(path: Path, name: Path) -> None:
+    """Gives the file a second name, in place of what was called so before."""
+    second = _part(name)
+    second.unlink(missing_ok=True)
+    try:
+        os.link(path, second)
+    except OSError:  # a file system that knows no second names
+        shutil.copyfile(path, second)
+    second.replace(name)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -35,7 +35,7 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     directory.record(_test_line(session, evaluation))
     if finished:
         progress.finished = True
-        last.save(directory.last)
+        last.save(directory.last, directory.previous)
     return evaluation
 
 

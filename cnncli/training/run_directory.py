@@ -22,12 +22,13 @@ class RunDirectory:
         self.about = path / "run.json"
         self.metrics = path / "metrics.jsonl"
         self.last = path / "last.safetensors"
+        self.previous = path / "previous.safetensors"
         self.best = path / "best.safetensors"
 
     @property
     def holds_a_run(self) -> bool:
         """Something of a run is there."""
-        files = (self.config, self.about, self.metrics, self.last, self.best)
+        files = (self.config, self.about, self.metrics, self.last, self.previous, self.best)
         return any(map(os.path.exists, files))
 
     def describe(self, config: str, about: dict[str, Any]) -> None:

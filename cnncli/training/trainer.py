@@ -1,7 +1,6 @@
 """The training loop."""
 
 import time
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -50,11 +49,11 @@ class Trainer:
             if progress.step % session.train.steps == 0:
                 self._end_epoch(metrics)
             if interrupt.number is not None:
-                self._save(session.directory.last)
+                self._save()
                 where = f"step {progress.step}, saved in {session.directory.last}"
                 raise Interrupted(f"interrupted after {where}", interrupt.number)
         if progress.step % session.train.steps:  # else the epoch's end has saved it
-            self._save(session.directory.last)
+            self._save()
 
     def _step(self) -> Metrics:
         """Forward, backward, clip, update. Returns what was measured."""
@@ -101,7 +100,7 @@ class Trainer:
         session, progress = self._session, self._session.progress
         epoch = progress.step // session.train.steps - 1
         metrics = {**progress.sums.metrics(), **metrics}
-        paths = [session.directory.last]
+        is_best = False
         if session.validation:
             with session.average.in_place():
                 held_out = evaluate(session.engine, session.loss, session.validation)
@@ -111,12 +110,12 @@ class Trainer:
             best = progress.best_accuracy
             if best is None or held_out.accuracy > best:
                 progress.best_accuracy = held_out.accuracy
-                paths.insert(0, session.directory.best)
+                is_best = True
         if rule := session.spec.train.early_stopping:
             observe(rule, progress.watch, float(metrics[rule.metric]))
         progress.sums = Sums()
         self._display.epoch(self._record("epoch", epoch, metrics), session.spec.train.epochs)
-        self._save(*paths)
+        self._save(is_best=is_best)
 
     def _record(self, kind: str, epoch: int, metrics: Metrics) -> Metrics:
         step = self._session.progress.step
@@ -126,14 +125,15 @@ class Trainer:
         self._session.directory.record(line)
         return line
 
-    def _save(self, *paths: Path) -> None:
-        """Checkpoints of this moment, unless its numbers have gone wrong."""
-        checkpoint = self._session.checkpoint()
+    def _save(self, *, is_best: bool = False) -> None:
+        """The checkpoint of this moment, unless its numbers have gone wrong."""
+        checkpoint, directory = self._session.checkpoint(), self._session.directory
         for name, array in checkpoint.arrays.items():
             if not np.isfinite(array).all():
                 raise self._diverged(f"{name} is not finite", None)
-        for path in paths:
-            checkpoint.save(path)
+        if is_best:
+            checkpoint.save(directory.best)
+        checkpoint.save(directory.last, directory.previous)
 
     def _check_finite(self, what: str, value: float, lr: float) -> None:
         if not np.isfinite(value):

@@ -31,7 +31,10 @@ def test_a_split_that_no_set_has(trained):
 def test_a_configuration_is_no_checkpoint(trained):
     result = call("eval", trained.config)
     assert result.exit_code == 4
-    assert result.stderr.startswith(f"{trained.config}: the file is damaged: ")
+    assert result.stderr == (
+        f"{trained.config}: not a checkpoint; give a run's directory, "
+        "or a .safetensors file in it\n"
+    )
 
 
 def test_a_folder_in_place_of_the_checkpoint(trained, tmp_path):

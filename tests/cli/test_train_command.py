@@ -26,7 +26,8 @@ def test_a_run(trained):
     assert "validation loss" in lines[2]
     assert lines[4:] == [f"saved in {trained.out}"]
     assert sorted(path.name for path in trained.out.iterdir()) == [
-        "best.safetensors", "config.yaml", "last.safetensors", "metrics.jsonl", "run.json",
+        ".lock", "best.safetensors", "config.yaml", "last.safetensors", "metrics.jsonl",
+        "previous.safetensors", "run.json",
     ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """`cnn train` in the hands of someone who is new to it, or unlucky."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -7,6 +8,8 @@ import sys
 import numpy as np
 import pytest
 from commands import DATA, call, write_config
+
+from cnncli.training.lock import locked
 
 NPZ = ("x_train", "y_train", "x_test", "y_test")
 
@@ -267,3 +270,42 @@ def test_a_map_of_scores_is_not_trained(tmp_path):
         "\n  | architecture: INPUT(8x8x1) -> CONV3-4\n  |                               ^\n"
         "  End the network with FC.\n"
     )
+
+
+def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
+    run = tmp_path / "run"
+    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
+    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    last, previous = run / "last.safetensors", run / "previous.safetensors"
+    shutil.copy(previous, tmp_path / "kept")
+    whole = call("train", config, "--out", run, "--resume")
+    assert "resuming" in whole.stderr
+    expected = last.read_bytes()
+    shutil.copy(tmp_path / "kept", previous)
+    last.write_bytes(expected[:-1])
+    result = call("train", config, "--out", run, "--resume")
+    assert result.exit_code == 0, result.stderr
+    told = [line for line in result.stderr.splitlines() if str(run) in line]
+    damage, fallback, resumed = told[:3]
+    assert damage.startswith(f"warning: {last}: the file is damaged: ")
+    assert fallback == f"warning: going on from {previous} instead"
+    assert resumed.startswith(f"resuming {run} behind step ")
+    assert result.stdout == whole.stdout
+    previous.unlink()
+    last.write_bytes(expected[:-1])
+    result = call("train", config, "--out", run, "--resume")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert result.stderr.startswith(f"{last}: the file is damaged: ")
+
+
+def test_two_runs_in_one_directory(config, tmp_path):
+    run = tmp_path / "run"
+    assert call("train", config, "--out", run, "--max-steps", "1").exit_code == 0
+    with locked(run):
+        result = call("train", config, "--out", run, "--resume")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == (
+        f"{run}: process {os.getpid()} is at work there; "
+        "wait for it to end, or choose another --out\n"
+    )
+    assert call("train", config, "--out", run, "--resume").exit_code == 0
