@@ -1,8 +1,11 @@
-"""What run.json records: how the run was called, and on what."""
+"""What a run is made with and on: versions, the machine, and how the run was called."""
 
+import os
 import platform
 import sys
 from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,28 +16,18 @@ from cnncli.engine.cores import available_threads
 
 from .session import Session
 
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+_EXTRAS = ("pillow", "scipy")
+_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
 
 def circumstances(session: Session) -> dict[str, Any]:
     """Command, versions, machine, data set, seed and threads, ready for JSON."""
-    blas = [
-        {key: library.get(key) for key in ("internal_api", "version", "architecture")}
-        for library in threadpool_info()
-        if library.get("user_api") == "blas"
-    ]
     return {
         "command": sys.argv,
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "versions": {
-            "cnncli": __version__,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "blas": blas,
-        },
-        "machine": {
-            "system": platform.platform(),
-            "processor": platform.machine(),
-            "cores": available_threads(),
-        },
+        "versions": versions(),
+        "machine": machine(),
         "data": {
             "name": session.data.name,
             "stand_in_for": session.data.stand_in_for,
@@ -44,3 +37,80 @@ def circumstances(session: Session) -> dict[str, Any]:
         "threads": session.engine.threads,
         "algorithms": session.engine.algorithms,
     }
+
+
+def versions() -> dict[str, Any]:
+    """Of cnncli, and of what decides the bits of a result."""
+    blas = [
+        {key: library.get(key) for key in ("internal_api", "version", "architecture")}
+        for library in threadpool_info()
+        if library.get("user_api") == "blas"
+    ]
+    return {
+        "cnncli": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "blas": blas,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """The system, and the cores that this process may use."""
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": available_threads(),
+    }
+
+
+def extras() -> dict[str, str | None]:
+    """Versions of the packages that only some data sets need; None where one is missing."""
+    return {name: _version(name) for name in _EXTRAS}
+
+
+def memory() -> tuple[int, int] | None:
+    """Bytes of memory in all and available now, where the system tells."""
+    try:
+        lines = Path("/proc/meminfo").read_text().splitlines()
+        sizes = {name: int(rest.split()[0]) * 1024 for name, _, rest in (
+            line.partition(":") for line in lines
+        )}  # fmt: skip
+        return sizes["MemTotal"], sizes["MemAvailable"]
+    except (OSError, ValueError, KeyError, IndexError):
+        return None
+
+
+def warnings() -> list[str]:
+    """What is known to make runs slow, or to do other than it seems to."""
+    found = []
+    quota = _quota()
+    if quota is not None and quota < available_threads():
+        found.append(
+            f"{available_threads()} cores are to be seen, but this container may use {quota:g}: "
+            f"set train.threads to {max(1, int(quota))}"
+        )
+    found += [
+        f"${name}={os.environ[name]} has no effect: cnn holds BLAS to one thread, and "
+        "train.threads or --threads says how many parts a batch is computed in"
+        for name in _LIMITS
+        if os.environ.get(name, "1") != "1"
+    ]
+    if not versions()["blas"]:
+        found.append("NumPy's BLAS is not known to threadpoolctl and may start threads of its own")
+    return found
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _quota() -> float | None:
+    """The cores that a container may use, where it has a limit (cgroup 2)."""
+    try:
+        limit, period = _QUOTA.read_text().split()
+        return None if limit == "max" else int(limit) / int(period)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,65 @@
+"""`cnn info`: what this installation computes with, and on."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cnncli.data.roots import data_root
+from cnncli.report.units import bytes_text, count
+from cnncli.training.circumstances import extras, machine, memory, versions, warnings
+from cnncli.training.run_directory import RUNS
+
+
+@click.command("info")
+@click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+def info(as_json: bool) -> None:
+    """Show versions, cores, memory and folders, and warn of what is known to go wrong.
+
+    The same versions, processor and number of threads give the same bits; another NumPy or BLAS, or
+    another kind of processor may round otherwise.
+    """
+    found = {
+        "versions": versions(),
+        "extras": extras(),
+        "machine": machine(),
+        "memory": memory(),
+        "folders": {
+            name: {"path": str(path.resolve()), "writable": _writable(path)}
+            for name, path in (("data", data_root(None)), ("runs", RUNS))
+        },
+        "warnings": warnings(),
+    }
+    click.echo(json.dumps(found, indent=2) if as_json else _text(found))
+
+
+def _text(found: dict[str, Any]) -> str:
+    made_with, on = found["versions"], found["machine"]
+    blas = [
+        f"{library['internal_api']} {library['version']} for {library['architecture']}"
+        for library in made_with["blas"]
+    ]
+    lines = [
+        f"cnncli   {made_with['cnncli']}",
+        f"Python   {made_with['python']}",
+        f"NumPy    {made_with['numpy']}, {' and '.join(blas) or 'BLAS unknown'}",
+        *(f"{name:<9}{number or 'not installed'}" for name, number in found["extras"].items()),
+        f"system   {on['system']}, {count(on['cores'], 'core')}",
+    ]
+    if found["memory"]:
+        whole, free = map(bytes_text, found["memory"])
+        lines.append(f"memory   {whole}, {free} available")
+    for name, folder in found["folders"].items():
+        state = "can be written to" if folder["writable"] else "can not be written to"
+        lines.append(f"{name:<9}{folder['path']}, {state}")
+    return "\n".join([*lines, *(f"warning: {warning}" for warning in found["warnings"])])
+
+
+def _writable(path: Path) -> bool:
+    """Whether files can be made there, in a folder that may have to be made first."""
+    there = path.resolve()
+    while not there.exists() and there != there.parent:
+        there = there.parent
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
