@@ -1,7 +1,8 @@
 """What a run says while it goes: a bar with loss, accuracy and speed, and a line an epoch."""
 
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from tqdm import tqdm
@@ -22,7 +23,8 @@ class Sums(Protocol):
 class Progress:
     """Writes to standard error; a bar only where that is a terminal.
 
-    quiet: nothing at all but `warn`.
+    quiet: nothing at all but `warn`. Where standard error goes away, as with a closed terminal or
+    a reader that has ended, the run goes on in silence.
     """
 
     def __init__(self, *, quiet: bool = False, bar: bool = True) -> None:
@@ -38,13 +40,16 @@ class Progress:
     def start(self, total: int, done: int) -> None:
         """Before the first step."""
         if self._wants_bar:
-            self._bar = tqdm(
-                total=total,
-                initial=done,
-                bar_format=_FORMAT,
-                file=sys.stderr,
-                dynamic_ncols=True,
-            )
+            self._attempt(lambda: self._open(total, done))
+
+    def _open(self, total: int, done: int) -> None:
+        self._bar = tqdm(
+            total=total,
+            initial=done,
+            bar_format=_FORMAT,
+            file=sys.stderr,
+            dynamic_ncols=True,
+        )
 
     def step(self, sums: Sums) -> None:
         """After each step."""
@@ -55,7 +60,7 @@ class Progress:
                 f"{sums.images / max(sums.seconds, 1e-9):,.0f} images/s",
                 refresh=False,
             )
-            self._bar.update()
+            self._attempt(self._bar.update)
 
     def epoch(self, metrics: Mapping[str, Any], epochs: int) -> None:
         """After each epoch."""
@@ -79,15 +84,25 @@ class Progress:
     def warn(self, text: str) -> None:
         """A message, always."""
         if self._bar is not None:
-            self._bar.write(text, file=sys.stderr)
+            self._attempt(lambda: self._bar.write(text, file=sys.stderr))
         else:
-            print(text, file=sys.stderr, flush=True)
+            self._attempt(lambda: print(text, file=sys.stderr, flush=True))
 
     def close(self) -> None:
         """Leaves the bar as it is."""
         if self._bar is not None:
-            self._bar.close()
+            self._attempt(self._bar.close)
             self._bar = None
+
+    def _attempt(self, write: Callable[[], object]) -> None:
+        try:
+            write()
+        except OSError:
+            self._wants_bar, self._bar = False, None
+            # what could not be written, and what is still to come, goes nowhere
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, sys.stderr.fileno())
+            os.close(null)
 
 
 def duration(seconds: float) -> str:

@@ -1,9 +1,14 @@
-"""SIGINT and SIGTERM end a run after the current step; a second SIGINT ends it at once."""
+"""SIGINT, SIGTERM and SIGHUP end a run after the current step; a second SIGINT ends it at once.
+
+SIGHUP comes when a terminal is closed; where it is ignored, as under nohup, it stays so.
+"""
 
 import signal
 from types import FrameType, TracebackType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+if hasattr(signal, "SIGHUP"):
+    SIGNALS.append(signal.SIGHUP)
 
 
 class Interrupt:
@@ -13,7 +18,11 @@ class Interrupt:
         self.number: int | None = None
 
     def __enter__(self) -> "Interrupt":
-        self._before = {number: signal.signal(number, self._note) for number in SIGNALS}
+        self._before = {
+            number: signal.signal(number, self._note)
+            for number in SIGNALS
+            if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN
+        }
         return self
 
     def __exit__(

@@ -1,14 +1,19 @@
 """`cnn train` in the hands of someone who is new to it, or unlucky."""
 
+import fcntl
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
+import termios
 
 import numpy as np
 import pytest
 from commands import DATA, call, write_config
 
+from cnncli.training.checkpoint import Checkpoint
 from cnncli.training.lock import locked
 
 NPZ = ("x_train", "y_train", "x_test", "y_test")
@@ -238,17 +243,18 @@ def test_a_folder_in_place_of_a_file(trained, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("streams", "status"), [("2>/dev/full", 6), (">/dev/full", 6), (">&- 2>&-", 0)]
+    ("streams", "status", "told"),
+    [("2>/dev/full", 0, True), (">/dev/full", 6, False), (">&- 2>&-", 0, False)],
 )
-def test_streams_that_are_full_or_closed(config, tmp_path, streams, status):
+def test_streams_that_are_full_or_closed(config, tmp_path, streams, status, told):
     command = [sys.executable, "-m", "cnncli", "train", str(config), "--out", str(tmp_path / "run")]
     shell = ["sh", "-c", f'exec "$@" {streams}', "sh"]
     result = subprocess.run(
         [*shell, *command, "--max-steps", "1"], capture_output=True, timeout=60, check=False
     )
-    assert (result.returncode, result.stdout) == (status, b"")
+    assert (result.returncode, b"accuracy" in result.stdout) == (status, told)
     assert b"Traceback" not in result.stderr
-    assert (tmp_path / "run" / "last.safetensors").exists() == (streams != "2>/dev/full")
+    assert (tmp_path / "run" / "last.safetensors").exists()
 
 
 def test_a_network_over_its_limits_is_not_trained(tmp_path):
@@ -309,3 +315,47 @@ def test_two_runs_in_one_directory(config, tmp_path):
         "wait for it to end, or choose another --out\n"
     )
     assert call("train", config, "--out", run, "--resume").exit_code == 0
+
+
+def start(config, run, **streams):
+    command = [sys.executable, "-m", "cnncli", "train", config, "--out", run, "--epochs", "40"]
+    return subprocess.Popen([str(word) for word in command], **streams)
+
+
+def test_a_reader_that_ends_does_no_harm(config, tmp_path):
+    """As in `cnn train ... 2>&1 | head -1`: the run goes on to its end."""
+    run = tmp_path / "run"
+    process = start(config, run, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stderr.readline()
+    process.stderr.close()
+    assert process.wait(timeout=60) == 0
+    assert b"accuracy" in process.stdout.read()
+    process.stdout.close()
+    assert "is finished" in call("train", config, "--out", run, "--resume", "--epochs", 40).stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="there are no terminals")
+def test_a_closed_terminal_does_no_harm(config, tmp_path):
+    """The run ends behind its step, saved, and goes on as if nothing had happened."""
+    run, whole = tmp_path / "run", tmp_path / "whole"
+    ours, theirs = os.openpty()
+    process = start(
+        config, run, stdin=theirs, stdout=theirs, stderr=theirs, preexec_fn=leads_terminal
+    )
+    os.close(theirs)
+    shown = b""
+    while b"epoch 3/40" not in shown:
+        shown += os.read(ours, 4096)
+    os.close(ours)  # the system sends SIGHUP
+    assert process.wait(timeout=60) == 128 + signal.SIGHUP
+    resumed = call("train", config, "--out", run, "--resume", "--epochs", 40)
+    assert re.match(rf"resuming {run} behind step \d+", resumed.stderr)
+    assert resumed.stdout == call("train", config, "--out", whole, "--epochs", 40).stdout
+    one, other = (Checkpoint.load(path / "last.safetensors").arrays for path in (run, whole))
+    assert all(np.array_equal(one[name], other[name]) for name in other)
+
+
+def leads_terminal():
+    """Makes the new process the leader of its terminal."""
+    os.setsid()
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -104,7 +104,7 @@ def test_whitening_is_done_once(open_session, tmp_path):
     assert not np.array_equal(learned, start)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_run_after_the_step(open_session, number):
     session = open_session()
     with pytest.raises(Interrupted) as caught:
@@ -119,6 +119,16 @@ def test_a_signal_ends_the_run_after_the_step(open_session, number):
     run(resumed, Silent())
     assert digest(resumed) == digest(whole)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_hangup_that_is_ignored_stays_so(open_session):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        session = open_session()
+        run(session, Silent(5, lambda: os.kill(os.getpid(), signal.SIGHUP)))
+        assert session.progress.finished
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 def test_a_second_interrupt_ends_at_once(open_session):
