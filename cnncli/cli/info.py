@@ -20,6 +20,10 @@ def info(as_json: bool) -> None:
 
     The same versions, processor and number of threads give the same bits; another NumPy or BLAS, or
     another kind of processor may round otherwise.
+
+    \b
+    cnn info
+    cnn info --json
     """
     found = {
         "versions": versions(),
