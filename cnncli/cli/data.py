@@ -65,9 +65,8 @@ def list_command(root: Path | None, as_json: bool) -> None:
     sets = []
     for name, (size, classes) in NAMED.items():
         spec = DataSpec(name=name, root=root)  # type: ignore[arg-type]
-        where = shown_place(place(spec), needs_files=name != "patterns")
-        download = PUBLISHED[name].bytes if name in PUBLISHED else None
-        sets.append(Known(name, size, len(classes), *COUNTS[name], download, where))
+        download = PUBLISHED[name].size if name in PUBLISHED else None
+        sets.append(Known(name, size, len(classes), *COUNTS[name], download, _place(spec)))
     if as_json:
         found = [known._asdict() | {"size": list(known.size)} for known in sets]
         click.echo(json.dumps(found, indent=2))
@@ -105,16 +104,15 @@ def verify(set_: str, root: Path | None) -> None:
     spec = _spec(set_, root)
     for path in check_files(spec.name, data_root(spec.root)) if spec.name in PUBLISHED else ():
         click.echo(f"{path}: size and SHA-256 as published")
-    dataset = _loaded(spec)
-    images = [dataset.train, *([dataset.validation] if dataset.validation else [])]
-    found = (sum(len(split.labels) for split in images), len(dataset.test.labels))
+    dataset = _loaded(replace(spec, validation=0, limit=None))
+    found = len(dataset.train.labels), len(dataset.test.labels)
     expected = COUNTS.get(spec.name, found)
-    if found != expected and spec.limit is None:
+    if found != expected:
         raise DataError(
             f"{place(spec)}: expected {expected[0]:,} images to train and {expected[1]:,} to "
             f"test, found {found[0]:,} and {found[1]:,}; get the set again"
         )
-    where = shown_place(place(spec), needs_files=spec.name != "patterns")
+    where = shown_place(spec.name, _place(spec))
     click.echo(
         f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}"
     )
@@ -128,21 +126,20 @@ def verify(set_: str, root: Path | None) -> None:
 def info(set_: str, root: Path | None, sheet: Path | None, as_json: bool) -> None:
     """Show what a set holds and where it comes from."""
     spec = _spec(set_, root)
-    where, known = place(spec), PUBLISHED.get(spec.name)
+    where, known = _place(spec), PUBLISHED.get(spec.name)
     dataset = _loaded(spec) if where or spec.name == "patterns" or not known or sheet else None
     contents = _contents(dataset) if dataset else None
     if as_json:
         values = {
             "name": spec.name,
-            "place": str(where) if where else None,
+            "place": where,
             "home": known.home if known else None,
             "files": [_file(r)._asdict() for r in known.remotes] if known else [],
             "contents": contents_json(contents) if contents else None,
         }
         click.echo(json.dumps(values, indent=2))
     else:
-        shown = shown_place(where, needs_files=spec.name != "patterns")
-        click.echo(f"{spec.name}: {shown}")
+        click.echo(f"{spec.name}: {shown_place(spec.name, where)}")
         if known:
             click.echo(source_text(known.home, known.places, [_file(r) for r in known.remotes]))
         click.echo(contents_text(contents) if contents else _outline(spec.name))
@@ -166,6 +163,11 @@ def _spec(name: str, root: Path | None) -> DataSpec:
     if spec.data is None:
         raise UsageError(f"{path}: names no data set; add data: cifar10 or another")
     return replace(spec.data, root=root) if root else spec.data
+
+
+def _place(spec: DataSpec) -> str | None:
+    found = place(spec)
+    return str(found) if found else None
 
 
 def _loaded(spec: DataSpec) -> Dataset:

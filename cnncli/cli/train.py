@@ -201,20 +201,23 @@ def _checkpoint(
     if not os.path.exists(directory.last):
         progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
         return None
-    checkpoint, path = _newest(directory, progress)
-    check_unchanged(spec, graph, *recorded_network(checkpoint, path))
+    checkpoint = _newest(directory, progress)
+    check_unchanged(spec, graph, *recorded_network(checkpoint, directory.last))
     return checkpoint
 
 
-def _newest(directory: RunDirectory, progress: Progress) -> tuple[Checkpoint, Path]:
+def _newest(directory: RunDirectory, progress: Progress) -> Checkpoint:
     """The last checkpoint, or where a disk has damaged it the one before."""
     try:
-        return Checkpoint.load(directory.last), directory.last
+        return Checkpoint.load(directory.last)
     except DamagedError as error:
         if not os.path.exists(directory.previous):
             raise
+        checkpoint = Checkpoint.load(directory.previous)
         progress.warn(f"warning: {error}\nwarning: going on from {directory.previous} instead")
-        return Checkpoint.load(directory.previous), directory.previous
+        # else the next save would call the damaged file the one before
+        directory.fall_back()
+        return checkpoint
 
 
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:

@@ -93,7 +93,7 @@ def _named(spec: DataSpec, parts: Parts) -> Parts:
 def _published(name: str, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:
     found = find(name, root)
     if found is None and download:
-        remotes, size = PUBLISHED[name].remotes, PUBLISHED[name].bytes
+        remotes, size = PUBLISHED[name].remotes, PUBLISHED[name].size
         what = remotes[0].file if len(remotes) == 1 else f"{len(remotes)} files"
         notify(f"{name} is not in {root}: downloading {what} ({size:,} bytes)")
         try:

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from cnncli.kernels import random
 
-from .catalogue import NAMED
+from .catalogue import COUNTS, NAMED
 from .dataset import Images, Parts, Split
 from .shapes import FIGURES, Field
 
-TRAIN, TEST = 10_000, 2_000
+TRAIN, TEST = COUNTS["patterns"]
 _SIDE = 32
 _BLOCK = 100
 _CONTRAST = 55.0

@@ -37,8 +37,8 @@ class Published:
     find: Callable[[Path], Found | None]
 
     @property
-    def bytes(self) -> int:
-        """Of all files that are fetched."""
+    def size(self) -> int:
+        """Bytes of all files that are fetched."""
         return sum(remote.size for remote in self.remotes)
 
 
@@ -53,11 +53,15 @@ def _cifar(name: str, archive: Remote) -> Published:
     )
 
 
+def _remotes(base: str, folder: str, *files: tuple[str, int, str]) -> tuple[Remote, ...]:
+    return tuple(Remote(base, file, size, sha256, folder) for file, size, sha256 in files)
+
+
 def _idx(name: str, home: str, base: str, *files: tuple[str, int, str]) -> Published:
     places = " or ".join(f"{place}/" if place else "here" for place in idx_set.PLACES[name])
     return Published(
         home,
-        tuple(Remote(base, file, size, sha256, name) for file, size, sha256 in files),
+        _remotes(base, name, *files),
         f"its four files in {places}",
         f"{files[0][0]} and the other three",
         partial(idx_set.find, name),
@@ -137,20 +141,19 @@ PUBLISHED = {
     ),
     "svhn": Published(
         svhn.HOME,
-        tuple(
-            Remote(svhn.HOME, file, size, sha256, "svhn")
-            for file, size, sha256 in (
-                (
-                    svhn.FILES[0],
-                    182_040_794,
-                    "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
-                ),
-                (
-                    svhn.FILES[1],
-                    64_275_384,
-                    "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
-                ),
-            )
+        _remotes(
+            svhn.HOME,
+            "svhn",
+            (
+                svhn.FILES[0],
+                182_040_794,
+                "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
+            ),
+            (
+                svhn.FILES[1],
+                64_275_384,
+                "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
+            ),
         ),
         "its two files in svhn/ or here",
         " and ".join(svhn.FILES),

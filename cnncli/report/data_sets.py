@@ -1,7 +1,6 @@
 """How data sets are shown: a list of the known ones, and what is in one."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from cnncli.layers.hyperparameters import Volume
@@ -20,7 +19,8 @@ class Known(NamedTuple):
     test: int
     download: int | None
     """Bytes; None where there is nothing to fetch."""
-    place: str
+    place: str | None
+    """Where its files are; None where they are not, or there are none."""
 
 
 class File(NamedTuple):
@@ -61,7 +61,7 @@ def list_text(sets: Sequence[Known]) -> str:
             str(known.size),
             known.classes,
             bytes_text(known.download) if known.download else "",
-            known.place,
+            shown_place(known.name, known.place),
         ]
         for known in sets
     ]
@@ -116,11 +116,9 @@ def size_in_memory(found: Contents) -> int:
     return found.size.size * sum(sum(counts) for counts in found.images.values())
 
 
-def shown_place(place: Path | None, *, needs_files: bool) -> str:
+def shown_place(name: str, place: str | None) -> str:
     """Where a set's files are, for a person."""
-    if not needs_files:
-        return "drawn by the program"
-    return str(place) if place else "not there"
+    return place or ("drawn by the program" if name == "patterns" else "not there")
 
 
 def _numbers(values: Sequence[float]) -> str:

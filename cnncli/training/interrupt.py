@@ -1,14 +1,15 @@
 """SIGINT, SIGTERM and SIGHUP end a run after the current step; a second SIGINT ends it at once.
 
-SIGHUP comes when a terminal is closed; where it is ignored, as under nohup, it stays so.
+SIGHUP comes when a terminal is closed. SIGTERM and SIGHUP stay ignored where they are, as under
+nohup.
 """
 
 import signal
 from types import FrameType, TracebackType
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
-if hasattr(signal, "SIGHUP"):
-    SIGNALS.append(signal.SIGHUP)
+SIGNALS = tuple(
+    getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
+)
 
 
 class Interrupt:

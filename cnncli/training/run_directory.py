@@ -36,6 +36,13 @@ class RunDirectory:
         write_whole(self.config, config.encode())
         write_whole(self.about, (json.dumps(about, indent=2) + "\n").encode())
 
+    def fall_back(self) -> None:
+        """Lets the checkpoint before the last take its place. Raises WriteError."""
+        try:
+            self.previous.replace(self.last)
+        except OSError as error:
+            raise WriteError(f"{self.last}: could not be replaced: {error.strerror}") from None
+
     def record(self, line: dict[str, Any]) -> None:
         """Appends a line to metrics.jsonl. Raises WriteError."""
         try:

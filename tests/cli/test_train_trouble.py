@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from commands import DATA, call, write_config
 
+from cnncli.training import files
 from cnncli.training.checkpoint import Checkpoint
 from cnncli.training.lock import locked
 
@@ -297,11 +298,35 @@ def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
     assert fallback == f"warning: going on from {previous} instead"
     assert resumed.startswith(f"resuming {run} behind step ")
     assert result.stdout == whole.stdout
+    assert Checkpoint.load(previous).progress.step == Checkpoint.load(last).progress.step
     previous.unlink()
     last.write_bytes(expected[:-1])
     result = call("train", config, "--out", run, "--resume")
     assert (result.exit_code, result.stdout) == (4, "")
     assert result.stderr.startswith(f"{last}: the file is damaged: ")
+
+
+def test_a_damaged_checkpoint_does_not_displace_the_one_before(config, tmp_path, monkeypatch):
+    """Not even where the run is killed in its next save, before the new file has its name."""
+    run = tmp_path / "run"
+    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
+    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    last = run / "last.safetensors"
+    last.write_bytes(last.read_bytes()[:-1])
+
+    class Killed(BaseException):
+        pass
+
+    def killed(path, name):
+        files.os.link(path, tmp_path / "linked")
+        os.replace(tmp_path / "linked", name)
+        raise Killed
+
+    monkeypatch.setattr(files, "_call_too", killed)
+    with pytest.raises(Killed):
+        call("train", config, "--out", run, "--resume", "--max-steps", "5")
+    assert Checkpoint.load(last).progress.step == 4
+    assert Checkpoint.load(run / "previous.safetensors").progress.step == 4
 
 
 def test_two_runs_in_one_directory(config, tmp_path):

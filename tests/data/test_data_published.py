@@ -39,7 +39,7 @@ def test_every_published_set_is_described():
     assert set(PUBLISHED) < set(NAMED) == set(COUNTS)
     for name, known in PUBLISHED.items():
         assert known.home.startswith("http")
-        assert known.bytes == sum(remote.size for remote in known.remotes)
+        assert known.size == sum(remote.size for remote in known.remotes)
         for remote in known.remotes:
             assert remote.base.startswith("https://")
             assert len(bytes.fromhex(remote.sha256)) == 32
@@ -130,7 +130,7 @@ def test_a_set_of_several_files_is_fetched(tmp_path, small_mnist, monkeypatch):
         monkeypatch.setenv("CNN_DATA_MIRROR", mirror)
         spec = DataSpec(name="mnist", root=here)
         dataset = load(spec, download=True, notify=told.append)
-    size = published.PUBLISHED["mnist"].bytes
+    size = published.PUBLISHED["mnist"].size
     assert told == [f"mnist is not in {here}: downloading 4 files ({size:,} bytes)"]
     assert len(asked) == 4
     assert dataset.digest == get("mnist", small_mnist).digest
