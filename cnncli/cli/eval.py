@@ -13,10 +13,11 @@ from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine
 from cnncli.errors import DataError
 from cnncli.report.evaluation import class_table, confusion_table, summary
-from cnncli.training.checkpoint import Checkpoint, restore_network
+from cnncli.training.checkpoint import Checkpoint
 from cnncli.training.evaluate import Evaluation, evaluate
 from cnncli.training.losses import make_loss
 from cnncli.training.preparation import images, recorded_network
+from cnncli.training.restoring import restore_network
 from cnncli.training.resume import check_same_data
 from cnncli.training.run_directory import chosen_checkpoint
 from cnncli.training.session import pipeline_for, views_for

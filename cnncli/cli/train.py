@@ -17,7 +17,7 @@ from cnncli.report.progress import Progress, duration
 from cnncli.report.units import count
 from cnncli.spec.load import load, load_text
 from cnncli.spec.specification import Specification
-from cnncli.training.checkpoint import Checkpoint, DamagedError, DataUsed
+from cnncli.training.checkpoint import Checkpoint, DataUsed
 from cnncli.training.estimate import estimated_seconds
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.lock import locked
@@ -25,6 +25,7 @@ from cnncli.training.preparation import images, recorded_network, trainable_grap
 from cnncli.training.resume import check_same_data, check_unchanged
 from cnncli.training.run import run
 from cnncli.training.run_directory import RUNS, RunDirectory, check_free, create, find
+from cnncli.training.sealed import DamagedError
 from cnncli.training.session import Session
 from cnncli.training.smoke import few_images
 from cnncli.training.smoke import smoke as run_smoke

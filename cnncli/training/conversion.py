@@ -4,8 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from cnncli.engine.parameters import parameter_shapes, state_shapes
-from cnncli.errors import CheckpointError, UsageError
+from cnncli.errors import UsageError
 from cnncli.graph.build import build
 from cnncli.graph.conversion import Change, Conversion, Convert
 from cnncli.graph.network import Graph
@@ -14,8 +13,9 @@ from cnncli.kernels.geometry import Extent
 from cnncli.spec.dump import dump
 from cnncli.spec.specification import Specification
 
-from .checkpoint import Arrays, Checkpoint
+from .checkpoint import Checkpoint
 from .preparation import recorded_network
+from .restoring import network_shapes
 
 
 class Converted(NamedTuple):
@@ -47,12 +47,11 @@ def convert_checkpoint(
 
     No number changes: each array of weights gets another shape, and the batch statistics and the
     optimizer's vectors stay as they are. The data set is kept as that of the training.
-    Raises CheckpointError where the arrays are another network's, else as above.
+    Raises as `recorded_network` does, else as above.
     """
     spec, graph = recorded_network(checkpoint, path)
-    _check_arrays(checkpoint.arrays, graph, path)
     converted = _converted(convert(spec, graph), image)
-    shapes = _shapes(converted.graph)
+    shapes = network_shapes(converted.graph)
     arrays = {
         n: array.reshape(shapes.get(n, array.shape)) for n, array in checkpoint.arrays.items()
     }
@@ -69,15 +68,3 @@ def _converted(conversion: Conversion, image: Extent | None) -> Converted:
         spec, graph = enlarged(spec, graph, image)
     text = dump(spec, [(node.name, node.layer) for node in graph.nodes])
     return Converted(text, graph, changes)
-
-
-def _shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
-    parameters = {f"parameters/{name}": shape for name, shape in parameter_shapes(graph).items()}
-    return parameters | {f"state/{name}": shape for name, shape in state_shapes(graph).items()}
-
-
-def _check_arrays(arrays: Arrays, graph: Graph, path: Path) -> None:
-    for name, shape in _shapes(graph).items():
-        if name not in arrays or arrays[name].shape != shape:
-            wanted = "x".join(map(str, shape))
-            raise CheckpointError(f"{path}: a checkpoint of another network: {name} is no {wanted}")

@@ -8,16 +8,17 @@ from pathlib import Path
 from cnncli.errors import WriteError
 
 
-def write_whole(path: Path, content: bytes, former: Path | None = None) -> None:
+def write_whole(path: Path, *pieces: bytes | memoryview, former: Path | None = None) -> None:
     """Replaces the file at once; whatever happens, the old one or the new one is there.
 
-    former: what the old file is called from then on; without it, that is dropped. Raises
-    WriteError, with the old file untouched, where the new one can not be written.
+    pieces: what it holds, one after another. former: what the old file is called from then on;
+    without it, that is dropped. Raises WriteError, with the old file untouched, where the new one
+    can not be written.
     """
     part = _part(path)
     try:
         with part.open("wb") as file:
-            file.write(content)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileNotFoundError):
@@ -52,6 +53,7 @@ def _call_too(path: Path, name: Path) -> None:
     except OSError:  # a file system that knows no second names
         shutil.copyfile(path, second)
     second.replace(name)
+    second.unlink(missing_ok=True)  # two names of one file: to rename one to the other does nothing
 
 
 def _sync_folder(folder: Path) -> None:

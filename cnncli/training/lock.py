@@ -22,11 +22,15 @@ def locked(directory: Path) -> Iterator[None]:
     says who it is. Raises UsageError where another process has it, and WriteError where the file
     can not be written.
     """
-    with _opened(directory / NAME) as stream:
+    path = directory / NAME
+    with _opened(path) as stream:
         _take(directory, stream)
-        stream.truncate(0)
-        stream.write(f"{os.getpid()}\n")
-        stream.flush()
+        try:
+            stream.truncate(0)
+            stream.write(f"{os.getpid()}\n")
+            stream.flush()
+        except OSError as error:
+            raise _unwritable(path, error) from None
         remove_parts(directory)
         try:
             yield
@@ -39,7 +43,11 @@ def _opened(path: Path) -> IO[str]:
     try:
         return path.open("a+")
     except OSError as error:
-        raise WriteError(f"{path}: could not be written: {error.strerror}") from None
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> WriteError:
+    return WriteError(f"{path}: could not be written: {error.strerror}")
 
 
 def _take(directory: Path, stream: IO[str]) -> None:

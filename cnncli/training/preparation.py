@@ -26,6 +26,7 @@ from cnncli.spec.specification import Specification
 from .checkpoint import Checkpoint, DataUsed
 from .early_stopping import metric_problems
 from .problems import training_problems
+from .restoring import check_network
 
 
 def trainable_graph(spec: Specification, *, needs_data: bool) -> Graph:
@@ -81,7 +82,8 @@ def _check_limits(spec: Specification, graph: Graph) -> None:
 def recorded_network(checkpoint: Checkpoint, path: Path) -> tuple[Specification, Graph]:
     """The configuration that a checkpoint was made with, and its network; data is not needed.
 
-    Raises CheckpointError where this version does not understand the configuration.
+    Raises CheckpointError where this version does not understand the configuration, or the arrays
+    are another network's.
     """
     try:
         spec = load_text(checkpoint.config, path)
@@ -89,6 +91,7 @@ def recorded_network(checkpoint: Checkpoint, path: Path) -> tuple[Specification,
         graph.check()
     except ConfigError as error:
         raise CheckpointError(f"{path}: its configuration has faults:\n{error}") from None
+    check_network(checkpoint, path, graph)
     return spec, graph
 
 

@@ -1,7 +1,6 @@
 """Where a run stands: everything that changes from step to step besides the arrays."""
 
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
 
 from cnncli.engine.engine import StepResult
 
@@ -52,14 +51,3 @@ class Progress:
     best_accuracy: float | None = None
     """The best validation accuracy; the best checkpoint's."""
     finished: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> "Progress":
-        """The inverse. Raises TypeError or KeyError where the values are of another form."""
-        known = {f.name: values[f.name] for f in fields(cls)}
-        known |= {"sums": Sums(**known["sums"]), "watch": Watch(**known["watch"])}
-        return cls(**known)

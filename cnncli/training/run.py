@@ -3,10 +3,11 @@
 from dataclasses import asdict, replace
 from typing import Any
 
-from .checkpoint import Checkpoint, restore_network
+from .checkpoint import Checkpoint
 from .circumstances import circumstances
 from .evaluate import Evaluation, evaluate
 from .interrupt import Interrupt
+from .restoring import restore_network
 from .session import Session, views_for
 from .trainer import Display, Trainer
 

@@ -18,11 +18,12 @@ from cnncli.spec.specification import Specification
 
 from .accumulation import Accumulation
 from .averaging import Average
-from .checkpoint import Checkpoint, DataUsed, live, restore
+from .checkpoint import Checkpoint, DataUsed
 from .groups import Treatments
 from .losses import make_loss
 from .optimizers import Optimizer
 from .progress import Progress
+from .restoring import live, restore
 from .run_directory import RunDirectory
 from .update import make_optimizer
 from .whitening import whiten

@@ -11,10 +11,10 @@ from cnncli.training.files import write_whole
 
 def test_the_two_newest_are_kept(tmp_path):
     path, former = tmp_path / "last", tmp_path / "previous"
-    write_whole(path, b"1", former)
+    write_whole(path, b"1", former=former)
     assert not former.exists()
     for number in (2, 3, 4):
-        write_whole(path, str(number).encode(), former)
+        write_whole(path, str(number).encode(), former=former)
         assert (path.read_text(), former.read_text()) == (str(number), str(number - 1))
     assert sorted(p.name for p in tmp_path.iterdir()) == ["last", "previous"]
     assert path.stat().st_nlink == former.stat().st_nlink == 1
@@ -28,8 +28,8 @@ def test_killed_at_any_call(tmp_path, monkeypatch, step):
         pass
 
     path, former = tmp_path / "last", tmp_path / "previous"
-    write_whole(path, b"1", former)
-    write_whole(path, b"2", former)
+    write_whole(path, b"1", former=former)
+    write_whole(path, b"2", former=former)
     calls = 0
 
     def counted(function):
@@ -46,36 +46,46 @@ def test_killed_at_any_call(tmp_path, monkeypatch, step):
         for name in ("fsync", "link", "replace", "open"):
             patch.setattr(files.os, name, counted(getattr(os, name)))
         try:
-            write_whole(path, b"3", former)
+            write_whole(path, b"3", former=former)
         except Killed:
             assert calls == step + 1
     assert path.read_text() in ("2", "3")
     assert former.read_text() in ("1", "2")
     files.remove_parts(tmp_path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["last", "previous"]
-    write_whole(path, b"4", former)
+    write_whole(path, b"4", former=former)
     assert (path.read_text(), former.read_text()[:1] in "23") == ("4", True)
+
+
+def test_after_an_end_between_the_two_names(tmp_path):
+    """Both names are then those of one file, which a renaming would leave alone."""
+    path, former = tmp_path / "last", tmp_path / "previous"
+    write_whole(path, b"1", former=former)
+    os.link(path, former)
+    write_whole(path, b"2", former=former)
+    assert (path.read_text(), former.read_text()) == ("2", "1")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["last", "previous"]
 
 
 def test_a_file_system_without_second_names(tmp_path, monkeypatch):
     path, former = tmp_path / "last", tmp_path / "previous"
     monkeypatch.setattr(files.os, "link", lambda *_: (_ for _ in ()).throw(PermissionError(1, "")))
     for number in (1, 2, 3):
-        write_whole(path, str(number).encode(), former)
+        write_whole(path, str(number).encode(), former=former)
     assert (path.read_text(), former.read_text()) == ("3", "2")
 
 
 def test_a_failure_leaves_both(tmp_path, monkeypatch):
     path, former = tmp_path / "last", tmp_path / "previous"
-    write_whole(path, b"1", former)
-    write_whole(path, b"2", former)
+    write_whole(path, b"1", former=former)
+    write_whole(path, b"2", former=former)
 
     def full(_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(WriteError) as caught:
-        write_whole(path, b"3", former)
+        write_whole(path, b"3", former=former)
     assert str(caught.value) == f"{path}: could not be written: No space left on device"
     assert (path.read_text(), former.read_text()) == ("2", "1")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["last", "previous"]

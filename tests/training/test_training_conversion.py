@@ -18,9 +18,10 @@ from cnncli.graph.conversion import conv_to_fc, fc_to_conv
 from cnncli.kernels.geometry import Extent
 from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.load import load_text
-from cnncli.training.checkpoint import Checkpoint, restore_network
+from cnncli.training.checkpoint import Checkpoint
 from cnncli.training.conversion import convert_checkpoint, convert_configuration
 from cnncli.training.preparation import images, recorded_network
+from cnncli.training.restoring import restore_network
 from cnncli.training.run import run
 from cnncli.training.run_directory import RunDirectory
 from cnncli.training.session import Session, pipeline_for
@@ -204,5 +205,6 @@ def test_arrays_of_another_network_are_refused(trained):
     with pytest.raises(CheckpointError) as error:
         convert_checkpoint(checkpoint, LAST, fc_to_conv, None)
     assert str(error.value) == (
-        f"{LAST}: a checkpoint of another network: parameters/fc1.W is no 96x16"
+        f"{LAST}: a checkpoint of another network:\n"
+        "  parameters/fc1.W: the network has 96x16 float32, the file 3x2 float32"
     )
