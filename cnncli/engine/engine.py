@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -21,6 +21,9 @@ from .processes import CAN_FORK, ProcessTeam
 from .shard import Arrays, Pass, Plan
 from .shared import zeros
 from .threads import Team
+from .watching import Watcher, watched
+
+T = TypeVar("T")
 
 
 class StepResult(NamedTuple):
@@ -35,7 +38,7 @@ class _Order(NamedTuple):
     """What one rank is to do: its part of a batch, and where that part begins in it.
 
     loss: of a training step, with the key of its random numbers; None: the class scores.
-    frozen: arrays of parameters whose gradient is 0.
+    frozen: arrays of parameters whose gradient is 0. watched: to find what is not finite.
     """
 
     part: Part
@@ -44,6 +47,7 @@ class _Order(NamedTuple):
     loss: Loss | None
     key: int
     frozen: frozenset[str]
+    watched: bool
 
 
 class Engine:
@@ -108,6 +112,22 @@ class Engine:
         losses, correct = zip(*self._run(batch, loss, step, frozen, first), strict=True)
         return StepResult(len(batch), sum(losses), sum(correct))
 
+    def first_not_finite(
+        self,
+        batch: Batch,
+        loss: Loss,
+        step: int,
+        frozen: frozenset[str] = frozenset(),
+        first: int = 0,
+    ) -> str | None:
+        """Repeats what `gradients` did: where numbers first stop being finite, in words.
+
+        The state is left as it is.
+        """
+        found = self._run(batch, loss, step, frozen, first, watched=True)
+        sightings = [sighting for sighting in found if sighting]
+        return min(sightings).what if sightings else None
+
     def scores(self, batch: Batch) -> NDArray[Any]:
         """Class scores (n, classes) in evaluation mode."""
         return np.concatenate(self._run(batch))
@@ -119,6 +139,8 @@ class Engine:
         step: int = 0,
         frozen: frozenset[str] = frozenset(),
         first: int = 0,
+        *,
+        watched: bool = False,
     ) -> list[Any]:
         """The batch, cut into as many parts as there are ranks for it."""
         images, key = len(batch), int(random.key(self.seed, 2, step))
@@ -126,7 +148,7 @@ class Engine:
         shares = [share(images, rank, ranks) for rank in range(ranks)]
         parts = [batch.part(one.start, one.stop) for one in shares]
         orders = [
-            _Order(part, first + one.start, images, loss, key, frozen)
+            _Order(part, first + one.start, images, loss, key, frozen, watched)
             for part, one in zip(parts, shares, strict=True)
         ]
         if ranks == 1:
@@ -136,10 +158,16 @@ class Engine:
         return self._team.run(lambda comm: self._work(comm, orders[comm.rank]), ranks)
 
     def _work(self, comm: Solo | Threads | Processes, order: _Order) -> Any:
-        """The sum of losses and the number of right answers in a training step, else scores."""
+        """The sum of losses and the number of right answers in a training step, else scores.
+
+        Of a watched step the first sighting.
+        """
         workspace, part, loss = self._workspaces[comm.rank], order.part, order.loss
+        watcher, plan = Watcher() if order.watched else None, self._plan
+        if watcher:
+            plan = Plan.of(watched(self.graph, watcher), self.algorithms)
         one = Pass(
-            self._plan, self._parameter_arrays, self._state_arrays, workspace,
+            plan, self._parameter_arrays, self._state_arrays, workspace,
             comm=comm, training=loss is not None, key=order.key, first=order.first,
         )  # fmt: skip
         with np.errstate(all="ignore"):  # the trainer reports what is not finite
@@ -147,12 +175,16 @@ class Engine:
             if loss is None:
                 return scores.copy()
             loss_sum, dscores = part.judged(loss, scores)
+            if watcher:
+                watcher.look("the loss", [np.asarray(loss_sum), dscores])
             correct = int(np.count_nonzero(scores.argmax(axis=1) == part.labels))
             one.backward(dscores, self._gradient_arrays[comm.rank], order.frozen)
             for name in order.frozen:
                 self._sums[comm.rank].views[name].fill(0)
             comm.wait()  # all have their sums, and none needs the old state any more
             self._set_gradient(comm, order.images)
+        if watcher:
+            return watcher.first
         if comm.rank == 0:
             self._set_state(one)
         return loss_sum, correct
@@ -173,9 +205,9 @@ class Engine:
             for name, value in new.items():
                 self.state.views[f"{node}.{name}"][...] = value
 
-    def parallel(self, task: Callable[[slice], None], size: int) -> None:
+    def parallel(self, task: Callable[[slice], T], size: int) -> list[T]:
         """The task on a part of range(size) in each thread; parts begin at multiples of 64."""
-        self._team.run(lambda comm: task(share(size, comm.rank, comm.size, align=64)))
+        return self._team.run(lambda comm: task(share(size, comm.rank, comm.size, align=64)))
 
     def close(self) -> None:
         """Ends threads and processes."""

@@ -1,11 +1,7 @@
-"""How long each layer takes in real steps of the engine.
-
-The layers of a network are wrapped before the engine gets them, and it runs a wrapped one like any
-other. A network that is not timed has no hook in its way.
-"""
+"""How long each layer takes in real steps of the engine."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import fmean, median
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.graph.network import Graph
-from cnncli.layers.base import Finishing, Layer, Params, Run, Shapes
+from cnncli.layers.base import Params, Run
 from cnncli.layers.hyperparameters import Volume
 
 from .batch import Prepared
 from .engine import Engine
 from .shared import zeros
+from .wrapped import Wrapped, wrapped
 
 if TYPE_CHECKING:
     from cnncli.layers.base import Array
@@ -50,47 +47,12 @@ class Clock:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Timed(Layer):
-    """A layer that reports to a clock and is the wrapped one otherwise."""
+class Timed(Wrapped):
+    """A layer that reports to a clock."""
 
-    layer: Layer
     index: int
     """Of its node."""
     clock: Clock
-
-    @property
-    def kind(self) -> str:
-        """The wrapped layer's."""
-        return self.layer.kind
-
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The wrapped layer's."""
-        return self.layer.out_shape(in_shapes)
-
-    @property
-    def finishes(self) -> tuple[Finishing, ...]:
-        """The wrapped layer's."""
-        return self.layer.finishes
-
-    def finishes_as(self, training: bool) -> Finishing | None:
-        """The wrapped layer's."""
-        return self.layer.finishes_as(training)
-
-    def scale_and_shift(self, params: Params, state: Params) -> "tuple[Array, Array]":
-        """The wrapped layer's."""
-        return self.layer.scale_and_shift(params, state)
-
-    def is_non_decreasing(self) -> bool:
-        """The wrapped layer's."""
-        return self.layer.is_non_decreasing()
-
-    def is_maximum(self) -> bool:
-        """The wrapped layer's."""
-        return self.layer.is_maximum()
-
-    def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
-        """The wrapped layer's."""
-        return self.layer.algorithms(in_shapes, images)
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"
@@ -113,13 +75,7 @@ class Timed(Layer):
 
 def timed(graph: Graph, clock: Clock) -> Graph:
     """The same network; its layers report to the clock, which was made for it."""
-    return replace(
-        graph,
-        nodes=tuple(
-            replace(node, layer=Timed(layer=node.layer, index=index, clock=clock))
-            for index, node in enumerate(graph.nodes)
-        ),
-    )
+    return wrapped(graph, lambda index, _, layer: Timed(layer=layer, index=index, clock=clock))
 
 
 def noise(count: int, image: Volume, classes: int) -> Prepared:

@@ -20,7 +20,7 @@ TOP_LEVEL = {
 }
 """Every key of a file, and what it is for."""
 
-NAMED_SECTIONS = ("loss", "optimizer", "schedule", "average")
+NAMED_SECTIONS = ("loss", "optimizer", "schedule", "average", "on_divergence")
 """Parts of `train` that are one of several named kinds; a bare name is short for them."""
 
 

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 from cnncli.layers.hyperparameters import Count, Init, WeightInit
 
 from .averages import AverageSpec
+from .divergence import DivergenceSpec, Stop
 from .groups import Group
 from .numbers import Fraction, NotNegative, Positive, Share
 from .optimizers import OptimizerSpec, Sgd
@@ -134,6 +135,11 @@ class TrainSpec:
     clip_norm: Annotated[
         Positive | None, Field(description="largest norm of a step's gradient")
     ] = None
+    on_divergence: Annotated[
+        DivergenceSpec,
+        BeforeValidator(named),
+        Field(description="what to do when a number is NaN or infinite"),
+    ] = Stop()
     early_stopping: Annotated[
         EarlyStopping | None, Field(description="when to end before the last epoch")
     ] = None

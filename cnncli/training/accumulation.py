@@ -46,18 +46,32 @@ class Accumulation:
     def gradients(self, batch: Batch, loss: Loss, step: int, frozen: frozenset[str]) -> StepResult:
         """Sets the engine's gradient to the mean over the batch, and its state."""
         engine, images = self._engine, len(batch)
-        parts = min(self._parts, images)
-        if parts == 1:
+        slices = self._slices(batch)
+        if len(slices) == 1:
             return engine.gradients(batch, loss, step, frozen)
         self._total.fill(0)
         results = []
-        for place in range(parts):
-            one = share(images, place, parts)
-            part = _Slice(batch, one.start, one.stop)
-            results.append(engine.gradients(part, loss, step, frozen, first=one.start))
+        for part in slices:
+            results.append(engine.gradients(part, loss, step, frozen, part.first))
             self._add(len(part) / images)
         np.copyto(engine.gradient, self._total)
         return StepResult(images, sum(r.loss_sum for r in results), sum(r.correct for r in results))
+
+    def first_not_finite(
+        self, batch: Batch, loss: Loss, step: int, frozen: frozenset[str]
+    ) -> str | None:
+        """Repeats what `gradients` did: where numbers first stop being finite, in words."""
+        engine = self._engine
+        for part in self._slices(batch):
+            if found := engine.first_not_finite(part, loss, step, frozen, part.first):
+                return found
+        return None
+
+    def _slices(self, batch: Batch) -> list[_Slice]:
+        images = len(batch)
+        parts = min(self._parts, images)
+        shares = [share(images, place, parts) for place in range(parts)]
+        return [_Slice(batch, one.start, one.stop) for one in shares]
 
     def _add(self, weight: float) -> None:
         def add(span: slice) -> None:

@@ -23,6 +23,12 @@ CHUNK = 1 << 15
 """Numbers that an update works on at a time: all vectors' chunks together stay in the cache."""
 
 
+def all_finite(vector: Array) -> bool:
+    """Whether all numbers are. One product tells it, unless their squares overflow."""
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(vector @ vector) or np.isfinite(vector).all())
+
+
 class _Buffers(threading.local):
     """Each thread's own, which it keeps from step to step."""
 
@@ -45,20 +51,24 @@ class Optimizer(ABC):
         part: slice,
         lr: float,
         step: int,
-    ) -> None:
+    ) -> bool:
         """Changes the segments in parameters[part], and so the slots; `step` counts from 1.
 
         Threads may update disjoint parts at the same time, and any cut into parts gives the same
-        bits: a matrix belongs to the part that it begins in. What is not finite gives no warning.
+        bits: a matrix belongs to the part that it begins in. What is not finite gives no warning;
+        the result tells whether all parameters that were changed are.
         """
         assert step >= 1
+        finite = True
         with np.errstate(all="ignore"):
             for segment in segments:
                 rate = segment.lr * lr
                 if segment.matrix is None:
-                    self._numbers(parameters, gradient, segment, part, rate, step)
+                    finite &= self._numbers(parameters, gradient, segment, part, rate, step)
                 elif part.start <= segment.part.start < part.stop:
                     self._matrix(parameters, gradient, segment, rate)
+                    finite &= all_finite(parameters[segment.part])
+        return finite
 
     def _numbers(
         self,
@@ -68,9 +78,9 @@ class Optimizer(ABC):
         part: slice,
         lr: float,
         step: int,
-    ) -> None:
+    ) -> bool:
         """The rule for single numbers, on what of the segment lies in the part."""
-        whole, buffers = segment.part, self._buffers.both
+        whole, buffers, finite = segment.part, self._buffers.both, True
         start, stop = max(whole.start, part.start), min(whole.stop, part.stop)
         for span in spans(max(stop - start, 0), 1, CHUNK):
             chunk = slice(start + span.start, start + span.stop)
@@ -81,6 +91,8 @@ class Optimizer(ABC):
                 np.multiply(w, segment.weight_decay, out=t, casting="same_kind")
                 self._decay(w, g, t, lr)
             self._rule(w, g, t, {n: slot[chunk] for n, slot in self.slots.items()}, lr, step)
+            finite &= all_finite(w)  # while it is in the cache
+        return finite
 
     def _matrix(self, parameters: Array, gradient: Array, segment: Segment, lr: float) -> None:
         """The rule for an array that is taken as a whole, where an optimizer has one."""

@@ -50,4 +50,8 @@ class Progress:
     watch: Watch = field(default_factory=Watch)
     best_accuracy: float | None = None
     """The best validation accuracy; the best checkpoint's."""
+    rollbacks: int = 0
+    """How often the run has gone back after its numbers went wrong."""
+    lr_factor: float = 1.0
+    """What that has made of the learning rate."""
     finished: bool = False

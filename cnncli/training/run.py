@@ -18,11 +18,12 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     The run is marked as finished unless `max_steps` ended it early. Raises DivergedError,
     Interrupted (after saving) and WriteError.
     """
-    directory, progress = session.directory, session.progress
+    directory = session.directory
     directory.describe(session.config, circumstances(session))
-    directory.cut_metrics(progress.step)
+    directory.cut_metrics(session.progress.step)
     with Interrupt() as interrupt:
         Trainer(session, display, max_steps).run(interrupt)
+    progress = session.progress
     finished = progress.step >= session.total_steps or progress.watch.stopped
     last = session.checkpoint()
     if session.validation and directory.best.exists():

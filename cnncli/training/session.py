@@ -25,6 +25,7 @@ from .optimizers import Optimizer
 from .progress import Progress
 from .restoring import live, restore
 from .run_directory import RunDirectory
+from .sealed import Arrays
 from .update import make_optimizer
 from .whitening import whiten
 
@@ -104,11 +105,14 @@ class Session:
         """Steps of the whole run."""
         return self.spec.train.epochs * self.train.steps
 
+    def arrays(self) -> Arrays:
+        """All arrays that the run changes."""
+        return live(self.engine, self.optimizer, self.average)
+
     def checkpoint(self) -> Checkpoint:
         """The run as it stands; the arrays go on changing with it."""
-        arrays = live(self.engine, self.optimizer, self.average)
         algorithms = self.engine.algorithms
-        return Checkpoint(self.config, self.data, self.progress, arrays, algorithms)
+        return Checkpoint(self.config, self.data, self.progress, self.arrays(), algorithms)
 
     def close(self) -> None:
         """Ends the engine's threads."""

@@ -1,21 +1,26 @@
 """The training loop."""
 
 import time
+from collections.abc import Mapping
 from typing import Protocol
 
 import numpy as np
 
 from cnncli.errors import DivergedError, Interrupted
+from cnncli.spec.divergence import Rollback
 
 from .clipping import clip
+from .divergence import broken_array, diverged, roll_back
 from .early_stopping import observe
 from .evaluate import evaluate
 from .interrupt import Interrupt
+from .optimizers import all_finite
 from .progress import Sums
 from .schedules import learning_rate
 from .session import Session
 
 Metrics = dict[str, str | int | float]
+StepMetrics = dict[str, float]
 
 
 class Display(Protocol):
@@ -26,6 +31,9 @@ class Display(Protocol):
 
     def epoch(self, metrics: Metrics, epochs: int) -> None:
         """After each epoch."""
+
+    def warn(self, text: str) -> None:
+        """Something that should be known."""
 
 
 class Trainer:
@@ -40,71 +48,92 @@ class Trainer:
     def run(self, interrupt: Interrupt) -> None:
         """The loop. Every random choice depends on the seed and the step alone.
 
-        Raises DivergedError where numbers are no longer finite, and Interrupted, after saving,
-        where a signal came.
+        Raises DivergedError where numbers are no longer finite and the run may not go back, and
+        Interrupted, after saving, where a signal came.
         """
-        session, progress = self._session, self._session.progress
-        while progress.step < self._last_step and not progress.watch.stopped:
-            metrics = self._step()
-            if progress.step % session.train.steps == 0:
-                self._end_epoch(metrics)
-            if interrupt.number is not None:
-                self._save()
-                where = f"step {progress.step}, saved in {session.directory.last}"
-                raise Interrupted(f"interrupted after {where}", interrupt.number)
-        if progress.step % session.train.steps:  # else the epoch's end has saved it
-            self._save()
+        session = self._session
+        rolls_back = isinstance(session.spec.train.on_divergence, Rollback)
+        if rolls_back and not session.directory.last.exists():
+            self._save(0.0)
+        while session.progress.step < self._last_step and not session.progress.watch.stopped:
+            try:
+                self._advance(interrupt)
+            except DivergedError as error:
+                self._display.warn(roll_back(session, error))
 
-    def _step(self) -> Metrics:
+    def _advance(self, interrupt: Interrupt) -> None:
+        """A step, and what is due behind it."""
+        session, progress = self._session, self._session.progress
+        metrics = self._step()
+        ends_epoch = progress.step % session.train.steps == 0
+        if ends_epoch:
+            self._end_epoch(metrics)
+        if interrupt.number is not None or (progress.step == self._last_step and not ends_epoch):
+            self._save(metrics["lr"])
+        if interrupt.number is not None:
+            where = f"step {progress.step}, saved in {session.directory.last}"
+            raise Interrupted(f"interrupted after {where}", interrupt.number)
+
+    def _step(self) -> StepMetrics:
         """Forward, backward, clip, update. Returns what was measured."""
         session, engine = self._session, self._session.engine
         progress, settings = session.progress, session.spec.train
         began = time.perf_counter()
-        epoch, place = divmod(progress.step, session.train.steps)
+        step = progress.step
+        epoch, place = divmod(step, session.train.steps)
         batch = session.train.batch(epoch, place)
-        lr = learning_rate(
+        lr = progress.lr_factor * learning_rate(
             settings.schedule,
             settings.optimizer.lr,
-            progress.step,
+            step,
             session.train.steps,
             session.total_steps,
         )
-        frozen = session.treatments.frozen(progress.step / session.train.steps)
-        result = session.accumulation.gradients(batch, session.loss, progress.step, frozen)
+        frozen = session.treatments.frozen(step / session.train.steps)
+        result = session.accumulation.gradients(batch, session.loss, step, frozen)
         progress.step += 1
         norm = clip(engine, settings.clip_norm)
-        self._check_finite("loss", result.loss_sum, lr)
-        self._check_finite("gradient", norm, lr)
-        parameters, gradient = engine.parameters.vector, engine.gradient
-        segments = session.treatments.segments(frozen)
-        engine.parallel(
-            lambda part: session.optimizer.update(
-                parameters, gradient, segments, part, lr, progress.step
-            ),
-            parameters.size,
-        )
-        session.average.update(progress.step, session.total_steps)
+        for what, value in (("loss", result.loss_sum), ("gradient", norm)):
+            if not np.isfinite(value):
+                where = session.accumulation.first_not_finite(batch, session.loss, step, frozen)
+                first = f", first in {where}" if where else ""
+                raise diverged(session, f"the {what} is {value}{first}", lr)
+        self._update(frozen, lr)
         progress.sums.add(result, time.perf_counter() - began)
         self._display.step(progress.sums)
-        metrics: Metrics = {"lr": lr, "gradient_norm": norm}
+        metrics: StepMetrics = {"lr": lr, "gradient_norm": norm}
         if progress.step % settings.log_every == 0:
-            means: Metrics = {
+            means = {
                 "loss": result.loss_sum / result.images,
                 "accuracy": result.correct / result.images,
             }
-            self._record("step", epoch, means | metrics)
+            self._record("step", epoch, {**means, **metrics})
         return metrics
 
-    def _end_epoch(self, metrics: Metrics) -> None:
+    def _update(self, frozen: frozenset[str], lr: float) -> None:
+        """The optimizer's step, and that of the average."""
+        session, engine = self._session, self._session.engine
+        parameters, gradient = engine.parameters.vector, engine.gradient
+        segments, step = session.treatments.segments(frozen), session.progress.step
+        finite = engine.parallel(
+            lambda part: session.optimizer.update(parameters, gradient, segments, part, lr, step),
+            parameters.size,
+        )
+        if not all(finite) or not all_finite(engine.state.vector):
+            raise diverged(session, f"{broken_array(session)} is not finite", lr)
+        session.average.update(step, session.total_steps)
+
+    def _end_epoch(self, last_step: StepMetrics) -> None:
         """Validation, metrics, early stopping, checkpoints."""
-        session, progress = self._session, self._session.progress
+        session, progress, lr = self._session, self._session.progress, last_step["lr"]
         epoch = progress.step // session.train.steps - 1
-        metrics = {**progress.sums.metrics(), **metrics}
+        metrics = {**progress.sums.metrics(), **last_step}
         is_best = False
         if session.validation:
             with session.average.in_place():
                 held_out = evaluate(session.engine, session.loss, session.validation)
-            self._check_finite("validation loss", held_out.loss, float(metrics["lr"]))
+            if not np.isfinite(held_out.loss):
+                raise diverged(session, f"the validation loss is {held_out.loss}", lr)
             metrics["validation_loss"] = held_out.loss
             metrics["validation_accuracy"] = held_out.accuracy
             best = progress.best_accuracy
@@ -112,39 +141,26 @@ class Trainer:
                 progress.best_accuracy = held_out.accuracy
                 is_best = True
         if rule := session.spec.train.early_stopping:
-            observe(rule, progress.watch, float(metrics[rule.metric]))
+            observe(rule, progress.watch, metrics[rule.metric])
         progress.sums = Sums()
         self._display.epoch(self._record("epoch", epoch, metrics), session.spec.train.epochs)
-        self._save(is_best=is_best)
+        self._save(lr, is_best=is_best)
 
-    def _record(self, kind: str, epoch: int, metrics: Metrics) -> Metrics:
-        step = self._session.progress.step
-        line: Metrics = {"kind": kind, "epoch": epoch + 1, "step": step, **metrics}
+    def _record(self, kind: str, epoch: int, metrics: Mapping[str, float]) -> Metrics:
+        progress = self._session.progress
+        line: Metrics = {"kind": kind, "epoch": epoch + 1, "step": progress.step, **metrics}
+        if progress.rollbacks:
+            line["rollbacks"] = progress.rollbacks
         if self._session.data.stand_in_for:
             line["dataset"] = self._session.data.name
         self._session.directory.record(line)
         return line
 
-    def _save(self, *, is_best: bool = False) -> None:
+    def _save(self, lr: float, *, is_best: bool = False) -> None:
         """The checkpoint of this moment, unless its numbers have gone wrong."""
         checkpoint, directory = self._session.checkpoint(), self._session.directory
-        for name, array in checkpoint.arrays.items():
-            if not np.isfinite(array).all():
-                raise self._diverged(f"{name} is not finite", None)
+        if broken := broken_array(self._session):
+            raise diverged(self._session, f"{broken} is not finite", lr)
         if is_best:
             checkpoint.save(directory.best)
         checkpoint.save(directory.last, directory.previous)
-
-    def _check_finite(self, what: str, value: float, lr: float) -> None:
-        if not np.isfinite(value):
-            raise self._diverged(f"the {what} is {value}", lr)
-
-    def _diverged(self, what: str, lr: float | None) -> DivergedError:
-        session = self._session
-        rate = f" at learning rate {lr:.3g}" if lr is not None else ""
-        last = session.directory.last
-        kept = f"the last finite state is in {last}" if last.exists() else "nothing was saved yet"
-        return DivergedError(
-            f"training diverged in step {session.progress.step}{rate}: {what}; {kept}.\n"
-            "Try a smaller train.optimizer.lr, a warm-up, or train.clip_norm: 1."
-        )

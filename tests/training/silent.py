@@ -6,6 +6,7 @@ class Silent:
 
     def __init__(self, at=None, action=None):
         self.steps, self.at, self.action = 0, at, action
+        self.warnings = []
 
     def step(self, sums):
         self.steps += 1
@@ -14,3 +15,6 @@ class Silent:
 
     def epoch(self, metrics, epochs):
         pass
+
+    def warn(self, text):
+        self.warnings.append(text)

@@ -164,12 +164,12 @@ def test_divergence_is_noticed_and_spares_the_checkpoint(open_session):
         (
             ["architecture=INPUT-CONV3-4(init=normal(1e20))-BN-RELU-FC", "data.normalise=false",
              "train.optimizer.lr=1e-6"],
-            "in step 7 at learning rate 1e-06: the validation loss is nan",
+            "in step 1 at learning rate 1e-06: batchnorm1.var is not finite",
         ),
         (
             ["architecture=INPUT-FC-10(init=normal(1e-20))-FC(init=normal(1e22))",
              "train.optimizer={name: adam, lr: 1e-6}"],
-            "in step 7: slots/square is not finite",
+            "in step 7 at learning rate 1e-06: slots/square is not finite",
         ),
     ],
 )  # fmt: skip

@@ -1,0 +1,54 @@
+"""What a run does when its numbers stop being finite: it ends, or goes back and on more slowly."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from cnncli.errors import DivergedError
+from cnncli.spec.divergence import Rollback
+
+from .checkpoint import Checkpoint
+from .restoring import restore
+from .session import Session
+
+
+def diverged(session: Session, what: str, lr: float) -> DivergedError:
+    """The error, with the step, its learning rate, and where the last finite state is."""
+    progress, last = session.progress, session.directory.last
+    kept = f"the last finite state is in {last}" if last.exists() else "nothing was saved yet"
+    times = f", {progress.rollbacks} rollbacks before" if progress.rollbacks else ""
+    return DivergedError(
+        f"training diverged in step {progress.step} at learning rate {lr:.3g}{times}: {what}; "
+        f"{kept}.\nTry a smaller train.optimizer.lr, a warm-up, or train.clip_norm: 1."
+    )
+
+
+def broken_array(session: Session) -> str | None:
+    """The first array of the run that is not finite, by its name."""
+    for name, array in session.arrays().items():
+        if not np.isfinite(array).all():
+            return name.removeprefix("parameters/").removeprefix("state/")
+    return None
+
+
+def roll_back(session: Session, error: DivergedError) -> str:
+    """Takes the run back to its last checkpoint, with a smaller learning rate. What to say of it.
+
+    Raises the error where the configuration says so, or has allowed no more of this.
+    """
+    rule, before, last = session.spec.train.on_divergence, session.progress, session.directory.last
+    if not isinstance(rule, Rollback) or before.rollbacks >= rule.times or not last.exists():
+        raise error
+    checkpoint = Checkpoint.load(last)
+    restore(checkpoint, last, session.arrays())
+    session.directory.cut_metrics(checkpoint.progress.step)
+    session.progress = replace(
+        checkpoint.progress,
+        rollbacks=before.rollbacks + 1,
+        lr_factor=before.lr_factor * rule.factor,
+    )
+    return (
+        f"warning: {error}\nwarning: going back to step {session.progress.step}, rollback "
+        f"{session.progress.rollbacks} of {rule.times}: learning rates times "
+        f"{session.progress.lr_factor:.3g} from here on"
+    )

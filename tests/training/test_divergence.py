@@ -1,0 +1,208 @@
+"""Numbers that stop being finite are noticed in the step, named, and gone back from."""
+
+import json
+import os
+import signal
+
+import numpy as np
+import pytest
+from silent import Silent
+
+from cnncli.errors import DivergedError, Interrupted
+from cnncli.training import trainer
+from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.optimizers import all_finite
+from cnncli.training.run import run
+
+NETWORK = "architecture=INPUT-CONV3-4-RELU-POOL-FC-8-RELU-FC"
+
+
+def at(session, step, change):
+    """A display that changes the network after a step."""
+    return Silent(step, lambda: change(session.engine.parameters.views))
+
+
+def message(session, display):
+    with pytest.raises(DivergedError) as caught:
+        run(session, display)
+    assert caught.value.exit_status == 5
+    return str(caught.value)
+
+
+def put(name, value):
+    def change(views):
+        views[name].reshape(-1)[-1] = value
+
+    return change
+
+
+def overflow_in_backward(views):
+    """Scores are 2.4 and -2.4; the gradient of the second FC's input goes beyond all numbers."""
+    views["fc1.W"].fill(0)
+    views["fc1.b"].fill(1e-39)
+    views["fc2.W"][...] = np.where(np.arange(10) % 2, 3e38, -3e38)
+    views["fc2.b"].fill(0)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("accumulate", [1, 3])
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (put("conv1.W", np.nan), "the loss is nan, first in conv1.W"),
+        (put("fc1.b", np.inf), "the loss is nan, first in fc1.b"),
+        (lambda views: views["fc1.W"].fill(1e38), "the loss is nan, first in the output of fc1"),
+        (overflow_in_backward, "the gradient is nan, first in the gradients of fc2"),
+    ],
+    ids=["weight", "bias", "output", "gradient"],
+)
+def test_the_step_and_the_layer_are_named(open_session, threads, accumulate, change, found):
+    session = open_session(
+        NETWORK, f"train.threads={threads}", f"train.accumulate={accumulate}",
+        "train.schedule=constant",
+    )  # fmt: skip
+    display = at(session, 9, change)
+    text = message(session, display)
+    last = session.directory.last
+    assert text == (
+        f"training diverged in step 10 at learning rate 0.05: {found}; the last finite state is "
+        f"in {last}.\nTry a smaller train.optimizer.lr, a warm-up, or train.clip_norm: 1."
+    )
+    assert Checkpoint.load(last).progress.step == 7
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "muon"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_an_update_that_overflows_is_noticed_in_its_step(open_session, optimizer, threads):
+    session = open_session(
+        NETWORK, "train.schedule=constant", f"train.threads={threads}",
+        f"train.optimizer={{name: {optimizer}, lr: 1e+300}}",
+    )  # fmt: skip
+    text = message(session, Silent())
+    assert text.startswith("training diverged in step 1 at learning rate 1e+300: conv1.W is not ")
+
+
+def test_all_finite():
+    assert all_finite(np.full(3, 1e30, np.float32))  # its squares are not
+    assert all_finite(np.empty(0, np.float32))
+    for value in (np.nan, np.inf, -np.inf):
+        vector = np.zeros(1000, np.float32)
+        vector[617] = value
+        assert not all_finite(vector)
+
+
+def test_the_validation_loss_is_looked_at(open_session, monkeypatch):
+    session = open_session(NETWORK, "train.schedule=constant")
+    true, calls = trainer.evaluate, []
+
+    def evaluate(*arguments):
+        calls.append(arguments)
+        found = true(*arguments)
+        return found if len(calls) < 2 else found.__class__(**vars(found) | {"loss": np.inf})
+
+    monkeypatch.setattr(trainer, "evaluate", evaluate)
+    text = message(session, Silent())
+    assert text.startswith(
+        "training diverged in step 14 at learning rate 0.05: the validation loss is inf; the last "
+    )
+    assert Checkpoint.load(session.directory.last).progress.step == 7
+
+
+ROLLBACK = "train.on_divergence=rollback"
+
+
+def recorded(session):
+    return [json.loads(line) for line in session.directory.metrics.read_text().splitlines()]
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_rollback(open_session, threads):
+    """Back to the end of the first epoch, and on at half the rate."""
+    session = open_session(
+        NETWORK, ROLLBACK, "train.schedule=constant", "train.average=ema",
+        f"train.threads={threads}",
+    )  # fmt: skip
+    display = at(session, 9, put("conv1.W", np.nan))
+    run(session, display)
+    (warning,) = display.warnings
+    assert warning.startswith(
+        "warning: training diverged in step 10 at learning rate 0.05: the loss is nan, first in "
+        "conv1.W; "
+    )
+    assert warning.endswith(
+        "\nwarning: going back to step 7, rollback 1 of 3: learning rates times 0.5 from here on"
+    )
+    lines = [line for line in recorded(session) if line["kind"] != "test"]
+    assert [line["step"] for line in lines if line["kind"] == "epoch"] == [7, 14, 21]
+    assert [line["step"] for line in lines if line["kind"] == "step"] == list(range(3, 22, 3))
+    for line in lines:
+        after = line["step"] > 7
+        assert (line["lr"], line.get("rollbacks")) == ((0.025, 1) if after else (0.05, None))
+    progress = Checkpoint.load(session.directory.last).progress
+    assert (progress.rollbacks, progress.lr_factor, progress.step) == (1, 0.5, 21)
+
+
+def digest(session):
+    arrays = Checkpoint.load(session.directory.last).arrays
+    return b"".join(arrays[name].tobytes() for name in sorted(arrays))
+
+
+def test_a_run_that_went_back_is_resumed_exactly(open_session):
+    """What went wrong is in the images of one step here: a number that is put there each time."""
+
+    def disturbed(session, steps):
+        """NaN behind step 9, once in the life of a run."""
+        return at(session, steps, put("conv1.W", np.nan))
+
+    whole = open_session(NETWORK, ROLLBACK, out="whole")
+    run(whole, disturbed(whole, 9))
+    parts = open_session(NETWORK, ROLLBACK, out="parts")
+    run(parts, disturbed(parts, 9), max_steps=12)
+    kept = Checkpoint.load(parts.directory.last)
+    assert (kept.progress.step, kept.progress.lr_factor) == (12, 0.5)
+    resumed = open_session(NETWORK, ROLLBACK, out="parts", checkpoint=kept)
+    run(resumed, Silent())
+    assert digest(resumed) == digest(whole)
+
+
+def test_going_back_to_the_beginning(open_session):
+    """A rate that is far too large from the first step on."""
+    session = open_session(
+        NETWORK, "train.optimizer.lr=1e9", "train.schedule=constant",
+        "train.on_divergence={name: rollback, factor: 1e-5, times: 2}",
+    )  # fmt: skip
+    display = Silent()
+    run(session, display)
+    assert len(display.warnings) == 2
+    assert all("going back to step 0, rollback " in text for text in display.warnings)
+    progress = Checkpoint.load(session.directory.last).progress
+    assert (progress.rollbacks, progress.step) == (2, 21)
+    assert progress.lr_factor == pytest.approx(1e-10)
+    assert {line["lr"] for line in recorded(session) if "lr" in line} == {1e9 * progress.lr_factor}
+
+
+def test_the_last_rollback(open_session):
+    class Always(Silent):
+        def step(self, sums):
+            put("fc1.b", np.nan)(session.engine.parameters.views)
+
+    session = open_session(NETWORK, "train.on_divergence={name: rollback, times: 2}")
+    display = Always()
+    text = message(session, display)
+    assert len(display.warnings) == 2
+    assert text.startswith("training diverged in step 2 at learning rate 0.0")
+    assert ", 2 rollbacks before: the loss is nan, first in fc1.b; the last finite state" in text
+    assert Checkpoint.load(session.directory.last).progress.step == 0
+
+
+def test_a_signal_while_it_goes_back(open_session):
+    session = open_session(NETWORK, ROLLBACK)
+
+    def change(views):
+        put("conv1.W", np.nan)(views)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(Interrupted) as caught:
+        run(session, at(session, 9, change))
+    assert str(caught.value).startswith("interrupted after step 8, saved in ")
+    assert Checkpoint.load(session.directory.last).progress.rollbacks == 1
