@@ -21,6 +21,9 @@ class Lazy(NamedTuple):
 COMMANDS = {
     "train": Lazy("cnncli.cli.train", "train", "Train a network and keep what it learned."),
     "eval": Lazy("cnncli.cli.eval", "evaluate_command", "Judge a trained network on a data set."),
+    "verify-resume": Lazy(
+        "cnncli.cli.verify_resume", "verify_resume", "Prove that an interruption changes nothing."
+    ),
     "shapes": Lazy("cnncli.cli.shapes", "shapes", "Check networks and show shapes and costs."),
     "convert": Lazy("cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."),
     "diff": Lazy("cnncli.cli.diff", "diff", "Compare the networks of two files."),

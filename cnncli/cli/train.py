@@ -22,11 +22,11 @@ from cnncli.training.estimate import estimated_seconds
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.lock import locked
 from cnncli.training.preparation import images, recorded_network, trainable_graph
-from cnncli.training.resume import check_same_data, check_unchanged
+from cnncli.training.resume import changes, check_same_data, check_unchanged
 from cnncli.training.run import run
 from cnncli.training.run_directory import RUNS, RunDirectory, check_free, create, find
 from cnncli.training.sealed import DamagedError
-from cnncli.training.session import Session
+from cnncli.training.session import Session, resolved
 from cnncli.training.smoke import few_images
 from cnncli.training.smoke import smoke as run_smoke
 from cnncli.training.timetable import timetable
@@ -203,7 +203,10 @@ def _checkpoint(
         progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
         return None
     checkpoint = _newest(directory, progress)
-    check_unchanged(spec, graph, *recorded_network(checkpoint, directory.last))
+    old, was = recorded_network(checkpoint, directory.last)
+    check_unchanged(spec, graph, old, was)
+    if changed := changes(load_text(resolved(spec, graph), directory.config), old):
+        progress.say("\n  ".join((f"changed since step {checkpoint.progress.step:,}:", *changed)))
     return checkpoint
 
 

@@ -1,6 +1,8 @@
 """Taking a run up again: what may have changed in the configuration, and what may not."""
 
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
+from typing import Any
 
 from cnncli.data.dataset import Dataset
 from cnncli.errors import ConfigError, DataError, Problem
@@ -42,6 +44,37 @@ def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: 
     ]
     if problems:
         raise ConfigError(problems)
+
+
+def changes(spec: Specification, old: Specification) -> list[str]:
+    """What a resumed run does otherwise than before, as lines of a diff: `- key: was`, `+ key: is`.
+
+    Of two complete configurations, as runs record them.
+    """
+    now, before = _settings(spec), _settings(old)
+    lines = []
+    for path in sorted(now.keys() | before.keys()):
+        was, new = before.get(path), now.get(path)
+        if was != new:
+            lines += [f"- {path}: {was}"] if was is not None else []
+            lines += [f"+ {path}: {new}"] if new is not None else []
+    return lines
+
+
+def _settings(spec: Specification) -> dict[str, str]:
+    """Every value of the data and train sections by its path, as one would write it."""
+    sections = {"train": serialise(TrainSpec, spec.train)}
+    if spec.data:
+        sections["data"] = serialise(DataSpec, spec.data)
+    return {"name": spec.name} | dict(_flat(sections, ""))
+
+
+def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for key, value in values.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        elif value is not None:
+            yield f"{prefix}{key}", flow(value)
 
 
 def _fixed(spec: Specification) -> dict[tuple[str, ...], str]:

@@ -5,7 +5,7 @@ import pytest
 from cnncli.errors import ConfigError
 from cnncli.spec.load import load, load_text
 from cnncli.training.preparation import checked_graph
-from cnncli.training.resume import check_unchanged
+from cnncli.training.resume import changes, check_unchanged
 from cnncli.training.session import resolved
 
 
@@ -83,3 +83,30 @@ def test_all_of_it_at_once(faults):
     assert set(faults("train.seed=6", "data.normalise=false", "architecture=INPUT-FC")) == {
         "architecture", "data.normalise", "train.seed",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("overrides", "lines"),
+    [
+        ((), []),
+        (("train.epochs=9", "name=other"), [
+            "- name: small", "+ name: other", "- train.epochs: 3", "+ train.epochs: 9",
+        ]),
+        (("train.optimizer.lr=0.1", "train.clip_norm=1"), [
+            "+ train.clip_norm: 1.0", "- train.optimizer.lr: 0.05", "+ train.optimizer.lr: 0.1",
+        ]),
+        (("train.threads=null", "data.views=[flip]"), [
+            "- data.views: []", "+ data.views: [flip]", "- train.threads: 2",
+        ]),
+        (("train.schedule={name: step, every: 2}",), [
+            "- train.schedule.end: 0.0", "+ train.schedule.every: 2.0", "+ train.schedule.factor: 0.1",
+            "- train.schedule.name: cosine", "+ train.schedule.name: step",
+        ]),
+    ],
+)  # fmt: skip
+def test_changes_are_shown_as_a_diff(config, overrides, lines):
+    def complete(*overrides):
+        spec = load(config, overrides)
+        return load_text(resolved(spec, checked_graph(spec)), config)
+
+    assert changes(complete(*overrides), complete()) == lines

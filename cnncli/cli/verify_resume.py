@@ -1,0 +1,74 @@
+"""`cnn verify-resume`: proves that an interruption changes nothing."""
+
+import hashlib
+from pathlib import Path
+
+import click
+
+from cnncli.errors import TargetMissed
+from cnncli.report.progress import Progress
+from cnncli.report.units import count
+from cnncli.spec.load import load
+from cnncli.training.preparation import images, trainable_graph
+from cnncli.training.verification import Digests
+from cnncli.training.verification import verify_resume as verify
+
+from .options import PATH, set_option
+
+
+@click.command("verify-resume")
+@click.argument("config", type=PATH)
+@set_option
+@click.option("--seed", type=click.IntRange(min=0), help="Of every random choice.")
+@click.option("--threads", type=click.IntRange(min=1), help="Threads that compute.")
+@click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
+@click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
+def verify_resume(
+    config: Path,
+    overrides: tuple[str, ...],
+    seed: int | None,
+    threads: int | None,
+    no_download: bool,
+    quiet: bool,
+) -> None:
+    """Prove that a run of CONFIG goes on after an interruption as if nothing had happened.
+
+    Two short runs on the first images: one as a whole, and one that is saved and taken up again
+    after every step. All arrays must be the same to the bit, and so must the metrics. Exits with
+    1 where they are not.
+
+    \b
+    cnn verify-resume configs/digits.yaml
+    cnn verify-resume configs/cifar.yaml --threads 1
+    """
+    flags = {"seed": seed, "threads": threads}
+    given = [f"train.{name}={value}" for name, value in flags.items() if value is not None]
+    spec = load(config, [*overrides, *given])
+    graph = trainable_graph(spec, needs_data=True)
+    progress = Progress(quiet=quiet)
+    dataset = images(
+        spec,
+        download=not no_download,
+        notify=progress.warn,
+        progress=progress.has_bar,
+        used=None,
+    )
+    click.echo(f"{spec.name}: SHA-256 of all arrays, of a run as a whole and one that is resumed")
+    proof = verify(spec, graph, dataset, _show)
+    differences = list(proof.differences())
+    lines = count(len(proof.metrics[0]), "line")
+    click.echo(f"metrics.jsonl: {lines}; test images: {proof.evaluations[0].images}")
+    if differences:
+        listed = "".join(f"\n  {difference}" for difference in differences)
+        raise TargetMissed(f"{config}: the resumed run is another one:{listed}")
+    click.echo("the resumed run is the same, to the bit")
+
+
+def _show(step: int, whole: Digests, resumed: Digests) -> None:
+    same = "same" if whole == resumed else "NOT the same"
+    click.echo(f"step {step}  {_short(whole)}  {_short(resumed)}  {same}")
+
+
+def _short(digests: Digests) -> str:
+    """A digest of the digests, shortened."""
+    return hashlib.sha256("".join(digests.values()).encode()).hexdigest()[:16]

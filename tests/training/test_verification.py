@@ -1,0 +1,80 @@
+"""`cnn verify-resume` finds that a resumed run is the same, and tells where it is not."""
+
+import json
+
+import pytest
+
+from cnncli.spec.load import load
+from cnncli.training import restoring, session, verification
+from cnncli.training.preparation import images, trainable_graph
+from cnncli.training.verification import verify_resume
+
+
+@pytest.fixture
+def verify(config):
+    """verify(overrides...) -> the proof, and what was told of each step."""
+
+    def verify_(*overrides):
+        spec = load(config, overrides)
+        graph = trainable_graph(spec, needs_data=True)
+        dataset = images(spec, download=False, notify=print, progress=False, used=None)
+        told = []
+        proof = verify_resume(spec, graph, dataset, lambda *step: told.append(step))
+        return proof, told
+
+    return verify_
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_resumed_run_is_the_same(verify, threads):
+    proof, told = verify(
+        f"train.threads={threads}", "train.average=ema", "train.optimizer={name: adam, lr: 0.01}"
+    )
+    assert list(proof.differences()) == []
+    assert len(proof.whole) == len(proof.resumed) == 6
+    assert [number for number, _, _ in told] == [1, 2, 3, 4, 5, 6]
+    assert all(whole == resumed for _, whole, resumed in told)
+    assert proof.whole[0].keys() > {"parameters/conv1.W", "slots/mean", "slots/average"}
+    for name in ("parameters/conv1.W", "slots/mean"):
+        assert len({step[name] for step in proof.whole}) == 6
+    kinds = [line["kind"] for line in proof.metrics[0]]
+    assert kinds == ["step"] * 3 + ["epoch"] + ["step"] * 3 + ["epoch", "test"]
+
+
+def test_what_a_resumed_run_forgets_is_found(verify, monkeypatch):
+    """Its momentum, here: the arrays differ from the second step on."""
+
+    def forgetful(checkpoint, path, arrays):
+        restoring.restore(checkpoint, path, arrays)
+        arrays["slots/velocity"].fill(0)
+
+    monkeypatch.setattr(session, "restore", forgetful)
+    proof, _ = verify()
+    steps = [text for text in proof.differences() if text.startswith("step ")]
+    assert [text.split(": ")[0] for text in steps] == [f"step {n}" for n in (2, 3, 4, 5, 6)]
+    assert steps[0].startswith("step 2: parameters/conv1.W, parameters/conv1.b, ")
+    assert steps[0].endswith(", slots/velocity")
+
+
+def test_lines_and_judgements_that_differ_are_found(verify):
+    proof, _ = verify()
+    proof.metrics[1].pop()
+    proof.evaluations[1].confusion[0, 0] += 1
+    whole = json.dumps(proof.metrics[0][-1])
+    loss = proof.evaluations[0].loss
+    assert list(proof.differences()) == [
+        f"line 9 of metrics.jsonl: {whole}, null",
+        f"the test set: loss {loss}, {loss}",
+    ]
+
+
+def test_few_images_are_used(verify, monkeypatch):
+    seen, true = [], verification.run
+
+    def run(one, *rest):
+        seen.append([split.steps for split in (one.train, one.validation, one.test)])
+        return true(one, *rest)
+
+    monkeypatch.setattr(verification, "run", run)
+    verify()
+    assert seen == [[3, 1, 1]] * 7
