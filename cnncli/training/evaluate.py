@@ -1,7 +1,7 @@
 """How good a network is on a split."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,13 +41,21 @@ class Evaluation:
 
 
 def evaluate(
-    engine: Engine, loss: Loss, batches: Batches, views: Sequence[View] = (AS_IT_IS,)
+    engine: Engine,
+    loss: Loss,
+    batches: Batches,
+    views: Sequence[View] = (AS_IT_IS,),
+    pause: Callable[[], None] = lambda: None,
 ) -> Evaluation:
-    """One pass over the batches in evaluation mode; the scores are the mean over the views."""
+    """One pass over the batches in evaluation mode; the scores are the mean over the views.
+
+    pause: is called before each batch, and ends the evaluation by what it raises.
+    """
     classes = engine.graph.classes
     images, loss_sum, top5 = 0, 0.0, 0
     confusion = np.zeros((classes, classes), np.int64)
     for step in range(batches.steps):
+        pause()
         seen = [batches.batch(0, step, view) for view in views]
         weighted = [v.weight * engine.scores(b) for v, b in zip(views, seen, strict=True)]
         scores, labels = np.sum(weighted, axis=0), seen[0].labels

@@ -12,6 +12,10 @@ SIGNALS = tuple(
 )
 
 
+class Noted(Exception):
+    """A signal has come while something was done that can be left undone."""
+
+
 class Interrupt:
     """While it is entered, signals are noted in `number` instead of ending the program."""
 
@@ -34,6 +38,11 @@ class Interrupt:
     ) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def check(self) -> None:
+        """Raises Noted where a signal has come."""
+        if self.number is not None:
+            raise Noted
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.number is not None and number == signal.SIGINT:

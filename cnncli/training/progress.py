@@ -7,15 +7,19 @@ from cnncli.engine.engine import StepResult
 
 @dataclass
 class Sums:
-    """Sums over the steps of the current epoch."""
+    """Sums over the steps of the current epoch; no images: it has not begun."""
 
     images: int = 0
     loss: float = 0.0
     correct: int = 0
     seconds: float = 0.0
+    lr: float = 0.0
+    """Of the last step, and the norm of its gradient."""
+    gradient_norm: float = 0.0
 
-    def add(self, result: StepResult, seconds: float) -> None:
+    def add(self, result: StepResult, seconds: float, lr: float, gradient_norm: float) -> None:
         """Adds one step."""
+        self.lr, self.gradient_norm = lr, gradient_norm
         self.images += result.images
         self.loss += result.loss_sum
         self.correct += result.correct
@@ -28,6 +32,8 @@ class Sums:
             "train_accuracy": self.correct / self.images,
             "seconds": round(self.seconds, 3),
             "images_per_second": round(self.images / max(self.seconds, 1e-9), 1),
+            "lr": self.lr,
+            "gradient_norm": self.gradient_norm,
         }
 
 

@@ -1,15 +1,16 @@
 """A run from its first step to its judgement on the test set."""
 
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from typing import Any
 
 from .checkpoint import Checkpoint
 from .circumstances import circumstances
 from .evaluate import Evaluation, evaluate
-from .interrupt import Interrupt
+from .interrupt import Interrupt, Noted
 from .restoring import restore_network
 from .session import Session, views_for
-from .trainer import Display, Trainer
+from .trainer import Display, Trainer, interrupted
 
 
 def run(session: Session, display: Display, max_steps: int | None = None) -> Evaluation:
@@ -23,16 +24,14 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     directory.cut_metrics(session.progress.step)
     with Interrupt() as interrupt:
         Trainer(session, display, max_steps).run(interrupt)
+        last = session.checkpoint()
+        best = directory.best if session.validation and directory.best.exists() else None
+        if best:  # its arrays will take the place of the last ones
+            last = replace(last, arrays={name: array.copy() for name, array in last.arrays.items()})
+            restore_network(Checkpoint.load(best), best, session.engine)
+        evaluation = _judged(session, interrupt, averaged=best is None)
     progress = session.progress
     finished = progress.step >= session.total_steps or progress.watch.stopped
-    last = session.checkpoint()
-    if session.validation and directory.best.exists():
-        last = replace(last, arrays={name: array.copy() for name, array in last.arrays.items()})
-        restore_network(Checkpoint.load(directory.best), directory.best, session.engine)
-        evaluation = _judged(session)
-    else:
-        with session.average.in_place():
-            evaluation = _judged(session)
     evaluation.check("test")
     directory.record(_test_line(session, evaluation))
     if finished:
@@ -41,9 +40,18 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     return evaluation
 
 
-def _judged(session: Session) -> Evaluation:
-    """On the test set, in all views of its images."""
-    return evaluate(session.engine, session.loss, session.test, views_for(session.spec))
+def _judged(session: Session, interrupt: Interrupt, *, averaged: bool) -> Evaluation:
+    """The network in memory, or its average, on the test set, in all views of its images.
+
+    Raises Interrupted where a signal came.
+    """
+    network = session.average.in_place() if averaged else nullcontext()
+    views = views_for(session.spec)
+    try:
+        with network:
+            return evaluate(session.engine, session.loss, session.test, views, interrupt.check)
+    except Noted:
+        raise interrupted(session, interrupt) from None
 
 
 def _test_line(session: Session, evaluation: Evaluation) -> dict[str, Any]:

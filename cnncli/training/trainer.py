@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
 
 import numpy as np
@@ -13,14 +14,13 @@ from .clipping import clip
 from .divergence import broken_array, diverged, roll_back
 from .early_stopping import observe
 from .evaluate import evaluate
-from .interrupt import Interrupt
+from .interrupt import Interrupt, Noted
 from .optimizers import all_finite
 from .progress import Sums
 from .schedules import learning_rate
 from .session import Session
 
 Metrics = dict[str, str | int | float]
-StepMetrics = dict[str, float]
 
 
 class Display(Protocol):
@@ -34,6 +34,13 @@ class Display(Protocol):
 
     def warn(self, text: str) -> None:
         """Something that should be known."""
+
+
+def interrupted(session: Session, interrupt: Interrupt) -> Interrupted:
+    """That a signal has ended a run, which is saved."""
+    assert interrupt.number is not None
+    where = f"step {session.progress.step}, saved in {session.directory.last}"
+    return Interrupted(f"interrupted after {where}", interrupt.number)
 
 
 class Trainer:
@@ -55,27 +62,38 @@ class Trainer:
         rolls_back = isinstance(session.spec.train.on_divergence, Rollback)
         if rolls_back and not session.directory.last.exists():
             self._save(0.0)
-        while session.progress.step < self._last_step and not session.progress.watch.stopped:
+        while self._is_unfinished():
             try:
                 self._advance(interrupt)
             except DivergedError as error:
                 self._display.warn(roll_back(session, error))
 
-    def _advance(self, interrupt: Interrupt) -> None:
-        """A step, and what is due behind it."""
-        session, progress = self._session, self._session.progress
-        metrics = self._step()
-        ends_epoch = progress.step % session.train.steps == 0
-        if ends_epoch:
-            self._end_epoch(metrics)
-        if interrupt.number is not None or (progress.step == self._last_step and not ends_epoch):
-            self._save(metrics["lr"])
-        if interrupt.number is not None:
-            where = f"step {progress.step}, saved in {session.directory.last}"
-            raise Interrupted(f"interrupted after {where}", interrupt.number)
+    def _is_unfinished(self) -> bool:
+        progress = self._session.progress
+        has_steps = progress.step < self._last_step and not progress.watch.stopped
+        return has_steps or self._epoch_has_ended()
 
-    def _step(self) -> StepMetrics:
-        """Forward, backward, clip, update. Returns what was measured."""
+    def _epoch_has_ended(self) -> bool:
+        """All its steps are done, and what is due behind them is not."""
+        progress = self._session.progress
+        return progress.step % self._session.train.steps == 0 and progress.sums.images > 0
+
+    def _advance(self, interrupt: Interrupt) -> None:
+        """A step, unless only the epoch's end is left to do, and what is due behind it."""
+        session, progress, saved = self._session, self._session.progress, False
+        if not self._epoch_has_ended():
+            self._step()
+        if self._epoch_has_ended():
+            with suppress(Noted):  # the resumed run then begins with the epoch's end
+                self._end_epoch(interrupt)
+                saved = True
+        if not saved and (interrupt.number is not None or progress.step == self._last_step):
+            self._save(progress.sums.lr)
+        if interrupt.number is not None:
+            raise interrupted(session, interrupt)
+
+    def _step(self) -> None:
+        """Forward, backward, clip, update."""
         session, engine = self._session, self._session.engine
         progress, settings = session.progress, session.spec.train
         began = time.perf_counter()
@@ -99,16 +117,16 @@ class Trainer:
                 first = f", first in {where}" if where else ""
                 raise diverged(session, f"the {what} is {value}{first}", lr)
         self._update(frozen, lr)
-        progress.sums.add(result, time.perf_counter() - began)
+        progress.sums.add(result, time.perf_counter() - began, lr, norm)
         self._display.step(progress.sums)
-        metrics: StepMetrics = {"lr": lr, "gradient_norm": norm}
         if progress.step % settings.log_every == 0:
-            means = {
+            metrics = {
                 "loss": result.loss_sum / result.images,
                 "accuracy": result.correct / result.images,
+                "lr": lr,
+                "gradient_norm": norm,
             }
-            self._record("step", epoch, {**means, **metrics})
-        return metrics
+            self._record("step", epoch, metrics)
 
     def _update(self, frozen: frozenset[str], lr: float) -> None:
         """The optimizer's step, and that of the average."""
@@ -123,15 +141,17 @@ class Trainer:
             raise diverged(session, f"{broken_array(session)} is not finite", lr)
         session.average.update(step, session.total_steps)
 
-    def _end_epoch(self, last_step: StepMetrics) -> None:
-        """Validation, metrics, early stopping, checkpoints."""
-        session, progress, lr = self._session, self._session.progress, last_step["lr"]
+    def _end_epoch(self, interrupt: Interrupt) -> None:
+        """Validation, metrics, early stopping, checkpoints. Raises Noted before any of it."""
+        session, progress = self._session, self._session.progress
         epoch = progress.step // session.train.steps - 1
-        metrics = {**progress.sums.metrics(), **last_step}
+        metrics, lr = progress.sums.metrics(), progress.sums.lr
         is_best = False
         if session.validation:
             with session.average.in_place():
-                held_out = evaluate(session.engine, session.loss, session.validation)
+                held_out = evaluate(
+                    session.engine, session.loss, session.validation, pause=interrupt.check
+                )
             if not np.isfinite(held_out.loss):
                 raise diverged(session, f"the validation loss is {held_out.loss}", lr)
             metrics["validation_loss"] = held_out.loss

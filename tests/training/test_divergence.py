@@ -95,9 +95,9 @@ def test_the_validation_loss_is_looked_at(open_session, monkeypatch):
     session = open_session(NETWORK, "train.schedule=constant")
     true, calls = trainer.evaluate, []
 
-    def evaluate(*arguments):
+    def evaluate(*arguments, **options):
         calls.append(arguments)
-        found = true(*arguments)
+        found = true(*arguments, **options)
         return found if len(calls) < 2 else found.__class__(**vars(found) | {"loss": np.inf})
 
     monkeypatch.setattr(trainer, "evaluate", evaluate)

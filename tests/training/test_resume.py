@@ -99,7 +99,8 @@ def test_all_of_it_at_once(faults):
             "- data.views: []", "+ data.views: [flip]", "- train.threads: 2",
         ]),
         (("train.schedule={name: step, every: 2}",), [
-            "- train.schedule.end: 0.0", "+ train.schedule.every: 2.0", "+ train.schedule.factor: 0.1",
+            "- train.schedule.end: 0.0", "+ train.schedule.every: 2.0",
+            "+ train.schedule.factor: 0.1",
             "- train.schedule.name: cosine", "+ train.schedule.name: step",
         ]),
     ],

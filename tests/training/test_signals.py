@@ -1,0 +1,128 @@
+"""Signals at any moment end a run soon, and what it had learned is saved."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from silent import Silent
+
+from cnncli.engine.engine import Engine
+from cnncli.errors import Interrupted
+from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.run import run
+
+DIGITS = Path(__file__).parents[2] / "data"
+# an epoch, with its validation and its two checkpoints, takes some milliseconds
+CONFIG = f"""
+data: {{name: digits, root: {DIGITS}, limit: 96, validation: 64}}
+architecture: INPUT-CONV3-4-RELU-POOL-FC
+train: {{epochs: 1000000, batch_size: 32, threads: THREADS, optimizer: {{name: adam, lr: 0.01}}}}
+"""
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def digest(session):
+    arrays = Checkpoint.load(session.directory.last).arrays
+    return {name: array.tobytes() for name, array in arrays.items()}
+
+
+@pytest.mark.parametrize("judged", ["validation", "test"])
+def test_an_evaluation_is_broken_off(open_session, monkeypatch, judged):
+    """It begins anew in the resumed run, which then is as if nothing had happened."""
+    overrides = ("train.average=ema", "data.views=[flip]", "train.epochs=2")
+    whole = open_session(*overrides, out="whole")
+    result = run(whole, Silent())
+    session = open_session(*overrides)
+    # 14 steps; 200 images in 7 batches behind each epoch; 359 in 12 batches of two views
+    scored, calls, true = {"validation": 7 + 2, "test": 14 + 2 * 3}[judged], [], Engine.scores
+
+    def scores(engine, batch):
+        calls.append(batch)
+        if len(calls) == scored:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return true(engine, batch)
+
+    monkeypatch.setattr(Engine, "scores", scores)
+    with pytest.raises(Interrupted) as caught:
+        run(session, Silent())
+    assert len(calls) == scored
+    assert str(caught.value) == f"interrupted after step 14, saved in {session.directory.last}"
+    monkeypatch.undo()
+    checkpoint = Checkpoint.load(session.directory.last)
+    assert not checkpoint.progress.finished
+    assert checkpoint.progress.sums.images == (210 if judged == "validation" else 0)
+    resumed = open_session(*overrides, checkpoint=checkpoint)
+    again = run(resumed, Silent())
+    assert digest(resumed) == digest(whole)
+    assert (again.loss, again.accuracy) == (result.loss, result.accuracy)
+    kinds = [line.split('"')[3] for line in resumed.directory.metrics.read_text().splitlines()]
+    assert kinds == [
+        line.split('"')[3] for line in whole.directory.metrics.read_text().splitlines()
+    ]
+
+
+def wait_for_another(path, before):
+    """Waits until the file is another than `before`."""
+    for _ in range(3000):
+        if path.exists() and path.stat().st_mtime_ns != before:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"{path} does not change")
+
+
+def signal_often(tmp_path, times, threads):
+    """Every fourth time two signals come, with up to 2 ms between them. Seconds to the end."""
+    config, run_ = tmp_path / "signals.yaml", tmp_path / "run"
+    config.write_text(CONFIG.replace("THREADS", str(threads)))
+    command = [sys.executable, "-m", "cnncli", "train", config, "--out", run_]
+    draw, last, step, taken = random.Random(4), run_ / "last.safetensors", 0, []
+    for attempt in range(times):
+        before = last.stat().st_mtime_ns if last.exists() else None
+        process = subprocess.Popen(
+            [*command, *(["--resume"] if attempt else [])], stderr=subprocess.PIPE, text=True,
+            stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_for_another(last, before)
+            time.sleep(draw.uniform(0, 0.03))
+            number, began = draw.choice(SIGNALS), time.perf_counter()
+            process.send_signal(number)
+            twice = attempt % 4 == 3
+            if twice:
+                time.sleep(draw.uniform(0, 0.002))
+                process.send_signal(signal.SIGINT)
+        finally:
+            _, told = process.communicate(timeout=60)
+        taken.append(time.perf_counter() - began)
+        checkpoint = Checkpoint.load(last)
+        if not twice:
+            assert process.returncode == 128 + number, told
+            found = re.fullmatch(
+                r"interrupted after step (\d+), saved in (.*)", told.split("\n")[-2]
+            )
+            assert (int(found[1]), found[2]) == (checkpoint.progress.step, str(last))
+        assert process.returncode in (128 + number, 130), told
+        assert "Traceback" not in told
+        assert checkpoint.progress.step > step
+        step = checkpoint.progress.step
+        for name in ("previous", "best"):
+            if (run_ / f"{name}.safetensors").exists():
+                assert Checkpoint.load(run_ / f"{name}.safetensors").progress.step <= step
+    return taken
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_some_signals(tmp_path, threads):
+    signal_often(tmp_path, 4, threads)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("threads", [1, 2])
+def test_200_signals(tmp_path, threads):
+    assert max(signal_often(tmp_path, 100, threads)) < 10
