@@ -10,10 +10,10 @@ import numpy as np
 
 from cnncli.data.catalogue import COUNTS, NAMED
 from cnncli.data.dataset import Dataset, Split
-from cnncli.data.download import Remote
 from cnncli.data.load import load, place
 from cnncli.data.normalise import channel_stats
 from cnncli.data.published import PUBLISHED, check_files, fetch_set
+from cnncli.data.remote import Remote
 from cnncli.data.roots import data_root
 from cnncli.errors import DataError, UsageError
 from cnncli.layers.hyperparameters import Volume
@@ -77,7 +77,9 @@ def list_command(root: Path | None, as_json: bool) -> None:
 @data.command()
 @click.argument("sets", metavar="SET...", nargs=-1, required=True)
 @root_option
-@click.option("--mirror", metavar="URL", help="Fetch from there; else $CNN_DATA_MIRROR.")
+@click.option(
+    "--mirror", metavar="URL", help="Fetch from there (also file:///FOLDER); else $CNN_DATA_MIRROR."
+)
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progress: bool) -> None:
     """Fetch published sets; what is there already stays."""
@@ -87,8 +89,8 @@ def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progr
         if found := place(spec):
             click.echo(f"{spec.name}: is there already: {found}")
             continue
-        folder = data_root(spec.root)
-        for path in fetch_set(spec.name, folder, mirror=mirror, progress=not no_progress):
+        folder, bar = data_root(spec.root), not no_progress
+        for path in fetch_set(spec.name, folder, notify=_say, mirror=mirror, progress=bar):
             click.echo(f"{spec.name}: {path}")
 
 

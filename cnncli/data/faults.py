@@ -1,8 +1,12 @@
 """The one form in which a fault of a data set is told."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from cnncli.errors import ConfigError, DataError, Place, Problem
+
+Notify = Callable[[str], None]
+"""Takes what the user must know, while the work goes on."""
 
 
 class MissingError(DataError):

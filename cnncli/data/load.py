@@ -1,6 +1,5 @@
 """From the `data:` section to images in memory."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from cnncli.errors import DataError, UsageError
@@ -9,12 +8,10 @@ from cnncli.spec.data import DataSpec
 from . import folder, idx_set, npz, patterns
 from .catalogue import check, names_of
 from .dataset import Dataset, Parts, Split, digest
-from .faults import MissingError, unreadable
+from .faults import MissingError, Notify, unreadable
 from .holdout import hold_out
 from .published import PUBLISHED, fetch_set, find, missing
 from .roots import data_root
-
-Notify = Callable[[str], None]
 
 
 def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = False) -> Dataset:
@@ -97,7 +94,7 @@ def _published(name: str, root: Path, download: bool, notify: Notify, progress: 
         what = remotes[0].file if len(remotes) == 1 else f"{len(remotes)} files"
         notify(f"{name} is not in {root}: downloading {what} ({size:,} bytes)")
         try:
-            fetch_set(name, root, progress=progress)
+            fetch_set(name, root, notify=notify, progress=progress)
         except DataError as error:
             raise missing(name, root, str(error)) from None
         found = find(name, root)

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from . import cifar, idx_set, svhn
 from .dataset import Parts
-from .download import Remote, check, fetch
-from .faults import MissingError, fault
+from .download import fetch
+from .faults import MissingError, Notify, fault
+from .remote import Remote, check
 
 
 class Found(Protocol):
@@ -197,20 +198,13 @@ def missing(name: str, root: Path, failed: str | None = None) -> MissingError:
 
 
 def fetch_set(
-    name: str, root: Path, *, mirror: str | None = None, progress: bool = False
+    name: str, root: Path, *, notify: Notify, mirror: str | None = None, progress: bool = False
 ) -> list[Path]:
-    """All files of the set, below the root; those that are there already stay.
+    """All files of the set, below the root; those that are there as published stay.
 
     Raises as `fetch` does.
     """
     return [
-        _fetched(remote, root, mirror=mirror, progress=progress)
+        fetch(remote, root, notify=notify, mirror=mirror, progress=progress)
         for remote in PUBLISHED[name].remotes
     ]
-
-
-def _fetched(remote: Remote, root: Path, *, mirror: str | None, progress: bool) -> Path:
-    path = root / remote.folder / remote.file
-    if path.is_file() and path.stat().st_size == remote.size:
-        return path
-    return fetch(remote, root, mirror=mirror, progress=progress)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from cnncli.data.catalogue import NAMED, Description, describe
 from cnncli.data.dataset import Dataset
-from cnncli.data.load import Notify, load
+from cnncli.data.faults import Notify
+from cnncli.data.load import load
 from cnncli.engine.cores import available_threads
 from cnncli.errors import (
     CheckpointError,

@@ -3,6 +3,7 @@ import hashlib
 import json
 import sys
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +12,8 @@ from commands import DATA, call
 from cnncli.cli.main import cli
 from cnncli.data import published
 from cnncli.data.catalogue import COUNTS, NAMED
-from cnncli.data.download import Remote
 from cnncli.data.published import PUBLISHED, Published
+from cnncli.data.remote import Remote
 
 KNOWN = "`cnn data fetch mnist`"
 
@@ -207,11 +208,52 @@ def test_fetch(mnist, tmp_path):
         status=2,
     )
     assert text == (
-        "the mirror ($CNN_DATA_MIRROR): expected an https:// address (http:// for this machine "
-        "only), found 'ftp://x'"
+        "the mirror (--mirror or $CNN_DATA_MIRROR): expected an https:// address (http:// for this "
+        "machine only) or file:///FOLDER, found 'ftp://x'"
     )
     assert refused("fetch", "digits", status=2) == (
         "digits is not fetched; cifar10, cifar100, mnist, fashion_mnist and svhn are"
+    )
+
+
+@pytest.fixture
+def from_folder(mnist, tmp_path):
+    """Fetches from a mirror that is a folder, into another."""
+    root = tmp_path / "new"
+    mirror = ("--root", root, "--no-progress", "--mirror", mnist.as_uri())
+    return lambda: call("data", "fetch", "mnist", *mirror)
+
+
+def test_fetch_from_a_folder(mnist, tmp_path, from_folder):
+    result = from_folder()
+    files = [remote.file for remote in published.PUBLISHED["mnist"].remotes]
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        f"mnist: {tmp_path / 'new' / 'mnist' / file}" for file in files
+    ]
+    assert lines("verify", "mnist", "--root", tmp_path / "new")
+
+
+def test_fetch_what_the_mirror_has_not(mnist, tmp_path, from_folder):
+    path = mnist / "mnist" / "t10k-images-idx3-ubyte.gz"
+    path.unlink()
+    result = from_folder()
+    assert (result.exit_code, result.stderr) == (
+        3,
+        f"{path}: expected a file, found none; check the mirror: it is laid out like a data root\n",
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk")
+def test_fetch_onto_a_full_disk(tmp_path, from_folder):
+    part = tmp_path / "new" / "mnist" / "train-images-idx3-ubyte.gz.part"
+    part.parent.mkdir(parents=True)
+    part.symlink_to("/dev/full")
+    result = from_folder()
+    assert (result.exit_code, result.stderr) == (
+        6,
+        f"{part}: can not be written: No space left on device; "
+        "make room, or set data.root to a folder that can be written to\n",
     )
 
 

@@ -1,12 +1,14 @@
 import numpy as np
 import pytest
 from data_files import binary
+from servers import published, serving
 
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch):
     """Neither the user's data nor a mirror or proxy of theirs."""
-    for name in ("CNN_DATA", "CNN_DATA_MIRROR", "http_proxy", "HTTP_PROXY", "all_proxy"):
+    proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
+    for name in ("CNN_DATA", "CNN_DATA_MIRROR", *proxies, *map(str.upper, proxies)):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -36,3 +38,16 @@ def cifar10(tmp_path, batches):
     for name, (images, labels) in batches.items():
         (folder / f"{name}.bin").write_bytes(binary(images, labels))
     return tmp_path
+
+
+@pytest.fixture
+def server():
+    """A server that has a file, and behaves as its script says."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def remote(server):
+    """The file that the server has."""
+    return published(server.base)

@@ -41,8 +41,9 @@ def test_a_damaged_set_has_no_stand_in(cifar10):
 
 
 def test_failed_download(tmp_path, monkeypatch):
-    def fail(remote, root, mirror, progress):
+    def fail(remote, root, notify, mirror, progress):
         assert root == tmp_path
+        notify("trying again")
         raise DataError("https://mirror: no answer within 8 s")
 
     monkeypatch.setattr(published, "fetch", fail)
@@ -54,7 +55,8 @@ def test_failed_download(tmp_path, monkeypatch):
         f"from {HOME}"
     )
     assert told == [
-        f"cifar10 is not in {tmp_path}: downloading cifar-10-binary.tar.gz (170,052,171 bytes)"
+        f"cifar10 is not in {tmp_path}: downloading cifar-10-binary.tar.gz (170,052,171 bytes)",
+        "trying again",
     ]
     spec = DataSpec(name="cifar10", root=tmp_path, stand_in="patterns")
     assert load(spec, download=True, notify=told.append).name == "patterns"

@@ -9,9 +9,9 @@ from data_files import write_idx
 
 from cnncli.data import published
 from cnncli.data.catalogue import COUNTS, NAMED
-from cnncli.data.download import Remote
 from cnncli.data.load import load
 from cnncli.data.published import PUBLISHED, Published, fetch_set, find
+from cnncli.data.remote import Remote
 from cnncli.errors import DataError
 from cnncli.spec.data import DataSpec
 
@@ -110,7 +110,6 @@ def served(folder):
 @pytest.fixture
 def small_mnist(tmp_path, mnist, monkeypatch):
     """MNIST as it would be published if it were small: gives the folder that a server has."""
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
     there = tmp_path / "there"
     mnist(there / "mnist")
     known = PUBLISHED["mnist"]
@@ -143,7 +142,7 @@ def test_what_is_there_stays(tmp_path, small_mnist):
     name = "train-images-idx3-ubyte.gz"
     (here / "mnist" / name).write_bytes((small_mnist / "mnist" / name).read_bytes())
     with served(small_mnist) as (mirror, asked):
-        paths = fetch_set("mnist", here, mirror=mirror)
+        paths = fetch_set("mnist", here, notify=pytest.fail, mirror=mirror)
     assert [path.parent for path in paths] == [here / "mnist"] * 4
     assert len(asked) == 3
     assert f"/mnist/{name}" not in " ".join(asked)
@@ -158,7 +157,7 @@ def test_a_set_that_comes_only_in_part(tmp_path, small_mnist, monkeypatch):
             load(DataSpec(name="mnist", root=here), download=True, notify=lambda _: None)
     assert str(error.value) == (
         f"{here}: mnist is not there (its four files in mnist/ or MNIST/raw/ or here); "
-        f"download: {mirror}mnist/t10k-labels-idx1-ubyte.gz: the server answers 404 File not "
-        "found; put train-images-idx3-ubyte.gz and the other three there, "
+        f"download: {mirror}mnist/t10k-labels-idx1-ubyte.gz: the server answers 404 Not "
+        "Found; try another mirror; put train-images-idx3-ubyte.gz and the other three there, "
         "from http://yann.lecun.com/exdb/mnist/"
     )
