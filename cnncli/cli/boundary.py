@@ -34,6 +34,13 @@ def guarded(work: Callable[[], T], ctx: click.Context) -> T:
     The message goes to standard error, behind the traceback if `--debug` was given.
     """
     try:
+        return _told(work, ctx)
+    except KeyboardInterrupt:  # one more, while the end was being told
+        raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+def _told(work: Callable[[], T], ctx: click.Context) -> T:
+    try:
         return work()
     except (click.ClickException, click.Abort, click.exceptions.Exit):
         raise  # click has its own messages and statuses for them

@@ -150,6 +150,7 @@ def in_seconds(seconds):
         ("-5", "", "0.01"),
         ("", "", "0.01"),
     ],
+    ids=["now", "past", "word", "negative", "empty"],
 )
 def test_the_wait_that_a_server_asks_for(server, remote, tmp_path, value, asked, wait):
     server.script = [status(429, Retry_After=value)]
@@ -162,6 +163,7 @@ def test_the_wait_that_a_server_asks_for(server, remote, tmp_path, value, asked,
 @pytest.mark.parametrize(
     ("value", "asked"),
     [("3600", "3,600 s"), ("9" * 400, "inf s"), (in_seconds(10**9 - 1000), "999,99"), ("1", "1 s")],
+    ids=["hour", "endless", "date", "second"],
 )
 def test_a_wait_that_is_too_long(server, remote, tmp_path, value, asked):
     server.otherwise = status(503, Retry_After=value)
