@@ -4,22 +4,24 @@ import os
 import signal
 import sys
 
+from cnncli.cli.boundary import be_deaf, interrupt_once
 from cnncli.cli.main import cli
 
 
 def main() -> None:
     """Runs the command line and ends the program with its status.
 
-    A standard stream that the caller closed is None; what is written there is dropped. Ctrl-C does
-    nothing any more while Python shuts down.
+    A standard stream that the caller closed is None; what is written there is dropped.
     """
     with open(os.devnull, "w") as nowhere:
         sys.stdout = sys.stdout or nowhere
         sys.stderr = sys.stderr or nowhere
+        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
+            signal.signal(signal.SIGINT, interrupt_once)
         try:
             cli(prog_name="cnn")
         finally:
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            be_deaf()
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 import errno
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 from typing import NoReturn, TypeVar
 
 import click
@@ -66,8 +68,22 @@ def _told(work: Callable[[], T], ctx: click.Context) -> T:
         _end(f"{text}; {ask}", INTERNAL_ERROR, ctx)
 
 
+def interrupt_once(number: int, frame: FrameType | None) -> None:
+    """What Ctrl-C does in the program: it ends, and can not be disturbed while it does."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def be_deaf() -> None:
+    """Ctrl-C does nothing from here on, if it was `interrupt_once`: the end has come anyway."""
+    with suppress(KeyboardInterrupt):
+        if signal.getsignal(signal.SIGINT) is interrupt_once:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 def _end(message: str, status: int, ctx: click.Context) -> NoReturn:
     """Called while an exception is handled."""
+    be_deaf()
     with suppress(OSError):  # standard error itself may be what could not be written
         if _DEBUG in ctx.find_root().meta:
             click.echo(traceback.format_exc(), err=True, nl=False)

@@ -12,6 +12,7 @@ import numpy as np
 from threadpoolctl import threadpool_info
 
 from cnncli import __version__
+from cnncli.engine.blas import hold_blas_to_one_thread
 from cnncli.engine.cores import available_threads
 
 from .session import Session
@@ -43,8 +44,7 @@ def versions() -> dict[str, Any]:
     """Of cnncli, and of what decides the bits of a result."""
     blas = [
         {key: library.get(key) for key in ("internal_api", "version", "architecture")}
-        for library in threadpool_info()
-        if library.get("user_api") == "blas"
+        for library in _blas()
     ]
     return {
         "cnncli": __version__,
@@ -95,9 +95,26 @@ def warnings() -> list[str]:
         for name in _LIMITS
         if os.environ.get(name, "1") != "1"
     ]
-    if not versions()["blas"]:
-        found.append("NumPy's BLAS is not known to threadpoolctl and may start threads of its own")
-    return found
+    return found + _blas_warnings()
+
+
+def _blas() -> list[dict[str, Any]]:
+    """The libraries that multiply matrices."""
+    return [library for library in threadpool_info() if library.get("user_api") == "blas"]
+
+
+def _blas_warnings() -> list[str]:
+    """A BLAS of many threads gives wrong results where several of ours call it: see engine/blas."""
+    hold_blas_to_one_thread()
+    if not _blas():
+        return ["NumPy's BLAS is not known to threadpoolctl and may start threads of its own"]
+    return [
+        f"{library['internal_api']} {library['version']} works with {library['num_threads']} "
+        "threads although cnn holds it to one, and may give wrong results then (OpenBLAS issue "
+        "5836): set OPENBLAS_NUM_THREADS=1, and train.threads to 1"
+        for library in _blas()
+        if library["num_threads"] != 1
+    ]
 
 
 def _version(name: str) -> str | None:

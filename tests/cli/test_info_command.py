@@ -73,6 +73,21 @@ def test_containers_that_get_fewer_cores(text, cores):
         ]
 
 
+def test_a_blas_that_is_not_held(monkeypatch):
+    library = {
+        "user_api": "blas", "internal_api": "openblas", "version": "0.3.31", "num_threads": 8,
+        "architecture": "Zen",
+    }  # fmt: skip
+    monkeypatch.setattr(circumstances, "threadpool_info", lambda: [library])
+    assert circumstances.warnings() == [
+        "openblas 0.3.31 works with 8 threads although cnn holds it to one, and may give wrong "
+        "results then (OpenBLAS issue 5836): set OPENBLAS_NUM_THREADS=1, and train.threads to 1"
+    ]
+    monkeypatch.setattr(circumstances, "threadpool_info", list)
+    (warning,) = circumstances.warnings()
+    assert warning.startswith("NumPy's BLAS is not known to threadpoolctl")
+
+
 def test_a_run_records_the_same():
     assert set(circumstances.versions()) == {"cnncli", "python", "numpy", "blas"}
     assert circumstances.machine()["cores"] == available_threads()
