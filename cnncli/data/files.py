@@ -1,16 +1,15 @@
 """Reading the files of a set: from a folder, or from a .tar.gz archive without unpacking it."""
 
 import gzip
-import tarfile
 import zlib
 from collections.abc import Collection
 from pathlib import Path
-from typing import IO, Any
 
 from .faults import fault, unreadable
+from .tar import Stream, TarError, read_members
 
-MOST_BYTES = 2**30
-"""The most that is taken out of an archive: six times what CIFAR's hold."""
+MOST_BYTES = 2**28
+"""The most that is read of a file, or taken out of an archive: CIFAR's hold 186 million."""
 
 
 def read_folder(folder: Path, names: Collection[str], remedy: str) -> dict[str, bytes]:
@@ -19,13 +18,19 @@ def read_folder(folder: Path, names: Collection[str], remedy: str) -> dict[str, 
 
 
 def read_file(path: Path, remedy: str) -> bytes:
-    """All bytes of a file."""
+    """All bytes of a file. Raises DataError where it is missing, unreadable or too large."""
     try:
-        return path.read_bytes()
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise fault(path, "a file", "a pipe or a device", remedy)
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
     except FileNotFoundError:
         raise fault(path, "a file", "none", remedy) from None
     except OSError as error:
         raise unreadable(path, error) from None
+    if len(content) > MOST_BYTES:
+        raise fault(path, f"at most {MOST_BYTES:,} bytes", "more", remedy)
+    return content
 
 
 def read_archive(
@@ -36,28 +41,22 @@ def read_archive(
     Raises DataError if one is missing, or if the archive is damaged or unreasonably large.
     """
     wanted = {f"{folder}/{name}": name for name in names}
-    found: dict[str, bytes] = {}
     try:
         with gzip.open(archive) as unzipped:
-            bounded: Any = _Bounded(unzipped)
-            with tarfile.open(fileobj=bounded, mode="r|") as tar:
-                for member in tar:
-                    name = wanted.pop(member.name.removeprefix("./"), None)
-                    content = tar.extractfile(member) if name and member.isreg() else None
-                    if name and content:
-                        found[name] = content.read()
+            bounded = _Bounded(unzipped)
+            found = read_members(bounded, wanted)
             while bounded.read(2**20):  # To the end, where gzip compares its checksum.
                 pass
     except _TooLarge:
         raise fault(archive, f"at most {MOST_BYTES:,} bytes", "more", remedy) from None
-    except (gzip.BadGzipFile, tarfile.TarError, zlib.error, EOFError) as error:
+    except (gzip.BadGzipFile, TarError, zlib.error, EOFError) as error:
         raise fault(archive, "a whole .tar.gz archive", f"damage ({error})", remedy) from None
     except OSError as error:
         raise unreadable(archive, error) from None
-    for name in names:
-        if name not in found:
-            raise fault(archive, f"the file {folder}/{name}", "none", remedy)
-    return found
+    for member in wanted:
+        if member not in found:
+            raise fault(archive, f"the file {member}", "none", remedy)
+    return {name: found[member] for member, name in wanted.items()}
 
 
 class _TooLarge(Exception):
@@ -67,11 +66,11 @@ class _TooLarge(Exception):
 class _Bounded:
     """A stream that refuses to give more than MOST_BYTES, whatever an archive's headers say."""
 
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile) -> None:
+    def __init__(self, stream: Stream) -> None:
         self._stream = stream
         self._left = MOST_BYTES
 
-    def read(self, size: int) -> bytes:
+    def read(self, size: int, /) -> bytes:
         """The next `size` bytes, or fewer at the end."""
         self._left -= size
         if self._left < 0:

@@ -16,10 +16,10 @@ from typing import IO
 import numpy as np
 
 from .dataset import Images
+from .expansion import is_bomb
 from .faults import fault, unreadable
 
 _REMEDY = "the file is damaged or not IDX: get it again"
-_BLOCK = 2**20
 
 
 def read_idx(path: Path, ranks: tuple[int, ...]) -> Images:
@@ -27,8 +27,11 @@ def read_idx(path: Path, ranks: tuple[int, ...]) -> Images:
     with _opened(path) as stream:
         shape = _header(path, stream, ranks)
         size = math.prod(shape)
-        # Never more than one byte beyond what the header says, however well it was compressed.
-        content = _read(stream, size + 1)
+        length, zipped = path.stat().st_size, isinstance(stream, gzip.GzipFile)
+        if zipped and is_bomb(size, length):
+            raise fault(path, "images", f"{length:,} bytes that grow to {size:,}", "unzip it first")
+        # Never more than one byte beyond what the header says, and never more than there is.
+        content = stream.read(size + 1 if zipped else min(size + 1, length))
     if len(content) != size:
         found = "more" if len(content) > size else f"{len(content):,}"
         expected = f"{size:,} bytes for shape {'x'.join(map(str, shape))}"
@@ -59,7 +62,7 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 
 
 def _header(path: Path, stream: IO[bytes], ranks: tuple[int, ...]) -> tuple[int, ...]:
-    start = _read(stream, 4)
+    start = stream.read(4)
     if len(start) < 4 or start[:2] != b"\0\0":
         raise fault(path, "an IDX header (0, 0, type, rank)", start.hex(" ") or "nothing", _REMEDY)
     if start[2] != 8:
@@ -67,19 +70,10 @@ def _header(path: Path, stream: IO[bytes], ranks: tuple[int, ...]) -> tuple[int,
     if start[3] not in ranks:
         rank = " or ".join(map(str, ranks))
         raise fault(path, f"rank {rank}", f"rank {start[3]}", "name the images and labels rightly")
-    sizes = _read(stream, 4 * start[3])
+    sizes = stream.read(4 * start[3])
     if len(sizes) < 4 * start[3]:
         raise fault(path, f"{4 * start[3]} bytes of sizes", f"{len(sizes)}", _REMEDY)
     shape: tuple[int, ...] = struct.unpack(f">{start[3]}I", sizes)
     if 0 in shape:
         raise fault(path, "sizes above 0", "x".join(map(str, shape)), _REMEDY)
     return shape
-
-
-def _read(stream: IO[bytes], size: int) -> bytes:
-    """`size` bytes or what there is; in blocks, so that a false size costs no memory."""
-    blocks = []
-    while size > 0 and (block := stream.read(min(size, _BLOCK))):
-        blocks.append(block)
-        size -= len(block)
-    return b"".join(blocks)
