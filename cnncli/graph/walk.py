@@ -12,6 +12,9 @@ from cnncli.layers.input import Input
 from cnncli.layers.windows import cropped
 from cnncli.spec.specification import LayerSpec
 
+MOST_NUMBERS = 2**31
+"""Of a layer's output for one image, and of each trained array."""
+
 
 @dataclass(frozen=True)
 class Blueprint:
@@ -103,9 +106,19 @@ def _step(
     if layer is None or in_shapes is None:
         return Step(layer, in_shapes, None, error)
     try:
-        return Step(layer, in_shapes, layer.out_shape(in_shapes), error)
+        output = layer.out_shape(in_shapes)
     except LayerError as misfit:
         return _behind(layer, in_shapes, error or misfit, misfit)
+    if output.size > MOST_NUMBERS:
+        return Step(layer, in_shapes, None, _too_large(output))
+    return Step(layer, in_shapes, output, error)
+
+
+def _too_large(volume: Volume) -> LayerError:
+    return LayerError(
+        f"the output {volume} has {volume.size:,} numbers; at most {MOST_NUMBERS:,} are possible.\n"
+        "Make the images, the number of filters or the padding smaller, or the stride larger."
+    )
 
 
 def _in_shapes(
@@ -146,6 +159,8 @@ def _input(
         return Step(None, None, in_shapes[0] if in_shapes else None)
     image = blueprint.contexts[index].image
     size = layer.out_shape(())
+    if size.size > MOST_NUMBERS:
+        return Step(layer, (), None, _too_large(size))
     if image and size != image:
         error = LayerError(
             f"INPUT is {size}, but the images of {blueprint.data or 'the data set'} are {image}.\n"

@@ -20,6 +20,8 @@ from .vocabulary import (
 )
 from .written import BESIDE, INPUT, Reference, Written
 
+MAX_SOURCES = 1_000
+
 
 @dataclass
 class Writer:
@@ -83,6 +85,11 @@ class Writer:
 
     def reads(self, value: Any, path: Path | str, places: Sequence[Place]) -> None:
         """What stands behind `from`: names or -1, -2, ...; one or a list of them."""
+        if isinstance(value, list) and len(value) > MAX_SOURCES:
+            message = f"from names {len(value):,} layers; at most {MAX_SOURCES:,} are allowed"
+            self.faults.add(places[0], path, message)
+            self.faulty = True
+            return
         found = []
         for i, target in enumerate(value if isinstance(value, list) else [value]):
             place = places[min(i, len(places) - 1)]
