@@ -1,36 +1,39 @@
 """Reading the files of a set: from a folder, or from a .tar.gz archive without unpacking it."""
 
-import gzip
-import zlib
+import stat
 from collections.abc import Collection
 from pathlib import Path
 
 from .faults import fault, unreadable
-from .tar import Stream, TarError, read_members
+from .tar import TarError, read_members
+from .unzipping import GZIP, Source, UnzipError, unzipped
 
-MOST_BYTES = 2**28
-"""The most that is read of a file, or taken out of an archive: CIFAR's hold 186 million."""
+MOST_BYTES = 3 * 2**26
+"""The most that is read of a set's files, or taken out of an archive: CIFAR's hold 186 million."""
 
 
 def read_folder(folder: Path, names: Collection[str], remedy: str) -> dict[str, bytes]:
     """The bytes of the named files. Raises DataError for one that is missing or unreadable."""
-    return {name: read_file(folder / name, remedy) for name in names}
-
-
-def read_file(path: Path, remedy: str) -> bytes:
-    """All bytes of a file. Raises DataError where it is missing, unreadable or too large."""
+    size = sum(_size(folder / name, remedy) for name in names)
+    if size > MOST_BYTES:
+        raise fault(folder, f"at most {MOST_BYTES:,} bytes", f"{size:,}", remedy)
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
-            raise fault(path, "a file", "a pipe or a device", remedy)
-        with path.open("rb") as stream:
-            content = stream.read(MOST_BYTES + 1)
+        return {name: (folder / name).read_bytes() for name in names}
+    except OSError as error:
+        raise unreadable(error.filename, error) from None
+
+
+def _size(path: Path, remedy: str) -> int:
+    """Of a file, which must be one."""
+    try:
+        status = path.stat()
     except FileNotFoundError:
         raise fault(path, "a file", "none", remedy) from None
     except OSError as error:
         raise unreadable(path, error) from None
-    if len(content) > MOST_BYTES:
-        raise fault(path, f"at most {MOST_BYTES:,} bytes", "more", remedy)
-    return content
+    if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
+        raise fault(path, "a file", "a pipe or a device", remedy)
+    return status.st_size
 
 
 def read_archive(
@@ -42,14 +45,14 @@ def read_archive(
     """
     wanted = {f"{folder}/{name}": name for name in names}
     try:
-        with gzip.open(archive) as unzipped:
-            bounded = _Bounded(unzipped)
+        with archive.open("rb") as file:
+            bounded = _Bounded(unzipped(file, GZIP))
             found = read_members(bounded, wanted)
-            while bounded.read(2**20):  # To the end, where gzip compares its checksum.
+            while bounded.read(2**20):  # To the end, where the checksum is.
                 pass
     except _TooLarge:
         raise fault(archive, f"at most {MOST_BYTES:,} bytes", "more", remedy) from None
-    except (gzip.BadGzipFile, TarError, zlib.error, EOFError) as error:
+    except (TarError, UnzipError) as error:
         raise fault(archive, "a whole .tar.gz archive", f"damage ({error})", remedy) from None
     except OSError as error:
         raise unreadable(archive, error) from None
@@ -66,7 +69,7 @@ class _TooLarge(Exception):
 class _Bounded:
     """A stream that refuses to give more than MOST_BYTES, whatever an archive's headers say."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Source) -> None:
         self._stream = stream
         self._left = MOST_BYTES
 

@@ -7,17 +7,17 @@ with its class, sizes, name, numbers (MathWorks: MAT-File Format).
 
 import math
 import struct
-import zlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, NamedTuple, Protocol
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .unzipping import ZLIB, Source, UnzipError, unzipped
+
 _HEADER = 128
-_BLOCK = 2**16
 _MATRIX, _COMPRESSED = 14, 15
 _STORED = {
     1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8", 13: "u8",
@@ -43,10 +43,6 @@ class Kind(NamedTuple):
     name: str
 
 
-class _Source(Protocol):
-    def read(self, size: int, /) -> bytes | bytearray: ...
-
-
 def kinds(path: Path) -> dict[str, Kind]:
     """The variables of a file; their numbers are not read. Raises MatError, OSError."""
     with path.open("rb") as file:
@@ -66,8 +62,9 @@ def arrays(path: Path, names: Collection[str]) -> dict[str, NDArray[Any]]:
 class _Variable:
     """A variable whose numbers come next in the source."""
 
-    source: _Source
+    source: Source
     order: str
+    is_compressed: bool
     kind: Kind
     name: str
 
@@ -79,8 +76,9 @@ class _Variable:
         if length != math.prod(self.kind.shape) * dtype.itemsize:
             raise MatError(f"{self.name} has {length:,} bytes, for shape {self.kind.shape}")
         raw = content or _exactly(self.source, length)
-        if isinstance(self.source, _Unzipped):
-            self.source.finish(-length % 8)
+        padding = -length % 8
+        if self.is_compressed and len(_upto(self.source, padding + 1)) > padding:
+            raise MatError(f"{self.name} does not end where its numbers do")
         return np.frombuffer(raw[:length], dtype).reshape(self.kind.shape, order="F")
 
 
@@ -97,28 +95,29 @@ def _variables(file: IO[bytes]) -> Iterator[_Variable]:
         end = file.tell() + length
         if kind not in (_MATRIX, _COMPRESSED):
             raise MatError(f"an element of type {kind} stands in the place of a variable")
-        source: _Source = file
+        source: Source = file
         if kind == _COMPRESSED:
-            source = _Unzipped(file, length)
+            source = unzipped(_Part(file, length), ZLIB)
             if _tag(source, order)[0] != _MATRIX:
                 raise MatError("something else than a variable is compressed")
-        yield _variable(source, order)
+        yield _variable(source, order, source is not file)
         if file.seek(0, 2) < end:
             raise MatError("it ends too early")
         file.seek(end)
 
 
-def _variable(source: _Source, order: str) -> _Variable:
+def _variable(source: Source, order: str, is_compressed: bool) -> _Variable:
     flags = struct.unpack(f"{order}2I", _element(source, order, 8))
     sizes = _element(source, order, None)
     shape = struct.unpack(f"{order}{len(sizes) // 4}i", sizes[: len(sizes) // 4 * 4])
     if min(shape, default=-1) < 0:
         raise MatError("its sizes are no sizes")
     name = _element(source, order, None).decode("latin1")
-    return _Variable(source, order, Kind(shape, _CLASSES.get(flags[0] & 0xFF, "unknown")), name)
+    kind = Kind(shape, _CLASSES.get(flags[0] & 0xFF, "unknown"))
+    return _Variable(source, order, is_compressed, kind, name)
 
 
-def _tag(source: _Source, order: str) -> tuple[int, int, bytes | bytearray]:
+def _tag(source: Source, order: str) -> tuple[int, int, bytes]:
     """Type and length of the next element, and its content if that is in the tag itself."""
     start = _exactly(source, 8)
     kind, length = struct.unpack(f"{order}2I", start)
@@ -127,7 +126,7 @@ def _tag(source: _Source, order: str) -> tuple[int, int, bytes | bytearray]:
     return kind, length, b""
 
 
-def _element(source: _Source, order: str, expected: int | None) -> bytes | bytearray:
+def _element(source: Source, order: str, expected: int | None) -> bytes:
     """The content of the next element, which is short."""
     _, length, content = _tag(source, order)
     if length > (4 if content else _LONGEST) or (expected is not None and length != expected):
@@ -137,46 +136,29 @@ def _element(source: _Source, order: str, expected: int | None) -> bytes | bytea
     return content[:length]
 
 
-def _exactly(source: _Source, size: int) -> bytes | bytearray:
-    content = source.read(size)
+def _upto(source: Source, size: int) -> bytes:
+    try:
+        return source.read(size)
+    except UnzipError as error:
+        raise MatError(str(error)) from None
+
+
+def _exactly(source: Source, size: int) -> bytes:
+    content = _upto(source, size)
     if len(content) != size:
         raise MatError("it ends too early")
     return content
 
 
-class _Unzipped:
-    """The content of a compressed element, which is unzipped as far as it is read."""
+class _Part:
+    """A part of a file, as long as its tag says."""
 
     def __init__(self, file: IO[bytes], length: int) -> None:
         self._file = file
         self._left = length
-        self._zlib = zlib.decompressobj()
 
-    def read(self, size: int, /) -> bytearray:
+    def read(self, size: int, /) -> bytes:
         """The next bytes, or fewer at the end."""
-        content = bytearray(size)
-        found = 0
-        while found < size and (piece := self._piece(size - found)):
-            content[found : found + len(piece)] = piece
-            found += len(piece)
-        return content[:found] if found < size else content
-
-    def _piece(self, most: int) -> bytes:
-        """Some bytes; none only at the end."""
-        piece = b""
-        try:
-            while not piece and not self._zlib.eof:
-                block = self._zlib.unconsumed_tail or self._file.read(min(_BLOCK, self._left))
-                if not self._zlib.unconsumed_tail:
-                    self._left -= len(block)
-                piece = self._zlib.decompress(block, most)
-                if not block and not piece:
-                    break
-        except zlib.error as error:
-            raise MatError(str(error)) from None
-        return piece
-
-    def finish(self, padding: int) -> None:
-        """Goes to the end, where the checksum is compared."""
-        if len(self.read(padding + 1)) > padding or not self._zlib.eof:
-            raise MatError("it does not end where its numbers do")
+        content = self._file.read(min(size, self._left))
+        self._left -= len(content)
+        return content

@@ -12,13 +12,14 @@ from .catalogue import NAMED
 from .checks import labels_below, paired
 from .dataset import Images, Labels, Parts, Split
 from .faults import fault, unreadable
-from .files import MOST_BYTES
 from .mat import Kind, MatError, arrays, kinds
 
 HOME = "https://ufldl.stanford.edu/housenumbers/"
 FILES = ("train_32x32.mat", "test_32x32.mat")
 _REMEDY = f"get it again from {HOME}"
 _FORM = "X (32, 32, 3, N) of bytes and y (N, 1) of numbers"
+MOST_BYTES = 2**28
+"""The most that X may hold: that of the training set has 225 million."""
 _NOTHING = Kind((), "")
 
 

@@ -5,9 +5,11 @@ plain files are ever taken; everything else is passed over, whatever its headers
 """
 
 from collections.abc import Collection
-from typing import Protocol
+
+from .unzipping import Source
 
 _BLOCK = 512
+_MOST_MEMBERS = 1_000
 _FILE = (b"0", b"\0")
 _KINDS = {
     b"1": "a link",
@@ -24,20 +26,16 @@ class TarError(Exception):
     """The stream is no whole tar archive."""
 
 
-class Stream(Protocol):
-    """What is read from."""
-
-    def read(self, size: int, /) -> bytes:
-        """The next bytes; fewer only at the end."""
-
-
-def read_members(stream: Stream, wanted: Collection[str]) -> dict[str, bytes]:
+def read_members(stream: Source, wanted: Collection[str]) -> dict[str, bytes]:
     """The content of the wanted members that are there, by name; the first of several.
 
     Raises TarError for damage, and for a wanted member that is no file.
     """
     found: dict[str, bytes] = {}
-    while (header := _exactly(stream, _BLOCK)) != bytes(_BLOCK):
+    for _ in range(_MOST_MEMBERS):
+        header = _exactly(stream, _BLOCK)
+        if header == bytes(_BLOCK):
+            return found
         name, size, kind = _parsed(header)
         if name in wanted and kind in _KINDS:
             raise TarError(f"{name} is {_KINDS[kind]}")
@@ -46,7 +44,7 @@ def read_members(stream: Stream, wanted: Collection[str]) -> dict[str, bytes]:
             found[name] = _exactly(stream, size)
             rest -= size
         _pass_over(stream, rest)
-    return found
+    raise TarError(f"more than {_MOST_MEMBERS:,} members")
 
 
 def _parsed(header: bytes) -> tuple[str, int, bytes]:
@@ -72,13 +70,13 @@ def _number(field: bytes) -> int:
     return int(digits, 8)
 
 
-def _exactly(stream: Stream, size: int) -> bytes:
+def _exactly(stream: Source, size: int) -> bytes:
     content = stream.read(size)
     if len(content) != size:
         raise TarError("it ends too early")
     return content
 
 
-def _pass_over(stream: Stream, size: int) -> None:
+def _pass_over(stream: Source, size: int) -> None:
     while size > 0:
         size -= len(_exactly(stream, min(size, 2**20)))

@@ -21,6 +21,8 @@ from .pickled import (
 
 MOST_STEPS = 1_000_000
 """Instructions of a file; CIFAR-100's have 200,000."""
+_LONGEST_TEXT = 3 * 2**24
+"""Bytes of a text, in which some writers put those of a batch."""
 _LONGEST_NUMBER = 16
 """Bytes of a whole number; labels have one or two."""
 
@@ -77,6 +79,8 @@ class _Machine:
         return found
 
     def text(self, content: bytes) -> str:
+        if len(content) > _LONGEST_TEXT:
+            raise UnpicklingError(f"a text of {len(content):,} bytes")
         try:
             return content.decode()
         except UnicodeDecodeError as error:
