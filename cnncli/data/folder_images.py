@@ -28,8 +28,8 @@ FORMATS = {
     ".webp": "WEBP",
 }
 """The formats that are read, by the ending of the file's name."""
-MOST_PIXELS = 2**26
-"""Of an image as it is stored: more than the largest cameras have."""
+MOST_PIXELS = 2**25
+"""Of an image as it is stored; at 14 bytes each, which reading may take, that is 450 MiB."""
 
 _GREY = ("1", "L", "LA")
 _COLOUR = ("P", "RGB", "RGBA", "CMYK", "YCbCr")
@@ -105,7 +105,8 @@ def decoded(file: Path, size: Volume | None) -> Images:
             with Image.open(file, formats=sorted(set(FORMATS.values()))) as opened:
                 _check(file, opened)
                 mode = opened.mode
-                image = _converted(ImageOps.exif_transpose(opened), size)
+                ImageOps.exif_transpose(opened, in_place=True)
+                image = _converted(opened, size)
     except (DataError, MemoryError):
         raise
     except Exception as error:  # Pillow may fail in any way at a damaged file
@@ -132,7 +133,8 @@ def _converted(image: "Image", size: Volume | None) -> "Image | None":
     if image.mode not in _GREY + _COLOUR:
         return None
     grey = image.mode in _GREY if size is None else size.D == 1
-    if image.mode == "P":
+    if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
-    image = image.convert("L" if grey else "RGB")
+    mode = "L" if grey else "RGB"
+    image = image if image.mode == mode else image.convert(mode)  # which would copy it
     return image.resize((size.W, size.H)) if size else image

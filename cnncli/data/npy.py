@@ -14,7 +14,8 @@ _MAGIC = b"\x93NUMPY"
 _LONGEST = 10_000
 _TYPE = re.compile(r"""['"]descr['"]\s*:\s*['"]([<>|=]?[A-Za-z][0-9]{0,9})['"]""")
 _ORDER = re.compile(r"""['"]fortran_order['"]\s*:\s*(True|False)""")
-_SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(((?:\s*[0-9]{1,18}L?\s*,?)*)\s*\)""")
+_SHAPE = re.compile(r"""['"]shape['"]\s*:\s*\(([0-9L,\s]*)\)""")
+_SIZE = re.compile("[0-9]{1,18}L?")
 
 
 class NpyError(Exception):
@@ -49,5 +50,7 @@ def read_header(stream: IO[bytes]) -> Header:
         dtype: np.dtype[Any] = np.dtype(kind[1])
     except TypeError:
         raise NpyError(f"the type {kind[1]} is none of NumPy's") from None
-    sizes = tuple(int(size) for size in re.findall("[0-9]+", shape[1]))
-    return Header(sizes, order[1] == "True", dtype)
+    sizes = [size.strip() for size in shape[1].removesuffix(",").split(",") if shape[1]]
+    if not all(_SIZE.fullmatch(size) for size in sizes):
+        raise NpyError("its shape is no row of sizes")
+    return Header(tuple(int(size.rstrip("L")) for size in sizes), order[1] == "True", dtype)
