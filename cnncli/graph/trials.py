@@ -74,9 +74,12 @@ class Trials:
         self._costs = list(accumulate(reversed(self._costs), initial=0))[::-1]
 
     def text(self, index: int) -> Any:
-        """What tells a layer's text from others: its place; of an override, its path in there."""
+        """What tells a layer's text from others: its place, and where it begins in a pattern whose
+        characters have no places; of an override, its path in there.
+        """
         written = self.blueprint.layers[index]
-        return written.place if written.place.line else (written.place, written.site)
+        offset = written.site.offset if written.site else None
+        return written.place, offset if written.place.line else written.site
 
     def copies(self, index: int) -> list[int]:
         """All layers with the text of this one."""

@@ -189,9 +189,9 @@ class UseWriter(Writer):
         if len(known) == 1:
             self.set(known[0], f"the value {show(value)}", value, place)
         else:
-            message = f"write the parameter's name, like {self.block.name}({known[0]}=...)"
-            if not known:
-                message = f"the block {self.block.name} has no parameters"
+            message = f"the block {self.block.name} has no parameters"
+            if known:
+                message = f"write the parameter's name, like {self.block.name}({known[0]}=...)"
             self.fault(place, f"{message}; {show(value)} has none")
 
     def keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:

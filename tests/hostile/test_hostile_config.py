@@ -158,3 +158,46 @@ def test_what_is_no_text(refused, tmp_path, content, says):
     path = tmp_path / "f.yaml"
     path.write_bytes(content)
     assert refused(2, "shapes", "--quiet", path).splitlines()[0] == f"{path}:{says}"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("=" * 100_000, f"{'=' * 200} ...: write --set key.path=value, like --set train.epochs=5"),
+        (
+            "a." * 50_000 + "b=1",
+            f"{'a.' * 100} ...: more than 50 levels inside each other; make it flatter",
+        ),
+        (
+            "a=" + "[" * 100_000,
+            f"a={'[' * 198} ...: more than 50 levels inside each other; make it flatter",
+        ),
+        ("a=&a [*a]", "a=&a [*a]: '*a' stands inside the value that it refers to"),
+        (
+            "a=!!python/object/apply:os.system [ls]",
+            "a=!!python/object/apply:os.system [ls]: the tag !!python/object/apply:os.system is "
+            "not supported; remove it",
+        ),
+        (
+            "train.epochs=" + "9" * 100_000,
+            f"train.epochs={'9' * 187} ...: train.epochs: epochs must be a whole number of at "
+            "least 1, not inf",
+        ),
+        ("name=\udcff\x1b[31m", "name=??[31m: the character U+DCFF is not allowed in a text"),
+        (
+            "\udcff=1",
+            "?=1: '\\udcff': unknown key '\\udcff'; the keys here are name, data, architecture, "
+            "defaults, blocks, variables, fit, train and limits",
+        ),
+        (
+            f"architecture.{'9' * 5_000}.K=1",
+            f"architecture.{'9' * 187} ...: the architecture is a pattern, not a list; set "
+            "defaults.conv.K instead",
+        ),
+    ],
+    ids=range(9),
+)
+def test_overrides(refused, tmp_path, text, says):
+    path = tmp_path / "f.yaml"
+    path.write_text(NET)
+    assert refused(2, "shapes", "--quiet", path, "--set", text) == f"--set {says}\n"
