@@ -28,6 +28,7 @@ _CLASSES = {
     8: "int8", 9: "uint8", 10: "int16", 11: "uint16", 12: "int32", 13: "uint32", 14: "int64",
     15: "uint64",
 }  # fmt: skip
+_MOST_VARIABLES = 1_000
 _LONGEST = 1_000
 """Bytes of sizes, and of a name."""
 
@@ -45,8 +46,15 @@ class Kind(NamedTuple):
 
 def kinds(path: Path) -> dict[str, Kind]:
     """The variables of a file; their numbers are not read. Raises MatError, OSError."""
+    found: dict[str, Kind] = {}
     with path.open("rb") as file:
-        return {variable.name: variable.kind for variable in _variables(file)}
+        for variable in _variables(file):
+            if variable.name in found:
+                raise MatError(f"two variables are called {variable.name}")
+            if len(found) == _MOST_VARIABLES:
+                raise MatError(f"more than {_MOST_VARIABLES:,} variables")
+            found[variable.name] = variable.kind
+    return found
 
 
 def arrays(path: Path, names: Collection[str]) -> dict[str, NDArray[Any]]:

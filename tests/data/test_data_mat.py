@@ -112,3 +112,12 @@ def kinds_of(tmp_path, content):
     path = tmp_path / "x.mat"
     path.write_bytes(content)
     return kinds(path)
+
+
+def test_many_variables_and_two_of_a_name(tmp_path):
+    """The second of a name would not be the one whose sizes were looked at."""
+    with pytest.raises(MatError, match=r"^two variables are called x$"):
+        kinds_of(tmp_path, matlab(variable(), variable()))
+    content = matlab(*(variable(name=b"x%d" % number) for number in range(1_001)))
+    with pytest.raises(MatError, match=r"^more than 1,000 variables$"):
+        kinds_of(tmp_path, content)
