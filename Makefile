@@ -3,6 +3,7 @@ VENV   ?= .venv
 PYTHON ?= python3
 CONFIG ?= configs/cifar.yaml
 ARGS   ?=
+SECONDS ?= 600
 TORCH  := torch==2.13.0
 
 BIN := $(VENV)/bin
@@ -13,7 +14,7 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
          resnet18 resnet34 resnet50 resnet101
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
-.PHONY: help train test lint check fmt smoke slow torch bench reproduce memory readme clean
+.PHONY: help train test lint check fmt smoke slow fuzz torch bench reproduce memory readme clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -54,6 +55,14 @@ smoke: $(VENV)/installed ## a smoke run of every configuration that fits into a 
 slow: $(VENV)/installed-dev ## the long tests
 	$(BIN)/python -m pytest -q -m slow
 
+.venv-fuzz/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-fuzz
+	.venv-fuzz/bin/python $(INSTALL) --editable '.[dev]' atheris
+	@touch $@
+
+fuzz: .venv-fuzz/installed ## look for broken input that breaks us, SECONDS a target; targets in ARGS
+	PYTHONPATH=tests/data .venv-fuzz/bin/python tests/fuzz/fuzz_forever.py --seconds $(SECONDS) $(ARGS)
+
 torch: $(VENV)/installed-dev ## PyTorch's CPU build, which some tests compare with
 	$(PIP) $(TORCH)+cpu
 
@@ -75,4 +84,4 @@ readme: $(VENV)/installed-dev ## renew the generated parts of README.md
 	$(BIN)/python tests/docs/readme.py
 
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .fuzz build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,5 +1,6 @@
 """The data sets known by name, and what their images are. NumPy is not needed to say it."""
 
+from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,8 +106,9 @@ def check(spec: DataSpec) -> None:
 def _check_names(name: str, classes: tuple[str, ...]) -> None:
     if name not in ("idx", "npz"):
         raise misfit("classes", f"those of {name} have their names already; leave it out")
-    if twice := [each for each in classes if classes.count(each) > 1]:
-        raise misfit("classes", f"two are called {twice[0]!r}; give each its own name")
+    name, count = Counter(classes).most_common(1)[0] if classes else ("", 0)
+    if count > 1:
+        raise misfit("classes", f"two are called {name!r}; give each its own name")
 
 
 def _look(name: str, root: Path, size: Volume | None) -> Description:

@@ -8,6 +8,7 @@ from .dataset import Images, Labels, Split
 from .faults import fault
 
 MOST_CLASSES = 65_536
+MOST_LABELS = 2**24
 
 
 def whole_records(file: str | Path, size: int, record: int, remedy: str) -> int:
@@ -17,6 +18,12 @@ def whole_records(file: str | Path, size: int, record: int, remedy: str) -> int:
         more = f" ({records:,} records and {rest:,} bytes)" if records else ""
         raise fault(file, f"whole records of {record:,} bytes", f"{size:,} bytes{more}", remedy)
     return records
+
+
+def few_enough(file: str | Path, labels: int, remedy: str) -> None:
+    """Refuses to read more labels than any set has; they take 8 bytes each in memory."""
+    if labels > MOST_LABELS:
+        raise fault(file, f"at most {MOST_LABELS:,} labels", f"{labels:,}", remedy)
 
 
 def labels_below(file: str | Path, labels: Labels, classes: int, remedy: str) -> None:

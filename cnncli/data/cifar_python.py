@@ -6,7 +6,8 @@ import numpy as np
 
 from .dataset import Images, Labels
 from .faults import fault
-from .unpickling import PickledArray, UnpicklingError, restricted_loads
+from .pickled import PickledArray, UnpicklingError
+from .unpickling import restricted_loads
 
 _REMEDY = "the file is damaged or not CIFAR's: get it again"
 

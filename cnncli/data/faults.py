@@ -8,6 +8,9 @@ from cnncli.errors import ConfigError, DataError, Place, Problem
 Notify = Callable[[str], None]
 """Takes what the user must know, while the work goes on."""
 
+_LONGEST = 200
+"""Characters that are shown of what was found: it may be anything."""
+
 
 class MissingError(DataError):
     """The set is not there, and could not be fetched: a stand-in may take its place."""
@@ -15,7 +18,9 @@ class MissingError(DataError):
 
 def fault(file: str | Path, expected: str, found: str, remedy: str) -> DataError:
     """One line: the file, what it should hold, what it holds, and what to do about it."""
-    return DataError(f"{file}: expected {expected}, found {' '.join(found.split())}; {remedy}")
+    text = "".join(c if c.isprintable() else "?" for c in " ".join(found.split()))
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+    return DataError(f"{file}: expected {expected}, found {shown}; {remedy}")
 
 
 def absent(file: str | Path, remedy: str) -> MissingError:

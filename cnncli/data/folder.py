@@ -12,9 +12,8 @@ from cnncli.layers.hyperparameters import Volume
 
 from .dataset import Parts, Split
 from .faults import fault, unreadable
-from .folder_images import FolderImages, decoded, volume_of
+from .folder_images import FORMATS, FolderImages, decoded, volume_of
 
-ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
 MEMORY = 1024
 """MiB of images that are held in memory, unless the configuration says otherwise."""
 _REMEDY = "put the images into a folder for each class"
@@ -78,9 +77,9 @@ def _by_class(folder: Path) -> Files:
 
 
 def _images_in(folder: Path) -> list[Path]:
-    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in ENDINGS)
+    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in FORMATS)
     if not files:
-        raise fault(folder, f"images ({', '.join(ENDINGS)})", "none", _REMEDY)
+        raise fault(folder, f"images ({', '.join(FORMATS)})", "none", _REMEDY)
     return files
 
 

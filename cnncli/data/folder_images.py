@@ -17,8 +17,24 @@ from .faults import fault
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".bmp": "BMP",
+    ".gif": "GIF",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WEBP",
+}
+"""The formats that are read, by the ending of the file's name."""
+MOST_PIXELS = 2**25
+"""Of an image as it is stored; at 14 bytes each, which reading may take, that is 450 MiB."""
+
 _GREY = ("1", "L", "LA")
 _COLOUR = ("P", "RGB", "RGBA", "CMYK", "YCbCr")
+_NAMES = {"MPO": "JPEG"}
+"""What Pillow calls some files of a format: a JPEG with a second picture."""
 
 
 class FolderImages:
@@ -70,8 +86,12 @@ def volume_of(image: Images) -> Volume:
 def decoded(file: Path, size: Volume | None) -> Images:
     """The image as (H, W, C): C is 1 for grey and 3 for colour; scaled if a size is given.
 
-    Raises DataError for what is no image, or none of 8 bits a channel.
+    Raises DataError for what is no image of the format that its name tells, or none of 8 bits a
+    channel.
     """
+    if not file.is_file():
+        found = "a folder" if file.is_dir() else "a device" if file.exists() else "none"
+        raise fault(file, "a file", found, "replace or remove it")
     try:
         from PIL import Image, ImageOps
     except ImportError:
@@ -80,11 +100,16 @@ def decoded(file: Path, size: Volume | None) -> Images:
         ) from None
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # such as those of damaged remarks beside the pixels
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(file) as opened:
+            with Image.open(file, formats=sorted(set(FORMATS.values()))) as opened:
+                _check(file, opened)
                 mode = opened.mode
-                image = _converted(ImageOps.exif_transpose(opened), size)
-    except (OSError, SyntaxError, ValueError, Warning, Image.DecompressionBombError) as error:
+                ImageOps.exif_transpose(opened, in_place=True)
+                image = _converted(opened, size)
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:  # Pillow may fail in any way at a damaged file
         raise fault(file, "an image", f"damage ({error})", "replace or remove it") from None
     if image is None:
         raise fault(file, "8 bits a channel", f"mode {mode}", "convert it to grey or RGB")
@@ -92,12 +117,24 @@ def decoded(file: Path, size: Volume | None) -> Images:
     return array if array.ndim == 3 else array[..., None]
 
 
+def _check(file: Path, image: "Image") -> None:
+    """Looks at what the file's first bytes tell, before memory is taken for its pixels."""
+    expected, found = FORMATS[file.suffix.lower()], _NAMES.get(str(image.format), str(image.format))
+    if found != expected:
+        ending = next(ending for ending, form in FORMATS.items() if form == found)
+        raise fault(file, f"a {expected} image", found, f"call it {file.stem}{ending}")
+    if image.width * image.height > MOST_PIXELS:
+        size = f"{image.width}x{image.height}"
+        raise fault(file, f"at most {MOST_PIXELS:,} pixels", size, "make it smaller, or remove it")
+
+
 def _converted(image: "Image", size: Volume | None) -> "Image | None":
     """As grey (L) or RGB, by the size's depth or else the image's own; None for other modes."""
     if image.mode not in _GREY + _COLOUR:
         return None
     grey = image.mode in _GREY if size is None else size.D == 1
-    if image.mode == "P":
+    if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
-    image = image.convert("L" if grey else "RGB")
+    mode = "L" if grey else "RGB"
+    image = image if image.mode == mode else image.convert(mode)  # which would copy it
     return image.resize((size.W, size.H)) if size else image

@@ -4,31 +4,32 @@ Header: two zero bytes, the type (8: unsigned byte), the rank, and each size as 
 32-bit number (Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database).
 """
 
-import gzip
 import math
 import struct
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from .dataset import Images
+from .expansion import is_bomb
 from .faults import fault, unreadable
+from .unzipping import GZIP, Source, UnzipError, unzipped
 
 _REMEDY = "the file is damaged or not IDX: get it again"
-_BLOCK = 2**20
 
 
 def read_idx(path: Path, ranks: tuple[int, ...]) -> Images:
     """The array, of one of the given ranks. Raises DataError if the file is not that."""
-    with _opened(path) as stream:
+    with _opened(path) as (stream, is_zipped):
         shape = _header(path, stream, ranks)
         size = math.prod(shape)
-        # Never more than one byte beyond what the header says, however well it was compressed.
-        content = _read(stream, size + 1)
+        length = path.stat().st_size
+        if is_zipped and is_bomb(size, length):
+            raise fault(path, "images", f"{length:,} bytes that grow to {size:,}", "unzip it first")
+        # Never more than one byte beyond what the header says, and never more than there is.
+        content = stream.read(size + 1 if is_zipped else min(size + 1, length))
     if len(content) != size:
         found = "more" if len(content) > size else f"{len(content):,}"
         expected = f"{size:,} bytes for shape {'x'.join(map(str, shape))}"
@@ -38,28 +39,25 @@ def read_idx(path: Path, ranks: tuple[int, ...]) -> Images:
 
 def read_shape(path: Path, ranks: tuple[int, ...]) -> tuple[int, ...]:
     """The shape that the header gives."""
-    with _opened(path) as stream:
+    with _opened(path) as (stream, _):
         return _header(path, stream, ranks)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[IO[bytes]]:
+def _opened(path: Path) -> Iterator[tuple[Source, bool]]:
+    """What is in the file, unzipped, and whether it was zipped."""
     try:
         with path.open("rb") as plain:
-            zipped = plain.peek(2)[:2] == b"\x1f\x8b"
-            if zipped:
-                with gzip.open(plain) as unzipped:
-                    yield unzipped  # type: ignore[misc]
-            else:
-                yield plain
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+            is_zipped = plain.peek(2)[:2] == b"\x1f\x8b"
+            yield (unzipped(plain, GZIP) if is_zipped else plain), is_zipped
+    except UnzipError as error:
         raise fault(path, "a whole gzip file", f"damage ({error})", _REMEDY) from None
     except OSError as error:
         raise unreadable(path, error) from None
 
 
-def _header(path: Path, stream: IO[bytes], ranks: tuple[int, ...]) -> tuple[int, ...]:
-    start = _read(stream, 4)
+def _header(path: Path, stream: Source, ranks: tuple[int, ...]) -> tuple[int, ...]:
+    start = stream.read(4)
     if len(start) < 4 or start[:2] != b"\0\0":
         raise fault(path, "an IDX header (0, 0, type, rank)", start.hex(" ") or "nothing", _REMEDY)
     if start[2] != 8:
@@ -67,19 +65,10 @@ def _header(path: Path, stream: IO[bytes], ranks: tuple[int, ...]) -> tuple[int,
     if start[3] not in ranks:
         rank = " or ".join(map(str, ranks))
         raise fault(path, f"rank {rank}", f"rank {start[3]}", "name the images and labels rightly")
-    sizes = _read(stream, 4 * start[3])
+    sizes = stream.read(4 * start[3])
     if len(sizes) < 4 * start[3]:
         raise fault(path, f"{4 * start[3]} bytes of sizes", f"{len(sizes)}", _REMEDY)
     shape: tuple[int, ...] = struct.unpack(f">{start[3]}I", sizes)
     if 0 in shape:
         raise fault(path, "sizes above 0", "x".join(map(str, shape)), _REMEDY)
     return shape
-
-
-def _read(stream: IO[bytes], size: int) -> bytes:
-    """`size` bytes or what there is; in blocks, so that a false size costs no memory."""
-    blocks = []
-    while size > 0 and (block := stream.read(min(size, _BLOCK))):
-        blocks.append(block)
-        size -= len(block)
-    return b"".join(blocks)

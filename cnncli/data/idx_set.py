@@ -12,7 +12,7 @@ import numpy as np
 from cnncli.layers.hyperparameters import Volume
 
 from .catalogue import NAMED
-from .checks import count_classes, labels_below, numbered, paired
+from .checks import count_classes, few_enough, labels_below, numbered, paired
 from .dataset import Labels, Parts, Split
 from .faults import absent, fault
 from .idx import read_idx, read_shape
@@ -74,7 +74,7 @@ def describe(root: Path) -> tuple[Volume, tuple[str, ...]]:
     """Image size and classes of one's own set; the images themselves are not read."""
     _, height, width, *channels = read_shape(find_idx(root, "train", "images", _REMEDY), (3, 4))
     path = find_idx(root, "train", "labels", _REMEDY)
-    classes = count_classes(path, read_idx(path, (1,)).astype(np.int64), _REMEDY)
+    classes = count_classes(path, _labels(path, _REMEDY), _REMEDY)
     return Volume(width, height, channels[0] if channels else 1), numbered(classes)
 
 
@@ -109,6 +109,11 @@ def _split(folder: Path, part: str, size: Volume, classes: int, remedy: str = _R
     if found != size:
         raise fault(path, f"images of {size}", str(found), remedy)
     path = find_idx(folder, part, "labels", remedy)
-    labels: Labels = read_idx(path, (1,)).astype(np.int64)
+    labels = _labels(path, remedy)
     labels_below(path, labels, classes, remedy)
     return paired(path, images, labels, remedy)
+
+
+def _labels(path: Path, remedy: str) -> Labels:
+    few_enough(path, read_shape(path, (1,))[0], remedy)
+    return read_idx(path, (1,)).astype(np.int64)

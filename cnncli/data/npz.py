@@ -10,26 +10,24 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any
 
 import numpy as np
-from numpy.lib import format as npy
 
 from cnncli.layers.hyperparameters import Volume
 
-from .checks import count_classes, labels_below, numbered, paired
+from .checks import count_classes, few_enough, labels_below, numbered, paired
 from .dataset import Images, Labels, Parts, Split
+from .expansion import is_bomb
 from .faults import fault, unreadable
+from .npy import Header, NpyError, read_header
 
 _REMEDY = (
     "write it with numpy.savez_compressed(file, x_train=..., y_train=..., x_test=..., y_test=...)"
 )
-
-
-class _Header(NamedTuple):
-    shape: tuple[int, ...]
-    fortran: bool
-    dtype: np.dtype[Any]
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 0x1
+"""The flag of a member that needs a password."""
 
 
 def describe(path: Path) -> tuple[Volume, tuple[str, ...]]:
@@ -67,10 +65,10 @@ def _split(
 @contextmanager
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     if not path.is_file():
-        found = "a folder" if path.is_dir() else "none"
+        found = "a folder" if path.is_dir() else "a device" if path.exists() else "none"
         raise fault(path, "an .npz file", found, "set data.root to the file")
     try:
-        with zipfile.ZipFile(path) as archive:
+        with _archive(path) as archive:
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise fault(path, "a whole .npz file", f"damage ({error})", _REMEDY) from None
@@ -78,23 +76,38 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise unreadable(path, error) from None
 
 
+def _archive(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except ValueError as error:  # places before the file's beginning, names that are no text
+        raise zipfile.BadZipFile(str(error)) from None
+
+
 @contextmanager
-def _member(path: Path, archive: zipfile.ZipFile, key: str) -> Iterator[tuple[_Header, IO[bytes]]]:
+def _member(path: Path, archive: zipfile.ZipFile, key: str) -> Iterator[tuple[Header, IO[bytes]]]:
     name = f"{key}.npy"
     if name not in archive.namelist():
         raise fault(path, f"an array {key}", "none", _REMEDY)
-    with archive.open(name) as stream:
+    info = archive.getinfo(name)
+    if info.flag_bits & _ENCRYPTED or info.compress_type not in _COMPRESSIONS:
+        found = "another compression, or a password"
+        raise fault(f"{path}: {key}", "an array as NumPy writes it", found, _REMEDY)
+    if is_bomb(info.file_size, info.compress_size):
+        found = f"{info.compress_size:,} bytes that grow to {info.file_size:,}"
+        raise fault(f"{path}: {key}", "an array of images", found, "write it with numpy.savez")
+    try:
+        stream = archive.open(info)
+    except ValueError as error:
+        raise zipfile.BadZipFile(str(error)) from None
+    with stream:
         try:
-            read = npy.read_array_header_1_0
-            if npy.read_magic(stream) != (1, 0):
-                read = npy.read_array_header_2_0
-            header = _Header(*read(stream))
-        except ValueError as error:
+            header = read_header(stream)
+        except NpyError as error:
             raise fault(f"{path}: {key}", "a NumPy array", f"damage ({error})", _REMEDY) from None
         yield header, stream
 
 
-def _read_header(path: Path, archive: zipfile.ZipFile, key: str) -> _Header:
+def _read_header(path: Path, archive: zipfile.ZipFile, key: str) -> Header:
     with _member(path, archive, key) as (header, _):
         return header
 
@@ -112,7 +125,7 @@ def _read_array(path: Path, archive: zipfile.ZipFile, key: str) -> Any:
     return np.ascontiguousarray(array)
 
 
-def _image_shape(path: Path, key: str, header: _Header) -> tuple[int, ...]:
+def _image_shape(path: Path, key: str, header: Header) -> tuple[int, ...]:
     shape = header.shape
     if header.dtype != np.uint8 or len(shape) not in (3, 4) or 0 in shape:
         raise fault(
@@ -133,5 +146,6 @@ def _labels(path: Path, archive: zipfile.ZipFile, key: str) -> Labels:
             f"{header.dtype} {header.shape}",
             "convert them with labels.reshape(-1).astype('int64')",
         )
+    few_enough(f"{path}: {key}", header.shape[0], _REMEDY)
     labels: Labels = _read_array(path, archive, key).astype(np.int64)
     return labels

@@ -1,31 +1,26 @@
 """SVHN, house numbers cut out to single figures (Y. Netzer, T. Wang, A. Coates, A. Bissacco, B. Wu
 and A. Y. Ng: Reading digits in natural images with unsupervised feature learning, 2011).
-
-Its files are MATLAB's, so that SciPy is needed to read them. Only this module needs it.
 """
 
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from cnncli.errors import DataError
-
 from .catalogue import NAMED
 from .checks import labels_below, paired
-from .dataset import Labels, Parts, Split
+from .dataset import Images, Labels, Parts, Split
 from .faults import fault, unreadable
-from .files import MOST_BYTES
+from .mat import Kind, MatError, arrays, kinds
 
 HOME = "https://ufldl.stanford.edu/housenumbers/"
 FILES = ("train_32x32.mat", "test_32x32.mat")
 _REMEDY = f"get it again from {HOME}"
 _FORM = "X (32, 32, 3, N) of bytes and y (N, 1) of numbers"
-
-_Kind = tuple[tuple[int, ...], str]
-"""An array's shape, and MATLAB's name of its type."""
+MOST_BYTES = 2**28
+"""The most that X may hold: that of the training set has 225 million."""
+_NOTHING = Kind((), "")
 
 
 @dataclass(frozen=True)
@@ -49,42 +44,39 @@ def find(root: Path) -> Found | None:
 
 
 def _split(path: Path) -> Split:
-    X, y = _arrays(path)
+    X, labels = _arrays(path)
     images = np.ascontiguousarray(X.transpose(3, 0, 1, 2))
-    labels: Labels = y.reshape(-1).astype(np.int64)
     labels_below(path, labels - 1, 10, "labels go from 1 to 10, which stands for the figure 0")
     return paired(path, images, labels % 10, _REMEDY)
 
 
-def _arrays(path: Path) -> tuple[Any, Any]:
+def _arrays(path: Path) -> tuple[Images, Labels]:
     """X and y, whose shapes are known before any memory is taken for them."""
     try:
-        from scipy.io import loadmat, whosmat
-    except ImportError:
-        raise DataError(
-            f"{path}: SciPy is needed to read it; install it: pip install 'cnncli[svhn]'"
-        ) from None
-    try:
-        kinds = {name: (shape, kind) for name, shape, kind in whosmat(path)}
-        if not _is_svhn(*(kinds.get(name, ((), "")) for name in ("X", "y"))):
-            found = ", ".join(f"{name} {shape} of {kind}" for name, (shape, kind) in kinds.items())
-            raise fault(path, _FORM, found or "nothing", _REMEDY)
-        content = loadmat(path, variable_names=["X", "y"])
+        found = kinds(path)
+        if not _is_svhn(*(found.get(name, _NOTHING) for name in ("X", "y"))):
+            listed = ", ".join(
+                f"{name} {kind.shape} of {kind.name}" for name, kind in found.items()
+            )
+            raise fault(path, _FORM, listed or "nothing", _REMEDY)
+        content = arrays(path, ("X", "y"))
     except OSError as error:
         raise unreadable(path, error) from None
-    except (DataError, MemoryError):
-        raise
-    except Exception as error:  # SciPy has no type of its own for damage
+    except MatError as error:
         raise fault(path, "a whole MATLAB file", f"damage ({error})", _REMEDY) from None
-    return content["X"], content["y"]
+    X, y = content["X"], content["y"].reshape(-1)
+    with np.errstate(invalid="ignore"):
+        labels = y.astype(np.int64)
+    if X.dtype != np.uint8 or (labels != y).any():
+        raise fault(path, _FORM, f"X of {X.dtype}, y of {y.dtype} with fractions", _REMEDY)
+    return X, labels
 
 
-def _is_svhn(X: _Kind, y: _Kind) -> bool:
-    (shape, kind), (labels, kind_of_labels) = X, y
+def _is_svhn(X: Kind, y: Kind) -> bool:
     return (
-        kind == "uint8"
-        and kind_of_labels in ("uint8", "int32", "double")
-        and shape[:3] == (32, 32, 3)
-        and (*shape[3:], 1) == labels
-        and math.prod(shape) <= MOST_BYTES
+        X.name == "uint8"
+        and y.name in ("uint8", "int32", "double")
+        and X.shape[:3] == (32, 32, 3)
+        and (*X.shape[3:], 1) == y.shape
+        and math.prod(X.shape) <= MOST_BYTES
     )

@@ -40,6 +40,7 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         problems += _problem(finding, spec, trials, classes)
     problems += checks.unread(spec, base)
     nodes = _nodes(spec, base)
+    problems += checks.too_large(spec, nodes)
     problems += doubts(spec, nodes, base)
     known = {node.name for node in nodes}
     return Graph(

@@ -12,6 +12,8 @@ from cnncli.layers.windows import Axis, axes_of, geometry, is_windowed
 
 _FARTHEST = 64
 """How far from the written value another one is looked for."""
+_PADDINGS = 1_000
+"""How many smaller paddings are tried."""
 
 
 class Change(NamedTuple):
@@ -85,7 +87,12 @@ class _Attempt(NamedTuple):
     def less_padding(self) -> Iterator[Change]:
         """The largest padding on all sides that is allowed, where the written one is too large."""
         written = self.layer.P
-        for side in range(max(written) - 1, -1, -1) if isinstance(written, Padding) else ():
+        F, S = (
+            (1, 1) if isinstance(value, str) else value for value in (self.layer.F, self.layer.S)
+        )
+        reach = max(size * s + f for size, s, f in zip(self.volume, S, F, strict=False))
+        least = min(max(written), reach) if isinstance(written, Padding) else 0
+        for side in range(least - 1, max(least - _PADDINGS, 0) - 1, -1):
             P = Padding(side, side, side, side)
             if self.completed(P=P):
                 amount = Fraction(max(written) - side, min(self.volume[:2]))

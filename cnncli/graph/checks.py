@@ -1,7 +1,8 @@
 """Rules about the network as a whole: what begins it and what ends it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from math import prod
 
 from cnncli.errors import Place, Problem
 from cnncli.layers import families
@@ -14,8 +15,9 @@ from cnncli.spec.specification import LayerSpec, Specification
 from cnncli.spec.train import Svm
 
 from .candidates import Change
+from .network import Node
 from .problems import problem_at
-from .walk import Walk
+from .walk import MOST_NUMBERS, Walk
 
 
 def last_scores(spec: Specification) -> LayerSpec | None:
@@ -105,6 +107,24 @@ def unread(spec: Specification, seen: Walk) -> Iterator[Problem]:
             )
 
 
+def too_large(spec: Specification, nodes: Sequence[Node]) -> Iterator[Problem]:
+    """Layers with an array of weights that no memory holds."""
+    by_name = {written.name: written for written in spec.layers}
+    for node in nodes:
+        name, size = max(
+            ((name, prod(param.shape)) for name, param in node.params.items()),
+            key=lambda pair: pair[1],
+            default=("", 0),
+        )
+        if size > MOST_NUMBERS:
+            shape = "x".join(map(str, node.params[name].shape))
+            yield problem_at(
+                by_name[node.name],
+                f"its array {name} of {shape} has {size:,} numbers; at most {MOST_NUMBERS:,} are "
+                "possible.\nMake the layer's input, its F or its K smaller.",
+            )
+
+
 def scores_at_fault(spec: Specification, seen: Walk, classes: int | None) -> Problem | None:
     """The fault that the last volume before a SOFTMAX is not 1x1xCLASSES."""
     ends = [i for i, written in enumerate(spec.layers) if written.kind not in Softmax.NAMES]
@@ -151,7 +171,8 @@ def _origin(spec: Specification, last: int) -> int | None:
         if layer and layer.SCORES:
             return at
         inputs = spec.layers[at].inputs or ()
-        at = index[inputs[0]] if len(inputs) == 1 else None
+        source = index[inputs[0]] if len(inputs) == 1 else at
+        at = source if source < at else None  # below: where a name is used twice
     return None
 
 

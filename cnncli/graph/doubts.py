@@ -1,5 +1,6 @@
 """Warnings: what can be trained, but is hardly meant."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnncli.errors import Problem
@@ -17,6 +18,9 @@ from .checks import data_at_fault, last_scores
 from .network import Node
 from .problems import problem_at
 from .walk import Walk
+
+_LARGE = 10_000
+"""Of a longer filter it is not looked for weights that see nothing."""
 
 
 def doubts(spec: Specification, nodes: Sequence[Node], seen: Walk) -> Iterator[Problem]:
@@ -96,7 +100,7 @@ def _joins(spec: Specification) -> Iterator[Problem]:
     """A branch without an effect of its own: a layer that is joined with itself."""
     for written in spec.layers:
         inputs = written.inputs or ()
-        twice = sorted({name for name in inputs if inputs.count(name) > 1})
+        twice = sorted(name for name, times in Counter(inputs).items() if times > 1)
         if twice:
             yield problem_at(
                 written,
@@ -168,10 +172,13 @@ def _blind(written: LayerSpec, where: Geometry, what: str) -> Iterator[Problem]:
 
 def _used(size: int, F: int, dilation: int, S: int, before: int, places: int) -> int:
     """How many of F weights along one axis see a pixel at some place."""
-    return sum(
-        any(0 <= place * S - before + k * dilation < size for place in range(places))
-        for k in range(F)
-    )
+    if F > _LARGE:
+        return F
+    used = 0
+    for k in range(F):
+        first = max(-((k * dilation - before) // S), 0)  # the first place with it in the map
+        used += first < places and first * S - before + k * dilation < size
+    return used
 
 
 def _lost(where: Geometry) -> str:

@@ -13,6 +13,9 @@ from .backward import needs_dx
 from .network import FLOAT, Node
 from .order import finished_with, names_of
 
+_MOST_PIECES = 1_000
+"""Into how many a kernel's own buffers are divided; more would take long to count."""
+
 
 def rehearse(nodes: Sequence[Node], images: int) -> int:
     """Bytes of all buffers that one worker has after a step on its share of the images."""
@@ -50,7 +53,8 @@ class _Rehearsal:
         """A kernel's own buffers: no larger than what it works on."""
         through = node.out_shape.size + sum(volume.size for volume in node.in_shapes)
         own = min(node.cost.workspace_bytes, 2 * FLOAT * self.images * through)
-        pieces = [min(PRODUCT_BYTES, own - at) for at in range(0, own, PRODUCT_BYTES)]
+        piece = max(PRODUCT_BYTES, own // _MOST_PIECES)
+        pieces = [min(piece, own - at) for at in range(0, own, piece)]
         transient = self.images * node.cost.transient_bytes
         needs = [*pieces, *([transient] if transient else [])]
         for number, need in enumerate(needs):

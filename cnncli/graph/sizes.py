@@ -11,8 +11,8 @@ from cnncli.spec.specification import LayerSpec, Specification
 
 from .walk import Blueprint, walk
 
-_LEAST = 256
-"""Sizes are looked for up to twice the written one, and at least up to this."""
+_LEAST, _MOST = 256, 20_000
+"""Sizes are looked for up to twice the written one, but at least and at most up to these."""
 
 
 class Sizes(NamedTuple):
@@ -29,7 +29,7 @@ class Sizes(NamedTuple):
 
 def accepted_sizes(spec: Specification, image: Volume) -> Sizes:
     """Every size up to a limit that fits under `fit: strict`, for images as deep as `image`."""
-    limit = max(2 * max(image.W, image.H), _LEAST)
+    limit = min(max(2 * max(image.W, image.H), _LEAST), _MOST)
     blueprint = _strict(spec)
 
     def fits(W: int, H: int) -> bool:

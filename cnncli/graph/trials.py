@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import accumulate
 from typing import Any
 
 from cnncli.layers.base import Layer
@@ -15,6 +16,8 @@ from .walk import Blueprint, Walk, walk
 
 _LOCAL, _SIZES, _TOGETHER = 30_000, 20_000, 20_000
 """How many layers are tried in all for changes of layers, sizes of images, and all together."""
+_INPUTS = 10
+"""How many inputs of a layer take about as long as another layer."""
 _GENERATING = 150
 """What it costs to look for the changes of one layer."""
 _FARTHEST = 64
@@ -65,11 +68,18 @@ class Trials:
         self._copies: dict[Any, list[int]] = defaultdict(list)
         for index in range(len(self.blueprint.layers)):
             self._copies[self.text(index)].append(index)
+        self._costs = [
+            1 + len(written.inputs or ()) // _INPUTS for written in self.blueprint.layers
+        ]
+        self._costs = list(accumulate(reversed(self._costs), initial=0))[::-1]
 
     def text(self, index: int) -> Any:
-        """What tells a layer's text from others: its place; of an override, its path in there."""
+        """What tells a layer's text from others: its place, and where it begins in a pattern whose
+        characters have no places; of an override, its path in there.
+        """
         written = self.blueprint.layers[index]
-        return written.place if written.place.line else (written.place, written.site)
+        offset = written.site.offset if written.site else None
+        return written.place, offset if written.place.line else written.site
 
     def copies(self, index: int) -> list[int]:
         """All layers with the text of this one."""
@@ -90,8 +100,8 @@ class Trials:
         return changed
 
     def cost(self, changed: Changed) -> int:
-        """How many layers a walk with them goes through."""
-        return len(self.blueprint.layers) - min(changed, default=0)
+        """How many layers a walk with them goes through; those with many inputs count more."""
+        return self._costs[min(changed, default=0)]
 
     def walk(self, changes: Sequence[Change]) -> Walk:
         """The network with some changes."""
@@ -157,7 +167,7 @@ class Trials:
                 size = Volume(W + sign * across, H + sign * down, D)
                 if min(size) < 1 or self.budget.sizes < 0:
                     break
-                self.budget.sizes -= len(self.blueprint.layers)
+                self.budget.sizes -= self.cost({0: None})
                 seen = self.walk([Change(0, "size", size, Fraction(0))])
                 if self.faults(seen) <= faults - same:
                     maps = [each.steps[index].in_shapes for each in (self.base, seen)]

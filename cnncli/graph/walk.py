@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from cnncli.layers.base import Context, Layer, LayerError
@@ -11,6 +11,11 @@ from cnncli.layers.hyperparameters import Volume
 from cnncli.layers.input import Input
 from cnncli.layers.windows import cropped
 from cnncli.spec.specification import LayerSpec
+
+MOST_NUMBERS = 2**31
+"""Of a layer's output for one image, and of each trained array."""
+_REMEMBERED = 2**14
+"""Layers with their inputs, of which the output is kept."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +107,27 @@ def _step(
         return Step(None, None, context.image if is_input else None)
     if layer is None or in_shapes is None:
         return Step(layer, in_shapes, None, error)
+    step = _taken(layer, in_shapes)
+    return step._replace(error=error) if error else step
+
+
+@lru_cache(_REMEMBERED)
+def _taken(layer: Layer, in_shapes: tuple[Volume, ...]) -> Step:
+    """What becomes of a layer on its inputs; repeated ones meet the same again and again."""
     try:
-        return Step(layer, in_shapes, layer.out_shape(in_shapes), error)
+        output = layer.out_shape(in_shapes)
     except LayerError as misfit:
-        return _behind(layer, in_shapes, error or misfit, misfit)
+        return _behind(layer, in_shapes, misfit)
+    if output.size > MOST_NUMBERS:
+        return Step(layer, in_shapes, None, _too_large(output))
+    return Step(layer, in_shapes, output)
+
+
+def _too_large(volume: Volume) -> LayerError:
+    return LayerError(
+        f"the output {volume} has {volume.size:,} numbers; at most {MOST_NUMBERS:,} are possible.\n"
+        "Make the images, the number of filters or the padding smaller, or the stride larger."
+    )
 
 
 def _in_shapes(
@@ -146,6 +168,8 @@ def _input(
         return Step(None, None, in_shapes[0] if in_shapes else None)
     image = blueprint.contexts[index].image
     size = layer.out_shape(())
+    if size.size > MOST_NUMBERS:
+        return Step(layer, (), None, _too_large(size))
     if image and size != image:
         error = LayerError(
             f"INPUT is {size}, but the images of {blueprint.data or 'the data set'} are {image}.\n"
@@ -155,11 +179,9 @@ def _input(
     return Step(layer, (), size, error)
 
 
-def _behind(
-    layer: Layer, in_shapes: tuple[Volume, ...], error: LayerError, misfit: LayerError
-) -> Step:
+def _behind(layer: Layer, in_shapes: tuple[Volume, ...], misfit: LayerError) -> Step:
     """A layer that does not fit, as if its window or its places had been cropped."""
     taken = cropped(layer, in_shapes)
     if taken:
-        return Step(taken, in_shapes, taken.out_shape(in_shapes), error)
-    return Step(layer, in_shapes, misfit.assume, error)
+        return Step(taken, in_shapes, taken.out_shape(in_shapes), misfit)
+    return Step(layer, in_shapes, misfit.assume, misfit)

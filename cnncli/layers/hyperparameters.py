@@ -45,7 +45,8 @@ class Init:
 
 def _numbers(text: str) -> list[int] | None:
     parts = re.split(r"\s*[x×]\s*", text.strip().lower())
-    return [int(part) for part in parts] if all(re.fullmatch(r"\d+", p) for p in parts) else None
+    are_numbers = all(re.fullmatch(r"[0-9]{1,18}", part) for part in parts)
+    return [int(part) for part in parts] if are_numbers else None
 
 
 def _is_whole(value: object) -> bool:

@@ -9,6 +9,7 @@ from .faults import Faults, Path, show
 from .suggest import closest, listed
 from .vocabulary import read_word
 
+MAX_PARAMETERS = 100
 _FORM = "write its layers as a pattern or a list, or as {parameters: {K: 64}, layers: ...}"
 
 
@@ -57,8 +58,7 @@ class Blocks:
 
     def closest(self, word: str) -> str | None:
         """The block whose name is most like the word."""
-        found = closest(word, [block.name for block in self._blocks.values()])
-        return found
+        return closest(word, (block.name for block in self._blocks.values()))
 
     def report_unused(self, document: Document, faults: Faults) -> None:
         """Warns of blocks that nothing asked for."""
@@ -97,6 +97,10 @@ def _block(name: str, given: Any, document: Document, faults: Faults) -> Block |
 def _parameters(given: Any, path: Path, document: Document, faults: Faults) -> dict[str, Any]:
     """The parameters with their defaults; a list of names has none."""
     if given is None:
+        return {}
+    if isinstance(given, dict | list) and len(given) > MAX_PARAMETERS:
+        message = f"{len(given):,} parameters; at most {MAX_PARAMETERS} are allowed"
+        faults.add(document.place(path), path, message)
         return {}
     if isinstance(given, list) and all(isinstance(name, str) for name in given):
         given = dict.fromkeys(given)

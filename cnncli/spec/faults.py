@@ -2,7 +2,9 @@
 
 from typing import Any, Literal, TypeAlias
 
-from cnncli.errors import Place, Problem
+from cnncli.errors import ConfigError, Place, Problem
+
+MAX_FAULTS = 1_000
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the file's tree: keys of mappings and indices of lists."""
@@ -45,10 +47,16 @@ class Faults:
         layer: str | None = None,
         severity: Literal["error", "warning"] = "error",
     ) -> None:
-        """Notes a problem; one that a repeated group gives again at its place is dropped."""
+        """Notes a problem; one that a repeated group gives again at its place is dropped.
+
+        Raises ConfigError with all of them where there are too many to go on.
+        """
         text = path if isinstance(path, str) else write_path(path)
         problem = Problem(place, text, message, severity, layer)
         self._found.setdefault((place, message), problem)
+        if len(self._found) > MAX_FAULTS:
+            more = f"more than {MAX_FAULTS:,} faults; the rest of the file is not looked at"
+            raise ConfigError([*self.sorted()[:MAX_FAULTS], Problem(place, "", more)])
 
     def sorted(self) -> tuple[Problem, ...]:
         """Every problem, in the order of the file."""

@@ -35,13 +35,13 @@ class _ListReader:
     def item(self, item: Any, path: Path) -> Written | Group | Use | None:
         """A pattern, a group or a layer."""
         if isinstance(item, str):
-            (pattern,) = self.reader.sequence(item, path)
-            return pattern
+            return next(iter(self.reader.sequence(item, path)), None)
         if isinstance(item, list) and not item:
             self.fault(path, f"this group is empty; {_EXAMPLES}")
             return None
         if isinstance(item, list):
-            return Group(self.items(item, path), 1, self.reader.document.place(path), path)
+            inner = self.reader.sequence(item, path)
+            return Group(inner, 1, self.reader.document.place(path), path)
         if isinstance(item, dict):
             return self.mapping(item, path)
         what = "this item is empty" if item is None else f"{show(item)} is no layer"

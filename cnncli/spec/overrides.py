@@ -8,8 +8,11 @@ from .document import Document
 from .faults import Faults, Path, show, write_path
 from .shorthand import write_out
 from .vocabulary import find_key, positional_key, read_word
+from .yaml_faults import MAX_DEPTH, TOO_DEEP
 from .yaml_source import parse_value
 
+_LONGEST = 200
+"""Characters of an override that are shown."""
 _SYNTAX = "write --set key.path=value, like --set train.epochs=5"
 
 
@@ -21,8 +24,10 @@ def override(document: Document, text: str, faults: Faults) -> None:
     keys, equals, value = text.partition("=")
     parts = [part.strip() for part in keys.split(".")]
     if not equals or not all(parts):
-        raise UsageError(f"--set {text}: {_SYNTAX}")
-    place = Place(f"--set {text}")
+        raise UsageError(f"--set {_shown(text)}: {_SYNTAX}")
+    place = Place(f"--set {_shown(text)}")
+    if len(parts) > MAX_DEPTH:
+        raise UsageError(f"{place}: {TOO_DEEP}")
     try:
         new = parse_value(value, place, faults)
     except ConfigError as error:
@@ -37,6 +42,11 @@ def override(document: Document, text: str, faults: Faults) -> None:
     holder[path[-1]] = new.value
     document.graft(path, new)
     document.keys[path] = place
+
+
+def _shown(text: str) -> str:
+    shown = "".join(c if c.isprintable() else "?" for c in text)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
 
 
 class _NoSuchPlace(Exception):

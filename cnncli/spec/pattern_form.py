@@ -1,12 +1,12 @@
 """A pattern in the file to written layers: variables are filled in, places are found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ConfigError, Place
 
-from .faults import Path
+from .faults import Path, show
 from .pattern import Argument, PatternLayer, Repeated, parse_pattern
 from .scalars import resolve
 from .tokens import PatternError
@@ -48,7 +48,9 @@ class _PatternReader:
             repeat, fault = self.reader.variables.repeat(parsed.repeat.text)
             if fault:
                 self.fault(place, fault)
-        items = [self.item(item) for item in parsed.items]
+        reader = self.reader.deeper(place, self.path)
+        inner = replace(self, reader=reader) if reader else None
+        items = [inner.item(item) for item in parsed.items] if inner else []
         found = tuple(item for item in items if item)
         return Group(found, repeat, place, self.path, numbered=parsed.repeat is not None)
 
@@ -93,5 +95,5 @@ class _PatternReader:
             return parse_value(argument.value, place, self.reader.faults).value
         except ConfigError as error:
             for problem in error.problems:
-                self.fault(place, f"'{argument.value}': {problem.message}")
+                self.fault(place, f"{show(argument.value)}: {problem.message}")
             return None

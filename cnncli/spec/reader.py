@@ -16,6 +16,7 @@ from .writers import LayerWriter, UseWriter, Writer
 from .written import Items, Use, Written
 
 MAX_SETS = 2_000
+MAX_DEPTH = 50
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,8 @@ class Reader:
     variables: Variables
     blocks: Blocks
     faults: Faults
+    depth: int = 0
+    """How many groups, lists and blocks are around what is read."""
     inside: tuple[str, ...] = ()
     """The blocks around what is read, the outermost first."""
     bodies: dict[tuple[str, str], Items] = field(default_factory=dict)
@@ -33,9 +36,20 @@ class Reader:
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:
         """The layers of a pattern or a list."""
+        inner = self.deeper(self.document.place(path), path)
+        if inner is None:
+            return ()
         if isinstance(value, str):
-            return (read_pattern(value, path, self),)
-        return read_list(value, path, self)
+            return (read_pattern(value, path, inner),)
+        return read_list(value, path, inner)
+
+    def deeper(self, place: Place, path: Path) -> "Reader | None":
+        """The reader for what is inside a group, list or block; None where they are too many."""
+        if self.depth == MAX_DEPTH:
+            message = f"more than {MAX_DEPTH} groups and blocks inside each other"
+            self.faults.add(place, write_path(path), message)
+            return None
+        return replace(self, depth=self.depth + 1)
 
     def writer(self, word: str, path: Path, place: Place, offset: int | None = None) -> Writer:
         """What gathers the values behind a word, which is the name of a layer or of a block."""

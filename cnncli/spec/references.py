@@ -8,7 +8,7 @@ from .suggest import closest
 from .written import INPUT, Reference, Use, Written
 
 _SUGGESTIONS = 10
-"""For how many unknown names a similar one is looked for."""
+"""For how many unknown names a similar one is looked for, and for how many others a cycle."""
 
 
 @dataclass
@@ -171,7 +171,8 @@ def report_open(network: Network) -> None:
             reads.setdefault(each.name, set()).add(target)
     for number, (each, target) in enumerate(below):
         asked = each.reference.target
-        if target and (way := _way(target, each.name, reads)):
+        way = _way(target, each.name, reads) if target and number < _SUGGESTIONS else []
+        if way:
             circle = " -> ".join((each.name, *way))
             message = f"a cycle: {circle}; a layer reads only layers above it"
         elif target:

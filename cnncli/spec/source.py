@@ -1,5 +1,7 @@
 """A configuration file's text, and the line and column of each of its characters."""
 
+import os
+import stat
 from bisect import bisect_right
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -48,6 +50,9 @@ def read_source(path: FilePath) -> Source:
     """
     file = str(path)
     try:
+        mode = os.stat(path).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+            raise UsageError(f"{file}: this is a pipe or a device, not a configuration file")
         with open(path, "rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:

@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable
 from functools import cache
+from itertools import islice
 
 from .faults import show
+
+_LOOKED_AT = 200
+"""Among how many known words a similar one is looked for."""
+_LISTED = 50
 
 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like the given one, by spelling or by its initials."""
     from difflib import get_close_matches
 
-    by_lower = {name.lower(): name for name in known}
+    by_lower = {name.lower(): name for name in islice(known, _LOOKED_AT)}
     asked = word.lower().replace("-", "_")
     if asked in by_lower:
         return by_lower[asked]
@@ -29,6 +34,8 @@ def _initials(word: str) -> str:
 def listed(words: Iterable[str], last: str = "and") -> str:
     """`a, b and c`."""
     *most, final = words
+    if len(most) >= _LISTED:
+        most, final = most[: _LISTED - 1], f"{len(most) + 2 - _LISTED:,} more"
     return f"{', '.join(most)} {last} {final}" if most else final
 
 

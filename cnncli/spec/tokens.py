@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MAX_TOKENS = 100_000
+MAX_TOKENS = 50_000
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)

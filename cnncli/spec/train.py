@@ -97,7 +97,8 @@ class TrainSpec:
         ),
     ] = 0
     threads: Annotated[
-        Count | None, Field(description="default: the cores this process may use")
+        Annotated[Count, Field(le=1024)] | None,
+        Field(description="default: the cores this process may use"),
     ] = None
     kernels: Annotated[
         Literal["auto", "direct", "winograd", "measured"],

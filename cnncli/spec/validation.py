@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from .faults import Path, show, write_path
+from .faults import MAX_FAULTS, Path, show, write_path
 from .schema import bare, bounds, choices, describe, hints, is_section
 from .suggest import closest, listed, unknown_key
 
@@ -29,19 +29,21 @@ def _adapter(schema: Any) -> TypeAdapter[Any]:
 
 
 def validate(schema: Any, value: Any, section: str) -> tuple[Any, list[Fault]]:
-    """The typed value (None with faults), and every fault found in it.
+    """The typed value (None with faults), and the faults found in it, a few more than are told.
 
     `section` is what messages call the value as a whole.
     """
     try:
         return _adapter(schema).validate_python(value), []
     except ValidationError as error:
-        return None, [_fault(schema, value, details, section) for details in _own(error)]
+        return None, [
+            _fault(schema, value, details, section) for details in _own(error)[: MAX_FAULTS + 1]
+        ]
 
 
 def _own(error: ValidationError) -> list[ErrorDetails]:
     """The errors, without the `too short` of lists that have faulty elements."""
-    details = error.errors()
+    details = error.errors(include_url=False)
     inner = {found["loc"][:-1] for found in details}
     return [found for found in details if found["type"] != "too_short" or found["loc"] not in inner]
 

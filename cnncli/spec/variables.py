@@ -7,6 +7,7 @@ from .document import Document
 from .faults import Faults, show
 
 MAX_LAYERS = 5_000
+MAX_VARIABLES = 1_000
 _OFF = ("off", "no", "false")
 _ON = ("on", "yes", "true")
 
@@ -16,6 +17,9 @@ class Variables:
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self.values = values
+        self._alike: dict[str, list[str]] = {}
+        for key in values:
+            self._alike.setdefault(key.lower(), []).append(key)
         self.used: set[str] = set()
 
     @classmethod
@@ -28,6 +32,10 @@ class Variables:
             message = f"variables must be a mapping, like {{N: 2, M: 3}}, not {show(section)}"
             faults.add(document.place(("variables",)), ("variables",), message)
             return cls({})
+        if len(section) > MAX_VARIABLES:
+            message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
+            faults.add(document.place(("variables",)), ("variables",), message)
+            return cls({})
         return cls(section)
 
     def within(self, parameters: Mapping[str, Any]) -> "Variables":
@@ -36,7 +44,7 @@ class Variables:
 
     def find(self, name: str) -> str | None:
         """The variable meant by a name; its case does not matter where that is clear."""
-        alike = [key for key in self.values if key.lower() == name.lower()]
+        alike = self._alike.get(name.lower(), [])
         key = name if name in self.values else alike[0] if len(alike) == 1 else None
         if key is not None:
             self.use(key)

@@ -20,6 +20,8 @@ from .vocabulary import (
 )
 from .written import BESIDE, INPUT, Reference, Written
 
+MAX_SOURCES = 1_000
+
 
 @dataclass
 class Writer:
@@ -83,6 +85,11 @@ class Writer:
 
     def reads(self, value: Any, path: Path | str, places: Sequence[Place]) -> None:
         """What stands behind `from`: names or -1, -2, ...; one or a list of them."""
+        if isinstance(value, list) and len(value) > MAX_SOURCES:
+            message = f"from names {len(value):,} layers; at most {MAX_SOURCES:,} are allowed"
+            self.faults.add(places[0], path, message)
+            self.faulty = True
+            return
         found = []
         for i, target in enumerate(value if isinstance(value, list) else [value]):
             place = places[min(i, len(places) - 1)]
@@ -182,9 +189,9 @@ class UseWriter(Writer):
         if len(known) == 1:
             self.set(known[0], f"the value {show(value)}", value, place)
         else:
-            message = f"write the parameter's name, like {self.block.name}({known[0]}=...)"
-            if not known:
-                message = f"the block {self.block.name} has no parameters"
+            message = f"the block {self.block.name} has no parameters"
+            if known:
+                message = f"write the parameter's name, like {self.block.name}({known[0]}=...)"
             self.fault(place, f"{message}; {show(value)} has none")
 
     def keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:

@@ -1,17 +1,19 @@
 """YAML text to a tree of nodes with offsets; its size and depth are limited."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import NamedTuple, NoReturn, TypeAlias
 
 import yaml
 
 from .source import Source, fatal
 from .yaml_faults import MAX_DEPTH, TOO_DEEP, explain
 
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 TOO_MANY = f"more than {MAX_NODES:,} values (aliases count as often as they are used)"
 
+_TAG_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%YAML[^\n]*\n)*(?=%TAG)")
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -51,6 +53,8 @@ def compose(source: Source) -> Node | None:
 
     Raises ConfigError for what is not YAML, goes beyond the limits or uses tags.
     """
+    if directive := _TAG_DIRECTIVE.match(source.text):
+        raise fatal(source.place(directive.end()), "tags are not supported; remove the line %TAG")
     try:
         return _Composer(source).document()
     except yaml.YAMLError as error:
@@ -58,11 +62,18 @@ def compose(source: Source) -> Node | None:
         raise fatal(source.place(offset), message) from None
 
 
+class _Anchored(NamedTuple):
+    """A value that aliases may repeat, and how many values it is with all that is in it."""
+
+    node: Node
+    size: int
+
+
 class _Composer:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=LOADER)
-        self.anchors: dict[str, Node | None] = {}
+        self.anchors: dict[str, _Anchored | None] = {}
         self.count = 0
 
     def fail(self, event: yaml.Event, message: str) -> NoReturn:
@@ -80,9 +91,8 @@ class _Composer:
         return root
 
     def node(self, event: yaml.Event, depth: int) -> Node:
-        self.count += 1
-        if self.count > MAX_NODES:
-            self.fail(event, TOO_MANY)
+        before = self.count
+        self.add(1, event)
         if depth > MAX_DEPTH:
             self.fail(event, TOO_DEEP)
         if isinstance(event, yaml.AliasEvent):
@@ -93,8 +103,14 @@ class _Composer:
             self.anchors[anchor] = None
         node = self.content(event, depth)
         if anchor:
-            self.anchors[anchor] = node
+            self.anchors[anchor] = _Anchored(node, self.count - before)
         return node
+
+    def add(self, values: int, event: yaml.Event) -> None:
+        """Counts what an alias repeats before anything is made of it."""
+        self.count += values
+        if self.count > MAX_NODES:
+            self.fail(event, TOO_MANY)
 
     def alias(self, event: yaml.AliasEvent) -> Node:
         if event.anchor not in self.anchors:
@@ -103,10 +119,11 @@ class _Composer:
                 f"'*{event.anchor}' refers to '&{event.anchor}', which is not above it; "
                 "a text that begins with '*' must be quoted",
             )
-        node = self.anchors[event.anchor]
-        if node is None:
+        anchored = self.anchors[event.anchor]
+        if anchored is None:
             self.fail(event, f"'*{event.anchor}' stands inside the value that it refers to")
-        return node
+        self.add(anchored.size - 1, event)
+        return anchored.node
 
     def content(self, event: yaml.Event, depth: int) -> Node:
         start = _start(event)

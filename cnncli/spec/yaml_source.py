@@ -10,15 +10,7 @@ from .faults import Faults, Path, show
 from .scalars import UNPRINTABLE, resolve
 from .source import Source, fatal
 from .yaml_faults import MAX_DEPTH, TOO_DEEP
-from .yaml_nodes import (
-    MAX_NODES,
-    TOO_MANY,
-    Mapping,
-    Node,
-    Scalar,
-    Sequence,
-    compose,
-)
+from .yaml_nodes import Mapping, Node, Scalar, Sequence, compose
 from .yaml_text import Text
 
 
@@ -63,15 +55,11 @@ class _Converter:
         self.source = source
         self.document = document
         self.faults = faults
-        self.count = 0
         self.anchors: set[int] = set()
 
     def value(self, node: Node, path: Path) -> Any:
         """The node as a plain value; notes places under the path."""
-        self.count += 1
         place = self.source.place(node.start)
-        if self.count > MAX_NODES:
-            raise fatal(place, TOO_MANY)
         if len(path) > MAX_DEPTH:
             raise fatal(place, TOO_DEEP)
         self.document.places[path] = place
@@ -132,9 +120,8 @@ class _Converter:
                     message = "'<<' takes a mapping, or a list of mappings, to merge"
                     self.faults.add(self.source.place(key.start), path, message)
                     continue
-                self.count += 1 + len(origin.pairs)
-                if self.count > MAX_NODES or depth > MAX_DEPTH:
-                    raise fatal(self.source.place(key.start), TOO_MANY)
+                if depth > MAX_DEPTH:
+                    raise fatal(self.source.place(key.start), TOO_DEEP)
                 for inner, value in self.pairs(origin):
                     if isinstance(inner, Scalar):
                         yield inner, value

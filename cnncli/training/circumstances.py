@@ -18,7 +18,7 @@ from cnncli.engine.cores import available_threads
 from .session import Session
 
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
-_EXTRAS = ("pillow", "scipy")
+_EXTRAS = ("pillow",)
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 

@@ -21,6 +21,7 @@ from .averaging import Average
 from .checkpoint import Checkpoint, DataUsed
 from .groups import Treatments
 from .losses import make_loss
+from .memory import check_memory
 from .optimizers import Optimizer
 from .progress import Progress
 from .restoring import live, restore
@@ -60,8 +61,10 @@ class Session:
     ) -> "Session":
         """A run at its beginning, or where the checkpoint left it.
 
-        Raises CheckpointError where the checkpoint is another network's.
+        Raises CheckpointError where the checkpoint is another network's, ConfigError where the
+        machine has too little memory.
         """
+        check_memory(spec, graph, len(dataset.train.labels))
         data = checkpoint.data if checkpoint else data_used(spec, dataset)
         settings = spec.train
         threads = settings.threads or available_threads()

@@ -4,6 +4,7 @@ import gzip
 import pickle
 import struct
 import tarfile
+import zipfile
 from io import BytesIO
 from pathlib import Path
 
@@ -72,3 +73,12 @@ def idx_bytes(array, kind=8):
 def write_idx(path: Path, array):
     content = idx_bytes(array)
     path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+
+
+def rewrite_zip(path, key, content):
+    """The archive with one member replaced."""
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, old in members.items():
+            archive.writestr(name, content(old) if name == f"{key}.npy" else old)

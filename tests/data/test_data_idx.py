@@ -154,7 +154,7 @@ def test_truncated_gzip(tmp_path):
         f"{path}: expected a whole gzip file, found damage ("
     )
     path.write_bytes(gzip.compress(GOOD)[:-8] + b"12345678")
-    assert "found damage (CRC check failed" in fault(read_idx, path, (3,))
+    assert "found damage (incorrect data check)" in fault(read_idx, path, (3,))
 
 
 def test_a_folder_in_its_place(tmp_path):

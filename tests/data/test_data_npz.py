@@ -1,7 +1,6 @@
-import zipfile
-
 import numpy as np
 import pytest
+from data_files import rewrite_zip
 
 from cnncli.data.catalogue import describe
 from cnncli.data.load import load
@@ -174,15 +173,6 @@ def test_truncated_archive(tmp_path, arrays):
     assert "expected a whole .npz file, found damage (" in fault(get, path)
 
 
-def rewrite(path, key, content):
-    """The archive with one member replaced."""
-    with zipfile.ZipFile(path) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, old in members.items():
-            archive.writestr(name, content(old) if name == f"{key}.npy" else old)
-
-
 @pytest.mark.parametrize(
     ("change", "text"),
     [
@@ -197,7 +187,7 @@ def rewrite(path, key, content):
 def test_an_array_of_another_length_than_its_header_says(tmp_path, arrays, change, text):
     path = tmp_path / "set.npz"
     np.savez(path, **arrays)
-    rewrite(path, "x_train", change)
+    rewrite_zip(path, "x_train", change)
     assert fault(get, path) == f"{path}: x_train: {text}; {REMEDY}"
 
 
@@ -205,7 +195,7 @@ def test_an_array_of_another_length_than_its_header_says(tmp_path, arrays, chang
 def test_a_member_that_is_no_array(tmp_path, arrays, content):
     path = tmp_path / "set.npz"
     np.savez(path, **arrays)
-    rewrite(path, "x_train", lambda _: content)
+    rewrite_zip(path, "x_train", lambda _: content)
     text = fault(get, path)
     assert text.startswith(f"{path}: x_train: expected a NumPy array, found damage (")
     assert "\n" not in text

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli.data.cifar_python import decode10
-from cnncli.data.unpickling import UnpicklingError, restricted_loads
+from cnncli.data.pickled import UnpicklingError
+from cnncli.data.unpickling import restricted_loads
 from cnncli.errors import DataError
 
 REMEDY = "the file is damaged or not CIFAR's: get it again"
@@ -117,12 +118,15 @@ def test_damage_is_told_and_nothing_else_happens(data):
 
 
 def test_objects_without_a_state():
-    new = b"cnumpy\nndarray\n)\x81"
-    for array in (new, new + b"(NNNNNtb", new + b"(K\x01(U\x01at" + b"NNU\x01atb"):
-        content = b"\x80\x02}(U\x04data" + array + b"U\x06labels]K\x01au."
-        assert fault(content).startswith(
-            "file: expected an array of bytes (N, 3072) under 'data', found shape "
-        )
+    new = b"cnumpy\nndarray\n)R"
+    whole = "a pickled CIFAR batch, found damage (an array without shape, dtype or content)"
+    for state, text in (
+        (b"", "an array of bytes (N, 3072) under 'data', found shape None, dtype None"),
+        (b"(NNNNNtb", whole),
+        (b"(K\x01(U\x01at" + b"NNU\x01atb", whole),
+    ):
+        content = b"\x80\x02}(U\x04data" + new + state + b"U\x06labels]K\x01au."
+        assert fault(content) == f"file: expected {text}; {REMEDY}"
 
 
 def test_an_array_shorter_than_its_shape():

@@ -218,3 +218,9 @@ def test_blocks_with_too_many_sets_of_parameters_are_refused_quickly(faults):
     last = f"  b16: {{{parameters}, layers: RELU}}\n"
     found = faults(f"blocks:\n{blocks}{last}architecture: [INPUT, b0, FC]\n")
     assert any("more than 2,000 sets of parameters" in fault for fault in found)
+
+
+def test_a_value_for_a_block_without_parameters(faults):
+    assert faults("blocks: {b: RELU}\narchitecture: INPUT(8x8x1)-b-5-FC-2\n") == [
+        "f.yaml:2:30: architecture: the block b has no parameters; 5 has none"
+    ]

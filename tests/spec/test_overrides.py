@@ -106,11 +106,28 @@ def test_an_element_that_is_not_there(faults):
         ("=5", "write --set key.path=value, like --set train.epochs=5"),
         ("train..epochs=5", "write --set key.path=value, like --set train.epochs=5"),
         ("train.epochs=[", "a value is missing here, or a bracket is not closed"),
-        ("name=\x07", "the character U+0007 is not allowed in a text"),
-        ("name=\udcff", "the character U+DCFF is not allowed in a text"),
+        (".".join("a" * 51) + "=1", "more than 50 levels inside each other; make it flatter"),
     ],
 )
 def test_what_is_no_override(read, text, message):
     with pytest.raises(UsageError) as error:
         read(NET, text)
     assert str(error.value) == f"--set {text}: {message}"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("name=\x07", "name=?: the character U+0007 is not allowed in a text"),
+        ("name=\udcff", "name=?: the character U+DCFF is not allowed in a text"),
+        ("a\x1b[2J", "a?[2J: write --set key.path=value, like --set train.epochs=5"),
+        (
+            "name=[" + "x" * 999,
+            f"name=[{'x' * 194} ...: this list is not closed: a ',' or a ']' is missing",
+        ),
+    ],
+)
+def test_text_that_can_not_be_shown(read, text, shown):
+    with pytest.raises(UsageError) as error:
+        read(NET, text)
+    assert str(error.value) == f"--set {shown}"

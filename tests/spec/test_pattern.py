@@ -100,7 +100,7 @@ def test_arguments():
             "like CONV3-64 or FC-256",
         ),
         ("[" * 51 + "A" + "]" * 51, 50, "more than 50 groups inside each other"),
-        ("A-" * 60_000, 100_000, "more than 100,000 words and signs in one pattern"),
+        ("A-" * 60_000, 50_000, "more than 50,000 words and signs in one pattern"),
     ],
 )
 def test_faults(pattern, offset, message):

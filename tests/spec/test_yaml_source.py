@@ -108,7 +108,7 @@ def test_byte_order_mark_and_line_ends(faults, marks, line_end):
     ]
 
 
-TOO_MANY = "more than 100,000 values (aliases count as often as they are used)"
+TOO_MANY = "more than 50,000 values (aliases count as often as they are used)"
 
 
 def laughs(levels, inner, join):

@@ -1,0 +1,120 @@
+"""NumPy archives that are hostile, or only strange."""
+
+import zipfile
+
+import numpy as np
+import pytest
+from data_files import rewrite_zip
+
+from cnncli.data import checks, expansion
+from cnncli.data.load import load
+from cnncli.errors import DataError
+from cnncli.spec.data import DataSpec
+
+REMEDY = (
+    "write it with numpy.savez_compressed(file, x_train=..., y_train=..., x_test=..., y_test=...)"
+)
+
+
+def get(path):
+    return load(DataSpec(name="npz", root=path), download=False, notify=pytest.fail)
+
+
+def fault(call, *arguments):
+    with pytest.raises(DataError) as error:
+        call(*arguments)
+    return str(error.value)
+
+
+@pytest.fixture
+def arrays(rng):
+    return {
+        "x_train": rng.integers(0, 256, (5, 4, 6, 3), dtype=np.uint8),
+        "y_train": np.array([0, 1, 3, 3, 2]),
+        "x_test": rng.integers(0, 256, (2, 4, 6, 3), dtype=np.uint8),
+        "y_test": np.array([3, 0]),
+    }
+
+
+def header(**entries):
+    text = repr({"descr": "|u1", "fortran_order": False, "shape": (5, 4, 6, 3)} | entries).encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"\x93NUMPY\x01", "it does not begin as an array"),
+        (b"\x93NUMPY\x02\x00\xff", "it ends too early"),
+        (b"\x93NUMPY\x02\x00\xff\xff\xff\x7f{}", "a header of 2,147,483,647 bytes"),
+        (header(descr="|u9"), "the type |u9 is none of NumPy's"),
+        (header(descr=[("a", "u1")]), "no plain type, order and shape in its header"),
+        (header(shape=(-2, -2)), "no plain type, order and shape in its header"),
+        (header(shape=(10**30, 1)), "its shape is no row of sizes"),
+        (
+            b"\x93NUMPY\x01\x00\x10\x27" + b"(" * 10_000,
+            "no plain type, order and shape in its header",
+        ),
+    ],
+)
+def test_headers_of_arrays(tmp_path, arrays, content, text):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    rewrite_zip(path, "x_train", lambda _: content)
+    assert fault(get, path) == (
+        f"{path}: x_train: expected a NumPy array, found damage ({text}); {REMEDY}"
+    )
+
+
+def test_arrays_of_objects_are_refused(tmp_path, arrays):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays | {"y_train": np.array([{}, 1], dtype=object)})
+    assert fault(get, path).startswith(
+        f"{path}: y_train: expected whole numbers (N,), found object"
+    )
+
+
+def test_sizes_beyond_the_file(tmp_path, arrays):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    rewrite_zip(path, "x_train", lambda _: header(shape=(10**6, 10**3, 10**3)) + bytes(8))
+    assert fault(get, path) == (
+        f"{path}: x_train: expected 1,000,000,000,000 bytes, found 8; {REMEDY}"
+    )
+
+
+def test_headers_of_older_writers(tmp_path, arrays):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    text = b"{'shape': (5L, 4L, 6L, 3L,), \"descr\": '|u1', 'fortran_order': False}\n"
+    start = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+    rewrite_zip(path, "x_train", lambda _: start + arrays["x_train"].tobytes())
+    np.testing.assert_array_equal(get(path).train.images, arrays["x_train"])
+
+
+def test_passwords_and_other_compressions(tmp_path, arrays):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    text = "expected an array as NumPy writes it, found another compression, or a password"
+    assert fault(get, path) == f"{path}: x_train: {text}; {REMEDY}"
+
+
+def test_too_many_labels(tmp_path, arrays, monkeypatch):
+    monkeypatch.setattr(checks, "MOST_LABELS", 4)
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    assert fault(get, path) == f"{path}: y_train: expected at most 4 labels, found 5; {REMEDY}"
+
+
+def test_a_bomb(tmp_path, arrays, monkeypatch):
+    monkeypatch.setattr(expansion, "_HARMLESS", 10_000)
+    path = tmp_path / "set.npz"
+    np.savez_compressed(path, **arrays | {"x_train": np.zeros((5, 400, 6, 3), np.uint8)})
+    text = fault(get, path)
+    assert text.startswith(f"{path}: x_train: expected an array of images, found ")
+    assert text.endswith(" bytes that grow to 36,128; write it with numpy.savez")

@@ -1,0 +1,145 @@
+"""Valid files of every format that is read: what the mutations begin with."""
+
+import gzip
+import io
+import json
+import tarfile
+
+import numpy as np
+from data_files import binary, idx_bytes, python2_pickle, python3_pickle
+from PIL import Image
+from safetensors.numpy import save
+from scipy.io import savemat
+
+_RNG = np.random.default_rng(0)
+IMAGES = _RNG.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
+LABELS = np.array([3, 9])
+FLAT = IMAGES.reshape(2, 3072)
+
+_FULL = """\
+name: cifar
+data: {name: cifar10, stand_in: patterns, validation: 5000, augment: [flip, {crop: 4}]}
+variables: {N: 2, POOL: on}
+blocks:
+  res: {parameters: {K: 8}, layers: [{conv: {K: K, F: 3}}, bn, relu, {add: , from: [-1, input]}]}
+architecture: INPUT -> [[CONV -> BN -> RELU]*N -> POOL?]*2 -> res(K=64) -> FC
+defaults:
+  conv: &conv {K: [32, 64, 64, 64], F: 3}
+train:
+  epochs: 10
+  batch_size: 128
+  loss: {name: softmax, label_smoothing: 0.1}
+  optimizer: {name: sgd, lr: 0.05, momentum: 0.9, nesterov: true, weight_decay: 5e-4}
+  schedule: {name: one-cycle, warmup: 0.2}
+limits: {parameters: 1e6, train_memory: 512 MiB}
+"""
+_LIST = """\
+fit: crop
+architecture:
+  - input: 32x32x3
+  - &c conv: {filters: 8, size: 3x5, pad: {left: 1, right: 2, top: 1, bottom: 2}}
+    name: first
+  - {repeat: 2, layers: [*c, relu, "CONV3-8(S=2, init=normal(0.01))"]}
+  - pool: {F: global}
+    from: first
+  - {<<: *c, name: other}
+  - concat:
+    from: [-1, first]
+  - fc: 10
+"""
+_PATTERNS = (
+    "INPUT -> [[CONV -> RELU]*2 -> POOL?]*3 -> [FC -> RELU]*1 -> FC",
+    "INPUT(32x32x3)-CONV3-64(S=2, P={left: 1, right: 0})-RELU—POOL(F=2)→FC-256-FC",
+    "input-conv(name=a)-relu(from=a)-add(from=[a, -1])-fc(init='normal(0.1)')",
+)
+_SETS = (
+    "train.epochs=5",
+    "train.optimizer={name: adam, lr: 1e-3}",
+    "architecture.1.conv.K=64",
+    "defaults.conv={K: 3, F: [3, 5]}",
+    "data.augment.1.crop=2",
+)
+
+
+def _tar(members: dict[str, bytes], form: int = tarfile.USTAR_FORMAT) -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w", format=form) as tar:
+        for name, content in members.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return stream.getvalue()
+
+
+def _archives() -> list[bytes]:
+    record = binary(IMAGES[:1], LABELS[:1])
+    names = [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]
+    whole = {f"cifar-10-batches-bin/{name}": record for name in names}
+    return [_tar(whole), gzip.compress(_tar(whole), mtime=0), _tar(whole, tarfile.PAX_FORMAT)]
+
+
+def _arrays() -> dict[str, np.ndarray]:
+    return {"x_train": IMAGES[:, :4, :4], "y_train": np.array([0, 1]), "x_test": IMAGES[:, :4, :4],
+            "y_test": np.array([1, 0])}  # fmt: skip
+
+
+def _npz() -> list[bytes]:
+    plain, packed, one = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    np.savez(plain, **_arrays())
+    np.savez_compressed(packed, **_arrays())
+    np.save(one, IMAGES[:, :4, :4])
+    return [plain.getvalue(), packed.getvalue(), one.getvalue()]
+
+
+def _mat() -> list[bytes]:
+    found = []
+    for compressed in (False, True):
+        stream = io.BytesIO()
+        arrays = {"X": IMAGES.transpose(1, 2, 3, 0), "y": np.array([[1], [10]], np.uint8)}
+        savemat(stream, arrays, do_compression=compressed)
+        found.append(stream.getvalue())
+    return found
+
+
+def _images() -> list[bytes]:
+    colour = Image.fromarray(IMAGES[0, :5, :7])
+    found = []
+    for form in ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"):
+        for mode in ("RGB", "L", "P", "1", "RGBA") if form in ("PNG", "TIFF") else ("RGB", "L"):
+            stream = io.BytesIO()
+            colour.convert(mode).save(stream, form)
+            found.append(stream.getvalue())
+    turned, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = 6
+    colour.save(turned, "JPEG", exif=exif)
+    return [*found, turned.getvalue()]
+
+
+def _checkpoints() -> list[bytes]:
+    about = {"format": 1, "config": "architecture: INPUT-FC", "data": {}, "progress": {}}
+    arrays = {"parameters/fc1.weights": np.ones((2, 3), np.float32)}
+    return [save(arrays, metadata={"cnncli": json.dumps(about), "sha256": "0"})]
+
+
+SEEDS = {
+    "config": [text.encode() for text in (_FULL, _LIST, "data: cifar10\narchitecture: INPUT-FC\n")],
+    "pattern": [text.encode() for text in _PATTERNS],
+    "set": [text.encode() for text in _SETS],
+    "idx": [
+        idx_bytes(IMAGES[:, :5, :4]),
+        idx_bytes(IMAGES[:, :5, :4, 0]),
+        idx_bytes(LABELS.astype(np.uint8)),
+        gzip.compress(idx_bytes(IMAGES[:, :2, :2]), mtime=0),
+    ],
+    "cifar-binary": [binary(IMAGES, LABELS), binary(IMAGES, LABELS, b"\1")],
+    "cifar-python": [
+        python2_pickle({"data": FLAT, "labels": [3, 9], "batch_label": "one"}),
+        *(python3_pickle({"data": FLAT, "fine_labels": [3, 99]}, p) for p in (2, 3, 4)),
+    ],
+    "archive": _archives(),
+    "npz": _npz(),
+    "mat": _mat(),
+    "image": _images(),
+    "checkpoint": _checkpoints(),
+}  # fmt: skip
+"""By target: valid files, the simplest first."""

@@ -1,0 +1,139 @@
+"""Everything that reads what others wrote, as functions of bytes, with the errors it may raise."""
+
+import gzip
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnncli.data import cifar, cifar_binary, cifar_python, npz, svhn
+from cnncli.data.folder_images import decoded as decoded_image
+from cnncli.data.idx import read_idx
+from cnncli.errors import CheckpointError, ConfigError, DataError, UsageError
+from cnncli.graph.build import build
+from cnncli.graph.memory import training_step
+from cnncli.graph.totals import totals
+from cnncli.layers.hyperparameters import Volume
+from cnncli.spec.load import load_text
+from cnncli.spec.source import decoded
+from cnncli.training.checkpoint import Checkpoint
+
+_FILE = Path("fuzz.yaml")
+_CONFIG = "architecture:\n- input: 8x8x1\n- conv: {K: 3}\n- fc: 2\ndata: {name: cifar10}\n"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A reader: `read` gets the content and a folder in which it may write files."""
+
+    read: Callable[[bytes, Path], object]
+    raises: tuple[type[Exception], ...]
+
+    def __call__(self, content: bytes, folder: Path) -> None:
+        """Reads the content: it is read, or refused with an error that the user understands."""
+        try:
+            self.read(content, folder)
+        except self.raises as error:
+            text = str(error)
+            assert text.isascii() or text, "an error says something"
+            if isinstance(error, DataError):
+                assert "\n" not in text, "a fault of the data is told in one line"
+                assert len(text) < 1000, "a fault is told in short"
+
+
+def _checked(text: str, overrides: tuple[str, ...] = ()) -> None:
+    """A configuration's text through everything that `cnn shapes` computes of it."""
+    spec = load_text(text, _FILE, overrides)
+    graph = build(spec, Volume(32, 32, 3), 10)
+    for problem in graph.problems:
+        assert problem.shown()
+    graph.check()
+    totals(graph)
+    training_step(graph, spec.train.batch_size, threads=2, optimizer=spec.train.optimizer)
+
+
+def _config(content: bytes, _: Path) -> None:
+    _checked(decoded(content, str(_FILE)).text)
+
+
+def _pattern(content: bytes, _: Path) -> None:
+    _checked(f"architecture: {json.dumps(content.decode(errors='replace'))}")
+
+
+def _set(content: bytes, _: Path) -> None:
+    _checked(_CONFIG, (content.decode(errors="surrogateescape"),))
+
+
+def _written(folder: Path, name: str, content: bytes) -> Path:
+    path = folder / name
+    path.write_bytes(content)
+    return path
+
+
+def _idx(content: bytes, folder: Path) -> None:
+    read_idx(_written(folder, "train-images-idx3-ubyte", content), (1, 3, 4))
+
+
+def _cifar_binary(content: bytes, _: Path) -> None:
+    cifar_binary.decode10("file", content)
+    cifar_binary.decode100("file", content)
+
+
+def _cifar_python(content: bytes, _: Path) -> None:
+    decode = cifar_python.decode100 if b"fine_labels" in content else cifar_python.decode10
+    decode("file", content)
+
+
+def _archive(content: bytes, folder: Path) -> None:
+    """A .tar.gz, or a .tar, which mutations reach through no compression."""
+    zipped = content if content.startswith(b"\x1f\x8b") else gzip.compress(content, 1, mtime=0)
+    layout = cifar.LAYOUTS["cifar10"][0]
+    cifar.Found("cifar10", layout, _written(folder, layout.archive, zipped)).read()
+
+
+def _npz(content: bytes, folder: Path) -> None:
+    """An archive, or one array in it."""
+    if not content.startswith(b"PK"):
+        stream = io.BytesIO()
+        with zipfile.ZipFile(stream, "w") as archive:
+            for key in ("x_train", "y_train", "x_test", "y_test"):
+                archive.writestr(f"{key}.npy", content)
+        content = stream.getvalue()
+    npz.load(_written(folder, "set.npz", content))
+
+
+def _mat(content: bytes, folder: Path) -> None:
+    for name in svhn.FILES:
+        _written(folder, name, content)
+    svhn.Found(folder).read()
+
+
+_ENDINGS = {b"\xff": ".jpg", b"B": ".bmp", b"G": ".gif", b"I": ".tif", b"M": ".tif", b"R": ".webp"}
+"""Of image files, by their first byte; all others are taken for PNG."""
+
+
+def _image(content: bytes, folder: Path) -> None:
+    path = _written(folder, f"image{_ENDINGS.get(content[:1], '.png')}", content)
+    decoded_image(path, None)
+    decoded_image(path, Volume(3, 2, 1))
+
+
+def _checkpoint(content: bytes, folder: Path) -> None:
+    Checkpoint.load(_written(folder, "last.safetensors", content))
+
+
+TARGETS = {
+    "config": Target(_config, (ConfigError, UsageError)),
+    "pattern": Target(_pattern, (ConfigError,)),
+    "set": Target(_set, (ConfigError, UsageError)),
+    "idx": Target(_idx, (DataError,)),
+    "cifar-binary": Target(_cifar_binary, (DataError,)),
+    "cifar-python": Target(_cifar_python, (DataError,)),
+    "archive": Target(_archive, (DataError,)),
+    "npz": Target(_npz, (DataError,)),
+    "mat": Target(_mat, (DataError,)),
+    "image": Target(_image, (DataError,)),
+    "checkpoint": Target(_checkpoint, (CheckpointError,)),
+}

@@ -1,0 +1,64 @@
+"""Every reader takes what is broken: it reads it, or says what is wrong, and nothing else happens.
+
+`make fuzz` does the same with coverage for as long as one likes; what it found is in corpus/.
+"""
+
+from pathlib import Path
+
+import pytest
+from fuzz_mutations import mutated
+from fuzz_seeds import SEEDS
+from fuzz_targets import TARGETS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+CORPUS = Path(__file__).parent / "corpus"
+EACH = pytest.mark.parametrize("name", TARGETS)
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("fuzz")
+
+
+def test_every_target_has_seeds_and_cases():
+    assert list(SEEDS) == list(TARGETS)
+    assert {path.name for path in CORPUS.iterdir()} <= set(TARGETS)
+
+
+@pytest.mark.parametrize(
+    "path", sorted(CORPUS.glob("*/*")), ids=lambda path: f"{path.parent.name}/{path.name}"
+)
+def test_what_was_found_once(path, folder):
+    TARGETS[path.parent.name](path.read_bytes(), folder)
+
+
+@EACH
+def test_seeds(name, folder):
+    for seed in SEEDS[name]:
+        TARGETS[name](seed, folder)
+
+
+def broken(name):
+    return st.binary(max_size=200) | mutated(SEEDS[name])
+
+
+@EACH
+def test_broken_content(name, folder):
+    @settings(max_examples=150)
+    @given(broken(name))
+    def check(content):
+        TARGETS[name](content, folder)
+
+    check()
+
+
+@pytest.mark.slow
+@EACH
+def test_much_broken_content(name, folder):
+    @settings(max_examples=5_000)
+    @given(broken(name))
+    def check(content):
+        TARGETS[name](content, folder)
+
+    check()

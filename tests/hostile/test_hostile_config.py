@@ -1,0 +1,203 @@
+"""Configuration files made to hurt: each is refused in a line with its place, soon and cheaply."""
+
+from pathlib import Path
+
+import pytest
+
+NET = "architecture: INPUT(8x8x1)-FC-2\n"
+MIB = 2**20
+
+
+def laughs(levels, inner, join):
+    """Every level repeats the one before it nine times."""
+    return "".join(
+        f"a{i}: &a{i} {join(', '.join([f'*a{i - 1}'] * 9)) if i else inner}\n"
+        for i in range(levels)
+    )
+
+
+def keys(count, indent=""):
+    return "".join(f"{indent}k{i}: 1\n" for i in range(count))
+
+
+def chain(count, last):
+    """Blocks that each use the next one, written as `last` says."""
+    return "".join(f"  b{i}: {last(f'b{i + 1}')}\n" for i in range(count)) + f"  b{count}: RELU\n"
+
+
+def listed(block):
+    return "[" * 40 + block + "]" * 40
+
+
+def grouped(block):
+    return "'" + "[" * 45 + block + "]" * 45 + "'"
+
+
+CASES = {
+    "nine levels of nine": laughs(9, "[x]", lambda inner: f"[{inner}]"),
+    "merged levels": laughs(9, "{k: 1}", lambda inner: f"{{<<: [{inner}]}}"),
+    "too many values": "a: [" + "x, " * 300_000 + "]",
+    "a line of a MiB": "name: " + "x" * (MIB - 10),
+    "a pattern of a MiB": "architecture: " + "CONV-" * 200_000 + "FC",
+    "open brackets": "architecture: '" + "[" * 100_000 + "'",
+    "open arguments": "architecture: CONV" + "(" * 500_000,
+    "nested arguments": "architecture: INPUT(8x8x1)-CONV(K=" + "[" * 9_000 + "]" * 9_000 + ")-FC-2",
+    "ten thousand levels": "- " * 10_000 + "x",
+    "a billion layers": "architecture: 'INPUT(8x8x1)-[CONV]*1000000000'",
+    "repeats in repeats": "architecture: 'INPUT(8x8x1)-" + "[" * 20 + "RELU" + "]*9" * 20 + "'",
+    "repeats of nothing": "architecture: '[[[[RELU]*0]*5000]*5000]*5000'",
+    "blocks of nothing": "blocks:\n"
+    + "".join(f"  b{i}: b{i + 1}-b{i + 1}\n" for i in range(30))
+    + "  b30: '[RELU]*0'\narchitecture: b0\n",
+    "blocks in blocks": f"blocks:\n{chain(3000, str)}architecture: b0\n",
+    "lists in blocks": f"blocks:\n{chain(40, listed)}architecture: b0\n",
+    "groups in blocks": f"blocks:\n{chain(40, grouped)}architecture: b0\n",
+    "many inputs": "architecture:\n- input: 8x8x1\n- {relu: , name: r}\n- layers:\n"
+    "  - {add: , from: [" + "r, " * 900 + "]}\n  repeat: 4000\n",
+    "more inputs": "architecture: [input: 8x8x1, {add: , from: [" + "r, " * 20_000 + "]}]\n",
+    "unknown keys": keys(24_000) + NET,
+    "keys given twice": "a: 1\n" * 24_000 + NET,
+    "unknown keys of train": f"train:\n{keys(24_000, '  ')}{NET}",
+    "unknown layers": "architecture: " + "q-" * 12_000 + "FC",
+    "unknown layers, many blocks": f"blocks:\n{keys(24_000, '  ').replace('1', 'RELU')}"
+    "architecture: " + "-".join(f"z{i}" for i in range(2_000)),
+    "variables": f"variables:\n{keys(24_000, '  ')}architecture: '[RELU]*k1'\n",
+    "parameters": "blocks:\n  b: {layers: RELU, parameters: ["
+    + ", ".join(f"p{i}" for i in range(20_000))
+    + "]}\narchitecture: INPUT-b\n",
+    "wrong defaults": "defaults: {conv: {K: [" + "0, " * 49_000 + "]}}\n" + NET,
+    "names of classes": "data: {name: idx, root: nowhere, classes: ["
+    + ", ".join(f"c{i % 45_000}" for i in range(45_001))
+    + f"]}}\n{NET}",
+    "unknown names": "architecture:\n- input: 8x8x1\n"
+    + "".join(f"- {{relu: , from: a{i}}}\n" for i in range(4_900)),
+    "tags": "".join(f"%TAG !a{i}! b\n" for i in range(60_000)) + f"---\n{NET}",
+    "a number of a MiB": "architecture: INPUT(8x8x1)-CONV(K=" + "9" * 1_000_000 + ")-FC-2",
+    "digits beyond Python's limit": "architecture: INPUT(" + "9" * 5_000 + "x8x1)-FC-2",
+    "a glued number": "architecture: INPUT(8x8x1)-CONV" + "9" * 5_000 + "-8-FC-2",
+    "infinite epochs": f"{NET}train: {{epochs: 1e999}}\n",
+    "a limit beyond numbers": f"{NET}limits: {{train_memory: {'9' * 5_000} KB}}\n",
+    "threads": f"{NET}train: {{batch_size: 999999999, threads: 999999999}}\n",
+    "a huge image": "architecture: INPUT(1000000x1000000x3)-FC-2",
+    "a huge filter": "architecture: INPUT(33x33x1)-CONV(F=" + "9" * 17 + ")-FC-2",
+    "a huge padding": "architecture: INPUT(33x33x1)-POOL(P=" + "9" * 17 + ")-FC-2",
+    "huge maps": "architecture: INPUT(8x8x1)-[UPSAMPLE]*4000-FC-2",
+    "huge weights": "architecture: INPUT(9999x9999x1)-FC-999999-FC-2",
+}
+
+SAYS = dict(
+    line.split(": ", 1) for line in (Path(__file__).parent / "says.txt").read_text().splitlines()
+)
+"""The first line of what is said of each case, behind the file's name."""
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_refused(refused, tmp_path, name):
+    path = tmp_path / "f.yaml"
+    path.write_text(CASES[name])
+    first = refused(2, "shapes", "--quiet", path).splitlines()[0]
+    assert first == f"{path}:{SAYS[name]}"
+
+
+def test_a_bomb_costs_nothing(measured, tmp_path):
+    """Less than 100 ms and 50 MB beyond what a file with nothing in it takes."""
+    plain, bomb = tmp_path / "plain.yaml", tmp_path / "bomb.yaml"
+    plain.write_text(NET)
+    bomb.write_text(CASES["nine levels of nine"])
+    before, result = (measured("shapes", "--quiet", path) for path in (plain, bomb))
+    assert (before.status, result.status) == (0, 2)
+    assert result.seconds < 0.1
+    assert result.mebibytes - before.mebibytes < 50
+
+
+def test_only_so_many_faults_are_told(refused, tmp_path):
+    path = tmp_path / "f.yaml"
+    path.write_text(CASES["unknown keys"])
+    lines = refused(2, "shapes", "--quiet", path).splitlines()
+    told = [line for line in lines if line.startswith(str(path))]
+    assert len(told) == 1001
+    assert told[-1] == (
+        f"{path}:1001:1: more than 1,000 faults; the rest of the file is not looked at"
+    )
+
+
+LAST = "1:1: the file is empty; it needs an architecture"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (bytes(range(256)) * 4_000, "2: the file is not UTF-8 (byte 128); save it as UTF-8"),
+        (NET.encode("utf-16"), "1: the file is not UTF-8 (byte 0); save it as UTF-8"),
+        (NET.encode("utf-32"), "1: the file is not UTF-8 (byte 0); save it as UTF-8"),
+        (NET.encode() + b"name: \xe9", "2: the file is not UTF-8 (byte 38); save it as UTF-8"),
+        (
+            NET.encode() + "name: \ud800".encode("utf-8", "surrogatepass"),
+            "2: the file is not UTF-8 (byte 38); save it as UTF-8",
+        ),
+        (
+            NET.encode("utf-16-le"),
+            "1:2: the character U+0000 is not allowed in a text; remove it",
+        ),
+        (b"\0" * 100, "1:1: the character U+0000 is not allowed in a text; remove it"),
+        (b"\xef\xbb\xbf", LAST),
+        ("a: b\x85c\n".encode(), "1:6: a ':' is missing behind this key"),
+        (
+            "a\u2028b".encode(),
+            "1:1: the file must be a mapping, like 'architecture: INPUT-CONV-RELU-POOL-FC', "
+            "not 'a\\u2028b'",
+        ),
+        (
+            b"#" * MIB + b"#",
+            "1:1: the file is larger than 1 MiB; a configuration is a short text",
+        ),
+    ],
+    ids=range(11),
+)
+def test_what_is_no_text(refused, tmp_path, content, says):
+    path = tmp_path / "f.yaml"
+    path.write_bytes(content)
+    assert refused(2, "shapes", "--quiet", path).splitlines()[0] == f"{path}:{says}"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("=" * 100_000, f"{'=' * 200} ...: write --set key.path=value, like --set train.epochs=5"),
+        (
+            "a." * 50_000 + "b=1",
+            f"{'a.' * 100} ...: more than 50 levels inside each other; make it flatter",
+        ),
+        (
+            "a=" + "[" * 100_000,
+            f"a={'[' * 198} ...: more than 50 levels inside each other; make it flatter",
+        ),
+        ("a=&a [*a]", "a=&a [*a]: '*a' stands inside the value that it refers to"),
+        (
+            "a=!!python/object/apply:os.system [ls]",
+            "a=!!python/object/apply:os.system [ls]: the tag !!python/object/apply:os.system is "
+            "not supported; remove it",
+        ),
+        (
+            "train.epochs=" + "9" * 100_000,
+            f"train.epochs={'9' * 187} ...: train.epochs: epochs must be a whole number of at "
+            "least 1, not inf",
+        ),
+        ("name=\udcff\x1b[31m", "name=??[31m: the character U+DCFF is not allowed in a text"),
+        (
+            "\udcff=1",
+            "?=1: '\\udcff': unknown key '\\udcff'; the keys here are name, data, architecture, "
+            "defaults, blocks, variables, fit, train and limits",
+        ),
+        (
+            f"architecture.{'9' * 5_000}.K=1",
+            f"architecture.{'9' * 187} ...: the architecture is a pattern, not a list; set "
+            "defaults.conv.K instead",
+        ),
+    ],
+    ids=range(9),
+)
+def test_overrides(refused, tmp_path, text, says):
+    path = tmp_path / "f.yaml"
+    path.write_text(NET)
+    assert refused(2, "shapes", "--quiet", path, "--set", text) == f"--set {says}\n"
