@@ -1,7 +1,7 @@
 """What an unquoted word of YAML stands for: the core schema of YAML 1.2, without its hexadecimals.
 
 Only `true` and `false` are booleans, `1e-3` is a number, `010` is ten. `3:30`, dates and `0x1`
-(a size without width) stay text. Whole numbers of more than 18 digits are floating-point ones.
+(a size without width) stay text. Whole numbers of more than 19 digits are floating-point ones.
 """
 
 import re
@@ -9,7 +9,7 @@ import re
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
-_WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
+_WHOLE = re.compile(r"[-+]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 

@@ -2,14 +2,18 @@
 
 import gzip
 import io
-import json
+import struct
 import tarfile
+import tempfile
+from pathlib import Path
 
 import numpy as np
 from data_files import binary, idx_bytes, python2_pickle, python3_pickle
 from PIL import Image
-from safetensors.numpy import save
 from scipy.io import savemat
+
+from cnncli.training.checkpoint import Checkpoint, DataUsed
+from cnncli.training.progress import Progress
 
 _RNG = np.random.default_rng(0)
 IMAGES = _RNG.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
@@ -115,10 +119,20 @@ def _images() -> list[bytes]:
     return [*found, turned.getvalue()]
 
 
-def _checkpoints() -> list[bytes]:
-    about = {"format": 1, "config": "architecture: INPUT-FC", "data": {}, "progress": {}}
-    arrays = {"parameters/fc1.weights": np.ones((2, 3), np.float32)}
-    return [save(arrays, metadata={"cnncli": json.dumps(about), "sha256": "0"})]
+def _checkpoint() -> bytes:
+    data = DataUsed("digits", "0a", None, ("cat", "dog"), (1.5,), (2.5,))
+    shapes = {"parameters/fc1.W": (6, 2), "parameters/fc1.b": (2,), "slots/velocity": (14,)}
+    arrays = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    checkpoint = Checkpoint("architecture: INPUT(3x2x1)-FC-2", data, Progress(7), arrays)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "last.safetensors"
+        checkpoint.save(path)
+        return path.read_bytes()
+
+
+def _header_and_arrays(checkpoint: bytes) -> bytes:
+    (length,) = struct.unpack("<Q", checkpoint[:8])
+    return checkpoint[8 : 8 + length].strip() + b"\n" + checkpoint[8 + length :]
 
 
 SEEDS = {
@@ -140,6 +154,7 @@ SEEDS = {
     "npz": _npz(),
     "mat": _mat(),
     "image": _images(),
-    "checkpoint": _checkpoints(),
+    "checkpoint": [_checkpoint()],
+    "forged": [_header_and_arrays(_checkpoint())],
 }  # fmt: skip
 """By target: valid files, the simplest first."""

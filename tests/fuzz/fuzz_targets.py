@@ -1,8 +1,11 @@
 """Everything that reads what others wrote, as functions of bytes, with the errors it may raise."""
 
 import gzip
+import hashlib
 import io
 import json
+import re
+import struct
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.load import load_text
 from cnncli.spec.source import decoded
 from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.preparation import recorded_network
 
 _FILE = Path("fuzz.yaml")
 _CONFIG = "architecture:\n- input: 8x8x1\n- conv: {K: 3}\n- fc: 2\ndata: {name: cifar10}\n"
@@ -124,6 +128,20 @@ def _checkpoint(content: bytes, folder: Path) -> None:
     Checkpoint.load(_written(folder, "last.safetensors", content))
 
 
+def _forged(content: bytes, folder: Path) -> None:
+    """A header and, on a line of its own, arrays: a checkpoint whose digest is made to fit."""
+    text, _, arrays = content.partition(b"\n")
+    header = struct.pack("<Q", len(text)) + text
+    seal = re.search(rb'"header_sha256":"([0-9a-f]{64})"', header)
+    if seal:
+        blank = header[: seal.start(1)] + b"0" * 64 + header[seal.end(1) :]
+        digest = hashlib.sha256(blank).hexdigest().encode()
+        header = blank[: seal.start(1)] + digest + blank[seal.end(1) :]
+    path = _written(folder, "last.safetensors", header + arrays)
+    checkpoint = Checkpoint.load(path)
+    recorded_network(checkpoint, path)
+
+
 TARGETS = {
     "config": Target(_config, (ConfigError, UsageError)),
     "pattern": Target(_pattern, (ConfigError,)),
@@ -136,4 +154,5 @@ TARGETS = {
     "mat": Target(_mat, (DataError,)),
     "image": Target(_image, (DataError,)),
     "checkpoint": Target(_checkpoint, (CheckpointError,)),
+    "forged": Target(_forged, (CheckpointError,)),
 }

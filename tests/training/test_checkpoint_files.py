@@ -220,6 +220,15 @@ def test_a_header_longer_than_the_file(tmp_path, length):
         Checkpoint.load(path)
 
 
+def test_the_mode_is_kept(tmp_path):
+    path, former = tmp_path / "last.safetensors", tmp_path / "previous.safetensors"
+    small().save(path)
+    path.chmod(0o640)
+    for _ in range(2):
+        small().save(path, former)
+    assert {file.stat().st_mode & 0o777 for file in (path, former)} == {0o640}
+
+
 @pytest.mark.parametrize("call", ["fsync", "replace"])
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch, call):
     path = tmp_path / "file"
