@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cnncli.data.dataset import Dataset
-from cnncli.errors import TargetMissed, UsageError
+from cnncli.errors import CheckpointError, TargetMissed, UsageError
 from cnncli.graph.network import Graph
 from cnncli.report.evaluation import summary
 from cnncli.report.preview import preview_text
@@ -199,7 +199,7 @@ def _checkpoint(
     spec: Specification, graph: Graph, directory: RunDirectory, progress: Progress
 ) -> Checkpoint | None:
     """The state to go on from, if the configuration still is that of the run."""
-    if not os.path.exists(directory.last):
+    if not any(map(os.path.exists, (directory.last, directory.previous))):
         progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
         return None
     checkpoint = _newest(directory, progress)
@@ -211,11 +211,12 @@ def _checkpoint(
 
 
 def _newest(directory: RunDirectory, progress: Progress) -> Checkpoint:
-    """The last checkpoint, or where a disk has damaged it the one before."""
+    """The last checkpoint, or where that is damaged or gone the one before."""
     try:
         return Checkpoint.load(directory.last)
-    except DamagedError as error:
-        if not os.path.exists(directory.previous):
+    except CheckpointError as error:
+        is_lost = isinstance(error, DamagedError) or not os.path.exists(directory.last)
+        if not is_lost or not os.path.exists(directory.previous):
             raise
         checkpoint = Checkpoint.load(directory.previous)
         progress.warn(f"warning: {error}\nwarning: going on from {directory.previous} instead")

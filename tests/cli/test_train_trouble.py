@@ -306,6 +306,20 @@ def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
     assert result.stderr.startswith(f"{last}: the file is damaged: ")
 
 
+def test_a_checkpoint_that_is_gone_has_one_before_it(config, tmp_path):
+    run = tmp_path / "run"
+    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
+    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    last, previous = run / "last.safetensors", run / "previous.safetensors"
+    last.unlink()
+    result = call("train", config, "--out", run, "--resume", "--max-steps", "5")
+    assert result.exit_code == 0, result.stderr
+    assert f"warning: {last}: there is no such checkpoint\n" in result.stderr
+    assert f"warning: going on from {previous} instead\n" in result.stderr
+    assert f"resuming {run} behind step 4\n" in result.stderr
+    assert Checkpoint.load(last).progress.step == 5
+
+
 def test_a_damaged_checkpoint_does_not_displace_the_one_before(config, tmp_path, monkeypatch):
     """Not even where the run is killed in its next save, before the new file has its name."""
     run = tmp_path / "run"
