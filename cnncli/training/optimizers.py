@@ -23,10 +23,13 @@ CHUNK = 1 << 15
 """Numbers that an update works on at a time: all vectors' chunks together stay in the cache."""
 
 
-def all_finite(vector: Array) -> bool:
-    """Whether all numbers are. One product tells it, unless their squares overflow."""
-    with np.errstate(all="ignore"):
-        return bool(np.isfinite(vector @ vector) or np.isfinite(vector).all())
+class _Alarm:
+    """What NumPy calls where finite numbers give one that is not: the processor notes it anyway."""
+
+    rings = False
+
+    def __call__(self, kind: str, flags: int) -> None:
+        self.rings = True
 
 
 class _Buffers(threading.local):
@@ -55,35 +58,36 @@ class Optimizer(ABC):
         """Changes the segments in parameters[part], and so the slots; `step` counts from 1.
 
         Threads may update disjoint parts at the same time, and any cut into parts gives the same
-        bits: a matrix belongs to the part that it begins in. What is not finite gives no warning;
-        the result tells whether all parameters that were changed are.
+        bits: a matrix belongs to the part that it begins in. What is not finite gives no warning:
+        the result tells whether all parameters are still finite, if all that goes in is.
         """
         assert step >= 1
-        finite = True
-        with np.errstate(all="ignore"):
+        alarm, changed = _Alarm(), []
+        with np.errstate(under="ignore", over="call", divide="call", invalid="call", call=alarm):
             for segment in segments:
-                rate = segment.lr * lr
+                rate, whole = segment.lr * lr, segment.part
                 if segment.matrix is None:
-                    finite &= self._numbers(parameters, gradient, segment, part, rate, step)
-                elif part.start <= segment.part.start < part.stop:
+                    own = slice(max(whole.start, part.start), min(whole.stop, part.stop))
+                    self._numbers(parameters, gradient, segment, own, rate, step)
+                    changed.append(own)
+                elif part.start <= whole.start < part.stop:
                     self._matrix(parameters, gradient, segment, rate)
-                    finite &= all_finite(parameters[segment.part])
-        return finite
+                    changed.append(whole)
+        return not alarm.rings or all(np.isfinite(parameters[own]).all() for own in changed)
 
     def _numbers(
         self,
         parameters: Array,
         gradient: Array,
         segment: Segment,
-        part: slice,
+        own: slice,
         lr: float,
         step: int,
-    ) -> bool:
-        """The rule for single numbers, on what of the segment lies in the part."""
-        whole, buffers, finite = segment.part, self._buffers.both, True
-        start, stop = max(whole.start, part.start), min(whole.stop, part.stop)
-        for span in spans(max(stop - start, 0), 1, CHUNK):
-            chunk = slice(start + span.start, start + span.stop)
+    ) -> None:
+        """The rule for single numbers, on a part of a segment."""
+        buffers = self._buffers.both
+        for span in spans(max(own.stop - own.start, 0), 1, CHUNK):
+            chunk = slice(own.start + span.start, own.start + span.stop)
             g, t = buffers[:, : span.stop - span.start]
             w = parameters[chunk]
             np.copyto(g, gradient[chunk], casting="same_kind")
@@ -91,8 +95,6 @@ class Optimizer(ABC):
                 np.multiply(w, segment.weight_decay, out=t, casting="same_kind")
                 self._decay(w, g, t, lr)
             self._rule(w, g, t, {n: slot[chunk] for n, slot in self.slots.items()}, lr, step)
-            finite &= all_finite(w)  # while it is in the cache
-        return finite
 
     def _matrix(self, parameters: Array, gradient: Array, segment: Segment, lr: float) -> None:
         """The rule for an array that is taken as a whole, where an optimizer has one."""

@@ -15,7 +15,6 @@ from .divergence import broken_array, diverged, roll_back
 from .early_stopping import observe
 from .evaluate import evaluate
 from .interrupt import Interrupt, Noted
-from .optimizers import all_finite
 from .progress import Sums
 from .schedules import learning_rate
 from .session import Session
@@ -137,7 +136,7 @@ class Trainer:
             lambda part: session.optimizer.update(parameters, gradient, segments, part, lr, step),
             parameters.size,
         )
-        if not all(finite) or not all_finite(engine.state.vector):
+        if not all(finite) or not np.isfinite(engine.state.vector).all():
             raise diverged(session, f"{broken_array(session)} is not finite", lr)
         session.average.update(step, session.total_steps)
 
