@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from cnncli.errors import DivergedError
+from cnncli.report.units import count
 from cnncli.spec.divergence import Rollback
 
 from .checkpoint import Checkpoint
@@ -16,7 +17,7 @@ def diverged(session: Session, what: str, lr: float) -> DivergedError:
     """The error, with the step, its learning rate, and where the last finite state is."""
     progress, last = session.progress, session.directory.last
     kept = f"the last finite state is in {last}" if last.exists() else "nothing was saved yet"
-    times = f", {progress.rollbacks} rollbacks before" if progress.rollbacks else ""
+    times = f", {count(progress.rollbacks, 'rollback')} before" if progress.rollbacks else ""
     return DivergedError(
         f"training diverged in step {progress.step} at learning rate {lr:.3g}{times}: {what}; "
         f"{kept}.\nTry a smaller train.optimizer.lr, a warm-up, or train.clip_norm: 1."
