@@ -241,7 +241,7 @@ def _announce(session: Session, max_steps: int | None, progress: Progress) -> No
             f"estimated time: {duration(seconds)} for {count(last - done, 'step')} "
             f"of {count(images_each, 'image')}"
         )
-    progress.start(last, done)
+    progress.start(max(last, done), done)
 
 
 def _conclude(session: Session, evaluation: Evaluation, progress: Progress) -> None:
@@ -280,4 +280,4 @@ def _directory(out: Path | None, name: str) -> Iterator[RunDirectory]:
             yield directory
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield RunDirectory(Path(folder))
+        yield RunDirectory(Path(folder), stays=False)

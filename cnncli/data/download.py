@@ -1,6 +1,7 @@
 """Fetching a file: resumable, verified, and never half-written under its own name."""
 
 import os
+import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def fetch(
             except BusyError:
                 notify(f"{paths.target}: another process is fetching it; waiting for it to end")
                 wait_for(paths.lock)
+                time.sleep(patience.wait)  # it returns at once where there are no locks
                 tries = Tries(patience, _size(paths.part), notify)
     except OSError as error:
         raise WriteError(

@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from .faults import fault
+from .faults import fault, unreadable
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,12 @@ def check(path: Path, remote: Remote, name: str | Path, remedy: str) -> None:
 
 
 def is_published(path: Path, remote: Remote) -> bool:
-    """The file is there, and is the one that was published."""
-    is_sized = path.is_file() and path.stat().st_size == remote.size
-    return is_sized and _sha256(path) == remote.sha256
+    """The file is there, and is the one that was published. Raises DataError if none can tell."""
+    try:
+        is_sized = path.is_file() and path.stat().st_size == remote.size
+        return is_sized and _sha256(path) == remote.sha256
+    except OSError as error:
+        raise unreadable(path, error) from None
 
 
 def _sha256(path: Path) -> str:

@@ -105,7 +105,7 @@ def _wait_asked_for(response: HTTPResponse) -> float | None:
         if value.isdecimal():
             return float(value)
         date = parsedate_to_datetime(value).replace(tzinfo=UTC)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (date - datetime.now(UTC)).total_seconds())
 

@@ -51,16 +51,17 @@ class Progress:
             dynamic_ncols=True,
         )
 
-    def step(self, sums: Sums) -> None:
-        """After each step."""
+    def step(self, step: int, sums: Sums) -> None:
+        """After each step; its number may be smaller than the last one's."""
         if self._bar is not None and sums.images:
+            further = step - self._bar.n
             self._bar.set_postfix_str(
                 f"loss {sums.loss / sums.images:.3f}, "
                 f"accuracy {sums.correct / sums.images:.3f}, "
                 f"{sums.images / max(sums.seconds, 1e-9):,.0f} images/s",
                 refresh=False,
             )
-            self._attempt(self._bar.update)
+            self._attempt(lambda: self._bar.update(further))
 
     def epoch(self, metrics: Mapping[str, Any], epochs: int) -> None:
         """After each epoch."""

@@ -21,7 +21,10 @@ class Stop:
 
 @dataclass(frozen=True, kw_only=True)
 class Rollback:
-    """Go back to the last checkpoint, and on from there with a smaller learning rate."""
+    """Go back to the last checkpoint, and on from there with a smaller learning rate.
+
+    Checkpoints are those of the epochs' ends, and of interruptions.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cnncli.errors import DivergedError
+from cnncli.errors import CheckpointError, DivergedError
 from cnncli.report.units import count
 from cnncli.spec.divergence import Rollback
 
@@ -15,8 +15,10 @@ from .session import Session
 
 def diverged(session: Session, what: str, lr: float) -> DivergedError:
     """The error, with the step, its learning rate, and where the last finite state is."""
-    progress, last = session.progress, session.directory.last
-    kept = f"the last finite state is in {last}" if last.exists() else "nothing was saved yet"
+    progress, directory = session.progress, session.directory
+    kept = "nothing was saved yet"
+    if directory.last.exists():
+        kept = f"the last finite state is {directory.where}"
     times = f", {count(progress.rollbacks, 'rollback')} before" if progress.rollbacks else ""
     return DivergedError(
         f"training diverged in step {progress.step} at learning rate {lr:.3g}{times}: {what}; "
@@ -40,11 +42,15 @@ def roll_back(session: Session, error: DivergedError) -> str:
     rule, before, last = session.spec.train.on_divergence, session.progress, session.directory.last
     if not isinstance(rule, Rollback) or before.rollbacks >= rule.times or not last.exists():
         raise error
-    checkpoint = Checkpoint.load(last)
+    try:
+        checkpoint = Checkpoint.load(last)
+    except CheckpointError as damage:
+        raise error from damage
     restore(checkpoint, last, session.arrays())
-    session.directory.cut_metrics(checkpoint.progress.step)
+    session.directory.cut_metrics(checkpoint.progress)
     session.progress = replace(
         checkpoint.progress,
+        finished=False,
         rollbacks=before.rollbacks + 1,
         lr_factor=before.lr_factor * rule.factor,
     )

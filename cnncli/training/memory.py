@@ -10,7 +10,7 @@ from cnncli.spec.specification import Specification
 def check_memory(spec: Specification, graph: Graph, images: int) -> None:
     """Raises ConfigError where a step on a batch of that many `images` takes more than there is."""
     train = spec.train
-    batch = min(train.batch_size, images)
+    batch = train.batch_size if train.last_batch == "wrap" else min(train.batch_size, images)
     step = training_step(
         graph,
         batch,

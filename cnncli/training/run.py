@@ -4,6 +4,8 @@ from contextlib import nullcontext
 from dataclasses import asdict, replace
 from typing import Any
 
+from cnncli.errors import CheckpointError
+
 from .checkpoint import Checkpoint
 from .circumstances import circumstances
 from .evaluate import Evaluation, evaluate
@@ -21,14 +23,16 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     """
     directory = session.directory
     directory.describe(session.config, circumstances(session))
-    directory.cut_metrics(session.progress.step)
+    directory.cut_metrics(session.progress)
+    if _best(session, display) is None:  # it is looked for anew
+        session.progress.best_accuracy = None
     with Interrupt() as interrupt:
         Trainer(session, display, max_steps).run(interrupt)
         last = session.checkpoint()
-        best = directory.best if session.validation and directory.best.exists() else None
+        best = _best(session, display)
         if best:  # its arrays will take the place of the last ones
             last = replace(last, arrays={name: array.copy() for name, array in last.arrays.items()})
-            restore_network(Checkpoint.load(best), best, session.engine)
+            restore_network(best, directory.best, session.engine)
         evaluation = _judged(session, interrupt, averaged=best is None)
     progress = session.progress
     finished = progress.step >= session.total_steps or progress.watch.stopped
@@ -38,6 +42,22 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
         progress.finished = True
         last.save(directory.last, directory.previous)
     return evaluation
+
+
+def _best(session: Session, display: Display) -> Checkpoint | None:
+    """The best checkpoint, if it is the one of which the run knows.
+
+    It is another where a run was ended between its best and its last checkpoint.
+    """
+    path, known = session.directory.best, session.progress.best_accuracy
+    if known is None or not path.exists():
+        return None
+    try:
+        best = Checkpoint.load(path)
+    except CheckpointError as error:
+        display.warn(f"warning: {error}; it is not used")
+        return None
+    return best if best.progress.best_accuracy == known else None
 
 
 def _judged(session: Session, interrupt: Interrupt, *, averaged: bool) -> Evaluation:

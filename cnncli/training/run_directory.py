@@ -9,6 +9,7 @@ from typing import Any
 from cnncli.errors import CheckpointError, UsageError, WriteError
 
 from .files import write_whole
+from .progress import Progress
 
 RUNS = Path("runs")
 
@@ -16,8 +17,10 @@ RUNS = Path("runs")
 class RunDirectory:
     """Names the files, and appends to the metrics."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, stays: bool = True) -> None:
+        """stays: it is not removed when the command ends."""
         self.path = path
+        self.stays = stays
         self.config = path / "config.yaml"
         self.about = path / "run.json"
         self.metrics = path / "metrics.jsonl"
@@ -51,22 +54,29 @@ class RunDirectory:
         except OSError as error:
             raise WriteError(f"{self.metrics}: could not be written: {error.strerror}") from None
 
-    def cut_metrics(self, step: int) -> None:
-        """Drops the lines behind a step: a resumed run writes them again."""
+    @property
+    def where(self) -> str:
+        """Where the last checkpoint is, in a sentence."""
+        return f"in {self.last}" if self.stays else "in a directory that is removed now"
+
+    def cut_metrics(self, progress: Progress) -> None:
+        """Drops the lines of what is not done yet: a resumed run writes them again."""
         try:
             lines = self.metrics.read_bytes().splitlines(keepends=True)
         except FileNotFoundError:
             return
         except OSError as error:
             raise WriteError(f"{self.metrics}: can not be read: {error.strerror}") from None
-        write_whole(self.metrics, b"".join(line for line in lines if _is_before(line, step)))
+        write_whole(self.metrics, b"".join(line for line in lines if _is_done(line, progress)))
 
 
-def _is_before(line: bytes, step: int) -> bool:
+def _is_done(line: bytes, progress: Progress) -> bool:
     """Whether a line of the metrics stays; one that an abrupt end left incomplete does not."""
     try:
         values = json.loads(line)
-        return bool(values["step"] <= step and values["kind"] != "test")
+        is_due = values["kind"] == "epoch" and progress.sums.images > 0  # if it is the last step's
+        done = values["step"] < progress.step + (not is_due)
+        return bool(done and values["kind"] != "test")
     except (ValueError, KeyError, TypeError):
         return False
 

@@ -95,7 +95,8 @@ def _content(path: Path) -> bytes:
             length = file.read(8)
             if len(length) < 8 or _end_of_header(length) > path.stat().st_size:
                 raise _not_in_the_format(path, "its header is cut off")
-            return length + file.read()
+            file.seek(0)
+            return file.read()
     except OSError as error:
         raise CheckpointError(f"{path}: can not be read: {error.strerror}") from None
 

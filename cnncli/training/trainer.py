@@ -25,7 +25,7 @@ Metrics = dict[str, str | int | float]
 class Display(Protocol):
     """Whoever shows how the run goes."""
 
-    def step(self, sums: Sums) -> None:
+    def step(self, step: int, sums: Sums) -> None:
         """After each step."""
 
     def epoch(self, metrics: Metrics, epochs: int) -> None:
@@ -38,7 +38,7 @@ class Display(Protocol):
 def interrupted(session: Session, interrupt: Interrupt) -> Interrupted:
     """That a signal has ended a run, which is saved."""
     assert interrupt.number is not None
-    where = f"step {session.progress.step}, saved in {session.directory.last}"
+    where = f"step {session.progress.step}, saved {session.directory.where}"
     return Interrupted(f"interrupted after {where}", interrupt.number)
 
 
@@ -117,7 +117,7 @@ class Trainer:
                 raise diverged(session, f"the {what} is {value}{first}", lr)
         self._update(frozen, lr)
         progress.sums.add(result, time.perf_counter() - began, lr, norm)
-        self._display.step(progress.sums)
+        self._display.step(progress.step, progress.sums)
         if progress.step % settings.log_every == 0:
             metrics = {
                 "loss": result.loss_sum / result.images,
@@ -177,9 +177,9 @@ class Trainer:
 
     def _save(self, lr: float, *, is_best: bool = False) -> None:
         """The checkpoint of this moment, unless its numbers have gone wrong."""
-        checkpoint, directory = self._session.checkpoint(), self._session.directory
         if broken := broken_array(self._session):
             raise diverged(self._session, f"{broken} is not finite", lr)
+        checkpoint, directory = self._session.checkpoint(), self._session.directory
         if is_best:
             checkpoint.save(directory.best)
         checkpoint.save(directory.last, directory.previous)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
@@ -13,6 +13,7 @@ import numpy as np
 
 from cnncli.data.dataset import Dataset, Split
 from cnncli.graph.network import Graph
+from cnncli.spec.divergence import Stop
 from cnncli.spec.specification import Specification
 
 from .checkpoint import Checkpoint
@@ -72,17 +73,28 @@ def verify_resume(
     what a run raises.
     """
     epochs = max(EPOCHS, spec.train.epochs)
-    spec = replace(spec, train=replace(spec.train, epochs=epochs, log_every=1))
+    train = replace(spec.train, epochs=epochs, log_every=1, on_divergence=Stop())
+    spec = replace(spec, train=train)
     few = _few(dataset, spec.train.batch_size)
     with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        whole = _Run(spec, graph, few, RunDirectory(Path(one)))
-        resumed = _Run(spec, graph, few, RunDirectory(Path(other)))
+        directories = [RunDirectory(Path(folder), stays=False) for folder in (one, other)]
+        whole, resumed = (_Run(spec, graph, few, directory) for directory in directories)
+        _begin(Session.open(spec, graph, few, directories[0]), directories)
         first = second = whole.go_on(None)
         for step, digests in enumerate(whole.digests, 1):
             second = resumed.go_on(step)
             notice(step, digests, resumed.digests[-1])
         metrics = (whole.lines(), resumed.lines())
     return Proof(whole.digests, resumed.digests, metrics, (first, second))
+
+
+def _begin(session: Session, directories: Sequence[RunDirectory]) -> None:
+    """The same beginning for all: what is chosen by the clock is chosen once."""
+    try:
+        for directory in directories:
+            session.checkpoint().save(directory.last)
+    finally:
+        session.close()
 
 
 class _Run:
@@ -98,16 +110,15 @@ class _Run:
         """After each step."""
 
     def go_on(self, max_steps: int | None) -> Evaluation:
-        """From the last checkpoint, if there is one, until so many steps are done, or all."""
-        last = self._directory.last
-        session = self._open(Checkpoint.load(last) if last.exists() else None)
+        """From the last checkpoint, until so many steps are done, or all."""
+        session = self._open(Checkpoint.load(self._directory.last))
         self._session = session
         try:
             return run(session, self, max_steps or EPOCHS * session.train.steps)
         finally:
             session.close()
 
-    def step(self, sums: Sums) -> None:
+    def step(self, step: int, sums: Sums) -> None:
         """Notes how the arrays are."""
         assert self._session is not None
         self.digests.append(_digests(self._session))

@@ -147,10 +147,11 @@ def in_seconds(seconds):
         ("0", " and asks to wait 0 s", "0"),
         (in_seconds(-60), " and asks to wait 0 s", "0"),
         ("soon", "", "0.01"),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999", "", "0.01"),
         ("-5", "", "0.01"),
         ("", "", "0.01"),
     ],
-    ids=["now", "past", "word", "negative", "empty"],
+    ids=["now", "past", "word", "no_date", "negative", "empty"],
 )
 def test_the_wait_that_a_server_asks_for(server, remote, tmp_path, value, asked, wait):
     server.script = [status(429, Retry_After=value)]

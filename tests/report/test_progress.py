@@ -33,8 +33,8 @@ def terminal(monkeypatch):
 def go(progress):
     """A run of two steps and one epoch, with a message in between."""
     progress.start(10, 3)
-    for _ in range(2):
-        progress.step(SUMS)
+    for step in (4, 5):
+        progress.step(step, SUMS)
     progress.say("a message")
     progress.epoch(EPOCH, 5)
     progress.warn("a warning")
@@ -91,7 +91,7 @@ def test_closing_twice(terminal):
     progress.close()
     before = terminal.getvalue()
     progress.close()
-    progress.step(SUMS)
+    progress.step(4, SUMS)
     assert terminal.getvalue() == before
 
 
@@ -113,3 +113,13 @@ def test_closing_twice(terminal):
 )
 def test_duration(seconds, text):
     assert duration(seconds) == text
+
+
+def test_the_bar_goes_back(terminal):
+    progress = Progress()
+    progress.start(10, 0)
+    for step in (1, 2, 3, 2, 3, 4):
+        progress.step(step, SUMS)
+    assert progress._bar.n == 4
+    progress.close()
+    assert " 4/10 " in terminal.getvalue().split("\r")[-1]

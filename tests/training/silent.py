@@ -8,7 +8,7 @@ class Silent:
         self.steps, self.at, self.action = 0, at, action
         self.warnings = []
 
-    def step(self, sums):
+    def step(self, step, sums):
         self.steps += 1
         if self.steps == self.at:
             self.action()

@@ -215,7 +215,7 @@ def test_going_back_to_the_beginning(open_session):
 
 def test_the_last_rollback(open_session):
     class Always(Silent):
-        def step(self, sums):
+        def step(self, step, sums):
             put("fc1.b", np.nan)(session.engine.parameters.views)
 
     session = open_session(NETWORK, "train.on_divergence={name: rollback, times: 2}")
@@ -225,6 +225,31 @@ def test_the_last_rollback(open_session):
     assert text.startswith("training diverged in step 2 at learning rate 0.0")
     assert ", 2 rollbacks before: the loss is nan, first in fc1.b; the last finite state" in text
     assert Checkpoint.load(session.directory.last).progress.step == 0
+
+
+def test_a_finished_run_that_goes_on_and_back_is_not_finished(open_session):
+    first = open_session(NETWORK, "train.epochs=1")
+    run(first, Silent())
+    kept = Checkpoint.load(first.directory.last)
+    assert kept.progress.finished
+    more = open_session(NETWORK, ROLLBACK, checkpoint=kept)
+    display = at(more, 2, put("conv1.W", np.nan))
+    run(more, display, max_steps=10)
+    assert len(display.warnings) == 1
+    progress = Checkpoint.load(more.directory.last).progress
+    assert (progress.step, progress.finished, progress.rollbacks) == (10, False, 1)
+
+
+def test_a_damaged_checkpoint_does_not_hide_what_went_wrong(open_session):
+    session = open_session(NETWORK, ROLLBACK)
+
+    def change(views):
+        put("conv1.W", np.nan)(views)
+        session.directory.last.write_bytes(session.directory.last.read_bytes()[:-1])
+
+    assert message(session, at(session, 9, change)).startswith(
+        "training diverged in step 10 at learning rate "
+    )
 
 
 def test_a_signal_while_it_goes_back(open_session):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from silent import Silent
 
-from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupted
+from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupted, WriteError
 from cnncli.spec.load import load, load_text
 from cnncli.training.checkpoint import Checkpoint
 from cnncli.training.circumstances import circumstances
@@ -197,6 +197,51 @@ def test_best_is_kept_and_judged(open_session):
     assert checkpoint.progress.step == best["step"]
     assert checkpoint.progress.best_accuracy == best["validation_accuracy"]
     assert Checkpoint.load(session.directory.last).progress.finished
+
+
+def test_a_best_checkpoint_of_another_branch_is_not_used(open_session, monkeypatch):
+    """The run ended between its best and its last checkpoint, and went on otherwise."""
+    session = open_session()
+    run(session, Silent(), max_steps=7)
+    true, saved = Checkpoint.save, []
+
+    def save(checkpoint, path, former=None):
+        saved.append(path.name)
+        if path == session.directory.last:
+            raise WriteError("disk full")
+        true(checkpoint, path, former)
+
+    best = session.directory.best.read_bytes()
+    again = open_session(checkpoint=Checkpoint.load(session.directory.last))
+    with monkeypatch.context() as patch:
+        patch.setattr(Checkpoint, "save", save)
+        with pytest.raises(WriteError):
+            run(again, Silent())
+    assert saved == ["best.safetensors", "last.safetensors"]
+    assert session.directory.best.read_bytes() != best
+    other = open_session(
+        "train.optimizer.lr=1e-9", checkpoint=Checkpoint.load(session.directory.last)
+    )
+    result = run(other, Silent())
+    judged = Checkpoint.load(session.directory.best).progress
+    assert judged.best_accuracy == Checkpoint.load(session.directory.last).progress.best_accuracy
+    epochs = [line for line in lines(other) if line["kind"] == "epoch"]
+    assert [line["step"] for line in epochs] == [7, 14, 21]
+    assert judged.best_accuracy == max(line["validation_accuracy"] for line in epochs[1:])
+    assert result.accuracy == lines(other)[-1]["test_accuracy"]
+
+
+def test_a_damaged_best_checkpoint_is_not_used(open_session):
+    session = open_session()
+    run(session, Silent(), max_steps=14)
+    session.directory.best.write_bytes(session.directory.best.read_bytes()[:-1])
+    again = open_session(checkpoint=Checkpoint.load(session.directory.last))
+    display = Silent()
+    run(again, display)
+    (warning,) = display.warnings
+    assert warning.startswith(f"warning: {session.directory.best}: the file is damaged: ")
+    assert warning.endswith("; it is not used")
+    assert Checkpoint.load(session.directory.best).progress.step == 21
 
 
 def test_the_metrics_of_a_run(open_session):

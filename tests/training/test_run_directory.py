@@ -3,6 +3,7 @@
 import pytest
 
 from cnncli.errors import UsageError, WriteError
+from cnncli.training.progress import Progress, Sums
 from cnncli.training.run_directory import RunDirectory, create, find
 
 
@@ -46,7 +47,7 @@ def test_cutting_back_the_metrics(tmp_path):
         directory.record({"kind": kind, "step": step})
     with directory.metrics.open("a") as file:
         file.write('{"kind": "st')
-    directory.cut_metrics(2)
+    directory.cut_metrics(Progress(2))
     kept = directory.metrics.read_text().splitlines()
     assert kept == [
         '{"kind": "step", "step": 1}',
@@ -55,18 +56,30 @@ def test_cutting_back_the_metrics(tmp_path):
     ]
 
 
+def test_an_epoch_whose_end_is_still_to_come(tmp_path):
+    """Its line is written again, those of its steps are not."""
+    directory = RunDirectory(tmp_path)
+    for step, kind in ((1, "epoch"), (2, "step"), (2, "epoch")):
+        directory.record({"kind": kind, "step": step})
+    directory.cut_metrics(Progress(2, Sums(images=32)))
+    assert directory.metrics.read_text().splitlines() == [
+        '{"kind": "epoch", "step": 1}',
+        '{"kind": "step", "step": 2}',
+    ]
+
+
 def test_lines_of_the_metrics_that_are_not_ours_are_dropped(tmp_path):
     directory = RunDirectory(tmp_path)
     ours = b'{"kind": "step", "step": 1}\n'
     directory.metrics.write_bytes(ours + b'{"step": 1}\n[]\n7\n\n\xff\xfe\n' + ours)
-    directory.cut_metrics(1)
+    directory.cut_metrics(Progress(1))
     assert directory.metrics.read_bytes() == 2 * ours
 
 
 def test_metrics_that_can_not_be_read(tmp_path):
     directory = RunDirectory(tmp_path)
-    directory.cut_metrics(1)
+    directory.cut_metrics(Progress(1))
     directory.metrics.mkdir()
     with pytest.raises(WriteError) as caught:
-        directory.cut_metrics(1)
+        directory.cut_metrics(Progress(1))
     assert str(caught.value) == f"{directory.metrics}: can not be read: Is a directory"

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from cnncli.errors import ConfigError
@@ -38,6 +40,14 @@ def test_more_than_the_machine_has(network, monkeypatch, tmp_path):
 def test_a_batch_has_no_more_images_than_there_are(network, monkeypatch):
     monkeypatch.setattr(memory, "machine_memory", lambda: 8 * GIB)
     check_memory(*network(10**9), 20)
+
+
+def test_a_batch_that_wraps_around_is_always_whole(network, monkeypatch):
+    monkeypatch.setattr(memory, "machine_memory", lambda: 8 * GIB)
+    spec, graph = network(10**6)
+    wrapping = replace(spec, train=replace(spec.train, last_batch="wrap"))
+    with pytest.raises(ConfigError, match="a training step on 1,000,000 images takes "):
+        check_memory(wrapping, graph, 20)
 
 
 def test_a_system_that_does_not_tell(network, monkeypatch):

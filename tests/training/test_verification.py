@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from cnncli.errors import DivergedError
 from cnncli.spec.load import load
 from cnncli.training import restoring, session, verification
 from cnncli.training.preparation import images, trainable_graph
@@ -66,6 +67,25 @@ def test_lines_and_judgements_that_differ_are_found(verify):
         f"line 9 of metrics.jsonl: {whole}, null",
         f"the test set: loss {loss}, {loss}",
     ]
+
+
+def test_what_the_clock_chooses_is_chosen_once(verify, monkeypatch):
+    chosen, true = [], session.choose
+
+    def choose(*arguments):
+        chosen.append(arguments)
+        return true(*arguments)
+
+    monkeypatch.setattr(session, "choose", choose)
+    proof, _ = verify("train.kernels=measured")
+    assert list(proof.differences()) == []
+    assert len(chosen) == 1
+
+
+def test_a_run_that_diverges_is_no_proof(verify):
+    with pytest.raises(DivergedError) as caught:
+        verify("train.optimizer.lr=1e30", "train.on_divergence=rollback")
+    assert "; the last finite state is in a directory that is removed now.\n" in str(caught.value)
 
 
 def test_few_images_are_used(verify, monkeypatch):
