@@ -80,6 +80,8 @@ class ProcessTeam(Generic[Order, T]):
             with suppress(ProcessLookupError, ChildProcessError):  # where nobody waits for children
                 os.kill(worker.pid, signal.SIGKILL)
                 os.waitpid(worker.pid, 0)
+        if self._workers:
+            gc.unfreeze()
         self._workers, self._peers = [], {}
 
     def _start(self) -> None:
@@ -90,6 +92,7 @@ class ProcessTeam(Generic[Order, T]):
             mesh[one][other], mesh[other][one] = map(Peer, Pipe())
         controls = [tuple(map(Peer, Pipe())) for _ in ranks[1:]]
         ends = [[control for control, _ in controls], *([end] for _, end in controls)]
+        gc.freeze()  # else a collection would copy every page that is still shared
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED)
         try:
             for rank in ranks[1:]:
@@ -148,7 +151,6 @@ def _serve(
             signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _IGNORED)
         _close(mesh, ends, but=rank)
-        gc.freeze()  # else a collection would copy every page that is still shared
         while True:
             ranks, order = control.receive()
             control.send(work(Processes(rank, ranks, mesh[rank]), order))
