@@ -51,3 +51,14 @@ def server():
 def remote(server):
     """The file that the server has."""
     return published(server.base)
+
+
+@pytest.fixture
+def arrays(rng):
+    """A small set in the form of NumPy's archives."""
+    return {
+        "x_train": rng.integers(0, 256, (5, 4, 6, 3), dtype=np.uint8),
+        "y_train": np.array([0, 1, 3, 3, 2]),
+        "x_test": rng.integers(0, 256, (2, 4, 6, 3), dtype=np.uint8),
+        "y_test": np.array([3, 0]),
+    }

@@ -1,36 +1,13 @@
 import numpy as np
 import pytest
 from data_files import rewrite_zip
+from npz_sets import REMEDY, fault, get
 
 from cnncli.data.catalogue import describe
 from cnncli.data.load import load
-from cnncli.errors import ConfigError, DataError
+from cnncli.errors import ConfigError
 from cnncli.layers.hyperparameters import Volume
 from cnncli.spec.data import DataSpec
-
-REMEDY = (
-    "write it with numpy.savez_compressed(file, x_train=..., y_train=..., x_test=..., y_test=...)"
-)
-
-
-def get(path):
-    return load(DataSpec(name="npz", root=path), download=False, notify=pytest.fail)
-
-
-def fault(call, *arguments):
-    with pytest.raises(DataError) as error:
-        call(*arguments)
-    return str(error.value)
-
-
-@pytest.fixture
-def arrays(rng):
-    return {
-        "x_train": rng.integers(0, 256, (5, 4, 6, 3), dtype=np.uint8),
-        "y_train": np.array([0, 1, 3, 3, 2]),
-        "x_test": rng.integers(0, 256, (2, 4, 6, 3), dtype=np.uint8),
-        "y_test": np.array([3, 0]),
-    }
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
