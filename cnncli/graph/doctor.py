@@ -70,12 +70,16 @@ def _gone_through(trials: Trials) -> _Course:
     chosen: list[Change] = []
     kept: dict[int, list[_Tried]] = {}
     causes: dict[int, int] = {}
-    while at := sorted(current - kept.keys() - {SCORES}):
-        tried = _tried(trials, at[0], faults, current, chosen)
-        kept[at[0]] = tried
+    while left := current - kept.keys() - {SCORES}:
+        if trials.budget.local < 0:
+            kept |= {index: [] for index in left}
+            break
+        at = min(left)
+        tried = _tried(trials, at, faults, current, chosen)
+        kept[at] = tried
         if tried:
             chosen.append(tried[0].change)
-            causes |= dict.fromkeys(current - tried[0].after - {at[0]}, at[0])
+            causes |= dict.fromkeys(current - tried[0].after - {at}, at)
             current = tried[0].after
     return _Course(kept, causes, current)
 
@@ -87,8 +91,6 @@ def _tried(
 
     A repeated layer has one text: what mends it must do so wherever it is at fault.
     """
-    if trials.budget.local < 0:
-        return []
     found = []
     same = faults.intersection(trials.copies(index))
     taken = {_text(trials, change) for change in chosen}

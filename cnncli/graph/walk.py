@@ -142,6 +142,7 @@ def _in_shapes(
     return known if len(known) == len(found) else None
 
 
+@lru_cache(_REMEMBERED)
 def completed(layer: Layer | None, context: Context) -> tuple[Layer | None, LayerError | None]:
     """The layer with open hyperparameters filled in; one without a default P keeps the size."""
     if layer is None:
