@@ -1,4 +1,7 @@
-"""CIFAR's Python layout: a pickled dict with `data`, (N, 3072), and a list of labels."""
+"""CIFAR's Python layout: a pickled dict with `data`, (N, 3072), and a list of labels.
+
+unpickling.py reads it, which runs no code that a pickle names.
+"""
 
 from typing import Any
 

@@ -1,4 +1,7 @@
-"""What a pickle says of an array, taken down in the place of NumPy's own functions."""
+"""What a pickle says of an array, taken down in the place of NumPy's own functions.
+
+These are plain values: nothing here runs what a pickle names.
+"""
 
 import math
 from dataclasses import dataclass

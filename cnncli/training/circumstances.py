@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import sys
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -13,10 +14,11 @@ from threadpoolctl import threadpool_info
 
 from cnncli import __version__
 from cnncli.engine.blas import hold_blas_to_one_thread
-from cnncli.engine.cores import available_threads
+from cnncli.engine.cores import available_threads, machine_memory
 
 from .session import Session
 
+_MEMORY = Path("/proc/meminfo")
 _QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _EXTRAS = ("pillow",)
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -70,14 +72,12 @@ def extras() -> dict[str, str | None]:
 
 def memory() -> tuple[int, int] | None:
     """Bytes of memory in all and available now, where the system tells."""
+    whole = machine_memory()
     try:
-        lines = Path("/proc/meminfo").read_text().splitlines()
-        sizes = {name: int(rest.split()[0]) * 1024 for name, _, rest in (
-            line.partition(":") for line in lines
-        )}  # fmt: skip
-        return sizes["MemTotal"], sizes["MemAvailable"]
-    except (OSError, ValueError, KeyError, IndexError):
+        found = re.search(r"^MemAvailable: +(\d+) kB$", _MEMORY.read_text(), re.MULTILINE)
+    except OSError:
         return None
+    return (whole, int(found[1]) * 1024) if whole and found else None
 
 
 def warnings() -> list[str]:

@@ -44,19 +44,9 @@ def broken(name):
 
 
 @EACH
-def test_broken_content(name, folder):
-    @settings(max_examples=150)
-    @given(broken(name))
-    def check(content):
-        TARGETS[name](content, folder)
-
-    check()
-
-
-@pytest.mark.slow
-@EACH
-def test_much_broken_content(name, folder):
-    @settings(max_examples=5_000)
+@pytest.mark.parametrize("examples", [150, pytest.param(5_000, marks=pytest.mark.slow)])
+def test_broken_content(name, folder, examples):
+    @settings(max_examples=examples)
     @given(broken(name))
     def check(content):
         TARGETS[name](content, folder)
