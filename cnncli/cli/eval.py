@@ -67,7 +67,7 @@ def evaluate_command(
     batches = Batches(
         images_of, pipeline_for(spec, data), spec.train.batch_size, spec.train.seed, shuffle=False
     )
-    count = threads or spec.train.threads or available_threads()
+    count = threads or min(spec.train.threads or available_threads(), available_threads())
     algorithms = checkpoint.algorithms
     with Engine(graph, threads=count, seed=spec.train.seed, algorithms=algorithms) as engine:
         restore_network(checkpoint, path, engine)

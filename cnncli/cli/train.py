@@ -1,37 +1,35 @@
 """`cnn train`: trains the network of a configuration and keeps what it learned."""
 
-import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from math import isnan
 from pathlib import Path
 
 import click
 
 from cnncli.data.dataset import Dataset
-from cnncli.errors import CheckpointError, TargetMissed, UsageError
+from cnncli.errors import TargetMissed, UsageError
 from cnncli.graph.network import Graph
 from cnncli.report.evaluation import summary
 from cnncli.report.preview import preview_text
 from cnncli.report.progress import Progress, duration
 from cnncli.report.units import count
-from cnncli.spec.load import load, load_text
+from cnncli.spec.load import load
 from cnncli.spec.specification import Specification
-from cnncli.training.checkpoint import Checkpoint, DataUsed
 from cnncli.training.estimate import estimated_seconds
 from cnncli.training.evaluate import Evaluation
-from cnncli.training.lock import locked
-from cnncli.training.preparation import images, recorded_network, trainable_graph
-from cnncli.training.resume import changes, check_same_data, check_unchanged
+from cnncli.training.files import temporary_folder
+from cnncli.training.preparation import images, trainable_graph
+from cnncli.training.resume import check_same_data
 from cnncli.training.run import run
 from cnncli.training.run_directory import RUNS, RunDirectory, check_free, create, find
-from cnncli.training.sealed import DamagedError
-from cnncli.training.session import Session, resolved
+from cnncli.training.session import Session
 from cnncli.training.smoke import few_images
 from cnncli.training.smoke import smoke as run_smoke
 from cnncli.training.timetable import timetable
 
 from .options import PATH, set_option
+from .resuming import taken_up, warn_of_stand_in
 
 AT_LEAST_ONE = click.IntRange(min=1)
 
@@ -103,16 +101,20 @@ def train(
         _preview(spec, graph, not no_download, progress)
         return
     try:
-        evaluation = (
+        accuracy = (
             _smoke(spec, graph, out, progress)
             if smoke
             else _train(spec, graph, out, resume, max_steps, not no_download, progress)
         )
     finally:
         progress.close()
-    if evaluation and min_accuracy is not None and not evaluation.accuracy >= min_accuracy:
+    if min_accuracy is None:
+        return
+    if isnan(accuracy):
+        raise UsageError("no test accuracy is recorded to compare with; `cnn eval` judges a run")
+    if not accuracy >= min_accuracy:  # nor where it is compared with NaN
         raise TargetMissed(
-            f"the test accuracy {evaluation.accuracy:.4f} is below --min-accuracy {min_accuracy:g}"
+            f"the test accuracy {accuracy:.4f} is below --min-accuracy {min_accuracy:g}"
         )
 
 
@@ -142,25 +144,21 @@ def _train(
     max_steps: int | None,
     download: bool,
     progress: Progress,
-) -> Evaluation | None:
-    """A whole run, from its beginning or from a checkpoint; None if it was finished before."""
+) -> float:
+    """A whole run, from its beginning or from a checkpoint. Its test accuracy."""
     with ExitStack() as lock:
         directory = find(out, spec.name) if resume else None
         if directory:
-            lock.enter_context(locked(directory.path))
+            lock.enter_context(directory.locked())
         elif resume:
             progress.warn(f"{out or f'{RUNS / spec.name}-N'} is no run yet: starting at step 0")
         else:
             check_free(out)
-        checkpoint = _checkpoint(spec, graph, directory, progress) if directory else None
-        if directory and checkpoint:
-            done = checkpoint.progress
-            if done.finished and not _has_more_epochs(spec, checkpoint):
-                progress.warn(f"{directory.path} is finished: {count(done.step, 'step')}")
-                return None
-            done.finished = False
-            progress.say(f"resuming {directory.path} behind step {done.step:,}")
-            _warn_of_stand_in(checkpoint.data, "this run was trained on", progress)
+        checkpoint, is_former = None, False
+        if directory:
+            checkpoint, is_former = taken_up(spec, graph, directory, progress)
+            if checkpoint and checkpoint.progress.finished:
+                return _finished(directory, checkpoint.progress.step, progress)
         dataset = images(
             spec,
             download=download,
@@ -172,7 +170,9 @@ def _train(
             check_same_data(dataset, checkpoint.data)
         if directory is None:
             directory = create(out, spec.name)
-            lock.enter_context(locked(directory.path))
+            lock.enter_context(directory.locked())
+        if is_former:  # else the next save would call the damaged file the one before
+            directory.fall_back()
         session = Session.open(spec, graph, dataset, directory, checkpoint)
         try:
             _announce(session, max_steps, progress)
@@ -181,48 +181,15 @@ def _train(
             session.close()
             progress.close()
     _conclude(session, evaluation, progress)
-    return evaluation
+    return evaluation.accuracy
 
 
-def _has_more_epochs(spec: Specification, checkpoint: Checkpoint) -> bool:
-    """More epochs than before make a finished run unfinished, unless it was stopped early."""
-    before = load_text(checkpoint.config, Path("the checkpoint")).train.epochs
-    return spec.train.epochs > before and not checkpoint.progress.watch.stopped
-
-
-def _warn_of_stand_in(data: DataUsed, doing: str, progress: Progress) -> None:
-    if data.stand_in_for:
-        progress.warn(f"warning: {doing} the stand-in {data.name!r}, not on {data.stand_in_for}")
-
-
-def _checkpoint(
-    spec: Specification, graph: Graph, directory: RunDirectory, progress: Progress
-) -> Checkpoint | None:
-    """The state to go on from, if the configuration still is that of the run."""
-    if not any(map(os.path.exists, (directory.last, directory.previous))):
-        progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
-        return None
-    checkpoint = _newest(directory, progress)
-    old, was = recorded_network(checkpoint, directory.last)
-    check_unchanged(spec, graph, old, was)
-    if changed := changes(load_text(resolved(spec, graph), directory.config), old):
-        progress.say("\n  ".join((f"changed since step {checkpoint.progress.step:,}:", *changed)))
-    return checkpoint
-
-
-def _newest(directory: RunDirectory, progress: Progress) -> Checkpoint:
-    """The last checkpoint, or where that is damaged or gone the one before."""
-    try:
-        return Checkpoint.load(directory.last)
-    except CheckpointError as error:
-        is_lost = isinstance(error, DamagedError) or not os.path.exists(directory.last)
-        if not is_lost or not os.path.exists(directory.previous):
-            raise
-        checkpoint = Checkpoint.load(directory.previous)
-        progress.warn(f"warning: {error}\nwarning: going on from {directory.previous} instead")
-        # else the next save would call the damaged file the one before
-        directory.fall_back()
-        return checkpoint
+def _finished(directory: RunDirectory, step: int, progress: Progress) -> float:
+    """Says that nothing is left to do. The test accuracy that was found; NaN: none is recorded."""
+    accuracy = directory.test_accuracy()
+    judged = "" if isnan(accuracy) else f", test accuracy {accuracy:.4f}"
+    progress.warn(f"{directory.path} is finished: {count(step, 'step')}{judged}")
+    return accuracy
 
 
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
@@ -246,7 +213,7 @@ def _announce(session: Session, max_steps: int | None, progress: Progress) -> No
 
 def _conclude(session: Session, evaluation: Evaluation, progress: Progress) -> None:
     """The result, to standard output."""
-    _warn_of_stand_in(session.data, "trained and tested on", progress)
+    warn_of_stand_in(session.data, "trained and tested on", progress)
     progress.say(f"saved in {session.directory.path}")
     click.echo(_summary(session.data.name, evaluation))
 
@@ -257,13 +224,13 @@ def _summary(name: str, evaluation: Evaluation) -> str:
     )
 
 
-def _smoke(spec: Specification, graph: Graph, out: Path | None, progress: Progress) -> Evaluation:
+def _smoke(spec: Specification, graph: Graph, out: Path | None, progress: Progress) -> float:
     """The smoke run, in a directory that is thrown away unless --out names one."""
     dataset = few_images(spec, graph)
     with _directory(out, spec.name) as directory:
         evaluation = run_smoke(spec, graph, dataset, directory, progress)
     click.echo(f"smoke run of {spec.name}: {_summary(_few(dataset), evaluation)}")
-    return evaluation
+    return evaluation.accuracy
 
 
 def _few(dataset: Dataset) -> str:
@@ -276,8 +243,8 @@ def _few(dataset: Dataset) -> str:
 def _directory(out: Path | None, name: str) -> Iterator[RunDirectory]:
     if out is not None:
         directory = create(out, name)
-        with locked(directory.path):
+        with directory.locked():
             yield directory
         return
-    with tempfile.TemporaryDirectory() as folder:
-        yield RunDirectory(Path(folder), stays=False)
+    with temporary_folder() as folder:
+        yield RunDirectory(folder, stays=False)

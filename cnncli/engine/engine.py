@@ -115,14 +115,14 @@ class Engine:
     def first_not_finite(
         self,
         batch: Batch,
-        loss: Loss,
-        step: int,
+        loss: Loss | None = None,
+        step: int = 0,
         frozen: frozenset[str] = frozenset(),
         first: int = 0,
     ) -> str | None:
         """Repeats what `gradients` did: where numbers first stop being finite, in words.
 
-        The state is left as it is.
+        Without a loss, what `scores` did. The state is left as it is.
         """
         found = self._run(batch, loss, step, frozen, first, watched=True)
         sightings = [sighting for sighting in found if sighting]
@@ -173,7 +173,7 @@ class Engine:
         with np.errstate(all="ignore"):  # the trainer reports what is not finite
             scores = one.forward(part.images(workspace).astype(self.dtype, copy=False))
             if loss is None:
-                return scores.copy()
+                return watcher.first if watcher else scores.copy()
             loss_sum, dscores = part.judged(loss, scores)
             if watcher:
                 watcher.look("the loss", [np.asarray(loss_sum), dscores])

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from cnncli.errors import CheckpointError
 
 from . import sealed
-from .progress import Progress
+from .progress import Positive, Progress
 from .sealed import Arrays, DamagedError, Sealed
 
 FORMAT = 2
@@ -26,7 +26,7 @@ class DataUsed:
     classes: tuple[str, ...]
     mean: tuple[float, ...] | None
     """Each channel's mean and deviation by which images are normalised; None: not at all."""
-    std: tuple[float, ...] | None
+    std: tuple[Positive, ...] | None
 
 
 @dataclass(frozen=True)

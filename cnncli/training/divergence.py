@@ -54,6 +54,7 @@ def roll_back(session: Session, error: DivergedError) -> str:
         rollbacks=before.rollbacks + 1,
         lr_factor=before.lr_factor * rule.factor,
     )
+    session.directory.amend(session.checkpoint())  # how often it went back is not forgotten
     return (
         f"warning: {error}\nwarning: going back to step {session.progress.step}, rollback "
         f"{session.progress.rollbacks} of {rule.times}: learning rates times "

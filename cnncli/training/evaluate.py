@@ -23,6 +23,8 @@ class Evaluation:
     accuracy: float
     top5: float
     confusion: NDArray[np.int64]
+    first_not_finite: str | None = None
+    """Where the network's numbers stop being finite, in words, if the loss is not."""
 
     @property
     def class_accuracy(self) -> list[float | None]:
@@ -35,9 +37,13 @@ class Evaluation:
         """Raises DivergedError where the loss is not finite: nothing else here means much then."""
         if not math.isfinite(self.loss):
             raise DivergedError(
-                f"the loss of the {split} split is {self.loss}: the network's scores are not "
-                "finite.\nTrain it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
+                f"the loss of the {split} split is {self}: the network's scores are not finite.\n"
+                "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
             )
+
+    def __str__(self) -> str:
+        first = self.first_not_finite
+        return f"{self.loss}, first in {first}" if first else f"{self.loss}"
 
 
 def evaluate(
@@ -52,7 +58,7 @@ def evaluate(
     pause: is called before each batch, and ends the evaluation by what it raises.
     """
     classes = engine.graph.classes
-    images, loss_sum, top5 = 0, 0.0, 0
+    images, loss_sum, top5, broken = 0, 0.0, 0, None
     confusion = np.zeros((classes, classes), np.int64)
     for step in range(batches.steps):
         pause()
@@ -61,10 +67,12 @@ def evaluate(
         scores, labels = np.sum(weighted, axis=0), seen[0].labels
         images += len(labels)
         loss_sum += loss(scores, labels)[0]
+        if broken is None and not math.isfinite(loss_sum):
+            broken = next(filter(None, map(engine.first_not_finite, seen)), None)
         own = scores[np.arange(len(labels)), labels]
         # what is not finite counts as better than the own score
         better = (~(scores <= own[:, None])).sum(axis=1)
         top5 += int(np.count_nonzero(better < 5))
         np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
     accuracy = float(confusion.trace() / images)
-    return Evaluation(images, loss_sum / images, accuracy, top5 / images, confusion)
+    return Evaluation(images, loss_sum / images, accuracy, top5 / images, confusion, broken)

@@ -2,7 +2,9 @@
 
 import os
 import shutil
-from contextlib import suppress
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
@@ -34,11 +36,23 @@ def write_whole(path: Path, *pieces: bytes | memoryview, former: Path | None = N
         raise WriteError(f"{path}: could not be written: {error.strerror or error}") from None
 
 
-def remove_parts(folder: Path) -> None:
-    """Clears away what writers left that were killed. Nobody else may be writing there."""
-    for part in folder.glob(_part(Path("*")).name):
-        with suppress(OSError):
-            part.unlink()
+def remove_part(path: Path) -> None:
+    """Clears away what a writer of this file left that was killed. Nobody may be writing it."""
+    with suppress(OSError):
+        _part(path).unlink()
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A directory that is removed behind its use. Raises WriteError where none can be made."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="cnncli-")
+    except OSError as error:
+        raise WriteError(
+            f"no directory for temporary files: {error.strerror}; TMPDIR can name another"
+        ) from None
+    with folder as path:
+        yield Path(path)
 
 
 @lru_cache(8)  # Python notes the names in new paths in a table, which grew by 940 KB in long runs
@@ -60,6 +74,8 @@ def _call_too(path: Path, name: Path) -> None:
 
 def _sync_folder(folder: Path) -> None:
     """Makes the renaming itself durable."""
+    if os.name == "nt":  # which opens no folders
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,7 +1,7 @@
 """SIGINT, SIGTERM and SIGHUP end a run after the current step; a second SIGINT ends it at once.
 
-SIGHUP comes when a terminal is closed. SIGTERM and SIGHUP stay ignored where they are, as under
-nohup.
+SIGHUP comes when a terminal is closed. What is ignored stays so: SIGHUP under nohup, SIGINT in the
+background of a script.
 """
 
 import signal
@@ -26,7 +26,7 @@ class Interrupt:
         self._before = {
             number: signal.signal(number, self._note)
             for number in SIGNALS
-            if number == signal.SIGINT or signal.getsignal(number) != signal.SIG_IGN
+            if signal.getsignal(number) != signal.SIG_IGN
         }
         return self
 

@@ -1,67 +1,80 @@
-"""A run's directory belongs to one process at a time."""
+"""A directory belongs to one process at a time."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
 
 from cnncli.errors import UsageError, WriteError
-
-from .files import remove_parts
 
 NAME = ".lock"
 
 
+class Lock:
+    """What the holder of a directory has."""
+
+    def __init__(self, directory: Path, descriptor: int) -> None:
+        self._directory = directory
+        self._descriptor = descriptor
+
+    def check(self) -> None:
+        """Raises WriteError where the directory was removed, and made anew by another process."""
+        with suppress(FileNotFoundError):
+            found, ours = os.stat(self._directory / NAME), os.fstat(self._descriptor)
+            if not os.path.samestat(found, ours):
+                raise WriteError(
+                    f"{self._directory}: was removed meanwhile, and is another run's now; "
+                    "nothing more is written there"
+                )
+
+
 @contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Keeps others out, and clears away what a killed process left half-written.
+def locked(directory: Path) -> Iterator[Lock]:
+    """Keeps others out.
 
     The system holds the lock, so that it ends with its process, however that ends; the file only
     says who it is. Raises UsageError where another process has it, and WriteError where the file
     can not be written.
     """
     path = directory / NAME
-    with _opened(path) as stream:
-        _take(directory, stream)
-        try:
-            stream.truncate(0)
-            stream.write(f"{os.getpid()}\n")
-            stream.flush()
-        except OSError as error:
-            raise _unwritable(path, error) from None
-        remove_parts(directory)
-        try:
-            yield
-        finally:
-            with suppress(OSError):
-                stream.truncate(0)
-
-
-def _opened(path: Path) -> IO[str]:
     try:
-        return path.open("a+")
+        # not where a link leads that somebody left there: what it names would be emptied
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except OSError as error:
         raise _unwritable(path, error) from None
+    try:
+        _take(directory, descriptor)
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+        except OSError as error:
+            raise _unwritable(path, error) from None
+        try:
+            yield Lock(directory, descriptor)
+        finally:
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
+    finally:
+        os.close(descriptor)
 
 
 def _unwritable(path: Path, error: OSError) -> WriteError:
     return WriteError(f"{path}: could not be written: {error.strerror}")
 
 
-def _take(directory: Path, stream: IO[str]) -> None:
+def _take(directory: Path, descriptor: int) -> None:
     """Where the system or the file system knows no locks, there is none."""
     if sys.platform == "win32":
         return
     import fcntl
 
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        stream.seek(0)
+        holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
         raise UsageError(
-            f"{directory}: process {stream.read().strip() or 'unknown'} is at work there; "
+            f"{directory}: process {holder} is at work there; "
             "wait for it to end, or choose another --out"
         ) from None
     except OSError:

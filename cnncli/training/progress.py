@@ -1,17 +1,24 @@
 """Where a run stands: everything that changes from step to step besides the arrays."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
+
+from pydantic import Field
 
 from cnncli.engine.engine import StepResult
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+"""As a checkpoint may hold them."""
 
 
 @dataclass
 class Sums:
     """Sums over the steps of the current epoch; no images: it has not begun."""
 
-    images: int = 0
+    images: Count = 0
     loss: float = 0.0
-    correct: int = 0
+    correct: Count = 0
     seconds: float = 0.0
     lr: float = 0.0
     """Of the last step, and the norm of its gradient."""
@@ -42,7 +49,7 @@ class Watch:
     """What early stopping remembers: the best value so far, and epochs since."""
 
     best: float | None = None
-    waited: int = 0
+    waited: Count = 0
     stopped: bool = False
 
 
@@ -50,14 +57,14 @@ class Watch:
 class Progress:
     """Kept in every checkpoint, so that a resumed run goes on in the middle of an epoch."""
 
-    step: int = 0
+    step: Count = 0
     """Steps done."""
     sums: Sums = field(default_factory=Sums)
     watch: Watch = field(default_factory=Watch)
     best_accuracy: float | None = None
     """The best validation accuracy; the best checkpoint's."""
-    rollbacks: int = 0
+    rollbacks: Count = 0
     """How often the run has gone back after its numbers went wrong."""
-    lr_factor: float = 1.0
+    lr_factor: Positive = 1.0
     """What that has made of the learning rate."""
     finished: bool = False

@@ -16,6 +16,7 @@ from cnncli.spec.train import TrainSpec
 from cnncli.spec.validation import serialise
 
 from .checkpoint import DataUsed
+from .progress import Progress, Watch
 
 _DATA = ("name", "validation", "limit", "augment", "normalise", "size")
 _TRAIN = (
@@ -59,6 +60,33 @@ def changes(spec: Specification, old: Specification) -> list[str]:
             lines += [f"- {path}: {was}"] if was is not None else []
             lines += [f"+ {path}: {new}"] if new is not None else []
     return lines
+
+
+def adapt(progress: Progress, spec: Specification, old: Specification) -> None:
+    """Lets a run forget what settings made it remember that are others now.
+
+    Of two complete configurations. Another metric of early stopping is watched from here on;
+    another patience counts from the best epoch, and may set a run going that had stopped. Another
+    optimizer, schedule or way to take a divergence is without the rollbacks of the former.
+    """
+    now, before, was_stopped = spec.train, old.train, progress.watch.stopped
+    if _watched(now) != _watched(before):
+        progress.watch = Watch()
+    elif now.early_stopping:
+        progress.watch.stopped = progress.watch.waited >= now.early_stopping.patience
+    if _rates(now) != _rates(before):
+        progress.rollbacks, progress.lr_factor = 0, 1.0
+    goes_on = not progress.watch.stopped and (was_stopped or now.epochs > before.epochs)
+    progress.finished = progress.finished and not goes_on
+
+
+def _watched(train: TrainSpec) -> tuple[str, str | None] | None:
+    rule = train.early_stopping
+    return (rule.metric, rule.mode) if rule else None
+
+
+def _rates(train: TrainSpec) -> tuple[object, ...]:
+    return train.optimizer, train.schedule, train.on_divergence
 
 
 def _settings(spec: Specification) -> dict[str, str]:

@@ -40,7 +40,7 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     directory.record(_test_line(session, evaluation))
     if finished:
         progress.finished = True
-        last.save(directory.last, directory.previous)
+        directory.amend(last)
     return evaluation
 
 
@@ -76,7 +76,7 @@ def _judged(session: Session, interrupt: Interrupt, *, averaged: bool) -> Evalua
 
 def _test_line(session: Session, evaluation: Evaluation) -> dict[str, Any]:
     values = asdict(evaluation)
-    del values["confusion"]
+    del values["confusion"], values["first_not_finite"]
     return {
         "kind": "test",
         "step": session.progress.step,

@@ -7,10 +7,13 @@ it was written, and to fit into the file, before an array is read.
 """
 
 import hashlib
+import io
 import json
+import os
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,6 +35,8 @@ _SEAL = "header_sha256"
 _OLD_SEAL = "sha256"
 _BLANK = "0" * 64
 _SEALED = re.compile(rf'"{_SEAL}":"([0-9a-f]{{64}})"'.encode())
+_LONGEST_HEADER = 8 << 20
+"""Bytes; one of 5,000 layers, each with four arrays, and the largest configuration takes 6 MiB."""
 _DTYPES = ("F32", "F64")
 _EXPECTED = " or ".join(_DTYPES)
 
@@ -62,14 +67,15 @@ def read(path: Path) -> Sealed:
     Raises CheckpointError where the file is missing or foreign, DamagedError where it is not as
     it was written.
     """
-    content = _content(path)  # all at once: another process may put a new file in its place
-    header = content[: _end_of_header(content[:8])]
-    metadata, dtypes = _described(path, header)
-    if not any(f'"{name}"'.encode() in header for name in (_TEXT, _SEAL, _OLD_SEAL)):
-        raise CheckpointError(f"{path}: not a checkpoint of cnn: its header has no {_TEXT!r}")
-    if _SEAL in metadata and _sealed(header) != header:
-        raise _damaged(path, "the digest of its header does not fit")
-    arrays = _arrays(path, content, dtypes)
+    with _opened(path) as file:  # only once: another process may put a new file in its place
+        header = _header(path, file)
+        metadata, dtypes = _described(path, header)
+        if not any(f'"{name}"'.encode() in header for name in (_TEXT, _SEAL, _OLD_SEAL)):
+            raise CheckpointError(f"{path}: not a checkpoint of cnn: its header has no {_TEXT!r}")
+        if _SEAL in metadata and _sealed(header) != header:
+            raise _damaged(path, "the digest of its header does not fit")
+        file.seek(0)
+        arrays = _arrays(path, file.read(), dtypes)
     text = metadata.get(_TEXT, "")
     if _SEAL not in metadata:
         if metadata.get(_OLD_SEAL) != _old_checksum(text, arrays):
@@ -86,19 +92,25 @@ def _damaged(path: Path, reason: object) -> DamagedError:
     return DamagedError(f"{path}: the file is damaged: {reason}")
 
 
-def _content(path: Path) -> bytes:
-    """The whole file, if it begins as a file of the format does."""
+@contextmanager
+def _opened(path: Path) -> Iterator[io.FileIO]:
+    """Without a buffer, which would hold all of it twice while it is read."""
     try:
         if not path.is_file():  # nor a pipe, which would be waited for
             raise CheckpointError(f"{path}: there is no such checkpoint")
-        with path.open("rb") as file:
-            length = file.read(8)
-            if len(length) < 8 or _end_of_header(length) > path.stat().st_size:
-                raise _not_in_the_format(path, "its header is cut off")
-            file.seek(0)
-            return file.read()
+        with path.open("rb", buffering=0) as file:
+            yield file
     except OSError as error:
         raise CheckpointError(f"{path}: can not be read: {error.strerror}") from None
+
+
+def _header(path: Path, file: io.FileIO) -> bytes:
+    length = file.read(8)
+    if len(length) < 8 or _end_of_header(length) > os.fstat(file.fileno()).st_size:
+        raise _not_in_the_format(path, "its header is cut off")
+    if _end_of_header(length) > _LONGEST_HEADER:
+        raise _not_in_the_format(path, f"its header is longer than {_LONGEST_HEADER:,} bytes")
+    return length + file.read(_end_of_header(length) - 8)
 
 
 def _end_of_header(length: bytes | memoryview) -> int:
@@ -155,7 +167,7 @@ def _arrays(path: Path, content: bytes, dtypes: Mapping[str, str]) -> Arrays:
             raise _damaged(path, f"{name} has numbers of type {dtype!r}, not {_EXPECTED}")
     try:
         return load(content)
-    except SafetensorError as error:
+    except (SafetensorError, ValueError) as error:
         raise _not_in_the_format(path, error) from None
 
 

@@ -148,7 +148,9 @@ def views_for(spec: Specification) -> tuple[View, ...]:
 
 
 def resolved(spec: Specification, graph: Graph) -> str:
-    """The complete configuration as text, with an absolute data.root."""
+    """The complete configuration as text, with an absolute data.root and the threads of here."""
+    threads = spec.train.threads or available_threads()
+    spec = replace(spec, train=replace(spec.train, threads=threads))
     if spec.data:
         spec = replace(spec, data=replace(spec.data, root=data_root(spec.data.root).resolve()))
     return dump(spec, [(node.name, node.layer) for node in graph.nodes])

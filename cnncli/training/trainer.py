@@ -152,7 +152,7 @@ class Trainer:
                     session.engine, session.loss, session.validation, pause=interrupt.check
                 )
             if not np.isfinite(held_out.loss):
-                raise diverged(session, f"the validation loss is {held_out.loss}", lr)
+                raise diverged(session, f"the validation loss is {held_out}", lr)
             metrics["validation_loss"] = held_out.loss
             metrics["validation_accuracy"] = held_out.accuracy
             best = progress.best_accuracy
@@ -179,7 +179,4 @@ class Trainer:
         """The checkpoint of this moment, unless its numbers have gone wrong."""
         if broken := broken_array(self._session):
             raise diverged(self._session, f"{broken} is not finite", lr)
-        checkpoint, directory = self._session.checkpoint(), self._session.directory
-        if is_best:
-            checkpoint.save(directory.best)
-        checkpoint.save(directory.last, directory.previous)
+        self._session.directory.save(self._session.checkpoint(), is_best=is_best)

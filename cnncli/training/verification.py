@@ -2,12 +2,10 @@
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import zip_longest
-from pathlib import Path
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from cnncli.spec.specification import Specification
 
 from .checkpoint import Checkpoint
 from .evaluate import Evaluation
+from .files import temporary_folder
 from .progress import Sums
 from .run import run
 from .run_directory import RunDirectory
@@ -76,8 +75,8 @@ def verify_resume(
     train = replace(spec.train, epochs=epochs, log_every=1, on_divergence=Stop())
     spec = replace(spec, train=train)
     few = _few(dataset, spec.train.batch_size)
-    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
-        directories = [RunDirectory(Path(folder), stays=False) for folder in (one, other)]
+    with temporary_folder() as one, temporary_folder() as other:
+        directories = [RunDirectory(folder, stays=False) for folder in (one, other)]
         whole, resumed = (_Run(spec, graph, few, directory) for directory in directories)
         _begin(Session.open(spec, graph, few, directories[0]), directories)
         first = second = whole.go_on(None)

@@ -78,7 +78,7 @@ def test_a_network_that_has_diverged(trained, changed):
     arrays["parameters/fc1.W"] = np.full_like(arrays["parameters/fc1.W"], np.nan)
     result = call("eval", changed(arrays=arrays), "--json")
     assert (result.exit_code, result.stdout) == (5, "")
-    assert result.stderr.startswith("the loss of the test split is nan: ")
+    assert result.stderr.startswith("the loss of the test split is nan, first in fc1.W: ")
 
 
 def test_a_smoke_run_on_noise(tmp_path):

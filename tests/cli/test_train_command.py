@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,8 +50,30 @@ def test_a_finished_run_is_not_run_again(trained):
     before = (trained.out / "last.safetensors").read_bytes()
     result = call("train", trained.config, "--out", trained.out, "--resume")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == f"{trained.out} is finished: 6 steps\n"
+    accuracy = float(trained.result.stdout.split("accuracy ")[1].split(",")[0])
+    said = f"{trained.out} is finished: 6 steps, test accuracy {accuracy:.4f}\n"
+    assert result.stderr == said
     assert (trained.out / "last.safetensors").read_bytes() == before
+    command = ("train", trained.config, "--out", trained.out, "--resume", "--min-accuracy")
+    assert call(*command, accuracy - 0.01).exit_code == 0
+    missed = call(*command, accuracy + 0.01)
+    assert missed.exit_code == 1
+    assert missed.stderr == (
+        f"{said}the test accuracy {accuracy:.4f} is below --min-accuracy {accuracy + 0.01:g}\n"
+    )
+
+
+def test_a_finished_run_without_metrics(trained, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(trained.out, out)
+    (out / "metrics.jsonl").unlink()
+    command = ("train", trained.config, "--out", out, "--resume")
+    assert call(*command).stderr == f"{out} is finished: 6 steps\n"
+    missed = call(*command, "--min-accuracy", 0)
+    assert missed.exit_code == 2
+    assert missed.stderr.endswith(
+        "\nno test accuracy is recorded to compare with; `cnn eval` judges a run\n"
+    )
 
 
 def test_default_directories_and_resume(config, tmp_path, monkeypatch):
@@ -84,7 +107,8 @@ def test_resume_of_nothing_starts_anew(config, tmp_path):
     result = call("train", config, "--out", out, "--resume")
     assert result.exit_code == 0
     assert result.stderr.startswith(f"{out} is no run yet: starting at step 0\n")
-    assert call("train", config, "--out", out, "--resume").stderr == f"{out} is finished: 6 steps\n"
+    again = call("train", config, "--out", out, "--resume")
+    assert again.stderr.startswith(f"{out} is finished: 6 steps, test accuracy 0.")
 
 
 def test_a_directory_with_a_run_is_refused_before_the_data_is_read(trained, tmp_path):

@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import termios
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -192,7 +194,8 @@ def test_divergence_in_the_last_step(config, tmp_path):
     )  # fmt: skip
     assert (result.exit_code, result.stdout) == (5, "")
     assert result.stderr.endswith(
-        "the loss of the test split is nan: the network's scores are not finite.\n"
+        "the loss of the test split is nan, first in the output of conv1: the network's scores are "
+        "not finite.\n"
         "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1.\n"
     )
 
@@ -235,7 +238,7 @@ def test_a_folder_in_place_of_a_file(trained, tmp_path):
     more = ("train", trained.config, "--out", out, "--resume", "--epochs", 3)
     result = call(*more)
     assert result.exit_code == 6
-    assert result.stderr.endswith(f"{out}/metrics.jsonl: can not be read: Is a directory\n")
+    assert result.stderr.endswith(f"{out}/metrics.jsonl: can not be read: it is no file\n")
     (out / "last.safetensors").unlink()
     (out / "last.safetensors").mkdir()
     result = call(*more)
@@ -298,12 +301,66 @@ def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
     assert fallback == f"warning: going on from {previous} instead"
     assert resumed.startswith(f"resuming {run} behind step ")
     assert result.stdout == whole.stdout
-    assert Checkpoint.load(previous).progress.step == Checkpoint.load(last).progress.step
+    assert [Checkpoint.load(path).progress.step for path in (previous, last)] == [4, 6]
     previous.unlink()
     last.write_bytes(expected[:-1])
     result = call("train", config, "--out", run, "--resume")
     assert (result.exit_code, result.stdout) == (4, "")
     assert result.stderr.startswith(f"{last}: the file is damaged: ")
+
+
+def test_a_resume_that_is_refused_leaves_the_directory_as_it_is(config, tmp_path):
+    run = tmp_path / "run"
+    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
+    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    last = run / "last.safetensors"
+    last.write_bytes(last.read_bytes()[:-1])
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    result = call("train", config, "--out", run, "--resume", "--seed", 8)
+    assert result.exit_code == 2
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+
+
+def test_a_run_that_went_back_says_so_when_it_is_resumed(config, tmp_path):
+    run = tmp_path / "run"
+    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
+    kept = Checkpoint.load(run / "last.safetensors")
+    progress = replace(kept.progress, rollbacks=2, lr_factor=0.25)
+    replace(kept, progress=progress).save(run / "last.safetensors")
+    resume = ("train", config, "--out", run, "--resume")
+    again = call(*resume, "--max-steps", "5")
+    assert f"resuming {run} behind step 4\nlearning rates are times 0.25, after 2 rollbacks\n" in (
+        again.stderr
+    )
+    other = call(*resume, "--set", "train.optimizer.lr=0.01")
+    assert "learning rates are" not in other.stderr
+
+
+def test_a_run_that_stopped_early_goes_on_with_more_patience(config, tmp_path):
+    run = tmp_path / "run"
+    stopping = "train.early_stopping={metric: lr, patience: 1}"
+    begin = ("--set", stopping, "--set", "train.schedule=constant", "--epochs", 4)
+    assert call("train", config, "--out", run, *begin).exit_code == 0
+    resume = ("train", config, "--out", run, "--resume", *begin)
+    assert call(*resume).stderr.startswith(f"{run} is finished: 6 steps, test accuracy ")
+    more = call(*resume, "--set", "train.early_stopping.patience=2")
+    assert more.stderr.startswith(
+        "changed since step 6:\n  - train.early_stopping.patience: 1\n"
+        "  + train.early_stopping.patience: 2\n"
+        f"resuming {run} behind step 6\n"
+    )
+    assert Checkpoint.load(run / "last.safetensors").progress.step == 9
+
+
+@pytest.mark.parametrize("command", [("train", "--smoke"), ("verify-resume",)])
+def test_no_place_for_temporary_files(config, tmp_path, monkeypatch, command):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    name, *options = command
+    result = call(name, config, *options)
+    assert result.exit_code == 6
+    assert result.stderr.splitlines()[-1] == (
+        "no directory for temporary files: No such file or directory; TMPDIR can name another"
+    )
 
 
 def test_a_checkpoint_that_is_gone_has_one_before_it(config, tmp_path):

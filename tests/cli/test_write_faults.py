@@ -52,7 +52,7 @@ class Disk:
         return opened
 
     def attach(self, patch):
-        for name in ("fsync", "link", "open"):
+        for name in ("fsync", "link", "open", "write", "ftruncate"):
             patch.setattr(files.os, name, self.failing(name, getattr(os, name)))
         patch.setattr(Path, "replace", self.failing("replace", Path.replace))
         patch.setattr(Path, "mkdir", self.failing("mkdir", Path.mkdir))
@@ -64,7 +64,7 @@ class File:
 
     def __init__(self, disk, stream):
         self._stream = stream
-        for name in ("write", "writelines", "flush", "truncate"):
+        for name in ("write", "writelines", "flush"):
             setattr(self, name, disk.failing(name, getattr(stream, name)))
 
     def __getattr__(self, name):
@@ -97,7 +97,7 @@ def fail_everywhere(tmp_path, monkeypatch, faults):
         disk.attach(patch)
         assert call("train", config, "--out", whole, "--threads", 1).exit_code == 0
     assert disk.calls.keys() == {
-        "open", "write", "writelines", "flush", "fsync", "replace", "link", "mkdir", "truncate",
+        "open", "write", "writelines", "flush", "fsync", "replace", "link", "mkdir", "ftruncate",
     }  # fmt: skip
     expected, injected = digest(whole), 0
     for moment in range(disk.total):

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -122,6 +123,14 @@ ABOUT = (
             ABOUT.replace("{}, ", '{"step": 1.5}, ', 1),
             "the header is damaged: progress.step: Input should be a valid integer",
         ),
+        (
+            ABOUT.replace("{}, ", '{"step": -3}, ', 1),
+            "the header is damaged: progress.step: Input should be greater than or equal to 0",
+        ),
+        (
+            ABOUT.replace('"std": null', '"std": [0.0]'),
+            "the header is damaged: data.std.0: Input should be greater than 0",
+        ),
         ("[" * 100_000, "the header is damaged: its text: Invalid JSON: recursion limit exceeded"),
         ("", "the header is damaged: its text: Invalid JSON: EOF while parsing"),
     ],
@@ -185,6 +194,8 @@ def described(dtype="F32", shape=(4,), offsets=(0, 16), **more):
         (described("I32"), "a has numbers of type 'I32', not F32 or F64"),
         (described(3), "a has numbers of type '', not F32 or F64"),
         ({"a": [1, 2]}, "a has numbers of type '', not F32 or F64"),
+        (described(shape=(4, *[1] * 70)), "maximum supported dimension for an ndarray"),
+        (described(b=" " * (8 << 20)), "its header is longer than 8,388,608 bytes"),
     ],
 )
 def test_headers_that_lie(tmp_path, header, reason):
@@ -210,6 +221,28 @@ def test_arrays_that_the_digests_do_not_name(tmp_path):
     path.write_bytes(blank.replace(b"0" * 64, digest))
     with pytest.raises(DamagedError, match="the file is damaged: the digest of a does not fit"):
         Checkpoint.load(path)
+
+
+def test_a_large_file_of_nothing_is_not_read(tmp_path):
+    """As a file system leaves one that lost its content."""
+    path = tmp_path / "last.safetensors"
+    with path.open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(DamagedError, match="the file is damaged: its header is no JSON object"):
+        Checkpoint.load(path)
+
+
+def test_a_file_is_read_once(tmp_path):
+    """Its bytes and its arrays are in memory together, nothing else of that size."""
+    path, size = tmp_path / "last.safetensors", 4 << 20
+    written(path, ABOUT, {"a": np.zeros(size // 8)})
+    tracemalloc.start()
+    try:
+        Checkpoint.load(path)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 2.2 * size
 
 
 @pytest.mark.parametrize("length", [2**63, 2**64 - 1, 10**8])

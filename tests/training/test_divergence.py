@@ -197,6 +197,32 @@ def test_a_run_that_went_back_is_resumed_exactly(open_session):
     assert digest(resumed) == digest(whole)
 
 
+@pytest.mark.parametrize("average", ["ema", "{name: lookahead, every: 3, rise: 2}"])
+def test_everything_goes_back(open_session, average):
+    """State of batch normalisation, the optimizer's memory and the average too."""
+
+    class Notes(Silent):
+        """What the run is at the end of its first epoch, and behind the rollback."""
+
+        def epoch(self, metrics, epochs):
+            if metrics["epoch"] == 1:
+                self.kept = arrays()
+
+        def warn(self, text):
+            self.restored = arrays()
+
+    def arrays():
+        return {name: array.tobytes() for name, array in session.arrays().items()}
+
+    session = open_session(ROLLBACK, "train.optimizer=adam", f"train.average={average}")
+    display = Notes(9, lambda: put("conv1.W", np.nan)(session.engine.parameters.views))
+    run(session, display, max_steps=10)
+    kinds = {name.split("/")[0] for name in display.kept}
+    assert kinds == {"parameters", "state", "slots"}
+    assert len([name for name in display.kept if name.startswith("slots/")]) >= 3
+    assert display.restored == display.kept
+
+
 def test_going_back_to_the_beginning(open_session):
     """A rate that is far too large from the first step on."""
     session = open_session(
@@ -224,7 +250,8 @@ def test_the_last_rollback(open_session):
     assert len(display.warnings) == 2
     assert text.startswith("training diverged in step 2 at learning rate 0.0")
     assert ", 2 rollbacks before: the loss is nan, first in fc1.b; the last finite state" in text
-    assert Checkpoint.load(session.directory.last).progress.step == 0
+    progress = Checkpoint.load(session.directory.last).progress
+    assert (progress.step, progress.rollbacks, progress.lr_factor) == (0, 2, 0.25)
 
 
 def test_a_finished_run_that_goes_on_and_back_is_not_finished(open_session):

@@ -1,13 +1,13 @@
 """A run's directory belongs to one process at a time."""
 
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
 
 from cnncli.errors import UsageError, WriteError
-from cnncli.training.files import write_whole
 from cnncli.training.lock import locked
 
 HOLD = """
@@ -52,14 +52,31 @@ def test_a_lock_ends_with_its_process(tmp_path, other):
         pass
 
 
-def test_half_written_files_are_cleared_away(tmp_path):
-    (tmp_path / ".last.safetensors.part").write_bytes(b"half")
-    (tmp_path / "mine.part").write_bytes(b"the user's")
-    write_whole(tmp_path / "last.safetensors", b"whole")
-    (tmp_path / ".previous.safetensors.part").write_bytes(b"half")
-    with locked(tmp_path):
-        names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == [".lock", "last.safetensors", "mine.part"]
+def test_a_directory_that_became_anothers(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with locked(folder) as lock:
+        lock.check()
+        shutil.rmtree(folder)
+        lock.check()
+        folder.mkdir()
+        lock.check()
+        with locked(folder) as other:
+            other.check()
+            with pytest.raises(WriteError) as caught:
+                lock.check()
+    assert str(caught.value) == (
+        f"{folder}: was removed meanwhile, and is another run's now; nothing more is written there"
+    )
+
+
+def test_a_link_that_is_called_like_the_lock(tmp_path):
+    (tmp_path / "mine").write_text("the user's")
+    (tmp_path / ".lock").symlink_to(tmp_path / "mine")
+    with pytest.raises(WriteError) as caught, locked(tmp_path):
+        pytest.fail("no lock")
+    assert str(caught.value).startswith(f"{tmp_path / '.lock'}: could not be written: ")
+    assert (tmp_path / "mine").read_text() == "the user's"
 
 
 def test_where_nothing_can_be_written(tmp_path):

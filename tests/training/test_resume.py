@@ -4,8 +4,10 @@ import pytest
 
 from cnncli.errors import ConfigError
 from cnncli.spec.load import load, load_text
+from cnncli.training import session
 from cnncli.training.preparation import checked_graph
-from cnncli.training.resume import changes, check_unchanged
+from cnncli.training.progress import Progress, Watch
+from cnncli.training.resume import adapt, changes, check_unchanged
 from cnncli.training.session import resolved
 
 
@@ -25,6 +27,17 @@ def faults(config):
         return {}
 
     return find
+
+
+@pytest.fixture
+def complete(config):
+    """complete(overrides...): the configuration as a run records it."""
+
+    def complete(*overrides):
+        spec = load(config, overrides)
+        return load_text(resolved(spec, checked_graph(spec)), config)
+
+    return complete
 
 
 def message(was, now):
@@ -79,6 +92,18 @@ def test_what_may_not(faults, override, path, was, now):
     assert faults(override) == {path: message(was, now)}
 
 
+@pytest.mark.parametrize(
+    "override",
+    [
+        "data.name=mnist", "data.validation=100", "data.size=8", "train.init=xavier",
+        "train.kernels=direct", "train.average=ema", "train.last_batch=drop", "train.accumulate=2",
+        "train.mixup=0.2",
+    ],
+)  # fmt: skip
+def test_every_other_setting_that_stays(faults, override):
+    assert faults(override).keys() - {"architecture"} == {override.split("=")[0]}
+
+
 def test_all_of_it_at_once(faults):
     assert set(faults("train.seed=6", "data.normalise=false", "architecture=INPUT-FC")) == {
         "architecture", "data.normalise", "train.seed",
@@ -97,6 +122,7 @@ def test_all_of_it_at_once(faults):
         ]),
         (("train.threads=null", "data.views=[flip]"), [
             "- data.views: []", "+ data.views: [flip]", "- train.threads: 2",
+            "+ train.threads: 3",
         ]),
         (("train.schedule={name: step, every: 2}",), [
             "- train.schedule.end: 0.0", "+ train.schedule.every: 2.0",
@@ -105,9 +131,50 @@ def test_all_of_it_at_once(faults):
         ]),
     ],
 )  # fmt: skip
-def test_changes_are_shown_as_a_diff(config, overrides, lines):
-    def complete(*overrides):
-        spec = load(config, overrides)
-        return load_text(resolved(spec, checked_graph(spec)), config)
-
+def test_changes_are_shown_as_a_diff(complete, monkeypatch, overrides, lines):
+    monkeypatch.setattr(session, "available_threads", lambda: 3)
     assert changes(complete(*overrides), complete()) == lines
+
+
+STOPPING = "train.early_stopping={metric: train_loss, patience: 2}"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "watch", "finished"),
+    [
+        ((STOPPING,), (STOPPING,), Watch(0.5, 2, True), True),
+        ((STOPPING,), (STOPPING, "train.epochs=9"), Watch(0.5, 2, True), True),
+        ((STOPPING,), ("train.early_stopping.patience=3", STOPPING), Watch(0.5, 2, True), True),
+        ((STOPPING,), (STOPPING, "train.early_stopping.patience=3"), Watch(0.5, 2, False), False),
+        ((STOPPING,), (STOPPING, "train.early_stopping.patience=1"), Watch(0.5, 2, True), True),
+        ((STOPPING,), (), Watch(), False),
+        ((STOPPING,), (STOPPING, "train.early_stopping.metric=lr"), Watch(), False),
+        ((STOPPING,), (STOPPING, "train.early_stopping.mode=max"), Watch(), False),
+    ],
+)
+def test_what_a_run_that_stopped_early_remembers(complete, before, now, watch, finished):
+    progress = Progress(step=14, watch=Watch(0.5, 2, True), finished=True)
+    adapt(progress, complete(*now), complete(*before))
+    assert (progress.watch, progress.finished) == (watch, finished)
+
+
+@pytest.mark.parametrize(("epochs", "finished"), [(2, True), (3, True), (4, False)])
+def test_more_epochs_make_a_finished_run_unfinished(complete, epochs, finished):
+    progress = Progress(step=21, finished=True)
+    adapt(progress, complete(f"train.epochs={epochs}"), complete())
+    assert progress.finished == finished
+
+
+@pytest.mark.parametrize(
+    ("override", "kept"),
+    [
+        ("train.epochs=9", True), ("train.clip_norm=1", True), ("train.threads=1", True),
+        ("train.optimizer.lr=0.01", False), ("train.schedule=constant", False),
+        ("train.on_divergence={name: rollback, times: 9}", False),
+    ],
+)  # fmt: skip
+def test_rollbacks_belong_to_the_rates_that_made_them(complete, override, kept):
+    rolled = "train.on_divergence=rollback"
+    progress = Progress(step=7, rollbacks=2, lr_factor=0.25)
+    adapt(progress, complete(rolled, override), complete(rolled))
+    assert (progress.rollbacks, progress.lr_factor) == ((2, 0.25) if kept else (0, 1.0))

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import signal
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from silent import Silent
 
 from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupted, WriteError
 from cnncli.spec.load import load, load_text
+from cnncli.training import trainer
 from cnncli.training.checkpoint import Checkpoint
 from cnncli.training.circumstances import circumstances
 from cnncli.training.preparation import checked_graph
@@ -126,14 +128,15 @@ def test_a_signal_ends_the_run_after_the_step(open_session, number):
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_hangup_that_is_ignored_stays_so(open_session):
-    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_is_ignored_stays_so(open_session, number):
+    before = signal.signal(number, signal.SIG_IGN)
     try:
         session = open_session()
-        run(session, Silent(5, lambda: os.kill(os.getpid(), signal.SIGHUP)))
+        run(session, Silent(5, lambda: os.kill(os.getpid(), number)))
         assert session.progress.finished
     finally:
-        signal.signal(signal.SIGHUP, before)
+        signal.signal(number, before)
 
 
 def test_a_second_interrupt_ends_at_once(open_session):
@@ -197,6 +200,46 @@ def test_best_is_kept_and_judged(open_session):
     assert checkpoint.progress.step == best["step"]
     assert checkpoint.progress.best_accuracy == best["validation_accuracy"]
     assert Checkpoint.load(session.directory.last).progress.finished
+
+
+def test_the_last_checkpoint_of_a_finished_run_is_of_its_last_step(open_session, monkeypatch):
+    """Though the network that was the best was in memory when it was written."""
+    true, accuracies = trainer.evaluate, iter((0.5, 0.4, 0.3))
+
+    def worse_and_worse(*arguments, **options):
+        return replace(true(*arguments, **options), accuracy=next(accuracies))
+
+    monkeypatch.setattr(trainer, "evaluate", worse_and_worse)
+    session, kept = open_session(), {}
+    run(
+        session,
+        Silent(21, lambda: kept.update({n: a.copy() for n, a in session.arrays().items()})),
+    )
+    last, best = (Checkpoint.load(p) for p in (session.directory.last, session.directory.best))
+    assert (best.progress.step, last.progress.step, last.progress.finished) == (7, 21, True)
+    assert last.arrays.keys() == kept.keys()
+    assert all(last.arrays[name].tobytes() == kept[name].tobytes() for name in kept)
+    assert last.arrays["parameters/fc1.W"].tobytes() != best.arrays["parameters/fc1.W"].tobytes()
+
+
+@pytest.mark.parametrize("stop", [8, 14, 20])
+def test_patience_goes_on_where_it_was(open_session, stop):
+    """Nothing improves behind the first epoch, so that the third is the last of six."""
+    overrides = (
+        "train.epochs=6", "train.schedule=constant",
+        "train.early_stopping={metric: lr, mode: max, patience: 2}",
+    )  # fmt: skip
+    whole = open_session(*overrides, out="whole")
+    run(whole, Silent())
+    assert (whole.progress.step, whole.progress.watch.waited) == (21, 2)
+    first = open_session(*overrides, out="parts")
+    run(first, Silent(), max_steps=stop)
+    second = open_session(*overrides, out="parts", checkpoint=Checkpoint.load(first.directory.last))
+    run(second, Silent())
+    assert digest(second) == digest(whole)
+    assert [line for line in lines(second) if line["kind"] == "epoch"] == [
+        line for line in lines(whole) if line["kind"] == "epoch"
+    ]
 
 
 def test_a_best_checkpoint_of_another_branch_is_not_used(open_session, monkeypatch):
