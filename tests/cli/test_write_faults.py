@@ -93,6 +93,7 @@ def fail_everywhere(tmp_path, monkeypatch, faults):
     """Lets the disk fail from each moment on, then goes on with it mended. How often it failed."""
     config = write_config(tmp_path)
     whole, disk = tmp_path / "whole", Disk()
+    call("train", config, "--out", tmp_path / "first")  # what is asked of the system only once
     with monkeypatch.context() as patch:
         disk.attach(patch)
         assert call("train", config, "--out", whole, "--threads", 1).exit_code == 0
