@@ -11,6 +11,7 @@ from tqdm import tqdm
 from .patience import PassingError, Patience
 from .remote import Remote
 from .source import Body, reason_of
+from .writing import plainly
 
 _BLOCK = 2**16
 
@@ -22,7 +23,7 @@ def store(body: Body, part: Path, remote: Remote, patience: Patience, progress: 
     or come too slowly; the part stays then.
     """
     with (
-        part.open("ab" if body.start else "wb") as stream,
+        open(part, "ab" if body.start else "wb", opener=plainly) as stream,
         tqdm(
             desc=remote.file,
             total=remote.size,
