@@ -7,8 +7,6 @@ from threading import Thread
 from typing import TypeVar
 from urllib.parse import urlsplit
 from urllib.request import (
-    HTTPHandler,
-    HTTPSHandler,
     OpenerDirector,
     ProxyHandler,
     Request,
@@ -19,6 +17,7 @@ from urllib.request import (
 
 from .addresses import redirected
 from .faults import fault
+from .timed import TimedHandler
 
 T = TypeVar("T")
 
@@ -29,8 +28,9 @@ _MOST_REDIRECTS = 5
 def ask(url: str, start: int, timeout: float) -> HTTPResponse:
     """The answer, of whatever status, to a request for the bytes from `start` on.
 
-    timeout: seconds for each wait for the network; looking up a name knows none. Raises DataError
-    for redirects that are not followed, and what urllib raises where no answer comes.
+    timeout: seconds for each step: to connect, for the answer's head, for each `read1`; looking up
+    a name knows none. Raises DataError for redirects that are not followed, and what urllib raises
+    where no answer comes.
     """
     headers = {"User-Agent": "cnncli"} | ({"Range": f"bytes={start}-"} if start else {})
     opener, target = _opener(), url
@@ -47,7 +47,7 @@ def ask(url: str, start: int, timeout: float) -> HTTPResponse:
 def _opener() -> OpenerDirector:
     """Unlike urllib's usual one, it opens no files and no FTP, and follows no redirects."""
     opener = OpenerDirector()
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler(), UnknownHandler()):
+    for handler in (ProxyHandler(), TimedHandler(), UnknownHandler()):
         opener.add_handler(handler)
     return opener
 

@@ -18,9 +18,13 @@ class MissingError(DataError):
 
 def fault(file: str | Path, expected: str, found: str, remedy: str) -> DataError:
     """One line: the file, what it should hold, what it holds, and what to do about it."""
+    return DataError(f"{file}: expected {expected}, found {shown(found)}; {remedy}")
+
+
+def shown(found: str) -> str:
+    """On one line of reasonable length, without what a terminal would obey."""
     text = "".join(c if c.isprintable() else "?" for c in " ".join(found.split()))
-    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
-    return DataError(f"{file}: expected {expected}, found {shown}; {remedy}")
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
 def absent(file: str | Path, remedy: str) -> MissingError:

@@ -12,7 +12,7 @@ from urllib.error import URLError
 from cnncli.errors import DataError
 
 from .connection import ask, by_way_of, in_time
-from .faults import fault, unreadable
+from .faults import fault, shown, unreadable
 from .patience import PassingError, Patience
 from .remote import Remote
 
@@ -39,7 +39,7 @@ def opened(
         return _local(place, start, remote)
     try:
         return in_time(seconds, lambda: _answered(place, start, remote, patience.seconds))
-    except (OSError, HTTPException, ValueError) as error:
+    except (OSError, HTTPException, ValueError, OverflowError) as error:
         raise _failed(place, error, patience) from None
 
 
@@ -125,5 +125,7 @@ def _failed(url: str, error: Exception, patience: Patience) -> DataError:
 
 
 def reason_of(error: BaseException | str) -> str:
-    """One line, for a message."""
-    return " ".join(str(error).split()) or type(error).__name__
+    """For a message: servers and proxies word it too."""
+    if isinstance(error, OverflowError):  # the size of a chunk, or a port
+        return "a number that is out of range"
+    return shown(str(error)) or type(error).__name__

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from .patience import PassingError, Patience
 from .remote import Remote
 from .source import Body, reason_of
+from .writing import plainly
 
 _BLOCK = 2**16
 
@@ -18,11 +19,11 @@ _BLOCK = 2**16
 def store(body: Body, part: Path, remote: Remote, patience: Patience, progress: bool) -> None:
     """Writes the bytes to the part, behind `start` of those that are there.
 
-    Never more than one byte too many. Raises PassingError where they end too early or come too
-    slowly; the part stays then.
+    What comes behind the file's end is not read. Raises PassingError where the bytes end too early
+    or come too slowly; the part stays then.
     """
     with (
-        part.open("ab" if body.start else "wb") as stream,
+        open(part, "ab" if body.start else "wb", opener=plainly) as stream,
         tqdm(
             desc=remote.file,
             total=remote.size,
@@ -32,7 +33,7 @@ def store(body: Body, part: Path, remote: Remote, patience: Patience, progress: 
             disable=not progress,
         ) as bar,
     ):
-        for block in _blocks(body, remote.size + 1 - body.start, patience):
+        for block in _blocks(body, remote.size - body.start, patience):
             stream.write(block)
             bar.update(len(block))
         stream.flush()
@@ -43,10 +44,10 @@ def store(body: Body, part: Path, remote: Remote, patience: Patience, progress: 
 
 
 def _blocks(body: Body, most: int, patience: Patience) -> Iterator[bytes]:
-    """The body's bytes as they come, at least `least` of them in each window of time."""
+    """The body's first bytes as they come, at least `least` of them in each window of time."""
     begin, count = time.monotonic(), 0
     try:
-        while block := body.stream.read1(min(most, _BLOCK)):
+        while most > 0 and (block := body.stream.read1(min(most, _BLOCK))):
             yield block
             most -= len(block)
             count += len(block)
@@ -57,5 +58,5 @@ def _blocks(body: Body, most: int, patience: Patience) -> Iterator[bytes]:
     except TimeoutError:
         limit = f"{patience.least:,} bytes in {patience.seconds:g} s"
         raise PassingError(f"{body.place}: fewer than {limit}") from None
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, OverflowError) as error:
         raise PassingError(f"{body.place}: broke off: {reason_of(error)}") from None

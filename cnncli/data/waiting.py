@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from .writing import plainly
+
 
 class BusyError(Exception):
     """Another process is at it."""
@@ -23,7 +25,7 @@ def alone(lock: Path) -> Iterator[None]:
         return
     import fcntl
 
-    with lock.open("a") as stream:
+    with open(lock, "ab", opener=plainly) as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -44,5 +46,5 @@ def wait_for(lock: Path) -> None:
         return
     import fcntl
 
-    with suppress(OSError), lock.open() as stream:
+    with suppress(OSError), open(lock, "rb", opener=plainly) as stream:
         fcntl.flock(stream, fcntl.LOCK_SH)

@@ -124,12 +124,18 @@ def trickle(handler):
             return
 
 
-def trickled_head(handler):
-    """Sends a header's bytes now and then, without an end."""
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
-    while not handler.server.ended.wait(0.05):
-        handler.wfile.write(b"x")
-        handler.wfile.flush()
+def endless(begin, more, pause=0.05):
+    """A behaviour: sends a beginning and then for ever more, until the other side leaves."""
+
+    def send(handler):
+        try:
+            handler.wfile.write(begin)
+            while not handler.server.ended.wait(pause):
+                handler.wfile.write(more)
+        except ConnectionError:
+            handler.server.left.set()
+
+    return send
 
 
 def no_ranges(handler):
@@ -210,7 +216,8 @@ def serving(handler=Handler, *, tls=False):
     """A server with its address as `base`; `asked` lists path and range of every request."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.content, server.script, server.otherwise = CONTENT, [], well
-    server.asked, server.injected, server.ended = [], Counter(), Event()
+    server.asked, server.injected = [], Counter()
+    server.ended, server.left = Event(), Event()
     server.port = server.server_address[1]
     server.base = f"{'https' if tls else 'http'}://127.0.0.1:{server.port}/sets/"
     server.url = f"{server.base}set.tar.gz"

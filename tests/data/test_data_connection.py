@@ -10,6 +10,7 @@ from servers import (
     CONTENT,
     HALF,
     SHORT,
+    ProxyHandler,
     cut,
     fetched,
     files,
@@ -220,3 +221,14 @@ def test_an_address_that_is_none(tmp_path):
         f"https://127.0.0.1:port/set.tar.gz: can not be fetched: nonnumeric port: 'port'; {ANOTHER}"
     )
     assert told == []
+
+
+def test_what_a_proxy_says_is_cleaned(tmp_path, monkeypatch):
+    class Rude(ProxyHandler):
+        def do_CONNECT(self):
+            self.wfile.write(b"HTTP/1.1 403 \x1b[2Jno\r\n\r\n")
+
+    with serving(Rude) as way:
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{way.port}")
+        text, _ = refused(published("https://nowhere.invalid/"), tmp_path)
+        assert "Tunnel connection failed: 403 ?[2Jno; try again" in text

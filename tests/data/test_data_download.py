@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from servers import CONTENT, HALF, QUICK, SHA256, SIZE, fetched, files, published, refused
 
+from cnncli.data import transfer
 from cnncli.data.download import fetch
 from cnncli.errors import UsageError, WriteError
 
@@ -198,9 +199,52 @@ def test_what_fitted_is_continued(server, remote, tmp_path):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk")
-def test_full_disk(server, remote, tmp_path):
+def test_full_disk(server, remote, tmp_path, monkeypatch):
     part = tmp_path / "set.tar.gz.part"
-    part.symlink_to("/dev/full")
+    monkeypatch.setattr(transfer, "plainly", lambda _, flags: os.open("/dev/full", flags))
     text, told = refused(remote, tmp_path, kind=WriteError)
     assert text == f"{part}: can not be written: No space left on device; {ROOM}"
     assert (told, server.injected) == ([], {"well": 1})
+
+
+def test_what_gets_the_name_is_on_the_disk(remote, tmp_path, monkeypatch):
+    """Else a machine that fails could leave a file of the right name without its bytes."""
+    done = []
+
+    def noted(real):
+        def call(file, *arguments):
+            status = os.stat(file)
+            done.append((real.__name__, status.st_ino, status.st_size))
+            return real(file, *arguments)
+
+        return call
+
+    for name in ("fsync", "replace"):
+        monkeypatch.setattr(os, name, noted(getattr(os, name)))
+    fetched(remote, tmp_path)
+    node = (tmp_path / "set.tar.gz").stat().st_ino
+    assert done == [("fsync", node, SIZE), ("replace", node, SIZE)]
+
+
+@pytest.mark.parametrize("suffix", ["part", "lock"])
+def test_a_link_beside_the_file_is_not_followed(remote, tmp_path, suffix):
+    theirs, missing = tmp_path / "theirs", tmp_path / "missing"
+    theirs.write_bytes(b"precious")
+    link = tmp_path / "data" / f"set.tar.gz.{suffix}"
+    link.parent.mkdir()
+    for target in (theirs, missing):
+        link.symlink_to(target)
+        text, told = refused(remote, link.parent, kind=WriteError)
+        assert text == f"{link}: can not be written: {os.strerror(errno.ELOOP)}; {ROOM}"
+        assert told == []
+        link.unlink(missing_ok=True)
+    assert (theirs.read_bytes(), missing.exists()) == (b"precious", False)
+
+
+@pytest.mark.parametrize("suffix", ["part", "lock"])
+def test_a_pipe_beside_the_file_is_not_waited_for(remote, tmp_path, suffix):
+    pipe = tmp_path / f"set.tar.gz.{suffix}"
+    os.mkfifo(pipe)
+    text, told = refused(remote, tmp_path, kind=WriteError)
+    assert text == f"{pipe}: can not be written: {os.strerror(errno.ENXIO)}; {ROOM}"
+    assert told == []
