@@ -92,30 +92,56 @@ def test_no_file_in_the_place_of_one(said, batches, place):
     assert said("cifar10") == f"cifar-10-batches-bin/data_batch_2.bin: {what}"
 
 
+def text(content):
+    """A text of a pickle."""
+    return b"X" + struct.pack("<I", len(content)) + content
+
+
 @pytest.mark.parametrize(
-    ("content", "text"),
+    ("content", "found"),
     [
-        (b"]" * 2**22, "more than 1,000,000 instructions"),
-        (b"}" * 2**22, "more than 1,000,000 instructions"),
+        (b"]" * 2**22, "more than 500,000 instructions"),
+        (b"}" * 2**22, "more than 500,000 instructions"),
         (
             b"K\1" + b"".join(b"r" + struct.pack("<I", i) for i in range(2**20)),
-            "more than 1,000,000 instructions",
+            "more than 500,000 instructions",
         ),
-        (b")q\0" + b"h\0h\0\x86q\0" * 40 + b"}h\0K\1s.", "a dict whose keys are no texts"),
+        (b")q\0" + b"h\0h\0\x86q\0" * 40 + b"}h\0K\1s.", "a dict whose keys are no short texts"),
         (b"X" + struct.pack("<I", 2**26) + b"a" * 2**26, "a text of 67,108,864 bytes"),
         (b"T" + struct.pack("<i", 2**31 - 1) + b"a", "damage (it ends too early)"),
         (b"\x8b\0\x10\0\0" + bytes(4096), "the instruction 0x8b, which no data needs"),
         (b"\x8a\xff" + bytes(255) + b".", "a whole number of 255 bytes"),
+        (
+            b"c_codecs\nencode\nq\0"
+            + text(b"a" * 10**6)
+            + b"q\1"
+            + text(b"latin1")
+            + b"q\2"
+            + b"h\0h\1h\2\x86R" * 3_000
+            + b".",
+            "more than 201,326,592 bytes made of 1,024,041",
+        ),
+        (text(b"a" * 47 * 2**20 + "\U0001f600".encode()) * 4, "a text that is not latin1"),
+        (
+            (
+                text(b"k" * 2**24)
+                + b"q\0"
+                + text(b"k" * 2**24)
+                + b"q\1}h\0K\1s"
+                + b"h\1K\1s" * 10_000
+            ),
+            "a dict whose keys are no short texts",
+        ),
     ],
-    ids=range(8),
+    ids=range(11),
 )
-def test_pickles(said, tmp_path, content, text):
+def test_pickles(said, tmp_path, content, found):
     folder = tmp_path / "cifar-10-batches-py"
     folder.mkdir()
     for name in [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]:
         (folder / name).write_bytes(b"\x80\x02" + content if name == "data_batch_1" else b"")
     assert said("cifar10") == (
-        f"cifar-10-batches-py/data_batch_1: expected a pickled CIFAR batch, found {text}; "
+        f"cifar-10-batches-py/data_batch_1: expected a pickled CIFAR batch, found {found}; "
         "the file is damaged or not CIFAR's: get it again"
     )
 
