@@ -8,6 +8,11 @@ _LONGEST = 100
 """Characters of a line that are shown; of a longer one, those around the place."""
 
 
+def printable(text: str) -> str:
+    """The text with `?` in the place of all that is not shown, but that a terminal may obey."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a value was written: a file with line and column (from 1), or an override's text."""

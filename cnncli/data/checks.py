@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .dataset import Images, Labels, Split
+from .dataset import Labels
 from .faults import fault
 
 MOST_CLASSES = 65_536
@@ -34,13 +34,10 @@ def labels_below(file: str | Path, labels: Labels, classes: int, remedy: str) ->
         raise fault(file, f"labels from 0 to {classes - 1}", found, remedy)
 
 
-def paired(file: str | Path, images: Images, labels: Labels, remedy: str) -> Split:
-    """The split, if there are as many labels (in `file`) as images, and some."""
-    if len(images) != len(labels) or not len(images):
-        raise fault(
-            file, f"a label for each of the {len(images):,} images", f"{len(labels):,}", remedy
-        )
-    return Split(images, labels)
+def as_many(file: str | Path, images: int, labels: int, remedy: str) -> None:
+    """There are as many labels (in `file`) as images, and some."""
+    if images != labels or not images:
+        raise fault(file, f"a label for each of the {images:,} images", f"{labels:,}", remedy)
 
 
 def count_classes(file: str | Path, labels: Labels, remedy: str) -> int:

@@ -1,11 +1,22 @@
 """How much larger than its file compressed data may be."""
 
-_HARMLESS = 2**28
+from pathlib import Path
+
+from .faults import fault
+
+_HARMLESS = 2**26
 """Bytes that compressed data may grow to in any case."""
 _MOST_TIMES = 50
 """How many times its size it may grow beyond that: images grow by 2 to 10, zeros by 1,000."""
 
 
-def is_bomb(size: int, compressed: int) -> bool:
-    """Whether `compressed` bytes that grow to `size` are no images, but made to fill the memory."""
-    return size > max(_HARMLESS, _MOST_TIMES * compressed)
+def most_from(compressed: int) -> int:
+    """The most bytes that images may have which take `compressed` bytes in their files."""
+    return max(_HARMLESS, _MOST_TIMES * compressed)
+
+
+def no_bomb(place: str | Path, size: int, compressed: int, remedy: str) -> None:
+    """Raises DataError where a set's files grow to what was made to fill the memory."""
+    if size > most_from(compressed):
+        found = f"{compressed:,} bytes that grow to {size:,}"
+        raise fault(place, "a set of images", found, remedy)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from cnncli.errors import ConfigError, DataError, Place, Problem
+from cnncli.errors import ConfigError, DataError, Place, Problem, printable
 
 Notify = Callable[[str], None]
 """Takes what the user must know, while the work goes on."""
@@ -18,12 +18,12 @@ class MissingError(DataError):
 
 def fault(file: str | Path, expected: str, found: str, remedy: str) -> DataError:
     """One line: the file, what it should hold, what it holds, and what to do about it."""
-    return DataError(f"{file}: expected {expected}, found {shown(found)}; {remedy}")
+    return DataError(printable(f"{file}: expected {expected}, found {shown(found)}; {remedy}"))
 
 
 def shown(found: str) -> str:
     """On one line of reasonable length, without what a terminal would obey."""
-    text = "".join(c if c.isprintable() else "?" for c in " ".join(found.split()))
+    text = printable(" ".join(found.split()))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
@@ -35,7 +35,17 @@ def absent(file: str | Path, remedy: str) -> MissingError:
 def unreadable(file: str | Path, error: OSError) -> DataError:
     """The operating system's reason why a file that is there can not be read."""
     reason = error.strerror or str(error)
-    return DataError(f"{file}: can not be read: {reason}; check the path and its permissions")
+    message = f"{file}: can not be read: {reason}; check the path and its permissions"
+    return DataError(printable(message))
+
+
+def in_utf8(path: Path, name: str) -> None:
+    """Checks a name that goes into checkpoints and reports. Raises DataError for no text."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        escaped = name.encode(errors="backslashreplace").decode()
+        raise fault(path, "a name in UTF-8", escaped, "rename the folder") from None
 
 
 def misfit(field: str, message: str) -> ConfigError:

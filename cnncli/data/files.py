@@ -4,6 +4,7 @@ import stat
 from collections.abc import Collection
 from pathlib import Path
 
+from .expansion import most_from
 from .faults import fault, unreadable
 from .tar import TarError, read_members
 from .unzipping import GZIP, Source, UnzipError, unzipped
@@ -44,14 +45,16 @@ def read_archive(
     Raises DataError if one is missing, or if the archive is damaged or unreasonably large.
     """
     wanted = {f"{folder}/{name}": name for name in names}
+    most = MOST_BYTES
     try:
         with archive.open("rb") as file:
-            bounded = _Bounded(unzipped(file, GZIP))
+            most = min(most, most_from(archive.stat().st_size))
+            bounded = _Bounded(unzipped(file, GZIP), most)
             found = read_members(bounded, wanted)
             while bounded.read(2**20):  # To the end, where the checksum is.
                 pass
     except _TooLarge:
-        raise fault(archive, f"at most {MOST_BYTES:,} bytes", "more", remedy) from None
+        raise fault(archive, f"at most {most:,} bytes", "more", remedy) from None
     except (TarError, UnzipError) as error:
         raise fault(archive, "a whole .tar.gz archive", f"damage ({error})", remedy) from None
     except OSError as error:
@@ -67,11 +70,11 @@ class _TooLarge(Exception):
 
 
 class _Bounded:
-    """A stream that refuses to give more than MOST_BYTES, whatever an archive's headers say."""
+    """A stream that refuses to give more than `most` bytes, whatever an archive's headers say."""
 
-    def __init__(self, stream: Source) -> None:
+    def __init__(self, stream: Source, most: int) -> None:
         self._stream = stream
-        self._left = MOST_BYTES
+        self._left = most
 
     def read(self, size: int, /) -> bytes:
         """The next `size` bytes, or fewer at the end."""

@@ -10,8 +10,9 @@ import numpy as np
 
 from cnncli.layers.hyperparameters import Volume
 
+from .checks import MOST_CLASSES
 from .dataset import Parts, Split
-from .faults import fault, unreadable
+from .faults import fault, in_utf8, unreadable
 from .folder_images import FORMATS, FolderImages, decoded, volume_of
 
 MEMORY = 1024
@@ -73,6 +74,10 @@ def _by_class(folder: Path) -> Files:
     classes = _subfolders(folder)
     if len(classes) < 2:
         raise fault(folder, "two folders of classes or more", str(len(classes)), _REMEDY)
+    if len(classes) > MOST_CLASSES:
+        raise fault(folder, f"at most {MOST_CLASSES:,} classes", f"{len(classes):,}", _REMEDY)
+    for name in classes:
+        in_utf8(folder / name, name)
     return {name: _images_in(folder / name) for name in classes}
 
 
@@ -85,5 +90,6 @@ def _images_in(folder: Path) -> list[Path]:
 
 def _split(part: Files, classes: tuple[str, ...], volume: Volume, size: Volume | None) -> Split:
     files = [file for own in part.values() for file in own]
-    labels = [classes.index(name) for name, own in part.items() for _ in own]
+    numbers = {name: number for number, name in enumerate(classes)}
+    labels = [numbers[name] for name, own in part.items() for _ in own]
     return Split(FolderImages(files, volume, size), np.array(labels, np.int64))

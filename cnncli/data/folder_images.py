@@ -13,6 +13,7 @@ from cnncli.layers.hyperparameters import Volume
 
 from .dataset import Images
 from .faults import fault
+from .jpeg import has_more_scans
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,6 +31,10 @@ FORMATS = {
 """The formats that are read, by the ending of the file's name."""
 MOST_PIXELS = 2**25
 """Of an image as it is stored; at 14 bytes each, which reading may take, that is 450 MiB."""
+MOST_WEBP_PIXELS = 25_000_000
+"""Of a WebP, whose reading takes 18 bytes each."""
+MOST_SCANS = 32
+"""Passes over all pixels of a JPEG; libjpeg writes ten."""
 
 _GREY = ("1", "L", "LA")
 _COLOUR = ("P", "RGB", "RGBA", "CMYK", "YCbCr")
@@ -65,14 +70,9 @@ class FolderImages:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Images:
         images = np.empty(self.shape, np.uint8)
         for image, file in zip(images, self._files, strict=True):
-            read = decoded(file, self._size)
+            read = decoded(file, self._size, self._volume)
             if volume_of(read) != self._volume:
-                raise fault(
-                    file,
-                    f"{self._volume} like the first image",
-                    str(volume_of(read)),
-                    "make them alike, or set data.size to scale all",
-                )
+                raise _unlike(file, self._volume, str(volume_of(read)))
             image[...] = read
         return images
 
@@ -83,11 +83,17 @@ def volume_of(image: Images) -> Volume:
     return Volume(width, height, depth)
 
 
-def decoded(file: Path, size: Volume | None) -> Images:
+def _unlike(file: Path, volume: Volume, found: str) -> DataError:
+    expected = f"{volume} like the first image"
+    return fault(file, expected, found, "make them alike, or set data.size to scale all")
+
+
+def decoded(file: Path, size: Volume | None, like: Volume | None = None) -> Images:
     """The image as (H, W, C): C is 1 for grey and 3 for colour; scaled if a size is given.
 
     Raises DataError for what is no image of the format that its name tells, or none of 8 bits a
-    channel.
+    channel; and, before its pixels are read, for one that is not to be scaled, and can not have
+    the volume that it should be `like`.
     """
     if not file.is_file():
         found = "a folder" if file.is_dir() else "a device" if file.exists() else "none"
@@ -104,6 +110,9 @@ def decoded(file: Path, size: Volume | None) -> Images:
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=sorted(set(FORMATS.values()))) as opened:
                 _check(file, opened)
+                # An image that lies on its side is turned when it was read.
+                if like and not size and sorted(opened.size) != sorted((like.W, like.H)):
+                    raise _unlike(file, like, f"{opened.width}x{opened.height}")
                 mode = opened.mode
                 ImageOps.exif_transpose(opened, in_place=True)
                 image = _converted(opened, size)
@@ -123,9 +132,12 @@ def _check(file: Path, image: "Image") -> None:
     if found != expected:
         ending = next(ending for ending, form in FORMATS.items() if form == found)
         raise fault(file, f"a {expected} image", found, f"call it {file.stem}{ending}")
-    if image.width * image.height > MOST_PIXELS:
+    most = MOST_WEBP_PIXELS if found == "WEBP" else MOST_PIXELS
+    if image.width * image.height > most:
         size = f"{image.width}x{image.height}"
-        raise fault(file, f"at most {MOST_PIXELS:,} pixels", size, "make it smaller, or remove it")
+        raise fault(file, f"at most {most:,} pixels", size, "make it smaller, or remove it")
+    if found == "JPEG" and has_more_scans(file, MOST_SCANS):
+        raise fault(file, f"at most {MOST_SCANS} scans", "more", "save it again")
 
 
 def _converted(image: "Image", size: Volume | None) -> "Image | None":

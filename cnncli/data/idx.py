@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from .dataset import Images
-from .expansion import is_bomb
+from .expansion import most_from
 from .faults import fault, unreadable
 from .unzipping import GZIP, Source, UnzipError, unzipped
 
@@ -23,24 +23,17 @@ _REMEDY = "the file is damaged or not IDX: get it again"
 def read_idx(path: Path, ranks: tuple[int, ...]) -> Images:
     """The array, of one of the given ranks. Raises DataError if the file is not that."""
     with _opened(path) as (stream, is_zipped):
-        shape = _header(path, stream, ranks)
-        size = math.prod(shape)
-        length = path.stat().st_size
-        if is_zipped and is_bomb(size, length):
-            raise fault(path, "images", f"{length:,} bytes that grow to {size:,}", "unzip it first")
-        # Never more than one byte beyond what the header says, and never more than there is.
-        content = stream.read(size + 1 if is_zipped else min(size + 1, length))
-    if len(content) != size:
-        found = "more" if len(content) > size else f"{len(content):,}"
-        expected = f"{size:,} bytes for shape {'x'.join(map(str, shape))}"
-        raise fault(path, expected, found, _REMEDY)
+        shape = _header(path, stream, ranks, is_zipped)
+        # Never more than one byte beyond what the header says, and no more than images would be.
+        content = stream.read(min(math.prod(shape), most_from(path.stat().st_size)) + 1)
+    _check_length(path, shape, len(content))
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
 def read_shape(path: Path, ranks: tuple[int, ...]) -> tuple[int, ...]:
-    """The shape that the header gives."""
-    with _opened(path) as (stream, _):
-        return _header(path, stream, ranks)
+    """The shape that the header gives, and which the length of a file that is plain proves."""
+    with _opened(path) as (stream, is_zipped):
+        return _header(path, stream, ranks, is_zipped)
 
 
 @contextmanager
@@ -56,7 +49,7 @@ def _opened(path: Path) -> Iterator[tuple[Source, bool]]:
         raise unreadable(path, error) from None
 
 
-def _header(path: Path, stream: Source, ranks: tuple[int, ...]) -> tuple[int, ...]:
+def _header(path: Path, stream: Source, ranks: tuple[int, ...], is_zipped: bool) -> tuple[int, ...]:
     start = stream.read(4)
     if len(start) < 4 or start[:2] != b"\0\0":
         raise fault(path, "an IDX header (0, 0, type, rank)", start.hex(" ") or "nothing", _REMEDY)
@@ -71,4 +64,13 @@ def _header(path: Path, stream: Source, ranks: tuple[int, ...]) -> tuple[int, ..
     shape: tuple[int, ...] = struct.unpack(f">{start[3]}I", sizes)
     if 0 in shape:
         raise fault(path, "sizes above 0", "x".join(map(str, shape)), _REMEDY)
+    if not is_zipped:
+        _check_length(path, shape, path.stat().st_size - len(start) - len(sizes))
     return shape
+
+
+def _check_length(path: Path, shape: tuple[int, ...], found: int) -> None:
+    size = math.prod(shape)
+    if found != size:
+        expected = f"{size:,} bytes for shape {'x'.join(map(str, shape))}"
+        raise fault(path, expected, "more" if found > size else f"{found:,}", _REMEDY)

@@ -4,16 +4,20 @@ MNIST: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritt
 Fashion-MNIST: H. Xiao, K. Rasul and R. Vollgraf, arXiv 1708.07747 (2017).
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 from cnncli.layers.hyperparameters import Volume
 
 from .catalogue import NAMED
-from .checks import count_classes, few_enough, labels_below, numbered, paired
+from .checks import as_many, count_classes, few_enough, labels_below, numbered
 from .dataset import Labels, Parts, Split
+from .expansion import no_bomb
 from .faults import absent, fault
 from .idx import read_idx, read_shape
 
@@ -38,7 +42,7 @@ class Found:
     def read(self) -> Parts:
         """Images and labels. Raises DataError for files that are not as they should be."""
         size, classes = NAMED[self.name]
-        train, test = (_split(self.path, part, size, len(classes)) for part in _SPLITS)
+        train, test = _splits(self.path, _SPLITS, size, len(classes), _REMEDY)
         return Parts(classes, train, test)
 
 
@@ -72,23 +76,23 @@ def _path(folder: Path, part: str, kind: str) -> Path | None:
 
 def describe(root: Path) -> tuple[Volume, tuple[str, ...]]:
     """Image size and classes of one's own set; the images themselves are not read."""
-    _, height, width, *channels = read_shape(find_idx(root, "train", "images", _REMEDY), (3, 4))
-    path = find_idx(root, "train", "labels", _REMEDY)
-    classes = count_classes(path, _labels(path, _REMEDY), _REMEDY)
-    return Volume(width, height, channels[0] if channels else 1), numbered(classes)
+    train = _look(root, "train", _REMEDY)
+    classes = count_classes(train.labels, _labels(train), _REMEDY)
+    return train.size, numbered(classes)
 
 
 def load_own(root: Path) -> Parts:
     """A set of one's own, with train- and t10k-files."""
     size, classes = describe(root)
-    train, test = (_split(root, part, size, len(classes)) for part in _SPLITS)
+    train, test = _splits(root, _SPLITS, size, len(classes), _REMEDY)
     return Parts(classes, train, test)
 
 
 def load_digits(root: Path) -> Parts:
     """The 1,797 digits: one list, of which every fifth is to test on."""
     size, classes = NAMED["digits"]
-    whole = _split(find_digits(root) or root, "digits", size, len(classes), _DIGITS_REMEDY)
+    folder = find_digits(root) or root
+    (whole,) = _splits(folder, ("digits",), size, len(classes), _DIGITS_REMEDY)
     test = np.arange(len(whole.labels)) % 5 == 4
     train, held = (Split(whole.images[part], whole.labels[part]) for part in (~test, test))
     return Parts(classes, train, held)
@@ -100,20 +104,47 @@ def find_digits(root: Path) -> Path | None:
     return next((folder for folder in folders if _path(folder, "digits", "images")), None)
 
 
-def _split(folder: Path, part: str, size: Volume, classes: int, remedy: str = _REMEDY) -> Split:
-    path = find_idx(folder, part, "images", remedy)
-    images = read_idx(path, (3, 4))
-    if images.ndim == 3:
-        images = images[..., None]
-    found = Volume(images.shape[2], images.shape[1], images.shape[3])
-    if found != size:
-        raise fault(path, f"images of {size}", str(found), remedy)
-    path = find_idx(folder, part, "labels", remedy)
-    labels = _labels(path, remedy)
-    labels_below(path, labels, classes, remedy)
-    return paired(path, images, labels, remedy)
+class _Part(NamedTuple):
+    """The files of a part, whose headers agree, and the images' shape (N, H, W, C)."""
+
+    images: Path
+    labels: Path
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> Volume:
+        _, height, width, channels = self.shape
+        return Volume(width, height, channels)
 
 
-def _labels(path: Path, remedy: str) -> Labels:
-    few_enough(path, read_shape(path, (1,))[0], remedy)
-    return read_idx(path, (1,)).astype(np.int64)
+def _look(folder: Path, part: str, remedy: str) -> _Part:
+    images, labels = (find_idx(folder, part, kind, remedy) for kind in ("images", "labels"))
+    count, height, width, *channels = read_shape(images, (3, 4))
+    (labelled,) = read_shape(labels, (1,))
+    few_enough(labels, labelled, remedy)
+    as_many(labels, count, labelled, remedy)
+    return _Part(images, labels, (count, height, width, *(channels or [1])))
+
+
+def _splits(
+    folder: Path, names: Sequence[str], size: Volume, classes: int, remedy: str
+) -> list[Split]:
+    """The images and labels of some parts; all is looked at before any images are read."""
+    parts = [_look(folder, name, remedy) for name in names]
+    for part in parts:
+        if part.size != size:
+            raise fault(part.images, f"images of {size}", str(part.size), remedy)
+    numbers = sum(math.prod(part.shape) for part in parts)
+    files = sum(part.images.stat().st_size for part in parts)
+    no_bomb(folder, numbers, files, "unzip the files first")
+    labels = [_labels(part) for part in parts]
+    for part, own in zip(parts, labels, strict=True):
+        labels_below(part.labels, own, classes, remedy)
+    return [
+        Split(read_idx(part.images, (3, 4)).reshape(part.shape), own)
+        for part, own in zip(parts, labels, strict=True)
+    ]
+
+
+def _labels(part: _Part) -> Labels:
+    return read_idx(part.labels, (1,)).astype(np.int64)

@@ -31,6 +31,8 @@ _CLASSES = {
 _MOST_VARIABLES = 1_000
 _LONGEST = 1_000
 """Bytes of sizes, and of a name."""
+_PIECE = 2**20
+"""Bytes of numbers that are read in one go."""
 
 
 class MatError(Exception):
@@ -58,7 +60,7 @@ def kinds(path: Path) -> dict[str, Kind]:
 
 
 def arrays(path: Path, names: Collection[str]) -> dict[str, NDArray[Any]]:
-    """The numbers of some variables, in the type in which they are stored.
+    """The numbers of some variables, in the type in which they are stored; they may be changed.
 
     The caller has looked at their kinds. Raises MatError, OSError.
     """
@@ -81,13 +83,18 @@ class _Variable:
         if stored not in _STORED:
             raise MatError(f"{self.name} holds no plain numbers")
         dtype = np.dtype(self.order + _STORED[stored])
+        if dtype.itemsize > np.dtype(self.kind.name).itemsize:
+            raise MatError(f"{self.name} of {self.kind.name} is stored as {dtype.name}")
         if length != math.prod(self.kind.shape) * dtype.itemsize:
             raise MatError(f"{self.name} has {length:,} bytes, for shape {self.kind.shape}")
-        raw = content or _exactly(self.source, length)
+        raw = np.empty(length, np.uint8)
+        for start in range(0, length, _PIECE):
+            piece = raw[start : start + _PIECE]
+            piece[:] = np.frombuffer(content or _exactly(self.source, len(piece)), np.uint8)
         padding = -length % 8
         if self.is_compressed and len(_upto(self.source, padding + 1)) > padding:
             raise MatError(f"{self.name} does not end where its numbers do")
-        return np.frombuffer(raw[:length], dtype).reshape(self.kind.shape, order="F")
+        return raw.view(dtype).reshape(self.kind.shape, order="F")
 
 
 def _variables(file: IO[bytes]) -> Iterator[_Variable]:
@@ -129,19 +136,19 @@ def _tag(source: Source, order: str) -> tuple[int, int, bytes]:
     """Type and length of the next element, and its content if that is in the tag itself."""
     start = _exactly(source, 8)
     kind, length = struct.unpack(f"{order}2I", start)
-    if kind >> 16:  # up to 4 bytes
-        return kind & 0xFFFF, kind >> 16, start[4:]
+    if in_tag := kind >> 16:
+        if in_tag > 4:
+            raise MatError(f"a tag that holds {in_tag:,} bytes")
+        return kind & 0xFFFF, in_tag, start[4 : 4 + in_tag]
     return kind, length, b""
 
 
 def _element(source: Source, order: str, expected: int | None) -> bytes:
     """The content of the next element, which is short."""
     _, length, content = _tag(source, order)
-    if length > (4 if content else _LONGEST) or (expected is not None and length != expected):
+    if length > _LONGEST or (expected is not None and length != expected):
         raise MatError(f"{length:,} bytes of what describes a variable")
-    if not content:
-        content = _exactly(source, length + -length % 8)
-    return content[:length]
+    return content or _exactly(source, length + -length % 8)[:length]
 
 
 def _upto(source: Source, size: int) -> bytes:

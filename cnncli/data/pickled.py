@@ -12,6 +12,9 @@ import numpy as np
 from .dataset import Images
 
 _MOST_SIZES = 8
+_MOST_LETTERS = 20
+_BEYOND_LATIN1 = 0xC4
+"""The first byte of UTF-8 that begins a character which needs more than a byte in memory."""
 
 
 class UnpicklingError(Exception):
@@ -35,8 +38,8 @@ class PickledArray:
     raw: bytes | None = None
 
     def as_bytes(self) -> Images | None:
-        """The array, if it is one of unsigned bytes whose shape and length agree."""
-        if self.letters not in ("u1", "|u1") or self.raw is None or self.shape is None:
+        """The array, if it is one of some unsigned bytes whose shape and length agree."""
+        if self.letters not in ("u1", "|u1") or not self.raw or self.shape is None:
             return None
         if len(self.raw) != math.prod(self.shape):
             return None
@@ -55,8 +58,10 @@ def damage(what: str) -> UnpicklingError:
 
 def letters_of(letters: str | bytes) -> str:
     """A dtype's letters, as they may be shown."""
+    if len(letters) > _MOST_LETTERS:
+        return "unknown"
     text = letters if isinstance(letters, str) else letters.decode("latin1")
-    return text if text.isprintable() and len(text) <= 20 else "unknown"
+    return text if text.isprintable() else "unknown"
 
 
 def shape_of(shape: tuple[Any, ...]) -> tuple[int, ...]:
@@ -66,6 +71,19 @@ def shape_of(shape: tuple[Any, ...]) -> tuple[int, ...]:
     return shape
 
 
+def decoded(content: bytes) -> str:
+    """A text of CIFAR's writers: names, or bytes as characters, which are all of latin1.
+
+    Raises UnpicklingError for others: one of them makes a text four times as large.
+    """
+    if not content.isascii() and np.frombuffer(content, np.uint8).max() >= _BEYOND_LATIN1:
+        raise UnpicklingError("a text that is not latin1")
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise damage(str(error.reason)) from None
+
+
 def encoded(text: str, encoding: str) -> bytes:
     """How protocol 2 of Python 3 writes bytes: a call of codecs.encode with latin1.
 
@@ -73,7 +91,4 @@ def encoded(text: str, encoding: str) -> bytes:
     """
     if encoding != "latin1":
         raise UnpicklingError(f"the encoding {encoding[:20]!r}")
-    try:
-        return text.encode(encoding)
-    except UnicodeEncodeError as error:
-        raise damage(str(error.reason)) from None
+    return text.encode(encoding)

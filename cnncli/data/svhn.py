@@ -3,14 +3,17 @@ and A. Y. Ng: Reading digits in natural images with unsupervised feature learnin
 """
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from .catalogue import NAMED
-from .checks import labels_below, paired
+from .checks import labels_below
 from .dataset import Images, Labels, Parts, Split
+from .expansion import no_bomb
 from .faults import fault, unreadable
 from .mat import Kind, MatError, arrays, kinds
 
@@ -18,8 +21,10 @@ HOME = "https://ufldl.stanford.edu/housenumbers/"
 FILES = ("train_32x32.mat", "test_32x32.mat")
 _REMEDY = f"get it again from {HOME}"
 _FORM = "X (32, 32, 3, N) of bytes and y (N, 1) of numbers"
-MOST_BYTES = 2**28
-"""The most that X may hold: that of the training set has 225 million."""
+MOST_BYTES = 3 * 2**27
+"""The most that X of both files may hold: those that were published have 305 million."""
+_PIECE = 1_000
+"""Images that are turned in one go."""
 _NOTHING = Kind((), "")
 
 
@@ -31,7 +36,13 @@ class Found:
 
     def read(self) -> Parts:
         """Images (N, 32, 32, 3) and labels. Raises DataError for files not as they should be."""
-        train, test = (_split(self.path / file) for file in FILES)
+        paths = [self.path / file for file in FILES]
+        size = sum(_size(path) for path in paths)
+        if size > MOST_BYTES:
+            raise fault(self.path, f"at most {MOST_BYTES:,} bytes of images", f"{size:,}", _REMEDY)
+        no_bomb(self.path, size, sum(path.stat().st_size for path in paths), _REMEDY)
+        labels = [_labels(path) for path in paths]
+        train, test = (Split(_images(path), own) for path, own in zip(paths, labels, strict=True))
         return Parts(NAMED["svhn"].classes, train, test)
 
 
@@ -43,40 +54,60 @@ def find(root: Path) -> Found | None:
     return None
 
 
-def _split(path: Path) -> Split:
-    X, labels = _arrays(path)
-    images = np.ascontiguousarray(X.transpose(3, 0, 1, 2))
-    labels_below(path, labels - 1, 10, "labels go from 1 to 10, which stands for the figure 0")
-    return paired(path, images, labels % 10, _REMEDY)
-
-
-def _arrays(path: Path) -> tuple[Images, Labels]:
-    """X and y, whose shapes are known before any memory is taken for them."""
-    try:
+def _size(path: Path) -> int:
+    """Bytes of X, if the file holds arrays as it should; no memory is taken for them yet."""
+    with _told(path):
         found = kinds(path)
-        if not _is_svhn(*(found.get(name, _NOTHING) for name in ("X", "y"))):
-            listed = ", ".join(
-                f"{name} {kind.shape} of {kind.name}" for name, kind in found.items()
-            )
-            raise fault(path, _FORM, listed or "nothing", _REMEDY)
-        content = arrays(path, ("X", "y"))
-    except OSError as error:
-        raise unreadable(path, error) from None
-    except MatError as error:
-        raise fault(path, "a whole MATLAB file", f"damage ({error})", _REMEDY) from None
-    X, y = content["X"], content["y"].reshape(-1)
-    with np.errstate(invalid="ignore"):
-        labels = y.astype(np.int64)
-    if X.dtype != np.uint8 or (labels != y).any():
-        raise fault(path, _FORM, f"X of {X.dtype}, y of {y.dtype} with fractions", _REMEDY)
-    return X, labels
+    X, y = (found.get(name, _NOTHING) for name in ("X", "y"))
+    if not _is_svhn(X, y):
+        listed = ", ".join(f"{name} {kind.shape} of {kind.name}" for name, kind in found.items())
+        raise fault(path, _FORM, listed or "nothing", _REMEDY)
+    return math.prod(X.shape)
 
 
 def _is_svhn(X: Kind, y: Kind) -> bool:
     return (
         X.name == "uint8"
         and y.name in ("uint8", "int32", "double")
+        and len(X.shape) == 4
         and X.shape[:3] == (32, 32, 3)
-        and (*X.shape[3:], 1) == y.shape
-        and math.prod(X.shape) <= MOST_BYTES
+        and y.shape == (X.shape[3], 1) != (0, 1)
     )
+
+
+def _labels(path: Path) -> Labels:
+    """y, in which 10 stands for the figure 0."""
+    with _told(path):
+        y = arrays(path, ["y"])["y"].reshape(-1)
+    with np.errstate(invalid="ignore"):
+        labels = y.astype(np.int64)
+    wrong = np.flatnonzero(labels != y)
+    if len(wrong):
+        found = f"{y[wrong[0]]} at record {wrong[0]:,}"
+        raise fault(path, "whole numbers as labels", found, _REMEDY)
+    labels_below(path, labels - 1, 10, "labels go from 1 to 10, which stands for the figure 0")
+    return labels % 10
+
+
+def _images(path: Path) -> Images:
+    """X as (N, 32, 32, 3), in the memory into which it was read."""
+    with _told(path):
+        X = arrays(path, ["X"])["X"]
+    if X.dtype != np.uint8:
+        raise fault(path, _FORM, f"X stored as {X.dtype}", _REMEDY)
+    stored = X.transpose(3, 2, 1, 0)  # (N, C, W, H), as the numbers lie
+    images = stored.reshape(len(stored), 32, 32, 3)
+    for start in range(0, len(stored), _PIECE):
+        piece = slice(start, start + _PIECE)
+        images[piece] = stored[piece].transpose(0, 3, 2, 1).copy()
+    return images
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise unreadable(path, error) from None
+    except MatError as error:
+        raise fault(path, "a whole MATLAB file", f"damage ({error})", _REMEDY) from None

@@ -14,17 +14,22 @@ from .pickled import (
     PickledType,
     UnpicklingError,
     damage,
+    decoded,
     encoded,
     letters_of,
     shape_of,
 )
 
-MOST_STEPS = 1_000_000
+MOST_STEPS = 500_000
 """Instructions of a file; CIFAR-100's have 200,000."""
+MOST_MADE = 3 * 2**26
+"""Bytes that are taken out of a file and made of those; CIFAR-100's have 155 million."""
 _LONGEST_TEXT = 3 * 2**24
 """Bytes of a text, in which some writers put those of a batch."""
 _LONGEST_NUMBER = 16
 """Bytes of a whole number; labels have one or two."""
+_LONGEST_KEY = 100
+"""Of a dict; comparing keys takes as long as they are."""
 
 
 class _Name(NamedTuple):
@@ -50,6 +55,7 @@ class _Machine:
     def __init__(self, content: bytes) -> None:
         self.content = content
         self.at = 0
+        self.made = 0
         self.stack: list[Any] = []
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
@@ -72,6 +78,12 @@ class _Machine:
             raise damage("it ends too early")
         return self.content[start : self.at]
 
+    def make(self, size: int) -> None:
+        """Counts bytes before they are made of others, which a pickle may ask for many times."""
+        self.made += size
+        if self.at + self.made > MOST_MADE:
+            raise UnpicklingError(f"more than {MOST_MADE:,} bytes made of {len(self.content):,}")
+
     def number(self, form: str) -> int:
         """A whole number in one of struct's formats."""
         found: int
@@ -81,10 +93,8 @@ class _Machine:
     def text(self, content: bytes) -> str:
         if len(content) > _LONGEST_TEXT:
             raise UnpicklingError(f"a text of {len(content):,} bytes")
-        try:
-            return content.decode()
-        except UnicodeDecodeError as error:
-            raise damage(str(error.reason)) from None
+        self.make(len(content))
+        return decoded(content)
 
     def pop(self) -> Any:
         """The last value, which stands behind the last mark."""
@@ -123,8 +133,10 @@ class _Machine:
     def set_items(self, values: list[Any]) -> None:
         target = self.last(dict)
         keys = values[::2]
-        if len(values) % 2 or not all(isinstance(key, str | bytes) for key in keys):
-            raise UnpicklingError("a dict whose keys are no texts")
+        if len(values) % 2 or not all(
+            isinstance(key, str | bytes) and len(key) <= _LONGEST_KEY for key in keys
+        ):
+            raise UnpicklingError("a dict whose keys are no short texts")
         target.update(zip(keys, values[1::2], strict=True))
 
     def remember(self, key: int) -> None:
@@ -164,6 +176,7 @@ class _Machine:
             case _Name(), (str() | bytes() as letters, *_) if name == _DTYPE:
                 self.stack.append(PickledType(letters_of(letters)))
             case _Name(), (str() as text, str() as encoding) if name == _ENCODE:
+                self.make(len(text))
                 self.stack.append(encoded(text, encoding))
             case _:
                 raise damage("a call of something else than a function")

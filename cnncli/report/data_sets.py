@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from cnncli.errors import printable
 from cnncli.layers.hyperparameters import Volume
 
 from .table import Cell, Column, table
@@ -118,7 +119,7 @@ def size_in_memory(found: Contents) -> int:
 
 def shown_place(name: str, place: str | None) -> str:
     """Where a set's files are, for a person."""
-    return place or ("drawn by the program" if name == "patterns" else "not there")
+    return printable(place or "") or ("drawn by the program" if name == "patterns" else "not there")
 
 
 def _numbers(values: Sequence[float]) -> str:

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from cnncli.errors import printable
+
 from .table import Cell, Column, table
 from .units import count
 
@@ -42,5 +44,8 @@ def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]]) 
     """Rows are the true classes, columns what they were taken for; empty for many classes."""
     if len(classes) > _WIDEST:
         return ""
-    columns = [Column("true \\ taken for"), *(Column(name[:10], numeric=True) for name in classes)]
+    columns = [
+        Column("true \\ taken for"),
+        *(Column(printable(name[:10]), numeric=True) for name in classes),
+    ]
     return table(columns, [[name, *row] for name, row in zip(classes, confusion, strict=True)])

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from cnncli.errors import printable
+
 UNKNOWN = "?"
 """Stands where a value can not be told."""
 
@@ -40,7 +42,7 @@ def table(
 def _text(cell: Cell) -> str:
     if cell is None:
         return UNKNOWN
-    return f"{cell:,}" if isinstance(cell, int) else cell
+    return f"{cell:,}" if isinstance(cell, int) else printable(cell)
 
 
 def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:

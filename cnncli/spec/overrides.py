@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cnncli.errors import ConfigError, Place, UsageError
+from cnncli.errors import ConfigError, Place, UsageError, printable
 
 from .document import Document
 from .faults import Faults, Path, show, write_path
@@ -45,7 +45,7 @@ def override(document: Document, text: str, faults: Faults) -> None:
 
 
 def _shown(text: str) -> str:
-    shown = "".join(c if c.isprintable() else "?" for c in text)
+    shown = printable(text)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
 
 

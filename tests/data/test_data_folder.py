@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnncli.data import folder
 from cnncli.data.catalogue import describe
 from cnncli.data.load import load
 from cnncli.errors import DataError
@@ -69,9 +70,11 @@ def test_train_and_test(tmp_path, rng):
 def test_sizes_differ(whole, rng):
     root, _ = whole
     odd = root / "dog" / "2.png"
+    save(odd, rng.integers(0, 256, (6, 4, 3), dtype=np.uint8))
+    assert "expected 6x4x3 like the first image, found 4x6x3; make them alike" in fault(get, root)
     save(odd, rng.integers(0, 256, (5, 6, 3), dtype=np.uint8))
     assert fault(get, root) == (
-        f"{odd}: expected 6x4x3 like the first image, found 6x5x3; "
+        f"{odd}: expected 6x4x3 like the first image, found 6x5; "
         "make them alike, or set data.size to scale all"
     )
     assert get(root, Volume(3, 2, 3)).train.images.shape == (10, 2, 3, 3)
@@ -175,3 +178,18 @@ def test_without_pillow(whole, monkeypatch):
         f"{root / 'cat' / '0.png'}: Pillow is needed to read images; install it: "
         "pip install 'cnncli[images]'"
     )
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif", "webp"])
+def test_a_photograph_on_its_side_is_like_the_others(whole, ending):
+    root, images = whole
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    save(root / "cat" / f"0.{ending}", np.rot90(images["cat", 0]).copy(), exif=exif)
+    assert get(root).train.images.shape == (11 if ending != "png" else 10, 4, 6, 3)
+
+
+def test_too_many_classes(whole, monkeypatch):
+    root, _ = whole
+    monkeypatch.setattr(folder, "MOST_CLASSES", 1)
+    assert fault(get, root) == f"{root}: expected at most 1 classes, found 2; {BY_CLASS}"

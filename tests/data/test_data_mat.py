@@ -95,8 +95,13 @@ def packed(content, cut=None):
             matlab(element(14, struct.pack("<2I", 6, 2**32 - 1) + bytes(99))),
             "4,294,967,295 bytes of what describes a variable",
         ),
+        (
+            matlab(variable(sizes=(9, 1), numbers=b"")[:-8] + struct.pack("<2I", 9 << 16 | 2, 0)),
+            "a tag that holds 9 bytes",
+        ),
+        (matlab(variable(stored=9, numbers=bytes(16))), "x of uint8 is stored as float64"),
     ],
-    ids=range(16),
+    ids=range(18),
 )
 def test_damage(tmp_path, content, text):
     with pytest.raises(MatError, match=f"^{text}$"):

@@ -1,6 +1,7 @@
 import contextlib
 import os
 import pickle
+import time
 
 import numpy as np
 import pytest
@@ -134,3 +135,25 @@ def test_an_array_shorter_than_its_shape():
     assert content.count(b"K\x02M\x00\x0c") == 1
     content = content.replace(b"K\x02M\x00\x0c", b"K\x03M\x00\x0c")
     assert "found shape (3, 3072), dtype u1" in fault(content)
+
+
+def test_a_shape_that_no_array_has():
+    content = python2_pickle({"data": np.zeros((0, 3072), np.uint8), "labels": []})
+    huge = b"\x8a\x06" + (2**40).to_bytes(6, "little")
+    assert content.count(b"(K\x00M\x00\x0ct") == 1
+    content = content.replace(b"(K\x00M\x00\x0ct", b"(" + huge + huge + b"K\x00t")
+    assert f"found shape ({2**40}, {2**40}, 0), dtype u1" in fault(content)
+
+
+def test_a_type_of_many_letters_is_not_looked_through():
+    letters = b"B" + (10**7).to_bytes(4, "little") + bytes(10**7)
+    calls = b"cnumpy\ndtype\nq\0" + letters + b"q\1" + b"h\0h\1\x85R" * 1_000
+    start = time.process_time()
+    assert restricted_loads(calls + b".").letters == "unknown"
+    assert time.process_time() - start < 1
+
+
+def test_texts_are_of_latin1():
+    assert restricted_loads(pickle.dumps("\xff" * 300, 2)) == "\xff" * 300
+    with pytest.raises(UnpicklingError, match=r"^a text that is not latin1$"):
+        restricted_loads(pickle.dumps("\u0100", 2))

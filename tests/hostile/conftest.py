@@ -47,3 +47,16 @@ def refused(measured):
         return result.text
 
     return run
+
+
+@pytest.fixture
+def said(refused, tmp_path):
+    """What `cnn data info` says of the set in tmp_path; one line."""
+
+    def run(name, root="."):
+        config = tmp_path / "c.yaml"
+        config.write_text(f"data: {{name: {name}, root: {root}}}\narchitecture: INPUT-FC\n")
+        (line,) = refused(3, "data", "info", config).splitlines()
+        return line.removeprefix(f"{tmp_path}/") if root != tmp_path else line
+
+    return run
