@@ -1,11 +1,15 @@
 """Errors for the person who reads them: each kind of failure has a type and an exit status."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, NamedTuple
 
+MAX_TOLD = 1_000
+"""Problems of a file that are told; the others are not."""
+MAX_LINE = 1_000
+"""Characters of a line of a message that are told."""
 _LONGEST = 100
-"""Characters of a line that are shown; of a longer one, those around the place."""
+"""Characters of a line of a file that are shown; of a longer one, those around the place."""
 
 
 def printable(text: str) -> str:
@@ -130,7 +134,7 @@ class ConfigError(CnncliError):
     exit_status = 2
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in problems))
+        super().__init__("\n".join(str(problem) for problem, _ in numbered(problems)))
         self.problems = tuple(problems)
 
     def shown(self) -> str:
@@ -190,8 +194,27 @@ def shown(problems: Sequence[Problem]) -> str:
 
 
 def numbered(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
-    """Each problem with the number of its first fix, counted through the file."""
+    """Each problem that is told with the number of its first fix, counted through the file.
+
+    Long lines are cut. Of too many problems, errors are told first, and in the end that there are
+    more.
+    """
+    if len(problems) > MAX_TOLD:
+        problems = sorted(problems, key=lambda problem: problem.severity != "error")
     first = 1
-    for problem in problems:
-        yield problem, first
+    for problem in problems[:MAX_TOLD]:
+        yield replace(problem, path=cut(problem.path), message=cut(problem.message)), first
         first += len(problem.fixes)
+    for problem in problems[MAX_TOLD : MAX_TOLD + 1]:
+        yield (
+            Problem(problem.place, "", f"more than {MAX_TOLD:,} faults; these are the first"),
+            first,
+        )
+
+
+def cut(text: str) -> str:
+    """A text for a person to read, without the ends of lines that are too long."""
+    if len(text) <= MAX_LINE:
+        return text
+    lines = text.split("\n")
+    return "\n".join(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ..." for line in lines)

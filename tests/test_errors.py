@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnncli.errors import Fix, Place, Problem, shown
+from cnncli.errors import ConfigError, Fix, Place, Problem, numbered, shown
 
 
 @pytest.mark.parametrize(
@@ -48,3 +48,20 @@ def test_fixes_are_numbered_throughout():
     assert problems[0].advice() == (
         "a: one.\nmore.\nThese fit:\n[1] P: 2 -> 3x3x1\n[2] fit: crop -> 2x2x1 (drops 1 row)"
     )
+
+
+def test_of_too_many_problems_the_errors_are_told():
+    warnings = [Problem(Place("f.yaml", line), "", "odd", "warning") for line in range(1_500)]
+    error = Problem(Place("f.yaml", 2_000), "", "wrong")
+    told = [problem for problem, _ in numbered([*warnings, error])]
+    assert len(told) == 1_001
+    assert told[0] == error
+    assert told[-1].message == "more than 1,000 faults; these are the first"
+    assert str(ConfigError([*warnings, error])).count("odd") == 999
+
+
+def test_long_lines_of_a_message_are_cut():
+    problem = Problem(Place("f.yaml", 1), "p" * 2_000, f"{'m' * 2_000}\nshort\n{'n' * 2_000}")
+    ((told, _),) = numbered([problem])
+    assert told.path == "p" * 1_000 + " ..."
+    assert told.message == f"{'m' * 1_000} ...\nshort\n{'n' * 1_000} ..."

@@ -12,7 +12,7 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from cnncli.errors import CnncliError, ConfigError, UsageError, WriteError
+from cnncli.errors import CnncliError, ConfigError, UsageError, WriteError, cut
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ def _end(message: str, status: int, ctx: click.Context) -> NoReturn:
     with suppress(OSError):  # standard error itself may be what could not be written
         if _DEBUG in ctx.find_root().meta:
             click.echo(traceback.format_exc(), err=True, nl=False)
-        click.echo(message, err=True)
+        click.echo(cut(message), err=True)
     raise click.exceptions.Exit(status)
 
 

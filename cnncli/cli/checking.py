@@ -8,6 +8,7 @@ from cnncli.data.catalogue import NAMED, Description, describe
 from cnncli.engine.cores import available_threads
 from cnncli.errors import ConfigError, DataError, Place, Problem, UsageError
 from cnncli.graph.build import build
+from cnncli.graph.checks import section_at_fault
 from cnncli.graph.memory import training_step
 from cnncli.graph.network import Graph
 from cnncli.graph.totals import exceeded
@@ -83,6 +84,8 @@ def _described(spec: Specification) -> tuple[Specification, Description | None]:
     try:
         return spec, describe(spec.data)
     except DataError as error:
+        if section_at_fault(spec):
+            return replace(spec, data=None), None
         message = f"{error}.\nThe network is checked without its data set."
         problems = [Problem(spec.place("data"), "data", message, "warning")]
         described = None

@@ -4,7 +4,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
 
-from cnncli.errors import Fix, UsageError
+from cnncli.errors import Fix, UsageError, numbered
 from cnncli.report.checked import Checked
 from cnncli.spec.edit import edited
 from cnncli.spec.source import read_source
@@ -45,7 +45,7 @@ def fix_file(file: Path, number: int | None) -> Fixed:
 
 
 def _numbered(checked: Checked, number: int) -> Fix:
-    fixes = [fix for problem in checked.problems for fix in problem.fixes]
+    fixes = [fix for problem, _ in numbered(checked.problems) for fix in problem.fixes]
     if not 1 <= number <= len(fixes):
         known = f"they are numbered 1 to {len(fixes)}" if fixes else "there is none"
         raise UsageError(f"{checked.file}: there is no fix {number}; {known}")

@@ -29,7 +29,12 @@ def last_scores(spec: Specification) -> LayerSpec | None:
 
 def data_at_fault(spec: Specification) -> bool:
     """Whether the data set is unknown because its own section is wrong (and reported)."""
-    return spec.data is None and any(
+    return spec.data is None and section_at_fault(spec)
+
+
+def section_at_fault(spec: Specification) -> bool:
+    """Whether something is wrong with the data set's section."""
+    return any(
         problem.severity == "error" and problem.path.split(".")[0] == "data"
         for problem in spec.problems
     )

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from .document import Document
 from .faults import Faults, Path, show
-from .suggest import closest, listed
+from .suggest import LOOKED_AT, listed
 from .vocabulary import read_word
 
 MAX_PARAMETERS = 100
@@ -56,9 +58,10 @@ class Blocks:
             self.used.add(block.name)
         return block
 
-    def closest(self, word: str) -> str | None:
-        """The block whose name is most like the word."""
-        return closest(word, (block.name for block in self._blocks.values()))
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names among which a mistyped one is looked for."""
+        return tuple(block.name for block in islice(self._blocks.values(), LOOKED_AT))
 
     def report_unused(self, document: Document, faults: Faults) -> None:
         """Warns of blocks that nothing asked for."""

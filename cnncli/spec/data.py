@@ -1,5 +1,6 @@
 """The `data:` section."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,15 @@ DataName = Literal[
     "digits", "patterns", "idx", "npz", "folder",
 ]  # fmt: skip
 
+_LONGEST = 4096
+"""Bytes of a path that Linux takes."""
+
+
+def _possible(path: Path) -> Path:
+    if len(os.fsencode(path)) >= _LONGEST:
+        raise ValueError(f"expected a path of fewer than {_LONGEST} bytes")
+    return path
+
 
 def _whole_images(value: float) -> float:
     if value >= 1 and value != int(value):
@@ -31,7 +41,7 @@ class DataSpec:
 
     name: Annotated[DataName, Field(description="the data set, or the format of one's own")]
     root: Annotated[
-        Path | None,
+        Annotated[Path, AfterValidator(_possible)] | None,
         Field(description="the folder that holds the set's files (for npz: the file)"),
     ] = None
     stand_in: Annotated[

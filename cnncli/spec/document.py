@@ -1,6 +1,6 @@
 """A configuration as plain Python values, with the place of each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,16 +40,27 @@ class Document:
         return text.locator(value)
 
     def graft(self, path: Path, other: "Document") -> None:
-        """Puts another document's places at the path; what was there is forgotten."""
-        for own, new in (
-            (self.places, other.places),
-            (self.keys, other.keys),
-            (self.texts, other.texts),
-        ):
-            _graft(own, new, path)
+        """Puts another document, with its places, at the path; what was there is forgotten."""
+        holder: Any = self.value
+        for part in path[:-1]:
+            holder = holder[part]
+        if not isinstance(holder, dict) or path[-1] in holder:
+            for old in _paths(holder[path[-1]], path):
+                for known in (self.places, self.keys, self.texts):
+                    known.pop(old, None)
+        holder[path[-1]] = other.value
+        self.places.update({path + inner: place for inner, place in other.places.items()})
+        self.keys.update({path + inner: place for inner, place in other.keys.items()})
+        self.texts.update({path + inner: text for inner, text in other.texts.items()})
 
 
-def _graft(own: dict[Path, Any], new: dict[Path, Any], path: Path) -> None:
-    for old in [p for p in own if p[: len(path)] == path]:
-        del own[old]
-    own.update({path + inner: value for inner, value in new.items()})
+def _paths(value: Any, path: Path) -> Iterator[Path]:
+    """The path of a value and of all that is in it."""
+    yield path
+    inner: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    for part, element in inner:
+        yield from _paths(element, (*path, part))

@@ -1,10 +1,12 @@
 """Collects every fault of a configuration, each with its place, and each only once."""
 
-from typing import Any, Literal, TypeAlias
+from collections.abc import Iterator
+from typing import Any, Literal, NoReturn, TypeAlias
 
-from cnncli.errors import ConfigError, Place, Problem
+from cnncli.errors import MAX_TOLD, ConfigError, Place, Problem
 
-MAX_FAULTS = 1_000
+_LONGEST = 60
+"""Characters of a value that a message shows."""
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the file's tree: keys of mappings and indices of lists."""
@@ -17,7 +19,7 @@ def write_path(path: Path) -> str:
 
 
 def _key(text: str) -> str:
-    return text if text.isprintable() and len(text) <= 60 else show(text)
+    return text if text.isprintable() and len(text) <= _LONGEST else show(text)
 
 
 def show(value: Any) -> str:
@@ -26,8 +28,37 @@ def show(value: Any) -> str:
         return "empty"
     if isinstance(value, bool):
         return str(value).lower()
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:56]} ..."
+    text = ""
+    for piece in _pieces(value):
+        text += piece
+        if len(text) > _LONGEST:
+            break
+    return short(text)
+
+
+def short(text: str) -> str:
+    """A text as it is, or its beginning."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    """What `repr` makes of a value, bit by bit: what is not shown is not looked at."""
+    if isinstance(value, str):
+        yield repr(value[: _LONGEST + 1])
+    elif isinstance(value, list):
+        for i, element in enumerate(value):
+            yield ", " if i else "["
+            yield from _pieces(element)
+        yield "]" if value else "[]"
+    elif isinstance(value, dict):
+        for i, (key, element) in enumerate(value.items()):
+            yield ", " if i else "{"
+            yield from _pieces(key)
+            yield ": "
+            yield from _pieces(element)
+        yield "}" if value else "{}"
+    else:
+        yield repr(value)
 
 
 class Faults:
@@ -49,14 +80,18 @@ class Faults:
     ) -> None:
         """Notes a problem; one that a repeated group gives again at its place is dropped.
 
-        Raises ConfigError with all of them where there are too many to go on.
+        Raises ConfigError with all of them where there are more than are told.
         """
         text = path if isinstance(path, str) else write_path(path)
         problem = Problem(place, text, message, severity, layer)
         self._found.setdefault((place, message), problem)
-        if len(self._found) > MAX_FAULTS:
-            more = f"more than {MAX_FAULTS:,} faults; the rest of the file is not looked at"
-            raise ConfigError([*self.sorted()[:MAX_FAULTS], Problem(place, "", more)])
+        if len(self._found) > MAX_TOLD:
+            raise ConfigError(self.sorted())
+
+    def end(self, place: Place, path: Path | str, message: str) -> NoReturn:
+        """Raises ConfigError with all errors, of which this one makes it impossible to go on."""
+        self.add(place, path, message)
+        raise ConfigError([found for found in self.sorted() if found.severity == "error"])
 
     def sorted(self) -> tuple[Problem, ...]:
         """Every problem, in the order of the file."""

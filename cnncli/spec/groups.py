@@ -13,6 +13,21 @@ def _names(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+MAX_NAMES = 100
+"""In all groups: each is looked for in the whole network."""
+_LONGEST = 250
+
+
+def few_names(groups: "tuple[Group, ...]") -> "tuple[Group, ...]":
+    """The groups. Raises ValueError for more names, or longer ones, than are looked for."""
+    names = [name for group in groups for name in (*group.layers, *(group.arrays or ()))]
+    if len(names) > MAX_NAMES:
+        raise ValueError(f"{len(names):,} names; at most {MAX_NAMES} are allowed in all groups")
+    if any(len(name) > _LONGEST for name in names):
+        raise ValueError(f"a name has more than {_LONGEST} characters")
+    return groups
+
+
 Names = Annotated[
     tuple[str, ...],
     BeforeValidator(_names),

@@ -17,7 +17,7 @@ from .limits import Limits
 from .overrides import override
 from .sections import TOP_LEVEL
 from .shorthand import complete_unnamed, write_out
-from .source import Source, read_source
+from .source import Source, decoded, read_source
 from .specification import Specification
 from .suggest import unknown_key
 from .train import TrainSpec
@@ -37,8 +37,9 @@ def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
 
 
 def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Specification:
-    """The same for a text that is already read; `path` names it in messages."""
-    return _specification(Source(text, str(path)), path, overrides)
+    """The same for a text from elsewhere than a file; `path` names it in messages."""
+    source = decoded(text.encode("utf-8", "surrogatepass"), str(path))
+    return _specification(source, path, overrides)
 
 
 def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> Specification:

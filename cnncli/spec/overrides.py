@@ -1,5 +1,6 @@
 """`--set key.path=value`: values from the command line in place of the file's."""
 
+import re
 from typing import Any
 
 from cnncli.errors import ConfigError, Place, UsageError, printable
@@ -11,6 +12,7 @@ from .vocabulary import find_key, positional_key, read_word
 from .yaml_faults import MAX_DEPTH, TOO_DEEP
 from .yaml_source import parse_value
 
+_INDEX = re.compile("[0-9]{1,9}")
 _LONGEST = 200
 """Characters of an override that are shown."""
 _SYNTAX = "write --set key.path=value, like --set train.epochs=5"
@@ -38,8 +40,6 @@ def override(document: Document, text: str, faults: Faults) -> None:
     except _NoSuchPlace as error:
         faults.add(place, "", str(error))
         return
-    holder = _at(document, path[:-1])
-    holder[path[-1]] = new.value
     document.graft(path, new)
     document.keys[path] = place
 
@@ -78,11 +78,12 @@ def _open(document: Document, parts: list[str], place: Place) -> Path:
 def _key(holder: Any, part: str, path: Path) -> str | int:
     """The key or index in the holder that a part of the override means."""
     if isinstance(holder, list):
-        if part.isdecimal() and int(part[:9]) < len(holder):
+        if _INDEX.fullmatch(part) and int(part) < len(holder):
             return int(part)
         last = len(holder) - 1
-        raise _NoSuchPlace(f"{write_path(path)} has elements 0 to {last}, there is no '{part}'")
-    alike = [key for key in holder if key.lower() == part.lower()]
+        raise _NoSuchPlace(f"{write_path(path)} has elements 0 to {last}, there is no {show(part)}")
+    lower = part.lower()
+    alike = [key for key in holder if key.lower() == lower]
     if part in holder or len(alike) != 1:
         family = read_word(str(path[-1])).family if len(path) > 1 else None
         meant = find_key(family, part) if family else None
@@ -108,4 +109,4 @@ def _opened(document: Document, value: Any, path: Path, inside: str) -> dict[str
             return {key: value}
     if path == ("architecture",):
         raise _NoSuchPlace("the architecture is a pattern, not a list; set defaults.conv.K instead")
-    raise _NoSuchPlace(f"{write_path(path)} is {show(value)}, which has no '{inside}' in it")
+    raise _NoSuchPlace(f"{write_path(path)} is {show(value)}, which has no {show(inside)} in it")

@@ -8,6 +8,8 @@ repeat    = a whole number, or the name of a variable
 
 from dataclasses import dataclass
 
+from .budget import Budget
+from .faults import short
 from .tokens import PatternError, Token, closing, tokens
 
 MAX_NESTING = 50
@@ -43,9 +45,14 @@ class Repeated:
     repeat: Token | None
 
 
-def parse_pattern(text: str) -> Repeated:
+def words() -> Budget:
+    """How much may be read in patterns, and in lists of layers."""
+    return Budget("words, signs and values", "a block counts again for each set of parameters")
+
+
+def parse_pattern(text: str, budget: Budget) -> Repeated:
     """The pattern's structure. Raises PatternError at the first fault."""
-    parser = _Parser(list(tokens(text)))
+    parser = _Parser(list(tokens(text, budget)))
     if parser.next.kind == "end":
         raise PatternError(0, "the pattern is empty; write for example INPUT-CONV-RELU-POOL-FC")
     items = parser.sequence(0)
@@ -91,8 +98,8 @@ class _Parser:
         if token.kind == "arguments":
             return "'(...)' stands directly behind a layer's name, like CONV(K=32)"
         if token.text[:1] in "xX" and token.text[1:].isdigit():
-            return f"a repeat is written with a star: *{token.text[1:]}"
-        return f"'->' is missing before '{token.text}'"
+            return f"a repeat is written with a star: *{short(token.text[1:])}"
+        return f"'->' is missing before '{short(token.text)}'"
 
     def item(self, depth: int) -> PatternLayer | Repeated:
         token = self.next
@@ -107,8 +114,8 @@ class _Parser:
             number = self.read[self.at + 1]
             raise PatternError(
                 number.offset,
-                f"'{number.text}' is no layer; a number stands directly behind a layer's name, "
-                "like CONV3-64 or FC-256",
+                f"'{short(number.text)}' is no layer; a number stands directly behind a layer's "
+                "name, like CONV3-64 or FC-256",
             )
         if self.accept("*"):
             repeat = self.repeat()
@@ -131,20 +138,20 @@ class _Parser:
             return token
         if self.accept("number") and token.text.isdecimal():
             return token
-        raise PatternError(token.offset, f"{_REPEAT}; found '{token.text or 'nothing'}'")
+        raise PatternError(token.offset, f"{_REPEAT}; found '{short(token.text or 'nothing')}'")
 
     def no_layer(self) -> str:
         """What is wrong with a token that stands where a layer should."""
         token = self.next
-        before = f" behind '{self.read[self.at - 1].text}'" if self.at else ""
+        before = f" behind '{short(self.read[self.at - 1].text)}'" if self.at else ""
         if token.kind == "number":
             return (
-                f"'{token.text}' is no layer; a number stands directly behind a layer's name, "
-                "like CONV3-64, and a repeat behind what it repeats, like [CONV - RELU]*3"
+                f"'{short(token.text)}' is no layer; a number stands directly behind a layer's "
+                "name, like CONV3-64, and a repeat behind what it repeats, like [CONV - RELU]*3"
             )
         if token.kind in ("end", "]"):
             return f"a layer's name is missing{before}"
-        return f"a layer's name is missing{before}, before '{token.text}'"
+        return f"a layer's name is missing{before}, before '{short(token.text)}'"
 
     def layer(self, name: Token) -> PatternLayer:
         dashed = None
@@ -171,7 +178,7 @@ def _arguments(text: str, start: int) -> tuple[Argument, ...]:
         offset = start + first + len(part) - len(part.lstrip())
         value_offset = start + last - len(value.lstrip())
         if not value.strip():
-            raise PatternError(offset, f"the value of {key.strip()} is missing behind '='")
+            raise PatternError(offset, f"the value of {short(key.strip())} is missing behind '='")
         found.append(Argument(key.strip() or None, value.strip(), offset, value_offset))
     return tuple(found)
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from .pattern import Argument, PatternLayer, Repeated, parse_pattern
+from .pattern import Argument, PatternLayer, Repeated, parse_pattern, words
 from .tokens import closing
 from .vocabulary import find_key, positional_key, read_word
 
@@ -20,7 +20,7 @@ def edited_pattern(pattern: str, offset: int, field: str, value: str) -> Pattern
 
     Raises LookupError where no known layer begins there.
     """
-    layer = _find(parse_pattern(pattern), offset)
+    layer = _find(parse_pattern(pattern, words()), offset)
     word = read_word(layer.word) if layer else None
     if layer is None or word is None or word.family is None:
         raise LookupError(f"no layer begins at {offset} of {pattern!r}")

@@ -22,11 +22,13 @@ def read_pattern(text: str, path: Path, reader: "Reader") -> Group:
     """The layers of a pattern that stands at the path; no layers if its syntax is at fault."""
     locate = reader.document.inside(path, text)
     try:
-        parsed = parse_pattern(text)
+        parsed = parse_pattern(text, reader.budget)
     except PatternError as error:
         message = error.message
         if "is not closed" in message and isinstance(path[-1], int):
             message += "; in a YAML list, a pattern that holds a comma must be quoted"
+        if reader.budget.is_spent:
+            reader.faults.end(locate(error.offset), path, message)
         reader.faults.add(locate(error.offset), path, message)
         return Group((), 1, reader.document.place(path), path)
     return _PatternReader(path, locate, reader).group(parsed)

@@ -6,9 +6,11 @@ from typing import Any
 from cnncli.errors import Place
 
 from .blocks import Block, Blocks
+from .budget import Budget, size
 from .document import Document
-from .faults import Faults, Path, write_path
+from .faults import Faults, Path, short, write_path
 from .list_form import read_list
+from .pattern import words
 from .pattern_form import read_pattern
 from .variables import Variables
 from .vocabulary import read_word, unknown_layer
@@ -17,6 +19,8 @@ from .written import Items, Use, Written
 
 MAX_SETS = 2_000
 MAX_DEPTH = 50
+_ITEM = 3
+"""How many words of a pattern take as long to read as the item of a list that is around them."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class Reader:
     """The blocks around what is read, the outermost first."""
     bodies: dict[tuple[str, str], Items] = field(default_factory=dict)
     """What was read of blocks, by name and parameters."""
+    budget: Budget = field(default_factory=words)
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:
         """The layers of a pattern or a list."""
@@ -41,7 +46,13 @@ class Reader:
             return ()
         if isinstance(value, str):
             return (read_pattern(value, path, inner),)
+        self.spend(_ITEM * len(value), 0, self.document.place(path), path)
         return read_list(value, path, inner)
+
+    def spend(self, values: int, characters: int, place: Place, path: Path) -> None:
+        """Counts what is about to be read. Raises ConfigError where it is too much in all."""
+        if message := self.budget.spend(values, characters):
+            self.faults.end(place, write_path(path), message)
 
     def deeper(self, place: Place, path: Path) -> "Reader | None":
         """The reader for what is inside a group, list or block; None where they are too many."""
@@ -56,9 +67,8 @@ class Reader:
         if block := self.blocks.find(word):
             return UseWriter(word, path, place, self.faults, offset, block=block)
         read = read_word(word)
-        if read.family is None and (found := self.blocks.closest(word)):
-            message = f"{unknown_layer(word).split(';')[0]}; did you mean the block {found}?"
-            self.faults.add(place, write_path(path), message)
+        if read.family is None:
+            self.faults.add(place, write_path(path), unknown_layer(word, self.blocks.names))
             return _Unknown(word, path, place, self.faults, offset)
         return LayerWriter(word, path, place, self.faults, offset, word=read)
 
@@ -92,11 +102,13 @@ class Reader:
             writer.fault(writer.place, f"the block {block.name} is made of itself: {circle}")
             return None
         key = (block.name, repr(sorted(parameters.items())))
+        self.spend(0, len(key[1]), writer.place, writer.path)
         if key not in self.bodies:
             if len(self.bodies) >= MAX_SETS:
                 message = f"blocks are used with more than {MAX_SETS:,} sets of parameters"
                 writer.fault(writer.place, message)
                 return None
+            self.spend(*size(block.body), writer.place, writer.path)
             self.bodies[key] = self._read(block, parameters)
         return self.bodies[key]
 
@@ -119,7 +131,7 @@ class _Unknown(Writer):
 def _unknown(writer: Writer) -> Written:
     """A layer of which nothing is known, in the place of what could not be read."""
     return Written(
-        kind=writer.text.upper(),
+        kind=short(writer.text.upper()),
         family=None,
         path=writer.path,
         place=writer.place,

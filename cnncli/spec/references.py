@@ -3,10 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from .faults import Faults, write_path
+from .faults import Faults, short, show, write_path
 from .suggest import closest
 from .written import INPUT, Reference, Use, Written
 
+MAX_NAME = 250
+"""Characters of a name, those of the blocks around it included."""
 _SUGGESTIONS = 10
 """For how many unknown names a similar one is looked for, and for how many others a cycle."""
 
@@ -93,6 +95,9 @@ class Scope:
         self.counts[kind] += 1
         own = f"{item.name}{self.suffix}" if item.name else f"{kind}{self.counts[kind]}"
         name = self.prefix + own
+        if len(name) > MAX_NAME:
+            message = f"the name {show(name)} has more than {MAX_NAME} characters; make it shorter"
+            self.network.faults.end(item.name_place or item.place, _path(item, "name"), message)
         if name in self.network.taken:
             self._report_taken(item if item.name else self.network.taken[name])
         self.network.taken[name] = item
@@ -170,22 +175,23 @@ def report_open(network: Network) -> None:
         if target:
             reads.setdefault(each.name, set()).add(target)
     for number, (each, target) in enumerate(below):
-        asked = each.reference.target
+        asked = str(each.reference.target)
         way = _way(target, each.name, reads) if target and number < _SUGGESTIONS else []
         if way:
             circle = " -> ".join((each.name, *way))
             message = f"a cycle: {circle}; a layer reads only layers above it"
         elif target:
-            message = f"'{asked}' stands below; a layer reads only layers above it. Move it up"
+            message = (
+                f"'{short(asked)}' stands below; a layer reads only layers above it. Move it up"
+            )
         else:
             prefix = each.name[: each.name.rfind(".") + 1]
             names = network.taken if number < _SUGGESTIONS else ()
             known = [n.removeprefix(prefix) for n in names if n.startswith(prefix)]
-            found = closest(str(asked), [name for name in known if prefix + name != each.name])
+            found = closest(asked, [name for name in known if prefix + name != each.name])
             hint = f"; did you mean {found}?" if found else ""
-            message = (
-                f"there is no layer named '{asked}' {'in this block' if prefix else 'here'}{hint}"
-            )
+            where = "in this block" if prefix else "here"
+            message = f"there is no layer named '{short(asked)}' {where}{hint}"
         report(network.faults, each.asking, each.name, each.reference, message)
 
 

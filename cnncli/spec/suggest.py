@@ -6,7 +6,7 @@ from itertools import islice
 
 from .faults import show
 
-_LOOKED_AT = 200
+LOOKED_AT = 200
 """Among how many known words a similar one is looked for."""
 _LISTED = 50
 
@@ -15,7 +15,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like the given one, by spelling or by its initials."""
     from difflib import get_close_matches
 
-    by_lower = {name.lower(): name for name in islice(known, _LOOKED_AT)}
+    by_lower = {name.lower(): name for name in islice(known, LOOKED_AT)}
     asked = word.lower().replace("-", "_")
     if asked in by_lower:
         return by_lower[asked]

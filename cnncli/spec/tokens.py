@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-MAX_TOKENS = 50_000
+from .budget import Budget
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -15,6 +15,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
+_BRACKET = re.compile(r"[][(){}]")
+_VALUE = re.compile(r"[,\[{]")
+"""What begins one more value in arguments."""
 
 
 class PatternError(Exception):
@@ -38,12 +41,16 @@ class Token:
     offset: int
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """The pattern's tokens, closed by one of kind `end`. Raises PatternError."""
-    offset = count = 0
+def tokens(text: str, budget: Budget) -> Iterator[Token]:
+    """The pattern's tokens, closed by one of kind `end`.
+
+    Raises PatternError, for more tokens than the budget allows too.
+    """
+    offset = 0
     while offset < len(text):
         if text[offset] == "(":
             end = closing(text, offset)
+            _spend(budget, 1 + len(_VALUE.findall(text, offset, end)), offset)
             yield Token("arguments", text[offset + 1 : end], offset)
             offset = end + 1
             continue
@@ -51,13 +58,17 @@ def tokens(text: str) -> Iterator[Token]:
         if match is None:
             raise PatternError(offset, _stray(text[offset]))
         kind = str(match.lastgroup)
-        count += 1
-        if count > MAX_TOKENS:
-            raise PatternError(offset, f"more than {MAX_TOKENS:,} words and signs in one pattern")
         if kind != "space":
+            _spend(budget, 1, offset)
             yield Token(match[0] if kind == "sign" else kind, match[0], offset)
         offset = match.end()
+    _spend(budget, 1, len(text))
     yield Token("end", "", len(text))
+
+
+def _spend(budget: Budget, values: int, offset: int) -> None:
+    if message := budget.spend(values):
+        raise PatternError(offset, message)
 
 
 def _stray(character: str) -> str:
@@ -71,14 +82,14 @@ def _stray(character: str) -> str:
 def closing(text: str, start: int) -> int:
     """The offset of the bracket that closes the one at `start`. Raises PatternError."""
     stack = []
-    for offset in range(start, len(text)):
-        character = text[offset]
-        if character in _CLOSING:
-            stack.append(_CLOSING[character])
-        elif character in _CLOSING.values():
-            if character != stack[-1]:
-                raise PatternError(offset, f"'{character}' stands where '{stack[-1]}' is missing")
+    for found in _BRACKET.finditer(text, start):
+        bracket = found[0]
+        if bracket in _CLOSING:
+            stack.append(_CLOSING[bracket])
+        elif bracket != stack[-1]:
+            raise PatternError(found.start(), f"'{bracket}' stands where '{stack[-1]}' is missing")
+        else:
             stack.pop()
             if not stack:
-                return offset
+                return found.start()
     raise PatternError(start, f"'{text[start]}' is not closed; add '{_CLOSING[text[start]]}'")

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from cnncli.layers.hyperparameters import Count, Init, WeightInit
 
 from .averages import AverageSpec
 from .divergence import DivergenceSpec, Stop
-from .groups import Group
+from .groups import Group, few_names
 from .numbers import Fraction, NotNegative, Positive, Share
 from .optimizers import OptimizerSpec, Sgd
 from .schedules import Cosine, ScheduleSpec
@@ -126,7 +126,9 @@ class TrainSpec:
         Field(description=f"how the rate changes{_UNNAMED}"),
     ] = Cosine()
     groups: Annotated[
-        tuple[Group, ...], Field(description="parameters that are trained otherwise than the rest")
+        tuple[Group, ...],
+        AfterValidator(few_names),
+        Field(description="parameters that are trained otherwise than the rest"),
     ] = ()
     average: Annotated[
         AverageSpec | None,

@@ -7,7 +7,9 @@ from typing import Any, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from .faults import MAX_FAULTS, Path, show, write_path
+from cnncli.errors import MAX_TOLD
+
+from .faults import Path, show, write_path
 from .schema import bare, bounds, choices, describe, hints, is_section
 from .suggest import closest, listed, unknown_key
 
@@ -37,7 +39,7 @@ def validate(schema: Any, value: Any, section: str) -> tuple[Any, list[Fault]]:
         return _adapter(schema).validate_python(value), []
     except ValidationError as error:
         return None, [
-            _fault(schema, value, details, section) for details in _own(error)[: MAX_FAULTS + 1]
+            _fault(schema, value, details, section) for details in _own(error)[: MAX_TOLD + 1]
         ]
 
 

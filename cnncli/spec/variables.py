@@ -1,26 +1,34 @@
 """The `variables:` section: numbers for repeats, values for hyperparameters, switches."""
 
-from collections.abc import Mapping
+import re
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from .document import Document
-from .faults import Faults, show
+from .faults import Faults, short, show
 
+_WHOLE = re.compile("[0-9]{1,20}")
 MAX_LAYERS = 5_000
 MAX_VARIABLES = 1_000
-_OFF = ("off", "no", "false")
-_ON = ("on", "yes", "true")
+_SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
+_SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
 
 
 class Variables:
     """Named values of a pattern; `used` remembers which were asked for."""
 
-    def __init__(self, values: Mapping[str, Any]) -> None:
+    def __init__(self, values: MutableMapping[str, Any]) -> None:
         self.values = values
-        self._alike: dict[str, list[str]] = {}
-        for key in values:
-            self._alike.setdefault(key.lower(), []).append(key)
+        self._alike: MutableMapping[str, list[str]] = {}
         self.used: set[str] = set()
+        for key in values:
+            self.note(key)
+
+    def note(self, name: str) -> None:
+        """Makes a variable known by its name in any case."""
+        lower = name.lower()
+        self._alike[lower] = [*self._alike.get(lower, ()), name]
 
     @classmethod
     def of(cls, document: Document, faults: Faults) -> "Variables":
@@ -66,13 +74,14 @@ class Variables:
     def repeat(self, written: Any) -> tuple[int, str | None]:
         """How often a group is repeated, and what is wrong with that (then it is once)."""
         value, name = written, ""
-        if isinstance(written, str) and not written.isdecimal():
+        if isinstance(written, str) and not written[:1].isdigit():
             key = self.find(written)
             if key is None:
-                return 1, f"the variable {written} has no value; add variables: {{{written}: 2}}"
-            value, name = self.values[key], f"{key}="
-        if isinstance(value, str) and value.isdecimal() and value.isascii():
-            value = int(value[:20])
+                name = short(written)
+                return 1, f"the variable {name} has no value; add variables: {{{name}: 2}}"
+            value, name = self.values[key], f"{short(key)}="
+        if isinstance(value, str) and _WHOLE.fullmatch(value):
+            value = int(value)
         if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_LAYERS:
             return 1, (
                 f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}, not {name}{show(value)}"
@@ -86,12 +95,10 @@ class Variables:
             if key is None:
                 continue
             value = self.values[key]
-            text = str(value).lower()
-            if text in (*_OFF, "0"):
-                return False, None
-            if text in (*_ON, "1"):
-                return True, None
-            return True, f"the switch {key} must be on or off, not {show(value)}"
+            on = _SWITCHES.get(show(value).strip("'").lower())
+            if on is not None:
+                return on, None
+            return True, f"the switch {short(key)} must be on or off, not {show(value)}"
         return True, None
 
     def report_unused(self, document: Document, faults: Faults) -> None:
@@ -107,9 +114,14 @@ class _Parameters(Variables):
     """The parameters of a block, in front of the variables around it."""
 
     def __init__(self, around: Variables, parameters: Mapping[str, Any]) -> None:
-        super().__init__({**around.values, **parameters})
+        super().__init__({})
+        self.values = ChainMap({**parameters}, around.values)
+        self._alike = ChainMap({}, around._alike)
         self._around = around
         self._parameters = parameters
+        for name in parameters:
+            if name not in around.values:
+                self.note(name)
 
     def use(self, name: str) -> None:
         """Notes it here, or where the variable comes from."""

@@ -2,12 +2,14 @@
 
 import re
 from dataclasses import fields
+from functools import lru_cache
 from typing import NamedTuple
 
+from cnncli.errors import MAX_TOLD
 from cnncli.layers import families
 from cnncli.layers.base import Layer
 
-from .faults import show
+from .faults import short, show
 from .suggest import closest, listed
 
 Family = type[Layer]
@@ -37,8 +39,11 @@ def usual_names() -> list[str]:
     return sorted({family.NAMES[0] for family in families().values()})
 
 
-def unknown_layer(text: str) -> str:
-    """The message for a layer's name that is not known here."""
+@lru_cache(MAX_TOLD)
+def unknown_layer(text: str, blocks: tuple[str, ...] = ()) -> str:
+    """The message for a layer's name that is not known here, among blocks of these names."""
+    if found := closest(text, blocks):
+        return f"unknown layer {show(text)}; did you mean the block {short(found)}?"
     here = {name: name for name in families()}
     elsewhere = {name: f.NAMES[0] for f in families().values() for name in f.ELSEWHERE}
     word = re.sub(r"[\W_]", "", text).upper()

@@ -155,14 +155,15 @@ class LayerWriter(Writer):
     def written(self) -> Written:
         """The layer as gathered."""
         family = self.word.family
-        if family and not family.JOINS and len(self.sources) > 1:
+        assert family is not None, "the reader takes other words to itself"
+        if not family.JOINS and len(self.sources) > 1:
             self.fault(
                 self.sources[1].place,
                 f"{family.NAMES[0]} reads one layer, but from names {len(self.sources)}; "
                 "join them with ADD or CONCAT first",
             )
         return Written(
-            kind=family.NAMES[0] if family else self.word.text.upper(),
+            kind=family.NAMES[0],
             family=family,
             path=self.path,
             place=self.place,

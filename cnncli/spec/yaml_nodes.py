@@ -7,11 +7,10 @@ from typing import NamedTuple, NoReturn, TypeAlias
 
 import yaml
 
+from .budget import Budget
+from .faults import short
 from .source import Source, fatal
 from .yaml_faults import MAX_DEPTH, TOO_DEEP, explain
-
-MAX_NODES = 50_000
-TOO_MANY = f"more than {MAX_NODES:,} values (aliases count as often as they are used)"
 
 _TAG_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%YAML[^\n]*\n)*(?=%TAG)")
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
@@ -63,10 +62,11 @@ def compose(source: Source) -> Node | None:
 
 
 class _Anchored(NamedTuple):
-    """A value that aliases may repeat, and how many values it is with all that is in it."""
+    """A value that aliases may repeat, and its size with all that is in it."""
 
     node: Node
-    size: int
+    values: int
+    characters: int
 
 
 class _Composer:
@@ -74,7 +74,7 @@ class _Composer:
         self.source = source
         self.events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=LOADER)
         self.anchors: dict[str, _Anchored | None] = {}
-        self.count = 0
+        self.budget = Budget("values", "aliases count as often as they are used")
 
     def fail(self, event: yaml.Event, message: str) -> NoReturn:
         raise fatal(self.source.place(_start(event)), message)
@@ -91,8 +91,8 @@ class _Composer:
         return root
 
     def node(self, event: yaml.Event, depth: int) -> Node:
-        before = self.count
-        self.add(1, event)
+        before = self.budget.values, self.budget.characters
+        self.add(1, len(event.value) if isinstance(event, yaml.ScalarEvent) else 0, event)
         if depth > MAX_DEPTH:
             self.fail(event, TOO_DEEP)
         if isinstance(event, yaml.AliasEvent):
@@ -103,26 +103,28 @@ class _Composer:
             self.anchors[anchor] = None
         node = self.content(event, depth)
         if anchor:
-            self.anchors[anchor] = _Anchored(node, self.count - before)
+            values = self.budget.values - before[0]
+            self.anchors[anchor] = _Anchored(node, values, self.budget.characters - before[1])
         return node
 
-    def add(self, values: int, event: yaml.Event) -> None:
+    def add(self, values: int, characters: int, event: yaml.Event) -> None:
         """Counts what an alias repeats before anything is made of it."""
-        self.count += values
-        if self.count > MAX_NODES:
-            self.fail(event, TOO_MANY)
+        if message := self.budget.spend(values, characters):
+            self.fail(event, message)
 
     def alias(self, event: yaml.AliasEvent) -> Node:
+        assert event.anchor is not None
+        name = short(event.anchor)
         if event.anchor not in self.anchors:
             self.fail(
                 event,
-                f"'*{event.anchor}' refers to '&{event.anchor}', which is not above it; "
+                f"'*{name}' refers to '&{name}', which is not above it; "
                 "a text that begins with '*' must be quoted",
             )
         anchored = self.anchors[event.anchor]
         if anchored is None:
-            self.fail(event, f"'*{event.anchor}' stands inside the value that it refers to")
-        self.add(anchored.size - 1, event)
+            self.fail(event, f"'*{name}' stands inside the value that it refers to")
+        self.add(anchored.values - 1, anchored.characters, event)
         return anchored.node
 
     def content(self, event: yaml.Event, depth: int) -> Node:
@@ -147,8 +149,8 @@ class _Composer:
 
     def check_tag(self, event: yaml.Event, tag: str | None, allowed: tuple[str, ...]) -> None:
         if tag and tag not in allowed:
-            short = tag.replace("tag:yaml.org,2002:", "!!")
-            self.fail(event, f"the tag {short} is not supported; remove it")
+            shown = short(tag.replace("tag:yaml.org,2002:", "!!"))
+            self.fail(event, f"the tag {shown} is not supported; remove it")
 
 
 def _start(event: yaml.Event) -> int:

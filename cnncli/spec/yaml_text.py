@@ -1,5 +1,6 @@
 """Where the characters of a text value stand in its source, quotes and escapes left out."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -8,6 +9,15 @@ from cnncli.errors import Place
 
 from .source import Source
 from .yaml_nodes import Scalar
+
+_VISIBLE = re.compile(r"\S")
+_UNITS = {
+    "'": re.compile(r"''|\S"),
+    '"': re.compile(
+        r"\\(?:x(?P<x>..)|u(?P<u>.{4})|U(?P<U>.{8})|(?P<space>[tnrN_LP \n\t])|.)|\S", re.DOTALL
+    ),
+}
+"""What makes one character of the value, by the style in which it is written."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +35,7 @@ class Text:
 
 def offsets(text: str, scalar: Scalar, value: str) -> Callable[[int], int]:
     """Maps offsets in a value to those in its source: the k-th visible character to the k-th."""
-    visible = [i for i, character in enumerate(value) if not character.isspace()]
+    visible = [found.start() for found in _VISIBLE.finditer(value)]
     shown = _visible(text, scalar)
     written = [offset for offset, _ in zip(shown, visible, strict=False)]
 
@@ -46,25 +56,7 @@ def _visible(text: str, scalar: Scalar) -> Iterator[int]:
         offset = len(text) if end < 0 else end
     elif style:
         offset += 1
-    while offset < len(text):
-        length, character = _unit(text, offset, style)
-        if not character.isspace():
-            yield offset
-        offset += length
-
-
-_ESCAPE_LENGTHS = {"x": 4, "u": 6, "U": 10}
-_ESCAPED_SPACES = "tnrN_LP \n\t"
-
-
-def _unit(text: str, offset: int, style: str) -> tuple[int, str]:
-    """How many characters of the source make the next one of the value, and what it is."""
-    if style == "'" and text.startswith("''", offset):
-        return 2, "'"
-    if style != '"' or text[offset] != "\\":
-        return 1, text[offset]
-    code = text[offset + 1 : offset + 2]
-    length = _ESCAPE_LENGTHS.get(code, 2)
-    if length > 2:
-        return length, chr(int(text[offset + 2 : offset + length], 16))
-    return 2, " " if code in _ESCAPED_SPACES else code
+    for found in _UNITS.get(style, _VISIBLE).finditer(text, offset):
+        escape = found.lastgroup
+        if not escape or (escape != "space" and not chr(int(found[escape], 16)).isspace()):
+            yield found.start()

@@ -62,6 +62,24 @@ def test_a_configuration_that_this_version_does_not_know(trained, changed):
     assert lines[1].endswith(": train.epoch: unknown key 'epoch'; did you mean epochs?")
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (
+            "#" * 20_000_000,
+            "1:1: the file is larger than 1 MiB; a configuration is a short text",
+        ),
+        ("\0", "1:1: the character U+0000 is not allowed in a text; remove it"),
+    ],
+    ids=range(2),
+)
+def test_a_configuration_that_no_file_may_hold(changed, content, says):
+    path = changed(config=content)
+    result = call("eval", path)
+    assert result.exit_code == 4
+    assert result.stderr == f"{path}: its configuration has faults:\n{path}:{says}\n"
+
+
 def test_arrays_of_another_network(trained, changed):
     arrays = Checkpoint.load(trained.out / "last.safetensors").arrays
     path = changed(arrays=arrays | {"parameters/fc1.b": np.zeros(7, np.float32)})

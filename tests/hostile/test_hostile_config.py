@@ -1,5 +1,6 @@
 """Configuration files made to hurt: each is refused in a line with its place, soon and cheaply."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,19 @@ def grouped(block):
     return "'" + "[" * 45 + block + "]" * 45 + "'"
 
 
+def relus(count):
+    return "[" + "-".join(["RELU"] * count) + "]*0"
+
+
+def sets(layers, parameter=str, quote="'"):
+    """A block with the layers, used with as many sets of parameters as there may be."""
+    uses = "-".join(f"b(K={parameter(i)})" for i in range(2_000))
+    return (
+        f"blocks:\n  b: {{parameters: {{K: 1}}, layers: {quote}{layers}{quote}}}\n"
+        f"architecture: INPUT(8x8x1)-{uses}\n"
+    )
+
+
 CASES = {
     "nine levels of nine": laughs(9, "[x]", lambda inner: f"[{inner}]"),
     "merged levels": laughs(9, "{k: 1}", lambda inner: f"{{<<: [{inner}]}}"),
@@ -49,6 +63,40 @@ CASES = {
     "blocks of nothing": "blocks:\n"
     + "".join(f"  b{i}: b{i + 1}-b{i + 1}\n" for i in range(30))
     + "  b30: '[RELU]*0'\narchitecture: b0\n",
+    "a pattern by aliases": f'architecture:\n- input: 8x8x1\n- &p "{relus(4_000)}"\n'
+    + "- *p\n" * 4_900,
+    "a long text by aliases": f'a: &a "{"x" * 900_000}"\nb: [' + "*a, " * 20_000 + f"]\n{NET}",
+    "bells by aliases": 'a: &a "' + r"\x07" * 200_000 + '"\nb: [' + "*a, " * 900 + f"]\n{NET}",
+    "keys by aliases": f"&a {'k' * 500}: 1\nb:\n" + "- *a : 1\n" * 15_000,
+    "many patterns": "architecture:\n- input: 8x8x1\n" + f'- "{relus(2_000)}"\n' * 100,
+    "lists of nothing": "architecture:\n- input: 8x8x1\n"
+    + f"- {{layers: [{'relu, ' * 4_900}], repeat: 0}}\n" * 10,
+    "sets of a pattern": sets(relus(400)),
+    "sets of a list": sets("[{repeat: 0, layers: [" + "relu, " * 4_000 + "]}]", quote=""),
+    "sets of unknown words": sets("-".join(f"q{i}" for i in range(900))),
+    "sets of a long word": sets("q" * 500_000),
+    "sets of spaces": sets("[RELU" + " " * 500_000 + "]*0"),
+    "sets of a long value": sets("[CONV(K=[" + "1," * 20_000 + "])]*0"),
+    "long parameters": f"variables: {{V: [{'1, ' * 20_000}]}}\n"
+    + sets("[CONV(K=K)]*0", lambda i: "V"),
+    "values without keys": "architecture: INPUT(8x8x1)-CONV(" + "{}," * 349_000 + "1)",
+    "values given twice": "architecture: INPUT(8x8x1)-CONV(" + "K=[1]," * 174_000 + "F=3)",
+    "a long repeat": f'variables: {{V: "{"9" * 500_000}"}}\n'
+    f'architecture: "{"[RELU]*V-" * 5_000}FC"',
+    "a long switch": f'variables: {{RELU: "{"o" * 900_000}"}}\narchitecture: "'
+    "INPUT(8x8x1)-" + "RELU?-" * 5_000 + 'FC"',
+    "many groups": "train: {groups: [" + "{layers: conv}, " * 9_000 + f"]}}\n{NET}",
+    "a long name in a group": f"train: {{groups: [layers: {'g' * 900_000}]}}\n{NET}",
+    "branches": "architecture:\n- {input: 32x32x3, name: i}\n"
+    + "- {conv: {F: 5}, from: i}\n" * 1_500
+    + "- fc: 2\n",
+    "a long alias": "- *" + "a" * (MIB - 10),
+    "a long tag": "- !" + "a" * (MIB - 10) + " x",
+    "a long name of a variable": "architecture: INPUT(8x8x1)-[RELU]*" + "N" * 900_000 + "-FC",
+    "a long name": f"architecture: [input: 8x8x1, {{fc: 2, name: {'n' * 900_000}}}]",
+    "a long source": f"architecture: [input: 8x8x1, {{fc: 2, from: {'n' * 900_000}}}]",
+    "a long path": f"data: {{name: folder, root: {'x/' * 400_000}}}\n{NET}",
+    "a path with a zero": f'data: {{name: folder, root: "\\0"}}\n{NET}',
     "blocks in blocks": f"blocks:\n{chain(3000, str)}architecture: b0\n",
     "lists in blocks": f"blocks:\n{chain(40, listed)}architecture: b0\n",
     "groups in blocks": f"blocks:\n{chain(40, grouped)}architecture: b0\n",
@@ -116,9 +164,7 @@ def test_only_so_many_faults_are_told(refused, tmp_path):
     lines = refused(2, "shapes", "--quiet", path).splitlines()
     told = [line for line in lines if line.startswith(str(path))]
     assert len(told) == 1001
-    assert told[-1] == (
-        f"{path}:1001:1: more than 1,000 faults; the rest of the file is not looked at"
-    )
+    assert told[-1] == f"{path}:1001:1: more than 1,000 faults; these are the first"
 
 
 LAST = "1:1: the file is empty; it needs an architecture"
@@ -194,10 +240,38 @@ def test_what_is_no_text(refused, tmp_path, content, says):
             f"architecture.{'9' * 187} ...: the architecture is a pattern, not a list; set "
             "defaults.conv.K instead",
         ),
+        (
+            f'a=[&p "{"x" * 60_000}", {"*p, " * 15_000}]',
+            f'a=[&p "{"x" * 193} ...: more than 1,048,576 characters (aliases count as often as '
+            "they are used)",
+        ),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_overrides(refused, tmp_path, text, says):
     path = tmp_path / "f.yaml"
     path.write_text(NET)
     assert refused(2, "shapes", "--quiet", path, "--set", text) == f"--set {says}\n"
+
+
+def test_many_overrides_of_a_large_file(refused, tmp_path):
+    path = tmp_path / "f.yaml"
+    path.write_text(f"variables:\n{keys(24_000, '  ')}{NET}")
+    texts = [text for i in range(500) for text in ("--set", f"variables.k{i}=[1, {{a: 2}}]")]
+    assert "24,000 variables; at most 1,000" in refused(2, "shapes", "--quiet", path, *texts)
+
+
+def test_a_path_that_can_not_be_is_the_one_fault(refused, tmp_path):
+    path = tmp_path / "f.yaml"
+    path.write_text(CASES["a path with a zero"])
+    first, *lines = refused(2, "shapes", "--quiet", path).splitlines()
+    assert first == f"{path}:{SAYS['a path with a zero']}"
+    assert all(line.startswith("  |") for line in lines)
+
+
+def test_programs_are_told_as_few_faults(refused, tmp_path):
+    path = tmp_path / "f.yaml"
+    path.write_text(CASES["branches"])
+    found = json.loads(refused(2, "shapes", "--json", path))["problems"]
+    assert len(found) == 1_001
+    assert found[-1]["message"] == "more than 1,000 faults; these are the first"

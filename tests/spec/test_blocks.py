@@ -207,7 +207,15 @@ def test_blocks_that_grow_without_bound_are_refused_quickly(faults):
     assert fault.endswith("the blocks make 10,000 layers; at most 5,000 are allowed")
 
 
-def test_blocks_with_too_many_sets_of_parameters_are_refused_quickly(faults):
+def test_a_block_with_too_many_sets_of_parameters(faults):
+    uses = "-".join(f"b-{k}" for k in range(1, 2_003))
+    found = faults(
+        f"blocks: {{b: {{parameters: [K], layers: FC-K}}}}\narchitecture: INPUT-{uses}\n"
+    )
+    assert any("more than 2,000 sets of parameters" in fault for fault in found)
+
+
+def test_blocks_that_grow_with_their_parameters_are_refused_quickly(faults):
     names = [f"p{k}" for k in range(16)]
     parameters = f"parameters: {{{', '.join(f'{name}: 0' for name in names)}}}"
     blocks = ""
@@ -217,7 +225,8 @@ def test_blocks_with_too_many_sets_of_parameters_are_refused_quickly(faults):
         blocks += f"  b{i}: {{{parameters}, layers: [{uses}]}}\n"
     last = f"  b16: {{{parameters}, layers: RELU}}\n"
     found = faults(f"blocks:\n{blocks}{last}architecture: [INPUT, b0, FC]\n")
-    assert any("more than 2,000 sets of parameters" in fault for fault in found)
+    many = "more than 50,000 words, signs and values (a block counts again for each set of"
+    assert any(many in fault for fault in found)
 
 
 def test_a_value_for_a_block_without_parameters(faults):

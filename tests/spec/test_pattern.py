@@ -2,8 +2,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.spec.pattern import Repeated, parse_pattern
+from cnncli.spec.pattern import Repeated, parse_pattern, words
 from cnncli.spec.tokens import PatternError
+
+TOO_MANY = (
+    "more than 50,000 words, signs and values (a block counts again for each set of parameters)"
+)
 
 
 def text_of(item):
@@ -32,12 +36,12 @@ def text_of(item):
     ],
 )
 def test_structure(pattern, structure):
-    assert text_of(parse_pattern(pattern)) == structure
+    assert text_of(parse_pattern(pattern, words())) == structure
 
 
 def test_arguments():
     pattern = "A( K = 3 ,F=5x3, 7, i=normal(0.1, 2), P={left: 1, right: 2})"
-    (layer,) = parse_pattern(pattern).items
+    (layer,) = parse_pattern(pattern, words()).items
     assert [(a.key, a.value) for a in layer.arguments] == [
         ("K", "3"),
         ("F", "5x3"),
@@ -100,22 +104,22 @@ def test_arguments():
             "like CONV3-64 or FC-256",
         ),
         ("[" * 51 + "A" + "]" * 51, 50, "more than 50 groups inside each other"),
-        ("A-" * 60_000, 50_000, "more than 50,000 words and signs in one pattern"),
+        ("A-" * 60_000, 50_000, TOO_MANY),
     ],
 )
 def test_faults(pattern, offset, message):
     with pytest.raises(PatternError) as error:
-        parse_pattern(pattern)
+        parse_pattern(pattern, words())
     assert (error.value.offset, error.value.message) == (offset, message)
 
 
 @given(st.text(alphabet="AB-→>[]*23N?()=,{}' x.", max_size=40))
 def test_any_text_is_a_pattern_or_a_fault_inside_it(text):
     try:
-        parsed = parse_pattern(text)
+        parsed = parse_pattern(text, words())
     except PatternError as error:
         inside = 0 <= error.offset <= len(text)
     else:
         again = text_of(parsed)
-        inside = text_of(parse_pattern(again)) == f"[{again}]"
+        inside = text_of(parse_pattern(again, words())) == f"[{again}]"
     assert inside
