@@ -1,6 +1,7 @@
 """Everything that one run works with, built from its specification and its data."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cnncli.data.augment import Pipeline
 from cnncli.data.batches import Batches
@@ -12,8 +13,10 @@ from cnncli.engine.algorithms import choose
 from cnncli.engine.batch import Loss
 from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine
+from cnncli.errors import ConfigError, Problem
 from cnncli.graph.network import Graph
 from cnncli.spec.dump import dump
+from cnncli.spec.load import load_text
 from cnncli.spec.specification import Specification
 
 from .accumulation import Accumulation
@@ -62,9 +65,10 @@ class Session:
         """A run at its beginning, or where the checkpoint left it.
 
         Raises CheckpointError where the checkpoint is another network's, ConfigError where the
-        machine has too little memory.
+        machine has too little memory, or the network more layers than a run can record.
         """
         check_memory(spec, graph, len(dataset.train.labels))
+        config = _recorded(spec, graph)
         data = checkpoint.data if checkpoint else data_used(spec, dataset)
         settings = spec.train
         threads = settings.threads or available_threads()
@@ -88,7 +92,7 @@ class Session:
 
         return cls(
             spec=spec,
-            config=resolved(spec, graph),
+            config=config,
             data=data,
             engine=engine,
             optimizer=optimizer,
@@ -145,6 +149,21 @@ def pipeline_for(spec: Specification, data: DataUsed) -> Pipeline:
 def views_for(spec: Specification) -> tuple[View, ...]:
     """How the final evaluation looks at an image."""
     return all_views(spec.data.views if spec.data else ())
+
+
+def _recorded(spec: Specification, graph: Graph) -> str:
+    """The complete configuration; a run that is resumed must be able to read it."""
+    text = resolved(spec, graph)
+    try:
+        load_text(text, Path(spec.name))
+    except ConfigError as error:
+        message = (
+            "written out with every hyperparameter, as a run records it, the network is too "
+            f"large to be read again: {error.problems[0].message}.\nTrain one of fewer layers."
+        )
+        place = spec.place("architecture")
+        raise ConfigError([Problem(place, "architecture", message)]) from None
+    return text
 
 
 def resolved(spec: Specification, graph: Graph) -> str:

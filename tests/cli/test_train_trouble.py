@@ -270,6 +270,19 @@ def test_a_network_over_its_limits_is_not_trained(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_a_network_that_no_resumed_run_could_read(tmp_path):
+    config = write_config(tmp_path, architecture='"INPUT-[CONV3-1]*2300-FC"')
+    result = call("train", config, "--out", tmp_path / "run")
+    assert (result.exit_code, result.stdout) == (2, "")
+    first, *_, last = result.stderr.splitlines()
+    assert first.startswith(
+        f"{config}:2:15: architecture: written out with every hyperparameter, as a run records it, "
+        "the network is too large to be read again: more than 50,000 values ("
+    )
+    assert last == "  Train one of fewer layers."
+    assert not (tmp_path / "run" / "last.safetensors").exists()
+
+
 def test_a_map_of_scores_is_not_trained(tmp_path):
     path = tmp_path / "map.yaml"
     path.write_text("architecture: INPUT(8x8x1) -> CONV3-4\n")
