@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from cnncli.data.dataset import Dataset
+from cnncli.engine.cores import available_threads
 from cnncli.errors import TargetMissed, UsageError
 from cnncli.graph.network import Graph
 from cnncli.report.evaluation import summary
@@ -195,12 +196,18 @@ def _finished(directory: RunDirectory, step: int, progress: Progress) -> float:
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
     """What will be done, and how long it will take."""
     done, total = session.progress.step, session.total_steps
+    threads, cores = session.engine.threads, available_threads()
     last = min(total, max_steps) if max_steps else total
     progress.say(
         f"{session.spec.name}: {count(session.engine.parameters.vector.size, 'parameter')}, "
-        f"{session.data.name}, {count(session.engine.threads, 'thread')}, "
+        f"{session.data.name}, {count(threads, 'thread')}, "
         f"in {session.directory.path}"
     )
+    if threads > cores:
+        progress.warn(
+            f"warning: {count(threads, 'thread')} take turns on {count(cores, 'core')}; "
+            "--threads sets another number"
+        )
     if last > done and not progress.quiet:
         seconds = estimated_seconds(session, last - done)
         images_each = len(session.train.batch(0, 0))

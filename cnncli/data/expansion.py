@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .faults import fault
 
-_HARMLESS = 2**26
+_HARMLESS = 2**27
 """Bytes that compressed data may grow to in any case."""
 _MOST_TIMES = 50
 """How many times its size it may grow beyond that: images grow by 2 to 10, zeros by 1,000."""

@@ -35,6 +35,8 @@ MOST_WEBP_PIXELS = 25_000_000
 """Of a WebP, whose reading takes 18 bytes each."""
 MOST_SCANS = 32
 """Passes over all pixels of a JPEG; libjpeg writes ten."""
+_RUN_LENGTHS = (1, 2)
+"""Of a BMP, which Pillow reads number by number, in Python."""
 
 _GREY = ("1", "L", "LA")
 _COLOUR = ("P", "RGB", "RGBA", "CMYK", "YCbCr")
@@ -136,6 +138,8 @@ def _check(file: Path, image: "Image") -> None:
     if image.width * image.height > most:
         size = f"{image.width}x{image.height}"
         raise fault(file, f"at most {most:,} pixels", size, "make it smaller, or remove it")
+    if image.info.get("compression") in _RUN_LENGTHS and found == "BMP":
+        raise fault(file, "a BMP without compression", "run lengths", "save it as PNG")
     if found == "JPEG" and has_more_scans(file, MOST_SCANS):
         raise fault(file, f"at most {MOST_SCANS} scans", "more", "save it again")
 

@@ -27,6 +27,7 @@ from .npy import Header, NpyError, read_header
 _REMEDY = (
     "write it with numpy.savez_compressed(file, x_train=..., y_train=..., x_test=..., y_test=...)"
 )
+_MEMBERS = ("x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy")
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _LONGEST_LIST = 2**20
 """Bytes of the list of members at the end of an archive."""
@@ -68,7 +69,8 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         raise fault(path, "an .npz file", found, "set data.root to the file")
     try:
         with _Reader(io.FileIO(path)) as file, _archive(file) as archive:
-            size = sum(info.file_size for info in archive.infolist())
+            read = [info for info in archive.infolist() if info.filename in _MEMBERS]
+            size = sum(info.file_size for info in read)
             no_bomb(path, size, path.stat().st_size, "write it with numpy.savez")
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:

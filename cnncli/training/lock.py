@@ -20,7 +20,7 @@ class Lock:
 
     def check(self) -> None:
         """Raises WriteError where the directory was removed, and made anew by another process."""
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # what is written next will tell
             found, ours = os.stat(self._directory / NAME), os.fstat(self._descriptor)
             if not os.path.samestat(found, ours):
                 raise WriteError(

@@ -2,11 +2,18 @@
 
 import gzip
 import json
+import re
 import shutil
+from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 from commands import DATA, call, write_config
+
+from cnncli.training.checkpoint import Checkpoint
+
+evaluation = import_module("cnncli.cli.eval")
 
 
 def test_a_run_with_validation_is_judged_at_its_best(trained):
@@ -17,6 +24,27 @@ def test_a_run_with_validation_is_judged_at_its_best(trained):
     assert lines[2].split() == ["class", "images", "accuracy", "most", "often", "taken", "for"]
     assert len(lines) == 4 + 10 + 1 + 2 + 10
     assert result.stderr == ""
+
+
+def test_no_more_threads_than_cores_unless_they_are_asked_for(trained, tmp_path, monkeypatch):
+    """The run may have been on a machine with more."""
+    out = tmp_path / "run"
+    shutil.copytree(trained.out, out)
+    for path in out.glob("*.safetensors"):
+        kept = Checkpoint.load(path)
+        text, changed = re.subn("threads: .*", "threads: 64", kept.config)
+        assert changed == 1
+        replace(kept, config=text).save(path)
+    engine, used = evaluation.Engine, []
+
+    def noted(graph, *, threads, **options):
+        used.append(threads)
+        return engine(graph, threads=threads, **options)
+
+    monkeypatch.setattr(evaluation, "Engine", noted)
+    monkeypatch.setattr(evaluation, "available_threads", lambda: 2)
+    assert call("eval", out).exit_code == call("eval", out, "--threads", 3).exit_code == 0
+    assert used == [2, 3]
 
 
 def test_json(trained):

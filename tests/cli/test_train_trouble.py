@@ -121,6 +121,7 @@ def test_more_threads_than_images(config, tmp_path):
     result = call("train", config, "--out", tmp_path / "run", "--threads", 100, "--max-steps", 1)
     assert result.exit_code == 0, result.stderr
     assert "digits, 100 threads, in" in result.stderr
+    assert "\nwarning: 100 threads take turns on " in result.stderr
 
 
 def test_paths_are_relative_to_the_file(tmp_path, monkeypatch):

@@ -85,6 +85,13 @@ def test_too_many_labels(tmp_path, arrays, monkeypatch):
     assert fault(get, path) == f"{path}: y_train: expected at most 4 labels, found 5; {REMEDY}"
 
 
+def test_what_is_not_read_may_be_of_any_size(tmp_path, arrays, monkeypatch):
+    monkeypatch.setattr(expansion, "_HARMLESS", 10_000)
+    path = tmp_path / "set.npz"
+    np.savez_compressed(path, masks=np.zeros((5, 400, 600, 3), np.uint8), **arrays)
+    assert len(get(path).train.labels) == 5
+
+
 def test_a_bomb(tmp_path, arrays, monkeypatch):
     monkeypatch.setattr(expansion, "_HARMLESS", 10_000)
     path = tmp_path / "set.npz"

@@ -11,7 +11,7 @@ from bombs import idx_header, tar_header, zipped
 
 AGAIN = "get it again from https://www.cs.toronto.edu/~kriz/cifar.html"
 BATCH = b"cifar-10-batches-bin/data_batch_1.bin"
-TOO_LARGE = "expected at most 67,108,864 bytes, found more"
+TOO_LARGE = "expected at most 134,217,728 bytes, found more"
 WHOLE = "expected a whole .tar.gz archive, found damage"
 
 

@@ -1,6 +1,7 @@
 """Folders of images made to hurt: each is refused in one line, soon and cheaply."""
 
 import os
+import struct
 
 import pytest
 from bombs import png_header
@@ -90,6 +91,17 @@ def test_a_large_image_is_refused_by_its_first_bytes(said, folder, ending, optio
     path = folder / "dog" / f"9{ending}"
     Image.new("RGB", (8192, 4096)).save(path, **options)
     assert said("folder") == f"dog/9{ending}: expected {found}"
+
+
+def test_a_bmp_of_run_lengths(said, folder):
+    """In 58 bytes, and two seconds of padding in Python."""
+    header = struct.pack("<IiiHHIIiiII", 40, 3_000_000, 5, 1, 8, 1, 0, 0, 0, 1, 1)
+    content = b"BM" + struct.pack("<IHHI", 58, 0, 0, 58) + header + bytes(4)
+    (folder / "cat" / "0.png").unlink()
+    (folder / "cat" / "0.bmp").write_bytes(content)
+    assert said("folder") == (
+        "cat/0.bmp: expected a BMP without compression, found run lengths; save it as PNG"
+    )
 
 
 def test_passes_over_a_jpeg_without_end(said, folder):

@@ -59,6 +59,9 @@ def test_a_directory_that_became_anothers(tmp_path):
         lock.check()
         shutil.rmtree(folder)
         lock.check()
+        folder.write_text("")
+        lock.check()
+        folder.unlink()
         folder.mkdir()
         lock.check()
         with locked(folder) as other:
