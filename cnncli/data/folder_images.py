@@ -112,7 +112,7 @@ def decoded(file: Path, size: Volume | None, like: Volume | None = None) -> Imag
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=sorted(set(FORMATS.values()))) as opened:
                 _check(file, opened)
-                # An image that lies on its side is turned when it was read.
+                # An image that lies on its side is turned behind this.
                 if like and not size and sorted(opened.size) != sorted((like.W, like.H)):
                     raise _unlike(file, like, f"{opened.width}x{opened.height}")
                 mode = opened.mode

@@ -37,11 +37,13 @@ class Evaluation:
         """Raises DivergedError where the loss is not finite: nothing else here means much then."""
         if not math.isfinite(self.loss):
             raise DivergedError(
-                f"the loss of the {split} split is {self}: the network's scores are not finite.\n"
-                "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
+                f"the loss of the {split} split is {self.loss_in_words}: the network's scores are "
+                "not finite.\nTrain it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
             )
 
-    def __str__(self) -> str:
+    @property
+    def loss_in_words(self) -> str:
+        """The loss, and where it comes from if it is not finite."""
         first = self.first_not_finite
         return f"{self.loss}, first in {first}" if first else f"{self.loss}"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from cnncli.data.writing import plainly
 from cnncli.errors import UsageError, WriteError
 
 NAME = ".lock"
@@ -39,8 +40,7 @@ def locked(directory: Path) -> Iterator[Lock]:
     """
     path = directory / NAME
     try:
-        # not where a link leads that somebody left there: what it names would be emptied
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        descriptor = plainly(path, os.O_RDWR | os.O_CREAT)
     except OSError as error:
         raise _unwritable(path, error) from None
     try:

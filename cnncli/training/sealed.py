@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from cnncli.errors import CheckpointError
+from cnncli.errors import CheckpointError, WriteError
 
 from .files import write_whole
 
@@ -58,6 +58,11 @@ def write(path: Path, content: Sealed, former: Path | None = None) -> None:
     metadata = {_TEXT: content.text, _DIGESTS: json.dumps(digests), _SEAL: _BLANK}
     unsealed = memoryview(save(content.arrays, metadata=metadata))
     header = bytes(unsealed[: _end_of_header(unsealed[:8])])
+    if len(header) > _LONGEST_HEADER:  # which could not be read again
+        raise WriteError(
+            f"{path}: the configuration and all names take {len(header):,} bytes, and may take "
+            f"{_LONGEST_HEADER:,}; shorter names of classes or layers take less"
+        )
     write_whole(path, _sealed(header), unsealed[len(header) :], former=former)
 
 

@@ -152,7 +152,7 @@ class Trainer:
                     session.engine, session.loss, session.validation, pause=interrupt.check
                 )
             if not np.isfinite(held_out.loss):
-                raise diverged(session, f"the validation loss is {held_out}", lr)
+                raise diverged(session, f"the validation loss is {held_out.loss_in_words}", lr)
             metrics["validation_loss"] = held_out.loss
             metrics["validation_accuracy"] = held_out.accuracy
             best = progress.best_accuracy

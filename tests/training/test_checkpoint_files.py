@@ -223,6 +223,15 @@ def test_arrays_that_the_digests_do_not_name(tmp_path):
         Checkpoint.load(path)
 
 
+def test_what_could_not_be_read_again_is_not_written(tmp_path):
+    path = tmp_path / "last.safetensors"
+    with pytest.raises(
+        WriteError, match=r"all names take 8,388,\d+ bytes, and may take 8,388,608;"
+    ):
+        written(path, " " * (8 << 20))
+    assert not path.exists()
+
+
 def test_a_large_file_of_nothing_is_not_read(tmp_path):
     """As a file system leaves one that lost its content."""
     path = tmp_path / "last.safetensors"
