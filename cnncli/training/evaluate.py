@@ -38,7 +38,8 @@ class Evaluation:
         if not math.isfinite(self.loss):
             raise DivergedError(
                 f"the loss of the {split} split is {self.loss_in_words}: the network's scores are "
-                "not finite.\nTrain it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
+                "not finite.\n"
+                "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
             )
 
     @property
