@@ -5,14 +5,14 @@ from pathlib import Path
 
 import click
 
+from cnncli.check.check import check, check_text
+from cnncli.check.result import Checked
+from cnncli.config.source_text.source import decoded
 from cnncli.errors import ConfigError, Problem, UsageError, shown
-from cnncli.report.checked import Checked
-from cnncli.report.comparison import compare
-from cnncli.report.diff import diff_text
-from cnncli.report.diff_machine import diff_json
-from cnncli.spec.source import decoded
+from cnncli.report.diff.compare import compare
+from cnncli.report.diff.diff_machine import diff_json
+from cnncli.report.diff.output import diff_text
 
-from .checking import check, check_text
 from .revision import Revision
 
 

@@ -5,13 +5,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.kernels import random
+from cnncli.datasets.dataset import Labels, Split
+from cnncli.kernels import random_streams
+from cnncli.transforms.views import AS_IT_IS, View
 
-from .augment import Pipeline
-from .dataset import Labels, Split
 from .mixup import Blend, draw_share
 from .parts import Part
-from .views import AS_IT_IS, View
+from .pipeline import Pipeline
 
 _PURPOSE = 0x0BA7
 """Keeps the order apart from other random numbers under the same seed."""
@@ -95,8 +95,8 @@ class Batches:
     def batch(self, epoch: int, step: int, view: View = AS_IT_IS) -> Batch:
         """The batch of `step` (from 0, below `steps`) in `epoch`; seen so if not augmented."""
         if self._shuffle and self._order[0] != epoch:
-            key = random.key(self._seed, _PURPOSE, epoch)
-            self._order = (epoch, random.permutation(key, len(self._split.labels)))
+            key = random_streams.key(self._seed, _PURPOSE, epoch)
+            self._order = (epoch, random_streams.permutation(key, len(self._split.labels)))
         order, first = self._order[1], step * self._size
         if self._last == "wrap":
             indices = order.take(np.arange(first, first + self._size), mode="wrap")

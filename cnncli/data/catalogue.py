@@ -4,10 +4,10 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.data import DataSpec
+from cnncli.config.data import DataSpec
+from cnncli.datasets.problems import misfit
+from cnncli.layers.fields import Volume
 
-from .faults import misfit
 from .roots import data_root
 
 CIFAR10 = "airplane automobile bird cat deer dog frog horse ship truck"
@@ -112,10 +112,10 @@ def _check_names(name: str, classes: tuple[str, ...]) -> None:
 
 
 def _look(name: str, root: Path, size: Volume | None) -> Description:
-    from . import folder, idx_set, npz
+    from cnncli.datasets.sets import folder, mnist, npz
 
     look = {
-        "idx": lambda: idx_set.describe(root),
+        "idx": lambda: mnist.describe(root),
         "npz": lambda: npz.describe(root),
         "folder": lambda: folder.describe(root, size),
     }

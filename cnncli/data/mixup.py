@@ -12,7 +12,7 @@ import numpy as np
 from numpy import float32, int64
 from numpy.typing import NDArray
 
-from cnncli.kernels import random
+from cnncli.kernels import random_streams
 from cnncli.kernels.workspace import Workspace
 
 from .parts import Loss, Part
@@ -60,8 +60,8 @@ def draw_share(alpha: float, seed: int, epoch: int, step: int) -> float:
     from above 0 to 1: u^(1/alpha) and v^(1/alpha), drawn until their sum is at most 1.
     """
     for attempt in itertools.count():
-        key = random.key(seed, _PURPOSE, epoch, step, attempt)
-        drawn = random.uniform(np.array([key]), 2)[0].tolist()
+        key = random_streams.key(seed, _PURPOSE, epoch, step, attempt)
+        drawn = random_streams.uniform(np.array([key]), 2)[0].tolist()
         first, second = (math.log1p(-number) / alpha for number in drawn)
         larger, smaller = max(first, second), min(first, second)
         if larger + math.log1p(math.exp(smaller - larger)) <= 0:

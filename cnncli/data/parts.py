@@ -7,11 +7,11 @@ from typing import Any
 from numpy import asarray, float32, int64
 from numpy.typing import NDArray
 
+from cnncli.datasets.dataset import Labels, Stored
 from cnncli.kernels.workspace import Workspace
+from cnncli.transforms.views import View
 
-from .augment import Pipeline
-from .dataset import Labels, Stored
-from .views import View
+from .pipeline import Pipeline
 
 Loss = Callable[[NDArray[Any], NDArray[int64]], tuple[float, NDArray[Any]]]
 """Scores (n, classes) and labels (n,) to the sum of the losses, and its gradient."""

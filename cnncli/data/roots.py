@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from .faults import in_utf8
+from cnncli.datasets.problems import in_utf8
 
 ENVIRONMENT = "CNN_DATA"
 

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import spans
+from .chunks import spans
 from .elementwise import in_pieces
 from .gaussian import FARTHEST, upper_tail
 from .workspace import Workspace

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .elementwise import in_pieces
-from .finish import PLAIN, Finish
+from .epilogue import PLAIN, Finish
 from .workspace import Workspace
 
 Array = NDArray[np.float32]

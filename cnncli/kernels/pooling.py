@@ -3,9 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import PRODUCT_BYTES, spans
+from cnncli.geometry import Geometry
+
+from .chunks import PRODUCT_BYTES, spans
 from .elementwise import masked
-from .geometry import Geometry
 from .pooling_axis import Axis, axes_of, gather, over_windows
 from .workspace import Workspace
 

@@ -3,8 +3,9 @@
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .blocks import spans
-from .geometry import Extent, Geometry, Padding
+from cnncli.geometry import Extent, Geometry, Padding
+
+from .chunks import spans
 from .pooling_axis import Axis, axes_of, over_windows, to_pixels
 from .workspace import Workspace
 

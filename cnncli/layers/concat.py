@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from cnncli import kernels
 
 from .base import Layer, LayerError, Params, Run, Shapes
-from .hyperparameters import Volume
-from .joins import check_several, listed
+from .fields import Volume
+from .merge import check_several, listed
 
 if TYPE_CHECKING:
     from .base import Array

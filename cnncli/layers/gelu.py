@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnncli import kernels
-from cnncli.kernels.blocks import PASS_BYTES
+from cnncli.kernels.chunks import PASS_BYTES
 
-from .activation import Activation
+from .activations import Activation
 from .base import Cost, Params, Run, Shapes
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from pydantic import Field
 from cnncli import kernels
 
 from .base import Cost, Layer, Param, Params, Run, Shapes, Window
-from .hyperparameters import Volume
+from .fields import Volume
 
 if TYPE_CHECKING:
     from .base import Array

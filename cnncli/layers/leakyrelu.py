@@ -7,7 +7,7 @@ from pydantic import Field
 
 from cnncli import kernels
 
-from .activation import Activation
+from .activations import Activation
 
 if TYPE_CHECKING:
     from cnncli.kernels.workspace import Workspace

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.kernels.blocks import PASS_BYTES
+from cnncli.kernels.chunks import PASS_BYTES
 
 from .base import Cost, Layer, Params, Run, Shapes
-from .hyperparameters import Count, Volume
+from .fields import Count, Volume
 
 if TYPE_CHECKING:
-    from cnncli.kernels.response import Response
+    from cnncli.kernels.lrn import Response
 
     from .base import Array
 
@@ -70,15 +70,15 @@ class Lrn(Layer):
     ) -> "tuple[Array, Array, dict[str, Array]]":
         """y = x s^-beta, with s = k + alpha * sum of x^2 over the neighbours."""
         (x,) = xs
-        return kernels.response.forward(run.workspace, x, self._response), x, {}
+        return kernels.lrn.forward(run.workspace, x, self._response), x, {}
 
     def backward(
         self, run: Run, params: Params, cache: "Array", dy: "Array"
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """dx = dy s^-beta - 2 alpha beta x * sum of dy x s^(-beta-1) over those it is near."""
         x = cache
-        return (kernels.response.backward(run.workspace, x, dy, self._response),), {}
+        return (kernels.lrn.backward(run.workspace, x, dy, self._response),), {}
 
     @property
     def _response(self) -> "Response":
-        return kernels.response.Response(self.n, self.k, self.alpha, self.beta)
+        return kernels.lrn.Response(self.n, self.k, self.alpha, self.beta)

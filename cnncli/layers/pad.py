@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 
 from .base import Layer, Params, Run, Shapes, Window
-from .hyperparameters import SidePadding, Volume
+from .fields import SidePadding, Volume
 
 if TYPE_CHECKING:
     from .base import Array
@@ -60,10 +60,10 @@ class Pad(Layer):
     ) -> "tuple[Array, None, dict[str, Array]]":
         """x with zeros around."""
         (x,) = xs
-        return kernels.maps.pad(run.workspace, x, self.P, self.front, self.back), None, {}
+        return kernels.reshape.pad(run.workspace, x, self.P, self.front, self.back), None, {}
 
     def backward(
         self, run: Run, params: Params, cache: None, dy: "Array"
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """dy without what was added."""
-        return (kernels.maps.crop(run.workspace, dy, self.P, self.front, self.back),), {}
+        return (kernels.reshape.crop(run.workspace, dy, self.P, self.front, self.back),), {}

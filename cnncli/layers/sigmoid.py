@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from cnncli import kernels
 
-from .activation import Activation
+from .activations import Activation
 
 if TYPE_CHECKING:
     from cnncli.kernels.workspace import Workspace

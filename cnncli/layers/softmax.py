@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cnncli import kernels
 
 from .base import Layer, LayerError, Params, Run, Shapes
-from .hyperparameters import Volume
+from .fields import Volume
 
 if TYPE_CHECKING:
     from .base import Array

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.kernels.geometry import Extent
+from cnncli.geometry import Extent
 
 from .base import Layer, Params, Run, Shapes, Window
-from .hyperparameters import Volume, WindowExtent
+from .fields import Volume, WindowExtent
 
 if TYPE_CHECKING:
     from .base import Array
@@ -42,10 +42,10 @@ class Upsample(Layer):
     ) -> "tuple[Array, None, dict[str, Array]]":
         """y[n, i, j] = x[n, i // S, j // S]."""
         (x,) = xs
-        return kernels.maps.repeat(run.workspace, x, self.S), None, {}
+        return kernels.reshape.repeat(run.workspace, x, self.S), None, {}
 
     def backward(
         self, run: Run, params: Params, cache: None, dy: "Array"
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """The sum of dy over the pixels that came from one."""
-        return (kernels.maps.repeat_backward(run.workspace, dy, self.S),), {}
+        return (kernels.reshape.repeat_backward(run.workspace, dy, self.S),), {}

@@ -5,7 +5,7 @@ from math import inf, sqrt
 import numpy as np
 
 from cnncli.engine.engine import Engine
-from cnncli.kernels.blocks import spans
+from cnncli.kernels.chunks import spans
 
 CHUNK = 6 << 10
 """Numbers that are squared at a time: 48 KiB in float64, memory that the allocator has at hand."""

@@ -5,7 +5,7 @@ import json
 import pytest
 from commands import call, write_config
 
-from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.storage.checkpoint import Checkpoint
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ import pytest
 from commands import DATA, call
 
 from cnncli.cli.main import cli
-from cnncli.data import published, transfer
 from cnncli.data.catalogue import COUNTS, NAMED
-from cnncli.data.published import PUBLISHED, Published
-from cnncli.data.remote import Remote
+from cnncli.datasets.download import transfer
+from cnncli.datasets.download.published_file import Remote
+from cnncli.datasets.sets import published
+from cnncli.datasets.sets.published import PUBLISHED, Published
 
 KNOWN = "`cnn data fetch mnist`"
 

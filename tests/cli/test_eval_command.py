@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from commands import DATA, call, write_config
 
-from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.storage.checkpoint import Checkpoint
 
 evaluation = import_module("cnncli.cli.eval")
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from commands import call
 
-from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.storage.checkpoint import Checkpoint
 
 
 @pytest.fixture

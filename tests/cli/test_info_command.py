@@ -7,15 +7,15 @@ import pytest
 from commands import call
 
 from cnncli import __version__
-from cnncli.engine.cores import available_threads
-from cnncli.training import circumstances
+from cnncli.machine import available_threads
+from cnncli.training.storage import environment
 
 
 @pytest.fixture(autouse=True)
 def _no_limits(monkeypatch, tmp_path):
-    for name in circumstances._LIMITS:
+    for name in environment._LIMITS:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(circumstances, "_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(environment, "_QUOTA", tmp_path / "cpu.max")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CNN_DATA", raising=False)
 
@@ -52,7 +52,7 @@ def test_folders_that_can_not_be_written_to(tmp_path):
 def test_a_limit_that_another_overrides(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "8")
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    (warning,) = circumstances.warnings()
+    (warning,) = environment.warnings()
     assert warning.startswith("$OMP_NUM_THREADS=8 has no effect: cnn holds BLAS to one thread")
     assert f"warning: {warning}" in call("info").stdout
 
@@ -62,8 +62,8 @@ def test_a_limit_that_another_overrides(monkeypatch):
     [("max 100000\n", None), ("50000 100000\n", "0.5"), ("9999900000 100000\n", None), ("x", None)],
 )
 def test_containers_that_get_fewer_cores(text, cores):
-    circumstances._QUOTA.write_text(text)
-    found = circumstances.warnings()
+    environment._QUOTA.write_text(text)
+    found = environment.warnings()
     if cores is None:
         assert found == []
     else:
@@ -78,17 +78,17 @@ def test_a_blas_that_is_not_held(monkeypatch):
         "user_api": "blas", "internal_api": "openblas", "version": "0.3.31", "num_threads": 8,
         "architecture": "Zen",
     }  # fmt: skip
-    monkeypatch.setattr(circumstances, "threadpool_info", lambda: [library])
-    assert circumstances.warnings() == [
+    monkeypatch.setattr(environment, "threadpool_info", lambda: [library])
+    assert environment.warnings() == [
         "openblas 0.3.31 works with 8 threads although cnn holds it to one, and may give wrong "
         "results then (OpenBLAS issue 5836): set OPENBLAS_NUM_THREADS=1, and train.threads to 1"
     ]
-    monkeypatch.setattr(circumstances, "threadpool_info", list)
-    (warning,) = circumstances.warnings()
+    monkeypatch.setattr(environment, "threadpool_info", list)
+    (warning,) = environment.warnings()
     assert warning.startswith("NumPy's BLAS is not known to threadpoolctl")
 
 
 def test_a_run_records_the_same():
-    assert set(circumstances.versions()) == {"cnncli", "python", "numpy", "blas"}
-    assert circumstances.machine()["cores"] == available_threads()
-    assert os.sep not in circumstances.machine()["processor"]
+    assert set(environment.versions()) == {"cnncli", "python", "numpy", "blas"}
+    assert environment.machine()["cores"] == available_threads()
+    assert os.sep not in environment.machine()["processor"]

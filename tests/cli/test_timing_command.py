@@ -6,7 +6,7 @@ import re
 import pytest
 from commands import call, write_config
 
-from cnncli.engine import timing
+from cnncli.engine.probes import timing
 
 ARCHITECTURE = "INPUT-CONV3-4-BN-RELU-CONV3-4-POOL-FC"
 LAYERS = ["input1", "conv1", "batchnorm1", "relu1", "conv2", "pool1", "fc1"]

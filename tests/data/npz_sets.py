@@ -2,9 +2,9 @@
 
 import pytest
 
+from cnncli.config.data import DataSpec
 from cnncli.data.load import load
 from cnncli.errors import DataError
-from cnncli.spec.data import DataSpec
 
 REMEDY = (
     "write it with numpy.savez_compressed(file, x_train=..., y_train=..., x_test=..., y_test=...)"

@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cnncli.data.download import fetch
-from cnncli.data.patience import Patience
-from cnncli.data.remote import Remote
+from cnncli.datasets.download.fetch import fetch
+from cnncli.datasets.download.patience import Patience
+from cnncli.datasets.download.published_file import Remote
 from cnncli.errors import DataError
 
 CONTENT = bytes(range(256)) * 4000

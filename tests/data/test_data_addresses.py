@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from servers import published
 
-from cnncli.data.addresses import place_of, redirected
+from cnncli.datasets.download.addresses import place_of, redirected
 from cnncli.errors import DataError, UsageError
 
 REMOTE = published("https://nowhere.invalid/sets/", "sets")

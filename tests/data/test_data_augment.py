@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.data.augment import Pipeline
-from cnncli.data.changes import crop, erase, flip
-from cnncli.data.normalise import ChannelStats
+from cnncli.data.channel_stats import ChannelStats
+from cnncli.data.pipeline import Pipeline
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.augmentations import Crop, Cutout, Flip, RandomErasing
+from cnncli.transforms.augmentations import Crop, Cutout, Flip, RandomErasing
+from cnncli.transforms.pixels import crop, erase, flip
 
 STATS = ChannelStats((100.0, 120.0, 140.0), (50.0, 60.0, 70.0))
 

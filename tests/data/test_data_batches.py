@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.data.augment import Pipeline
 from cnncli.data.batches import Batches
-from cnncli.data.dataset import Split
+from cnncli.data.pipeline import Pipeline
+from cnncli.datasets.dataset import Split
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.augmentations import Crop, Flip
+from cnncli.transforms.augmentations import Crop, Flip
 
 WORKSPACE = Workspace()
 PIPELINE = Pipeline(None, [Flip(), Crop(pad=1)], 3)

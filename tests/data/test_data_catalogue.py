@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import NAMED, describe
-from cnncli.data.shapes import FIGURES
+from cnncli.datasets.sets.figures import FIGURES
 from cnncli.errors import ConfigError
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.data import DataSpec
+from cnncli.layers.fields import Volume
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_every_pattern_has_a_figure():
 def test_description_without_numpy():
     code = (
         "import sys; from cnncli.data.catalogue import describe; "
-        "from cnncli.spec.data import DataSpec; describe(DataSpec(name='cifar10')); "
+        "from cnncli.config.data import DataSpec; describe(DataSpec(name='cifar10')); "
         "assert 'numpy' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

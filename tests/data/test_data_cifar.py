@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from data_files import binary, python2_pickle, python3_pickle, write_tar
 
-from cnncli.data import files
+from cnncli.config.data import DataSpec
 from cnncli.data.load import load
+from cnncli.datasets.formats import archive
 from cnncli.errors import DataError
-from cnncli.spec.data import DataSpec
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 TRAIN = [f"data_batch_{i}" for i in range(1, 6)]
@@ -242,7 +242,7 @@ def test_archive_without_a_member(tmp_path, batches):
 
 def test_archive_that_is_too_large(tmp_path, batches, monkeypatch):
     path = archive_of(tmp_path, batches)
-    monkeypatch.setattr(files, "MOST_BYTES", 20_000)
+    monkeypatch.setattr(archive, "MOST_BYTES", 20_000)
     with pytest.raises(DataError) as error:
         get(tmp_path)
     assert str(error.value) == (

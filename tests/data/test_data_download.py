@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from servers import CONTENT, HALF, QUICK, SHA256, SIZE, fetched, files, published, refused
 
-from cnncli.data import transfer
-from cnncli.data.download import fetch
+from cnncli.datasets.download import transfer
+from cnncli.datasets.download.fetch import fetch
 from cnncli.errors import UsageError, WriteError
 
 ROOM = "make room, or set data.root to a folder that can be written to"
@@ -141,7 +141,7 @@ def test_a_folder_that_can_not_be_read(there, tmp_path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr("cnncli.data.source.Path.open", refuse)
+    monkeypatch.setattr("cnncli.datasets.download.source.Path.open", refuse)
     text, _ = refused(FOLDER, tmp_path / "here", mirror=there[1])
     assert text == (
         f"{there[0]}: can not be read: Permission denied; check the path and its permissions"

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnncli.data import folder
+from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
 from cnncli.data.load import load
+from cnncli.datasets.sets import folder
 from cnncli.errors import DataError
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.data import DataSpec
+from cnncli.layers.fields import Volume
 
 BY_CLASS = "put the images into a folder for each class"
 

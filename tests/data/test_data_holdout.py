@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.data.dataset import Split
-from cnncli.data.holdout import hold_out
+from cnncli.data.validation_split import hold_out
+from cnncli.datasets.dataset import Split
 from cnncli.errors import ConfigError
 
 

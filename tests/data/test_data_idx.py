@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from data_files import idx_bytes, write_idx
 
+from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
-from cnncli.data.idx import read_idx
 from cnncli.data.load import load
+from cnncli.datasets.formats.idx import read_idx
 from cnncli.errors import DataError
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.data import DataSpec
+from cnncli.layers.fields import Volume
 
 REMEDY = "the file is damaged or not IDX: get it again"
 OWN = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"

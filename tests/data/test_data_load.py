@@ -1,10 +1,10 @@
 import pytest
 
-from cnncli.data import patterns, published
+from cnncli.config.data import DataSpec
 from cnncli.data.load import load, split
-from cnncli.data.published import PUBLISHED
+from cnncli.datasets.sets import patterns, published
+from cnncli.datasets.sets.published import PUBLISHED
 from cnncli.errors import DataError, UsageError
-from cnncli.spec.data import DataSpec
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 NAMES = "put cifar-10-binary.tar.gz or cifar-10-python.tar.gz there"

@@ -7,7 +7,7 @@ import zlib
 import numpy as np
 import pytest
 
-from cnncli.data.mat import Kind, MatError, arrays, kinds
+from cnncli.datasets.formats.mat import Kind, MatError, arrays, kinds
 
 scipy = pytest.importorskip("scipy.io")
 TYPES = {

@@ -4,13 +4,13 @@ import math
 import numpy as np
 import pytest
 
-from cnncli.data.augment import Pipeline
 from cnncli.data.batches import Batches
-from cnncli.data.dataset import Split
 from cnncli.data.mixup import draw_share
+from cnncli.data.pipeline import Pipeline
+from cnncli.datasets.dataset import Split
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.augmentations import Crop, Flip
-from cnncli.training.losses import Hinge, SoftmaxCrossEntropy
+from cnncli.optim.losses import Hinge, SoftmaxCrossEntropy
+from cnncli.transforms.augmentations import Crop, Flip
 
 PIPELINE = Pipeline(None, [Flip(), Crop(pad=1)], 3)
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from cnncli.data.dataset import Split
-from cnncli.data.normalise import LEAST_STD, channel_stats
+from cnncli.data.channel_stats import LEAST_STD, channel_stats
+from cnncli.datasets.dataset import Split
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 2, 5, 3), (1100, 4, 3, 2)])

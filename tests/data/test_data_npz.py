@@ -3,11 +3,11 @@ import pytest
 from data_files import rewrite_zip
 from npz_sets import REMEDY, fault, get
 
+from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
 from cnncli.data.load import load
 from cnncli.errors import ConfigError
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.data import DataSpec
+from cnncli.layers.fields import Volume
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])

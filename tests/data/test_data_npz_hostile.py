@@ -7,7 +7,7 @@ import pytest
 from data_files import rewrite_zip
 from npz_sets import REMEDY, fault, get
 
-from cnncli.data import checks, expansion
+from cnncli.datasets.formats import checks, expansion
 
 
 def header(**entries):

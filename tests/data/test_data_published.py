@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from data_files import write_idx
 
-from cnncli.data import published
+from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import COUNTS, NAMED
 from cnncli.data.load import load
-from cnncli.data.published import PUBLISHED, Published, fetch_set, find
-from cnncli.data.remote import Remote
+from cnncli.datasets.download.published_file import Remote
+from cnncli.datasets.sets import published
+from cnncli.datasets.sets.published import PUBLISHED, Published, fetch_set, find
 from cnncli.errors import DataError
-from cnncli.spec.data import DataSpec
 
 
 def get(name, root):

@@ -7,17 +7,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnncli.data import folder
-from cnncli.data.augment import Pipeline
+from cnncli.config.data import DataSpec
 from cnncli.data.batches import Batches
-from cnncli.data.dataset import chunks
-from cnncli.data.folder_images import FolderImages
+from cnncli.data.channel_stats import channel_stats
 from cnncli.data.load import load
-from cnncli.data.normalise import channel_stats
+from cnncli.data.pipeline import Pipeline
+from cnncli.datasets.dataset import chunks
+from cnncli.datasets.formats.images import FolderImages
+from cnncli.datasets.sets import folder
 from cnncli.errors import ConfigError, DataError
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.augmentations import Crop, Flip
-from cnncli.spec.data import DataSpec
+from cnncli.transforms.augmentations import Crop, Flip
 
 CLASSES = ("ant", "bee", "cow")
 PER_CLASS = 60
@@ -82,7 +82,7 @@ def test_the_same_batches(both, mixup):
 
 def test_an_index_reads_nothing(both, monkeypatch):
     images = both[1].train.images
-    monkeypatch.setattr("cnncli.data.folder_images.decoded", pytest.fail)
+    monkeypatch.setattr("cnncli.datasets.formats.images.decoded", pytest.fail)
     part = images[10:60:3][np.array([4, 0, 4])]
     assert part.shape == (3, 48, 64, 3)
     monkeypatch.undo()
@@ -105,7 +105,7 @@ def test_memory_is_bounded(root):
 
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch):
-    monkeypatch.setattr("cnncli.data.dataset._CHUNK", 2**16)
+    monkeypatch.setattr("cnncli.datasets.dataset._CHUNK", 2**16)
 
 
 def test_damage_is_found_before_anything_is_trained(root, tmp_path):

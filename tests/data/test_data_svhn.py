@@ -3,10 +3,10 @@ import sys
 import numpy as np
 import pytest
 
-from cnncli.data import svhn
+from cnncli.config.data import DataSpec
 from cnncli.data.load import load
+from cnncli.datasets.sets import svhn
 from cnncli.errors import DataError
-from cnncli.spec.data import DataSpec
 
 io = pytest.importorskip("scipy.io")
 FORM = "X (32, 32, 3, N) of bytes and y (N, 1) of numbers"

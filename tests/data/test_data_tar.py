@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.data.tar import TarError, read_members
+from cnncli.datasets.formats.tar import TarError, read_members
 
 FORMATS = (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)
 LONG = "folder/" * 12 + "x"

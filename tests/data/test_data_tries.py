@@ -23,9 +23,10 @@ from servers import (
     status,
 )
 
-from cnncli.data import download, patience
-from cnncli.data.download import fetch
-from cnncli.data.patience import PATIENCE, PassingError
+from cnncli.datasets.download import fetch as module
+from cnncli.datasets.download import patience
+from cnncli.datasets.download.fetch import fetch
+from cnncli.datasets.download.patience import PATIENCE, PassingError
 from cnncli.errors import DataError
 
 AGAIN = "try again, or another mirror"
@@ -222,7 +223,7 @@ def test_without_a_byte_it_ends_within_ten_seconds(tmp_path, monkeypatch, taken,
         raise PassingError("fails", is_unreached=is_unreached)
 
     monkeypatch.setattr(patience, "time", clock)
-    monkeypatch.setattr(download, "opened", fail)
+    monkeypatch.setattr(module, "opened", fail)
     with pytest.raises(DataError):
         fetch(published("https://nowhere.invalid/"), tmp_path, notify=lambda _: None)
     assert clock.now - 1000 <= PATIENCE.seconds < 10
@@ -237,7 +238,7 @@ def test_a_wait_that_was_asked_for_does_not_count(tmp_path, monkeypatch):
         raise PassingError("fails", wait=30)
 
     monkeypatch.setattr(patience, "time", clock)
-    monkeypatch.setattr(download, "opened", fail)
+    monkeypatch.setattr(module, "opened", fail)
     with pytest.raises(DataError, match=r"fails \(4 tries\)"):
         fetch(published("https://nowhere.invalid/"), tmp_path, notify=lambda _: None)
     assert tries == [8.0] * 4

@@ -8,14 +8,14 @@ from threading import Event, Thread
 import pytest
 from servers import CONTENT, HALF, QUICK, SHORT, SIZE, cut, fetched, files, hang_up, well
 
-from cnncli.data.download import fetch
-from cnncli.data.waiting import BusyError, alone, wait_for
+from cnncli.datasets.download.fetch import fetch
+from cnncli.waiting import BusyError, alone, wait_for
 
 FETCH = """
 import sys
 from pathlib import Path
-from cnncli.data.download import fetch
-from cnncli.data.remote import Remote
+from cnncli.datasets.download.fetch import fetch
+from cnncli.datasets.download.published_file import Remote
 base, size, sha256, root = sys.argv[1:]
 remote = Remote(base, "set.tar.gz", int(size), sha256)
 print(fetch(remote, Path(root), notify=lambda line: print(line, flush=True)))

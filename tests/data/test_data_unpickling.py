@@ -9,9 +9,9 @@ from data_files import python2_pickle, python3_pickle
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.data.cifar_python import decode10
-from cnncli.data.pickled import UnpicklingError
-from cnncli.data.unpickling import restricted_loads
+from cnncli.datasets.formats.cifar_pickle import decode10
+from cnncli.datasets.formats.pickled import UnpicklingError
+from cnncli.datasets.formats.unpickling import restricted_loads
 from cnncli.errors import DataError
 
 REMEDY = "the file is damaged or not CIFAR's: get it again"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.data.unzipping import GZIP, ZLIB, UnzipError, unzipped
+from cnncli.datasets.formats.gzip_stream import GZIP, ZLIB, UnzipError, unzipped
 
 
 def read(content, form=GZIP):

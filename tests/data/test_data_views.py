@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cnncli.data.views import AS_IT_IS, View, all_views
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.augmentations import Mirror, Shift
+from cnncli.transforms.augmentations import Mirror, Shift
+from cnncli.transforms.views import AS_IT_IS, View, all_views
 
 WORKSPACE = Workspace()
 

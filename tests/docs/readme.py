@@ -11,7 +11,7 @@ from statistics import fmean
 from click.testing import CliRunner
 
 from cnncli.cli.main import cli
-from cnncli.spec.reference import reference
+from cnncli.config.reference import reference
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"

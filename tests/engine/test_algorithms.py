@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from cnncli.engine.algorithms import choose
+from cnncli.config.load import load_text
+from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import noise
+from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
-from cnncli.spec.load import load_text
-from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.optim.losses import SoftmaxCrossEntropy
 
 NETWORK = (
     "INPUT(12x10x3) -> CONV3-16 -> RELU -> CONV3-20 -> RELU -> CONV5-16(S=1) -> "

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from cnncli.engine.blas import hold_blas_to_one_thread
-from cnncli.engine.threads import Team
-from cnncli.kernels.groups import by_group, transposed
+from cnncli.engine.parallel.blas import hold_blas_to_one_thread
+from cnncli.engine.parallel.threads import Team
+from cnncli.kernels.conv.groups import by_group, transposed
 
 AT_ONCE = 12_000
 SMALL = 10**6

@@ -8,12 +8,12 @@ from functools import partial
 import numpy as np
 import pytest
 
-from cnncli.engine.comm import Solo, share
-from cnncli.engine.cores import available_threads
-from cnncli.engine.processes import CAN_FORK, ProcessTeam
+from cnncli.engine.parallel.comm import Solo, share
+from cnncli.engine.parallel.processes import CAN_FORK, ProcessTeam
+from cnncli.engine.parallel.threads import Team
 from cnncli.engine.shared import zeros
-from cnncli.engine.threads import Team
 from cnncli.errors import WorkerLost
+from cnncli.machine import available_threads
 
 needs_fork = pytest.mark.skipif(not CAN_FORK, reason="the system has no safe fork")
 SIZES = (0, 1, 3, 1001, 100_000)

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.engine import shard
+from cnncli.config.load import load_text
+from cnncli.engine import forward_backward
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import noise
+from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
-from cnncli.spec.load import load_text
-from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.optim.losses import SoftmaxCrossEntropy
 
 NETWORKS = [
     "INPUT(9x7x3) -> CONV3-6 -> BN -> RELU -> CONV3-8 -> RELU -> POOL(fit=crop) -> FC-4",
@@ -52,16 +52,16 @@ def results(graph, kernels=None):
 @pytest.mark.parametrize("kernels", [None, {}])
 def test_it_is_what_the_layers_compute_one_by_one(graph, kernels, monkeypatch):
     together = results(graph, kernels)
-    monkeypatch.setattr(shard, "finished_with", lambda nodes, training: {})
-    monkeypatch.setattr(shard, "as_computed", lambda nodes: nodes)
+    monkeypatch.setattr(forward_backward, "finished_with", lambda nodes, training: {})
+    monkeypatch.setattr(forward_backward, "as_computed", lambda nodes: nodes)
     for ours, theirs in zip(together, results(graph, kernels), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * np.abs(theirs).max())
 
 
 def test_training_is_the_same_to_the_bit(graph, monkeypatch):
     _, *together = results(graph)
-    monkeypatch.setattr(shard, "finished_with", lambda nodes, training: {})
-    monkeypatch.setattr(shard, "as_computed", lambda nodes: nodes)
+    monkeypatch.setattr(forward_backward, "finished_with", lambda nodes, training: {})
+    monkeypatch.setattr(forward_backward, "as_computed", lambda nodes: nodes)
     _, *alone = results(graph)
     for ours, theirs in zip(together, alone, strict=True):
         np.testing.assert_array_equal(ours, theirs)

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import noise
+from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
-from cnncli.spec.load import load_text
 
 
 def engine(architecture):

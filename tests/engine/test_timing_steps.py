@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.engine import timing
+from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Clock, noise, time_steps, timed
+from cnncli.engine.probes import timing
+from cnncli.engine.probes.timing import Clock, noise, time_steps, timed
 from cnncli.graph.build import build
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.load import load_text
-from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.optim.losses import SoftmaxCrossEntropy
 
 NETWORK = "INPUT(9x7x3) -> CONV3-6 -> BN -> RELU -> POOL(fit=crop) -> DROPOUT -> FC-4 -> SOFTMAX"
 COMPUTED = ["input1", "conv1", "batchnorm1", "pool1", "relu1", "dropout1", "fc1"]

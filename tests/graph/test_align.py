@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.graph.align import HYPERPARAMETERS, KIND, NAME, VOLUMES, align
+from cnncli.config.load import load_text
+from cnncli.graph.alignment import HYPERPARAMETERS, KIND, NAME, VOLUMES, align
 from cnncli.graph.build import build
-from cnncli.spec.load import load_text
 
 
 def nodes(layers: str):

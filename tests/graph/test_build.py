@@ -2,9 +2,9 @@ import pytest
 from handmade import CIFAR, FILE, layer, network, specification, written
 
 from cnncli.errors import ConfigError, Place, Problem
+from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.kernels.geometry import Extent
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 
 IMAGE = Volume(32, 32, 3)
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from handmade import CIFAR, layer, network, specification, texts, written
 
+from cnncli.config.load import load_text
+from cnncli.config.train import Svm, TrainSpec
 from cnncli.errors import Place
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load_text
-from cnncli.spec.train import Svm, TrainSpec
+from cnncli.layers.fields import Volume
 
 IMAGE = Volume(32, 32, 3)
 

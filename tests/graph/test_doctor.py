@@ -6,11 +6,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from cnncli.config.load import load_text
+from cnncli.config.source_text.edit import edited
 from cnncli.errors import Problem
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.edit import edited
-from cnncli.spec.load import load_text
+from cnncli.layers.fields import Volume
 
 FILE = Path("net.yaml")
 

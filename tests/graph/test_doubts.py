@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from handmade import CIFAR, layer, specification, texts, written
 
+from cnncli.config.load import load_text
 from cnncli.errors import Place, Problem
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load_text
+from cnncli.layers.fields import Volume
 
 IMAGE = Volume(32, 32, 3)
 

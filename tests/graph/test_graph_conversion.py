@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.load import load, load_text
 from cnncli.errors import ConfigError, UsageError
+from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.conversion import conv_to_fc, fc_to_conv
-from cnncli.graph.sliding import ScoreMap, enlarged
-from cnncli.kernels.geometry import Extent
-from cnncli.spec.load import load, load_text
+from cnncli.graph.rewrite.enlarge import ScoreMap, enlarged
+from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

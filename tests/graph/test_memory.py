@@ -1,9 +1,9 @@
 import pytest
 from handmade import layer, network
 
-from cnncli.graph.memory import slots, training_step
-from cnncli.graph.rehearsal import rehearse
-from cnncli.spec.optimizers import Adam, AdamW, Sgd
+from cnncli.graph.costs.memory import slots, training_step
+from cnncli.graph.costs.rehearsal import rehearse
+from cnncli.optim.optimizer_fields import Adam, AdamW, Sgd
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from handmade import layer, network, specification
 
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 
 IMAGE = Volume(32, 32, 3)
 

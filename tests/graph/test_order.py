@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.load import load_text
 from cnncli.graph.build import build
-from cnncli.graph.order import as_computed, finished_with
-from cnncli.spec.load import load_text
+from cnncli.graph.fusion import as_computed, finished_with
 
 
 def nodes(architecture):

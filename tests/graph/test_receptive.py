@@ -7,13 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncli.config.load import load_text
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
+from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.receptive import PIXEL, Sight, joined, through
-from cnncli.kernels.geometry import Extent
+from cnncli.graph.costs.receptive_field import PIXEL, Sight, joined, through
 from cnncli.layers.base import Window
-from cnncli.spec.load import load_text
 
 IMAGE = Extent(200, 100)
 LARGE = Extent(90, 80)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.load import load_text
 from cnncli.graph.build import build
-from cnncli.graph.sizes import accepted_sizes, runs
-from cnncli.spec.load import load_text
+from cnncli.graph.costs.image_sizes import accepted_sizes, runs
 
 
 def specification(architecture: str, size: str = "12x12x1"):

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.load import load_text
 from cnncli.graph.build import build
-from cnncli.graph.doubts import _used
-from cnncli.graph.memory import training_step
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load_text
+from cnncli.graph.checks.doubtful import _used
+from cnncli.graph.costs.memory import training_step
+from cnncli.layers.fields import Volume
 
 SMALLER = "  Make the images, the number of filters or the padding smaller, or the stride larger."
 

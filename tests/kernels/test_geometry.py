@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from cnncli.kernels.geometry import Extent, Geometry, Padding, places
+from cnncli.geometry import Extent, Geometry, Padding, places
 
 
 @pytest.mark.parametrize(

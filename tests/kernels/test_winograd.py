@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.kernels import convolution, winograd, winograd_columns
-from cnncli.kernels.algorithms import algorithms
-from cnncli.kernels.geometry import Extent, Geometry, Padding
-from cnncli.kernels.tiles import tile
-from cnncli.kernels.toom_cook import transforms
+from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.kernels.conv import direct, winograd, winograd_columns
+from cnncli.kernels.conv.cost_model import algorithms
+from cnncli.kernels.conv.tiles import tile
+from cnncli.kernels.conv.winograd_transforms import transforms
 from cnncli.kernels.workspace import Workspace
 
 both_kinds = pytest.mark.parametrize("kind", [winograd, winograd_columns])
@@ -34,10 +34,10 @@ def data(where, C, K, n, dtype=np.float64, seed=0):
 def both(kind, where, C, K, n, dtype=np.float64):
     """(y, dx, dW) of the direct convolution in float64, and of Winograd's in the dtype."""
     x, W, b, dy = data(where, C, K, n)
-    direct = Workspace()
-    y = convolution.forward(direct, x, W, b, where)
+    workspace = Workspace()
+    y = direct.forward(workspace, x, W, b, where)
     dW = np.empty_like(W)
-    dx = convolution.backward(direct, x, W, where, dy, dW=dW, needs_dx=True)
+    dx = direct.backward(workspace, x, W, where, dy, dW=dW, needs_dx=True)
     x, W, b, dy = (array.astype(dtype) for array in (x, W, b, dy))
     fast, fast_dW = Workspace(), np.empty_like(W)
     fast_y = kind.forward(fast, x, W, b, where)

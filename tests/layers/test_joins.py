@@ -7,7 +7,7 @@ from contract import Bench
 from cnncli.layers.add import Add
 from cnncli.layers.base import LayerError
 from cnncli.layers.concat import Concat
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 
 A, B = Volume(28, 28, 64), Volume(14, 14, 128)
 

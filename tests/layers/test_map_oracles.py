@@ -9,11 +9,11 @@ from contract import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import Window
-from cnncli.layers.flatten import Flatten
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.pad import Pad
+from cnncli.layers.reshape import Flatten
 from cnncli.layers.upsample import Upsample
 
 volumes = st.builds(Volume, st.integers(1, 5), st.integers(1, 5), st.integers(1, 3))

@@ -7,10 +7,10 @@ from contract import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.layers.batchnorm import BatchNorm
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.layernorm import LayerNorm
 from cnncli.layers.lrn import Lrn
+from cnncli.layers.normalization import BatchNorm
 
 volumes = st.builds(Volume, st.integers(1, 4), st.integers(1, 4), st.integers(1, 12))
 

@@ -10,9 +10,9 @@ from contract import Bench, FakeRun
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import Context, LayerError, Window
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import geometry
 

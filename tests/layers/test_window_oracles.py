@@ -9,12 +9,12 @@ from contract import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.convt import ConvT
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
+from cnncli.layers.transposed_conv import ConvT
 from cnncli.layers.windows import geometry
 
 E = Extent

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from cnncli.errors import UsageError
-from cnncli.report.columns import COLUMNS, DEFAULT, select_columns
-from cnncli.report.layers import layer_table
+from cnncli.report.shapes.columns import COLUMNS, DEFAULT, select_columns
+from cnncli.report.shapes.layer_table import layer_table
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from cnncli.config.load import load_text
+from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.conversion import fc_to_conv
-from cnncli.graph.sliding import enlarged
-from cnncli.kernels.geometry import Extent
+from cnncli.graph.rewrite.enlarge import enlarged
+from cnncli.graph.rewrite.fc_conv import fc_to_conv
 from cnncli.report.conversion import conversion_text
-from cnncli.spec.load import load_text
 
 
 def test_every_kind_of_change():

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.report.drawing import Box, boxes
-from cnncli.report.drawing_dot import dot
-from cnncli.report.drawing_mermaid import mermaid
-from cnncli.report.drawing_text import text
+from cnncli.report.drawing.boxes import Box, boxes
+from cnncli.report.drawing.drawing_mermaid import mermaid
+from cnncli.report.drawing.markup import dot
+from cnncli.report.drawing.terminal import text
 
 INCEPTION = """\
                                                   output

@@ -3,7 +3,7 @@
 import pytest
 
 from cnncli.errors import UsageError
-from cnncli.report.explain import explain
+from cnncli.report.shapes.explain import explain
 
 ALEXNET = """\
 conv1: CONV K=96 F=11 S=4 P=0

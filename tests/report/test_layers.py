@@ -1,15 +1,15 @@
+from cnncli.check.result import Checked, Step
+from cnncli.config.specification import LayerSpec, Specification
+from cnncli.config.train import TrainSpec
 from cnncli.errors import Place, Problem
 from cnncli.graph.build import build
-from cnncli.graph.memory import StepMemory
+from cnncli.graph.costs.memory import StepMemory
 from cnncli.graph.network import Graph
 from cnncli.layers.conv import Conv
 from cnncli.layers.fc import Fc
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
-from cnncli.report.checked import Checked, Step
-from cnncli.report.layers import layer_table, report
-from cnncli.spec.specification import LayerSpec, Specification
-from cnncli.spec.train import TrainSpec
+from cnncli.report.shapes.layer_table import layer_table, report
 
 
 def checked(*layers, step=None, problems=()) -> Checked:

@@ -1,6 +1,6 @@
 import json
 
-from cnncli.report.machine import as_json
+from cnncli.report.shapes.shapes_json import as_json
 
 
 def layers(checked) -> dict[str, dict]:

@@ -1,6 +1,6 @@
 import pytest
 
-from cnncli.report.units import bytes_text, count
+from cnncli.text import bytes_text, count
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from cnncli.cli.main import cli
+from cnncli.config.load import load
 from cnncli.graph.build import build
-from cnncli.spec.load import load
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden" / "vgg16.txt"

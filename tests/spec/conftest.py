@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.load import load
+from cnncli.config.specification import Specification
 from cnncli.errors import ConfigError
-from cnncli.spec.load import load
-from cnncli.spec.specification import Specification
 
 
 @pytest.fixture(scope="session")

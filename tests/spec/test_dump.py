@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.spec.dump import dump
+from cnncli.config.source_text.dump import dump
 
 FULL = (
     "data: {name: npz, root: 'x y/é: #\u2028.npz', augment: [flip, {crop: 2}], validation: 0.1, "

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.load import load_text
+from cnncli.config.source_text.edit import edited
 from cnncli.errors import Edit
-from cnncli.kernels.geometry import Extent, Padding
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.edit import edited
-from cnncli.spec.load import load_text
+from cnncli.geometry import Extent, Padding
+from cnncli.layers.fields import Volume
 
 SIDES = Padding(1, 2, 0, 1)
 WRITTEN = "{left: 1, right: 2, top: 0, bottom: 1}"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnncli.spec.faults import show
+from cnncli.problems import show
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 import pytest
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.config.source_text.dump import dump
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.gelu import Gelu
 from cnncli.layers.layernorm import LayerNorm
 from cnncli.layers.leakyrelu import LeakyRelu
@@ -11,7 +12,6 @@ from cnncli.layers.pad import Pad
 from cnncli.layers.pool import Pool
 from cnncli.layers.silu import Silu
 from cnncli.layers.upsample import Upsample
-from cnncli.spec.dump import dump
 
 WRITTEN = [
     ("POOL(F=global, mode=average)", Pool(F="global", mode="average")),

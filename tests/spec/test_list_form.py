@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.kernels.geometry import Extent
+from cnncli.geometry import Extent
 
 
 def listing(*items):

@@ -1,10 +1,10 @@
 import pytest
 
+from cnncli.config.train import Svm
 from cnncli.errors import UsageError
-from cnncli.kernels.geometry import Extent
-from cnncli.spec.optimizers import Adam, Sgd
-from cnncli.spec.schedules import OneCycle
-from cnncli.spec.train import Svm
+from cnncli.geometry import Extent
+from cnncli.optim.optimizer_fields import Adam, Sgd
+from cnncli.optim.schedule_fields import OneCycle
 
 NET = "architecture: INPUT-CONV-FC\n"
 

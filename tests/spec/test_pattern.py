@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.spec.pattern import Repeated, parse_pattern, words
-from cnncli.spec.tokens import PatternError
+from cnncli.config.pattern.grammar import Repeated, parse_pattern, words
+from cnncli.config.pattern.tokens import PatternError
 
 TOO_MANY = (
     "more than 50,000 words, signs and values (a block counts again for each set of parameters)"

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.conv import Conv
-from cnncli.layers.hyperparameters import Init, Volume
+from cnncli.layers.fields import Init, Volume
 
 NOTES = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC"
 

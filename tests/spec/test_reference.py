@@ -1,8 +1,8 @@
 from dataclasses import fields
 
+from cnncli.config.reference import reference
+from cnncli.config.sections import TOP_LEVEL, keys_of_sections
 from cnncli.layers import families
-from cnncli.spec.reference import reference
-from cnncli.spec.sections import TOP_LEVEL, keys_of_sections
 
 
 def test_every_key_is_in_the_reference():

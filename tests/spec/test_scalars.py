@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from cnncli.spec.scalars import resolve
+from cnncli.config.source_text.scalars import resolve
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncli.config.data import DataSpec
+from cnncli.config.load import load
+from cnncli.config.train import Svm, TrainSpec
 from cnncli.errors import ConfigError, UsageError
-from cnncli.spec.augmentations import Crop, Flip
-from cnncli.spec.data import DataSpec
-from cnncli.spec.load import load
-from cnncli.spec.optimizers import Sgd
-from cnncli.spec.schedules import Cosine, OneCycle
-from cnncli.spec.train import Svm, TrainSpec
+from cnncli.optim.optimizer_fields import Sgd
+from cnncli.optim.schedule_fields import Cosine, OneCycle
+from cnncli.transforms.augmentations import Crop, Flip
 
 NET = "architecture: INPUT-FC\n"
 
@@ -209,6 +209,6 @@ def test_large_texts_are_judged_quickly(faults, text):
 
 
 def test_loading_imports_no_more_than_it_uses():
-    code = "import sys, cnncli.spec.load; print({'numpy', 'click', 'difflib'} & set(sys.modules))"
+    code = "import sys, cnncli.config.load; print({'numpy', 'click', 'difflib'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

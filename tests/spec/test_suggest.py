@@ -1,6 +1,6 @@
 import pytest
 
-from cnncli.spec.suggest import closest, listed, unknown_key
+from cnncli.suggest import closest, listed, unknown_key
 
 KEYS = ["lr", "momentum", "weight_decay", "batch_size", "K"]
 

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cnncli.spec.averages import Ema, Lookahead
-from cnncli.training.averaging import Average
+from cnncli.optim.average_fields import Ema, Lookahead
+from cnncli.optim.averages import Average
 
 STEPS = 20
 

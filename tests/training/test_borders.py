@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.check.preparation import checked_graph
+from cnncli.config.load import load_text
 from cnncli.errors import ConfigError
-from cnncli.spec.load import load_text
-from cnncli.training.preparation import checked_graph
 
 
 def check(data):

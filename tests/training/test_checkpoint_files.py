@@ -13,11 +13,11 @@ import pytest
 from safetensors.numpy import save
 
 from cnncli.errors import CheckpointError, WriteError
-from cnncli.training import sealed
-from cnncli.training.checkpoint import Checkpoint, DataUsed
-from cnncli.training.files import write_whole
-from cnncli.training.progress import Progress, Sums, Watch
-from cnncli.training.sealed import DamagedError, Sealed
+from cnncli.files import write_whole
+from cnncli.training.state import Progress, Sums, Watch
+from cnncli.training.storage import safetensors_file
+from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
+from cnncli.training.storage.safetensors_file import DamagedError, Sealed
 
 
 def small():
@@ -99,7 +99,7 @@ def test_any_two_flipped_bits_are_refused(tmp_path, whole):
 
 def written(path, text, arrays=None):
     """A file of the format with a text of one's own, its digests right."""
-    sealed.write(path, Sealed(text, arrays or {"a": np.zeros(3)}))
+    safetensors_file.write(path, Sealed(text, arrays or {"a": np.zeros(3)}))
 
 
 ABOUT = (

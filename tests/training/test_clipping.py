@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
+from cnncli.config.load import load
 from cnncli.engine.engine import Engine
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load
+from cnncli.layers.fields import Volume
 from cnncli.training import clipping
 from cnncli.training.clipping import clip
 

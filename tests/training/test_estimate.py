@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cnncli.engine.engine import StepResult
-from cnncli.training import estimate
-from cnncli.training.estimate import estimated_seconds
+from cnncli.training.tools import estimate
+from cnncli.training.tools.estimate import estimated_seconds
 
 
 def test_nothing_changes(open_session):

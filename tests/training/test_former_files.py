@@ -4,9 +4,9 @@ import os
 
 import pytest
 
+from cnncli import files
 from cnncli.errors import WriteError
-from cnncli.training import files
-from cnncli.training.files import write_whole
+from cnncli.files import write_whole
 
 
 def test_the_two_newest_are_kept(tmp_path):

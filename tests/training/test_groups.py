@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnncli.check.preparation import checked_graph
+from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import noise
+from cnncli.engine.probes.timing import noise
 from cnncli.errors import ConfigError
-from cnncli.spec.load import load_text
-from cnncli.training.groups import Treatments, group_problems
-from cnncli.training.losses import SoftmaxCrossEntropy
-from cnncli.training.preparation import checked_graph
-from cnncli.training.update import make_optimizer
+from cnncli.optim.losses import SoftmaxCrossEntropy
+from cnncli.optim.update import make_optimizer
+from cnncli.training.parameter_groups import Treatments, group_problems
 
 NETWORK = (
     "architecture: INPUT(8x8x2) -> CONV-4(name=first) -> BN -> RELU -> CONV-4(name=second)"

@@ -8,12 +8,12 @@ import sys
 import pytest
 
 from cnncli.errors import UsageError, WriteError
-from cnncli.training.lock import locked
+from cnncli.lock import locked
 
 HOLD = """
 import sys
 from pathlib import Path
-from cnncli.training.lock import locked
+from cnncli.lock import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.spec.train import Softmax, Svm
-from cnncli.training.losses import Hinge, SoftmaxCrossEntropy, make_loss
+from cnncli.config.train import Softmax, Svm
+from cnncli.optim.losses import Hinge, SoftmaxCrossEntropy, make_loss
 
 LOSSES = [
     SoftmaxCrossEntropy(),

@@ -6,14 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnncli.check.preparation import checked_graph
+from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.load import load_text
-from cnncli.spec.optimizers import Muon, Sgd
-from cnncli.training.groups import Segment, Treatments
-from cnncli.training.muon import orthogonal
-from cnncli.training.preparation import checked_graph
-from cnncli.training.update import make_optimizer
+from cnncli.optim.muon import orthogonal
+from cnncli.optim.optimizer_fields import Muon, Sgd
+from cnncli.optim.update import make_optimizer
+from cnncli.training.parameter_groups import Segment, Treatments
 
 SHAPES = [(5, 40), (40, 5), (32, 32), (1, 7), (7, 1), (27, 16)]
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.spec.optimizers import Adam, AdamW, Sgd
-from cnncli.training import optimizers
-from cnncli.training.groups import Segment
-from cnncli.training.optimizers import CHUNK
-from cnncli.training.update import make_optimizer
+from cnncli.optim import sgd_adam
+from cnncli.optim.optimizer_fields import Adam, AdamW, Sgd
+from cnncli.optim.sgd_adam import CHUNK
+from cnncli.optim.update import make_optimizer
+from cnncli.training.parameter_groups import Segment
 
 SPECS = [
     Sgd(lr=0.1),
@@ -122,7 +122,7 @@ def test_chunks_change_nothing(spec, monkeypatch):
     """A size that is no multiple of the chunk, against one chunk for all of it."""
     inputs = problem(2 * CHUNK + 5, steps=2)
     chunked, _ = run(spec, *inputs)
-    monkeypatch.setattr(optimizers, "CHUNK", 1 << 20)
+    monkeypatch.setattr(sgd_adam, "CHUNK", 1 << 20)
     whole, _ = run(spec, *inputs)
     np.testing.assert_array_equal(chunked, whole)
 

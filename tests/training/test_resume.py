@@ -2,13 +2,13 @@
 
 import pytest
 
+from cnncli.check.preparation import checked_graph
+from cnncli.config.load import load, load_text
 from cnncli.errors import ConfigError
-from cnncli.spec.load import load, load_text
 from cnncli.training import session
-from cnncli.training.preparation import checked_graph
-from cnncli.training.progress import Progress, Watch
-from cnncli.training.resume import adapt, changes, check_unchanged
 from cnncli.training.session import resolved
+from cnncli.training.state import Progress, Watch
+from cnncli.training.storage.resume import adapt, changes, check_unchanged
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from cnncli.errors import UsageError, WriteError
-from cnncli.training.checkpoint import Checkpoint, DataUsed
-from cnncli.training.progress import Progress, Sums
-from cnncli.training.run_directory import RunDirectory, create, find
+from cnncli.training.state import Progress, Sums
+from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
+from cnncli.training.storage.directory import RunDirectory, create, find
 
 
 def small():

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.spec.schedules import Constant, Cosine, Exponential, MultiStep, OneCycle, Step
-from cnncli.training.schedules import curve, learning_rate
+from cnncli.optim.schedule_fields import Constant, Cosine, Exponential, MultiStep, OneCycle, Step
+from cnncli.optim.schedules import curve, learning_rate
 
 SPECS = [
     Constant(),

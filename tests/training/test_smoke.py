@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 from silent import Silent
 
+from cnncli.check.preparation import checked_graph
+from cnncli.config.load import load
 from cnncli.data.load import load as load_data
 from cnncli.errors import CheckpointError, DataError
-from cnncli.spec.load import load
-from cnncli.training import smoke as module
-from cnncli.training.checkpoint import Checkpoint
-from cnncli.training.preparation import checked_graph
-from cnncli.training.run_directory import RunDirectory
-from cnncli.training.smoke import few_images, smoke
+from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.tools import smoke as module
+from cnncli.training.tools.smoke import few_images, smoke
 
 
 @pytest.fixture

@@ -8,24 +8,24 @@ import numpy as np
 import pytest
 from silent import Silent
 
+from cnncli.check.preparation import images, recorded_network
+from cnncli.config.load import load_text
 from cnncli.data.batches import Batches
-from cnncli.data.dataset import Split
+from cnncli.datasets.dataset import Split
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError, UsageError
+from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.conversion import conv_to_fc, fc_to_conv
-from cnncli.kernels.geometry import Extent
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load_text
-from cnncli.training.checkpoint import Checkpoint
-from cnncli.training.conversion import convert_checkpoint, convert_configuration
-from cnncli.training.preparation import images, recorded_network
-from cnncli.training.restoring import restore_network
+from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
+from cnncli.layers.fields import Volume
 from cnncli.training.run import run
-from cnncli.training.run_directory import RunDirectory
 from cnncli.training.session import Session, pipeline_for
-from cnncli.training.sliding import score_maps
+from cnncli.training.storage.arrays import restore_network
+from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
+from cnncli.training.tools.sliding import score_maps
 
 UNPADDED = (
     "INPUT -> CONV3-6(P=0) -> BN -> RELU -> POOL -> FLATTEN -> FC-16 -> BN -> RELU "

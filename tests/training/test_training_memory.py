@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
+from cnncli.check import memory
+from cnncli.check.memory import check_memory
+from cnncli.config.load import load_text
 from cnncli.errors import ConfigError
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load_text
-from cnncli.training import memory
-from cnncli.training.memory import check_memory
+from cnncli.layers.fields import Volume
 
 GIB = 2**30
 

@@ -4,11 +4,12 @@ import json
 
 import pytest
 
+from cnncli.check.preparation import images, trainable_graph
+from cnncli.config.load import load
 from cnncli.errors import DivergedError
-from cnncli.spec.load import load
-from cnncli.training import restoring, session, verification
-from cnncli.training.preparation import images, trainable_graph
-from cnncli.training.verification import verify_resume
+from cnncli.training import session
+from cnncli.training.tools import verify_resume as module
+from cnncli.training.tools.verify_resume import verify_resume
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def test_what_a_resumed_run_forgets_is_found(verify, monkeypatch):
     """Its momentum, here: the arrays differ from the second step on."""
 
     def forgetful(checkpoint, path, arrays):
-        restoring.restore(checkpoint, path, arrays)
+        arrays.restore(checkpoint, path, arrays)
         arrays["slots/velocity"].fill(0)
 
     monkeypatch.setattr(session, "restore", forgetful)
@@ -89,12 +90,12 @@ def test_a_run_that_diverges_is_no_proof(verify):
 
 
 def test_few_images_are_used(verify, monkeypatch):
-    seen, true = [], verification.run
+    seen, true = [], module.run
 
     def run(one, *rest):
         seen.append([split.steps for split in (one.train, one.validation, one.test)])
         return true(one, *rest)
 
-    monkeypatch.setattr(verification, "run", run)
+    monkeypatch.setattr(module, "run", run)
     verify()
     assert seen == [[3, 1, 1]] * 7

@@ -1,0 +1,53 @@
+"""Maps of another size: with zeros around, and with every pixel repeated."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.geometry import Extent, Padding
+
+from .workspace import Workspace
+
+Array = NDArray[np.float32]
+
+
+def pad(workspace: Workspace, x: Array, P: Padding, front: int, back: int) -> Array:
+    """x amid zeros, (N, H + top + bottom, W + left + right, front + C + back)."""
+    N, H, W, C = x.shape
+    shape = (N, H + P.top + P.bottom, W + P.left + P.right, front + C + back)
+    y: Array = workspace.empty(shape, x.dtype)
+    y[:, : P.top] = 0
+    y[:, P.top + H :] = 0
+    y[:, P.top : P.top + H, : P.left] = 0
+    y[:, P.top : P.top + H, P.left + W :] = 0
+    inner = y[:, P.top : P.top + H, P.left : P.left + W]
+    inner[..., :front] = 0
+    inner[..., front + C :] = 0
+    inner[..., front : front + C] = x
+    return y
+
+
+def crop(workspace: Workspace, y: Array, P: Padding, front: int, back: int) -> Array:
+    """y without what surrounds it: the inverse of `pad`, and its gradient."""
+    _, H, W, C = y.shape
+    inner = y[:, P.top : H - P.bottom, P.left : W - P.right, front : C - back]
+    x: Array = workspace.empty(inner.shape, y.dtype)
+    np.copyto(x, inner)
+    return x
+
+
+def repeat(workspace: Workspace, x: Array, S: Extent) -> Array:
+    """Every pixel becomes S.H x S.W equal ones, (N, H * S.H, W * S.W, C)."""
+    N, H, W, C = x.shape
+    y: Array = workspace.empty((N, H * S.H, W * S.W, C), x.dtype)
+    np.copyto(y.reshape(N, H, S.H, W, S.W, C), x[:, :, None, :, None])
+    return y
+
+
+def repeat_backward(workspace: Workspace, dy: Array, S: Extent) -> Array:
+    """The sum of dy over the S.H x S.W pixels that came from one."""
+    N, H, W, C = dy.shape
+    dx: Array = workspace.empty((N, H // S.H, W // S.W, C), dy.dtype)
+    np.copyto(dx, dy[:, :: S.H, :: S.W])
+    for i, j in list(np.ndindex(S.H, S.W))[1:]:
+        dx += dy[:, i :: S.H, j :: S.W]
+    return dx
