@@ -12,8 +12,7 @@ from cnncli.config.data import DataName, DataSpec
 from cnncli.config.load import load as load_configuration
 from cnncli.data.catalogue import COUNTS, NAMED
 from cnncli.data.channel_stats import channel_stats
-from cnncli.data.load import load, place
-from cnncli.data.roots import data_root
+from cnncli.data.load import data_root, load, place
 from cnncli.datasets.dataset import Dataset, Split
 from cnncli.datasets.download.published_file import Remote
 from cnncli.datasets.sets.published import PUBLISHED, check_files, fetch_set
@@ -31,7 +30,7 @@ from cnncli.report.datasets import (
     shown_place,
     source_text,
 )
-from cnncli.suggest import closest, listed
+from cnncli.text import closest, listed
 
 from .options import PATH
 

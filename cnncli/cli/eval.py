@@ -20,7 +20,7 @@ from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import chosen_checkpoint
 from cnncli.training.storage.resume import check_same_data
-from cnncli.training.tools.sliding import check_image_size
+from cnncli.training.tools.convert import check_image_size
 from cnncli.transforms.views import AS_IT_IS
 
 from .options import PATH

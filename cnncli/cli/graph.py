@@ -9,8 +9,7 @@ import click
 from cnncli.check.check import check
 from cnncli.errors import UsageError, shown
 from cnncli.report.drawing.boxes import Box, boxes
-from cnncli.report.drawing.drawing_mermaid import mermaid
-from cnncli.report.drawing.markup import dot
+from cnncli.report.drawing.markup import dot, mermaid
 from cnncli.report.drawing.terminal import text
 
 from .options import PATH, set_option

@@ -16,9 +16,8 @@ from cnncli.machine import available_threads
 from cnncli.optim.losses import make_loss
 from cnncli.optim.update import make_optimizer
 from cnncli.report.timing.breakdown import Breakdown
-from cnncli.report.timing.output import timing_text
-from cnncli.report.timing.timing_machine import timing_json
-from cnncli.training.clipping import clip
+from cnncli.report.timing.output import timing_json, timing_text
+from cnncli.training.gradients import clip
 from cnncli.training.parameter_groups import Treatments
 
 from .options import PATH, set_option

@@ -25,8 +25,7 @@ from cnncli.training.session import Session
 from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create, find
 from cnncli.training.storage.resume import check_same_data
 from cnncli.training.storage.resuming import taken_up, warn_of_stand_in
-from cnncli.training.tools.estimate import estimated_seconds
-from cnncli.training.tools.preview import timetable
+from cnncli.training.tools.preview import estimated_seconds, timetable
 from cnncli.training.tools.smoke import few_images
 from cnncli.training.tools.smoke import smoke as run_smoke
 

@@ -15,12 +15,11 @@ from cnncli.config.source_text.values import parse_mapping
 from cnncli.layers.fields import Fit
 from cnncli.problems import Faults, show
 from cnncli.schema.validation import validate
-from cnncli.suggest import unknown_key
+from cnncli.text import unknown_key
 
 from .data import DataSpec
 from .limits import Limits
-from .sections import TOP_LEVEL
-from .shorthand import complete_unnamed, write_out
+from .sections import TOP_LEVEL, complete_unnamed, write_out
 from .specification import Specification
 from .train import TrainSpec
 

@@ -9,14 +9,13 @@ from cnncli.config.source_text.dump import flow, shortest
 from cnncli.layers import families
 from cnncli.schema.describe import choices, describe, description, hints
 from cnncli.schema.validation import serialise
-from cnncli.suggest import listed
+from cnncli.text import listed
 from cnncli.transforms.augmentations import AUGMENTATIONS, VIEWS
 
 from .data import DataSpec
-from .groups import Group
 from .limits import Limits
 from .sections import NAMED_SECTIONS, TOP_LEVEL
-from .train import EarlyStopping, TrainSpec
+from .train import EarlyStopping, Group, TrainSpec
 
 _KEYS = ("key", "meaning", "accepts", "default")
 

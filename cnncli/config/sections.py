@@ -1,7 +1,10 @@
 """The sections of a configuration file and their keys."""
 
-from dataclasses import fields
+from dataclasses import MISSING, asdict, fields
+from typing import Any
 
+from cnncli.config.source_text.document import Document
+from cnncli.problems import Path
 from cnncli.schema.describe import choices, hints
 
 from .data import DataSpec
@@ -37,3 +40,34 @@ def keys_of_sections() -> dict[str, set[str]]:
         kinds = choices(hints(TrainSpec)[name]).values()
         known[f"train.{name}"] = {field.name for kind in kinds for field in fields(kind)}
     return known
+
+
+_SHORT: tuple[Path, ...] = (("data",), *(("train", name) for name in NAMED_SECTIONS))
+
+
+def write_out(document: Document) -> None:
+    """Replaces each bare name by the mapping that it is short for."""
+    for path in _SHORT:
+        holder = _holder(document, path)
+        value = holder.get(path[-1])
+        if isinstance(value, str):
+            holder[path[-1]] = {"name": value}
+            document.places[(*path, "name")] = document.place(path)
+
+
+def complete_unnamed(document: Document) -> None:
+    """Keys of an optimizer, schedule or loss without a name change the default one."""
+    defaults = {field.name: field.default for field in fields(TrainSpec)}
+    for path in _SHORT[1:]:
+        holder = _holder(document, path)
+        value, default = holder.get(path[-1]), defaults[str(path[-1])]
+        if isinstance(value, dict) and "name" not in value and default is not MISSING:
+            holder[path[-1]] = asdict(default) | value
+
+
+def _holder(document: Document, path: Path) -> dict[Any, Any]:
+    """The mapping around the path, or an empty one."""
+    value = document.value
+    for part in path[:-1]:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}

@@ -9,10 +9,89 @@ from cnncli.layers.fields import Count, Init, WeightInit
 from cnncli.optim.average_fields import AverageSpec
 from cnncli.optim.optimizer_fields import OptimizerSpec, Sgd
 from cnncli.optim.schedule_fields import Cosine, ScheduleSpec
-from cnncli.schema.fields_of_numbers import Fraction, NotNegative, Positive, Share
+from cnncli.schema.fields_of_numbers import Fraction, NotNegative, Positive, Ratio, Share
 
-from .divergence import DivergenceSpec, Stop
-from .groups import Group, few_names
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """End the run; its last checkpoint is from before."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Literal["stop"] = "stop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollback:
+    """Go back to the last checkpoint, and on from there with a smaller learning rate.
+
+    Checkpoints are those of the epochs' ends, and of interruptions.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Literal["rollback"] = "rollback"
+    factor: Annotated[Ratio, Field(description="of the learning rate, each time")] = 0.5
+    times: Annotated[Count, Field(description="how often at most, before the run ends")] = 3
+
+
+DivergenceSpec = Annotated[Stop | Rollback, Field(discriminator="name")]
+
+
+def _names(value: Any) -> Any:
+    """One name stands for a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+MAX_NAMES = 100
+"""In all groups: each is looked for in the whole network."""
+_LONGEST = 250
+
+
+def few_names(groups: "tuple[Group, ...]") -> "tuple[Group, ...]":
+    """The groups. Raises ValueError for more names, or longer ones, than are looked for."""
+    names = [name for group in groups for name in (*group.layers, *(group.arrays or ()))]
+    if len(names) > MAX_NAMES:
+        raise ValueError(f"{len(names):,} names; at most {MAX_NAMES} are allowed in all groups")
+    if any(len(name) > _LONGEST for name in names):
+        raise ValueError(f"a name has more than {_LONGEST} characters")
+    return groups
+
+
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names),
+    Field(min_length=1, title="a name, or a list of names"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Parameters with a learning rate or a weight decay of their own, or for some epochs only.
+
+    Of several groups that name the same array the last one holds.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    layers: Annotated[
+        Names, Field(description="names of layers, with * for any letters, or kinds like BN")
+    ] = ("*",)
+    arrays: Annotated[
+        Names | None, Field(description="which of their arrays, like W or b; default: all")
+    ] = None
+    lr: Annotated[NotNegative, Field(description="factor of the learning rate")] = 1.0
+    weight_decay: Annotated[
+        NotNegative | None,
+        Field(description="instead of the optimizer's, for biases and normalisation too"),
+    ] = None
+    after: Annotated[
+        NotNegative, Field(description="epochs for which they stay as they are at first")
+    ] = 0.0
+    until: Annotated[
+        Positive | None, Field(description="epochs after which they change no more")
+    ] = None
+
 
 _UNNAMED = "; keys without a name change the default"
 

@@ -8,7 +8,7 @@ from cnncli.config.data import DataSpec
 from cnncli.datasets.problems import misfit
 from cnncli.layers.fields import Volume
 
-from .roots import data_root
+from .load import data_root
 
 CIFAR10 = "airplane automobile bird cat deer dog frog horse ship truck"
 CIFAR100 = """

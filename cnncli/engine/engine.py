@@ -20,8 +20,7 @@ from .algorithm_choice import choose
 from .batch import Batch, Loss, Part
 from .forward_backward import Arrays, Pass, Plan
 from .initialization import initial_parameters, initial_state
-from .parameters import FlatVector, parameter_shapes
-from .shared import zeros
+from .parameters import FlatVector, parameter_shapes, zeros
 
 T = TypeVar("T")
 

@@ -11,7 +11,7 @@ from cnncli.engine.parallel.comm import Solo
 from cnncli.graph.backward import needs_dx, trained
 from cnncli.graph.fusion import as_computed, finished_with, names_of
 from cnncli.graph.network import Graph, Node
-from cnncli.kernels import joins, random_streams
+from cnncli.kernels import random_streams, reshape
 from cnncli.kernels.epilogue import PLAIN, Finish
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Comm
@@ -160,7 +160,7 @@ class Pass:
     def _add(self, upstream: dict[str, Array], name: str, dx: Array) -> None:
         """Adds to a node's gradient. Arrays may stand for several nodes: none is changed."""
         if name in upstream:
-            dx = joins.add(self._workspace, (upstream[name], dx))
+            dx = reshape.add(self._workspace, (upstream[name], dx))
         upstream[name] = dx
 
     def _run(

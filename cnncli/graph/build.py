@@ -8,7 +8,7 @@ from cnncli.config.specification import LayerSpec, Specification
 from cnncli.errors import Place, Problem
 from cnncli.geometry import Extent
 from cnncli.graph.checks.doubtful import doubts
-from cnncli.graph.checks.problems import problem_at
+from cnncli.graph.checks.misfits import problem_at
 from cnncli.graph.checks.repair import Finding, findings
 from cnncli.graph.checks.trials import SCORES, Trials
 from cnncli.graph.costs.receptive_field import PIXEL, Sight, joined, through

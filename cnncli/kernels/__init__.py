@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import cnncli.kernels.activations as activations
+    import cnncli.kernels.activations as softmax
     import cnncli.kernels.batchnorm as batchnorm
     import cnncli.kernels.conv.depthwise as depthwise
     import cnncli.kernels.conv.direct as direct
@@ -18,14 +19,13 @@ if TYPE_CHECKING:
     import cnncli.kernels.conv.winograd_columns as winograd_columns
     import cnncli.kernels.dense as dense
     import cnncli.kernels.elementwise as elementwise
-    import cnncli.kernels.joins as joins
     import cnncli.kernels.layernorm as layernorm
     import cnncli.kernels.lrn as lrn
     import cnncli.kernels.pooling as pooling
-    import cnncli.kernels.pooling_sums as pooling_sums
+    import cnncli.kernels.pooling as pooling_sums
     import cnncli.kernels.random_streams as random_streams
+    import cnncli.kernels.reshape as joins
     import cnncli.kernels.reshape as reshape
-    import cnncli.kernels.softmax as softmax
 
 _CONVOLUTIONS = ("depthwise", "direct", "local", "transposed", "winograd", "winograd_columns")
 __all__ = [

@@ -1,4 +1,4 @@
-"""BATCHNORM: each channel gets mean 0 and variance 1 over the batch, then a scale and a shift."""
+"""BATCHNORM, LAYERNORM and LRN: numbers on a common scale."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -12,6 +12,22 @@ from .base import Cost, Layer, Param, Params, Run, Shapes, State
 from .fields import Volume
 
 if TYPE_CHECKING:
+    from .base import Array
+
+from typing import TYPE_CHECKING
+
+from .base import Window
+
+if TYPE_CHECKING:
+    from .base import Array
+
+from typing import TYPE_CHECKING
+
+from .fields import Count
+
+if TYPE_CHECKING:
+    from cnncli.kernels.lrn import Response
+
     from .base import Array
 
 
@@ -107,3 +123,132 @@ class BatchNorm(Layer):
         if self.scale:
             grads["gamma"][:] = dgamma
         return (dx,), grads
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerNorm(Layer):
+    """Layer normalisation (Ba, Kiros and Hinton 2016): within each image, whatever the batch."""
+
+    NAMES = ("LAYERNORM", "LN")
+    ELSEWHERE = ("LAYERNORMALIZATION", "LAYERNORMALISATION")
+    KEEPS = "x"
+
+    over: Annotated[
+        Literal["depth", "volume"],
+        Field(description="what is normalised: the depth column of each place, or all of an image"),
+    ] = "depth"
+    eps: Annotated[
+        float, Field(gt=0, strict=True, allow_inf_nan=False, description="added to the variance")
+    ] = 1e-5
+
+    def out_shape(self, in_shapes: Shapes) -> Volume:
+        """The same volume."""
+        (volume,) = in_shapes
+        return volume
+
+    def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
+        """The scale gamma and the shift beta of each channel."""
+        (volume,) = in_shapes
+        return {
+            "gamma": Param((volume.D,), "ones", False),
+            "beta": Param((volume.D,), "zeros", False),
+        }
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """Backward needs a mean and a deviation of each run."""
+        (volume,) = in_shapes
+        runs = volume.W * volume.H if self.over == "depth" else 1
+        return Cost(unshared=2 * volume.size, cache_bytes=2 * 4 * runs)
+
+    def window(self, in_shape: Volume) -> Window:
+        """A place of its own, or the whole volume."""
+        return Window(whole=self.over == "volume" and in_shape[:2] != (1, 1))
+
+    def forward(
+        self, run: Run, params: Params, state: Params, *xs: "Array"
+    ) -> "tuple[Array, Any, dict[str, Array]]":
+        """y = gamma (x - mean)/sqrt(var + eps) + beta."""
+        (x,) = xs
+        length = x.shape[-1] if self.over == "depth" else x[0].size
+        y, mean, inverse_std = kernels.layernorm.forward(
+            run.workspace, x, params["gamma"], params["beta"], length, self.eps
+        )
+        return y, (x, mean, inverse_std), {}
+
+    def backward(
+        self, run: Run, params: Params, cache: Any, dy: "Array"
+    ) -> "tuple[tuple[Array], dict[str, Array]]":
+        """dx = (g - mean of g - xhat * mean of g*xhat)/std, with g = gamma dy."""
+        x, mean, inverse_std = cache
+        grads: dict[str, Any] = dict(run.grads)
+        dx, grads["gamma"][:], grads["beta"][:] = kernels.layernorm.backward(
+            run.workspace, x, dy, params["gamma"], mean, inverse_std
+        )
+        return (dx,), grads
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lrn(Layer):
+    """Local response normalisation (Krizhevsky et al. 2012): x / (k + alpha * sum of x^2)^beta.
+
+    The sum runs over n neighbouring channels. The paper's alpha is not divided by n, so n=5 and
+    alpha=1e-4 are PyTorch's size=5 and alpha=5e-4.
+    """
+
+    NAMES = ("LRN",)
+    ELSEWHERE = (
+        "LOCALRESPONSENORM",
+        "LOCALRESPONSENORMALIZATION",
+        "LOCALRESPONSENORMALISATION",
+        "RESPONSENORM",
+    )
+    SYNONYMS = {"size": "n"}
+    KEEPS = "x"
+
+    n: Annotated[
+        Count,
+        Field(description="how many neighbouring channels; of an even n one more lies before"),
+    ] = 5
+    k: Annotated[
+        float,
+        Field(gt=0, strict=True, allow_inf_nan=False, description="added to the sum of squares"),
+    ] = 2.0
+    alpha: Annotated[
+        float,
+        Field(
+            ge=0,
+            strict=True,
+            allow_inf_nan=False,
+            description="factor of the sum of squares, not divided by n",
+        ),
+    ] = 1e-4
+    beta: Annotated[
+        float, Field(gt=0, strict=True, allow_inf_nan=False, description="exponent")
+    ] = 0.75
+
+    def out_shape(self, in_shapes: Shapes) -> Volume:
+        """The same volume."""
+        (volume,) = in_shapes
+        return volume
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """A pass over some images at a time."""
+        return Cost(workspace_bytes=PASS_BYTES)
+
+    def forward(
+        self, run: Run, params: Params, state: Params, *xs: "Array"
+    ) -> "tuple[Array, Array, dict[str, Array]]":
+        """y = x s^-beta, with s = k + alpha * sum of x^2 over the neighbours."""
+        (x,) = xs
+        return kernels.lrn.forward(run.workspace, x, self._response), x, {}
+
+    def backward(
+        self, run: Run, params: Params, cache: "Array", dy: "Array"
+    ) -> "tuple[tuple[Array], dict[str, Array]]":
+        """dx = dy s^-beta - 2 alpha beta x * sum of dy x s^(-beta-1) over those it is near."""
+        x = cache
+        return (kernels.lrn.backward(run.workspace, x, dy, self._response),), {}
+
+    @property
+    def _response(self) -> "Response":
+        return kernels.lrn.Response(self.n, self.k, self.alpha, self.beta)

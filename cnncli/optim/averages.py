@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from cnncli.engine.engine import Engine
 from cnncli.kernels.chunks import spans
-from cnncli.training.clipping import CHUNK
+from cnncli.training.gradients import CHUNK
 
 from .average_fields import AverageSpec, Ema
 

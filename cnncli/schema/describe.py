@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from cnncli.geometry import Extent, Padding
 from cnncli.layers.fields import Volume
-from cnncli.suggest import listed
+from cnncli.text import listed
 
 _NOUNS: dict[Any, str] = {
     int: "a whole number",

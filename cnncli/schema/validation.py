@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 
 from cnncli.errors import MAX_TOLD
 from cnncli.problems import Path, show, write_path
-from cnncli.suggest import closest, listed, unknown_key
+from cnncli.text import closest, listed, unknown_key
 
 from .describe import bare, bounds, choices, describe, hints, is_section
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cnncli.config.divergence import Rollback
+from cnncli.config.train import Rollback
 from cnncli.errors import CheckpointError, DivergedError
 from cnncli.text import count
 from cnncli.training.storage.arrays import restore

@@ -6,14 +6,13 @@ from fnmatch import fnmatchcase
 from math import prod
 from typing import NamedTuple
 
-from cnncli.config.groups import Group
 from cnncli.config.specification import Specification
-from cnncli.config.train import TrainSpec
+from cnncli.config.train import Group, TrainSpec
 from cnncli.errors import Problem
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Param
 from cnncli.optim.optimizer_fields import Muon, OptimizerSpec
-from cnncli.suggest import closest
+from cnncli.text import closest
 
 
 class Segment(NamedTuple):

@@ -3,14 +3,14 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cnncli.check.memory import check_memory
+from cnncli.check.rules import check_memory
 from cnncli.config.load import load_text
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
 from cnncli.data.batches import Batches
 from cnncli.data.channel_stats import ChannelStats, channel_stats
+from cnncli.data.load import data_root
 from cnncli.data.pipeline import Pipeline
-from cnncli.data.roots import data_root
 from cnncli.datasets.dataset import Dataset, Split
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Loss

@@ -7,14 +7,14 @@ from typing import Protocol
 
 import numpy as np
 
-from cnncli.config.divergence import Rollback
+from cnncli.config.train import Rollback
 from cnncli.errors import DivergedError, Interrupted
 from cnncli.optim.schedules import learning_rate
 
-from .clipping import clip
 from .divergence import broken_array, diverged, roll_back
 from .early_stopping import observe
 from .evaluate import evaluate
+from .gradients import clip
 from .session import Session
 from .signals import Interrupt, Noted
 from .state import Sums

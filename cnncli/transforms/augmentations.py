@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 from cnncli.layers.fields import Count
 from cnncli.schema.fields_of_numbers import Fraction, Ratio
 from cnncli.schema.validation import serialise, validate
-from cnncli.suggest import listed
+from cnncli.text import listed
 
 Border = Annotated[
     Literal["zeros", "reflect"],

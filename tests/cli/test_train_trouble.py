@@ -16,7 +16,7 @@ import pytest
 from commands import DATA, call, write_config
 
 from cnncli import files
-from cnncli.lock import locked
+from cnncli.files import locked
 from cnncli.training.storage.checkpoint import Checkpoint
 
 NPZ = ("x_train", "y_train", "x_test", "y_test")

@@ -4,8 +4,7 @@ import math
 import numpy as np
 import pytest
 
-from cnncli.data.batches import Batches
-from cnncli.data.mixup import draw_share
+from cnncli.data.batches import Batches, draw_share
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Split
 from cnncli.kernels.workspace import Workspace

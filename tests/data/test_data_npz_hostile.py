@@ -7,7 +7,7 @@ import pytest
 from data_files import rewrite_zip
 from npz_sets import REMEDY, fault, get
 
-from cnncli.datasets.formats import checks, expansion
+from cnncli.datasets.formats import expansion
 
 
 def header(**entries):
@@ -79,7 +79,7 @@ def test_passwords_and_other_compressions(tmp_path, arrays):
 
 
 def test_too_many_labels(tmp_path, arrays, monkeypatch):
-    monkeypatch.setattr(checks, "MOST_LABELS", 4)
+    monkeypatch.setattr(expansion, "MOST_LABELS", 4)
     path = tmp_path / "set.npz"
     np.savez(path, **arrays)
     assert fault(get, path) == f"{path}: y_train: expected at most 4 labels, found 5; {REMEDY}"

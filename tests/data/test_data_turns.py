@@ -9,7 +9,7 @@ import pytest
 from servers import CONTENT, HALF, QUICK, SHORT, SIZE, cut, fetched, files, hang_up, well
 
 from cnncli.datasets.download.fetch import fetch
-from cnncli.waiting import BusyError, alone, wait_for
+from cnncli.files import BusyError, alone, wait_for
 
 FETCH = """
 import sys

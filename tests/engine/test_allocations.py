@@ -15,7 +15,7 @@ from cnncli.graph.build import build
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.optim.optimizer_fields import Adam, Sgd
 from cnncli.optim.update import make_optimizer
-from cnncli.training.clipping import clip
+from cnncli.training.gradients import clip
 from cnncli.training.parameter_groups import Treatments
 
 LARGE = 1 << 16

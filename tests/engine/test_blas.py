@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_info
 
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.engine.parallel.threads import Team
-from cnncli.kernels.conv.groups import by_group, transposed
+from cnncli.kernels.conv.gemm import by_group, transposed
 
 AT_ONCE = 12_000
 SMALL = 10**6

@@ -11,7 +11,7 @@ import pytest
 from cnncli.engine.parallel.comm import Solo, share
 from cnncli.engine.parallel.processes import CAN_FORK, ProcessTeam
 from cnncli.engine.parallel.threads import Team
-from cnncli.engine.shared import zeros
+from cnncli.engine.parameters import zeros
 from cnncli.errors import WorkerLost
 from cnncli.machine import available_threads
 

@@ -1,8 +1,7 @@
 import pytest
 from handmade import layer, network
 
-from cnncli.graph.costs.memory import slots, training_step
-from cnncli.graph.costs.rehearsal import rehearse
+from cnncli.graph.costs.memory import rehearse, slots, training_step
 from cnncli.optim.optimizer_fields import Adam, AdamW, Sgd
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnncli.kernels.conv.groups import merged, separate
+from cnncli.kernels.conv.gemm import merged, separate
 from cnncli.kernels.workspace import Workspace
 
 

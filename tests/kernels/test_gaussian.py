@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from cnncli.kernels.gaussian import FARTHEST, upper_tail
+from cnncli.kernels.activations import FARTHEST, upper_tail
 
 
 @pytest.mark.parametrize(("dtype", "absolute"), [(np.float32, 1.2e-7), (np.float64, 1e-15)])

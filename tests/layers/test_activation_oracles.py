@@ -8,12 +8,8 @@ from contract import Bench, FakeRun
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncli.layers.activations import Gelu, LeakyRelu, Sigmoid, Silu, Tanh
 from cnncli.layers.fields import Volume
-from cnncli.layers.gelu import Gelu
-from cnncli.layers.leakyrelu import LeakyRelu
-from cnncli.layers.sigmoid import Sigmoid
-from cnncli.layers.silu import Silu
-from cnncli.layers.tanh import Tanh
 
 
 def _sigmoid(x):

@@ -8,29 +8,18 @@ from conv_cases import CONV_CASES
 
 from cnncli.geometry import Extent, Padding
 from cnncli.layers import families
-from cnncli.layers.add import Add
+from cnncli.layers.activations import Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh
 from cnncli.layers.base import Context, LayerError
-from cnncli.layers.concat import Concat
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
 from cnncli.layers.fields import Volume
-from cnncli.layers.gelu import Gelu
 from cnncli.layers.input import Input
-from cnncli.layers.layernorm import LayerNorm
-from cnncli.layers.leakyrelu import LeakyRelu
-from cnncli.layers.lrn import Lrn
-from cnncli.layers.normalization import BatchNorm
-from cnncli.layers.pad import Pad
+from cnncli.layers.merge import Add, Concat
+from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 from cnncli.layers.pool import Pool
-from cnncli.layers.relu import Relu
-from cnncli.layers.reshape import Flatten
-from cnncli.layers.scale import Scale
-from cnncli.layers.sigmoid import Sigmoid
-from cnncli.layers.silu import Silu
+from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from cnncli.layers.softmax import Softmax
-from cnncli.layers.tanh import Tanh
-from cnncli.layers.upsample import Upsample
 
 E = Extent
 SAME = "same"

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from contract import Bench
 
-from cnncli.layers.add import Add
 from cnncli.layers.base import LayerError
-from cnncli.layers.concat import Concat
 from cnncli.layers.fields import Volume
+from cnncli.layers.merge import Add, Concat
 
 A, B = Volume(28, 28, 64), Volume(14, 14, 128)
 

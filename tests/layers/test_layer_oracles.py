@@ -5,12 +5,12 @@ import pytest
 from contract import Bench, FakeRun
 
 from cnncli.geometry import Extent, Padding
+from cnncli.layers.activations import Relu
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
 from cnncli.layers.fields import Volume
 from cnncli.layers.normalization import BatchNorm
-from cnncli.layers.relu import Relu
 from cnncli.layers.softmax import Softmax
 
 

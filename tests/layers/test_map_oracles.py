@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import Window
 from cnncli.layers.fields import Volume
-from cnncli.layers.pad import Pad
-from cnncli.layers.reshape import Flatten
-from cnncli.layers.upsample import Upsample
+from cnncli.layers.reshape import Flatten, Pad, Upsample
 
 volumes = st.builds(Volume, st.integers(1, 5), st.integers(1, 5), st.integers(1, 3))
 sides = st.builds(Padding, *[st.integers(0, 3)] * 4)

@@ -8,9 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncli.layers.fields import Volume
-from cnncli.layers.layernorm import LayerNorm
-from cnncli.layers.lrn import Lrn
-from cnncli.layers.normalization import BatchNorm
+from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 
 volumes = st.builds(Volume, st.integers(1, 4), st.integers(1, 4), st.integers(1, 12))
 

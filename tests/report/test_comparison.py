@@ -1,8 +1,7 @@
 import json
 
 from cnncli.report.diff.compare import Difference, compare
-from cnncli.report.diff.diff_machine import diff_json
-from cnncli.report.diff.output import diff_text
+from cnncli.report.diff.output import diff_json, diff_text
 
 BEFORE = "architecture: INPUT(8x8x1) -> CONV-4 -> RELU -> DROPOUT -> FC-3"
 AFTER = "architecture: INPUT(8x8x1) -> CONV-2 -> RELU -> CONV-4 -> RELU -> FC-3"

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli.report.drawing.boxes import Box, boxes
-from cnncli.report.drawing.drawing_mermaid import mermaid
-from cnncli.report.drawing.markup import dot
+from cnncli.report.drawing.markup import dot, mermaid
 from cnncli.report.drawing.terminal import text
 
 INCEPTION = """\

@@ -1,6 +1,7 @@
 import pytest
 
 from cnncli.geometry import Extent, Padding
+from cnncli.layers.activations import Relu
 from cnncli.layers.base import Context
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
@@ -8,7 +9,6 @@ from cnncli.layers.fields import Init, Volume
 from cnncli.layers.input import Input
 from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.pool import Pool
-from cnncli.layers.relu import Relu
 from cnncli.report.hyperparameters import as_text, as_values
 
 

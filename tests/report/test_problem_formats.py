@@ -5,8 +5,7 @@ import json
 from cnncli import __version__
 from cnncli.check.result import Checked
 from cnncli.errors import Place, Problem
-from cnncli.report.shapes.annotations import annotations
-from cnncli.report.shapes.sarif import as_sarif
+from cnncli.report.shapes.annotations import annotations, as_sarif
 
 FAULT = Problem(Place("a b,c.yaml", 3, 28), "layers[1] 'conv1'", "100 % wrong:\r\nreally")
 DOUBT = Problem(Place("a b,c.yaml", 4), "", "hm", severity="warning")

@@ -6,8 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from cnncli.report.timing.breakdown import Breakdown
-from cnncli.report.timing.output import timing_text
-from cnncli.report.timing.timing_machine import timing_json
+from cnncli.report.timing.output import timing_json, timing_text
 
 NETWORK = """\
 architecture: INPUT(10x10x2) -> CONV3-5 -> RELU -> CONV3-5(bias=false) -> FC-4 -> SOFTMAX

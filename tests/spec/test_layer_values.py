@@ -4,14 +4,10 @@ import pytest
 
 from cnncli.config.source_text.dump import dump
 from cnncli.geometry import Extent, Padding
-from cnncli.layers.gelu import Gelu
-from cnncli.layers.layernorm import LayerNorm
-from cnncli.layers.leakyrelu import LeakyRelu
-from cnncli.layers.lrn import Lrn
-from cnncli.layers.pad import Pad
+from cnncli.layers.activations import Gelu, LeakyRelu, Silu
+from cnncli.layers.normalization import LayerNorm, Lrn
 from cnncli.layers.pool import Pool
-from cnncli.layers.silu import Silu
-from cnncli.layers.upsample import Upsample
+from cnncli.layers.reshape import Pad, Upsample
 
 WRITTEN = [
     ("POOL(F=global, mode=average)", Pool(F="global", mode="average")),

@@ -1,6 +1,6 @@
 import pytest
 
-from cnncli.suggest import closest, listed, unknown_key
+from cnncli.text import closest, listed, unknown_key
 
 KEYS = ["lr", "momentum", "weight_decay", "batch_size", "K"]
 

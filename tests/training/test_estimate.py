@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cnncli.engine.engine import StepResult
-from cnncli.training.tools import estimate
-from cnncli.training.tools.estimate import estimated_seconds
+from cnncli.training.tools import preview
+from cnncli.training.tools.preview import estimated_seconds
 
 
 def test_nothing_changes(open_session):
@@ -32,7 +32,7 @@ def steps_of(open_session, monkeypatch):
             return StepResult(len(batch), 0.0, 0)
 
         monkeypatch.setattr(session.engine, "gradients", gradients)
-        monkeypatch.setattr(estimate.time, "perf_counter", lambda: now[0])
+        monkeypatch.setattr(preview.time, "perf_counter", lambda: now[0])
         return session
 
     return make

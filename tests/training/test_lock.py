@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cnncli.errors import UsageError, WriteError
-from cnncli.lock import locked
+from cnncli.files import locked
 
 HOLD = """
 import sys

@@ -24,8 +24,7 @@ from cnncli.training.session import Session, pipeline_for
 from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import RunDirectory
-from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
-from cnncli.training.tools.sliding import score_maps
+from cnncli.training.tools.convert import convert_checkpoint, convert_configuration, score_maps
 
 UNPADDED = (
     "INPUT -> CONV3-6(P=0) -> BN -> RELU -> POOL -> FLATTEN -> FC-16 -> BN -> RELU "

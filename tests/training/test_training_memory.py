@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from cnncli.check import memory
-from cnncli.check.memory import check_memory
+from cnncli.check import rules
+from cnncli.check.rules import check_memory
 from cnncli.config.load import load_text
 from cnncli.errors import ConfigError
 from cnncli.graph.build import build
@@ -25,7 +25,7 @@ def network(tmp_path):
 
 
 def test_more_than_the_machine_has(network, monkeypatch, tmp_path):
-    monkeypatch.setattr(memory, "machine_memory", lambda: 2 * GIB)
+    monkeypatch.setattr(rules, "machine_memory", lambda: 2 * GIB)
     with pytest.raises(ConfigError) as error:
         check_memory(*network(100), 1_000)
     assert str(error.value).startswith(
@@ -38,12 +38,12 @@ def test_more_than_the_machine_has(network, monkeypatch, tmp_path):
 
 
 def test_a_batch_has_no_more_images_than_there_are(network, monkeypatch):
-    monkeypatch.setattr(memory, "machine_memory", lambda: 8 * GIB)
+    monkeypatch.setattr(rules, "machine_memory", lambda: 8 * GIB)
     check_memory(*network(10**9), 20)
 
 
 def test_a_batch_that_wraps_around_is_always_whole(network, monkeypatch):
-    monkeypatch.setattr(memory, "machine_memory", lambda: 8 * GIB)
+    monkeypatch.setattr(rules, "machine_memory", lambda: 8 * GIB)
     spec, graph = network(10**6)
     wrapping = replace(spec, train=replace(spec.train, last_batch="wrap"))
     with pytest.raises(ConfigError, match="a training step on 1,000,000 images takes "):
@@ -51,5 +51,5 @@ def test_a_batch_that_wraps_around_is_always_whole(network, monkeypatch):
 
 
 def test_a_system_that_does_not_tell(network, monkeypatch):
-    monkeypatch.setattr(memory, "machine_memory", lambda: None)
+    monkeypatch.setattr(rules, "machine_memory", lambda: None)
     check_memory(*network(10**9), 10**9)

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Faults, Path, show
-from cnncli.suggest import LOOKED_AT, listed
+from cnncli.text import LOOKED_AT, listed
 
 from .names import read_word
 

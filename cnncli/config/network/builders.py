@@ -7,7 +7,7 @@ from typing import Any
 from cnncli.config.source_text.scalars import resolve
 from cnncli.errors import Place
 from cnncli.problems import Faults, Path, show, write_path
-from cnncli.suggest import closest, listed
+from cnncli.text import closest, listed
 
 from .blocks import Block
 from .items import BESIDE, INPUT, Reference, Written

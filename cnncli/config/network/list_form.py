@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.problems import Path, show, write_path
-from cnncli.suggest import listed
+from cnncli.text import listed
 
 from .items import BESIDE, Group, Items, Use, Written
 from .names import find_key, read_word

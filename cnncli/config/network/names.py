@@ -9,7 +9,7 @@ from cnncli.errors import MAX_TOLD
 from cnncli.layers import families
 from cnncli.layers.base import Layer
 from cnncli.problems import short, show
-from cnncli.suggest import closest, listed
+from cnncli.text import closest, listed
 
 Family = type[Layer]
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from cnncli.problems import Faults, short, show, write_path
-from cnncli.suggest import closest
+from cnncli.text import closest
 
 from .items import INPUT, Reference, Use, Written
 

@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from cnncli.config.network.names import find_key, positional_key, read_word
-from cnncli.config.shorthand import write_out
+from cnncli.config.sections import write_out
 from cnncli.errors import ConfigError, Place, UsageError, printable
 from cnncli.problems import Faults, Path, show, write_path
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnncli.datasets.problems import Notify
 from cnncli.errors import DataError, WriteError
-from cnncli.waiting import BusyError, alone, wait_for
+from cnncli.files import BusyError, alone, wait_for
 
 from .addresses import place_of
 from .patience import PATIENCE, PassingError, Patience, Tries

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from cnncli.writing import plainly
+from cnncli.files import plainly
 
 from .patience import PassingError, Patience
 from .published_file import Remote

@@ -1,4 +1,4 @@
-"""Images that stay in their files until they are needed. Only this module needs Pillow."""
+"""Image files that are decoded when they are needed. Only this module needs Pillow."""
 
 import warnings
 from collections.abc import Sequence
@@ -13,10 +13,11 @@ from cnncli.datasets.problems import fault
 from cnncli.errors import DataError
 from cnncli.layers.fields import Volume
 
-from .jpeg import has_more_scans
-
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+import mmap
+import re
 
 FORMATS = {
     ".png": "PNG",
@@ -154,3 +155,25 @@ def _converted(image: "Image", size: Volume | None) -> "Image | None":
     mode = "L" if grey else "RGB"
     image = image if image.mode == mode else image.convert(mode)  # which would copy it
     return image.resize((size.W, size.H)) if size else image
+
+
+_MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])")
+"""The beginning of a segment that has a length; those without one, and bytes of pixels, are not."""
+_SCAN, _END = b"\xda", b"\xd9"
+_LIKE_A_SCAN = re.compile(rb"\xff\xda")
+"""Such bytes may also stand in remarks, or behind the end; they are found much faster."""
+
+
+def has_more_scans(path: Path, most: int) -> bool:
+    """Whether the picture is made of more passes over its pixels than that.
+
+    Raises OSError, and ValueError for an empty file.
+    """
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        if len(_LIKE_A_SCAN.findall(content)) <= most:
+            return False
+        at = count = 0
+        while (marker := _MARKER.search(content, at)) and marker[1] != _END:
+            count += marker[1] == _SCAN
+            at = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2], "big")
+        return count > most

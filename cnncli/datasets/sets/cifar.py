@@ -14,7 +14,7 @@ from cnncli.data.catalogue import NAMED
 from cnncli.datasets.dataset import Images, Labels, Parts, Split
 from cnncli.datasets.formats import cifar_pickle
 from cnncli.datasets.formats.archive import read_archive, read_folder
-from cnncli.datasets.formats.checks import labels_below
+from cnncli.datasets.formats.expansion import labels_below
 
 from . import cifar_binary
 

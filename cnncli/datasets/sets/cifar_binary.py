@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnncli.datasets.dataset import Images, Labels
-from cnncli.datasets.formats.checks import whole_records
+from cnncli.datasets.formats.expansion import whole_records
 
 _REMEDY = "the file is cut off or damaged: get it again"
 

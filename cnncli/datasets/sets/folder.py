@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.formats.checks import MOST_CLASSES
+from cnncli.datasets.formats.expansion import MOST_CLASSES
 from cnncli.datasets.formats.images import FORMATS, FolderImages, decoded, volume_of
 from cnncli.datasets.problems import fault, in_utf8, unreadable
 from cnncli.layers.fields import Volume

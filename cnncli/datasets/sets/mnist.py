@@ -14,14 +14,14 @@ import numpy as np
 
 from cnncli.data.catalogue import NAMED
 from cnncli.datasets.dataset import Labels, Parts, Split
-from cnncli.datasets.formats.checks import (
+from cnncli.datasets.formats.expansion import (
     as_many,
     count_classes,
     few_enough,
     labels_below,
+    no_bomb,
     numbered,
 )
-from cnncli.datasets.formats.expansion import no_bomb
 from cnncli.datasets.formats.idx import read_idx, read_shape
 from cnncli.datasets.problems import absent, fault
 from cnncli.layers.fields import Volume

@@ -17,14 +17,14 @@ from typing import IO, Any
 import numpy as np
 
 from cnncli.datasets.dataset import Labels, Parts, Split
-from cnncli.datasets.formats.checks import (
+from cnncli.datasets.formats.expansion import (
     as_many,
     count_classes,
     few_enough,
     labels_below,
+    no_bomb,
     numbered,
 )
-from cnncli.datasets.formats.expansion import no_bomb
 from cnncli.datasets.formats.npy import Header, NpyError, read_header
 from cnncli.datasets.problems import fault, unreadable
 from cnncli.layers.fields import Volume

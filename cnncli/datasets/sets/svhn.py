@@ -12,13 +12,12 @@ import numpy as np
 
 from cnncli.data.catalogue import NAMED
 from cnncli.datasets.dataset import Images, Labels, Parts, Split
-from cnncli.datasets.formats.checks import labels_below
-from cnncli.datasets.formats.expansion import no_bomb
+from cnncli.datasets.formats.expansion import labels_below, no_bomb
 from cnncli.datasets.formats.mat import Kind, MatError, arrays, kinds
 from cnncli.datasets.problems import fault, unreadable
 
 HOME = "https://ufldl.stanford.edu/housenumbers/"
-FILES = ("train_32x32.mat", "test_32x32.mat")
+FILES: tuple[str, str] = ("train_32x32.mat", "test_32x32.mat")
 _REMEDY = f"get it again from {HOME}"
 _FORM = "X (32, 32, 3, N) of bytes and y (N, 1) of numbers"
 MOST_BYTES = 3 * 2**27

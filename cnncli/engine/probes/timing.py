@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.shared import zeros
+from cnncli.engine.parameters import zeros
 from cnncli.graph.network import Graph
 from cnncli.layers.base import Params, Run
 from cnncli.layers.fields import Volume

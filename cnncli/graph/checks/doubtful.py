@@ -8,16 +8,15 @@ from cnncli.errors import Problem
 from cnncli.geometry import Extent, Geometry
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import Walk
+from cnncli.layers.activations import Relu
 from cnncli.layers.base import Context
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fields import Volume
 from cnncli.layers.normalization import BatchNorm
-from cnncli.layers.relu import Relu
 from cnncli.layers.softmax import Softmax
 from cnncli.layers.windows import geometry, is_windowed
 
-from .misfits import data_at_fault, last_scores
-from .problems import problem_at
+from .misfits import data_at_fault, last_scores, problem_at
 
 _LARGE = 10_000
 """Of a longer filter it is not looked for weights that see nothing."""

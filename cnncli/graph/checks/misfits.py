@@ -1,12 +1,13 @@
-"""Rules about the network as a whole: what begins it and what ends it."""
+"""Rules about the network as a whole, and the problems of layers that do not fit."""
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import prod
+from typing import Literal
 
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.config.train import Svm
-from cnncli.errors import Place, Problem
+from cnncli.errors import Fix, Place, Problem
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import MOST_NUMBERS, Walk
 from cnncli.layers import families
@@ -17,7 +18,6 @@ from cnncli.layers.input import Input
 from cnncli.layers.softmax import Softmax
 
 from .candidates import Change
-from .problems import problem_at
 
 
 def last_scores(spec: Specification) -> LayerSpec | None:
@@ -193,3 +193,17 @@ def _volume_behind(spec: Specification, seen: Walk, begin: int | None, last: int
         except LayerError:
             return None
     return volume if begin is not None else None
+
+
+def problem_at(
+    written: LayerSpec,
+    message: str,
+    field: str | None = None,
+    severity: Literal["error", "warning"] = "error",
+    fixes: tuple[Fix, ...] = (),
+) -> Problem:
+    """A problem of one layer, at the value of its hyperparameter `field` where that is given."""
+    place = written.places.get(field, written.place) if field else written.place
+    named = written.path.endswith(written.name)
+    path = written.path if named else f"{written.path} {written.name!r}"
+    return Problem(place, path, message, severity, written.name, fixes)

@@ -10,7 +10,7 @@ from cnncli.geometry import Extent
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.input import Input
-from cnncli.layers.layernorm import LayerNorm
+from cnncli.layers.normalization import LayerNorm
 
 
 class ScoreMap(NamedTuple):

@@ -12,8 +12,7 @@ from cnncli.kernels.dense import along_lines, pixels
 from cnncli.kernels.epilogue import PLAIN, Finish, add_biases
 from cnncli.kernels.workspace import Workspace
 
-from .gemm import Sum, blocks, multiply, part, windows
-from .groups import by_group, merged, separate, transposed
+from .gemm import Sum, blocks, by_group, merged, multiply, part, separate, transposed, windows
 from .strided_gradient import spread
 
 Array = NDArray[np.float32]

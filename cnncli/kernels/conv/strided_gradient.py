@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.workspace import Workspace
 
-from .gemm import blocks, multiply, windows
-from .groups import by_group
+from .gemm import blocks, by_group, multiply, windows
 
 Array = NDArray[np.float32]
 

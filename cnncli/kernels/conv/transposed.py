@@ -12,8 +12,7 @@ from cnncli.kernels.dense import along_lines, lines
 from cnncli.kernels.workspace import Workspace
 
 from . import direct
-from .gemm import Sum, blocks, part, windows
-from .groups import by_group, transposed
+from .gemm import Sum, blocks, by_group, part, transposed, windows
 from .strided_gradient import spread
 
 Array = NDArray[np.float32]

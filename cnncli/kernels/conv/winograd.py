@@ -17,13 +17,20 @@ from cnncli.geometry import Geometry
 from cnncli.kernels.epilogue import PLAIN, Finish
 from cnncli.kernels.workspace import Workspace
 
-from . import line_windows
+from . import winograd_transforms
 from .direct import around, turned
 from .gemm import Sum, fewer_rows, multiply
-from .line_windows import empty_lines, line_blocks
-from .tiles import lines_given, rows_of_tiles, tile, windows_of_lines
 from .windows import Block, runs
-from .winograd_transforms import ONE, transforms
+from .winograd_transforms import (
+    ONE,
+    empty_lines,
+    line_blocks,
+    lines_given,
+    rows_of_tiles,
+    tile,
+    transforms,
+    windows_of_lines,
+)
 
 Array = NDArray[np.float32]
 
@@ -111,7 +118,7 @@ def _transformed(
     Tiles begin at every `step`-th pixel of a line.
     """
     between = empty_lines(workspace, len(down), where, block, x)
-    line_windows.down(down, x, where, block, between)
+    winograd_transforms.down(down, x, where, block, between)
     parts = runs(between, 3, across.shape[1], step)  # (t, n, rows, tiles, pixels, depth)
     t, n, rows, tiles, _, depth = parts.shape
     out: Array = workspace.empty((n, rows, tiles, t, len(across), depth), x.dtype)

@@ -20,13 +20,11 @@ from cnncli.kernels.dense import lines
 from cnncli.kernels.epilogue import PLAIN, Finish
 from cnncli.kernels.workspace import Workspace
 
-from . import line_windows
+from . import winograd_transforms
 from .direct import around, turned
 from .gemm import Sum, fewer_rows, multiply
-from .line_windows import line_blocks
-from .tiles import lines_given, tile, windows_of_lines
 from .windows import Block, overlapping, row_bytes
-from .winograd_transforms import ONE, transforms
+from .winograd_transforms import ONE, line_blocks, lines_given, tile, transforms, windows_of_lines
 
 Array = NDArray[np.float32]
 
@@ -51,7 +49,7 @@ def forward(
     for block in line_blocks(here, len(x), _rows(here, C, K, x.itemsize)):
         V, of_x = _room(workspace, len(U), here, block, FW, x)
         M, of_lines = _room(workspace, len(U), here, block, FW, y)
-        line_windows.down(down.window, x, here, block, of_x)
+        winograd_transforms.down(down.window, x, here, block, of_x)
         multiply(_apart(V, FW), U[:, None], _by_first(M, FW))
         if biases is not None:
             lines(of_lines[ONE])[...] += biases
@@ -89,8 +87,8 @@ def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, 
     for block in line_blocks(here, len(x), rows):
         V, of_x = _room(workspace, len(down.window), here, block, FW, x)
         dM, of_dy = _room(workspace, len(down.window), here, block, FW, dy)
-        line_windows.down(down.window, x, here, block, of_x)
-        line_windows.down(down.places.T, dy, there, block, of_dy[:, :, :, : where.out.W])
+        winograd_transforms.down(down.window, x, here, block, of_x)
+        winograd_transforms.down(down.places.T, dy, there, block, of_dy[:, :, :, : where.out.W])
         of_dy[:, :, :, where.out.W :] = 0
         total.add(_apart(V, FW).swapaxes(2, 3), _by_first(dM, FW))
     summed: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)

@@ -4,11 +4,17 @@ A filter w of F pixels over t = m + F - 1 pixels x gives m places with t multipl
 y = A' [(G w) * (B' x)], where m * F are needed one by one.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.kernels.workspace import Workspace
+
+from .windows import Block, overlap, overlapping, pieces
 
 Array = NDArray[np.float32]
 
@@ -44,3 +50,126 @@ def transforms(F: int, m: int, dtype: DTypeLike = np.float32) -> Transforms:
     for row, zeros in zip(window, roots, strict=True):
         row[: len(zeros) + 1] = np.poly(zeros)[::-1]
     return Transforms(*(matrix.astype(dtype) for matrix in (window, filters, places)))
+
+
+_FILTERS = (3, 5)
+"""Lengths of filters that there are transforms for."""
+_PLACES = 4
+"""Places of a tile along an axis; more would cost digits."""
+_FEW_PLACES = 2
+"""Where the map has no more of them."""
+BLOCK_BYTES = 5 << 18
+"""Transformed windows that are multiplied at a time: in cache with the products."""
+TILES_OF_BLOCK = 64
+"""Tiles of a block, at least: with fewer, products of deep volumes read mostly filters."""
+
+
+def has_transform(F: int) -> bool:
+    """Whether there is a transform along an axis where a filter has F pixels."""
+    return F in _FILTERS
+
+
+def tile(where: Geometry) -> Extent:
+    """Places of a tile in both axes."""
+    few = _FEW_PLACES
+    return Extent(*(few if places <= few else _PLACES for places in where.out))
+
+
+def windows_of_lines(where: Geometry, m: Extent) -> Geometry:
+    """For each row of tiles of m places: the window of whole lines that it looks at.
+
+    The map is padded as far as the tiles reach: those that reach beyond the places see zeros.
+    """
+    over = [-places % of_tile for places, of_tile in zip(where.out, m, strict=True)]
+    left, right, top, bottom = where.P
+    P = Padding(left, right + over[0], top, bottom + over[1])
+    width = where.size.W + P.left + P.right
+    window, step = Extent(width, m.H + where.F.H - 1), Extent(width, m.H)
+    return Geometry(where.size, window, step, P, Extent(1, -(-where.out.H // m.H)))
+
+
+def lines_given(out: Extent, m: Extent) -> Geometry:
+    """For each row of tiles the m lines of places that it gives, padded to whole tiles."""
+    P = Padding(0, -out.W % m.W, 0, -out.H % m.H)
+    of_tiles = Extent(out.W + P.right, m.H)
+    return Geometry(out, of_tiles, of_tiles, P, Extent(1, -(-out.H // m.H)))
+
+
+def size(where: Geometry) -> Extent:
+    """Pixels that a tile looks at, m + F - 1 in both axes."""
+    m, F = tile(where), where.F
+    return Extent(m.W + F.W - 1, m.H + F.H - 1)
+
+
+def rows_of_tiles(where: Geometry, C: int, K: int, itemsize: int) -> int:
+    """Rows of tiles in a block."""
+    t, in_row = size(where), -(-where.out.W // tile(where).W)
+    row_bytes = in_row * t.W * t.H * max(C, K) * itemsize
+    return max(BLOCK_BYTES // row_bytes, -(-TILES_OF_BLOCK // in_row))
+
+
+def line_blocks(where: Geometry, images: int, rows: int) -> Iterator[Block]:
+    """Blocks of at most so many rows of windows."""
+    for shared in pieces(where, images, rows):
+        yield from shared
+
+
+def empty_lines(
+    workspace: Workspace, count: int, where: Geometry, block: Block, like: Array
+) -> Array:
+    """Room for `count` lines of every window of a block: (count, n, rows, width, D)."""
+    n, rows = (part.stop - part.start for part in block)
+    lines: Array = workspace.empty((count, n, rows, where.F.W, like.shape[-1]), like.dtype)
+    return lines
+
+
+def down(matrix: Array, x: Array, where: Geometry, block: Block, out: Array) -> None:
+    """Writes the matrix (t, F.H) times the windows of a block into (t, n, rows, width, D).
+
+    x: all images (N, H, W, D). Lines and pixels of the padding are zeros.
+    """
+    across, columns = overlap(where.size.W, where.P.left, where.P.right)
+    out[:, :, :, : across.start] = 0
+    out[:, :, :, across.stop :] = 0
+    out, x = out[:, :, :, across], x[block.images, :, columns]
+    H, (_, height), step = where.size.H, where.F, where.S.H
+    top = block.rows.start * step - where.P.top
+    rows = out.shape[2]
+    # rows of windows that lie on the map: from `first` up to `last`
+    first = min(max(-(top // step), 0), rows)
+    last = max(min((H - height - top) // step + 1, rows), first)
+    if first < last:
+        _multiply(
+            matrix,
+            _windows(x, top + first * step, last - first, height, step),
+            out[:, :, first:last],
+        )
+    for row in (*range(first), *range(last, rows)):
+        line = top + row * step
+        above, below = max(line, 0), min(line + height, H)
+        if above < below:
+            seen = x[:, None, above:below]
+            _multiply(matrix[:, above - line : below - line], seen, out[:, :, row : row + 1])
+        else:
+            out[:, :, row] = 0
+
+
+def _windows(x: Array, line: int, rows: int, height: int, step: int) -> Array:
+    """(n, rows, height, W, D): windows that begin at every `step`-th line."""
+    per_image, per_line, per_pixel, item = x.strides
+    n, _, W, D = x.shape
+    shape, strides = (
+        (n, rows, height, W, D),
+        (per_image, step * per_line, per_line, per_pixel, item),
+    )
+    return overlapping(x, shape, strides, line * per_line)
+
+
+def _multiply(matrix: Array, windows: Array, out: Array) -> None:
+    """out (t, n, rows, W, D) = the matrix times windows (n, rows, height, W, D)."""
+    target = out.transpose(1, 2, 0, 3, 4)
+    np.matmul(
+        matrix,
+        windows.reshape(*windows.shape[:3], -1),
+        out=target.reshape(*target.shape[:3], -1),
+    )

@@ -8,8 +8,7 @@ from cnncli.errors import UsageError
 from cnncli.graph.costs.receptive_field import Step
 from cnncli.report.hyperparameters import as_text
 from cnncli.report.table import UNKNOWN, Cell, Column
-from cnncli.suggest import closest, listed
-from cnncli.text import bytes_text
+from cnncli.text import bytes_text, closest, listed
 
 from .layer_numbers import Measured, Sums, Value, number_text
 

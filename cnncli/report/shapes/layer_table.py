@@ -4,13 +4,13 @@ from collections.abc import Sequence
 
 from cnncli.check.result import Checked, Step
 from cnncli.config.specification import Specification
+from cnncli.graph.costs.image_sizes import Sizes, runs
 from cnncli.graph.network import Graph
 from cnncli.report.table import Cell, table
 from cnncli.text import bytes_text, count
 
 from .columns import COLUMNS, Row, usual_columns
 from .layer_numbers import Sums, measure
-from .sizes import sizes_text
 
 
 def report(checked: Checked, columns: Sequence[str] | None = None) -> str:
@@ -65,3 +65,26 @@ def _memory(step: Step) -> str:
         f"memory of one training step with {count(step.images, 'image')} on "
         f"{count(step.threads, 'thread')}: {bytes_text(step.memory.total)}\n  {parts}"
     )
+
+
+def sizes_text(sizes: Sizes) -> str:
+    """The sizes that a network takes strictly, one line, or one for each axis."""
+    if not sizes.widths or not sizes.heights:
+        return f"no size up to {sizes.limit}x{sizes.limit} fits strictly"
+    head = f"sizes up to {sizes.limit} that fit strictly"
+    if sizes.widths == sizes.heights:
+        return f"{head}, for width and height: {_listed(sizes.widths)}"
+    return f"{head}:\n  width: {_listed(sizes.widths)}\n  height: {_listed(sizes.heights)}"
+
+
+def _listed(sizes: tuple[int, ...]) -> str:
+    parts = []
+    for first, last, step in runs(sizes):
+        if first == last:
+            parts.append(str(first))
+        elif last == first + step:
+            parts += [str(first), str(last)]
+        else:
+            steps = f" in steps of {step}" if step > 1 else ""
+            parts.append(f"{first} to {last}{steps}")
+    return f"{', '.join(parts)} ({count(len(sizes), 'size')})"

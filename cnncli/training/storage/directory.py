@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import CheckpointError, UsageError, WriteError
-from cnncli.files import remove_part, write_whole
-from cnncli.lock import Lock, locked
+from cnncli.files import Lock, locked, remove_part, write_whole
 from cnncli.training.state import Progress
 
 from .checkpoint import Checkpoint

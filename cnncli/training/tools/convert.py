@@ -2,17 +2,23 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
 
 from cnncli.check.preparation import recorded_network
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
+from cnncli.datasets.dataset import Dataset
+from cnncli.engine.batch import Batch
+from cnncli.engine.engine import Engine
 from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.graph.rewrite.enlarge import enlarged
+from cnncli.graph.rewrite.enlarge import ScoreMap, enlarged
 from cnncli.graph.rewrite.fc_conv import Change, Conversion, Convert
+from cnncli.layers.fields import Volume
 from cnncli.training.storage.arrays import network_shapes
 from cnncli.training.storage.checkpoint import Checkpoint
 
@@ -67,3 +73,21 @@ def _converted(conversion: Conversion, image: Extent | None) -> Converted:
         spec, graph = enlarged(spec, graph, image)
     text = dump(spec, [(node.name, node.layer) for node in graph.nodes])
     return Converted(text, graph, changes)
+
+
+def score_maps(engine: Engine, batch: Batch) -> NDArray[Any]:
+    """Class scores (n, H2, W2, classes) of a batch of images as large as the network's INPUT."""
+    (W, H), classes, _ = ScoreMap.of(engine.graph)
+    return engine.scores(batch).reshape(len(batch), H, W, classes)
+
+
+def check_image_size(graph: Graph, dataset: Dataset, path: Path) -> None:
+    """Raises UsageError where the checkpoint's network takes larger images than the data set's."""
+    _, H, W, D = dataset.test.images.shape
+    size = Volume(W, H, D)
+    if size != graph.image:
+        raise UsageError(
+            f"{path}: the network takes images of {graph.image} and gives {ScoreMap.of(graph)}; "
+            f"those of {dataset.name} are {size}, with one label each.\n"
+            "Judge the checkpoint that it was converted from."
+        )

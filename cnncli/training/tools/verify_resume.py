@@ -9,8 +9,8 @@ from itertools import zip_longest
 
 import numpy as np
 
-from cnncli.config.divergence import Stop
 from cnncli.config.specification import Specification
+from cnncli.config.train import Stop
 from cnncli.datasets.dataset import Dataset, Split
 from cnncli.files import temporary_folder
 from cnncli.graph.network import Graph
