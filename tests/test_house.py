@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-PACKAGE = Path(__file__).parent.parent / "cnncli"
+PACKAGE = Path(__file__).parents[1] / "cnncli"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A package imports itself and those before it; the last of a move's imports still run upwards.

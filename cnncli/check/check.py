@@ -7,7 +7,8 @@ from pathlib import Path
 from cnncli.config.load import load_text
 from cnncli.config.source_text.source import read_source
 from cnncli.config.specification import Specification
-from cnncli.data.catalogue import NAMED, Description, describe
+from cnncli.data.catalogue import describe
+from cnncli.datasets.base import NAMED, Description
 from cnncli.errors import ConfigError, DataError, Place, Problem, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.checks.misfits import section_at_fault

@@ -6,8 +6,9 @@ from pathlib import Path
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load_text
 from cnncli.config.specification import Specification
-from cnncli.data.catalogue import NAMED, Description, describe
+from cnncli.data.catalogue import describe
 from cnncli.data.load import load
+from cnncli.datasets.base import NAMED, Description
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.problems import Notify
 from cnncli.errors import CheckpointError, ConfigError, DataError, Problem, TargetMissed, shown

@@ -10,9 +10,10 @@ import numpy as np
 
 from cnncli.config.data import DataName, DataSpec
 from cnncli.config.load import load as load_configuration
-from cnncli.data.catalogue import COUNTS, NAMED
+from cnncli.data.catalogue import data_root
 from cnncli.data.channel_stats import channel_stats
-from cnncli.data.load import data_root, load, place
+from cnncli.data.load import load, place
+from cnncli.datasets.base import COUNTS, NAMED
 from cnncli.datasets.dataset import Dataset, Split
 from cnncli.datasets.download.published_file import Remote
 from cnncli.datasets.sets.published import PUBLISHED, check_files, fetch_set

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from cnncli.data.load import data_root
+from cnncli.data.catalogue import data_root
 from cnncli.text import bytes_text, count
 from cnncli.training.storage.directory import RUNS
 from cnncli.training.storage.environment import extras, machine, memory, versions, warnings

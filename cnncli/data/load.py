@@ -1,16 +1,15 @@
 """From the `data:` section to images in memory."""
 
-import os
 from pathlib import Path
 
 from cnncli.config.data import DataSpec
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
-from cnncli.datasets.problems import MissingError, Notify, in_utf8, unreadable
+from cnncli.datasets.problems import MissingError, Notify, unreadable
 from cnncli.datasets.sets import folder, mnist, npz, patterns
 from cnncli.datasets.sets.published import PUBLISHED, fetch_set, find, missing
 from cnncli.errors import DataError, UsageError
 
-from .catalogue import check, names_of
+from .catalogue import check, data_root, names_of
 from .validation_split import hold_out
 
 
@@ -101,16 +100,3 @@ def _published(name: str, root: Path, download: bool, notify: Notify, progress: 
     if found is None:
         raise missing(name, root)
     return found.read()
-
-
-ENVIRONMENT = "CNN_DATA"
-
-
-def data_root(root: Path | None) -> Path:
-    """`data.root` as given, else the folder named by $CNN_DATA, else ./data.
-
-    Raises DataError where the whole path, which a run's files hold, is no text.
-    """
-    found = root if root is not None else Path(os.environ.get(ENVIRONMENT) or "data")
-    in_utf8(found, os.path.realpath(found))
-    return found

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import cnncli.kernels.activations as activations
-    import cnncli.kernels.activations as softmax
     import cnncli.kernels.batchnorm as batchnorm
     import cnncli.kernels.conv.depthwise as depthwise
     import cnncli.kernels.conv.direct as direct
@@ -22,9 +21,7 @@ if TYPE_CHECKING:
     import cnncli.kernels.layernorm as layernorm
     import cnncli.kernels.lrn as lrn
     import cnncli.kernels.pooling as pooling
-    import cnncli.kernels.pooling as pooling_sums
     import cnncli.kernels.random_streams as random_streams
-    import cnncli.kernels.reshape as joins
     import cnncli.kernels.reshape as reshape
 
 _CONVOLUTIONS = ("depthwise", "direct", "local", "transposed", "winograd", "winograd_columns")
@@ -35,15 +32,12 @@ __all__ = [
     "depthwise",
     "direct",
     "elementwise",
-    "joins",
     "layernorm",
     "local",
     "lrn",
     "pooling",
-    "pooling_sums",
     "random_streams",
     "reshape",
-    "softmax",
     "transposed",
     "winograd",
     "winograd_columns",

@@ -4,13 +4,13 @@ Fresh large arrays cost page faults in every step. Here a kernel asks for an arr
 any other, and the next request of about that size gets the same memory.
 """
 
-from bisect import bisect_left, insort
-from collections.abc import Callable
 from math import prod
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
+
+from .shelf import ALIGNMENT, Shelf
 
 
 class _Buffer(np.ndarray[Any, Any]):
@@ -66,38 +66,3 @@ def _buffer(size: int) -> _Buffer:
     raw = np.empty(size + ALIGNMENT, np.uint8)
     offset = -raw.ctypes.data % ALIGNMENT
     return raw[offset : offset + size].view(_Buffer)
-
-
-T = TypeVar("T")
-
-ALIGNMENT = 64
-"""Bytes of a cache line; sizes are multiples of it."""
-_WASTE = 2
-"""A free buffer serves requests down to this fraction of its size."""
-
-
-class Shelf(Generic[T]):
-    """Buffers by size; what none of them serves is made new. Sizes alone are enough to plan."""
-
-    def __init__(self, make: Callable[[int], T]) -> None:
-        self._make = make
-        self._free: list[tuple[int, int, T]] = []
-        self.allocated = 0
-        """Bytes of all buffers, on loan or free."""
-
-    def take(self, need: int) -> tuple[int, T]:
-        """The smallest free buffer that is large enough and not wastefully large, or a new one.
-
-        Returns its size and the buffer.
-        """
-        at = bisect_left(self._free, (need, 0))
-        if at < len(self._free) and self._free[at][0] <= max(_WASTE * need, ALIGNMENT):
-            size, _, buffer = self._free.pop(at)
-            return size, buffer
-        size = max(-(-need // ALIGNMENT), 1) * ALIGNMENT
-        self.allocated += size
-        return size, self._make(size)
-
-    def put(self, size: int, buffer: T) -> None:
-        """Takes a buffer back."""
-        insort(self._free, (size, id(buffer), buffer))

@@ -8,8 +8,8 @@ from cnncli.config.load import load_text
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
 from cnncli.data.batches import Batches
+from cnncli.data.catalogue import data_root
 from cnncli.data.channel_stats import ChannelStats, channel_stats
-from cnncli.data.load import data_root
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Dataset, Split
 from cnncli.engine.algorithm_choice import choose

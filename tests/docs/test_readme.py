@@ -6,10 +6,9 @@ import shutil
 import subprocess
 import sys
 
-import readme
-
 from cnncli import errors
 from cnncli.cli.main import COMMANDS
+from tests.docs import readme
 
 TEXT = readme.README.read_text()
 BLOCKS = "".join(re.findall(r"^```sh\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))

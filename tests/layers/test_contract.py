@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from contract import check_layer
-from conv_cases import CONV_CASES
 
 from cnncli.geometry import Extent, Padding
 from cnncli.layers import families
@@ -20,6 +18,8 @@ from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 from cnncli.layers.pool import Pool
 from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from cnncli.layers.softmax import Softmax
+from tests.layers.contract import check_layer
+from tests.layers.conv_cases import CONV_CASES
 
 E = Extent
 SAME = "same"

@@ -1,9 +1,7 @@
 """Groups, dilation, CONVT and LOCAL against loops from the definition, for drawn shapes."""
 
-import loops
 import numpy as np
 import pytest
-from contract import Bench
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +12,8 @@ from cnncli.layers.fields import Volume
 from cnncli.layers.local import Local
 from cnncli.layers.transposed_conv import ConvT
 from cnncli.layers.windows import geometry
+from tests.layers import loops
+from tests.layers.contract import Bench
 
 E = Extent
 

@@ -4,7 +4,6 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from contract import Bench
 from pydantic import TypeAdapter, ValidationError
 
 from cnncli.geometry import Extent, Padding
@@ -13,6 +12,7 @@ from cnncli.layers.conv import Conv
 from cnncli.layers.fields import GroupCount, Volume
 from cnncli.layers.local import Local
 from cnncli.layers.transposed_conv import ConvT
+from tests.layers.contract import Bench
 
 E = Extent
 

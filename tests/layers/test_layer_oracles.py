@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from contract import Bench, FakeRun
 
 from cnncli.geometry import Extent, Padding
 from cnncli.layers.activations import Relu
@@ -12,6 +11,7 @@ from cnncli.layers.fc import Fc
 from cnncli.layers.fields import Volume
 from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.softmax import Softmax
+from tests.layers.contract import Bench, FakeRun
 
 
 def _convolve(x, W, b, S, P):

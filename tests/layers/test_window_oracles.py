@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 
-import loops
 import numpy as np
 import pytest
-from contract import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +14,8 @@ from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 from cnncli.layers.transposed_conv import ConvT
 from cnncli.layers.windows import geometry
+from tests.layers import loops
+from tests.layers.contract import Bench
 
 E = Extent
 sides = st.integers(0, 3)

@@ -6,7 +6,6 @@ import signal
 
 import numpy as np
 import pytest
-from silent import Silent
 
 from cnncli.errors import DivergedError, Interrupted
 from cnncli.optim import optimizer_fields
@@ -15,6 +14,7 @@ from cnncli.training import trainer
 from cnncli.training.parameter_groups import Segment
 from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint
+from tests.training.silent import Silent
 
 NETWORK = "architecture=INPUT-CONV3-4-RELU-POOL-FC-8-RELU-FC"
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from silent import Silent
 
 from cnncli.check.preparation import checked_graph
 from cnncli.config.load import load, load_text
@@ -18,6 +17,7 @@ from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.environment import circumstances
 from cnncli.training.storage.resume import check_unchanged
+from tests.training.silent import Silent
 
 
 def digest(session):

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from silent import Silent
 
 from cnncli.check.preparation import checked_graph, images
 from cnncli.config.load import load
@@ -12,6 +11,7 @@ from cnncli.errors import DataError
 from cnncli.training.run import run
 from cnncli.training.session import Session
 from cnncli.training.storage.directory import RunDirectory
+from tests.training.silent import Silent
 
 Image = pytest.importorskip("PIL.Image")
 CONFIG = """

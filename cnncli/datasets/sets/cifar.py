@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnncli.data.catalogue import NAMED
+from cnncli.datasets.base import NAMED
 from cnncli.datasets.dataset import Images, Labels, Parts, Split
 from cnncli.datasets.formats import cifar_pickle
 from cnncli.datasets.formats.archive import read_archive, read_folder

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cnncli.data.catalogue import NAMED
+from cnncli.datasets.base import NAMED
 from cnncli.datasets.dataset import Labels, Parts, Split
 from cnncli.datasets.formats.expansion import (
     as_many,

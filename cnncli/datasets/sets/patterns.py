@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.data.catalogue import COUNTS, NAMED
+from cnncli.datasets.base import COUNTS, NAMED
 from cnncli.datasets.dataset import Images, Parts, Split
 from cnncli.kernels import random_streams
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnncli.data.catalogue import NAMED
+from cnncli.datasets.base import NAMED
 from cnncli.datasets.dataset import Images, Labels, Parts, Split
 from cnncli.datasets.formats.expansion import labels_below, no_bomb
 from cnncli.datasets.formats.mat import Kind, MatError, arrays, kinds

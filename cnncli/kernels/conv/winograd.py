@@ -21,16 +21,8 @@ from . import winograd_transforms
 from .direct import around, turned
 from .gemm import Sum, fewer_rows, multiply
 from .windows import Block, runs
-from .winograd_transforms import (
-    ONE,
-    empty_lines,
-    line_blocks,
-    lines_given,
-    rows_of_tiles,
-    tile,
-    transforms,
-    windows_of_lines,
-)
+from .winograd_tiles import lines_given, rows_of_tiles, tile, windows_of_lines
+from .winograd_transforms import ONE, empty_lines, line_blocks, transforms
 
 Array = NDArray[np.float32]
 

@@ -24,7 +24,8 @@ from . import winograd_transforms
 from .direct import around, turned
 from .gemm import Sum, fewer_rows, multiply
 from .windows import Block, overlapping, row_bytes
-from .winograd_transforms import ONE, line_blocks, lines_given, tile, transforms, windows_of_lines
+from .winograd_tiles import lines_given, tile, windows_of_lines
+from .winograd_transforms import ONE, line_blocks, transforms
 
 Array = NDArray[np.float32]
 
