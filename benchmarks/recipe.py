@@ -17,12 +17,12 @@ import torch
 from cnncli.check.preparation import images, trainable_graph
 from cnncli.config.load import load
 from cnncli.config.specification import Specification
-from cnncli.config.train import Softmax
 from cnncli.data.batches import Batches
 from cnncli.kernels.workspace import Workspace
-from cnncli.optim.average_fields import Ema, Lookahead
-from cnncli.optim.optimizer_fields import Muon, Sgd
-from cnncli.optim.schedules import learning_rate
+from cnncli.optim.averages import Ema, Lookahead
+from cnncli.optim.losses import SoftmaxCrossEntropy
+from cnncli.optim.muon import Muon
+from cnncli.optim.sgd_adam import Sgd
 from cnncli.training.session import Session, views_for
 from cnncli.training.storage.directory import RUNS, RunDirectory
 from cnncli.transforms.views import AS_IT_IS, View
@@ -40,16 +40,16 @@ class Recipe:
         self._module = Translation(session.engine.graph, session.engine)
         self._module.to(self._device, memory_format=torch.channels_last)
         optimizer, loss = self._train.optimizer, self._train.loss
-        if not isinstance(optimizer, Sgd | Muon) or not isinstance(loss, Softmax):
+        if not isinstance(optimizer, Sgd | Muon) or not isinstance(loss, SoftmaxCrossEntropy):
             raise ValueError("only SGD, Muon and the softmax loss are translated")
         if self._train.mixup or self._train.clip_norm or isinstance(self._train.average, Ema):
             raise ValueError("mixup, clip_norm and EMA are not translated")
-        names = list(session.treatments.of_arrays)
+        names = list(session.groups.of_arrays)
         self._arrays = dict(zip(names, self._module.parameters(), strict=True))
         self._matrices: MuonRule | None = None
         own = []
         if isinstance(optimizer, Muon):
-            ways = session.treatments.of_arrays
+            ways = session.groups.of_arrays
             own = [name for name in names if ways[name].matrix]
             self._matrices = MuonRule(
                 self._groups(own), optimizer.lr, optimizer.momentum, optimizer.nesterov
@@ -69,10 +69,10 @@ class Recipe:
         """One step, counted from 0."""
         session, train = self._session, self._train
         steps = session.train.steps
-        rate = learning_rate(train.schedule, train.optimizer.lr, number, steps, session.total_steps)
+        rate = train.schedule.rate(train.optimizer.lr, number, steps, session.total_steps)
         rules = [rule for rule in (self._rule, self._matrices) if rule]
         for group in (group for rule in rules for group in rule.param_groups):
-            how = session.treatments.of_arrays[group["name"]]
+            how = session.groups.of_arrays[group["name"]]
             group["lr"], group["weight_decay"] = rate * how.lr, how.weight_decay
             self._arrays[group["name"]].requires_grad_(how.is_trained(number / steps))
         batch = session.train.batch(*divmod(number, steps))

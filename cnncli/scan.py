@@ -2,19 +2,17 @@
 
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import TypeVar
-
-T = TypeVar("T")
+from typing import Any
 
 
-def scan(package: str, base: type[T]) -> list[type[T]]:
+def scan(package: str, base: type) -> list[type[Any]]:
     """Every subclass of `base` that a module of the package defines, abstract ones included.
 
     The order is the same in every process: modules by their names, but each after those whose
     classes it builds on; classes as they stand in their module.
     """
     seen: set[str] = set()
-    found: dict[type[T], None] = {}
+    found: dict[type, None] = {}
 
     def look(module: str) -> None:
         if module in seen or not module.startswith(f"{package}."):

@@ -12,9 +12,9 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A package imports itself and those before it; the last of a move's imports still run upwards.
 ORDER = (
-    "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine", "files", "kernels",
-    "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine", "data",
-    "check", "report", "training", "cli", "__main__",
+    "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine", "files",
+    "kernels", "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine",
+    "data", "check", "report", "training", "cli", "__main__",
 )  # fmt: skip
 
 

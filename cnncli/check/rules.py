@@ -9,7 +9,6 @@ from cnncli.graph.network import Graph
 from cnncli.layers.fields import Volume
 from cnncli.machine import available_threads, machine_memory
 from cnncli.training.parameter_groups import group_problems
-from cnncli.transforms.augmentations import Crop, Shift
 
 
 def training_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:
@@ -25,9 +24,7 @@ def border_problems(spec: Specification, image: Volume) -> Iterator[Problem]:
     most = min(image.W, image.H) - 1
     for key, changes in (("augment", spec.data.augment), ("views", spec.data.views)):
         for index, change in enumerate(changes):
-            if not isinstance(change, Crop | Shift) or change.border != "reflect":
-                continue
-            wide = change.pad if isinstance(change, Crop) else change.pixels
+            wide = change.mirrored_pixels
             if wide > most:
                 message = (
                     f"images of {image.W}x{image.H} pixels can be mirrored for at most {most} "

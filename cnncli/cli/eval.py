@@ -12,7 +12,6 @@ from cnncli.data.load import split as split_of
 from cnncli.engine.engine import Engine
 from cnncli.errors import DataError
 from cnncli.machine import available_threads
-from cnncli.optim.losses import make_loss
 from cnncli.report.evaluation import class_table, confusion_table, summary
 from cnncli.training.evaluate import Evaluation, evaluate
 from cnncli.training.session import pipeline_for, views_for
@@ -72,7 +71,7 @@ def evaluate_command(
     with Engine(graph, threads=count, seed=spec.train.seed, algorithms=algorithms) as engine:
         restore_network(checkpoint, path, engine)
         views = (AS_IT_IS,) if plain else views_for(spec)
-        evaluation = evaluate(engine, make_loss(spec.train.loss), batches, views)
+        evaluation = evaluate(engine, spec.train.loss, batches, views)
     evaluation.check(split)
     if data.stand_in_for:
         _say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")

@@ -13,12 +13,11 @@ from cnncli.engine.batch import Batch
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import Clock, noise, time_steps, timed
 from cnncli.machine import available_threads
-from cnncli.optim.losses import make_loss
-from cnncli.optim.update import make_optimizer
+from cnncli.optim.base import OptimizerState
 from cnncli.report.timing.breakdown import Breakdown
 from cnncli.report.timing.output import timing_json, timing_text
 from cnncli.training.gradients import clip
-from cnncli.training.parameter_groups import Treatments
+from cnncli.training.parameter_groups import ParameterGroups
 
 from .options import PATH, set_option
 
@@ -87,12 +86,12 @@ def _training(
 
     The learning rate is 0: every step does the same work on the same numbers.
     """
-    loss = make_loss(settings.loss)
+    loss = settings.loss
     parameters = engine.parameters.vector
-    optimizer = make_optimizer(settings.optimizer, parameters.size)
-    treatments = Treatments(engine.graph, settings, engine.parameters.slices)
-    frozen = treatments.frozen(0)
-    segments = treatments.segments(frozen)
+    optimizer = OptimizerState(settings.optimizer, parameters.size)
+    groups = ParameterGroups(engine.graph, settings, engine.parameters.slices)
+    frozen = groups.frozen(0)
+    segments = groups.segments(frozen)
 
     def update() -> None:
         clip(engine, settings.clip_norm)

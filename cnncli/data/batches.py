@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,12 +12,10 @@ from numpy.typing import NDArray
 from cnncli.datasets.dataset import Labels, Split, Stored
 from cnncli.kernels import random_streams
 from cnncli.kernels.workspace import Workspace
+from cnncli.optim.losses import Loss
 from cnncli.transforms.views import AS_IT_IS, View
 
 from .pipeline import Pipeline
-
-Loss = Callable[[NDArray[Any], NDArray[int64]], tuple[float, NDArray[Any]]]
-"""Scores (n, classes) and labels (n,) to the sum of the losses, and its gradient."""
 
 
 @dataclass(frozen=True)

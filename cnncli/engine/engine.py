@@ -15,9 +15,10 @@ from cnncli.engine.probes.nan_finder import Watcher, watched
 from cnncli.graph.network import Graph
 from cnncli.kernels import random_streams
 from cnncli.kernels.workspace import Workspace
+from cnncli.optim.losses import Loss
 
 from .algorithm_choice import choose
-from .batch import Batch, Loss, Part
+from .batch import Batch, Part
 from .forward_backward import Arrays, Pass, Plan
 from .initialization import initial_parameters, initial_state
 from .parameters import FlatVector, parameter_shapes, zeros

@@ -1,47 +1,18 @@
 """How each parameter array is trained: the optimizer's way, unless a group names the array."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from math import prod
-from typing import NamedTuple
 
 from cnncli.config.specification import Specification
 from cnncli.config.train import Group, TrainSpec
 from cnncli.errors import Problem
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Param
-from cnncli.optim.optimizer_fields import Muon, OptimizerSpec
+from cnncli.optim.base import Segment, Treatment
 from cnncli.text import closest
 
 
-class Segment(NamedTuple):
-    """Neighbouring numbers of the flat vector that are trained alike."""
-
-    part: slice
-    lr: float
-    """Factor of the learning rate."""
-    weight_decay: float
-    matrix: tuple[int, int] | None = None
-    """Rows and columns of one array that the optimizer takes as a whole."""
-
-
-@dataclass(frozen=True)
-class Treatment:
-    """How one array is trained, and in which epochs, from `after` to before `until`."""
-
-    lr: float
-    weight_decay: float
-    after: float = 0.0
-    until: float | None = None
-    matrix: tuple[int, int] | None = None
-
-    def is_trained(self, epoch: float) -> bool:
-        """Whether the array changes, so many epochs after the beginning."""
-        return self.lr > 0 and self.after <= epoch and (self.until is None or epoch < self.until)
-
-
-class Treatments:
+class ParameterGroups:
     """How all arrays of a network are trained. `slices`: where they lie in the flat vector."""
 
     def __init__(self, graph: Graph, train: TrainSpec, slices: Mapping[str, slice]) -> None:
@@ -83,25 +54,13 @@ class Treatments:
 
 
 def _treatment(node: Node, name: str, param: Param, train: TrainSpec) -> Treatment:
-    usual = _usual(param, train.optimizer)
+    usual = train.optimizer.treatment(param)
     for group in reversed(train.groups):
         if _covers(group, node, name):
             decay = usual.weight_decay if group.weight_decay is None else group.weight_decay
             lr = group.lr * usual.lr
             return Treatment(lr, decay, group.after, group.until, usual.matrix)
     return usual
-
-
-def _usual(param: Param, optimizer: OptimizerSpec) -> Treatment:
-    """What the optimizer does to an array of that kind."""
-    if not isinstance(optimizer, Muon):
-        return Treatment(1.0, optimizer.weight_decay if param.decay else 0.0)
-    if param.start == "weights":
-        columns = param.shape[-1]
-        matrix = (prod(param.shape) // columns, columns)
-        return Treatment(1.0, optimizer.weight_decay, matrix=matrix)
-    decay = optimizer.others.weight_decay if param.decay else 0.0
-    return Treatment(optimizer.others.lr / optimizer.lr, decay)
 
 
 def _covers(group: Group, node: Node, array: str) -> bool:

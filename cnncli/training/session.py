@@ -13,23 +13,21 @@ from cnncli.data.channel_stats import ChannelStats, channel_stats
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Dataset, Split
 from cnncli.engine.algorithm_choice import choose
-from cnncli.engine.batch import Loss
 from cnncli.engine.engine import Engine
 from cnncli.errors import ConfigError, Problem
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
-from cnncli.optim.averages import Average
-from cnncli.optim.losses import make_loss
-from cnncli.optim.sgd_adam import Optimizer
-from cnncli.optim.update import make_optimizer
-from cnncli.training.storage.arrays import live, restore
+from cnncli.optim.averages import AverageState
+from cnncli.optim.base import OptimizerState
+from cnncli.optim.losses import Loss
+from cnncli.training.storage.arrays import averaged, live, restore
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.safetensors_file import Arrays
 from cnncli.transforms.views import View, all_views
 
 from .gradients import Accumulation
-from .parameter_groups import Treatments
+from .parameter_groups import ParameterGroups
 from .state import Progress
 from .whitening import whiten
 
@@ -42,10 +40,10 @@ class Session:
     config: str
     data: DataUsed
     engine: Engine
-    optimizer: Optimizer
+    optimizer: OptimizerState
     accumulation: Accumulation
-    treatments: Treatments
-    average: Average
+    groups: ParameterGroups
+    average: AverageState
     loss: Loss
     train: Batches
     validation: Batches | None
@@ -75,11 +73,11 @@ class Session:
         share = -(-settings.batch_size // (settings.accumulate * threads))
         algorithms = checkpoint.algorithms if checkpoint else choose(graph, settings.kernels, share)
         engine = Engine(graph, threads=threads, seed=settings.seed, algorithms=algorithms)
-        optimizer = make_optimizer(settings.optimizer, engine.parameters.vector.size)
+        optimizer = OptimizerState(settings.optimizer, engine.parameters.vector.size)
         pipeline = pipeline_for(spec, data)
         if not checkpoint:
             whiten(engine, dataset.train, pipeline)
-        average = Average(settings.average, engine)
+        average = AverageState(settings.average, averaged(engine), engine.parallel)
         if checkpoint:
             restore(checkpoint, directory.last, live(engine, optimizer, average))
 
@@ -97,9 +95,9 @@ class Session:
             engine=engine,
             optimizer=optimizer,
             accumulation=Accumulation(engine, settings.accumulate),
-            treatments=Treatments(graph, settings, engine.parameters.slices),
+            groups=ParameterGroups(graph, settings, engine.parameters.slices),
             average=average,
-            loss=make_loss(settings.loss),
+            loss=settings.loss,
             train=batches(dataset.train, True),
             validation=batches(dataset.validation, False) if dataset.validation else None,
             test=batches(dataset.test, False),

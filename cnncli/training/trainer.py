@@ -9,7 +9,6 @@ import numpy as np
 
 from cnncli.config.train import Rollback
 from cnncli.errors import DivergedError, Interrupted
-from cnncli.optim.schedules import learning_rate
 
 from .divergence import broken_array, diverged, roll_back
 from .early_stopping import observe
@@ -99,14 +98,10 @@ class Trainer:
         step = progress.step
         epoch, place = divmod(step, session.train.steps)
         batch = session.train.batch(epoch, place)
-        lr = progress.lr_factor * learning_rate(
-            settings.schedule,
-            settings.optimizer.lr,
-            step,
-            session.train.steps,
-            session.total_steps,
+        lr = progress.lr_factor * settings.schedule.rate(
+            settings.optimizer.lr, step, session.train.steps, session.total_steps
         )
-        frozen = session.treatments.frozen(step / session.train.steps)
+        frozen = session.groups.frozen(step / session.train.steps)
         result = session.accumulation.gradients(batch, session.loss, step, frozen)
         progress.step += 1
         norm = clip(engine, settings.clip_norm)
@@ -131,7 +126,7 @@ class Trainer:
         """The optimizer's step, and that of the average."""
         session, engine = self._session, self._session.engine
         parameters, gradient = engine.parameters.vector, engine.gradient
-        segments, step = session.treatments.segments(frozen), session.progress.step
+        segments, step = session.groups.segments(frozen), session.progress.step
         finite = engine.parallel(
             lambda part: session.optimizer.update(parameters, gradient, segments, part, lr, step),
             parameters.size,

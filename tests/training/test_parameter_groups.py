@@ -10,9 +10,9 @@ from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
 from cnncli.errors import ConfigError
+from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import SoftmaxCrossEntropy
-from cnncli.optim.update import make_optimizer
-from cnncli.training.parameter_groups import Treatments, group_problems
+from cnncli.training.parameter_groups import ParameterGroups, group_problems
 
 NETWORK = (
     "architecture: INPUT(8x8x2) -> CONV-4(name=first) -> BN -> RELU -> CONV-4(name=second)"
@@ -31,7 +31,7 @@ def load(groups="[]", network=NETWORK):
 def treatments(groups):
     spec, graph = load(groups)
     with Engine(graph, threads=1, seed=0) as engine:
-        return Treatments(graph, spec.train, engine.parameters.slices)
+        return ParameterGroups(graph, spec.train, engine.parameters.slices)
 
 
 def told(groups):
@@ -142,9 +142,9 @@ def steps(groups, epochs, threads=2):
     spec, graph = load(groups)
     batch = noise(6, graph.image, graph.classes)
     with Engine(graph, threads=threads, seed=0) as engine:
-        found = Treatments(graph, spec.train, engine.parameters.slices)
+        found = ParameterGroups(graph, spec.train, engine.parameters.slices)
         vector = engine.parameters.vector
-        optimizer = make_optimizer(spec.train.optimizer, vector.size)
+        optimizer = OptimizerState(spec.train.optimizer, vector.size)
         before = {name: view.copy() for name, view in engine.parameters.views.items()}
         for step, epoch in enumerate(epochs, start=1):
             frozen = found.frozen(epoch)

@@ -6,7 +6,6 @@ from math import prod
 from typing import Literal
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.config.train import Svm
 from cnncli.errors import Fix, Place, Problem
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import MOST_NUMBERS, Walk
@@ -67,12 +66,12 @@ def order(spec: Specification) -> Iterator[Problem]:
                 f"{after.kind} follows SOFTMAX, which turns the class scores into probabilities.\n"
                 f"Put {after.kind} before it, or leave SOFTMAX out.",
             )
-    if isinstance(spec.train.loss, Svm):
+    if not spec.train.loss.is_of_probabilities:
         for written in spec.layers:
             if written.kind in Softmax.NAMES:
                 yield problem_at(
                     written,
-                    "the hinge loss (train.loss: svm) works on scores, not on probabilities.\n"
+                    f"train.loss: {spec.train.loss.name} works on scores, not on probabilities.\n"
                     "Leave SOFTMAX out, or write train.loss: softmax.",
                 )
 

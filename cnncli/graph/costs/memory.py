@@ -8,7 +8,7 @@ from cnncli.graph.fusion import as_computed, finished_with, names_of
 from cnncli.graph.network import FLOAT, Graph, Node
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.shelf import Shelf
-from cnncli.optim.optimizer_fields import Muon, OptimizerSpec, Sgd
+from cnncli.optim.base import Optimizer
 
 
 class StepMemory(NamedTuple):
@@ -31,15 +31,8 @@ class StepMemory(NamedTuple):
         return sum(self)
 
 
-def slots(optimizer: OptimizerSpec) -> int:
-    """How many numbers the optimizer keeps for each parameter."""
-    if isinstance(optimizer, Sgd):
-        return int(optimizer.momentum > 0)
-    return 1 if isinstance(optimizer, Muon) else 2
-
-
 def training_step(
-    graph: Graph, batch_size: int, *, threads: int, optimizer: OptimizerSpec, parts: int = 1
+    graph: Graph, batch_size: int, *, threads: int, optimizer: Optimizer, parts: int = 1
 ) -> StepMemory:
     """What a step on `batch_size` images takes with that many threads and that optimizer.
 
@@ -56,7 +49,7 @@ def training_step(
     return StepMemory(
         parameters=FLOAT * (numbers + running),
         gradients=FLOAT * numbers * (threads + (threads > 1) + (parts > 1)),
-        optimizer=FLOAT * numbers * slots(optimizer),
+        optimizer=FLOAT * numbers * len(optimizer.slots),
         activations=kept,
         workspace=max(sum(buffers[images] for images in shares) - kept, 0),
     )

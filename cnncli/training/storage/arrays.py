@@ -11,8 +11,8 @@ from cnncli.engine.engine import Engine
 from cnncli.engine.parameters import parameter_shapes, state_shapes
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
-from cnncli.optim.averages import Average, averaged
-from cnncli.optim.sgd_adam import Optimizer
+from cnncli.optim.averages import AverageState
+from cnncli.optim.base import OptimizerState
 
 from .checkpoint import Checkpoint
 from .safetensors_file import Arrays, form, sized
@@ -56,10 +56,15 @@ def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
     _copy({name: averages[name] for name in kept}, kept, path)
 
 
-def live(engine: Engine, optimizer: Optimizer, average: Average) -> Arrays:
+def live(engine: Engine, optimizer: OptimizerState, average: AverageState) -> Arrays:
     """All arrays of a run, which go on changing: parameters and state by name, slots flat."""
     slots = optimizer.slots | average.slots
     return _network(engine) | {f"slots/{name}": slot for name, slot in slots.items()}
+
+
+def averaged(engine: Engine) -> Arrays:
+    """The vectors of an engine that are averaged, by the names of their averages."""
+    return {"average": engine.parameters.vector, "average_state": engine.state.vector}
 
 
 def _network(engine: Engine) -> Arrays:

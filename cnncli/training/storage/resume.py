@@ -11,7 +11,6 @@ from cnncli.config.train import TrainSpec
 from cnncli.datasets.dataset import Dataset
 from cnncli.errors import ConfigError, DataError, Problem
 from cnncli.graph.network import Graph, Node
-from cnncli.optim.optimizer_fields import OptimizerSpec, Sgd
 from cnncli.report.hyperparameters import as_values
 from cnncli.schema.validation import serialise
 from cnncli.training.state import Progress, Watch
@@ -108,7 +107,7 @@ def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
 def _fixed(spec: Specification) -> dict[tuple[str, ...], str]:
     """The settings that stay, by their paths, as one would write them."""
     train = serialise(TrainSpec, spec.train)
-    fixed: dict[tuple[str, ...], str] = {("train", "optimizer"): _rule(spec.train.optimizer)}
+    fixed: dict[tuple[str, ...], str] = {("train", "optimizer"): spec.train.optimizer.form}
     fixed |= {("train", name): flow(train[name]) for name in _TRAIN if train[name] is not None}
     if spec.data:
         data = serialise(DataSpec, spec.data)
@@ -122,13 +121,6 @@ def _layer(node: Node | None) -> str:
         return _NONE
     inputs = f" from {', '.join(node.inputs)}" if node.inputs else ""
     return f"{node.name!r}{inputs}: {node.layer.kind} {flow(as_values(node.layer))}"
-
-
-def _rule(optimizer: OptimizerSpec) -> str:
-    """What decides which vectors the optimizer remembers; its numbers may change."""
-    if isinstance(optimizer, Sgd):
-        return f"sgd {'with' if optimizer.momentum else 'without'} momentum"
-    return optimizer.name
 
 
 def check_same_data(dataset: Dataset, used: DataUsed) -> None:

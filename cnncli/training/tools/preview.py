@@ -4,7 +4,6 @@ import time
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from cnncli.optim.schedules import learning_rate
 from cnncli.training.session import Session, views_for
 
 
@@ -25,11 +24,10 @@ def timetable(session: Session) -> Iterator[Epoch]:
     for epoch in range(train.epochs):
         at = range(epoch * steps, (epoch + 1) * steps)
         rates = (
-            learning_rate(train.schedule, train.optimizer.lr, step, steps, session.total_steps)
-            for step in at
+            train.schedule.rate(train.optimizer.lr, step, steps, session.total_steps) for step in at
         )
-        frozen = set.intersection(*(set(session.treatments.frozen(step / steps)) for step in at))
-        in_order = (name for name in session.treatments.of_arrays if name in frozen)
+        frozen = set.intersection(*(set(session.groups.frozen(step / steps)) for step in at))
+        in_order = (name for name in session.groups.of_arrays if name in frozen)
         yield Epoch(epoch + 1, at.start + 1, at.stop, tuple(rates), tuple(in_order))
 
 
@@ -46,7 +44,7 @@ def estimated_seconds(session: Session, steps: int) -> float:
     engine = session.engine
     batch = session.train.batch(0, 0)
     state = engine.state.vector.copy()
-    frozen = session.treatments.frozen(session.progress.step / session.train.steps)
+    frozen = session.groups.frozen(session.progress.step / session.train.steps)
     times = []
     for _ in range(min(3, 1 + steps // 10)):
         began = time.perf_counter()
