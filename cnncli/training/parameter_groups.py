@@ -2,17 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from math import prod
 from typing import NamedTuple
 
-from cnncli.config.specification import Specification
+from cnncli.check.rules import stands_for
 from cnncli.config.train import Group, TrainSpec
-from cnncli.errors import Problem
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Param
 from cnncli.optim.optimizer_fields import Muon, OptimizerSpec
-from cnncli.text import closest
 
 
 class Segment(NamedTuple):
@@ -106,42 +103,4 @@ def _usual(param: Param, optimizer: OptimizerSpec) -> Treatment:
 
 def _covers(group: Group, node: Node, array: str) -> bool:
     has_array = group.arrays is None or array in group.arrays
-    return has_array and any(_stands_for(name, node) for name in group.layers)
-
-
-def _stands_for(name: str, node: Node) -> bool:
-    """Whether it is the layer's name, a pattern of it, or a name of its family."""
-    return name.upper() in node.layer.NAMES or fnmatchcase(node.name, name)
-
-
-def group_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:
-    """Groups that name nothing, and what they may mean."""
-    with_parameters = [node for node in graph.nodes if node.params]
-    for index, group in enumerate(spec.train.groups):
-        named = []
-        for place, name in enumerate(group.layers):
-            nodes = [node for node in with_parameters if _stands_for(name, node)]
-            named += nodes
-            if not nodes:
-                yield _problem(spec, index, "layers", place, _unknown_layer(name, graph))
-        arrays = {array for node in named for array in node.params}
-        for place, name in enumerate(group.arrays or ()):
-            if named and name not in arrays:
-                message = f"no such array; these layers have {', '.join(sorted(arrays))}"
-                yield _problem(spec, index, "arrays", place, message)
-
-
-def _unknown_layer(name: str, graph: Graph) -> str:
-    if any(_stands_for(name, node) for node in graph.nodes):
-        return f"{name!r} has no parameters to train"
-    known = [node.name for node in graph.nodes if node.params]
-    known += [kind for node in graph.nodes if node.params for kind in node.layer.NAMES]
-    meant = closest(name, known)
-    return f"no layer is called {name!r}, nor a kind of layers with parameters" + (
-        f"; did you mean {meant!r}?" if meant else ""
-    )
-
-
-def _problem(spec: Specification, index: int, key: str, place: int, message: str) -> Problem:
-    path = ("train", "groups", index, key, place)
-    return Problem(spec.place(*path), f"train.groups[{index}].{key}", message)
+    return has_array and any(stands_for(name, node) for name in group.layers)

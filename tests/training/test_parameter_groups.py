@@ -5,14 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load_text
+from cnncli.check.check import check_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.errors import ConfigError
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.optim.update import make_optimizer
-from cnncli.training.parameter_groups import Treatments, group_problems
+from cnncli.training.parameter_groups import Treatments
 
 NETWORK = (
     "architecture: INPUT(8x8x2) -> CONV-4(name=first) -> BN -> RELU -> CONV-4(name=second)"
@@ -24,8 +22,7 @@ OPTIMIZER = f"optimizer: {{lr: 0.1, weight_decay: {DECAY}}}"
 
 def load(groups="[]", network=NETWORK):
     text = f"{network}train: {{{OPTIMIZER}, groups: {groups}}}\n"
-    spec = load_text(text, Path("net.yaml"))
-    return spec, checked_graph(spec)
+    return check_text(text, Path("net.yaml")).network()
 
 
 def treatments(groups):
@@ -97,44 +94,6 @@ def test_neighbours_are_updated_together():
     with Engine(load()[1], threads=1, seed=0) as engine:
         for name, part in engine.parameters.slices.items():
             assert (touched[part] == (name not in frozen)).all()
-
-
-@pytest.mark.parametrize(
-    ("groups", "path", "message"),
-    [
-        (
-            "[{layers: secnd}]",
-            "train.groups[0].layers",
-            "no layer is called 'secnd', nor a kind of layers with parameters; "
-            "did you mean 'second'?",
-        ),
-        (
-            "[{}, {layers: [BN, RELU]}]",
-            "train.groups[1].layers",
-            "'RELU' has no parameters to train",
-        ),
-        (
-            "[{layers: BN, arrays: W}]",
-            "train.groups[0].arrays",
-            "no such array; these layers have beta, gamma",
-        ),
-        (
-            "[{layers: zzz}]",
-            "train.groups[0].layers",
-            "no layer is called 'zzz', nor a kind of layers with parameters",
-        ),
-    ],
-)
-def test_groups_that_name_nothing(groups, path, message):
-    with pytest.raises(ConfigError) as caught:
-        load(groups)
-    (problem,) = caught.value.problems
-    assert (problem.path, problem.message) == (path, message)
-    assert problem.place.line == 2
-
-
-def test_a_file_without_groups_has_no_problems():
-    assert list(group_problems(*load())) == []
 
 
 def steps(groups, epochs, threads=2):
