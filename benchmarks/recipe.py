@@ -8,15 +8,12 @@ images, or where none are held out on the test set.
 import argparse
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import torch
 
-from cnncli.check.preparation import images, trainable_graph
-from cnncli.config.load import load
-from cnncli.config.specification import Specification
+from cnncli.check.check import check
 from cnncli.data.batches import Batches
 from cnncli.kernels.workspace import Workspace
 from cnncli.optim.averages import Ema, Lookahead
@@ -25,6 +22,7 @@ from cnncli.optim.muon import Muon
 from cnncli.optim.sgd_adam import Sgd
 from cnncli.training.session import Session, views_for
 from cnncli.training.storage.directory import RUNS, RunDirectory
+from cnncli.training.storage.resume import load_images
 from cnncli.transforms.views import AS_IT_IS, View
 
 from .muon import MuonRule
@@ -122,11 +120,11 @@ class Recipe:
         return [v.detach() for v in self._module.state_dict().values() if v.is_floating_point()]
 
 
-def opened(spec: Specification) -> Session:
+def opened(config: Path, overrides: Iterable[str]) -> Session:
     """A run at its beginning, which computes nothing itself."""
-    spec = replace(spec, train=replace(spec.train, threads=1))
-    graph = trainable_graph(spec, needs_data=True)
-    dataset = images(spec, download=False, notify=print, progress=False, used=None)
+    checked = check(config, [*overrides, "train.threads=1"], needs_data=True)
+    spec, graph = checked.trainable()
+    dataset = load_images(spec, download=False, notify=print)
     return Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))
 
 
@@ -140,9 +138,8 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    spec = load(given.config, given.set)
     began = time.perf_counter()
-    session = opened(spec)
+    session = opened(given.config, given.set)
     recipe, taken = Recipe(session, given.device), []
     last = min(given.max_steps or session.total_steps, session.total_steps)
     for number in range(last):

@@ -86,7 +86,7 @@ def shapes(
     if fix is not None:
         results = _fixed(files, fix, overrides)
     else:
-        results = [check(file, overrides, batch) for file in files]
+        results = [check(file, overrides, batch=batch) for file in files]
     if sizes:
         results = [_sized(checked) for checked in results]
     if explain is not None:

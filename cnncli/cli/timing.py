@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load
+from cnncli.check.check import check
 from cnncli.config.train import TrainSpec
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Batch
@@ -19,21 +18,22 @@ from cnncli.report.timing.output import timing_json, timing_text
 from cnncli.training.gradients import clip
 from cnncli.training.parameter_groups import ParameterGroups
 
-from .options import PATH, set_option
-
-AT_LEAST_ONE = click.IntRange(min=1)
+from .options import (
+    AT_LEAST_ONE,
+    PATH,
+    kernels_option,
+    set_option,
+    threads_option,
+    train_overrides,
+)
 
 
 @click.command("time")
 @click.argument("config", type=PATH)
 @click.option("--batch", type=AT_LEAST_ONE, help="Images in a step.")
-@click.option("--threads", type=AT_LEAST_ONE, help="Threads that compute.")
+@threads_option
 @click.option("--steps", type=AT_LEAST_ONE, default=10, show_default=True, help="Steps to time.")
-@click.option(
-    "--kernels",
-    type=click.Choice(["auto", "direct", "winograd", "measured"]),
-    help="How convolutions are computed.",
-)
+@kernels_option
 @click.option("--forward", is_flag=True, help="Evaluate only; do not train.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @set_option
@@ -57,11 +57,11 @@ def time_command(
     cnn time configs/vgg.yaml --batch 32 --threads 1 --kernels direct
     cnn time configs/vgg.yaml --forward
     """
-    flags = {"batch_size": batch, "threads": threads, "kernels": kernels}
-    given = [f"train.{name}={value}" for name, value in flags.items() if value is not None]
-    spec = load(config, [*overrides, *given])
-    graph, settings = checked_graph(spec), spec.train
-    for problem in graph.problems:
+    given = train_overrides(batch_size=batch, threads=threads, kernels=kernels)
+    checked = check(config, [*overrides, *given])
+    spec, graph = checked.network()
+    settings = spec.train
+    for problem in checked.problems:
         click.echo(f"warning: {problem}", err=True)
     images, workers = settings.batch_size, settings.threads or available_threads()
     algorithms = choose(graph, settings.kernels, -(-images // workers))

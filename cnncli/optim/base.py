@@ -42,7 +42,7 @@ class Segment(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Treatment:
+class ArraySettings:
     """How one array is trained, and in which epochs, from `after` to before `until`."""
 
     lr: float
@@ -90,14 +90,14 @@ class Optimizer(Kind, ABC):
         """
         g += decayed
 
-    def treatment(self, param: Param) -> Treatment:
+    def settings(self, param: Param) -> ArraySettings:
         """How an array is trained that no group names."""
-        return Treatment(1.0, self.weight_decay if param.decay else 0.0)
+        return ArraySettings(1.0, self.weight_decay if param.decay else 0.0)
 
     def update_matrix(
         self, workspace: Workspace, W: Array, G: Array, slots: Slots, lr: float, decay: float
     ) -> None:
-        """As `update`, of an array whose treatment has a matrix: W (rows, columns) as a whole."""
+        """As `update`, of an array whose settings have a matrix: W (rows, columns) as a whole."""
         raise NotImplementedError
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from cnncli.lazy import np
 from cnncli.schema.fields_of_numbers import NotNegative, Positive, Share
 
-from .base import Optimizer, Treatment
+from .base import ArraySettings, Optimizer
 from .sgd_adam import LR, Sgd
 
 if TYPE_CHECKING:
@@ -59,14 +59,14 @@ class Muon(Optimizer):
         """The momentum m, and the velocity of all else."""
         return ("velocity",)
 
-    def treatment(self, param: Param) -> Treatment:
+    def settings(self, param: Param) -> ArraySettings:
         """Weights are matrices with a column for each filter; all else has a rate of its own."""
         if param.start == "weights":
             columns = param.shape[-1]
             matrix = (prod(param.shape) // columns, columns)
-            return Treatment(1.0, self.weight_decay, matrix=matrix)
+            return ArraySettings(1.0, self.weight_decay, matrix=matrix)
         decay = self.others.weight_decay if param.decay else 0.0
-        return Treatment(self.others.lr / self.lr, decay)
+        return ArraySettings(self.others.lr / self.lr, decay)
 
     def update(self, w: Array, g: Array, t: Array, slots: Slots, lr: float, step: int) -> None:
         """SGD's step."""

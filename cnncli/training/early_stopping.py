@@ -1,36 +1,8 @@
 """Ends a run when a metric has not improved for some epochs."""
 
-from cnncli.config.specification import Specification
 from cnncli.config.train import EarlyStopping
-from cnncli.errors import Problem
 
 from .state import Watch
-
-TRAINING_METRICS = (
-    "train_loss",
-    "train_accuracy",
-    "seconds",
-    "images_per_second",
-    "lr",
-    "gradient_norm",
-)
-VALIDATION_METRICS = ("validation_loss", "validation_accuracy")
-
-
-def metric_problems(spec: Specification) -> list[Problem]:
-    """What is wrong with early stopping: it watches a metric that no epoch records."""
-    rule = spec.train.early_stopping
-    if rule is None:
-        return []
-    held_out = spec.data is not None and spec.data.validation > 0
-    recorded = TRAINING_METRICS + (VALIDATION_METRICS if held_out else ())
-    if rule.metric in recorded:
-        return []
-    message = f"no epoch records {rule.metric!r}; there are {', '.join(recorded)}"
-    if rule.metric in VALIDATION_METRICS:
-        message += ".\nSet data.validation to the number of images to hold out for it."
-    path = ("train", "early_stopping", "metric")
-    return [Problem(spec.place(*path), ".".join(path), message)]
 
 
 def observe(rule: EarlyStopping, watch: Watch, value: float) -> None:

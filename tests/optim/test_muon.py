@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load_text
+from cnncli.check.check import check_text
 from cnncli.engine.engine import Engine
 from cnncli.kernels.workspace import Workspace
 from cnncli.optim.base import OptimizerState, Segment
@@ -103,8 +102,7 @@ def test_weights_are_matrices_and_the_rest_takes_sgd():
         "train: {groups: [{layers: fc1, lr: 2}, {layers: BN, lr: 3}], optimizer: {name: muon,"
         " lr: 0.1, weight_decay: 0.01, others: {lr: 0.5, momentum: 0.8, weight_decay: 0.3}}}\n"
     )
-    spec = load_text(text, Path("net.yaml"))
-    graph = checked_graph(spec)
+    spec, graph = check_text(text, Path("net.yaml")).network()
     with Engine(graph, threads=1, seed=0) as engine:
         found = ParameterGroups(graph, spec.train, engine.parameters.slices)
         slices = engine.parameters.slices
