@@ -1,18 +1,18 @@
 """Batch normalisation: moments of channels, and one multiply-add for each number."""
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator
+from typing import Any, Protocol, TypeAlias
+
+from cnncli.lazy import Array, NDArray, np
 
 from .chunks import PASS_BYTES, spans
 from .dense import along_lines, line_height, lines, ones
 from .epilogue import PLAIN, Finish
 from .workspace import Workspace
 
-Array = NDArray[np.float32]
-Vector = NDArray[np.float64]
+Vector: TypeAlias = "NDArray[np.float64]"
 
 _SUMMED = 1 << 12
 """Lines that are added in float32, at most: the rounding errors grow with them."""

@@ -1,16 +1,15 @@
 """Products with weight matrices, and sums over rows."""
 
+from __future__ import annotations
+
 from functools import cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from cnncli.lazy import Array, DTypeLike, NDArray, np
 
 from .chunks import spans
 from .epilogue import PLAIN, Finish, add_biases
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 _LONG_LINE = 1 << 14
 """Numbers of a row that inner loops run along, at most."""

@@ -7,12 +7,9 @@ block of places as soon as it is there.
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
+from cnncli.lazy import Array, np
 
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,18 @@
 """Pooling: the largest pixel under each window, the average, or the L2 norm."""
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from __future__ import annotations
+
+from typing import TypeAlias
 
 from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.lazy import Array, DTypeLike, NDArray, np
 
 from .chunks import PRODUCT_BYTES, spans
 from .elementwise import masked
 from .pooling_axis import Axis, axes_of, gather, over_windows, to_pixels
 from .workspace import Workspace
 
-Array = NDArray[np.float32]
-
-Masks = list[NDArray[np.bool_]]
+Masks: TypeAlias = "list[NDArray[np.bool_]]"
 
 
 def maximum(workspace: Workspace, x: Array, where: Geometry) -> Array:

@@ -4,17 +4,15 @@ A window's maximum is the maximum over its rows of the maxima of the rows, and l
 So both axes are handled by the same code, and F + F steps do instead of F * F.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Geometry
+from cnncli.lazy import Array, np
 
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 class Axis(NamedTuple):

@@ -5,15 +5,16 @@ a resumed run continues with the same ones. The mixing function is the finaliser
 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
 """
 
+from __future__ import annotations
+
 from functools import cache
 
-import numpy as np
-from numpy.typing import NDArray
+from cnncli.lazy import NDArray, np
 
 from .chunks import spans
 from .workspace import Workspace
 
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_GAMMA = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
 _ROUNDS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
@@ -30,7 +31,7 @@ def _mix(z: NDArray[np.uint64], scratch: NDArray[np.uint64] | None = None) -> ND
 @cache
 def _places(count: int) -> NDArray[np.uint64]:
     """What is added to a key at the places 1 to count; kept, and nobody may change it."""
-    places = np.arange(1, count + 1, dtype=np.uint64) * _GAMMA
+    places = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GAMMA)
     places.flags.writeable = False
     return places
 
@@ -44,7 +45,7 @@ def key(*parts: int) -> np.uint64:
     """One key from whole numbers: (seed, purpose, epoch, ...)."""
     mixed = 0
     for part in parts:
-        mixed = _mix_one(((mixed + int(_GAMMA)) ^ part) & _MASK)
+        mixed = _mix_one(((mixed + _GAMMA) ^ part) & _MASK)
     return np.uint64(mixed)
 
 
@@ -57,7 +58,7 @@ def _mix_one(z: int) -> int:
 
 def keys(base: np.uint64, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
     """One key for each index, under a common base."""
-    return _mix((indices.astype(np.uint64) + np.uint64(1)) * _GAMMA + base)
+    return _mix((indices.astype(np.uint64) + np.uint64(1)) * np.uint64(_GAMMA) + base)
 
 
 def uniform(keys: NDArray[np.uint64], count: int) -> NDArray[np.float64]:

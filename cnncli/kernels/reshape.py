@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Padding
+from cnncli.lazy import Array, np
 
 from .elementwise import in_pieces
 from .epilogue import PLAIN, Finish
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 def pad(workspace: Workspace, x: Array, P: Padding, front: int, back: int) -> Array:

@@ -2,63 +2,17 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from cnncli.kernels.chunks import PASS_BYTES
-
-from .base import Cost, Layer, Params, Run, Shapes
-from .fields import Volume
-
-if TYPE_CHECKING:
-    from cnncli.kernels.workspace import Workspace
-
-    from .base import Array
-
-from typing import TYPE_CHECKING, Literal
-
-from cnncli import kernels
-
-if TYPE_CHECKING:
-    from cnncli.kernels.workspace import Workspace
-
-    from .base import Array
-
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-if TYPE_CHECKING:
-    from cnncli.kernels.workspace import Workspace
+from cnncli.kernels import activations, elementwise
+from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array
 
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cnncli.kernels.workspace import Workspace
-
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cnncli.kernels.workspace import Workspace
-
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cnncli.kernels.workspace import Workspace
-
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cnncli.kernels.workspace import Workspace
-
-    from .base import Array
+from .base import Cost, Layer, Params, Run, Shapes
+from .fields import Volume
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,12 +71,12 @@ class Relu(Activation):
 
     def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = max(0, x)."""
-        y: Array = kernels.elementwise.relu(workspace, x)
+        y: Array = elementwise.relu(workspace, x)
         return y
 
     def gradient(self, workspace: "Workspace", kept: "Array", dy: "Array") -> "Array":
         """dx = dy where y > 0, else 0."""
-        dx: Array = kernels.elementwise.relu_backward(workspace, kept, dy)
+        dx: Array = elementwise.relu_backward(workspace, kept, dy)
         return dx
 
 
@@ -140,12 +94,12 @@ class LeakyRelu(Activation):
 
     def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = max(x, slope x)."""
-        y: Array = kernels.activations.leaky_relu(workspace, x, self.slope)
+        y: Array = activations.leaky_relu(workspace, x, self.slope)
         return y
 
     def gradient(self, workspace: "Workspace", kept: "Array", dy: "Array") -> "Array":
         """dx = dy where y > 0, else slope dy."""
-        dx: Array = kernels.activations.leaky_relu_backward(workspace, kept, dy, self.slope)
+        dx: Array = activations.leaky_relu_backward(workspace, kept, dy, self.slope)
         return dx
 
 
@@ -158,12 +112,12 @@ class Sigmoid(Activation):
 
     def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = 1 / (1 + exp(-x))."""
-        y: Array = kernels.activations.sigmoid(workspace, x)
+        y: Array = activations.sigmoid(workspace, x)
         return y
 
     def gradient(self, workspace: "Workspace", kept: "Array", dy: "Array") -> "Array":
         """dx = dy y (1 - y)."""
-        dx: Array = kernels.activations.sigmoid_backward(workspace, kept, dy)
+        dx: Array = activations.sigmoid_backward(workspace, kept, dy)
         return dx
 
 
@@ -176,12 +130,12 @@ class Tanh(Activation):
 
     def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = tanh x."""
-        y: Array = kernels.activations.tanh(workspace, x)
+        y: Array = activations.tanh(workspace, x)
         return y
 
     def gradient(self, workspace: "Workspace", kept: "Array", dy: "Array") -> "Array":
         """dx = dy (1 - y y)."""
-        dx: Array = kernels.activations.tanh_backward(workspace, kept, dy)
+        dx: Array = activations.tanh_backward(workspace, kept, dy)
         return dx
 
 
@@ -194,12 +148,12 @@ class Silu(Activation):
 
     def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = x s, with s = 1 / (1 + exp(-x))."""
-        y: Array = kernels.activations.silu(workspace, x)
+        y: Array = activations.silu(workspace, x)
         return y
 
     def gradient(self, workspace: "Workspace", kept: "Array", dy: "Array") -> "Array":
         """dx = dy s (1 + x (1 - s))."""
-        dx: Array = kernels.activations.silu_backward(workspace, kept, dy)
+        dx: Array = activations.silu_backward(workspace, kept, dy)
         return dx
 
 
@@ -220,12 +174,12 @@ class Gelu(Activation):
 
     def function(self, workspace: "Workspace", x: "Array") -> "Array":
         """y = x Phi(x), Phi the normal distribution."""
-        y: Array = kernels.activations.gelu(workspace, x)
+        y: Array = activations.gelu(workspace, x)
         return y
 
     def gradient(self, workspace: "Workspace", kept: "Array", dy: "Array") -> "Array":
         """dx = dy (Phi(x) + x phi(x)), phi the normal density."""
-        dx: Array = kernels.elementwise.product(workspace, kept, dy)
+        dx: Array = elementwise.product(workspace, kept, dy)
         return dx
 
     def forward(
@@ -235,5 +189,5 @@ class Gelu(Activation):
         if not run.training:
             return super().forward(run, params, state, *xs)
         (x,) = xs
-        y, slope = kernels.activations.gelu_and_slope(run.workspace, x)
+        y, slope = activations.gelu_and_slope(run.workspace, x)
         return y, slope, {}

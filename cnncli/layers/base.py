@@ -4,25 +4,19 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, TypeAlias
 
 from pydantic import ConfigDict
 
 from cnncli.errors import CnncliError
 from cnncli.geometry import Extent
+from cnncli.kernels.epilogue import Finish
+from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, NDArray, np
 
 from .fields import Fit, Init, Volume
 
-if TYPE_CHECKING:
-    from numpy import float32, uint64
-    from numpy.typing import NDArray
-
-    from cnncli.kernels.epilogue import Finish
-    from cnncli.kernels.workspace import Workspace
-
-    Array = NDArray[float32]
-    Keys = NDArray[uint64]
-
+Keys: TypeAlias = "NDArray[np.uint64]"
 Params = Mapping[str, "Array"]
 Shapes = Sequence[Volume]
 Finishing = Literal["scaled", "rectified"]

@@ -3,32 +3,31 @@
 from dataclasses import dataclass, replace
 from math import gcd
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from cnncli import kernels
 from cnncli.geometry import Extent, Geometry
+from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
+from cnncli.kernels.conv import depthwise, direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms, workspace_bytes
+from cnncli.lazy import Array
 
 from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
 from .fields import Count, FilterInit, Fit, GroupCount, Volume, WindowExtent, WindowPadding
 from .windows import filtered, geometry, size_keeping_padding, with_fit
 
-if TYPE_CHECKING:
-    from .base import Array
-
-    Cache = tuple[Array, Geometry]
+Cache = tuple[Array, Geometry]
 
 _USUAL_IMAGES = 64
 """For which a layer's memory is told."""
 
 
-_MODULES = {
-    "direct": "direct",
-    "winograd": "winograd",
-    "winograd-columns": "winograd_columns",
+_KERNELS: dict[str, ModuleType] = {
+    "direct": direct,
+    "winograd": winograd,
+    "winograd-columns": winograd_columns,
 }
 
 
@@ -183,11 +182,10 @@ class Conv(Layer):
     def _arithmetic(self, run: Run, x: "Array", W: "Array") -> ModuleType:
         N, height, width, depth = x.shape
         if self._is_depthwise(depth, W.shape[2]):
-            return kernels.depthwise
+            return depthwise
         names = self.algorithms((Volume(width, height, depth),), N)
         algorithm = run.algorithm or next(iter(names), "direct")
-        module: ModuleType = getattr(kernels, _MODULES[algorithm])
-        return module
+        return _KERNELS[algorithm]
 
     def forward(
         self, run: Run, params: Params, state: Params, *xs: "Array"
@@ -211,5 +209,5 @@ class Conv(Layer):
             run.workspace, x, params["W"], where, dy, dW=grads["W"], needs_dx=run.needs_dx
         )
         if self.bias:
-            kernels.dense.column_sums(dy, out=grads["b"])
+            dense.column_sums(dy, out=grads["b"])
         return (dx,), grads

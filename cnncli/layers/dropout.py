@@ -1,18 +1,16 @@
 """DROPOUT: in training, a random share of the numbers is set to zero."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from cnncli import kernels
+from cnncli.kernels import elementwise
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.lazy import Array
 
 from .base import Cost, Layer, Params, Run, Shapes
 from .fields import Volume
-
-if TYPE_CHECKING:
-    from .base import Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +45,7 @@ class Dropout(Layer):
         (x,) = xs
         if not run.training or self.rate == 0:
             return x, None, {}
-        y, cache = kernels.elementwise.dropout(run.workspace, x, run.keys(), self.rate)
+        y, cache = elementwise.dropout(run.workspace, x, run.keys(), self.rate)
         return y, cache, {}
 
     def backward(
@@ -56,4 +54,4 @@ class Dropout(Layer):
         """dx = dy * mask / (1 - rate)."""
         if cache is None:
             return (dy,), {}
-        return (kernels.elementwise.dropout_backward(run.workspace, cache, dy),), {}
+        return (elementwise.dropout_backward(run.workspace, cache, dy),), {}

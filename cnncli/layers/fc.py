@@ -1,18 +1,16 @@
 """FC: every one of K neurons is connected to the whole volume before it."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from cnncli import kernels
 from cnncli.geometry import Extent
+from cnncli.kernels import dense
+from cnncli.lazy import Array
 
 from .base import Context, Cost, Layer, Param, Params, Run, Shapes, Window
 from .fields import Count, MatrixInit, Volume
-
-if TYPE_CHECKING:
-    from .base import Array
 
 HIDDEN_OUTPUTS = 128
 
@@ -75,7 +73,7 @@ class Fc(Layer):
         (x,) = xs
         W = run.finish.filters(run.workspace, params["W"])
         b = run.finish.biases(params.get("b"))
-        y = kernels.dense.affine(run.workspace, x, W, b, run.finish)
+        y = dense.affine(run.workspace, x, W, b, run.finish)
         return y, x, {}
 
     def backward(
@@ -84,9 +82,9 @@ class Fc(Layer):
         """dx = dy W', dW = x' dy, db = sum of dy."""
         x = cache
         grads: dict[str, Any] = dict(run.grads)
-        dx = kernels.dense.affine_backward(
+        dx = dense.affine_backward(
             run.workspace, x, params["W"], dy, dW=grads["W"], needs_dx=run.needs_dx
         )
         if self.bias:
-            kernels.dense.column_sums(dy, out=grads["b"])
+            dense.column_sums(dy, out=grads["b"])
         return (dx,), grads

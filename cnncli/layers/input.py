@@ -1,15 +1,14 @@
 """INPUT: the images."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
+from cnncli.lazy import Array
+
 from .base import Context, Layer, LayerError, Params, Run, Shapes
 from .fields import Volume, VolumeSize
-
-if TYPE_CHECKING:
-    from .base import Array
 
 
 @dataclass(frozen=True, kw_only=True)

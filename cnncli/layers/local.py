@@ -1,22 +1,21 @@
 """LOCAL: locally connected, a convolution without parameter sharing."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from cnncli import kernels
 from cnncli.geometry import Extent, Geometry
+from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
+from cnncli.kernels.conv import local
+from cnncli.lazy import Array
 
 from .base import Context, Cost, Layer, Param, Params, Run, Shapes, Window
 from .fields import Count, Fit, Volume, WeightInit, WindowExtent, WindowPadding
 from .windows import filtered, geometry, size_keeping_padding, with_fit
 
-if TYPE_CHECKING:
-    from .base import Array
-
-    Cache = tuple[Array, Geometry]
+Cache = tuple[Array, Geometry]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +94,7 @@ class Local(Layer):
         """y[n, i, j, k] = sum of x's window at (i, j) times W[i, j, :, k], plus b[i, j, k]."""
         (x,) = xs
         where = geometry(self, Volume(x.shape[2], x.shape[1], x.shape[3]))
-        y = kernels.local.forward(run.workspace, x, params["W"], params.get("b"), where)
+        y = local.forward(run.workspace, x, params["W"], params.get("b"), where)
         return y, (x, where), {}
 
     def backward(
@@ -104,10 +103,10 @@ class Local(Layer):
         """dW is, place by place, x's window times dy; dx spreads dy through W."""
         x, where = cache
         grads: dict[str, Any] = dict(run.grads)
-        dx = kernels.local.backward(
+        dx = local.backward(
             run.workspace, x, params["W"], where, dy, dW=grads["W"], needs_dx=run.needs_dx
         )
         if self.bias:
             places = dy.reshape(len(dy), -1)
-            kernels.dense.column_sums(places, out=grads["b"].reshape(-1))
+            dense.column_sums(places, out=grads["b"].reshape(-1))
         return (dx,), grads

@@ -1,20 +1,12 @@
 """ADD and CONCAT: several volumes become one."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cnncli import kernels
+from cnncli.kernels import reshape
+from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Params, Run, Shapes
 from .fields import Volume
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .base import Array
 
 
 def check_several(kind: str, in_shapes: Shapes) -> None:
@@ -56,7 +48,7 @@ class Add(Layer):
         self, run: Run, params: Params, state: Params, *xs: "Array"
     ) -> "tuple[Array, int, dict[str, Array]]":
         """y = x1 + x2 + ..."""
-        return kernels.reshape.add(run.workspace, xs, run.finish), len(xs), {}
+        return reshape.add(run.workspace, xs, run.finish), len(xs), {}
 
     def backward(
         self, run: Run, params: Params, cache: int, dy: "Array"
@@ -94,11 +86,11 @@ class Concat(Layer):
         self, run: Run, params: Params, state: Params, *xs: "Array"
     ) -> "tuple[Array, list[int], dict[str, Array]]":
         """The channels of the first input, then those of the second, and so on."""
-        return kernels.reshape.concatenate(run.workspace, xs), [x.shape[-1] for x in xs], {}
+        return reshape.concatenate(run.workspace, xs), [x.shape[-1] for x in xs], {}
 
     def backward(
         self, run: Run, params: Params, cache: list[int], dy: "Array"
     ) -> "tuple[tuple[Array, ...], dict[str, Array]]":
         """Every dx is its channels of dy."""
         depths = cache
-        return kernels.reshape.split(run.workspace, dy, depths), {}
+        return reshape.split(run.workspace, dy, depths), {}

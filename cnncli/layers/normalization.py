@@ -1,34 +1,17 @@
 """BATCHNORM, LAYERNORM and LRN: numbers on a common scale."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cnncli import kernels
+from cnncli.kernels import batchnorm, layernorm, lrn
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.kernels.lrn import Response
+from cnncli.lazy import Array
 
-from .base import Cost, Layer, Param, Params, Run, Shapes, State
-from .fields import Volume
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
-from .base import Window
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
-from .fields import Count
-
-if TYPE_CHECKING:
-    from cnncli.kernels.lrn import Response
-
-    from .base import Array
+from .base import Cost, Layer, Param, Params, Run, Shapes, State, Window
+from .fields import Count, Volume
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,15 +77,14 @@ class BatchNorm(Layer):
     ) -> "tuple[Array, Any, dict[str, Array]]":
         """y = gamma (x - mean)/sqrt(var + eps) + beta, by the batch's or the running statistics."""
         (x,) = xs
-        scale_shift = kernels.batchnorm.scale_shift
         if not run.training:
             scale, shift = self.scale_and_shift(params, state)
-            return scale_shift(run.workspace, x, scale, shift, run.finish), None, {}
+            return batchnorm.scale_shift(run.workspace, x, scale, shift, run.finish), None, {}
         mean: Any
-        count, mean, var = kernels.batchnorm.moments(run.workspace, x, run.comm)
+        count, mean, var = batchnorm.moments(run.workspace, x, run.comm)
         inverse_std = 1 / (var + self.eps) ** 0.5
         scale, shift = self._affine(params, mean, inverse_std)
-        y = scale_shift(run.workspace, x, scale, shift, run.finish)
+        y = batchnorm.scale_shift(run.workspace, x, scale, shift, run.finish)
         unbiased: Any = var * (count / max(count - 1, 1))
         new_state = {
             name: state[name] + self.momentum * (value - state[name])
@@ -117,7 +99,7 @@ class BatchNorm(Layer):
         x, count, mean, inverse_std = cache
         grads: dict[str, Any] = dict(run.grads)
         gamma: Any = params.get("gamma", 1.0)
-        dx, dgamma, grads["beta"][:] = kernels.batchnorm.backward(
+        dx, dgamma, grads["beta"][:] = batchnorm.backward(
             run.workspace, run.comm, x, dy, gamma, mean, inverse_std, count
         )
         if self.scale:
@@ -170,7 +152,7 @@ class LayerNorm(Layer):
         """y = gamma (x - mean)/sqrt(var + eps) + beta."""
         (x,) = xs
         length = x.shape[-1] if self.over == "depth" else x[0].size
-        y, mean, inverse_std = kernels.layernorm.forward(
+        y, mean, inverse_std = layernorm.forward(
             run.workspace, x, params["gamma"], params["beta"], length, self.eps
         )
         return y, (x, mean, inverse_std), {}
@@ -181,7 +163,7 @@ class LayerNorm(Layer):
         """dx = (g - mean of g - xhat * mean of g*xhat)/std, with g = gamma dy."""
         x, mean, inverse_std = cache
         grads: dict[str, Any] = dict(run.grads)
-        dx, grads["gamma"][:], grads["beta"][:] = kernels.layernorm.backward(
+        dx, grads["gamma"][:], grads["beta"][:] = layernorm.backward(
             run.workspace, x, dy, params["gamma"], mean, inverse_std
         )
         return (dx,), grads
@@ -240,15 +222,15 @@ class Lrn(Layer):
     ) -> "tuple[Array, Array, dict[str, Array]]":
         """y = x s^-beta, with s = k + alpha * sum of x^2 over the neighbours."""
         (x,) = xs
-        return kernels.lrn.forward(run.workspace, x, self._response), x, {}
+        return lrn.forward(run.workspace, x, self._response), x, {}
 
     def backward(
         self, run: Run, params: Params, cache: "Array", dy: "Array"
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """dx = dy s^-beta - 2 alpha beta x * sum of dy x s^(-beta-1) over those it is near."""
         x = cache
-        return (kernels.lrn.backward(run.workspace, x, dy, self._response),), {}
+        return (lrn.backward(run.workspace, x, dy, self._response),), {}
 
     @property
     def _response(self) -> "Response":
-        return kernels.lrn.Response(self.n, self.k, self.alpha, self.beta)
+        return Response(self.n, self.k, self.alpha, self.beta)

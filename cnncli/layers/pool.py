@@ -1,20 +1,18 @@
 """POOL: one number for each window of each depth slice: its maximum, average or L2 norm."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cnncli import kernels
 from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.kernels import pooling
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.lazy import Array
 
 from .base import Context, Cost, Layer, LayerError, Params, Run, Shapes, Window
 from .fields import Fit, PoolExtent, Volume, WindowExtent, WindowPadding
 from .windows import geometry, with_fit
-
-if TYPE_CHECKING:
-    from .base import Array
 
 _FEW_PIXELS = 16
 """Of a window, up to which marking the maxima costs less than looking for them again."""
@@ -124,7 +122,6 @@ class Pool(Layer):
         (x,) = xs
         volume = Volume(x.shape[2], x.shape[1], x.shape[3])
         where = geometry(self, volume)
-        pooling = kernels.pooling
         if self.mode == "average":
             y = pooling.average(run.workspace, x, where)
             return y, (pooling.average_backward, x.shape, where), {}

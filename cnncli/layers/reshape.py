@@ -1,44 +1,18 @@
 """FLATTEN, PAD, UPSAMPLE and SCALE: the same numbers in another volume or size."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from cnncli.geometry import Extent
-
-from .base import Layer, Params, Run, Shapes, Window
-from .fields import Volume
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING, Annotated
+from fractions import Fraction
+from typing import Annotated
 
 from pydantic import Field
 
-from cnncli import kernels
-from cnncli.geometry import Padding
-
-from .fields import SidePadding
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from fractions import Fraction
-from typing import TYPE_CHECKING
-
-from .fields import WindowExtent
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
+from cnncli.geometry import Extent, Padding
+from cnncli.kernels import elementwise, reshape
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.lazy import Array
 
-from .base import Cost
-
-if TYPE_CHECKING:
-    from .base import Array
+from .base import Cost, Layer, Params, Run, Shapes, Window
+from .fields import SidePadding, Volume, WindowExtent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,13 +91,13 @@ class Pad(Layer):
     ) -> "tuple[Array, None, dict[str, Array]]":
         """x with zeros around."""
         (x,) = xs
-        return kernels.reshape.pad(run.workspace, x, self.P, self.front, self.back), None, {}
+        return reshape.pad(run.workspace, x, self.P, self.front, self.back), None, {}
 
     def backward(
         self, run: Run, params: Params, cache: None, dy: "Array"
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """dy without what was added."""
-        return (kernels.reshape.crop(run.workspace, dy, self.P, self.front, self.back),), {}
+        return (reshape.crop(run.workspace, dy, self.P, self.front, self.back),), {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,13 +126,13 @@ class Upsample(Layer):
     ) -> "tuple[Array, None, dict[str, Array]]":
         """y[n, i, j] = x[n, i // S, j // S]."""
         (x,) = xs
-        return kernels.reshape.repeat(run.workspace, x, self.S), None, {}
+        return reshape.repeat(run.workspace, x, self.S), None, {}
 
     def backward(
         self, run: Run, params: Params, cache: None, dy: "Array"
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """The sum of dy over the pixels that came from one."""
-        return (kernels.reshape.repeat_backward(run.workspace, dy, self.S),), {}
+        return (reshape.repeat_backward(run.workspace, dy, self.S),), {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,10 +161,10 @@ class Scale(Layer):
     ) -> "tuple[Array, None, dict[str, Array]]":
         """y = by * x."""
         (x,) = xs
-        return kernels.elementwise.scaled(run.workspace, x, self.by), None, {}
+        return elementwise.scaled(run.workspace, x, self.by), None, {}
 
     def backward(
         self, run: Run, params: Params, cache: None, dy: "Array"
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """dx = by * dy."""
-        return (kernels.elementwise.scaled(run.workspace, dy, self.by),), {}
+        return (elementwise.scaled(run.workspace, dy, self.by),), {}

@@ -1,15 +1,12 @@
 """SOFTMAX: scores become probabilities."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cnncli import kernels
+from cnncli.kernels import activations
+from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Params, Run, Shapes
 from .fields import Volume
-
-if TYPE_CHECKING:
-    from .base import Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +35,7 @@ class Softmax(Layer):
     ) -> "tuple[Array, Array, dict[str, Array]]":
         """y = exp(x - max x), divided by its sum."""
         (x,) = xs
-        y = kernels.activations.softmax(run.workspace, x)
+        y = activations.softmax(run.workspace, x)
         return y, y, {}
 
     def backward(
@@ -46,4 +43,4 @@ class Softmax(Layer):
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """dx = y (dy - sum of dy*y)."""
         y = cache
-        return (kernels.activations.softmax_backward(run.workspace, y, dy),), {}
+        return (activations.softmax_backward(run.workspace, y, dy),), {}

@@ -3,21 +3,20 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from cnncli import kernels
 from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
+from cnncli.kernels.conv import transposed
+from cnncli.lazy import Array
 
 from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
 from .fields import Count, Volume, WeightInit, WindowExtent, WindowPadding
 
-if TYPE_CHECKING:
-    from .base import Array
-
-    Cache = tuple[Array, Geometry]
+Cache = tuple[Array, Geometry]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +137,7 @@ class ConvT(Layer):
         """y[n, i, j, k] = sum of x's pixels that reach (i, j), times W[.., k, :], plus b[k]."""
         (x,) = xs
         where = self._geometry(Volume(x.shape[2], x.shape[1], x.shape[3]))
-        y = kernels.transposed.forward(run.workspace, x, params["W"], params.get("b"), where)
+        y = transposed.forward(run.workspace, x, params["W"], params.get("b"), where)
         return y, (x, where), {}
 
     def backward(
@@ -147,9 +146,9 @@ class ConvT(Layer):
         """dx is dy convolved with W; dW sums dy's windows times x over all pixels of x."""
         x, where = cache
         grads: dict[str, Any] = dict(run.grads)
-        dx = kernels.transposed.backward(
+        dx = transposed.backward(
             run.workspace, x, params["W"], where, dy, dW=grads["W"], needs_dx=run.needs_dx
         )
         if self.bias:
-            kernels.dense.column_sums(dy, out=grads["b"])
+            dense.column_sums(dy, out=grads["b"])
         return (dx,), grads

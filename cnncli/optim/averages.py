@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
@@ -11,16 +12,9 @@ from pydantic import Field
 
 from cnncli.kernels.chunks import spans
 from cnncli.layers.fields import Count
-from cnncli.lazy import np
+from cnncli.lazy import Array, np
 from cnncli.schema.fields_of_numbers import NotNegative, Positive, Share
 from cnncli.schema.kinds import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-    from numpy.typing import NDArray
-
-    Array = NDArray[np.float32]
 
 _CHUNK = 6 << 10
 """Numbers that are moved at a time: memory that the allocator has at hand."""

@@ -7,24 +7,18 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from cnncli.kernels.chunks import spans
-from cnncli.lazy import np
+from cnncli.kernels.workspace import Workspace
+from cnncli.layers.base import Param
+from cnncli.lazy import Array, np
 from cnncli.schema.kinds import Kind
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import TypeAlias
-
-    from numpy.typing import NDArray
-
-    from cnncli.kernels.workspace import Workspace
-    from cnncli.layers.base import Param
-
-    Array: TypeAlias = NDArray[Any]
-    Slots: TypeAlias = Mapping[str, NDArray[np.float32]]
+Slots: TypeAlias = Mapping[str, Array]
+"""Parts of the vectors that an optimizer keeps, by their names."""
 
 CHUNK = 1 << 15
 """Numbers that an update works on at a time: all vectors' chunks together stay in the cache."""
@@ -114,8 +108,6 @@ class _OfThread(threading.local):
     """Each thread's own memory, which it keeps from step to step."""
 
     def __init__(self, length: int) -> None:
-        from cnncli.kernels.workspace import Workspace
-
         self.both = np.empty((2, length), np.float32)
         self.workspace = Workspace()
 

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from cnncli.lazy import np
+from cnncli.lazy import NDArray, np
 from cnncli.schema.fields_of_numbers import Positive, Share
 from cnncli.schema.kinds import Kind
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Scores = NDArray[Any]
-    Labels = NDArray[np.int64]
+Scores: TypeAlias = "NDArray[Any]"
+Labels: TypeAlias = "NDArray[np.int64]"
 
 
 class Loss(Kind, ABC):

@@ -6,25 +6,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cnncli.lazy import np
+from cnncli.kernels.workspace import Workspace
+from cnncli.layers.base import Param
+from cnncli.lazy import Array, np
 from cnncli.schema.fields_of_numbers import NotNegative, Positive, Share
 
-from .base import ArraySettings, Optimizer
+from .base import ArraySettings, Optimizer, Slots
 from .sgd_adam import LR, Sgd
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from cnncli.kernels.workspace import Workspace
-    from cnncli.layers.base import Param
-
-    from .base import Array, Slots
-
-    Floats = NDArray[np.float32]
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of x, x^3 and x^5 in an iteration: they lift small singular values fastest, and end near 1."""
@@ -77,12 +69,12 @@ class Muon(Optimizer):
     ) -> None:
         """Muon's own step."""
         (rows, columns), b, m = W.shape, self.momentum, slots["velocity"]
-        g: Floats = workspace.empty(W.shape, np.float32)
+        g: Array = workspace.empty(W.shape, np.float32)
         np.multiply(G, 1 - b, out=g, casting="same_kind")
         m *= b
         m += g
         if self.nesterov:
-            u: Floats = workspace.empty(W.shape, np.float32)
+            u: Array = workspace.empty(W.shape, np.float32)
             g += np.multiply(m, b, out=u)
         else:
             np.copyto(g, m)
@@ -92,7 +84,7 @@ class Muon(Optimizer):
         W -= step
 
 
-def orthogonal(workspace: Workspace, G: Floats) -> Floats:
+def orthogonal(workspace: Workspace, G: Array) -> Array:
     """A matrix with the singular vectors of G, and singular values between about 0.7 and 1.2.
 
     Iterations of Newton and Schulz: X = a X + b A X + c A^2 X with A = X X', for a matrix X of
@@ -100,12 +92,12 @@ def orthogonal(workspace: Workspace, G: Floats) -> Floats:
     """
     rows, columns = G.shape
     wide = G if rows <= columns else G.T
-    X: Floats = workspace.empty(wide.shape, np.float32)
+    X: Array = workspace.empty(wide.shape, np.float32)
     np.multiply(wide, 1 / (np.linalg.norm(G) + _TINY), out=X)
     short = len(X)
-    A: Floats = workspace.empty((short, short), np.float32)
-    B: Floats = workspace.empty((short, short), np.float32)
-    Y: Floats = workspace.empty(X.shape, np.float32)
+    A: Array = workspace.empty((short, short), np.float32)
+    B: Array = workspace.empty((short, short), np.float32)
+    Y: Array = workspace.empty(X.shape, np.float32)
     a, b, c = _COEFFICIENTS
     for _ in range(_ITERATIONS):
         np.matmul(X, X.T, out=A)
@@ -116,6 +108,6 @@ def orthogonal(workspace: Workspace, G: Floats) -> Floats:
         np.matmul(B, X, out=Y)
         X *= a
         X += Y
-    result: Floats = workspace.empty(G.shape, np.float32)
+    result: Array = workspace.empty(G.shape, np.float32)
     np.copyto(result, X if rows <= columns else X.T)
     return result

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from cnncli.lazy import np
+from cnncli.lazy import Array, np
 from cnncli.schema.fields_of_numbers import NotNegative, Positive, Share
 
-from .base import Optimizer
-
-if TYPE_CHECKING:
-    from .base import Array, Slots
+from .base import Optimizer, Slots
 
 LR = "learning rate: the schedule's peak"
 _DECAY = "weight decay, on weights but not on biases and normalisation"

@@ -3,27 +3,21 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, ClassVar
+from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
+from cnncli.kernels.workspace import Workspace
 from cnncli.layers.fields import Count
-from cnncli.lazy import np
+from cnncli.lazy import NDArray, np
 from cnncli.schema.fields_of_numbers import Fraction, Ratio
 
-from .pixels import Border, ImageChange, crop, erase, flip
+from .pixels import Border, ImageChange, Images, Spans, crop, erase, flip
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
-
-    from cnncli.kernels.workspace import Workspace
-
-    from .pixels import Images, Spans
-
-    Draws = NDArray[np.float64]
+Draws: TypeAlias = "NDArray[np.float64]"
+"""Numbers from 0 to 1."""
 
 
 class Augmentation(ImageChange, ABC):

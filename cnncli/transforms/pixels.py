@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, TypeAlias
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from cnncli.lazy import np
+from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import NDArray, np
 from cnncli.schema.kinds import Kind
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from cnncli.kernels.workspace import Workspace
 
 Images: TypeAlias = "NDArray[np.uint8]"
 """(N, H, W, C), or a colour (C,)."""

@@ -6,22 +6,17 @@ The class scores of all are averaged (test-time augmentation).
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from cnncli.kernels.workspace import Workspace
 from cnncli.layers.fields import Count
 from cnncli.lazy import np
 
-from .pixels import Border, ImageChange, crop, flip
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from cnncli.kernels.workspace import Workspace
-
-    from .pixels import Images
+from .pixels import Border, ImageChange, Images, crop, flip
 
 
 class View(NamedTuple):

@@ -13,7 +13,7 @@ from cnncli.layers.base import Params, Run
 from .wrapped import Wrapped, wrapped
 
 if TYPE_CHECKING:
-    from cnncli.layers.base import Array
+    from cnncli.lazy import Array
 
 
 class Sighting(NamedTuple):

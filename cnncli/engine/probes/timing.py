@@ -19,7 +19,7 @@ from cnncli.layers.fields import Volume
 from .wrapped import Wrapped, wrapped
 
 if TYPE_CHECKING:
-    from cnncli.layers.base import Array
+    from cnncli.lazy import Array
 
 WARM_UP = 2
 """Steps before the first that counts: afterwards no memory is new."""

@@ -13,7 +13,7 @@ from cnncli.layers.base import Finishing, Layer, Params, Shapes
 from cnncli.layers.fields import Volume
 
 if TYPE_CHECKING:
-    from cnncli.layers.base import Array
+    from cnncli.lazy import Array
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from cnncli.graph.backward import needs_dx
 from cnncli.graph.fusion import as_computed, finished_with, names_of
 from cnncli.graph.network import FLOAT, Graph, Node
 from cnncli.kernels.chunks import PRODUCT_BYTES
-from cnncli.kernels.shelf import Shelf
+from cnncli.kernels.workspace import Shelf
 from cnncli.optim.base import Optimizer
 
 

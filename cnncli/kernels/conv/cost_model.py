@@ -8,7 +8,7 @@ than choosing the fastest each time. On other machines near ties may fall the ot
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES
 
-from .winograd_tiles import BLOCK_BYTES, TILES_OF_BLOCK, has_transform, size, tile
+from .winograd_transforms import BLOCK_BYTES, TILES_OF_BLOCK, has_transform, size, tile
 
 _MULTIPLY = 0.024
 """A multiply-add of a product of matrices."""

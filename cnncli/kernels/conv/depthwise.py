@@ -8,19 +8,15 @@ Notation: x (N, H, W, C), filters W (F, F, 1, K) with K/C for each channel, y (N
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES, spans
 from cnncli.kernels.dense import along_lines, lines
 from cnncli.kernels.epilogue import PLAIN, Finish, add_biases
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
 from .direct import around
 from .windows import Frame, offsets, padded_size, view
-
-Array = NDArray[np.float32]
 
 
 def _runs(where: Geometry) -> int:

@@ -4,18 +4,14 @@ Notation: x (N, H, W, C), filters W (F, F, C/G, K) in G groups, y (N, H2, W2, K)
 filters see the first C/G channels, and so on; with one group it is the usual convolution.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.dense import along_lines, pixels
 from cnncli.kernels.epilogue import PLAIN, Finish, add_biases
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
 from .gemm import Sum, blocks, by_group, merged, multiply, part, separate, transposed, windows
 from .strided_gradient import spread
-
-Array = NDArray[np.float32]
 
 
 def _is_pointwise(where: Geometry, groups: int) -> bool:

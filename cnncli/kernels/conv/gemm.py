@@ -3,16 +3,12 @@
 from collections.abc import Iterator
 from math import gcd
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
-
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.dense import pixels
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, DTypeLike, np
 
 from .windows import Block, Frame, gather, pieces, rows_in_cache
-
-Array = NDArray[np.float32]
 
 
 def part(array: Array, block: Block, groups: int) -> Array:

@@ -6,16 +6,12 @@ place the windows of all images are one matrix, and the filters of the place ano
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES, spans
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
 from .windows import Frame, row_bytes, scatter_add, view
-
-Array = NDArray[np.float32]
 
 
 def _blocks(

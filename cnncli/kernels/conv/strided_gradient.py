@@ -8,15 +8,11 @@ of dy, by filters in which the taps are sorted by remainder (sub-pixel convoluti
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array
 
 from .gemm import blocks, by_group, multiply, windows
-
-Array = NDArray[np.float32]
 
 
 def spread(

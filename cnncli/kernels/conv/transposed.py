@@ -4,18 +4,14 @@ Notation: x (N, H, W, C), y (N, H2, W2, K), filters W (F, F, K, C): those of the
 would make x of y. `where` are its windows: they lie on y, and x's pixels are their places.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.dense import along_lines, lines
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
 from . import direct
 from .gemm import Sum, blocks, by_group, part, transposed, windows
 from .strided_gradient import spread
-
-Array = NDArray[np.float32]
 
 
 def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Geometry) -> Array:

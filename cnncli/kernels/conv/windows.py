@@ -8,15 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.lib.stride_tricks import as_strided
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES, spans
 from cnncli.kernels.workspace import Workspace
-
-Array = NDArray[np.float32]
+from cnncli.lazy import Array, np
 
 
 class Block(NamedTuple):
@@ -138,7 +133,9 @@ def overlapping(x: Array, shape: tuple[int, ...], strides: tuple[int, ...], at: 
     """
     if x.flags.c_contiguous:
         return np.ndarray(shape, x.dtype, x, at, strides)
-    return as_strided(x[:, at // x.strides[1] :], shape, strides, writeable=False)
+    return np.lib.stride_tricks.as_strided(
+        x[:, at // x.strides[1] :], shape, strides, writeable=False
+    )
 
 
 def runs(x: Array, axis: int, length: int, step: int) -> Array:

@@ -10,21 +10,25 @@ product transforms a whole row of tiles; along the lines, where tiles overlap, e
 The t*t numbers of a tile stay together, (tiles, t*t, depth).
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Geometry
 from cnncli.kernels.epilogue import PLAIN, Finish
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
 from . import winograd_transforms
 from .direct import around, turned
 from .gemm import Sum, fewer_rows, multiply
 from .windows import Block, runs
-from .winograd_tiles import lines_given, rows_of_tiles, tile, windows_of_lines
-from .winograd_transforms import ONE, empty_lines, line_blocks, transforms
-
-Array = NDArray[np.float32]
+from .winograd_transforms import (
+    ONE,
+    empty_lines,
+    line_blocks,
+    lines_given,
+    rows_of_tiles,
+    tile,
+    transforms,
+    windows_of_lines,
+)
 
 
 def forward(

@@ -11,23 +11,18 @@ F-th window, and F such matrices take the place of a copy of all windows. At the
 windows reach into the next one: what they give is left out.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.dense import lines
 from cnncli.kernels.epilogue import PLAIN, Finish
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
 from . import winograd_transforms
 from .direct import around, turned
 from .gemm import Sum, fewer_rows, multiply
 from .windows import Block, overlapping, row_bytes
-from .winograd_tiles import lines_given, tile, windows_of_lines
-from .winograd_transforms import ONE, line_blocks, transforms
-
-Array = NDArray[np.float32]
+from .winograd_transforms import ONE, line_blocks, lines_given, tile, transforms, windows_of_lines
 
 
 def forward(
