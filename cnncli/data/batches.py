@@ -43,7 +43,7 @@ class Part:
             return self.pipeline.plain(workspace, stored, self.view)
         return self.pipeline.train(workspace, stored, self.indices, self.epoch)
 
-    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+    def loss_and_gradient(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """The sum of the losses of the class scores, and its gradient."""
         return loss(scores, self.labels)
 
@@ -74,10 +74,10 @@ class Blend:
         blended += other
         return blended
 
-    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+    def loss_and_gradient(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """The losses for both images' classes, in their shares, and the gradient."""
-        loss_sum, dscores = self.own.judged(loss, scores)
-        other_sum, other_dscores = self.other.judged(loss, scores)
+        loss_sum, dscores = self.own.loss_and_gradient(loss, scores)
+        other_sum, other_dscores = self.other.loss_and_gradient(loss, scores)
         dscores *= self.share
         other_dscores *= 1 - self.share
         dscores += other_dscores

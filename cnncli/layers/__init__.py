@@ -1,4 +1,4 @@
-"""Layer families, one a file. A family is found by scanning this folder: there is no list."""
+"""Layer families, found by scanning this folder: there is no list."""
 
 from functools import cache
 from importlib import import_module
@@ -13,7 +13,7 @@ def families() -> dict[str, type[Layer]]:
     found: dict[str, type[Layer]] = {}
     for module in iter_modules(__path__, f"{__name__}."):
         for value in vars(import_module(module.name)).values():
-            if isinstance(value, type) and issubclass(value, Layer) and value.NAMES:
-                for name in value.NAMES:
+            if isinstance(value, type) and issubclass(value, Layer) and hasattr(value, "spelling"):
+                for name in value.spelling.names:
                     assert found.setdefault(name, value) is value, f"two families named {name}"
     return found

@@ -13,7 +13,7 @@ from cnncli.layers.conv import Conv
 from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 from cnncli.layers.transposed_conv import ConvT
-from cnncli.layers.windows import geometry
+from cnncli.layers.windows import window_geometry
 from tests.layers import loops
 from tests.layers.contract import Bench
 
@@ -43,7 +43,7 @@ def windowed(draw, layer):
 def test_conv_is_its_definition(case, K):
     layer, volume = case
     bench = Bench(Conv(K=K, F=layer.F, S=layer.S, P=layer.P, fit=layer.fit), volume, n=2)
-    where = geometry(bench.layer, volume)
+    where = window_geometry(bench.layer, volume)
     W, b = bench.params["W"], bench.params["b"]
     expected = loops.conv(bench.x, W, b, where.S, where.P, where.out)
     np.testing.assert_allclose(bench.forward(), expected, rtol=1e-10, atol=1e-10)
@@ -63,7 +63,7 @@ def test_pool_is_its_definition(case, mode, ties):
     bench = Bench(Pool(F=layer.F, S=layer.S, P=layer.P, fit=layer.fit, mode=mode), volume, n=2)
     if ties:
         bench.x = np.round(bench.x)
-    where = geometry(bench.layer, volume)
+    where = window_geometry(bench.layer, volume)
     expected = loops.pool(bench.x, where.F, where.S, where.P, where.out, mode)
     np.testing.assert_allclose(bench.forward(), expected, rtol=1e-12)
     dx, _ = bench.backward()
@@ -98,7 +98,7 @@ def test_conv_in_blocks_and_in_float32(layer, volume):
     double.x, double.dy = single.x.astype(np.float64), single.dy.astype(np.float64)
     double.params = {name: p.astype(np.float64) for name, p in single.params.items()}
     W = double.params["W"]
-    windows = _windows_by_group(double.x, W, geometry(double.layer, volume))
+    windows = _windows_by_group(double.x, W, window_geometry(double.layer, volume))
     groups, K = windows.shape[0], W.shape[3]
     filters = W.reshape(*W.shape[:3], groups, -1).transpose(3, 2, 0, 1, 4)
     y = windows @ filters.reshape(groups, -1, K // groups)
