@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from cnncli.datasets.dataset import Images
 from cnncli.kernels import random_streams
+from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
 from cnncli.transforms.augmentations import Augmentation, Crop, Cutout, Flip, RandomErasing
 from cnncli.transforms.pixels import Spans, crop, erase, flip
@@ -16,9 +17,6 @@ from cnncli.transforms.views import AS_IT_IS, View
 
 from .channel_stats import ChannelStats
 
-_PURPOSE = 0x0A46
-_ONCE = 0x0A47
-"""Keep these random numbers, of an epoch and of all, apart from others under the same seed."""
 _BLOCK = 64
 """Images prepared at a time, so that what lies between two steps stays in the cache."""
 
@@ -51,7 +49,9 @@ class Pipeline:
         """Augmented and normalised, (n, H, W, C); `indices` are the images' places in the set."""
         if not self._augmentations:
             return self.plain(workspace, images)
-        keys = random_streams.keys(random_streams.key(self._seed, _PURPOSE, epoch), indices)
+        keys = random_streams.keys(
+            random_streams.key(self._seed, Stream.AUGMENTATION, epoch), indices
+        )
         draws = random_streams.uniform(keys, self._ends[-1])
         for augmentation, end in zip(self._augmentations, self._ends, strict=True):
             if isinstance(augmentation, Flip) and augmentation.alternate:
@@ -86,7 +86,7 @@ class Pipeline:
 
     def _alternating(self, indices: NDArray[np.int64], p: float, epoch: int) -> Draws:
         """0 for images that are to be mirrored, else 1: drawn once, and turned round each epoch."""
-        keys = random_streams.keys(random_streams.key(self._seed, _ONCE), indices)
+        keys = random_streams.keys(random_streams.key(self._seed, Stream.FIRST_FLIP), indices)
         first = random_streams.uniform(keys, 1)[:, 0] < p
         return np.where(first ^ bool(epoch % 2), 0.0, 1.0)
 

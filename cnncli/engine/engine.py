@@ -14,6 +14,7 @@ from cnncli.engine.parallel.threads import Team
 from cnncli.engine.probes.nan_finder import NanProbe
 from cnncli.graph.network import Graph
 from cnncli.kernels import random_streams
+from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
 
 from .algorithm_choice import choose
@@ -147,7 +148,7 @@ class Engine:
         watched: bool = False,
     ) -> list[Any]:
         """The batch, cut into as many parts as there are ranks for it."""
-        images, key = len(batch), int(random_streams.key(self.seed, 2, step))
+        images, key = len(batch), int(random_streams.key(self.seed, Stream.STEP, step))
         ranks = min(self.threads, images)
         shares = [share(images, rank, ranks) for rank in range(ranks)]
         parts = [batch.part(one.start, one.stop) for one in shares]
