@@ -12,7 +12,7 @@ from cnncli.layers.base import Context, LayerError, Window
 from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import window_geometry
-from tests.layers import definitions, loops
+from tests.layers import definitions
 from tests.layers.contract import Bench, FakeRun
 
 
@@ -37,10 +37,10 @@ def test_maxima_and_averages_are_their_definitions(case):
     layer, volume = case
     layer = replace(layer, mode="max" if layer.mode == "L2" else layer.mode)
     bench = Bench(layer, volume, n=2)
-    where = window_geometry(layer, volume)
-    y = loops.pool(bench.x, where.F, where.S, where.P, where.out, layer.mode)
+    geometry = window_geometry(layer, volume)
+    y = definitions.pool(bench.x, geometry, layer.mode)
     np.testing.assert_allclose(bench.forward(), y, rtol=1e-12)
-    dx = loops.pool_backward(bench.x, bench.dy, where.F, where.S, where.P, layer.mode)
+    dx = definitions.pool_backward(bench.x, bench.dy, geometry, layer.mode)
     np.testing.assert_allclose(bench.backward()[0], dx, rtol=1e-12, atol=1e-14)
 
 
@@ -52,9 +52,11 @@ def test_the_norm_is_its_definition(case, sparse):
     bench = Bench(layer, volume, n=2)
     if sparse:
         bench.x = np.where(np.abs(bench.x) < 1, 0, bench.x)
-    where = window_geometry(layer, volume)
-    np.testing.assert_allclose(bench.forward(), definitions.norm_pool(bench.x, where), rtol=1e-12)
-    wanted = definitions.norm_pool_backward(bench.x, bench.dy, where)
+    geometry = window_geometry(layer, volume)
+    np.testing.assert_allclose(
+        bench.forward(), definitions.norm_pool(bench.x, geometry), rtol=1e-12
+    )
+    wanted = definitions.norm_pool_backward(bench.x, bench.dy, geometry)
     np.testing.assert_allclose(bench.backward()[0], wanted, rtol=1e-12, atol=1e-14)
 
 
