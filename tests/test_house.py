@@ -55,7 +55,7 @@ def test_no_layer_imports_another():
     families = {
         source.stem
         for source in (PACKAGE / "layers").glob("*.py")
-        if "    NAMES = (" in source.read_text()
+        if "    spelling = Spelling(" in source.read_text()
     }
     assert "conv" in families
     for source in (PACKAGE / "layers").glob("*.py"):

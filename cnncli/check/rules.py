@@ -72,14 +72,14 @@ def group_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:
 
 def stands_for(name: str, node: Node) -> bool:
     """Whether a group's `name` is the layer's, a pattern of it, or a name of its family."""
-    return name.upper() in node.layer.NAMES or fnmatchcase(node.name, name)
+    return name.upper() in node.layer.spelling.names or fnmatchcase(node.name, name)
 
 
 def _unknown_layer(name: str, graph: Graph) -> str:
     if any(stands_for(name, node) for node in graph.nodes):
         return f"{name!r} has no parameters to train"
     known = [node.name for node in graph.nodes if node.params]
-    known += [kind for node in graph.nodes if node.params for kind in node.layer.NAMES]
+    known += [kind for node in graph.nodes if node.params for kind in node.layer.spelling.names]
     meant = closest(name, known)
     return f"no layer is called {name!r}, nor a kind of layers with parameters" + (
         f"; did you mean {meant!r}?" if meant else ""

@@ -10,7 +10,7 @@ from cnncli.config.train import TrainSpec
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Batch
 from cnncli.engine.engine import Engine
-from cnncli.engine.probes.timing import Clock, noise, time_steps, timed
+from cnncli.engine.probes.timing import Clock, noise, time_steps
 from cnncli.machine import available_threads
 from cnncli.optim.base import OptimizerState
 from cnncli.report.timing.breakdown import Breakdown
@@ -67,7 +67,11 @@ def time_command(
     algorithms = choose(graph, settings.kernels, -(-images // workers))
     clock, batch_of_noise = Clock(graph, workers), noise(images, graph.image, graph.classes)
     with Engine(
-        timed(graph, clock), threads=workers, seed=settings.seed, algorithms=algorithms
+        graph,
+        threads=workers,
+        seed=settings.seed,
+        algorithms=algorithms,
+        probe=clock.probe,
     ) as engine:
         timing = (
             time_steps(engine, clock, lambda: engine.scores(batch_of_noise), None, steps)

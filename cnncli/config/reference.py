@@ -43,9 +43,9 @@ def reference() -> str:
 
 
 def _layer(family: Family) -> list[str]:
-    usual, *others = family.NAMES
+    usual, *others = family.spelling.names
     title = f"#### {usual}" + (f" (also {listed(others)})" if others else "")
-    return [title, _summary(family), _keys(family, family.SYNONYMS.items())]
+    return [title, _summary(family), _keys(family, family.spelling.synonyms.items())]
 
 
 def _summary(schema: Any) -> str:

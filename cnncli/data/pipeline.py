@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.kernels import random_streams
+from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.pixels import Images
@@ -14,9 +15,6 @@ from cnncli.transforms.views import AS_IT_IS, View
 
 from .channel_stats import ChannelStats
 
-_PURPOSE = 0x0A46
-_ONCE = 0x0A47
-"""Keep these random numbers, of an epoch and of all, apart from others under the same seed."""
 _BLOCK = 64
 """Images prepared at a time, so that what lies between two steps stays in the cache."""
 
@@ -49,11 +47,13 @@ class Pipeline:
         """Augmented and normalised, (n, H, W, C); `indices` are the images' places in the set."""
         if not self._augmentations:
             return self.plain(workspace, images)
-        keys = random_streams.keys(random_streams.key(self._seed, _PURPOSE, epoch), indices)
+        keys = random_streams.keys(
+            random_streams.key(self._seed, Stream.AUGMENTATION, epoch), indices
+        )
         draws = random_streams.uniform(keys, self._ends[-1])
 
         def draw_once(count: int) -> Draws:
-            keys = random_streams.keys(random_streams.key(self._seed, _ONCE), indices)
+            keys = random_streams.keys(random_streams.key(self._seed, Stream.FIRST_FLIP), indices)
             return random_streams.uniform(keys, count)
 
         for augmentation, end in zip(self._augmentations, self._ends, strict=True):

@@ -20,7 +20,7 @@ class Part(Protocol):
     def images(self, workspace: Workspace) -> NDArray[Any]:
         """The images as the network gets them, (n, H, W, C)."""
 
-    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+    def loss_and_gradient(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """The sum of the losses of the class scores, and its gradient."""
 
 
@@ -56,6 +56,6 @@ class Prepared:
         """All of them."""
         return self.array
 
-    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+    def loss_and_gradient(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """The loss for the labels."""
         return loss(scores, self.labels)

@@ -9,7 +9,7 @@ from cnncli.lazy import Array, NDArray, np
 
 from .chunks import PASS_BYTES, spans
 from .dense import along_lines, line_height, lines, ones
-from .epilogue import PLAIN, Finish
+from .epilogue import PLAIN, Epilogue
 from .workspace import Workspace
 
 Vector: TypeAlias = "NDArray[np.float64]"
@@ -94,7 +94,7 @@ def scale_shift(
     x: Array,
     scale: NDArray[Any],
     shift: NDArray[Any],
-    finish: Finish = PLAIN,
+    epilogue: Epilogue = PLAIN,
 ) -> Array:
     """y = x * scale + shift in every channel, finished."""
     y: Array = workspace.empty(x.shape, x.dtype)
@@ -107,7 +107,7 @@ def scale_shift(
         piece = target[span]
         np.multiply(source[span], scale, out=piece)
         piece += shift
-        finish.rectify(piece)
+        epilogue.rectify(piece)
     return y
 
 

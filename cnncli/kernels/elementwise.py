@@ -56,7 +56,7 @@ def product(workspace: Workspace, a: Array, b: Array) -> Array:
     return np.multiply(a, b, out=y)
 
 
-def scaled(workspace: Workspace, x: Array, factor: float) -> Array:
+def scale(workspace: Workspace, x: Array, factor: float) -> Array:
     """factor * x."""
     y: Array = workspace.empty(x.shape, x.dtype)
     return np.multiply(x, x.dtype.type(factor), out=y)

@@ -7,6 +7,7 @@ a resumed run continues with the same ones. The mixing function is the finaliser
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import cache
 
 from cnncli.lazy import NDArray, np
@@ -17,6 +18,32 @@ from .workspace import Workspace
 _GAMMA = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
 _ROUNDS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+
+
+class Stream(IntEnum):
+    """What random numbers are for: the part of a key that keeps them apart from all others.
+
+    The values are those of earlier versions, whose runs draw the same numbers.
+    """
+
+    SMOKE_IMAGES = 0
+    """Of a trial run without its data set; no seed before it."""
+    PARAMETERS = 1
+    """(seed, this, array): how parameters start."""
+    STEP = 2
+    """(seed, this, step): what layers draw in training."""
+    PATTERNS = 32
+    """(this, part): the images of a made-up data set; no seed before it."""
+    VALIDATION_SPLIT = 0x0A11
+    """Which images validate; no seed before it, so that all runs hold out the same."""
+    AUGMENTATION = 0x0A46
+    """(seed, this, epoch): changes of images."""
+    FIRST_FLIP = 0x0A47
+    """(seed, this): which images are flipped in the first epoch, where these take turns."""
+    MIXUP = 0x0A48
+    """(seed, this, epoch, step, attempt): how two images are mixed."""
+    BATCH_ORDER = 0x0BA7
+    """(seed, this, epoch): the order of the images."""
 
 
 def _mix(z: NDArray[np.uint64], scratch: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
@@ -42,7 +69,7 @@ def _counted(keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
 
 
 def key(*parts: int) -> np.uint64:
-    """One key from whole numbers: (seed, purpose, epoch, ...)."""
+    """One key from whole numbers: (seed, stream, epoch, ...)."""
     mixed = 0
     for part in parts:
         mixed = _mix_one(((mixed + _GAMMA) ^ part) & _MASK)

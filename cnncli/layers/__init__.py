@@ -1,4 +1,4 @@
-"""Layer families, one a file. A family is found by scanning this folder: there is no list."""
+"""Layer families, found by scanning this folder: there is no list."""
 
 from functools import cache
 
@@ -12,6 +12,6 @@ def families() -> dict[str, type[Layer]]:
     """Every layer family by every name it has in a configuration (upper case)."""
     found: dict[str, type[Layer]] = {}
     for family in scan(__name__, Layer):
-        for name in family.NAMES:
+        for name in family.spelling.names if hasattr(family, "spelling") else ():
             assert found.setdefault(name, family) is family, f"two families named {name}"
     return found

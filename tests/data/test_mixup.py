@@ -42,7 +42,7 @@ def test_images_and_losses_are_blended(cuts):
         )
         np.testing.assert_array_equal(part.labels, plain.labels[first:last])
         for k, loss in enumerate(losses):
-            loss_sum, gradient = part.judged(loss, scores[first:last])
+            loss_sum, gradient = part.loss_and_gradient(loss, scores[first:last])
             sums[k] += loss_sum
             gradients[k].append(gradient)
     for k, loss in enumerate(losses):

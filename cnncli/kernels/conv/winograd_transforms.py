@@ -40,23 +40,23 @@ def has_transform(F: int) -> bool:
     return F in _FILTERS
 
 
-def tile(where: Geometry) -> Extent:
+def tile(geometry: Geometry) -> Extent:
     """Places of a tile in both axes."""
     few = _FEW_PLACES
-    return Extent(*(few if places <= few else _PLACES for places in where.out))
+    return Extent(*(few if places <= few else _PLACES for places in geometry.out))
 
 
-def windows_of_lines(where: Geometry, m: Extent) -> Geometry:
+def windows_of_lines(geometry: Geometry, m: Extent) -> Geometry:
     """For each row of tiles of m places: the window of whole lines that it looks at.
 
     The map is padded as far as the tiles reach: those that reach beyond the places see zeros.
     """
-    over = [-places % of_tile for places, of_tile in zip(where.out, m, strict=True)]
-    left, right, top, bottom = where.P
+    over = [-places % of_tile for places, of_tile in zip(geometry.out, m, strict=True)]
+    left, right, top, bottom = geometry.P
     P = Padding(left, right + over[0], top, bottom + over[1])
-    width = where.size.W + P.left + P.right
-    window, step = Extent(width, m.H + where.F.H - 1), Extent(width, m.H)
-    return Geometry(where.size, window, step, P, Extent(1, -(-where.out.H // m.H)))
+    width = geometry.size.W + P.left + P.right
+    window, step = Extent(width, m.H + geometry.F.H - 1), Extent(width, m.H)
+    return Geometry(geometry.size, window, step, P, Extent(1, -(-geometry.out.H // m.H)))
 
 
 def lines_given(out: Extent, m: Extent) -> Geometry:
@@ -66,15 +66,15 @@ def lines_given(out: Extent, m: Extent) -> Geometry:
     return Geometry(out, of_tiles, of_tiles, P, Extent(1, -(-out.H // m.H)))
 
 
-def size(where: Geometry) -> Extent:
+def size(geometry: Geometry) -> Extent:
     """Pixels that a tile looks at, m + F - 1 in both axes."""
-    m, F = tile(where), where.F
+    m, F = tile(geometry), geometry.F
     return Extent(m.W + F.W - 1, m.H + F.H - 1)
 
 
-def rows_of_tiles(where: Geometry, C: int, K: int, itemsize: int) -> int:
+def rows_of_tiles(geometry: Geometry, C: int, K: int, itemsize: int) -> int:
     """Rows of tiles in a block."""
-    t, in_row = size(where), -(-where.out.W // tile(where).W)
+    t, in_row = size(geometry), -(-geometry.out.W // tile(geometry).W)
     row_bytes = in_row * t.W * t.H * max(C, K) * itemsize
     return max(BLOCK_BYTES // row_bytes, -(-TILES_OF_BLOCK // in_row))
 
@@ -107,32 +107,32 @@ def transforms(F: int, m: int, dtype: DTypeLike = "float32") -> Transforms:
     return Transforms(*(matrix.astype(dtype) for matrix in (window, filters, places)))
 
 
-def line_blocks(where: Geometry, images: int, rows: int) -> Iterator[Block]:
+def line_blocks(geometry: Geometry, images: int, rows: int) -> Iterator[Block]:
     """Blocks of at most so many rows of windows."""
-    for shared in pieces(where, images, rows):
+    for shared in pieces(geometry, images, rows):
         yield from shared
 
 
 def empty_lines(
-    workspace: Workspace, count: int, where: Geometry, block: Block, like: Array
+    workspace: Workspace, count: int, geometry: Geometry, block: Block, like: Array
 ) -> Array:
     """Room for `count` lines of every window of a block: (count, n, rows, width, D)."""
     n, rows = (part.stop - part.start for part in block)
-    lines: Array = workspace.empty((count, n, rows, where.F.W, like.shape[-1]), like.dtype)
+    lines: Array = workspace.empty((count, n, rows, geometry.F.W, like.shape[-1]), like.dtype)
     return lines
 
 
-def down(matrix: Array, x: Array, where: Geometry, block: Block, out: Array) -> None:
+def down(matrix: Array, x: Array, geometry: Geometry, block: Block, out: Array) -> None:
     """Writes the matrix (t, F.H) times the windows of a block into (t, n, rows, width, D).
 
     x: all images (N, H, W, D). Lines and pixels of the padding are zeros.
     """
-    across, columns = overlap(where.size.W, where.P.left, where.P.right)
+    across, columns = overlap(geometry.size.W, geometry.P.left, geometry.P.right)
     out[:, :, :, : across.start] = 0
     out[:, :, :, across.stop :] = 0
     out, x = out[:, :, :, across], x[block.images, :, columns]
-    H, (_, height), step = where.size.H, where.F, where.S.H
-    top = block.rows.start * step - where.P.top
+    H, (_, height), step = geometry.size.H, geometry.F, geometry.S.H
+    top = block.rows.start * step - geometry.P.top
     rows = out.shape[2]
     # rows of windows that lie on the map: from `first` up to `last`
     first = min(max(-(top // step), 0), rows)

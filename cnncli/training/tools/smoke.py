@@ -15,6 +15,7 @@ from cnncli.errors import CheckpointError
 from cnncli.files import temporary_folder
 from cnncli.graph.network import Graph
 from cnncli.kernels import random_streams
+from cnncli.kernels.random_streams import Stream
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.run import run
 from cnncli.training.session import Session
@@ -101,7 +102,9 @@ def few_images(spec: Specification, graph: Graph) -> Dataset:
 def _noise(graph: Graph) -> Parts:
     W, H, D = graph.image
     pixels = random_streams.integers(
-        random_streams.keys(random_streams.key(0), np.arange(2 * IMAGES)), W * H * D, 256
+        random_streams.keys(random_streams.key(Stream.SMOKE_IMAGES), np.arange(2 * IMAGES)),
+        W * H * D,
+        256,
     )
     labels = np.arange(2 * IMAGES) % graph.classes
     both = Split(pixels.astype(np.uint8).reshape(-1, H, W, D), labels.astype(np.int64))
