@@ -22,7 +22,7 @@ from cnncli.optim.averages import Average
 from cnncli.optim.losses import make_loss
 from cnncli.optim.sgd_adam import Optimizer
 from cnncli.optim.update import make_optimizer
-from cnncli.training.storage.arrays import live, restore
+from cnncli.training.storage.arrays import restore, run_arrays
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.safetensors_file import Arrays
@@ -81,7 +81,7 @@ class Session:
             whiten(engine, dataset.train, pipeline)
         average = Average(settings.average, engine)
         if checkpoint:
-            restore(checkpoint, directory.last, live(engine, optimizer, average))
+            restore(checkpoint, directory.last, run_arrays(engine, optimizer, average))
 
         def batches(split: Split, shuffle: bool) -> Batches:
             size, seed = settings.batch_size, settings.seed
@@ -114,7 +114,7 @@ class Session:
 
     def arrays(self) -> Arrays:
         """All arrays that the run changes."""
-        return live(self.engine, self.optimizer, self.average)
+        return run_arrays(self.engine, self.optimizer, self.average)
 
     def checkpoint(self) -> Checkpoint:
         """The run as it stands; the arrays go on changing with it."""
