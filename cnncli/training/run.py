@@ -7,7 +7,7 @@ from typing import Any
 from cnncli.errors import CheckpointError
 from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.checkpoint import Checkpoint
-from cnncli.training.storage.environment import circumstances
+from cnncli.training.storage.environment import environment
 
 from .evaluate import Evaluation, evaluate
 from .session import Session, views_for
@@ -22,7 +22,7 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     Interrupted (after saving) and WriteError.
     """
     directory = session.directory
-    directory.describe(session.config, circumstances(session))
+    directory.describe(session.config, environment(session))
     directory.cut_metrics(session.progress)
     if _best(session, display) is None:  # it is looked for anew
         session.progress.best_accuracy = None

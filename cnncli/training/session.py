@@ -20,7 +20,7 @@ from cnncli.machine import available_threads
 from cnncli.optim.averages import AverageState
 from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import Loss
-from cnncli.training.storage.arrays import averaged, live, restore
+from cnncli.training.storage.arrays import averaged, restore, run_arrays
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.safetensors_file import Arrays
@@ -79,7 +79,7 @@ class Session:
             whiten(engine, dataset.train, pipeline)
         average = AverageState(settings.average, averaged(engine), engine.parallel)
         if checkpoint:
-            restore(checkpoint, directory.last, live(engine, optimizer, average))
+            restore(checkpoint, directory.last, run_arrays(engine, optimizer, average))
 
         def batches(split: Split, shuffle: bool) -> Batches:
             size, seed = settings.batch_size, settings.seed
@@ -112,7 +112,7 @@ class Session:
 
     def arrays(self) -> Arrays:
         """All arrays that the run changes."""
-        return live(self.engine, self.optimizer, self.average)
+        return run_arrays(self.engine, self.optimizer, self.average)
 
     def checkpoint(self) -> Checkpoint:
         """The run as it stands; the arrays go on changing with it."""

@@ -16,6 +16,7 @@ PAGE = (ROOT / "docs" / "adding.md").read_text()
 _FILE = re.compile(r"^`(\S+\.py)`:\n\n```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMANDS = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 OTHERS = (
+    "tests/layers/test_contract.py::test_every_family_is_checked",
     "tests/config/test_validation.py",
     "tests/config/test_reference.py",
     "tests/test_house.py::test_describing_a_network_does_not_import_numpy",

@@ -1,6 +1,7 @@
 """Every layer family through the contract harness, and the harness itself through a bad layer."""
 
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 
@@ -109,8 +110,11 @@ def test_contract_of_batchnorm(volume):
 
 
 def test_every_family_is_checked():
+    """Here, or by the cases of a test file of its own."""
     checked = {type(layer) for layer, _ in CASES} | {BatchNorm}
-    assert checked == set(families().values())
+    for family in set(families().values()) - checked:
+        own = import_module(f"tests.layers.test_{family.__module__.rpartition('.')[2]}")
+        assert family in {type(layer) for layer, _ in own.CASES}
 
 
 class _WrongConv(Conv):

@@ -14,7 +14,7 @@ from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupt
 from cnncli.training import trainer
 from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint
-from cnncli.training.storage.environment import circumstances
+from cnncli.training.storage.environment import environment
 from cnncli.training.storage.resume import check_unchanged
 from tests.training.silent import Silent
 
@@ -370,6 +370,6 @@ def test_a_resumed_run_computes_as_it_did_before(open_session):
     loaded = Checkpoint.load(session.directory.last)
     again = open_session(wide, "train.epochs=1", checkpoint=loaded)
     assert again.engine.algorithms == {"conv1": "direct", "conv2": "direct"}
-    assert circumstances(again)["algorithms"] == again.engine.algorithms
+    assert environment(again)["algorithms"] == again.engine.algorithms
     fresh = open_session(wide, "train.epochs=1", out="other")
     assert fresh.engine.algorithms["conv2"].startswith("winograd")

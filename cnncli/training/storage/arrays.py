@@ -56,7 +56,7 @@ def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
     _copy({name: averages[name] for name in kept}, kept, path)
 
 
-def live(engine: Engine, optimizer: OptimizerState, average: AverageState) -> Arrays:
+def run_arrays(engine: Engine, optimizer: OptimizerState, average: AverageState) -> Arrays:
     """All arrays of a run, which go on changing: parameters and state by name, slots flat."""
     slots = optimizer.slots | average.slots
     return _network(engine) | {f"slots/{name}": slot for name, slot in slots.items()}
