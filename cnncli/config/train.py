@@ -12,7 +12,7 @@ from cnncli.optim.losses import Loss, SoftmaxCrossEntropy
 from cnncli.optim.schedules import Cosine, Schedule
 from cnncli.optim.sgd_adam import Sgd
 from cnncli.schema.fields_of_numbers import Fraction, NotNegative, Positive, Ratio
-from cnncli.schema.kinds import OneOf, named
+from cnncli.schema.kinds import OneOf, expand_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,7 +186,7 @@ class TrainSpec:
     ] = None
     on_divergence: Annotated[
         DivergenceSpec,
-        BeforeValidator(named),
+        BeforeValidator(expand_name),
         Field(description="what to do when a number is NaN or infinite"),
     ] = Stop()
     early_stopping: Annotated[

@@ -20,7 +20,7 @@ from .pipeline import Pipeline
 
 
 @dataclass(frozen=True)
-class Part:
+class StoredPart:
     """Some images of a batch as they are stored, and how they are prepared.
 
     indices: the images' places in the split. epoch: of their augmentation; None: there is none,
@@ -50,8 +50,8 @@ class Part:
 class Blend:
     """Images of a batch, each blended with another: `share` is that of the image itself."""
 
-    own: Part
-    other: Part
+    own: StoredPart
+    other: StoredPart
     share: float
 
     @property
@@ -121,7 +121,7 @@ class Batch:
     def __len__(self) -> int:
         return len(self._indices)
 
-    def part(self, first: int, last: int) -> Part | Blend:
+    def part(self, first: int, last: int) -> StoredPart | Blend:
         """The images from `first` up to `last` of the batch."""
         own = self._part(slice(first, last))
         if self._share is None:
@@ -129,10 +129,10 @@ class Batch:
         opposite = np.arange(len(self) - 1 - first, len(self) - 1 - last, -1)
         return Blend(own, self._part(opposite), self._share)
 
-    def _part(self, places: slice | NDArray[np.int64]) -> Part:
+    def _part(self, places: slice | NDArray[np.int64]) -> StoredPart:
         indices, labels = self._indices[places], self.labels[places]
         stored = self._images[indices]
-        return Part(stored, labels, self._pipeline, indices, self._epoch, self._view)
+        return StoredPart(stored, labels, self._pipeline, indices, self._epoch, self._view)
 
 
 class Batches:

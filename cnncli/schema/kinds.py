@@ -33,7 +33,7 @@ def kinds(base: type) -> dict[str, type[Any]]:
     return found
 
 
-def named(value: Any) -> Any:
+def expand_name(value: Any) -> Any:
     """A bare name stands for a mapping with that name; names are lower case with hyphens."""
     if isinstance(value, str):
         value = {"name": value}
@@ -69,7 +69,7 @@ class OneOf:
         return no_info_before_validator_function(self._read, handler.generate_schema(self.union))
 
     def _read(self, value: Any) -> Any:
-        value = named(value)
+        value = expand_name(value)
         if isinstance(value, dict):
             for name, kind in kinds(self.base).items():
                 if value.get("name") in kind.other_names:

@@ -28,10 +28,10 @@ class ParameterGroups:
     def segments(self, frozen: frozenset[str] = frozenset()) -> tuple[Segment, ...]:
         """What is to be updated, in as few pieces as possible."""
         if frozen not in self._segments:
-            self._segments[frozen] = tuple(self._joined(frozen))
+            self._segments[frozen] = tuple(self._join(frozen))
         return self._segments[frozen]
 
-    def _joined(self, frozen: frozenset[str]) -> Iterator[Segment]:
+    def _join(self, frozen: frozenset[str]) -> Iterator[Segment]:
         """Neighbours that are trained alike are one."""
         last = Segment(slice(0, 0), 1.0, 0.0)
         for name, how in self.of_arrays.items():

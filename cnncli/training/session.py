@@ -20,7 +20,7 @@ from cnncli.machine import available_threads
 from cnncli.optim.averages import AverageState
 from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import Loss
-from cnncli.training.storage.arrays import averaged, restore, run_arrays
+from cnncli.training.storage.arrays import averaged_vectors, restore, run_arrays
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.safetensors_file import Arrays
@@ -66,7 +66,7 @@ class Session:
         machine has too little memory, or the network more layers than a run can record.
         """
         check_memory(spec, graph, len(dataset.train.labels))
-        config = _recorded(spec, graph)
+        config = _record_configuration(spec, graph)
         data = checkpoint.data if checkpoint else data_used(spec, dataset)
         settings = spec.train
         threads = settings.threads or available_threads()
@@ -77,7 +77,7 @@ class Session:
         pipeline = pipeline_for(spec, data)
         if not checkpoint:
             whiten(engine, dataset.train, pipeline)
-        average = AverageState(settings.average, averaged(engine), engine.parallel)
+        average = AverageState(settings.average, averaged_vectors(engine), engine.parallel)
         if checkpoint:
             restore(checkpoint, directory.last, run_arrays(engine, optimizer, average))
 
@@ -149,9 +149,9 @@ def views_for(spec: Specification) -> tuple[View, ...]:
     return all_views(spec.data.views if spec.data else ())
 
 
-def _recorded(spec: Specification, graph: Graph) -> str:
+def _record_configuration(spec: Specification, graph: Graph) -> str:
     """The complete configuration; a run that is resumed must be able to read it."""
-    text = resolved(spec, graph)
+    text = complete_configuration(spec, graph)
     try:
         load_text(text, Path(spec.name))
     except ConfigError as error:
@@ -164,7 +164,7 @@ def _recorded(spec: Specification, graph: Graph) -> str:
     return text
 
 
-def resolved(spec: Specification, graph: Graph) -> str:
+def complete_configuration(spec: Specification, graph: Graph) -> str:
     """The complete configuration as text, with an absolute data.root and the threads of here."""
     threads = spec.train.threads or available_threads()
     spec = replace(spec, train=replace(spec.train, threads=threads))

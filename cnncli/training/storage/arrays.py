@@ -51,7 +51,7 @@ def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
     """Puts parameters and state into the engine for evaluation: their average, if there is one."""
     network = {n: a for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
     _copy(_network(engine), network, path)
-    averages = {f"slots/{name}": vector for name, vector in averaged(engine).items()}
+    averages = {f"slots/{name}": vector for name, vector in averaged_vectors(engine).items()}
     kept = {name: array for name, array in checkpoint.arrays.items() if name in averages}
     _copy({name: averages[name] for name in kept}, kept, path)
 
@@ -62,7 +62,7 @@ def run_arrays(engine: Engine, optimizer: OptimizerState, average: AverageState)
     return _network(engine) | {f"slots/{name}": slot for name, slot in slots.items()}
 
 
-def averaged(engine: Engine) -> Arrays:
+def averaged_vectors(engine: Engine) -> Arrays:
     """The vectors of an engine that are averaged, by the names of their averages."""
     return {"average": engine.parameters.vector, "average_state": engine.state.vector}
 

@@ -20,7 +20,7 @@ from cnncli.errors import CheckpointError, ConfigError, DataError, Problem
 from cnncli.graph.network import Graph, Node
 from cnncli.report.hyperparameters import as_values
 from cnncli.schema.validation import serialise
-from cnncli.training.session import resolved
+from cnncli.training.session import complete_configuration
 from cnncli.training.state import Progress, Watch
 
 from .arrays import check_network
@@ -74,7 +74,7 @@ def resume_run(
         return None
     saved = _newest(directory, warn)
     check_unchanged(spec, graph, saved.spec, saved.graph)
-    now = load_text(resolved(spec, graph), directory.config)
+    now = load_text(complete_configuration(spec, graph), directory.config)
     adapt(saved.checkpoint.progress, now, saved.spec)
     return saved, changes(now, saved.spec)
 

@@ -6,7 +6,7 @@ from cnncli.check.check import check, check_text
 from cnncli.config.load import load_text
 from cnncli.errors import ConfigError
 from cnncli.training import session
-from cnncli.training.session import resolved
+from cnncli.training.session import complete_configuration
 from cnncli.training.state import Progress, Watch
 from cnncli.training.storage.resume import adapt, changes, check_unchanged
 
@@ -14,7 +14,7 @@ from cnncli.training.storage.resume import adapt, changes, check_unchanged
 @pytest.fixture
 def faults(config):
     """faults(overrides...) -> path and message of each, against the configuration as kept."""
-    old = check_text(resolved(*check(config).network()), config).network()
+    old = check_text(complete_configuration(*check(config).network()), config).network()
 
     def find(*overrides):
         try:
@@ -31,7 +31,7 @@ def complete(config):
     """complete(overrides...): the configuration as a run records it."""
 
     def complete(*overrides):
-        return load_text(resolved(*check(config, overrides).network()), config)
+        return load_text(complete_configuration(*check(config, overrides).network()), config)
 
     return complete
 

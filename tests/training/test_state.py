@@ -1,14 +1,13 @@
 """Patience and improvements."""
 
 from cnncli.config.train import EarlyStopping
-from cnncli.training.early_stopping import observe
 from cnncli.training.state import Watch
 
 
 def _stops_after(rule, values):
     watch = Watch()
     for epoch, value in enumerate(values, 1):
-        observe(rule, watch, value)
+        watch.observe(rule, value)
         if watch.stopped:
             return epoch
     return None
