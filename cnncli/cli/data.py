@@ -16,7 +16,7 @@ from cnncli.data.load import load, place
 from cnncli.datasets.base import COUNTS, NAMED
 from cnncli.datasets.dataset import Dataset, Split
 from cnncli.datasets.download.published_file import Remote
-from cnncli.datasets.sets.published import PUBLISHED, check_files, fetch_set
+from cnncli.datasets.published import PUBLISHED, check_files, fetch_set
 from cnncli.errors import DataError, UsageError
 from cnncli.files import write_whole
 from cnncli.layers.fields import Volume

@@ -66,7 +66,8 @@ def _check_names(name: str, classes: tuple[str, ...]) -> None:
 
 
 def _look(name: str, root: Path, size: Volume | None) -> Description:
-    from cnncli.datasets.sets import folder, mnist, npz
+    from cnncli.datasets.formats import npz_archive as npz
+    from cnncli.datasets.sets import folder, mnist
 
     look = {
         "idx": lambda: mnist.describe(root),

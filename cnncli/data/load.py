@@ -3,10 +3,12 @@
 from pathlib import Path
 
 from cnncli.config.data import DataSpec
+from cnncli.datasets import painting as patterns
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
+from cnncli.datasets.formats import npz_archive as npz
 from cnncli.datasets.problems import MissingError, Notify, unreadable
-from cnncli.datasets.sets import folder, mnist, npz, patterns
-from cnncli.datasets.sets.published import PUBLISHED, fetch_set, find, missing
+from cnncli.datasets.published import PUBLISHED, fetch_set, find, missing
+from cnncli.datasets.sets import folder, mnist
 from cnncli.errors import DataError, UsageError
 
 from .catalogue import check, data_root, names_of

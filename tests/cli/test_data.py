@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from cnncli.cli.main import cli
+from cnncli.datasets import published
 from cnncli.datasets.base import COUNTS, NAMED
 from cnncli.datasets.download import transfer
 from cnncli.datasets.download.published_file import Remote
-from cnncli.datasets.sets import published
-from cnncli.datasets.sets.published import PUBLISHED, Published
+from cnncli.datasets.published import PUBLISHED, Published
 from tests.cli.commands import DATA, call
 
 KNOWN = "`cnn data fetch mnist`"

@@ -7,7 +7,7 @@ import pytest
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
 from cnncli.datasets.base import NAMED
-from cnncli.datasets.sets.figures import FIGURES
+from cnncli.datasets.figures import FIGURES
 from cnncli.errors import ConfigError
 from cnncli.layers.fields import Volume
 

@@ -2,8 +2,9 @@ import pytest
 
 from cnncli.config.data import DataSpec
 from cnncli.data.load import load, split
-from cnncli.datasets.sets import patterns, published
-from cnncli.datasets.sets.published import PUBLISHED
+from cnncli.datasets import painting as patterns
+from cnncli.datasets import published
+from cnncli.datasets.published import PUBLISHED
 from cnncli.errors import DataError, UsageError
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"

@@ -14,10 +14,11 @@ from pathlib import Path
 from cnncli.check.preparation import recorded_network
 from cnncli.config.load import load_text
 from cnncli.config.source_text.source import decoded
-from cnncli.datasets.formats import cifar_pickle
+from cnncli.datasets.formats import cifar_binary, cifar_pickle
+from cnncli.datasets.formats import npz_archive as npz
 from cnncli.datasets.formats.idx import read_idx
 from cnncli.datasets.formats.images import decoded as decoded_image
-from cnncli.datasets.sets import cifar, cifar_binary, npz, svhn
+from cnncli.datasets.sets import cifar, svhn
 from cnncli.errors import CheckpointError, ConfigError, DataError, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import training_step

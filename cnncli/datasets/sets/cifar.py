@@ -12,11 +12,9 @@ import numpy as np
 
 from cnncli.datasets.base import NAMED
 from cnncli.datasets.dataset import Images, Labels, Parts, Split
-from cnncli.datasets.formats import cifar_pickle
+from cnncli.datasets.formats import cifar_binary, cifar_pickle
 from cnncli.datasets.formats.archive import read_archive, read_folder
 from cnncli.datasets.formats.expansion import labels_below
-
-from . import cifar_binary
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 REMEDY = f"get it again from {HOME}"

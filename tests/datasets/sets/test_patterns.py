@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
+from cnncli.datasets import painting as patterns
 from cnncli.datasets.base import NAMED
 from cnncli.datasets.dataset import digest
-from cnncli.datasets.sets import patterns
-from cnncli.datasets.sets.figures import FIGURES
+from cnncli.datasets.figures import FIGURES
 
 DIGEST = "7d38458ac4da2e024bd390988e69671c3f0fec6841a26fbed20a962c0145ece7"
 

@@ -11,7 +11,7 @@ from cnncli.datasets.download.fetch import fetch
 from cnncli.datasets.download.published_file import Remote, check
 from cnncli.datasets.problems import MissingError, Notify, fault
 
-from . import cifar, mnist, svhn
+from .sets import cifar, mnist, svhn
 
 
 class Found(Protocol):

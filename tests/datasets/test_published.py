@@ -8,10 +8,10 @@ import pytest
 
 from cnncli.config.data import DataSpec
 from cnncli.data.load import load
+from cnncli.datasets import published
 from cnncli.datasets.base import COUNTS, NAMED
 from cnncli.datasets.download.published_file import Remote
-from cnncli.datasets.sets import published
-from cnncli.datasets.sets.published import PUBLISHED, Published, fetch_set, find
+from cnncli.datasets.published import PUBLISHED, Published, fetch_set, find
 from cnncli.errors import DataError
 from tests.datasets.data_files import write_idx
 
