@@ -8,7 +8,8 @@ from cnncli.config.load import load_text
 from cnncli.config.source_text.source import read_source
 from cnncli.config.specification import Specification
 from cnncli.data.catalogue import describe
-from cnncli.datasets.base import NAMED, Description
+from cnncli.datasets.base import Description
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import ConfigError, DataError, Place, Problem, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.checks.misfits import section_at_fault
@@ -93,7 +94,7 @@ def _described(spec: Specification) -> tuple[Specification, Description | None]:
         described = None
     except ConfigError as error:
         problems = [replace(p, place=spec.place(*p.path.split("."))) for p in error.problems]
-        described = NAMED.get(spec.data.name)
+        described = data_sets()[spec.data.name].description
     return replace(spec, problems=(*spec.problems, *problems)), described
 
 

@@ -8,9 +8,10 @@ from cnncli.config.load import load_text
 from cnncli.config.specification import Specification
 from cnncli.data.catalogue import describe
 from cnncli.data.load import load
-from cnncli.datasets.base import NAMED, Description
+from cnncli.datasets.base import Description
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.problems import Notify
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import CheckpointError, ConfigError, DataError, Problem, TargetMissed, shown
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import training_step
@@ -97,7 +98,7 @@ def _described(spec: Specification) -> tuple[Description | None, list[Problem]]:
     try:
         return describe(spec.data), []
     except ConfigError as error:
-        return NAMED.get(spec.data.name), list(_placed(error, spec).problems)
+        return data_sets()[spec.data.name].description, list(_placed(error, spec).problems)
     except DataError:
         spec.check()
         raise
@@ -128,7 +129,7 @@ def images(
 
 def _as_used(data: DataSpec, used: DataUsed) -> DataSpec:
     if used.stand_in_for:
-        return replace(data, name=used.name, root=None, stand_in=None)  # type: ignore[arg-type]
+        return replace(data, name=used.name, root=None, stand_in=None)
     return replace(data, stand_in=None)
 
 

@@ -5,18 +5,17 @@ lighter: no weighing of single pixels tells the classes apart. The images depend
 their place in the set.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.datasets.base import COUNTS, NAMED
-from cnncli.datasets.dataset import Images, Parts, Split
+from cnncli.datasets.dataset import Images, Split
 from cnncli.kernels import random_streams
 
 from .figures import FIGURES, Field
 
-TRAIN, TEST = COUNTS["patterns"]
 _SIDE = 32
 _BLOCK = 100
 _CONTRAST = 55.0
@@ -27,14 +26,8 @@ _LIGHTNESS = np.array([0.299, 0.587, 0.114])
 Draws = NDArray[np.float64]
 
 
-def load() -> Parts:
-    """The whole set, 12,000 images of 32x32x3; the classes take turns."""
-    return Parts(NAMED["patterns"].classes, draw(TRAIN, 0), draw(TEST, 1))
-
-
-def draw(count: int, part: int) -> Split:
-    """`count` images; another part of the set is another number."""
-    classes = NAMED["patterns"].classes
+def draw(count: int, part: int, classes: Sequence[str]) -> Split:
+    """`count` images, whose classes take turns; another part of the set is another number."""
     labels = np.arange(count) % len(classes)
     images = np.empty((count, _SIDE, _SIDE, 3), np.uint8)
     base = random_streams.key(_SIDE, part)

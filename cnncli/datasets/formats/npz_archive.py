@@ -4,6 +4,8 @@ The arrays' headers are read first, so that their sizes are known before any mem
 nothing in the file can run code: arrays of objects are refused.
 """
 
+from __future__ import annotations
+
 import io
 import math
 import sys
@@ -12,22 +14,24 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-import numpy as np
-
-from cnncli.datasets.dataset import Labels, Parts, Split
+from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.formats.expansion import (
     as_many,
+    check_ratio,
     count_classes,
     few_enough,
     labels_below,
-    no_bomb,
     numbered,
 )
 from cnncli.datasets.formats.npy import Header, NpyError, read_header
 from cnncli.datasets.problems import fault, unreadable
 from cnncli.layers.fields import Volume
+from cnncli.lazy import np
+
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Labels
 
 _REMEDY = (
     "write it with numpy.savez_compressed(file, x_train=..., y_train=..., x_test=..., y_test=...)"
@@ -76,7 +80,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
         with _Reader(io.FileIO(path)) as file, _archive(file) as archive:
             read = [info for info in archive.infolist() if info.filename in _MEMBERS]
             size = sum(info.file_size for info in read)
-            no_bomb(path, size, path.stat().st_size, "write it with numpy.savez")
+            check_ratio(path, size, path.stat().st_size, "write it with numpy.savez")
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
         raise fault(path, "a whole .npz file", f"damage ({error})", _REMEDY) from None

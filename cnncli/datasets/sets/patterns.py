@@ -1,0 +1,37 @@
+"""The stand-in that needs no files: ten figures, drawn by the program (painting.py)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnncli.datasets.base import Description, NamedSet
+from cnncli.datasets.dataset import Parts
+from cnncli.layers.fields import Volume
+
+
+@dataclass(frozen=True)
+class Patterns(NamedSet):
+    """The classes take turns; train and test are parts 0 and 1 of what can be drawn."""
+
+    def find(self, root: Path) -> Path | None:
+        """Nowhere."""
+        return None
+
+    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+        """12,000 images of 32x32x3, the same ones always."""
+        from cnncli.datasets.painting import draw
+
+        classes = self.description.classes
+        return Parts(classes, *(draw(count, k, classes) for k, count in enumerate(self.counts)))
+
+
+PATTERNS = Patterns(
+    name="patterns",
+    description=Description(
+        Volume(32, 32, 3),
+        ("disc", "ring", "square", "triangle", "star", "cross", "crescent", "stripes", "checker",
+         "dots"),
+    ),
+    counts=(10_000, 2_000),
+)  # fmt: skip
