@@ -61,7 +61,7 @@ slow: $(VENV)/installed-dev ## the long tests
 	@touch $@
 
 fuzz: .venv-fuzz/installed ## look for broken input that breaks us, SECONDS a target; targets in ARGS
-	PYTHONPATH=tests/data .venv-fuzz/bin/python tests/fuzz/fuzz_forever.py --seconds $(SECONDS) $(ARGS)
+	.venv-fuzz/bin/python -m tests.fuzz.fuzz_forever --seconds $(SECONDS) $(ARGS)
 
 torch: $(VENV)/installed-dev ## PyTorch's CPU build, which some tests compare with
 	$(PIP) $(TORCH)+cpu

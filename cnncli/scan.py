@@ -1,8 +1,16 @@
-"""Finds the classes of a kind by looking through the modules of a package: there is no list."""
+"""Finds what a package holds by looking through its modules: there is no list."""
 
+from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
+from types import ModuleType
 from typing import Any
+
+
+def modules(package: str) -> Iterator[ModuleType]:
+    """Every module of a package, by their names; packages in it are not looked into."""
+    for found in iter_modules(import_module(package).__path__, f"{package}."):
+        yield import_module(found.name)
 
 
 def scan(package: str, base: type) -> list[type[Any]]:
@@ -14,16 +22,16 @@ def scan(package: str, base: type) -> list[type[Any]]:
     seen: set[str] = set()
     found: dict[type, None] = {}
 
-    def look(module: str) -> None:
-        if module in seen or not module.startswith(f"{package}."):
+    def look(module: ModuleType) -> None:
+        if module.__name__ in seen or not module.__name__.startswith(f"{package}."):
             return
-        seen.add(module)
-        values = list(vars(import_module(module)).values())
+        seen.add(module.__name__)
+        values = list(vars(module).values())
         classes = [v for v in values if isinstance(v, type) and issubclass(v, base)]
         for one in classes:
-            look(one.__module__)
-        found.update((one, None) for one in classes if one.__module__ == module)
+            look(import_module(one.__module__))
+        found.update((one, None) for one in classes if one.__module__ == module.__name__)
 
-    for module in iter_modules(import_module(package).__path__, f"{package}."):
-        look(module.name)
+    for module in modules(package):
+        look(module)
     return list(found)

@@ -7,16 +7,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.fields_of_numbers import NotNegative
 from cnncli.schema.short_forms import ShortForm
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.views import ViewChange
-
-DataName = Literal[
-    "cifar10", "cifar100", "mnist", "fashion_mnist", "svhn",
-    "digits", "patterns", "idx", "npz", "folder",
-]  # fmt: skip
 
 _LONGEST = 4096
 """Bytes of a path that Linux takes."""
@@ -40,7 +36,10 @@ class DataSpec:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    name: Annotated[DataName, Field(description="the data set, or the format of one's own")]
+    name: Annotated[
+        Literal[tuple(data_sets())],  # type: ignore[valid-type]
+        Field(description="the data set, or the format of one's own"),
+    ]
     root: Annotated[
         Annotated[Path, AfterValidator(_possible)] | None,
         Field(description="the folder that holds the set's files (for npz: the file)"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cnncli.datasets.sets import data_sets
 from cnncli.optim.base import Optimizer
 from cnncli.optim.schedules import Schedule
 from cnncli.schema.kinds import kinds
@@ -99,13 +100,12 @@ def test_faults_of_training(read, faults, train, fault):
     [
         (
             "^cifr10",
-            "data.name: name must be cifar10, cifar100, mnist, fashion_mnist, svhn, "
-            "digits, patterns, idx, npz or folder, not 'cifr10'; did you mean cifar10?",
+            f"data.name: name must be {listed(data_sets(), 'or')}, not 'cifr10'; "
+            "did you mean cifar10?",
         ),
         (
             "^{root: x}",
-            "data: name is missing; it must be cifar10, cifar100, mnist, fashion_mnist, svhn, "
-            "digits, patterns, idx, npz or folder",
+            f"data: name is missing; it must be {listed(data_sets(), 'or')}",
         ),
         (
             "^[cifar10]",

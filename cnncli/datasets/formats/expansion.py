@@ -1,11 +1,15 @@
 """How much larger than its file compressed data may be, and how that is kept to."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from cnncli.datasets.dataset import Labels
 from cnncli.datasets.problems import fault
+from cnncli.lazy import np
+
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Labels
 
 _HARMLESS = 2**27
 """Bytes that compressed data may grow to in any case."""
@@ -18,7 +22,7 @@ def most_from(compressed: int) -> int:
     return max(_HARMLESS, _MOST_TIMES * compressed)
 
 
-def no_bomb(place: str | Path, size: int, compressed: int, remedy: str) -> None:
+def check_ratio(place: str | Path, size: int, compressed: int, remedy: str) -> None:
     """Raises DataError where a set's files grow to what was made to fill the memory."""
     if size > most_from(compressed):
         found = f"{compressed:,} bytes that grow to {size:,}"

@@ -23,7 +23,7 @@ class Source(Protocol):
         """The next bytes; fewer only at the end."""
 
 
-def unzipped(source: Source, form: int) -> io.BufferedReader:
+def unzip(source: Source, form: int) -> io.BufferedReader:
     """The content of a compressed stream. Reading raises UnzipError, at the end for the checksum.
 
     No more is unzipped than is asked for, however well it was compressed.

@@ -1,23 +1,24 @@
 """Image files that are decoded when they are needed. Only this module needs Pillow."""
 
+from __future__ import annotations
+
+import mmap
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cnncli.datasets.dataset import Images
 from cnncli.datasets.problems import fault
 from cnncli.errors import DataError
 from cnncli.layers.fields import Volume
+from cnncli.lazy import np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
-import mmap
-import re
+    from cnncli.datasets.dataset import Images
 
 FORMATS = {
     ".png": "PNG",
@@ -63,7 +64,7 @@ class FolderImages:
     def __len__(self) -> int:
         return len(self._files)
 
-    def __getitem__(self, places: slice | NDArray[np.int64]) -> "FolderImages":
+    def __getitem__(self, places: slice | NDArray[np.int64]) -> FolderImages:
         if isinstance(places, slice):
             files = self._files[places]
         else:
@@ -129,7 +130,7 @@ def decoded(file: Path, size: Volume | None, like: Volume | None = None) -> Imag
     return array if array.ndim == 3 else array[..., None]
 
 
-def _check(file: Path, image: "Image") -> None:
+def _check(file: Path, image: Image) -> None:
     """Looks at what the file's first bytes tell, before memory is taken for its pixels."""
     expected, found = FORMATS[file.suffix.lower()], _NAMES.get(str(image.format), str(image.format))
     if found != expected:
@@ -145,7 +146,7 @@ def _check(file: Path, image: "Image") -> None:
         raise fault(file, f"at most {MOST_SCANS} scans", "more", "save it again")
 
 
-def _converted(image: "Image", size: Volume | None) -> "Image | None":
+def _converted(image: Image, size: Volume | None) -> Image | None:
     """As grey (L) or RGB, by the size's depth or else the image's own; None for other modes."""
     if image.mode not in _GREY + _COLOUR:
         return None
