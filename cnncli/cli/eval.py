@@ -28,7 +28,12 @@ from .options import PATH
 
 @click.command("eval")
 @click.argument("run", metavar="RUN_OR_CHECKPOINT", type=PATH)
-@click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    default="test",
+    help="The images to judge it on; without it, test.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @click.option("--threads", type=click.IntRange(min=1), help="Threads that compute.")
 @click.option("--plain", is_flag=True, help="Images as they are, without data.views.")

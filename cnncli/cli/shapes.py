@@ -30,7 +30,13 @@ ALL = "all"
 
 @click.command()
 @click.argument("configs", nargs=-1, metavar="[CONFIG|DIRECTORY]...", type=PATH)
-@click.option("--format", "style", type=click.Choice([TEXT, *FORMATS]), default=TEXT)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice([TEXT, *FORMATS]),
+    default=TEXT,
+    help="How results are written; github and sarif are for build servers.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--batch", type=click.IntRange(min=1), help="Images in a step, to count its memory.")
 @click.option(
