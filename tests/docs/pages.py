@@ -1,60 +1,66 @@
-"""The generated parts of README.md: what commands print, and the configuration reference.
+"""The pages of the documentation, and the parts of them that are generated.
 
-Run as a script (`make readme`), this renews them in the file.
+A part stands between `<!-- generated: WHAT -->` and `<!-- end -->`. WHAT is a command of `cnn`,
+whose output is shown, or the name of a table. Run as a script (`make pages`), this renews every
+part of every page.
 """
 
-import json
 import re
+from collections.abc import Callable
 from pathlib import Path
-from statistics import fmean
 
-from click.testing import CliRunner
+from command_help import command_help
+from measured_tables import accuracy, accuracy_by_run, curve, evaluation, memory, steps
+from rooms import rooms
+from transcripts import ROOT, Transcripts
 
-from cnncli.cli.main import cli
 from cnncli.spec.reference import reference
 
-ROOT = Path(__file__).parents[2]
-README = ROOT / "README.md"
-RUNS = ROOT / "benchmarks" / "runs.jsonl"
-_PART = re.compile(r"(<!-- generated: (.+?) -->\n).*?(<!-- end -->)", re.DOTALL)
-
-
-def render(text: str) -> str:
-    """The text with each part between its two comments as it should be now."""
-    return _PART.sub(lambda found: found[1] + _part(found[2]) + found[3], text)
-
-
-def _part(what: str) -> str:
-    if what == "reference":
-        return f"\n{reference().strip()}\n\n"
-    if what == "results":
-        return f"\n{_results()}\n\n"
-    command, *arguments = what.split()
-    assert command == "cnn"
-    result = CliRunner().invoke(cli, arguments)
-    shown = (result.stdout + result.stderr).rstrip().replace(f"{ROOT}/", "")
-    return f"```console\n$ {what}\n{shown}\n```\n"
-
-
-def _results() -> str:
-    """The table of whole trainings: of each configuration and seed the newest run."""
-    runs = [json.loads(line) for line in RUNS.read_text().splitlines()]
-    newest = {(run["config"], run["seed"]): run for run in runs}
-    lines = [
-        "| configuration | seed | test accuracy | time | commit |",
-        "| --- | --- | --- | --- | --- |",
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("benchmarks/*.md"),
+        *ROOT.glob("data/README.md"),
+        *ROOT.glob("data/digits/*.md"),
     ]
-    for config in dict.fromkeys(run["config"] for run in runs):
-        own = [newest[key] for key in sorted(newest) if key[0] == config]
-        for run in own:
-            minutes, seconds = divmod(round(run["seconds"]), 60)
-            taken = f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-            cells = (f"`{config}.yaml`", run["seed"], f"{run['accuracy']:.4f}", taken)
-            lines.append(f"| {' | '.join(map(str, cells))} | {run['commit']} |")
-        mean = fmean(run["accuracy"] for run in own)
-        lines.append(f"| `{config}.yaml` | mean | **{mean:.4f}** | | |")
-    return "\n".join(lines)
+)
+TABLES: dict[str, Callable[[], str]] = {
+    "reference": reference,
+    "commands": command_help,
+    "rooms": rooms,
+    "accuracy": accuracy,
+    "accuracy of each run": accuracy_by_run,
+    "learning curve": curve,
+    "training step": steps,
+    "class scores": evaluation,
+    "memory": memory,
+}
+_PART = re.compile(r"(<!-- generated: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def render(text: str, transcripts: Transcripts) -> str:
+    """The text with each part between its two comments as it should be now."""
+    return _PART.sub(lambda part: part[1] + _part(part[2], part[3], transcripts) + part[4], text)
+
+
+def generated(text: str) -> list[str]:
+    """What the page has generated, in order."""
+    return [part[2] for part in _PART.finditer(text)]
+
+
+def _part(what: str, before: str, transcripts: Transcripts) -> str:
+    if what in TABLES:
+        return f"\n{TABLES[what]().strip()}\n\n"
+    return transcripts.of(what, before)
+
+
+def renew(page: Path) -> None:
+    """Writes the page with its parts as they should be now."""
+    with Transcripts() as transcripts:
+        page.write_text(render(page.read_text(), transcripts))
 
 
 if __name__ == "__main__":
-    README.write_text(render(README.read_text()))
+    for page in PAGES:
+        renew(page)
