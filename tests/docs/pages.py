@@ -7,7 +7,6 @@ part of every page.
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 from command_help import command_help
 from measured_tables import accuracy, accuracy_by_run, curve, evaluation, memory, steps
@@ -25,8 +24,15 @@ PAGES = sorted(
         *ROOT.glob("data/digits/*.md"),
     ]
 )
+
+
+def _reference() -> str:
+    """The reference with its headings a level up, as it has a page of its own."""
+    return re.sub(r"^#(#+ )", r"\1", reference(), flags=re.MULTILINE)
+
+
 TABLES: dict[str, Callable[[], str]] = {
-    "reference": reference,
+    "reference": _reference,
     "commands": command_help,
     "rooms": rooms,
     "accuracy": accuracy,
@@ -39,14 +45,10 @@ TABLES: dict[str, Callable[[], str]] = {
 _PART = re.compile(r"(<!-- generated: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
-def render(text: str, transcripts: Transcripts) -> str:
-    """The text with each part between its two comments as it should be now."""
-    return _PART.sub(lambda part: part[1] + _part(part[2], part[3], transcripts) + part[4], text)
-
-
-def generated(text: str) -> list[str]:
-    """What the page has generated, in order."""
-    return [part[2] for part in _PART.finditer(text)]
+def render(page: str) -> str:
+    """The page with each part between its two comments as it should be now."""
+    with Transcripts(page) as transcripts:
+        return _PART.sub(lambda p: p[1] + _part(p[2], p[3], transcripts) + p[4], page)
 
 
 def _part(what: str, before: str, transcripts: Transcripts) -> str:
@@ -55,12 +57,6 @@ def _part(what: str, before: str, transcripts: Transcripts) -> str:
     return transcripts.of(what, before)
 
 
-def renew(page: Path) -> None:
-    """Writes the page with its parts as they should be now."""
-    with Transcripts() as transcripts:
-        page.write_text(render(page.read_text(), transcripts))
-
-
 if __name__ == "__main__":
-    for page in PAGES:
-        renew(page)
+    for file in PAGES:
+        file.write_text(render(file.read_text()))
