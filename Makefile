@@ -86,7 +86,7 @@ memory: $(VENV)/installed ## predicted and measured memory of training steps, in
 	$(BIN)/python -m benchmarks.memory $(ARGS) | tee benchmarks/memory.md
 
 pages: $(VENV)/installed-dev ## renew the generated parts of README.md and docs/
-	$(BIN)/python tests/docs/pages.py
+	$(BIN)/python -m tests.docs.pages
 
 .venv-docs/installed: Makefile
 	$(PYTHON) -m venv .venv-docs

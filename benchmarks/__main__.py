@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from cnncli import __version__
-from cnncli.engine.blas import hold_blas_to_one_thread
-from cnncli.engine.cores import available_threads
+from cnncli.engine.parallel.blas import hold_blas_to_one_thread
+from cnncli.machine import available_threads
 
 from .accuracy import accuracy
 from .allocations import allocations

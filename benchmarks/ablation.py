@@ -18,7 +18,7 @@ from typing import NamedTuple
 import torch
 import yaml
 
-from cnncli.spec.load import load
+from cnncli.config.load import load
 
 from .recipe import Recipe, opened
 from .turns import table

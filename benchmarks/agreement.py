@@ -6,7 +6,7 @@ import torch
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.graph.network import Graph
-from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.optim.losses import SoftmaxCrossEntropy
 
 from .networks import noise
 from .translation import Translation

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from cnncli.engine.blas import hold_blas_to_one_thread
-from cnncli.spec.optimizers import Adam, Sgd
-from cnncli.training import optimizers
-from cnncli.training.groups import Segment
-from cnncli.training.update import make_optimizer
+from cnncli.engine.parallel.blas import hold_blas_to_one_thread
+from cnncli.optim import sgd_adam
+from cnncli.optim.optimizer_fields import Adam, Sgd
+from cnncli.optim.update import make_optimizer
+from cnncli.training.parameter_groups import Segment
 
 RULES = {"sgd": Sgd(lr=0.01, momentum=0.9, nesterov=True), "adam": Adam(lr=0.01)}
 SIZES = (50_000, 150_000, 2_000_000, 30_000_000)
@@ -37,7 +37,7 @@ def main() -> None:
     """Prints a line for each rule and size."""
     hold_blas_to_one_thread()
     switch = _Switch()
-    optimizers.np = switch  # type: ignore[assignment]
+    sgd_adam.np = switch  # type: ignore[assignment]
     for name, hyper in RULES.items():
         for size in SIZES:
             w = np.random.default_rng(0).standard_normal(size).astype(np.float32)

@@ -8,10 +8,10 @@ from statistics import median
 
 import numpy as np
 
-from cnncli.data.augment import Pipeline
 from cnncli.data.batches import Batches
-from cnncli.data.dataset import Split
-from cnncli.spec.augmentations import Crop, Flip
+from cnncli.data.pipeline import Pipeline
+from cnncli.datasets.dataset import Split
+from cnncli.transforms.augmentations import Crop, Flip
 
 from .networks import engine_for, network, noise, training_step
 from .options import Options, print_alone

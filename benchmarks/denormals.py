@@ -13,9 +13,9 @@ import numpy as np
 
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.spec.optimizers import Adam, OptimizerSpec, Sgd
-from cnncli.training.losses import SoftmaxCrossEntropy
-from cnncli.training.update import make_optimizer
+from cnncli.optim.losses import SoftmaxCrossEntropy
+from cnncli.optim.optimizer_fields import Adam, OptimizerSpec, Sgd
+from cnncli.optim.update import make_optimizer
 
 from .networks import engine_for, network, noise, segments_of
 from .options import Options, print_alone

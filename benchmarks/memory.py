@@ -12,18 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from cnncli.data.augment import Pipeline
+from cnncli.config.load import load, load_text
 from cnncli.data.batches import Batch, Batches
-from cnncli.data.dataset import Split
+from cnncli.data.pipeline import Pipeline
+from cnncli.datasets.dataset import Split
 from cnncli.engine.engine import Engine
 from cnncli.graph.build import build
-from cnncli.graph.memory import StepMemory, training_step
+from cnncli.graph.costs.memory import StepMemory, training_step
 from cnncli.graph.network import Graph
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load, load_text
-from cnncli.spec.optimizers import Sgd
-from cnncli.training.losses import SoftmaxCrossEntropy
-from cnncli.training.update import make_optimizer
+from cnncli.layers.fields import Volume
+from cnncli.optim.losses import SoftmaxCrossEntropy
+from cnncli.optim.optimizer_fields import Sgd
+from cnncli.optim.update import make_optimizer
 
 from .networks import segments_of
 from .resident import highest, resident

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from cnncli.engine import timing
-from cnncli.engine.algorithms import choose
+from cnncli.config.load import load
+from cnncli.config.train import TrainSpec
+from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.processes import CAN_FORK
+from cnncli.engine.parallel.processes import CAN_FORK
+from cnncli.engine.probes import timing
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load
-from cnncli.spec.optimizers import OptimizerSpec, Sgd
-from cnncli.spec.train import TrainSpec
-from cnncli.training.groups import Segment, Treatments
-from cnncli.training.losses import SoftmaxCrossEntropy
-from cnncli.training.update import make_optimizer
+from cnncli.layers.fields import Volume
+from cnncli.optim.losses import SoftmaxCrossEntropy
+from cnncli.optim.optimizer_fields import OptimizerSpec, Sgd
+from cnncli.optim.update import make_optimizer
+from cnncli.training.parameter_groups import Segment, Treatments
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 CIFAR = Volume(32, 32, 3)

@@ -9,12 +9,12 @@ from statistics import median
 import numpy as np
 import torch
 
+from cnncli.config.load import load_text
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import Clock, timed
+from cnncli.engine.probes.timing import Clock, timed
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.spec.load import load_text
 
 from .agreement import images
 from .contestants import EAGER, Mode

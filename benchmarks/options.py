@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from cnncli.engine.blas import hold_blas_to_one_thread
+from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 
 NETWORKS = ("small", "vgg", "vggbn", "resnet20")
 

@@ -14,18 +14,18 @@ from statistics import median
 
 import torch
 
+from cnncli.check.preparation import images, trainable_graph
+from cnncli.config.load import load
+from cnncli.config.specification import Specification
+from cnncli.config.train import Softmax
 from cnncli.data.batches import Batches
-from cnncli.data.views import AS_IT_IS, View
 from cnncli.kernels.workspace import Workspace
-from cnncli.spec.averages import Ema, Lookahead
-from cnncli.spec.load import load
-from cnncli.spec.optimizers import Muon, Sgd
-from cnncli.spec.specification import Specification
-from cnncli.spec.train import Softmax
-from cnncli.training.preparation import images, trainable_graph
-from cnncli.training.run_directory import RUNS, RunDirectory
-from cnncli.training.schedules import learning_rate
+from cnncli.optim.average_fields import Ema, Lookahead
+from cnncli.optim.optimizer_fields import Muon, Sgd
+from cnncli.optim.schedules import learning_rate
 from cnncli.training.session import Session, views_for
+from cnncli.training.storage.directory import RUNS, RunDirectory
+from cnncli.transforms.views import AS_IT_IS, View
 
 from .muon import MuonRule
 from .translation import Translation

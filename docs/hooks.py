@@ -65,5 +65,7 @@ def _content(path: Path) -> str:
     text = path.read_text()
     if path.suffix == ".md":
         return text
-    head = f"---\nsearch: {{exclude: true}}\nhide: [toc]\n---\n# {path.relative_to(ROOT).as_posix()}\n"
+    head = (
+        f"---\nsearch: {{exclude: true}}\nhide: [toc]\n---\n# {path.relative_to(ROOT).as_posix()}\n"
+    )
     return f"{head}\n`````{_LANGUAGES.get(path.suffix, 'text')}\n{text}`````\n"

@@ -2,6 +2,8 @@
 
 import signal
 
+import numpy as np
+import pytest
 from hypothesis import settings
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a script
@@ -9,3 +11,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a 
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
 settings.load_profile("untimed")
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(0)

@@ -5,18 +5,18 @@ from pathlib import Path
 
 import click
 
+from cnncli.check.preparation import checked_graph
+from cnncli.config.load import load
 from cnncli.errors import UsageError
-from cnncli.graph.conversion import Convert, conv_to_fc, fc_to_conv
-from cnncli.kernels.geometry import Extent
-from cnncli.layers.hyperparameters import WindowExtent
+from cnncli.files import write_whole
+from cnncli.geometry import Extent
+from cnncli.graph.rewrite.fc_conv import Convert, conv_to_fc, fc_to_conv
+from cnncli.layers.fields import WindowExtent
 from cnncli.report.conversion import conversion_text
-from cnncli.spec.load import load
-from cnncli.spec.validation import validate
-from cnncli.training.checkpoint import Checkpoint
-from cnncli.training.conversion import Converted, convert_checkpoint, convert_configuration
-from cnncli.training.files import write_whole
-from cnncli.training.preparation import checked_graph
-from cnncli.training.run_directory import chosen_checkpoint
+from cnncli.schema.validation import validate
+from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.directory import chosen_checkpoint
+from cnncli.training.tools.convert import Converted, convert_checkpoint, convert_configuration
 
 from .options import PATH
 

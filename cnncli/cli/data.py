@@ -8,17 +8,20 @@ from typing import get_args
 import click
 import numpy as np
 
-from cnncli.data.catalogue import COUNTS, NAMED
-from cnncli.data.dataset import Dataset, Split
+from cnncli.config.data import DataName, DataSpec
+from cnncli.config.load import load as load_configuration
+from cnncli.data.catalogue import data_root
+from cnncli.data.channel_stats import channel_stats
 from cnncli.data.load import load, place
-from cnncli.data.normalise import channel_stats
-from cnncli.data.published import PUBLISHED, check_files, fetch_set
-from cnncli.data.remote import Remote
-from cnncli.data.roots import data_root
+from cnncli.datasets.base import COUNTS, NAMED
+from cnncli.datasets.dataset import Dataset, Split
+from cnncli.datasets.download.published_file import Remote
+from cnncli.datasets.sets.published import PUBLISHED, check_files, fetch_set
 from cnncli.errors import DataError, UsageError
-from cnncli.layers.hyperparameters import Volume
+from cnncli.files import write_whole
+from cnncli.layers.fields import Volume
 from cnncli.report.contact_sheet import contact_sheet
-from cnncli.report.data_sets import (
+from cnncli.report.datasets import (
     Contents,
     File,
     Known,
@@ -28,10 +31,7 @@ from cnncli.report.data_sets import (
     shown_place,
     source_text,
 )
-from cnncli.spec.data import DataName, DataSpec
-from cnncli.spec.load import load as load_configuration
-from cnncli.spec.suggest import closest, listed
-from cnncli.training.files import write_whole
+from cnncli.text import closest, listed
 
 from .options import PATH
 

@@ -6,22 +6,22 @@ from pathlib import Path
 
 import click
 
+from cnncli.check.preparation import images, recorded_network
 from cnncli.data.batches import Batches
 from cnncli.data.load import split as split_of
-from cnncli.data.views import AS_IT_IS
-from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine
 from cnncli.errors import DataError
+from cnncli.machine import available_threads
+from cnncli.optim.losses import make_loss
 from cnncli.report.evaluation import class_table, confusion_table, summary
-from cnncli.training.checkpoint import Checkpoint
 from cnncli.training.evaluate import Evaluation, evaluate
-from cnncli.training.losses import make_loss
-from cnncli.training.preparation import images, recorded_network
-from cnncli.training.restoring import restore_network
-from cnncli.training.resume import check_same_data
-from cnncli.training.run_directory import chosen_checkpoint
 from cnncli.training.session import pipeline_for, views_for
-from cnncli.training.sliding import check_image_size
+from cnncli.training.storage.arrays import restore_network
+from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.directory import chosen_checkpoint
+from cnncli.training.storage.resume import check_same_data
+from cnncli.training.tools.convert import check_image_size
+from cnncli.transforms.views import AS_IT_IS
 
 from .options import PATH
 

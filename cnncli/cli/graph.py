@@ -6,13 +6,12 @@ from pathlib import Path
 
 import click
 
+from cnncli.check.check import check
 from cnncli.errors import UsageError, shown
-from cnncli.report.drawing import Box, boxes
-from cnncli.report.drawing_dot import dot
-from cnncli.report.drawing_mermaid import mermaid
-from cnncli.report.drawing_text import text
+from cnncli.report.drawing.boxes import Box, boxes
+from cnncli.report.drawing.markup import dot, mermaid
+from cnncli.report.drawing.terminal import text
 
-from .checking import check
 from .options import PATH, set_option
 
 FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {

@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from cnncli.data.roots import data_root
-from cnncli.report.units import bytes_text, count
-from cnncli.training.circumstances import extras, machine, memory, versions, warnings
-from cnncli.training.run_directory import RUNS
+from cnncli.data.catalogue import data_root
+from cnncli.text import bytes_text, count
+from cnncli.training.storage.directory import RUNS
+from cnncli.training.storage.environment import extras, machine, memory, versions, warnings
 
 
 @click.command("info")

@@ -30,7 +30,7 @@ COMMANDS = {
     "graph": Lazy("cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."),
     "data": Lazy("cnncli.cli.data", "data", "List, fetch, check and show data sets."),
     "info": Lazy("cnncli.cli.info", "info", "Show versions, cores, memory and folders."),
-    "time": Lazy("cnncli.cli.time", "time_command", "Time a training step, layer by layer."),
+    "time": Lazy("cnncli.cli.timing", "time_command", "Time a training step, layer by layer."),
 }
 
 DEBUG = click.Option(

@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 
+from cnncli.check.check import check, files_of
+from cnncli.check.result import Checked
 from cnncli.errors import TargetMissed, UsageError, shown
 from cnncli.layers.input import Input
-from cnncli.report.checked import Checked
-from cnncli.report.columns import select_columns
-from cnncli.report.github import annotations
-from cnncli.report.layers import report
-from cnncli.report.machine import as_json as json_text
-from cnncli.report.sarif import as_sarif
+from cnncli.report.shapes.annotations import annotations, as_sarif
+from cnncli.report.shapes.columns import select_columns
+from cnncli.report.shapes.layer_table import report
+from cnncli.report.shapes.shapes_json import as_json as json_text
 
-from .checking import check, files_of
 from .options import PATH, set_option
 
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
@@ -115,7 +114,7 @@ def _text(results: Sequence[Checked], columns: Sequence[str] | None, quiet: bool
 
 
 def _explain(checked: Checked, layer: str) -> None:
-    from cnncli.report.explain import explain
+    from cnncli.report.shapes.explain import explain
 
     if checked.spec and checked.graph:
         click.echo(explain(checked.spec, checked.graph, layer))
@@ -129,7 +128,7 @@ def _show_problems(results: Sequence[Checked]) -> None:
 
 def _fixed(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:
     """Every file after its fixes; what was changed goes to standard error."""
-    from .fixing import fix_file
+    from cnncli.check.fix import fix_file
 
     if overrides:
         raise UsageError("--fix writes into the file, which --set is not in; leave one of them out")
@@ -145,7 +144,7 @@ def _fixed(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[
 
 
 def _sized(checked: Checked) -> Checked:
-    from cnncli.graph.sizes import accepted_sizes
+    from cnncli.graph.costs.image_sizes import accepted_sizes
 
     if checked.spec is None or checked.graph is None or not checked.graph.nodes:
         return checked

@@ -7,30 +7,29 @@ from pathlib import Path
 
 import click
 
-from cnncli.data.dataset import Dataset
-from cnncli.engine.cores import available_threads
+from cnncli.check.preparation import images, trainable_graph
+from cnncli.config.load import load
+from cnncli.config.specification import Specification
+from cnncli.datasets.dataset import Dataset
 from cnncli.errors import TargetMissed, UsageError
+from cnncli.files import temporary_folder
 from cnncli.graph.network import Graph
+from cnncli.machine import available_threads
 from cnncli.report.evaluation import summary
 from cnncli.report.preview import preview_text
 from cnncli.report.progress import Progress, duration
-from cnncli.report.units import count
-from cnncli.spec.load import load
-from cnncli.spec.specification import Specification
-from cnncli.training.estimate import estimated_seconds
+from cnncli.text import count
 from cnncli.training.evaluate import Evaluation
-from cnncli.training.files import temporary_folder
-from cnncli.training.preparation import images, trainable_graph
-from cnncli.training.resume import check_same_data
 from cnncli.training.run import run
-from cnncli.training.run_directory import RUNS, RunDirectory, check_free, create, find
 from cnncli.training.session import Session
-from cnncli.training.smoke import few_images
-from cnncli.training.smoke import smoke as run_smoke
-from cnncli.training.timetable import timetable
+from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create, find
+from cnncli.training.storage.resume import check_same_data
+from cnncli.training.storage.resuming import taken_up, warn_of_stand_in
+from cnncli.training.tools.preview import estimated_seconds, timetable
+from cnncli.training.tools.smoke import few_images
+from cnncli.training.tools.smoke import smoke as run_smoke
 
 from .options import PATH, set_option
-from .resuming import taken_up, warn_of_stand_in
 
 AT_LEAST_ONE = click.IntRange(min=1)
 

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
+from cnncli.check.preparation import images, trainable_graph
+from cnncli.config.load import load
 from cnncli.errors import TargetMissed
 from cnncli.report.progress import Progress
-from cnncli.report.units import count
-from cnncli.spec.load import load
-from cnncli.training.preparation import images, trainable_graph
-from cnncli.training.verification import Digests
-from cnncli.training.verification import verify_resume as verify
+from cnncli.text import count
+from cnncli.training.tools.verify_resume import Digests
+from cnncli.training.tools.verify_resume import verify_resume as verify
 
 from .options import PATH, set_option
 

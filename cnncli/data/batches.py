@@ -1,17 +1,104 @@
 """A split in batches: a pure function of seed, epoch and step."""
 
-from typing import Literal
+import itertools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
+from numpy import asarray, float32, int64
 from numpy.typing import NDArray
 
-from cnncli.kernels import random
+from cnncli.datasets.dataset import Labels, Split, Stored
+from cnncli.kernels import random_streams
+from cnncli.kernels.workspace import Workspace
+from cnncli.transforms.views import AS_IT_IS, View
 
-from .augment import Pipeline
-from .dataset import Labels, Split
-from .mixup import Blend, draw_share
-from .parts import Part
-from .views import AS_IT_IS, View
+from .pipeline import Pipeline
+
+Loss = Callable[[NDArray[Any], NDArray[int64]], tuple[float, NDArray[Any]]]
+"""Scores (n, classes) and labels (n,) to the sum of the losses, and its gradient."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some images of a batch as they are stored, and how they are prepared.
+
+    indices: the images' places in the split. epoch: of their augmentation; None: there is none,
+    and `view` says how they are seen.
+    """
+
+    stored: Stored
+    labels: Labels
+    pipeline: Pipeline
+    indices: NDArray[int64]
+    epoch: int | None
+    view: View
+
+    def images(self, workspace: Workspace) -> NDArray[float32]:
+        """The images prepared, (n, H, W, C)."""
+        stored = asarray(self.stored)
+        if self.epoch is None:
+            return self.pipeline.plain(workspace, stored, self.view)
+        return self.pipeline.train(workspace, stored, self.indices, self.epoch)
+
+    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+        """The sum of the losses of the class scores, and its gradient."""
+        return loss(scores, self.labels)
+
+
+_PURPOSE_mixup = 0x0A48
+"""Keeps the shares apart from other random numbers under the same seed."""
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Images of a batch, each blended with another: `share` is that of the image itself."""
+
+    own: Part
+    other: Part
+    share: float
+
+    @property
+    def labels(self) -> NDArray[int64]:
+        """The class of each image itself, which has the larger share."""
+        return self.own.labels
+
+    def images(self, workspace: Workspace) -> NDArray[float32]:
+        """The images prepared and blended, (n, H, W, C)."""
+        blended = self.own.images(workspace)
+        blended *= self.share
+        other = self.other.images(workspace)
+        other *= 1 - self.share
+        blended += other
+        return blended
+
+    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+        """The losses for both images' classes, in their shares, and the gradient."""
+        loss_sum, dscores = self.own.judged(loss, scores)
+        other_sum, other_dscores = self.other.judged(loss, scores)
+        dscores *= self.share
+        other_dscores *= 1 - self.share
+        dscores += other_dscores
+        return self.share * loss_sum + (1 - self.share) * other_sum, dscores
+
+
+def draw_share(alpha: float, seed: int, epoch: int, step: int) -> float:
+    """x or 1 - x, whichever is larger, for an x of the distribution Beta(alpha, alpha).
+
+    Which of two images is the first is chance already. By the method of Johnk 1964, for alpha
+    from above 0 to 1: u^(1/alpha) and v^(1/alpha), drawn until their sum is at most 1.
+    """
+    for attempt in itertools.count():
+        key = random_streams.key(seed, _PURPOSE_mixup, epoch, step, attempt)
+        drawn = random_streams.uniform(np.array([key]), 2)[0].tolist()
+        first, second = (math.log1p(-number) / alpha for number in drawn)
+        larger, smaller = max(first, second), min(first, second)
+        if larger + math.log1p(math.exp(smaller - larger)) <= 0:
+            return 1 / (1 + math.exp(smaller - larger))
+    raise AssertionError
+
 
 _PURPOSE = 0x0BA7
 """Keeps the order apart from other random numbers under the same seed."""
@@ -95,8 +182,8 @@ class Batches:
     def batch(self, epoch: int, step: int, view: View = AS_IT_IS) -> Batch:
         """The batch of `step` (from 0, below `steps`) in `epoch`; seen so if not augmented."""
         if self._shuffle and self._order[0] != epoch:
-            key = random.key(self._seed, _PURPOSE, epoch)
-            self._order = (epoch, random.permutation(key, len(self._split.labels)))
+            key = random_streams.key(self._seed, _PURPOSE, epoch)
+            self._order = (epoch, random_streams.permutation(key, len(self._split.labels)))
         order, first = self._order[1], step * self._size
         if self._last == "wrap":
             indices = order.take(np.arange(first, first + self._size), mode="wrap")

@@ -1,59 +1,13 @@
-"""The data sets known by name, and what their images are. NumPy is not needed to say it."""
+"""What the images of a data set are, said without NumPy, and where its files lie."""
 
+import os
 from collections import Counter
 from pathlib import Path
-from typing import NamedTuple
 
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.data import DataSpec
-
-from .faults import misfit
-from .roots import data_root
-
-CIFAR10 = "airplane automobile bird cat deer dog frog horse ship truck"
-CIFAR100 = """
-apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
-camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile
-cup dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp
-lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree
-orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum
-rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake spider
-squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor train
-trout tulip turtle wardrobe whale willow_tree wolf woman worm
-"""
-PATTERNS = "disc ring square triangle star cross crescent stripes checker dots"
-FASHION = "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle_boot"
-FIGURES = "0 1 2 3 4 5 6 7 8 9"
-
-
-class Description(NamedTuple):
-    """What a network needs to know of a data set: the size of an image, and the classes."""
-
-    size: Volume
-    classes: tuple[str, ...]
-
-
-NAMED = {
-    "cifar10": Description(Volume(32, 32, 3), tuple(CIFAR10.split())),
-    "cifar100": Description(Volume(32, 32, 3), tuple(CIFAR100.split())),
-    "mnist": Description(Volume(28, 28, 1), tuple(FIGURES.split())),
-    "fashion_mnist": Description(Volume(28, 28, 1), tuple(FASHION.split())),
-    "svhn": Description(Volume(32, 32, 3), tuple(FIGURES.split())),
-    "digits": Description(Volume(8, 8, 1), tuple(FIGURES.split())),
-    "patterns": Description(Volume(32, 32, 3), tuple(PATTERNS.split())),
-}
-"""The sets whose images and classes are fixed by their names."""
-
-COUNTS = {
-    "cifar10": (50_000, 10_000),
-    "cifar100": (50_000, 10_000),
-    "mnist": (60_000, 10_000),
-    "fashion_mnist": (60_000, 10_000),
-    "svhn": (73_257, 26_032),
-    "digits": (1_438, 359),
-    "patterns": (10_000, 2_000),
-}
-"""Their images to train and to test on."""
+from cnncli.config.data import DataSpec
+from cnncli.datasets.base import NAMED, Description
+from cnncli.datasets.problems import in_utf8, misfit
+from cnncli.layers.fields import Volume
 
 
 def describe(spec: DataSpec) -> Description:
@@ -112,11 +66,24 @@ def _check_names(name: str, classes: tuple[str, ...]) -> None:
 
 
 def _look(name: str, root: Path, size: Volume | None) -> Description:
-    from . import folder, idx_set, npz
+    from cnncli.datasets.sets import folder, mnist, npz
 
     look = {
-        "idx": lambda: idx_set.describe(root),
+        "idx": lambda: mnist.describe(root),
         "npz": lambda: npz.describe(root),
         "folder": lambda: folder.describe(root, size),
     }
     return Description(*look[name]())
+
+
+ENVIRONMENT = "CNN_DATA"
+
+
+def data_root(root: Path | None) -> Path:
+    """`data.root` as given, else the folder named by $CNN_DATA, else ./data.
+
+    Raises DataError where the whole path, which a run's files hold, is no text.
+    """
+    found = root if root is not None else Path(os.environ.get(ENVIRONMENT) or "data")
+    in_utf8(found, os.path.realpath(found))
+    return found

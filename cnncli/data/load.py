@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
+from cnncli.config.data import DataSpec
+from cnncli.datasets.dataset import Dataset, Parts, Split, digest
+from cnncli.datasets.problems import MissingError, Notify, unreadable
+from cnncli.datasets.sets import folder, mnist, npz, patterns
+from cnncli.datasets.sets.published import PUBLISHED, fetch_set, find, missing
 from cnncli.errors import DataError, UsageError
-from cnncli.spec.data import DataSpec
 
-from . import folder, idx_set, npz, patterns
-from .catalogue import check, names_of
-from .dataset import Dataset, Parts, Split, digest
-from .faults import MissingError, Notify, unreadable
-from .holdout import hold_out
-from .published import PUBLISHED, fetch_set, find, missing
-from .roots import data_root
+from .catalogue import check, data_root, names_of
+from .validation_split import hold_out
 
 
 def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = False) -> Dataset:
@@ -48,7 +47,7 @@ def place(spec: DataSpec) -> Path | None:
         case "patterns":
             return None
         case "digits":
-            return idx_set.find_digits(root)
+            return mnist.find_digits(root)
         case "idx" | "npz" | "folder":
             return root if root.exists() else None
         case name:
@@ -72,9 +71,9 @@ def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: 
         case "patterns":
             return patterns.load()
         case "digits":
-            return idx_set.load_digits(root)
+            return mnist.load_digits(root)
         case "idx":
-            return _named(spec, idx_set.load_own(root))
+            return _named(spec, mnist.load_own(root))
         case "npz":
             return _named(spec, npz.load(root))
         case "folder":

@@ -7,21 +7,20 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from cnncli.engine.parallel.blas import hold_blas_to_one_thread
+from cnncli.engine.parallel.comm import Processes, Solo, Threads, share
+from cnncli.engine.parallel.processes import CAN_FORK, ProcessTeam
+from cnncli.engine.parallel.threads import Team
+from cnncli.engine.probes.nan_finder import Watcher, watched
 from cnncli.graph.network import Graph
-from cnncli.kernels import random
+from cnncli.kernels import random_streams
 from cnncli.kernels.workspace import Workspace
 
-from .algorithms import choose
+from .algorithm_choice import choose
 from .batch import Batch, Loss, Part
-from .blas import hold_blas_to_one_thread
-from .comm import Processes, Solo, Threads, share
-from .initial import initial_parameters, initial_state
-from .parameters import FlatVector, parameter_shapes
-from .processes import CAN_FORK, ProcessTeam
-from .shard import Arrays, Pass, Plan
-from .shared import zeros
-from .threads import Team
-from .watching import Watcher, watched
+from .forward_backward import Arrays, Pass, Plan
+from .initialization import initial_parameters, initial_state
+from .parameters import FlatVector, parameter_shapes, zeros
 
 T = TypeVar("T")
 
@@ -143,7 +142,7 @@ class Engine:
         watched: bool = False,
     ) -> list[Any]:
         """The batch, cut into as many parts as there are ranks for it."""
-        images, key = len(batch), int(random.key(self.seed, 2, step))
+        images, key = len(batch), int(random_streams.key(self.seed, 2, step))
         ranks = min(self.threads, images)
         shares = [share(images, rank, ranks) for rank in range(ranks)]
         parts = [batch.part(one.start, one.stop) for one in shares]

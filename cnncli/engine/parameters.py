@@ -1,14 +1,14 @@
-"""All parameters in one flat vector, with a named view for each array."""
+"""All parameters in one flat vector, with a named view for each array, in memory of all ranks."""
 
+import mmap
 from collections.abc import Mapping
 from math import prod
 from typing import Any
 
+import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from cnncli.graph.network import Graph
-
-from .shared import zeros
 
 
 class FlatVector:
@@ -43,3 +43,9 @@ def parameter_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
 def state_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
     """The shape of every running array."""
     return {f"{node.name}.{n}": s.shape for node in graph.nodes for n, s in node.state.items()}
+
+
+def zeros(size: int, dtype: DTypeLike) -> NDArray[Any]:
+    """So many zeros, in memory that a forked process goes on sharing."""
+    memory = mmap.mmap(-1, max(size * np.dtype(dtype).itemsize, 1))
+    return np.frombuffer(memory, dtype, size)

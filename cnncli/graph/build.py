@@ -4,21 +4,21 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
+from cnncli.config.specification import LayerSpec, Specification
 from cnncli.errors import Place, Problem
-from cnncli.kernels.geometry import Extent
+from cnncli.geometry import Extent
+from cnncli.graph.checks.doubtful import doubts
+from cnncli.graph.checks.misfits import problem_at
+from cnncli.graph.checks.repair import Finding, findings
+from cnncli.graph.checks.trials import SCORES, Trials
+from cnncli.graph.costs.receptive_field import PIXEL, Sight, joined, through
 from cnncli.layers.base import Context, Layer, LayerError
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.softmax import Softmax
-from cnncli.spec.specification import LayerSpec, Specification
 
-from . import checks
-from .doctor import Finding, findings
-from .doubts import doubts
+from .checks import misfits
 from .network import Graph, Node
-from .problems import problem_at
-from .receptive import PIXEL, Sight, joined, through
-from .trials import SCORES, Trials
-from .walk import Blueprint, Walk, walk
+from .shape_inference import Blueprint, Walk, walk
 
 
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:
@@ -32,15 +32,15 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     trials = Trials(
         blueprint,
         base,
-        lambda seen: checks.scores_at_fault(spec, seen, classes) is not None,
-        checks.scores_change(spec, classes),
+        lambda seen: misfits.scores_at_fault(spec, seen, classes) is not None,
+        misfits.scores_change(spec, classes),
     )
-    problems = [*spec.problems, *checks.order(spec)]
+    problems = [*spec.problems, *misfits.order(spec)]
     for finding in findings(trials):
         problems += _problem(finding, spec, trials, classes)
-    problems += checks.unread(spec, base)
+    problems += misfits.unread(spec, base)
     nodes = _nodes(spec, base)
-    problems += checks.too_large(spec, nodes)
+    problems += misfits.too_large(spec, nodes)
     problems += doubts(spec, nodes, base)
     known = {node.name for node in nodes}
     return Graph(
@@ -52,7 +52,7 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
 
 
 def _blueprint(spec: Specification, image: Volume | None, classes: int | None) -> Blueprint:
-    last = checks.last_scores(spec)
+    last = misfits.last_scores(spec)
     contexts = [
         Context(spec.fit, spec.train.init, image, classes if written is last else None)
         for written in spec.layers
@@ -66,12 +66,12 @@ def _problem(
     """A finding as a problem at its place; what only follows from the data's fault is silent."""
     base, contexts = trials.base, trials.blueprint.contexts
     if finding.at == SCORES:
-        if problem := checks.scores_at_fault(spec, base, classes):
+        if problem := misfits.scores_at_fault(spec, base, classes):
             yield replace(problem, fixes=finding.fixes)
         return
     written, error = spec.layers[finding.at], base.steps[finding.at].error
     assert error is not None, "every fault is one of the walk"
-    if checks.data_at_fault(spec) and _needs_data(written, contexts[finding.at]):
+    if misfits.data_at_fault(spec) and _needs_data(written, contexts[finding.at]):
         return
     message = f"{error}{_origins(written, spec, base)}"
     if trials.budget.is_spent and not finding.fixes:

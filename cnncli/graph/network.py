@@ -6,11 +6,10 @@ from functools import cached_property
 from math import prod
 
 from cnncli.errors import ConfigError, Place, Problem
-from cnncli.kernels.geometry import Extent
+from cnncli.geometry import Extent
+from cnncli.graph.costs.receptive_field import Sight
 from cnncli.layers.base import Cost, Layer, Param, State
-from cnncli.layers.hyperparameters import Volume
-
-from .receptive import Sight
+from cnncli.layers.fields import Volume
 
 FLOAT = 4
 """Bytes of a float32."""

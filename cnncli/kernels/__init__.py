@@ -9,40 +9,35 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import cnncli.kernels.activations as activations
-    import cnncli.kernels.convolution as convolution
+    import cnncli.kernels.batchnorm as batchnorm
+    import cnncli.kernels.conv.depthwise as depthwise
+    import cnncli.kernels.conv.direct as direct
+    import cnncli.kernels.conv.local as local
+    import cnncli.kernels.conv.transposed as transposed
+    import cnncli.kernels.conv.winograd as winograd
+    import cnncli.kernels.conv.winograd_columns as winograd_columns
     import cnncli.kernels.dense as dense
-    import cnncli.kernels.depthwise as depthwise
     import cnncli.kernels.elementwise as elementwise
-    import cnncli.kernels.joins as joins
     import cnncli.kernels.layernorm as layernorm
-    import cnncli.kernels.local as local
-    import cnncli.kernels.maps as maps
-    import cnncli.kernels.normalisation as normalisation
+    import cnncli.kernels.lrn as lrn
     import cnncli.kernels.pooling as pooling
-    import cnncli.kernels.pooling_sums as pooling_sums
-    import cnncli.kernels.random as random
-    import cnncli.kernels.response as response
-    import cnncli.kernels.softmax as softmax
-    import cnncli.kernels.transposed as transposed
-    import cnncli.kernels.winograd as winograd
-    import cnncli.kernels.winograd_columns as winograd_columns
+    import cnncli.kernels.random_streams as random_streams
+    import cnncli.kernels.reshape as reshape
 
+_CONVOLUTIONS = ("depthwise", "direct", "local", "transposed", "winograd", "winograd_columns")
 __all__ = [
     "activations",
-    "convolution",
+    "batchnorm",
     "dense",
     "depthwise",
+    "direct",
     "elementwise",
-    "joins",
     "layernorm",
     "local",
-    "maps",
-    "normalisation",
+    "lrn",
     "pooling",
-    "pooling_sums",
-    "random",
-    "response",
-    "softmax",
+    "random_streams",
+    "reshape",
     "transposed",
     "winograd",
     "winograd_columns",
@@ -52,4 +47,4 @@ __all__ = [
 def __getattr__(name: str) -> ModuleType:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return import_module(f"{__name__}.{name}")
+    return import_module(f"{__name__}.{'conv.' if name in _CONVOLUTIONS else ''}{name}")

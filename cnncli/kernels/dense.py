@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .blocks import spans
-from .finish import PLAIN, Finish, add_biases
+from .chunks import spans
+from .epilogue import PLAIN, Finish, add_biases
 from .workspace import Workspace
 
 Array = NDArray[np.float32]

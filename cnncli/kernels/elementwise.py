@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from . import random
-from .blocks import spans
+from . import random_streams
+from .chunks import spans
 from .workspace import Workspace
 
 Array = NDArray[np.float32]
@@ -74,7 +74,7 @@ def dropout(
     """
     kept = max(round((1 - rate) * 65536), 1) / 65536
     count = x.size // max(x.shape[0], 1)
-    mask = random.bernoulli16(workspace, keys, count, kept).reshape(x.shape)
+    mask = random_streams.bernoulli16(workspace, keys, count, kept).reshape(x.shape)
     y: Array = workspace.empty(x.shape, x.dtype)
     cache = (mask, 1 / kept)
     return _dropped(x, cache, y), cache

@@ -7,7 +7,7 @@ lie in one piece in memory, and so they are the rows of a matrix.
 import numpy as np
 from numpy.typing import NDArray
 
-from .blocks import spans
+from .chunks import spans
 from .dense import column_sums
 from .workspace import Workspace
 

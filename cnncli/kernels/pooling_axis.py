@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import Geometry
+from cnncli.geometry import Geometry
+
 from .workspace import Workspace
 
 Array = NDArray[np.float32]

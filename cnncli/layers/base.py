@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
 from pydantic import ConfigDict
 
 from cnncli.errors import CnncliError
-from cnncli.kernels.geometry import Extent
+from cnncli.geometry import Extent
 
-from .hyperparameters import Fit, Init, Volume
+from .fields import Fit, Init, Volume
 
 if TYPE_CHECKING:
     from numpy import float32, uint64
     from numpy.typing import NDArray
 
-    from cnncli.kernels.finish import Finish
+    from cnncli.kernels.epilogue import Finish
     from cnncli.kernels.workspace import Workspace
 
     Array = NDArray[float32]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from .base import Context, Layer, LayerError, Params, Run, Shapes
-from .hyperparameters import Volume, VolumeSize
+from .fields import Volume, VolumeSize
 
 if TYPE_CHECKING:
     from .base import Array

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.kernels.blocks import PASS_BYTES
-from cnncli.kernels.geometry import Extent, Geometry, Padding
+from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.kernels.chunks import PASS_BYTES
 
 from .base import Context, Cost, Layer, LayerError, Params, Run, Shapes, Window
-from .hyperparameters import Fit, PoolExtent, Volume, WindowExtent, WindowPadding
+from .fields import Fit, PoolExtent, Volume, WindowExtent, WindowPadding
 from .windows import geometry, with_fit
 
 if TYPE_CHECKING:
@@ -124,18 +124,18 @@ class Pool(Layer):
         (x,) = xs
         volume = Volume(x.shape[2], x.shape[1], x.shape[3])
         where = geometry(self, volume)
-        pooling, sums = kernels.pooling, kernels.pooling_sums
+        pooling = kernels.pooling
         if self.mode == "average":
-            y = sums.average(run.workspace, x, where)
-            return y, (sums.average_backward, x.shape, where), {}
+            y = pooling.average(run.workspace, x, where)
+            return y, (pooling.average_backward, x.shape, where), {}
         if run.training and self._marks(volume):
             y, marks = pooling.maximum_of_tiles(run.workspace, x, where)
             return y, (pooling.maximum_of_tiles_backward, marks, where), {}
         if self.mode == "max":
             y = pooling.maximum(run.workspace, x, where)
             return y, (pooling.maximum_backward, x, y, where), {}
-        y = sums.norm(run.workspace, x, where)
-        return y, (sums.norm_backward, x, y, where), {}
+        y = pooling.norm(run.workspace, x, where)
+        return y, (pooling.norm_backward, x, y, where), {}
 
     def backward(
         self, run: Run, params: Params, cache: Any, dy: "Array"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from cnncli import kernels
 
 from .base import Layer, LayerError, Params, Run, Shapes
-from .hyperparameters import Volume
+from .fields import Volume
 
 if TYPE_CHECKING:
     from .base import Array
@@ -38,7 +38,7 @@ class Softmax(Layer):
     ) -> "tuple[Array, Array, dict[str, Array]]":
         """y = exp(x - max x), divided by its sum."""
         (x,) = xs
-        y = kernels.softmax.softmax(run.workspace, x)
+        y = kernels.activations.softmax(run.workspace, x)
         return y, y, {}
 
     def backward(
@@ -46,4 +46,4 @@ class Softmax(Layer):
     ) -> "tuple[tuple[Array], dict[str, Array]]":
         """dx = y (dy - sum of dy*y)."""
         y = cache
-        return (kernels.softmax.softmax_backward(run.workspace, y, dy),), {}
+        return (kernels.activations.softmax_backward(run.workspace, y, dy),), {}

@@ -7,10 +7,10 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Literal, NamedTuple, Protocol, TypeGuard, TypeVar
 
-from cnncli.kernels.geometry import Extent, Geometry, Padding, places, reach
+from cnncli.geometry import Extent, Geometry, Padding, places, reach
 
 from .base import LayerError
-from .hyperparameters import Fit, Volume
+from .fields import Fit, Volume
 
 
 class Windowed(Protocol):

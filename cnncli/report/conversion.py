@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from cnncli.graph.conversion import Change
 from cnncli.graph.network import Graph
-from cnncli.graph.sliding import ScoreMap
+from cnncli.graph.rewrite.enlarge import ScoreMap
+from cnncli.graph.rewrite.fc_conv import Change
 from cnncli.layers.base import Layer
+from cnncli.text import count
 
 from .hyperparameters import as_text
-from .units import count
 
 
 def conversion_text(changes: Sequence[Change], graph: Graph) -> str:

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from cnncli.errors import printable
+from cnncli.text import count
 
 from .table import Cell, Column, table
-from .units import count
 
 _WIDEST = 20
 """Classes up to which the confusion matrix is shown."""

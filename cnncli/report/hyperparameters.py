@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import Context, Layer
 
 _WITHOUT_PLACES = ("S", "P", "fit")

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from cnncli.config.train import Rollback
 from cnncli.errors import CheckpointError, DivergedError
-from cnncli.report.units import count
-from cnncli.spec.divergence import Rollback
+from cnncli.text import count
+from cnncli.training.storage.arrays import restore
+from cnncli.training.storage.checkpoint import Checkpoint
 
-from .checkpoint import Checkpoint
-from .restoring import restore
 from .session import Session
 
 

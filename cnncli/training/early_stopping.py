@@ -1,10 +1,10 @@
 """Ends a run when a metric has not improved for some epochs."""
 
+from cnncli.config.specification import Specification
+from cnncli.config.train import EarlyStopping
 from cnncli.errors import Problem
-from cnncli.spec.specification import Specification
-from cnncli.spec.train import EarlyStopping
 
-from .progress import Watch
+from .state import Watch
 
 TRAINING_METRICS = (
     "train_loss",

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.data.batches import Batches
-from cnncli.data.views import AS_IT_IS, View
 from cnncli.engine.batch import Loss
 from cnncli.engine.engine import Engine
 from cnncli.errors import DivergedError
+from cnncli.transforms.views import AS_IT_IS, View
 
 
 @dataclass(frozen=True)

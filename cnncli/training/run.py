@@ -5,13 +5,13 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from cnncli.errors import CheckpointError
+from cnncli.training.storage.arrays import restore_network
+from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.environment import circumstances
 
-from .checkpoint import Checkpoint
-from .circumstances import circumstances
 from .evaluate import Evaluation, evaluate
-from .interrupt import Interrupt, Noted
-from .restoring import restore_network
 from .session import Session, views_for
+from .signals import Interrupt, Noted
 from .trainer import Display, Trainer, interrupted
 
 

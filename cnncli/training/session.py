@@ -3,34 +3,34 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from cnncli.data.augment import Pipeline
+from cnncli.check.rules import check_memory
+from cnncli.config.load import load_text
+from cnncli.config.source_text.dump import dump
+from cnncli.config.specification import Specification
 from cnncli.data.batches import Batches
-from cnncli.data.dataset import Dataset, Split
-from cnncli.data.normalise import ChannelStats, channel_stats
-from cnncli.data.roots import data_root
-from cnncli.data.views import View, all_views
-from cnncli.engine.algorithms import choose
+from cnncli.data.catalogue import data_root
+from cnncli.data.channel_stats import ChannelStats, channel_stats
+from cnncli.data.pipeline import Pipeline
+from cnncli.datasets.dataset import Dataset, Split
+from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Loss
-from cnncli.engine.cores import available_threads
 from cnncli.engine.engine import Engine
 from cnncli.errors import ConfigError, Problem
 from cnncli.graph.network import Graph
-from cnncli.spec.dump import dump
-from cnncli.spec.load import load_text
-from cnncli.spec.specification import Specification
+from cnncli.machine import available_threads
+from cnncli.optim.averages import Average
+from cnncli.optim.losses import make_loss
+from cnncli.optim.sgd_adam import Optimizer
+from cnncli.optim.update import make_optimizer
+from cnncli.training.storage.arrays import live, restore
+from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
+from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.storage.safetensors_file import Arrays
+from cnncli.transforms.views import View, all_views
 
-from .accumulation import Accumulation
-from .averaging import Average
-from .checkpoint import Checkpoint, DataUsed
-from .groups import Treatments
-from .losses import make_loss
-from .memory import check_memory
-from .optimizers import Optimizer
-from .progress import Progress
-from .restoring import live, restore
-from .run_directory import RunDirectory
-from .sealed import Arrays
-from .update import make_optimizer
+from .gradients import Accumulation
+from .parameter_groups import Treatments
+from .state import Progress
 from .whitening import whiten
 
 

@@ -7,17 +7,17 @@ from typing import Protocol
 
 import numpy as np
 
+from cnncli.config.train import Rollback
 from cnncli.errors import DivergedError, Interrupted
-from cnncli.spec.divergence import Rollback
+from cnncli.optim.schedules import learning_rate
 
-from .clipping import clip
 from .divergence import broken_array, diverged, roll_back
 from .early_stopping import observe
 from .evaluate import evaluate
-from .interrupt import Interrupt, Noted
-from .progress import Sums
-from .schedules import learning_rate
+from .gradients import clip
 from .session import Session
+from .signals import Interrupt, Noted
+from .state import Sums
 
 Metrics = dict[str, str | int | float]
 

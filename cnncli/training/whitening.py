@@ -10,8 +10,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.data.augment import Pipeline
-from cnncli.data.dataset import Split, Stored
+from cnncli.data.pipeline import Pipeline
+from cnncli.datasets.dataset import Split, Stored
 from cnncli.engine.engine import Engine
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.conv import Conv

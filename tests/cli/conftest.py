@@ -3,7 +3,8 @@
 from types import SimpleNamespace
 
 import pytest
-from commands import call, write_config
+
+from tests.cli.commands import call, write_config
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from commands import call
 
-from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.storage.checkpoint import Checkpoint
+from tests.cli.commands import call
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from commands import call
 
 from cnncli.cli.main import cli
+from tests.cli.commands import call
 
 ROOT = Path(__file__).parents[2]
 GOOD = "architecture: INPUT(8x8x1)-CONV-RELU-FC-3\n"

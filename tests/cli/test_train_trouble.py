@@ -13,11 +13,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from commands import DATA, call, write_config
 
-from cnncli.training import files
-from cnncli.training.checkpoint import Checkpoint
-from cnncli.training.lock import locked
+from cnncli import files
+from cnncli.files import locked
+from cnncli.training.storage.checkpoint import Checkpoint
+from tests.cli.commands import DATA, call, write_config
 
 NPZ = ("x_train", "y_train", "x_test", "y_test")
 

@@ -11,11 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from commands import call, write_config
 
-from cnncli.training import files
-from cnncli.training.checkpoint import Checkpoint
-from cnncli.training.run_directory import RunDirectory
+from cnncli import files
+from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.directory import RunDirectory
+from tests.cli.commands import call, write_config
 
 FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EIO, errno.ENOENT)
 

@@ -4,9 +4,9 @@ import inspect
 from collections.abc import Iterator
 
 import click
-from measured_tables import table
 
 from cnncli.cli.main import COMMANDS, cli
+from tests.docs.measured_tables import table
 
 
 def command_help() -> str:

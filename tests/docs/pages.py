@@ -8,12 +8,11 @@ part of every page.
 import re
 from collections.abc import Callable
 
-from command_help import command_help
-from measured_tables import accuracy, accuracy_by_run, curve, evaluation, memory, steps
-from rooms import rooms
-from transcripts import ROOT, Transcripts
-
-from cnncli.spec.reference import reference
+from cnncli.config.reference import reference
+from tests.docs.command_help import command_help
+from tests.docs.measured_tables import accuracy, accuracy_by_run, curve, evaluation, memory, steps
+from tests.docs.rooms import rooms
+from tests.docs.transcripts import ROOT, Transcripts
 
 PAGES = sorted(
     [

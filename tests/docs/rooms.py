@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from measured_tables import table
+from tests.docs.measured_tables import table
 
 PACKAGE = Path(__file__).parents[2] / "cnncli"
 

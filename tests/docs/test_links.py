@@ -3,8 +3,9 @@
 import re
 
 import pytest
-from pages import PAGES
-from transcripts import ROOT
+
+from tests.docs.pages import PAGES
+from tests.docs.transcripts import ROOT
 
 NAMES = [page.relative_to(ROOT).as_posix() for page in PAGES]
 _BLOCK = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)

@@ -8,11 +8,11 @@ from contextlib import chdir
 import click
 import pytest
 from click.testing import CliRunner
-from pages import PAGES, render
-from transcripts import NEED_NO_FOLDER, ROOT, prepare, run, run_here
 
 from cnncli import errors
 from cnncli.cli.main import COMMANDS, cli
+from tests.docs.pages import PAGES, render
+from tests.docs.transcripts import NEED_NO_FOLDER, ROOT, prepare, run, run_here
 
 README = ROOT / "README.md"
 CLI = ROOT / "docs" / "cli.md"

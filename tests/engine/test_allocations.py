@@ -6,17 +6,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.engine.algorithms import choose
+from cnncli.config.load import load_text
+from cnncli.config.train import TrainSpec
+from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import noise
+from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
-from cnncli.spec.load import load_text
-from cnncli.spec.optimizers import Adam, Sgd
-from cnncli.spec.train import TrainSpec
-from cnncli.training.clipping import clip
-from cnncli.training.groups import Treatments
-from cnncli.training.losses import SoftmaxCrossEntropy
-from cnncli.training.update import make_optimizer
+from cnncli.optim.losses import SoftmaxCrossEntropy
+from cnncli.optim.optimizer_fields import Adam, Sgd
+from cnncli.optim.update import make_optimizer
+from cnncli.training.gradients import clip
+from cnncli.training.parameter_groups import Treatments
 
 LARGE = 1 << 16
 WARM_UP = 4

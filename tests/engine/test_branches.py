@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from cnncli.config.load import load
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load
+from cnncli.layers.fields import Volume
 
 SIZE, CLASSES = Volume(7, 5, 3), 4
 

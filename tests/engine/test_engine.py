@@ -5,13 +5,13 @@ import hashlib
 import numpy as np
 import pytest
 
+from cnncli.config.load import load
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.processes import CAN_FORK
+from cnncli.engine.parallel.processes import CAN_FORK
 from cnncli.errors import ConfigError
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load
+from cnncli.layers.fields import Volume
 
 
 def softmax_loss(scores, labels):

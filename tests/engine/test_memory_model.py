@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import noise
+from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
-from cnncli.graph.rehearsal import rehearse
-from cnncli.spec.load import load_text
-from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.graph.costs.memory import rehearse
+from cnncli.optim.losses import SoftmaxCrossEntropy
 
 CHAIN = "INPUT(32x32x16) -> [CONV3-32 -> BN -> RELU]*2 -> POOL -> CONV3-64 -> RELU -> FC-10"
 BRANCHES = """

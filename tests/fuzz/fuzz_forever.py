@@ -40,7 +40,7 @@ def main() -> int:
 
 def names() -> list[str]:
     """Every target, by the files that it begins with."""
-    from fuzz_seeds import SEEDS
+    from tests.fuzz.fuzz_seeds import SEEDS
 
     return list(SEEDS)
 
@@ -50,12 +50,13 @@ def fuzz(name: str, seconds: int) -> None:
     import atheris
 
     with atheris.instrument_imports(include=INSTRUMENTED):
-        from fuzz_targets import TARGETS
         from PIL import Image
+
+        from tests.fuzz.fuzz_targets import TARGETS
 
         Image.init()
         target = TARGETS[name]
-    from fuzz_seeds import SEEDS
+    from tests.fuzz.fuzz_seeds import SEEDS
 
     corpus = FOUND / name
     corpus.mkdir(parents=True, exist_ok=True)

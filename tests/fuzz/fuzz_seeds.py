@@ -8,12 +8,12 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from data_files import binary, idx_bytes, python2_pickle, python3_pickle
 from PIL import Image
 from scipy.io import savemat
 
-from cnncli.training.checkpoint import Checkpoint, DataUsed
-from cnncli.training.progress import Progress
+from cnncli.training.state import Progress
+from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
+from tests.datasets.data_files import binary, idx_bytes, python2_pickle, python3_pickle
 
 _RNG = np.random.default_rng(0)
 IMAGES = _RNG.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)

@@ -11,18 +11,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnncli.data import cifar, cifar_binary, cifar_python, npz, svhn
-from cnncli.data.folder_images import decoded as decoded_image
-from cnncli.data.idx import read_idx
+from cnncli.check.preparation import recorded_network
+from cnncli.config.load import load_text
+from cnncli.config.source_text.source import decoded
+from cnncli.datasets.formats import cifar_pickle
+from cnncli.datasets.formats.idx import read_idx
+from cnncli.datasets.formats.images import decoded as decoded_image
+from cnncli.datasets.sets import cifar, cifar_binary, npz, svhn
 from cnncli.errors import CheckpointError, ConfigError, DataError, UsageError
 from cnncli.graph.build import build
-from cnncli.graph.memory import training_step
-from cnncli.graph.totals import totals
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load_text
-from cnncli.spec.source import decoded
-from cnncli.training.checkpoint import Checkpoint
-from cnncli.training.preparation import recorded_network
+from cnncli.graph.costs.memory import training_step
+from cnncli.graph.costs.totals import totals
+from cnncli.layers.fields import Volume
+from cnncli.training.storage.checkpoint import Checkpoint
 
 _FILE = Path("fuzz.yaml")
 _CONFIG = "architecture:\n- input: 8x8x1\n- conv: {K: 3}\n- fc: 2\ndata: {name: cifar10}\n"
@@ -86,7 +87,7 @@ def _cifar_binary(content: bytes, _: Path) -> None:
 
 
 def _cifar_python(content: bytes, _: Path) -> None:
-    decode = cifar_python.decode100 if b"fine_labels" in content else cifar_python.decode10
+    decode = cifar_pickle.decode100 if b"fine_labels" in content else cifar_pickle.decode10
     decode("file", content)
 
 

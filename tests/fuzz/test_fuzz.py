@@ -6,11 +6,12 @@
 from pathlib import Path
 
 import pytest
-from fuzz_mutations import mutated
-from fuzz_seeds import SEEDS
-from fuzz_targets import TARGETS
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from tests.fuzz.fuzz_mutations import mutated
+from tests.fuzz.fuzz_seeds import SEEDS
+from tests.fuzz.fuzz_targets import TARGETS
 
 CORPUS = Path(__file__).parent / "corpus"
 EACH = pytest.mark.parametrize("name", TARGETS)

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from cnncli.config.data import DataSpec
+from cnncli.config.specification import LayerSpec, Specification
+from cnncli.config.train import TrainSpec
 from cnncli.errors import Place, Problem
+from cnncli.geometry import Extent, Padding
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.kernels.geometry import Extent, Padding
 from cnncli.layers import families
 from cnncli.layers.base import Layer
-from cnncli.layers.hyperparameters import Fit, Volume
-from cnncli.spec.data import DataSpec
-from cnncli.spec.specification import LayerSpec, Specification
-from cnncli.spec.train import TrainSpec
+from cnncli.layers.fields import Fit, Volume
 
 FILE = "net.yaml"
 CIFAR = DataSpec(name="cifar10")

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from cnncli.engine.shard import Plan
+from cnncli.config.load import load_text
+from cnncli.engine.forward_backward import Plan
 from cnncli.graph.backward import needs_dx, trained, training_macs
 from cnncli.graph.build import build
-from cnncli.graph.totals import totals
-from cnncli.spec.load import load_text
+from cnncli.graph.costs.totals import totals
 
 CHAIN = "INPUT(8x8x1) -> POOL -> CONV-2 -> RELU -> FC-3"
 BRANCHES = (

@@ -1,10 +1,10 @@
 import pytest
-from handmade import CIFAR, FILE, layer, network, specification, written
 
 from cnncli.errors import ConfigError, Place, Problem
+from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.kernels.geometry import Extent
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
+from tests.graph.handmade import CIFAR, FILE, layer, network, specification, written
 
 IMAGE = Volume(32, 32, 3)
 

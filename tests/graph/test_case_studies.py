@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnncli.config.load import load
 from cnncli.data.catalogue import describe
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import noise
+from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load
-from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.layers.fields import Volume
+from cnncli.optim.losses import SoftmaxCrossEntropy
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

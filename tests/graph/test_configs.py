@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.load import load
 from cnncli.data.catalogue import describe
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.spec.load import load
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -1,10 +1,10 @@
 """The worked numbers of the notes that are about shapes, parameters and costs."""
 
 import pytest
-from handmade import layer, network, specification
 
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
+from tests.graph.handmade import layer, network, specification
 
 IMAGE = Volume(32, 32, 3)
 

@@ -12,12 +12,6 @@ from pathlib import Path
 import numpy  # noqa: F401
 from PIL import Image
 
-import cnncli.cli.data
-import cnncli.cli.eval
-import cnncli.cli.shapes
-import cnncli.cli.train
-import cnncli.data.cifar
-import cnncli.data.svhn  # noqa: F401
 from cnncli.cli.main import cli
 
 SAFE_BYTES, SAFE_SECONDS = 2**32, 30

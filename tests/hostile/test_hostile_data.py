@@ -7,7 +7,8 @@ import zlib
 
 import numpy as np
 import pytest
-from bombs import idx_header, tar_header, zipped
+
+from tests.hostile.bombs import idx_header, tar_header, zipped
 
 AGAIN = "get it again from https://www.cs.toronto.edu/~kriz/cifar.html"
 BATCH = b"cifar-10-batches-bin/data_batch_1.bin"

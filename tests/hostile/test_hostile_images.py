@@ -4,8 +4,9 @@ import os
 import struct
 
 import pytest
-from bombs import png_header
 from PIL import Image
+
+from tests.hostile.bombs import png_header
 
 
 @pytest.fixture

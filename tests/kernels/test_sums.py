@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from cnncli.engine.comm import Solo
-from cnncli.kernels.blocks import spans
+from cnncli.engine.parallel.comm import Solo
+from cnncli.kernels.batchnorm import backward, moments
+from cnncli.kernels.chunks import spans
 from cnncli.kernels.dense import along_lines, column_sums, line_height, lines
-from cnncli.kernels.normalisation import backward, moments
 from cnncli.kernels.workspace import Workspace
 
 

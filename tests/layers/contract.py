@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from cnncli.engine.comm import Solo
-from cnncli.kernels import random
-from cnncli.kernels.finish import PLAIN, Finish
+from cnncli.engine.parallel.comm import Solo
+from cnncli.kernels import random_streams
+from cnncli.kernels.epilogue import PLAIN, Finish
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Context, Layer
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 
 
 @dataclass
@@ -31,7 +31,7 @@ class FakeRun:
     finish: Finish = PLAIN
 
     def keys(self) -> Any:
-        return random.keys(random.key(7), self.positions)
+        return random_streams.keys(random_streams.key(7), self.positions)
 
 
 @dataclass

@@ -1,10 +1,10 @@
 """Cases of the layers with filters, for the contract harness."""
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.conv import Conv
-from cnncli.layers.convt import ConvT
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.local import Local
+from cnncli.layers.transposed_conv import ConvT
 
 E = Extent
 SAME = "same"

@@ -4,16 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from contract import Bench, FakeRun
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.layers.gelu import Gelu
-from cnncli.layers.hyperparameters import Volume
-from cnncli.layers.leakyrelu import LeakyRelu
-from cnncli.layers.sigmoid import Sigmoid
-from cnncli.layers.silu import Silu
-from cnncli.layers.tanh import Tanh
+from cnncli.layers.activations import Gelu, LeakyRelu, Sigmoid, Silu, Tanh
+from cnncli.layers.fields import Volume
+from tests.layers.contract import Bench, FakeRun
 
 
 def _sigmoid(x):

@@ -3,34 +3,23 @@
 from dataclasses import replace
 
 import pytest
-from contract import check_layer
-from conv_cases import CONV_CASES
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers import families
-from cnncli.layers.add import Add
+from cnncli.layers.activations import Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh
 from cnncli.layers.base import Context, LayerError
-from cnncli.layers.batchnorm import BatchNorm
-from cnncli.layers.concat import Concat
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
-from cnncli.layers.flatten import Flatten
-from cnncli.layers.gelu import Gelu
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
-from cnncli.layers.layernorm import LayerNorm
-from cnncli.layers.leakyrelu import LeakyRelu
-from cnncli.layers.lrn import Lrn
-from cnncli.layers.pad import Pad
+from cnncli.layers.merge import Add, Concat
+from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 from cnncli.layers.pool import Pool
-from cnncli.layers.relu import Relu
-from cnncli.layers.scale import Scale
-from cnncli.layers.sigmoid import Sigmoid
-from cnncli.layers.silu import Silu
+from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from cnncli.layers.softmax import Softmax
-from cnncli.layers.tanh import Tanh
-from cnncli.layers.upsample import Upsample
+from tests.layers.contract import check_layer
+from tests.layers.conv_cases import CONV_CASES
 
 E = Extent
 SAME = "same"

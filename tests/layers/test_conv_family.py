@@ -1,19 +1,19 @@
 """Groups, dilation, CONVT and LOCAL against loops from the definition, for drawn shapes."""
 
-import loops
 import numpy as np
 import pytest
-from contract import Bench
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.convt import ConvT
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.local import Local
+from cnncli.layers.transposed_conv import ConvT
 from cnncli.layers.windows import geometry
+from tests.layers import loops
+from tests.layers.contract import Bench
 
 E = Extent
 

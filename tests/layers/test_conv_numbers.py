@@ -4,15 +4,15 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from contract import Bench
 from pydantic import TypeAdapter, ValidationError
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import Context, LayerError, Window
 from cnncli.layers.conv import Conv
-from cnncli.layers.convt import ConvT
-from cnncli.layers.hyperparameters import GroupCount, Volume
+from cnncli.layers.fields import GroupCount, Volume
 from cnncli.layers.local import Local
+from cnncli.layers.transposed_conv import ConvT
+from tests.layers.contract import Bench
 
 E = Extent
 

@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
-from contract import Bench, FakeRun
 
-from cnncli.kernels.geometry import Extent, Padding
-from cnncli.layers.batchnorm import BatchNorm
+from cnncli.geometry import Extent, Padding
+from cnncli.layers.activations import Relu
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
-from cnncli.layers.hyperparameters import Volume
-from cnncli.layers.relu import Relu
+from cnncli.layers.fields import Volume
+from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.softmax import Softmax
+from tests.layers.contract import Bench, FakeRun
 
 
 def _convolve(x, W, b, S, P):
@@ -68,7 +68,7 @@ def test_the_demo_has_3x3x2_outputs():
 
 def test_im2row_has_the_notes_matrix_sizes():
     """227x227x3 with 11x11x3 at S=4: 3025 windows of 363 numbers; the notes' is the transpose."""
-    from cnncli.kernels.windows import gather
+    from cnncli.kernels.conv.windows import gather
     from cnncli.layers.windows import geometry
 
     layer = Conv(K=96, F=Extent(11, 11), S=Extent(4, 4), P=Padding())

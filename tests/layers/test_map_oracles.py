@@ -2,19 +2,17 @@
 
 from fractions import Fraction
 
-import definitions
 import numpy as np
 import pytest
-from contract import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import Window
-from cnncli.layers.flatten import Flatten
-from cnncli.layers.hyperparameters import Volume
-from cnncli.layers.pad import Pad
-from cnncli.layers.upsample import Upsample
+from cnncli.layers.fields import Volume
+from cnncli.layers.reshape import Flatten, Pad, Upsample
+from tests.layers import definitions
+from tests.layers.contract import Bench
 
 volumes = st.builds(Volume, st.integers(1, 5), st.integers(1, 5), st.integers(1, 3))
 sides = st.builds(Padding, *[st.integers(0, 3)] * 4)

@@ -1,16 +1,14 @@
 """LRN, LAYERNORM and BATCHNORM against their definitions and PyTorch."""
 
-import definitions
 import numpy as np
 import pytest
-from contract import Bench
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.layers.batchnorm import BatchNorm
-from cnncli.layers.hyperparameters import Volume
-from cnncli.layers.layernorm import LayerNorm
-from cnncli.layers.lrn import Lrn
+from cnncli.layers.fields import Volume
+from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
+from tests.layers import definitions
+from tests.layers.contract import Bench
 
 volumes = st.builds(Volume, st.integers(1, 4), st.integers(1, 4), st.integers(1, 12))
 

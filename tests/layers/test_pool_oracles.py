@@ -2,19 +2,18 @@
 
 from dataclasses import replace
 
-import definitions
-import loops
 import numpy as np
 import pytest
-from contract import Bench, FakeRun
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import Context, LayerError, Window
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import geometry
+from tests.layers import definitions, loops
+from tests.layers.contract import Bench, FakeRun
 
 
 @st.composite

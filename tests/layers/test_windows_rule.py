@@ -2,10 +2,10 @@
 
 import pytest
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.hyperparameters import Volume
+from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 
 

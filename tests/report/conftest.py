@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.check.result import Checked, Step
+from cnncli.config.load import load_text
 from cnncli.graph.build import build
-from cnncli.graph.memory import training_step
-from cnncli.report.checked import Checked, Step
-from cnncli.spec.load import load_text
+from cnncli.graph.costs.memory import training_step
 
 RESIDUAL = """\
 blocks:

@@ -1,14 +1,14 @@
 import pytest
 
-from cnncli.kernels.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding
+from cnncli.layers.activations import Relu
 from cnncli.layers.base import Context
-from cnncli.layers.batchnorm import BatchNorm
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
-from cnncli.layers.hyperparameters import Init, Volume
+from cnncli.layers.fields import Init, Volume
 from cnncli.layers.input import Input
+from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.pool import Pool
-from cnncli.layers.relu import Relu
 from cnncli.report.hyperparameters import as_text, as_values
 
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cnncli.spec.load import load
-from cnncli.training.preparation import checked_graph, images
-from cnncli.training.run_directory import RunDirectory
+from cnncli.check.preparation import checked_graph, images
+from cnncli.config.load import load
 from cnncli.training.session import Session
+from cnncli.training.storage.directory import RunDirectory
 
 DIGITS = Path(__file__).parents[2] / "data"
 NETWORK = "INPUT-CONV3-6-BN-RELU-POOL-FC-16-RELU-DROPOUT(0.2)-FC"

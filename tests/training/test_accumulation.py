@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
-from cnncli.engine.timing import noise
+from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
-from cnncli.graph.memory import training_step
-from cnncli.spec.load import load_text
-from cnncli.spec.optimizers import Sgd
-from cnncli.training.accumulation import Accumulation
-from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.graph.costs.memory import training_step
+from cnncli.optim.losses import SoftmaxCrossEntropy
+from cnncli.optim.optimizer_fields import Sgd
+from cnncli.training.gradients import Accumulation
 
 NETWORK = "INPUT(9x8x3) -> CONV-6 -> RELU -> POOL(fit=crop) -> DROPOUT(0.3) -> FC-4"
 

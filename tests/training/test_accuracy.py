@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from commands import call
+
+from tests.cli.commands import call
 
 CONFIGS = Path(__file__).parents[2] / "configs"
 

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 
+from cnncli.config.load import load
 from cnncli.engine.engine import Engine
 from cnncli.graph.build import build
-from cnncli.layers.hyperparameters import Volume
-from cnncli.spec.load import load
-from cnncli.training import clipping
-from cnncli.training.clipping import clip
+from cnncli.layers.fields import Volume
+from cnncli.training import gradients
+from cnncli.training.gradients import clip
 
 
 @pytest.fixture(params=[1, 2, 3])
@@ -91,7 +91,7 @@ def test_the_same_bits_in_every_run(engine):
 @pytest.mark.parametrize("chunk", [1, 7, 1 << 20])
 def test_chunks(engine, chunk, monkeypatch):
     _, norm = fill(engine)
-    monkeypatch.setattr(clipping, "CHUNK", chunk)
+    monkeypatch.setattr(gradients, "CHUNK", chunk)
     np.testing.assert_allclose(clip(engine, None), norm, rtol=1e-13)
 
 

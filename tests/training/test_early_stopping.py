@@ -1,9 +1,9 @@
 """Patience, improvements, and metrics that do not exist."""
 
-from cnncli.spec.load import load
-from cnncli.spec.train import EarlyStopping
+from cnncli.config.load import load
+from cnncli.config.train import EarlyStopping
 from cnncli.training.early_stopping import metric_problems, observe
-from cnncli.training.progress import Watch
+from cnncli.training.state import Watch
 
 
 def _stops_after(rule, values):

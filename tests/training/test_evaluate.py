@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from cnncli.data.views import AS_IT_IS, View
 from cnncli.errors import DivergedError
+from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.training.evaluate import evaluate
-from cnncli.training.losses import SoftmaxCrossEntropy
+from cnncli.transforms.views import AS_IT_IS, View
 
 
 class _Engine:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncli.training.checkpoint import Checkpoint
+from cnncli.training.storage.checkpoint import Checkpoint
 
 DIGITS = Path(__file__).parents[2] / "data"
 # an epoch, with its two checkpoints, takes some milliseconds

@@ -8,16 +8,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from silent import Silent
 
+from cnncli.check.preparation import checked_graph
+from cnncli.config.load import load, load_text
 from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupted, WriteError
-from cnncli.spec.load import load, load_text
 from cnncli.training import trainer
-from cnncli.training.checkpoint import Checkpoint
-from cnncli.training.circumstances import circumstances
-from cnncli.training.preparation import checked_graph
-from cnncli.training.resume import check_unchanged
 from cnncli.training.run import run
+from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.environment import circumstances
+from cnncli.training.storage.resume import check_unchanged
+from tests.training.silent import Silent
 
 
 def digest(session):

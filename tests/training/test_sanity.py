@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from silent import Silent
 
-from cnncli.spec.load import load
-from cnncli.training.preparation import checked_graph, images
+from cnncli.check.preparation import checked_graph, images
+from cnncli.config.load import load
 from cnncli.training.run import run
-from cnncli.training.run_directory import RunDirectory
 from cnncli.training.session import Session
+from cnncli.training.storage.directory import RunDirectory
+from tests.training.silent import Silent
 
 NOTES = Path(__file__).parents[2] / "configs" / "notes.yaml"
 

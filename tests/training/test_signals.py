@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-from silent import Silent
 
 from cnncli.engine.engine import Engine
 from cnncli.errors import Interrupted
-from cnncli.training.checkpoint import Checkpoint
 from cnncli.training.run import run
+from cnncli.training.storage.checkpoint import Checkpoint
+from tests.training.silent import Silent
 
 DIGITS = Path(__file__).parents[2] / "data"
 # an epoch, with its validation and its two checkpoints, takes some milliseconds

@@ -12,9 +12,9 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from silent import Silent
 
 from cnncli.training.run import run
+from tests.training.silent import Silent
 
 DIGITS = Path(__file__).parents[2] / "data"
 CONFIG = f"""

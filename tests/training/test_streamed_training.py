@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
-from silent import Silent
 
-from cnncli.data import folder
-from cnncli.data.folder_images import FolderImages
+from cnncli.check.preparation import checked_graph, images
+from cnncli.config.load import load
+from cnncli.datasets.formats.images import FolderImages
+from cnncli.datasets.sets import folder
 from cnncli.errors import DataError
-from cnncli.spec.load import load
-from cnncli.training.preparation import checked_graph, images
 from cnncli.training.run import run
-from cnncli.training.run_directory import RunDirectory
 from cnncli.training.session import Session
+from cnncli.training.storage.directory import RunDirectory
+from tests.training.silent import Silent
 
 Image = pytest.importorskip("PIL.Image")
 CONFIG = """

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from cnncli.data.augment import Pipeline
-from cnncli.data.dataset import Split
-from cnncli.data.normalise import channel_stats
+from cnncli.data.channel_stats import channel_stats
+from cnncli.data.pipeline import Pipeline
+from cnncli.datasets.dataset import Split
 from cnncli.training.whitening import filters
 
 

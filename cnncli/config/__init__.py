@@ -1,0 +1,1 @@
+"""Configurations: from YAML text to a typed specification, with the place of every value."""

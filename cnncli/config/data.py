@@ -1,0 +1,79 @@
+"""The `data:` section."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from cnncli.layers.fields import Count, VolumeSize
+from cnncli.schema.fields_of_numbers import NotNegative
+from cnncli.transforms.augmentations import Augmentation, View
+
+DataName = Literal[
+    "cifar10", "cifar100", "mnist", "fashion_mnist", "svhn",
+    "digits", "patterns", "idx", "npz", "folder",
+]  # fmt: skip
+
+_LONGEST = 4096
+"""Bytes of a path that Linux takes."""
+
+
+def _possible(path: Path) -> Path:
+    if len(os.fsencode(path)) >= _LONGEST:
+        raise ValueError(f"expected a path of fewer than {_LONGEST} bytes")
+    return path
+
+
+def _whole_images(value: float) -> float:
+    if value >= 1 and value != int(value):
+        raise ValueError("expected a whole number of images, or a share below 1")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSpec:
+    """Which images the network learns, and how they are prepared."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Annotated[DataName, Field(description="the data set, or the format of one's own")]
+    root: Annotated[
+        Annotated[Path, AfterValidator(_possible)] | None,
+        Field(description="the folder that holds the set's files (for npz: the file)"),
+    ] = None
+    stand_in: Annotated[
+        Literal["patterns"] | None,
+        Field(description="what to use, with a warning, where the set can not be had"),
+    ] = None
+    validation: Annotated[
+        NotNegative,
+        AfterValidator(_whole_images),
+        Field(description="images (or, below 1, the share) of the training set held out"),
+    ] = 0
+    limit: Annotated[Count | None, Field(description="use only this many training images")] = None
+    augment: Annotated[
+        tuple[Augmentation, ...], Field(description="random changes of the training images")
+    ] = ()
+    views: Annotated[
+        tuple[View, ...],
+        Field(description="evaluate every image in these ways too, and average the scores"),
+    ] = ()
+    normalise: Annotated[
+        bool, Field(description="by the training set's mean and deviation of each channel")
+    ] = True
+    classes: Annotated[
+        tuple[str, ...] | None,
+        Field(description="for idx and npz: the names of the classes 0, 1, ..."),
+    ] = None
+    memory: Annotated[
+        Count | None,
+        Field(
+            description="for a folder: MiB of images to hold in memory (without it, 1024); a "
+            "larger set is read from the disk as it is needed"
+        ),
+    ] = None
+    size: Annotated[
+        VolumeSize | None, Field(description="for a folder: scale every image to this")
+    ] = None

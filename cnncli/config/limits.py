@@ -1,0 +1,57 @@
+"""The `limits:` section: what a network may cost at most."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, ConfigDict, Field
+
+from cnncli.layers.fields import Count
+
+_UNITS = {"": 1, "b": 1}
+_UNITS |= {f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)}
+_UNITS |= {f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)}
+_SIZE = re.compile(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([a-z]*)\s*", re.IGNORECASE)
+
+
+def _whole(value: Any) -> Any:
+    """1e6 is a whole number too."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Number = Annotated[Count, BeforeValidator(_whole)]
+
+
+def _bytes(value: Any) -> int:
+    value = _whole(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
+        return value
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    unit = _UNITS.get(match[2].lower()) if match else None
+    size = int(float(match[1]) * unit) if match and unit else 0
+    if size < 1:
+        raise ValueError("expected a number of bytes, or a size like 512 MiB or 2 GB")
+    return size
+
+
+Bytes = Annotated[int, BeforeValidator(_bytes), Field(title="bytes, or a size like 512 MiB")]
+"""`1048576`, `512 MiB`, `2 GB`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What is counted by `cnn shapes`; going over is exit status 1."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    parameters: Annotated[Number | None, Field(description="trained numbers")] = None
+    macs: Annotated[Number | None, Field(description="multiply-adds of one image, forward")] = None
+    training_macs: Annotated[
+        Number | None, Field(description="multiply-adds of one image in a training step")
+    ] = None
+    activations: Annotated[
+        Bytes | None, Field(description="every layer's output for one image, in bytes")
+    ] = None
+    train_memory: Annotated[
+        Bytes | None, Field(description="memory of a training step at train.batch_size")
+    ] = None

@@ -1,0 +1,1 @@
+"""The network section: lists, blocks, variables, defaults and references between layers."""

@@ -1,0 +1,76 @@
+"""Repeats and blocks written out: from groups of layers to one row, each layer with its name."""
+
+from collections.abc import Callable
+
+from cnncli.errors import Place
+from cnncli.problems import Faults, Path
+
+from .items import Group, Items, Use, Written
+from .references import Network, Placed, Scope, report_open
+from .variables import MAX_LAYERS
+
+MAX_INPUTS = 20_000
+
+
+class TooManyLayers(Exception):
+    """The repeats make more layers, or more inputs of layers, than a network may have."""
+
+    def __init__(self, item: Group | Use, made: str, most: int) -> None:
+        what = "repeats make" if isinstance(item, Group) else "blocks make"
+        super().__init__(f"the {what} {made}; at most {most:,} are allowed")
+        self.place: Place = item.place
+        self.path: Path = item.path
+
+
+def expand(whole: Group, faults: Faults) -> list[Placed]:
+    """The network's layers in order, named, and with the names of what they read.
+
+    Raises TooManyLayers before they are built. Faults of references are reported; `inputs` is
+    then None.
+    """
+    layers = _Count(lambda item: 1, "layers", MAX_LAYERS)
+    layers.of(whole)
+    _Count(lambda item: len(item.sources), "inputs", MAX_INPUTS).of(whole)
+    network = Network(faults)
+    _place((whole,), Scope(network), layers)
+    report_open(network)
+    return network.layers
+
+
+class _Count:
+    """Adds up a number of every layer, and of every use of a block, through all repeats."""
+
+    def __init__(self, number: Callable[[Written | Use], int], what: str, most: int) -> None:
+        self._number, self._what, self._most = number, what, most
+        self._known: dict[int, int] = {}
+
+    def of(self, item: Written | Group | Use) -> int:
+        """The sum of an item. Raises TooManyLayers at the innermost item at fault.
+
+        What is known of items is kept by identity: uses of a block share theirs.
+        """
+        if isinstance(item, Written):
+            return self._number(item)
+        if id(item.items) not in self._known:
+            self._known[id(item.items)] = sum(self.of(inner) for inner in item.items)
+        found = self._known[id(item.items)]
+        # A block that is empty counts too: it has a name, and takes its time.
+        found = found * item.repeat if isinstance(item, Group) else max(found, self._number(item))
+        if found > self._most:
+            raise TooManyLayers(item, f"{found:,} {self._what}", self._most)
+        return found
+
+
+def _place(items: Items, scope: Scope, layers: _Count) -> None:
+    for item in items:
+        if isinstance(item, Written):
+            scope.add_layer(item)
+        elif isinstance(item, Use):
+            inner = scope.open_block(item)
+            _place(item.items, inner, layers)
+            scope.close_block(item, inner)
+        elif not item.numbered:
+            _place(item.items, scope, layers)
+        elif layers.of(item):
+            for number in range(1, item.repeat + 1):
+                _place(item.items, scope.copy(number), layers)

@@ -1,0 +1,130 @@
+"""The `variables:` section: numbers for repeats, values for hyperparameters, switches."""
+
+import re
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+
+from cnncli.config.source_text.document import Document
+from cnncli.problems import Faults, short, show
+
+_WHOLE = re.compile("[0-9]{1,20}")
+MAX_LAYERS = 5_000
+MAX_VARIABLES = 1_000
+_SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
+_SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
+
+
+class Variables:
+    """Named values of a pattern; `used` remembers which were asked for."""
+
+    def __init__(self, values: MutableMapping[str, Any]) -> None:
+        self.values = values
+        self._alike: MutableMapping[str, list[str]] = {}
+        self.used: set[str] = set()
+        for key in values:
+            self.note(key)
+
+    def note(self, name: str) -> None:
+        """Makes a variable known by its name in any case."""
+        lower = name.lower()
+        self._alike[lower] = [*self._alike.get(lower, ()), name]
+
+    @classmethod
+    def of(cls, document: Document, faults: Faults) -> "Variables":
+        """Those of the file."""
+        section = document.value.get("variables")
+        if section is None:
+            return cls({})
+        if not isinstance(section, dict):
+            message = f"variables must be a mapping, like {{N: 2, M: 3}}, not {show(section)}"
+            faults.add(document.place(("variables",)), ("variables",), message)
+            return cls({})
+        if len(section) > MAX_VARIABLES:
+            message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
+            faults.add(document.place(("variables",)), ("variables",), message)
+            return cls({})
+        return cls(section)
+
+    def within(self, parameters: Mapping[str, Any]) -> "Variables":
+        """The variables inside a block: its parameters, and those around it."""
+        return _Parameters(self, parameters)
+
+    def find(self, name: str) -> str | None:
+        """The variable meant by a name; its case does not matter where that is clear."""
+        alike = self._alike.get(name.lower(), [])
+        key = name if name in self.values else alike[0] if len(alike) == 1 else None
+        if key is not None:
+            self.use(key)
+        return key
+
+    def use(self, name: str) -> None:
+        """Notes that a variable was asked for."""
+        self.used.add(name)
+
+    def value(self, value: Any) -> Any:
+        """A hyperparameter's value; the exact name of a variable stands for that one's."""
+        if isinstance(value, list):
+            return [self.value(element) for element in value]
+        if isinstance(value, str) and value in self.values:
+            self.use(value)
+            return self.values[value]
+        return value
+
+    def repeat(self, written: Any) -> tuple[int, str | None]:
+        """How often a group is repeated, and what is wrong with that (then it is once)."""
+        value, name = written, ""
+        if isinstance(written, str) and not written[:1].isdigit():
+            key = self.find(written)
+            if key is None:
+                name = short(written)
+                return 1, f"the variable {name} has no value; add variables: {{{name}: 2}}"
+            value, name = self.values[key], f"{short(key)}="
+        if isinstance(value, str) and _WHOLE.fullmatch(value):
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_LAYERS:
+            return 1, (
+                f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}, not {name}{show(value)}"
+            )
+        return value, None
+
+    def switched_on(self, words: tuple[str, ...]) -> tuple[bool, str | None]:
+        """Whether an optional layer, called by any of the words, is there; and what is wrong."""
+        for word in words:
+            key = self.find(word)
+            if key is None:
+                continue
+            value = self.values[key]
+            on = _SWITCHES.get(show(value).strip("'").lower())
+            if on is not None:
+                return on, None
+            return True, f"the switch {short(key)} must be on or off, not {show(value)}"
+        return True, None
+
+    def report_unused(self, document: Document, faults: Faults) -> None:
+        """Warns of variables that nothing asked for."""
+        for key in self.values:
+            if key not in self.used:
+                path = ("variables", key)
+                message = f"the variable {key} is used nowhere in the architecture"
+                faults.add(document.key_place(path), path, message, severity="warning")
+
+
+class _Parameters(Variables):
+    """The parameters of a block, in front of the variables around it."""
+
+    def __init__(self, around: Variables, parameters: Mapping[str, Any]) -> None:
+        super().__init__({})
+        self.values = ChainMap({**parameters}, around.values)
+        self._alike = ChainMap({}, around._alike)
+        self._around = around
+        self._parameters = parameters
+        for name in parameters:
+            if name not in around.values:
+                self.note(name)
+
+    def use(self, name: str) -> None:
+        """Notes it here, or where the variable comes from."""
+        super().use(name)
+        if name not in self._parameters:
+            self._around.use(name)

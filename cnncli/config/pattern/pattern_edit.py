@@ -1,0 +1,59 @@
+"""Writing one hyperparameter into a pattern: where, and what."""
+
+from typing import NamedTuple
+
+from cnncli.config.network.names import find_key, positional_key, read_word
+
+from .grammar import Argument, PatternLayer, Repeated, parse_pattern, words
+from .tokens import closing
+
+
+class PatternChange(NamedTuple):
+    """What comes in the place of pattern[start:stop]."""
+
+    start: int
+    stop: int
+    text: str
+
+
+def edited_pattern(pattern: str, offset: int, field: str, value: str) -> PatternChange:
+    """The change that sets the hyperparameter of the layer at the offset.
+
+    Raises LookupError where no known layer begins there.
+    """
+    layer = _find(parse_pattern(pattern, words()), offset)
+    word = read_word(layer.word) if layer else None
+    if layer is None or word is None or word.family is None:
+        raise LookupError(f"no layer begins at {offset} of {pattern!r}")
+    for argument in layer.arguments:
+        meant = find_key(word.family, argument.key) if argument.key else None
+        if field == (meant or (None if argument.key else positional_key(word.family))):
+            return _replaced(argument, value)
+    if word.glued and field == word.family.GLUED:
+        stop = offset + len(layer.word)
+        return PatternChange(stop - len(word.glued), stop, value)
+    if layer.dashed and field == word.family.DASHED:
+        return PatternChange(
+            layer.dashed.offset, layer.dashed.offset + len(layer.dashed.text), value
+        )
+    end = offset + len(layer.word)
+    if layer.dashed:
+        end = layer.dashed.offset + len(layer.dashed.text)
+    behind = end + len(pattern[end:]) - len(pattern[end:].lstrip())
+    if pattern[behind : behind + 1] == "(":
+        close = closing(pattern, behind)
+        comma = ", " if layer.arguments else ""
+        return PatternChange(close, close, f"{comma}{field}={value}")
+    return PatternChange(end, end, f"({field}={value})")
+
+
+def _replaced(argument: Argument, value: str) -> PatternChange:
+    start = argument.value_offset
+    return PatternChange(start, start + len(argument.value), value)
+
+
+def _find(item: PatternLayer | Repeated, offset: int) -> PatternLayer | None:
+    if isinstance(item, PatternLayer):
+        return item if item.offset == offset else None
+    found = (_find(inner, offset) for inner in item.items)
+    return next((layer for layer in found if layer), None)

@@ -1,0 +1,83 @@
+"""The configuration reference, generated from the schemas."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import MISSING, Field, fields
+from typing import Any
+
+from cnncli.config.network.names import Family, usual_names
+from cnncli.config.source_text.dump import flow, shortest
+from cnncli.layers import families
+from cnncli.schema.describe import choices, describe, description, hints
+from cnncli.schema.validation import serialise
+from cnncli.text import listed
+from cnncli.transforms.augmentations import AUGMENTATIONS, VIEWS
+
+from .data import DataSpec
+from .limits import Limits
+from .sections import NAMED_SECTIONS, TOP_LEVEL
+from .train import EarlyStopping, Group, TrainSpec
+
+_KEYS = ("key", "meaning", "accepts", "default")
+
+
+def reference() -> str:
+    """Markdown: every key of a configuration file, what it means and accepts, and its default."""
+    parts = ["### Top level", _table(("key", "meaning"), _quoted(TOP_LEVEL.items()))]
+    parts.append("### Layers")
+    for name in usual_names():
+        parts += _layer(families()[name])
+    parts += ["### `data`", _keys(DataSpec)]
+    for key, kinds in (("augment", AUGMENTATIONS), ("views", VIEWS)):
+        for name, schema in kinds.items():
+            parts += [f"#### `{key}`: {name}", _summary(schema), _keys(schema)]
+    parts += ["### `train`", _keys(TrainSpec)]
+    for section in NAMED_SECTIONS:
+        for name, schema in choices(hints(TrainSpec)[section]).items():
+            parts += [f"#### `{section}`: {name}", _summary(schema), _keys(schema)]
+    parts += ["#### `groups`", _summary(Group), _keys(Group)]
+    parts += ["#### `early_stopping`", _summary(EarlyStopping), _keys(EarlyStopping)]
+    parts += ["### `limits`", _summary(Limits), _keys(Limits)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _layer(family: Family) -> list[str]:
+    usual, *others = family.NAMES
+    title = f"#### {usual}" + (f" (also {listed(others)})" if others else "")
+    return [title, _summary(family), _keys(family, family.SYNONYMS.items())]
+
+
+def _summary(schema: Any) -> str:
+    """The first paragraph of what the schema says of itself."""
+    return " ".join(str(schema.__doc__).strip().split("\n\n")[0].split())
+
+
+def _keys(schema: Any, synonyms: Iterable[tuple[str, str]] = ()) -> str:
+    """A table of a section's keys, but for the name that chooses it."""
+    rows = []
+    for field in fields(schema):
+        annotation = hints(schema)[field.name]
+        accepted = describe(annotation)
+        if field.name == "name" and accepted == field.default:
+            continue
+        names = [field.name, *(long for long, short in synonyms if short == field.name)]
+        key = ", ".join(f"`{name}`" for name in names)
+        rows.append((key, description(annotation), accepted, _default(schema, field)))
+    return _table(_KEYS, rows) if rows else ""
+
+
+def _default(schema: Any, field: "Field[Any]") -> str:
+    if field.default is MISSING:
+        return "required"
+    if field.default is None:
+        return ""
+    annotation = hints(schema)[field.name]
+    return f"`{flow(shortest(serialise(annotation, field.default)))}`"
+
+
+def _quoted(items: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(f"`{key}`", meaning) for key, meaning in items]
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)

@@ -1,0 +1,73 @@
+"""The sections of a configuration file and their keys."""
+
+from dataclasses import MISSING, asdict, fields
+from typing import Any
+
+from cnncli.config.source_text.document import Document
+from cnncli.problems import Path
+from cnncli.schema.describe import choices, hints
+
+from .data import DataSpec
+from .limits import Limits
+from .train import TrainSpec
+
+TOP_LEVEL = {
+    "name": "what runs are called; default: the file's name",
+    "data": "the images to learn: a name, or the keys below",
+    "architecture": "the layers, as a pattern or a list (required)",
+    "defaults": "hyperparameters for each kind of layer; a list is dealt out in order",
+    "blocks": "groups of layers by name, with parameters, used like layers",
+    "variables": "numbers for the names in a pattern, and `POOL: off` for its `POOL?`",
+    "fit": "what to do with places left over: strict (an error), crop or pad; default strict",
+    "train": "how to train: the keys below",
+    "limits": "what the network may cost at most: the keys below",
+}
+"""Every key of a file, and what it is for."""
+
+NAMED_SECTIONS = ("loss", "optimizer", "schedule", "average", "on_divergence")
+"""Parts of `train` that are one of several named kinds; a bare name is short for them."""
+
+
+def keys_of_sections() -> dict[str, set[str]]:
+    """The keys that each section knows; of a named section, those of all its kinds."""
+    known = {
+        "the top level": set(TOP_LEVEL),
+        "data": {field.name for field in fields(DataSpec)},
+        "train": {field.name for field in fields(TrainSpec)},
+        "limits": {field.name for field in fields(Limits)},
+    }
+    for name in NAMED_SECTIONS:
+        kinds = choices(hints(TrainSpec)[name]).values()
+        known[f"train.{name}"] = {field.name for kind in kinds for field in fields(kind)}
+    return known
+
+
+_SHORT: tuple[Path, ...] = (("data",), *(("train", name) for name in NAMED_SECTIONS))
+
+
+def write_out(document: Document) -> None:
+    """Replaces each bare name by the mapping that it is short for."""
+    for path in _SHORT:
+        holder = _holder(document, path)
+        value = holder.get(path[-1])
+        if isinstance(value, str):
+            holder[path[-1]] = {"name": value}
+            document.places[(*path, "name")] = document.place(path)
+
+
+def complete_unnamed(document: Document) -> None:
+    """Keys of an optimizer, schedule or loss without a name change the default one."""
+    defaults = {field.name: field.default for field in fields(TrainSpec)}
+    for path in _SHORT[1:]:
+        holder = _holder(document, path)
+        value, default = holder.get(path[-1]), defaults[str(path[-1])]
+        if isinstance(value, dict) and "name" not in value and default is not MISSING:
+            holder[path[-1]] = asdict(default) | value
+
+
+def _holder(document: Document, path: Path) -> dict[Any, Any]:
+    """The mapping around the path, or an empty one."""
+    value = document.value
+    for part in path[:-1]:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,1 @@
+"""The YAML text: safe reading with positions and budgets, writing, editing in place."""

@@ -1,0 +1,66 @@
+"""A configuration as plain Python values, with the place of each."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from cnncli.errors import Place
+from cnncli.problems import Path
+
+from .positions import Text
+
+
+@dataclass
+class Document:
+    """The tree `value`, and for each path in it where the value and its key stand."""
+
+    file: str
+    value: Any
+    places: dict[Path, Place] = field(default_factory=dict)
+    keys: dict[Path, Place] = field(default_factory=dict)
+    texts: dict[Path, Text] = field(default_factory=dict)
+    anchored: set[Path] = field(default_factory=set)
+    """Mappings that other places of the file may refer to: what changes in them changes there."""
+
+    def place(self, path: Path) -> Place:
+        """Where the value at the path stands, or else the nearest one around it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, Place(self.file, 1, 1))
+
+    def key_place(self, path: Path) -> Place:
+        """Where the key at the path stands."""
+        return self.keys.get(path) or self.place(path)
+
+    def inside(self, path: Path, value: str) -> Callable[[int], Place]:
+        """A function from offsets in a text value to places in the file."""
+        text = self.texts.get(path)
+        if text is None:
+            return lambda offset: self.place(path)
+        return text.locator(value)
+
+    def graft(self, path: Path, other: "Document") -> None:
+        """Puts another document, with its places, at the path; what was there is forgotten."""
+        holder: Any = self.value
+        for part in path[:-1]:
+            holder = holder[part]
+        if not isinstance(holder, dict) or path[-1] in holder:
+            for old in _paths(holder[path[-1]], path):
+                for known in (self.places, self.keys, self.texts):
+                    known.pop(old, None)
+        holder[path[-1]] = other.value
+        self.places.update({path + inner: place for inner, place in other.places.items()})
+        self.keys.update({path + inner: place for inner, place in other.keys.items()})
+        self.texts.update({path + inner: text for inner, text in other.texts.items()})
+
+
+def _paths(value: Any, path: Path) -> Iterator[Path]:
+    """The path of a value and of all that is in it."""
+    yield path
+    inner: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, dict):
+        inner = value.items()
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    for part, element in inner:
+        yield from _paths(element, (*path, part))

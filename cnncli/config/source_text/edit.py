@@ -1,0 +1,176 @@
+"""Writing one hyperparameter into the text of a configuration; all else stays as it is."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, TypeAlias
+
+import yaml
+
+from cnncli.config.network.names import find_key, positional_key, read_word
+from cnncli.config.pattern.pattern_edit import edited_pattern
+from cnncli.errors import Edit
+from cnncli.geometry import Extent, Padding
+
+from .dump import flow
+from .nodes import LOADER, Scalar
+from .positions import offsets
+
+Node: TypeAlias = yaml.Node
+
+
+class Replacement(NamedTuple):
+    """What comes in the place of text[start:stop]."""
+
+    start: int
+    stop: int
+    text: str
+
+
+class _Found(NamedTuple):
+    """A node on the way to a layer: its key, and whether it stands inside [] or {}."""
+
+    node: Node
+    key: Node | None
+    in_flow: bool
+
+
+def edited(text: str, edit: Edit) -> str:
+    """The text with the value of the edit. Raises LookupError where the layer is not in it."""
+    root = yaml.compose(text, Loader=LOADER)
+    found = _at(root, edit.path)
+    value = written(edit.value)
+    if edit.offset is not None:
+        assert isinstance(found.node, yaml.ScalarNode)
+        change = _in_pattern(text, found.node, found.in_flow, edit, value)
+    else:
+        change = _in_list(text, found, edit, value)
+    return text[: change.start] + change.text + text[change.stop :]
+
+
+def written(value: Any) -> str:
+    """A hyperparameter's value as YAML in one line."""
+    if isinstance(value, Padding) and str(value).startswith("{"):
+        return flow(value._asdict())
+    if isinstance(value, Extent | Padding):
+        return str(value)
+    return flow(value) if isinstance(value, int | str) else str(value)
+
+
+def _at(root: Node | None, path: tuple[str | int, ...]) -> _Found:
+    found = _Found(root, None, False) if root else None
+    for part in path:
+        if found is None:
+            break
+        in_flow = found.in_flow or bool(getattr(found.node, "flow_style", False))
+        key, node = _child(found.node, part)
+        found = _Found(node, key, in_flow) if node else None
+    if found is None:
+        raise LookupError(f"there is nothing at {path}")
+    return found
+
+
+def _child(node: Node, part: str | int) -> tuple[Node | None, Node | None]:
+    """The key and the value of a mapping, or an element of a list."""
+    if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+        return None, node.value[part] if part < len(node.value) else None
+    if isinstance(node, yaml.MappingNode):
+        for key, value in _pairs(node):
+            if key.value == part:
+                return key, value
+    return None, None
+
+
+def _pairs(node: yaml.MappingNode) -> Iterator[tuple[Node, Node]]:
+    """A mapping's own pairs, then those that `<<` brings in."""
+    yield from node.value
+    for key, value in node.value:
+        if key.value == "<<":
+            for origin in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+                if isinstance(origin, yaml.MappingNode):
+                    yield from _pairs(origin)
+
+
+def _in_pattern(
+    text: str, node: yaml.ScalarNode, in_flow: bool, edit: Edit, value: str
+) -> Replacement:
+    """The pattern with its change, in quotes where YAML needs them for it."""
+    style = node.style or ""
+    start, stop = node.start_mark.index, node.end_mark.index
+    at = offsets(text, Scalar(start, node.value, style, True), node.value)
+    assert edit.offset is not None
+    first, last, inserted = edited_pattern(node.value, edit.offset, edit.field, value)
+    begin = at(first) if last > first else at(first - 1) + 1
+    end = at(last - 1) + 1
+    pattern = text[start:begin] + inserted + text[end:stop]
+    special = ",[]{}" if in_flow else ""
+    if not style and (": " in inserted or any(sign in inserted for sign in special)):
+        pattern = "'" + pattern.replace("'", "''") + "'"
+    return Replacement(start, stop, pattern)
+
+
+def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
+    """The change of a layer in a list: of its mapping, its value alone, or of a bare name."""
+    node, key = found.node, found.key
+    assert key is not None
+    word = read_word(key.value)
+    assert word.family is not None
+    if word.glued and edit.field == word.family.GLUED:
+        stop = key.start_mark.index + len(key.value)
+        return Replacement(stop - len(word.glued), stop, value)
+    pair = f"{edit.field}: {value}"
+    alias = _alias(text, key, node)
+    if alias:
+        start, stop = alias
+        inner = f"{{<<: {text[start:stop]}, {pair}}}"
+        return Replacement(start, stop, inner if isinstance(node, yaml.MappingNode) else value)
+    if isinstance(node, yaml.MappingNode):
+        return _in_mapping(text, node, word.family, edit.field, value)
+    start, stop = node.start_mark.index, node.end_mark.index
+    positional = positional_key(word.family)
+    if not node.value or node.value in ("null", "~"):
+        return Replacement(start, stop, f"{'' if node.value else ' '}{{{pair}}}")
+    if positional == edit.field:
+        return Replacement(start, stop, value)
+    return Replacement(start, stop, f"{{{positional}: {text[start:stop]}, {pair}}}")
+
+
+def _in_mapping(
+    text: str, node: yaml.MappingNode, family: Any, field: str, value: str
+) -> Replacement:
+    for key, given in node.value:
+        if find_key(family, str(key.value)) == field:
+            alias = _alias(text, key, given)
+            start, stop = alias or (given.start_mark.index, _end(given))
+            return Replacement(start, stop, value)
+    pair = f"{field}: {value}"
+    last = _end(node.value[-1][1]) if node.value else node.start_mark.index + 1
+    if node.value and (alias := _alias(text, *node.value[-1])):
+        last = alias[1]
+    if node.flow_style:
+        return Replacement(last, last, f", {pair}" if node.value else pair)
+    line_end = text.find("\n", last)
+    line_end = len(text) if line_end < 0 else line_end
+    indent = " " * node.value[0][0].start_mark.column
+    return Replacement(line_end, line_end, f"\n{indent}{pair}")
+
+
+def _end(node: Node) -> int:
+    """Where a node's text ends; a block's own mark stands at the next token."""
+    if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
+        return _end(node.value[-1][1])
+    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
+        return _end(node.value[-1])
+    end: int = node.end_mark.index
+    return end
+
+
+def _alias(text: str, key: Node, node: Node) -> tuple[int, int] | None:
+    """Where the value of a key is written as `*name`; its node then stands elsewhere."""
+    at: int = key.end_mark.index
+    while at < len(text) and text[at] in ": \t":
+        at += 1
+    if text[at : at + 1] != "*":
+        return None
+    stop = at + 1
+    while stop < len(text) and not text[stop].isspace() and text[stop] not in ",]}":
+        stop += 1
+    return at, stop

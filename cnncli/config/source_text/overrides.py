@@ -1,0 +1,112 @@
+"""`--set key.path=value`: values from the command line in place of the file's."""
+
+import re
+from typing import Any
+
+from cnncli.config.network.names import find_key, positional_key, read_word
+from cnncli.config.sections import write_out
+from cnncli.errors import ConfigError, Place, UsageError, printable
+from cnncli.problems import Faults, Path, show, write_path
+
+from .document import Document
+from .values import parse_value
+from .yaml_errors import MAX_DEPTH, TOO_DEEP
+
+_INDEX = re.compile("[0-9]{1,9}")
+_LONGEST = 200
+"""Characters of an override that are shown."""
+_SYNTAX = "write --set key.path=value, like --set train.epochs=5"
+
+
+def override(document: Document, text: str, faults: Faults) -> None:
+    """Sets the value that the text names, and makes the sections that are missing.
+
+    Raises UsageError where the text is no `key.path=value`.
+    """
+    keys, equals, value = text.partition("=")
+    parts = [part.strip() for part in keys.split(".")]
+    if not equals or not all(parts):
+        raise UsageError(f"--set {_shown(text)}: {_SYNTAX}")
+    place = Place(f"--set {_shown(text)}")
+    if len(parts) > MAX_DEPTH:
+        raise UsageError(f"{place}: {TOO_DEEP}")
+    try:
+        new = parse_value(value, place, faults)
+    except ConfigError as error:
+        raise UsageError(str(error)) from None
+    write_out(document)
+    try:
+        path = _open(document, parts, place)
+    except _NoSuchPlace as error:
+        faults.add(place, "", str(error))
+        return
+    document.graft(path, new)
+    document.keys[path] = place
+
+
+def _shown(text: str) -> str:
+    shown = printable(text)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
+
+
+class _NoSuchPlace(Exception):
+    """There is nothing that the override could set."""
+
+
+def _at(document: Document, path: Path) -> Any:
+    value = document.value
+    for part in path:
+        value = value[part]
+    return value
+
+
+def _open(document: Document, parts: list[str], place: Place) -> Path:
+    """The path that the parts name, with everything on the way to it made a mapping or list."""
+    path: Path = ()
+    for i, part in enumerate(parts):
+        holder = _at(document, path)
+        path = (*path, _key(holder, part, path))
+        if i < len(parts) - 1:
+            value = holder.get(path[-1]) if isinstance(holder, dict) else holder[path[-1]]
+            if not isinstance(value, dict | list):
+                holder[path[-1]] = _opened(document, value, path, parts[i + 1])
+                document.places.setdefault(path, place)
+                document.keys.setdefault(path, place)
+    return path
+
+
+def _key(holder: Any, part: str, path: Path) -> str | int:
+    """The key or index in the holder that a part of the override means."""
+    if isinstance(holder, list):
+        if _INDEX.fullmatch(part) and int(part) < len(holder):
+            return int(part)
+        last = len(holder) - 1
+        raise _NoSuchPlace(f"{write_path(path)} has elements 0 to {last}, there is no {show(part)}")
+    lower = part.lower()
+    alike = [key for key in holder if key.lower() == lower]
+    if part in holder or len(alike) != 1:
+        family = read_word(str(path[-1])).family if len(path) > 1 else None
+        meant = find_key(family, part) if family else None
+        if part not in holder and family and meant:
+            alike = [key for key in holder if find_key(family, key) == meant]
+        else:
+            return part
+    return alike[0] if alike else part
+
+
+def _opened(document: Document, value: Any, path: Path, inside: str) -> dict[str, Any]:
+    """The mapping that a value is short for, for an override of a key inside it."""
+    if value is None:
+        return {}
+    place = document.place(path)
+    if path[0] in ("architecture", "defaults"):
+        if isinstance(value, str) and value.strip().lower() == inside.lower():
+            document.places[(*path, inside)] = document.keys[(*path, inside)] = place
+            return {inside: None}
+        family = read_word(str(path[-1])).family
+        if family and (key := positional_key(family)):
+            document.places[(*path, key)] = document.keys[(*path, key)] = place
+            return {key: value}
+    if path == ("architecture",):
+        raise _NoSuchPlace("the architecture is a pattern, not a list; set defaults.conv.K instead")
+    raise _NoSuchPlace(f"{write_path(path)} is {show(value)}, which has no {show(inside)} in it")

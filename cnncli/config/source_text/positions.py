@@ -1,0 +1,62 @@
+"""Where the characters of a text value stand in its source, quotes and escapes left out."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from cnncli.errors import Place
+
+from .nodes import Scalar
+from .source import Source
+
+_VISIBLE = re.compile(r"\S")
+_UNITS = {
+    "'": re.compile(r"''|\S"),
+    '"': re.compile(
+        r"\\(?:x(?P<x>..)|u(?P<u>.{4})|U(?P<U>.{8})|(?P<space>[tnrN_LP \n\t])|.)|\S", re.DOTALL
+    ),
+}
+"""What makes one character of the value, by the style in which it is written."""
+
+
+@dataclass(frozen=True)
+class Text:
+    """How a text value is written in its source."""
+
+    source: Source
+    scalar: Scalar
+
+    def locator(self, value: str) -> Callable[[int], Place]:
+        """Maps offsets in the value to places."""
+        inside = offsets(self.source.text, self.scalar, value)
+        return lambda offset: self.source.place(inside(offset))
+
+
+def offsets(text: str, scalar: Scalar, value: str) -> Callable[[int], int]:
+    """Maps offsets in a value to those in its source: the k-th visible character to the k-th."""
+    visible = [found.start() for found in _VISIBLE.finditer(value)]
+    shown = _visible(text, scalar)
+    written = [offset for offset, _ in zip(shown, visible, strict=False)]
+
+    def locate(offset: int) -> int:
+        k = bisect_left(visible, offset)
+        if k < len(written):
+            return written[k]
+        return written[-1] + 1 if written else scalar.start
+
+    return locate
+
+
+def _visible(text: str, scalar: Scalar) -> Iterator[int]:
+    """Offsets in the text of the visible characters, quotes and headers left out."""
+    offset, style = scalar.start, scalar.style
+    if style in ("|", ">"):
+        end = text.find("\n", offset)
+        offset = len(text) if end < 0 else end
+    elif style:
+        offset += 1
+    for found in _UNITS.get(style, _VISIBLE).finditer(text, offset):
+        escape = found.lastgroup
+        if not escape or (escape != "space" and not chr(int(found[escape], 16)).isspace()):
+            yield found.start()

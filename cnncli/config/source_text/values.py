@@ -1,0 +1,137 @@
+"""YAML nodes to plain values with places: duplicate keys are found, merge keys are followed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from cnncli.errors import Place
+from cnncli.problems import Faults, Path, show
+
+from .document import Document
+from .nodes import Mapping, Node, Scalar, Sequence, compose
+from .positions import Text
+from .scalars import UNPRINTABLE, resolve
+from .source import Source, fatal
+from .yaml_errors import MAX_DEPTH, TOO_DEEP
+
+
+def parse(source: Source, faults: Faults) -> Document:
+    """The text's values and places; faults that leave the rest readable go to `faults`.
+
+    Raises ConfigError where the text can not be read on.
+    """
+    document = Document(source.file, None)
+    node = compose(source)
+    if node is not None:
+        document.value = _Converter(source, document, faults).value(node, ())
+    return document
+
+
+def parse_mapping(source: Source, faults: Faults) -> Document:
+    """The same, for a text that must be a mapping."""
+    document = parse(source, faults)
+    if document.value is None:
+        raise fatal(Place(source.file, 1, 1), "the file is empty; it needs an architecture")
+    if not isinstance(document.value, dict):
+        raise fatal(
+            document.place(()),
+            "the file must be a mapping, like 'architecture: INPUT-CONV-RELU-POOL-FC', "
+            f"not {show(document.value)}",
+        )
+    return document
+
+
+def parse_value(text: str, place: Place, faults: Faults) -> Document:
+    """A value from elsewhere than a file, such as an override: all of it stands at `place`."""
+    if found := UNPRINTABLE.search(text):
+        raise fatal(place, f"the character U+{ord(found[0]):04X} is not allowed in a text")
+    document = parse(Source(text, place.file, place), faults)
+    document.places.setdefault((), place)
+    document.texts.clear()
+    return document
+
+
+class _Converter:
+    def __init__(self, source: Source, document: Document, faults: Faults) -> None:
+        self.source = source
+        self.document = document
+        self.faults = faults
+        self.anchors: set[int] = set()
+
+    def value(self, node: Node, path: Path) -> Any:
+        """The node as a plain value; notes places under the path."""
+        place = self.source.place(node.start)
+        if len(path) > MAX_DEPTH:
+            raise fatal(place, TOO_DEEP)
+        self.document.places[path] = place
+        if isinstance(node, Scalar):
+            return self.scalar(node, path)
+        if isinstance(node, Sequence):
+            return [self.value(item, (*path, i)) for i, item in enumerate(node.items)]
+        return self.mapping(node, path)
+
+    def scalar(self, node: Scalar, path: Path) -> Any:
+        value = node.text if node.is_text else resolve(node.text)
+        if isinstance(value, str):
+            if found := UNPRINTABLE.search(value):
+                message = f"the character U+{ord(found[0]):04X} is not allowed in a text"
+                self.faults.add(self.source.place(node.start), path, message)
+                return UNPRINTABLE.sub("?", value)
+            self.document.texts[path] = Text(self.source, node)
+        return value
+
+    def mapping(self, node: Mapping, path: Path) -> dict[str, Any]:
+        if node.anchored and id(node) not in self.anchors:  # not where an alias stands for it
+            self.anchors.add(id(node))
+            self.document.anchored.add(path)
+        value: dict[str, Any] = {}
+        seen: dict[str, Place] = {}
+        for key, child in self.pairs(node):
+            place = self.source.place(key.start)
+            if not isinstance(key, Scalar):
+                self.faults.add(place, path, "a key must be plain text")
+                continue
+            if key.text in seen:
+                message = (
+                    f"the key {show(key.text)} is given twice; the first is in {_line(seen, key)}"
+                )
+                self.faults.add(place, path, message)
+                continue
+            seen[key.text] = place
+            inner = (*path, key.text)
+            self.document.keys[inner] = place
+            value[key.text] = self.value(child, inner)
+        for key, child in self.merged(node, path, 0):
+            if key.text not in value:
+                inner = (*path, key.text)
+                self.document.keys[inner] = self.source.place(key.start)
+                value[key.text] = self.value(child, inner)
+        return value
+
+    def pairs(self, node: Mapping) -> Iterator[tuple[Node, Node]]:
+        return ((key, child) for key, child in node.pairs if not _is_merge(key))
+
+    def merged(self, node: Mapping, path: Path, depth: int) -> Iterator[tuple[Scalar, Node]]:
+        """What the merge keys `<<` bring in; earlier ones win."""
+        for key, child in node.pairs:
+            if not _is_merge(key):
+                continue
+            for origin in child.items if isinstance(child, Sequence) else [child]:
+                if not isinstance(origin, Mapping):
+                    message = "'<<' takes a mapping, or a list of mappings, to merge"
+                    self.faults.add(self.source.place(key.start), path, message)
+                    continue
+                if depth > MAX_DEPTH:
+                    raise fatal(self.source.place(key.start), TOO_DEEP)
+                for inner, value in self.pairs(origin):
+                    if isinstance(inner, Scalar):
+                        yield inner, value
+                yield from self.merged(origin, path, depth + 1)
+
+
+def _is_merge(key: Node) -> bool:
+    return isinstance(key, Scalar) and key.text == "<<" and not key.is_text
+
+
+def _line(seen: dict[str, Place], key: Scalar) -> str:
+    place = seen[key.text]
+    return f"line {place.line}" if place.line else str(place)

@@ -1,0 +1,67 @@
+"""The typed specification: what a configuration file says, before any shape is known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from cnncli.errors import ConfigError, Place, Problem
+from cnncli.layers.base import Layer
+from cnncli.layers.fields import Fit
+
+from .data import DataSpec
+from .limits import Limits
+from .train import TrainSpec
+
+
+class Site(NamedTuple):
+    """Where a layer's text is: its path in the file, and its offset if that is a pattern."""
+
+    path: tuple[str | int, ...]
+    offset: int | None = None
+
+
+@dataclass(frozen=True)
+class LayerSpec:
+    """One layer as written; `layer` is None where its text is at fault (and reported)."""
+
+    kind: str
+    name: str
+    layer: Layer | None
+    path: str
+    place: Place
+    places: Mapping[str, Place] = field(default_factory=dict)
+    """Where each given hyperparameter's value stands."""
+    inputs: tuple[str, ...] | None = ()
+    """The layers that it reads, all above it; None where that is at fault (and reported)."""
+    site: Site | None = None
+    """None for a layer that is not read from a file."""
+    is_shared: bool = False
+    """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A configuration file. With errors among its problems, faulty parts hold defaults."""
+
+    file: str
+    name: str
+    data: DataSpec | None
+    layers: tuple[LayerSpec, ...]
+    fit: Fit
+    train: TrainSpec
+    problems: tuple[Problem, ...]
+    places: Mapping[tuple[str | int, ...], Place]
+    """Where each value of the file stands, by its path."""
+    limits: Limits = Limits()
+
+    def place(self, *path: str | int) -> Place:
+        """Where the value at the path stands, or else the nearest one around it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.places.get(path, Place(self.file))
+
+    def check(self) -> None:
+        """Raises ConfigError with every error found."""
+        errors = [problem for problem in self.problems if problem.severity == "error"]
+        if errors:
+            raise ConfigError(errors)

@@ -1,0 +1,228 @@
+"""The `train:` section."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+
+from cnncli.layers.fields import Count, Init, WeightInit
+from cnncli.optim.average_fields import AverageSpec
+from cnncli.optim.optimizer_fields import OptimizerSpec, Sgd
+from cnncli.optim.schedule_fields import Cosine, ScheduleSpec
+from cnncli.schema.fields_of_numbers import Fraction, NotNegative, Positive, Ratio, Share
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stop:
+    """End the run; its last checkpoint is from before."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Literal["stop"] = "stop"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollback:
+    """Go back to the last checkpoint, and on from there with a smaller learning rate.
+
+    Checkpoints are those of the epochs' ends, and of interruptions.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Literal["rollback"] = "rollback"
+    factor: Annotated[Ratio, Field(description="of the learning rate, each time")] = 0.5
+    times: Annotated[Count, Field(description="how often at most, before the run ends")] = 3
+
+
+DivergenceSpec = Annotated[Stop | Rollback, Field(discriminator="name")]
+
+
+def _names(value: Any) -> Any:
+    """One name stands for a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+MAX_NAMES = 100
+"""In all groups: each is looked for in the whole network."""
+_LONGEST = 250
+
+
+def few_names(groups: "tuple[Group, ...]") -> "tuple[Group, ...]":
+    """The groups. Raises ValueError for more names, or longer ones, than are looked for."""
+    names = [name for group in groups for name in (*group.layers, *(group.arrays or ()))]
+    if len(names) > MAX_NAMES:
+        raise ValueError(f"{len(names):,} names; at most {MAX_NAMES} are allowed in all groups")
+    if any(len(name) > _LONGEST for name in names):
+        raise ValueError(f"a name has more than {_LONGEST} characters")
+    return groups
+
+
+Names = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_names),
+    Field(min_length=1, title="a name, or a list of names"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Parameters with a learning rate or a weight decay of their own, or for some epochs only.
+
+    Of several groups that name the same array the last one holds.
+    """
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    layers: Annotated[
+        Names, Field(description="names of layers, with * for any letters, or kinds like BN")
+    ] = ("*",)
+    arrays: Annotated[
+        Names | None, Field(description="which of their arrays, like W or b; default: all")
+    ] = None
+    lr: Annotated[NotNegative, Field(description="factor of the learning rate")] = 1.0
+    weight_decay: Annotated[
+        NotNegative | None,
+        Field(description="instead of the optimizer's, for biases and normalisation too"),
+    ] = None
+    after: Annotated[
+        NotNegative, Field(description="epochs for which they stay as they are at first")
+    ] = 0.0
+    until: Annotated[
+        Positive | None, Field(description="epochs after which they change no more")
+    ] = None
+
+
+_UNNAMED = "; keys without a name change the default"
+
+
+def named(value: Any) -> Any:
+    """A bare name stands for a mapping with that name; names are lower case with hyphens."""
+    if isinstance(value, str):
+        value = {"name": value}
+    if isinstance(value, dict) and isinstance(value.get("name"), str):
+        name = value["name"].lower().replace("_", "-")
+        value = value | {"name": "one-cycle" if name in ("triangular", "onecycle") else name}
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Softmax:
+    """Cross-entropy of the softmax of the scores."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Literal["softmax"] = "softmax"
+    label_smoothing: Annotated[
+        Share, Field(description="share of the target spread over all classes")
+    ] = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Svm:
+    """The multiclass hinge loss of Weston and Watkins: sum of max(0, s_j - s_y + margin)."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    name: Literal["svm"] = "svm"
+    margin: Annotated[Positive, Field(description="how far the right score must lead")] = 1.0
+
+
+LossSpec = Annotated[Softmax | Svm, Field(discriminator="name")]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlyStopping:
+    """End the run when a recorded metric has not improved for `patience` epochs."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    metric: Annotated[str, Field(description="any metric of an epoch")] = "validation_loss"
+    patience: Annotated[Count, Field(description="epochs without an improvement")] = 5
+    min_delta: Annotated[NotNegative, Field(description="what counts as an improvement")] = 0.0
+    mode: Annotated[
+        Literal["min", "max"] | None,
+        Field(description="which way is better; default: max for accuracies, else min"),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainSpec:
+    """How the network is trained."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    epochs: Annotated[Count, Field(description="passes over the training set")] = 10
+    batch_size: Annotated[Count, Field(description="images in a step")] = 128
+    last_batch: Annotated[
+        Literal["short", "drop", "wrap"],
+        Field(
+            description="of an epoch, where images are left over: those, none, or those and the "
+            "first of the epoch again"
+        ),
+    ] = "short"
+    accumulate: Annotated[
+        Count,
+        Field(description="parts in which a batch is computed, one after another, for less memory"),
+    ] = 1
+    seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            lt=2**63,
+            strict=True,
+            title="a whole number from 0 to 2**63 - 1",
+            description="of every random choice",
+        ),
+    ] = 0
+    threads: Annotated[
+        Annotated[Count, Field(le=1024)] | None,
+        Field(description="default: the cores this process may use"),
+    ] = None
+    kernels: Annotated[
+        Literal["auto", "direct", "winograd", "measured"],
+        Field(description="how convolutions are computed; `measured` times all at the start"),
+    ] = "auto"
+    loss: Annotated[
+        LossSpec, BeforeValidator(named), Field(description=f"what is minimised{_UNNAMED}")
+    ] = Softmax()
+    init: Annotated[
+        WeightInit, Field(description="how weights start, in layers without their own init")
+    ] = Init("he")
+    mixup: Annotated[
+        Fraction,
+        Field(
+            description="alpha of mixup: pairs of images and their losses are blended, in shares "
+            "from Beta(alpha, alpha); 0: they are not"
+        ),
+    ] = 0.0
+    optimizer: Annotated[
+        OptimizerSpec, BeforeValidator(named), Field(description=f"the update rule{_UNNAMED}")
+    ] = Sgd(lr=0.02, momentum=0.9)
+    schedule: Annotated[
+        ScheduleSpec,
+        BeforeValidator(named),
+        Field(description=f"how the rate changes{_UNNAMED}"),
+    ] = Cosine()
+    groups: Annotated[
+        tuple[Group, ...],
+        AfterValidator(few_names),
+        Field(description="parameters that are trained otherwise than the rest"),
+    ] = ()
+    average: Annotated[
+        AverageSpec | None,
+        BeforeValidator(named),
+        Field(description="an average of the weights over steps"),
+    ] = None
+    clip_norm: Annotated[
+        Positive | None, Field(description="largest norm of a step's gradient")
+    ] = None
+    on_divergence: Annotated[
+        DivergenceSpec,
+        BeforeValidator(named),
+        Field(description="what to do when a number is NaN or infinite"),
+    ] = Stop()
+    early_stopping: Annotated[
+        EarlyStopping | None, Field(description="when to end before the last epoch")
+    ] = None
+    log_every: Annotated[Count, Field(description="steps between two lines of metrics")] = 50

@@ -1,0 +1,51 @@
+"""The validation split, and the use of only a part of the training images."""
+
+import numpy as np
+
+from cnncli.datasets.dataset import Split
+from cnncli.datasets.problems import misfit
+from cnncli.kernels import random_streams
+
+_PURPOSE = 0x0A11
+"""The same images are held out in every run, whatever its seed."""
+
+
+def hold_out(train: Split, validation: float, limit: int | None) -> tuple[Split, Split | None]:
+    """(training, validation): `validation` images (below 1: that share) are held out at random.
+
+    With `limit`, only so many of the others are kept, by the same random order: a set that is
+    stored class by class keeps all its classes. Both splits keep the order of the files.
+    Raises ConfigError where the set has not enough images.
+    """
+    count = len(train.labels)
+    held = _held(validation, count)
+    left = count - held
+    if limit is not None and limit > left:
+        raise misfit(
+            "limit",
+            f"{limit:,} training images asked for, {left:,} are there "
+            f"({count:,} less {held:,} for validation); ask for at most {left:,}",
+        )
+    if not held and limit is None:
+        return train, None
+    order = random_streams.permutation(random_streams.key(_PURPOSE), count)
+    kept = order[held:] if limit is None else order[held : held + limit]
+    return _part(train, kept), _part(train, order[:held]) if held else None
+
+
+def _held(validation: float, count: int) -> int:
+    held = round(validation * count) if validation < 1 else round(validation)
+    if validation >= 1 and held != validation:
+        raise misfit("validation", f"{validation:g} is neither a share below 1 nor a whole number")
+    if validation and not 0 < held < count:
+        raise misfit(
+            "validation",
+            f"{validation:g} holds out {held:,} of {count:,} training images; "
+            f"hold out from 1 to {count - 1:,}",
+        )
+    return held
+
+
+def _part(split: Split, indices: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Split:
+    indices = np.sort(indices)
+    return Split(split.images[indices], split.labels[indices])

@@ -1,0 +1,1 @@
+"""Fetching published files: resumed, checked, never half-written."""

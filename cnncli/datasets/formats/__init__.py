@@ -1,0 +1,1 @@
+"""File formats that anybody may have written, read within bounds."""

@@ -1,0 +1,69 @@
+"""How much larger than its file compressed data may be, and how that is kept to."""
+
+from pathlib import Path
+
+import numpy as np
+
+from cnncli.datasets.dataset import Labels
+from cnncli.datasets.problems import fault
+
+_HARMLESS = 2**27
+"""Bytes that compressed data may grow to in any case."""
+_MOST_TIMES = 50
+"""How many times its size it may grow beyond that: images grow by 2 to 10, zeros by 1,000."""
+
+
+def most_from(compressed: int) -> int:
+    """The most bytes that images may have which take `compressed` bytes in their files."""
+    return max(_HARMLESS, _MOST_TIMES * compressed)
+
+
+def no_bomb(place: str | Path, size: int, compressed: int, remedy: str) -> None:
+    """Raises DataError where a set's files grow to what was made to fill the memory."""
+    if size > most_from(compressed):
+        found = f"{compressed:,} bytes that grow to {size:,}"
+        raise fault(place, "a set of images", found, remedy)
+
+
+MOST_CLASSES = 65_536
+MOST_LABELS = 2**24
+
+
+def whole_records(file: str | Path, size: int, record: int, remedy: str) -> int:
+    """How many records of `record` bytes a file of `size` bytes holds; at least one, and whole."""
+    records, rest = divmod(size, record)
+    if records == 0 or rest:
+        more = f" ({records:,} records and {rest:,} bytes)" if records else ""
+        raise fault(file, f"whole records of {record:,} bytes", f"{size:,} bytes{more}", remedy)
+    return records
+
+
+def few_enough(file: str | Path, labels: int, remedy: str) -> None:
+    """Refuses to read more labels than any set has; they take 8 bytes each in memory."""
+    if labels > MOST_LABELS:
+        raise fault(file, f"at most {MOST_LABELS:,} labels", f"{labels:,}", remedy)
+
+
+def labels_below(file: str | Path, labels: Labels, classes: int, remedy: str) -> None:
+    """Labels count from 0 to classes - 1."""
+    wrong = np.flatnonzero((labels < 0) | (labels >= classes))
+    if len(wrong):
+        found = f"{labels[wrong[0]]} at record {wrong[0]:,}"
+        raise fault(file, f"labels from 0 to {classes - 1}", found, remedy)
+
+
+def as_many(file: str | Path, images: int, labels: int, remedy: str) -> None:
+    """There are as many labels (in `file`) as images, and some."""
+    if images != labels or not images:
+        raise fault(file, f"a label for each of the {images:,} images", f"{labels:,}", remedy)
+
+
+def count_classes(file: str | Path, labels: Labels, remedy: str) -> int:
+    """How many classes the labels of a training set speak of: the largest, plus one."""
+    labels_below(file, labels, MOST_CLASSES, remedy)
+    return int(labels.max(initial=-1)) + 1
+
+
+def numbered(classes: int) -> tuple[str, ...]:
+    """Names for classes that have only numbers."""
+    return tuple(str(number) for number in range(classes))

@@ -1,0 +1,66 @@
+"""Which of a layer's algorithms computes each node, for a whole run."""
+
+import time
+from collections.abc import Mapping
+from typing import Literal
+
+import numpy as np
+
+from cnncli.engine.parallel.comm import Solo
+from cnncli.graph.backward import needs_dx
+from cnncli.graph.network import Graph, Node
+from cnncli.kernels.workspace import Workspace
+
+from .forward_backward import NodeRun
+
+Kernels = Literal["auto", "direct", "winograd", "measured"]
+"""By the layers' models of costs, one algorithm wherever it can be had, or by the clock."""
+
+_ROUNDS = 3
+
+
+def choose(graph: Graph, kernels: Kernels, images: int) -> dict[str, str]:
+    """The algorithm of every node that has several, for shards of so many images."""
+    ways = {node.name: node.layer.algorithms(node.in_shapes, images) for node in graph.nodes}
+    several = {name: names for name, names in ways.items() if len(names) > 1}
+    if kernels == "measured":
+        needing = needs_dx(graph.nodes)
+        times = {
+            name: {
+                way: _seconds(graph.by_name[name], way, images, name in needing) for way in names
+            }
+            for name, names in several.items()
+        }
+        return {name: min(of_node, key=of_node.__getitem__) for name, of_node in times.items()}
+    return {name: _wished(kernels, names) for name, names in several.items()}
+
+
+def _wished(kernels: Kernels, names: tuple[str, ...]) -> str:
+    """The first of that kind (`winograd` and `winograd-columns` are one), or the first of all."""
+    return next((name for name in names if name.split("-")[0] == kernels), names[0])
+
+
+def _seconds(node: Node, algorithm: str, images: int, needs_dx: bool) -> float:
+    """The shortest of some passes forward and backward on noise."""
+    rng = np.random.default_rng(0)
+    params = {name: rng.standard_normal(p.shape, np.float32) for name, p in node.params.items()}
+    xs = [rng.standard_normal((images, v.H, v.W, v.D), np.float32) for v in node.in_shapes]
+    grads = {name: np.empty_like(array) for name, array in params.items()}
+    state: Mapping[str, np.ndarray] = {}
+    run = NodeRun(
+        training=True,
+        workspace=Workspace(),
+        comm=Solo(),
+        grads=grads,
+        needs_dx=needs_dx,
+        key=np.uint64(0),
+        positions=np.arange(images),
+        algorithm=algorithm,
+    )
+    taken = []
+    for _ in range(_ROUNDS):
+        start = time.perf_counter()
+        y, cache, _ = node.layer.forward(run, params, state, *xs)
+        node.layer.backward(run, params, cache, y)
+        taken.append(time.perf_counter() - start)
+    return min(taken)

@@ -1,0 +1,1 @@
+"""Several ranks for one batch: processes or threads, and sums in a fixed order."""

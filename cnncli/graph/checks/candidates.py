@@ -1,0 +1,181 @@
+"""Changes of one hyperparameter with which a layer would fit its input, and how large they are."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from cnncli.geometry import Extent, Padding
+from cnncli.layers.base import Context, LayerError
+from cnncli.layers.fields import Volume
+from cnncli.layers.windows import Axis, axes_of, geometry, is_windowed
+
+_FARTHEST = 64
+"""How far from the written value another one is looked for."""
+_PADDINGS = 1_000
+"""How many smaller paddings are tried."""
+
+
+class Change(NamedTuple):
+    """A value for one hyperparameter of the layer `at` an index.
+
+    amount: how much of the map, or of the value, it changes; for ranking. note: what is lost or
+    added.
+    """
+
+    at: int
+    field: str
+    value: Any
+    amount: Fraction
+    note: str = ""
+
+
+def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Change]:
+    """Changes with which a layer fits the volume, by its own rule, the smallest first."""
+    attempt = _Attempt(at, layer, context, volume)
+    found: list[Change] = []
+    if is_windowed(layer):
+        found += [*attempt.paddings(), *attempt.fits()]
+    if all(hasattr(layer, name) for name in "FSP"):
+        found += [*attempt.less_padding(), *attempt.numbers("F"), *attempt.numbers("S")]
+    if hasattr(layer, "groups"):
+        found += attempt.groups()
+    return sorted(found, key=lambda change: change.amount)
+
+
+class _Attempt(NamedTuple):
+    """A layer as written, that does not fit the volume."""
+
+    at: int
+    layer: Any
+    context: Context
+    volume: Volume
+
+    def completed(self, **changed: Any) -> Any | None:
+        """The layer with other values, complete; None where it does not fit with them."""
+        try:
+            layer = replace(self.layer, **changed).complete(self.context)
+            layer.out_shape((self.volume,))
+        except LayerError:
+            return None
+        return layer
+
+    def axes(self) -> tuple[Axis, Axis] | None:
+        """The windows across and down, as the layer is written; None if that leaves them open."""
+        written: Any = self.layer
+        if not is_windowed(written):
+            return None
+        try:
+            layer: Any = self.layer.complete(self.context)
+        except LayerError:
+            return None
+        return None if layer.F == "global" or layer.P is None else axes_of(layer, self.volume)
+
+    def paddings(self) -> Iterator[Change]:
+        """The least padding that is more or less by whole places."""
+        axes = self.axes()
+        if axes is None:
+            for P in ("same", Padding()):
+                if self.completed(P=P):
+                    yield Change(self.at, "P", P, Fraction(0))
+            return
+        for less in (False, True):
+            moved = [_padded(axis, less) for axis in axes]
+            if None not in moved:
+                yield from self._padding(axes, [sides for sides in moved if sides])
+
+    def less_padding(self) -> Iterator[Change]:
+        """The largest padding on all sides that is allowed, where the written one is too large."""
+        written = self.layer.P
+        F, S = (
+            (1, 1) if isinstance(value, str) else value for value in (self.layer.F, self.layer.S)
+        )
+        reach = max(size * s + f for size, s, f in zip(self.volume, S, F, strict=False))
+        least = min(max(written), reach) if isinstance(written, Padding) else 0
+        for side in range(least - 1, max(least - _PADDINGS, 0) - 1, -1):
+            P = Padding(side, side, side, side)
+            if self.completed(P=P):
+                amount = Fraction(max(written) - side, min(self.volume[:2]))
+                yield Change(self.at, "P", P, amount)
+                break
+
+    def _padding(self, axes: Iterable[Axis], sides: list[tuple[int, int]]) -> Iterator[Change]:
+        P = Padding(*sides[0], *sides[1])
+        amounts = [
+            Fraction(abs(sum(pair) - axis.before - axis.after), axis.size)
+            for axis, pair in zip(axes, sides, strict=True)
+        ]
+        if max(amounts) and self.completed(P=P):
+            yield Change(self.at, "P", P, max(amounts))
+
+    def fits(self) -> Iterator[Change]:
+        """What `fit` would make of it: pad to the next whole place, or crop to the last one."""
+        axes = self.axes()
+        for fit in ("pad", "crop"):
+            layer = self.completed(fit=fit)
+            if axes and layer:
+                P = geometry(layer, self.volume).P
+                columns, rows = abs(P.right - axes[0].after), abs(P.bottom - axes[1].after)
+                amount = max(Fraction(columns, self.volume.W), Fraction(rows, self.volume.H))
+                note = f"{'adds' if fit == 'pad' else 'drops'} {_pixels(rows, columns)}"
+                yield Change(self.at, "fit", fit, amount, note)
+
+    def numbers(self, field: str) -> Iterator[Change]:
+        """The nearest smaller and larger extent or stride that fits; no pixel is left unseen."""
+        written: Extent | str = getattr(self.layer, field)
+        if isinstance(written, str):
+            return
+        axes = self.axes()
+        wrong = [axis.places < 1 or axis.places.denominator != 1 for axis in axes or ()]
+        square = written.W == written.H
+        moves = [True, True] if square or not any(wrong) else wrong
+        for sign in (-1, 1):
+            for distance in range(1, _FARTHEST):
+                value = Extent(
+                    *(n + sign * distance * move for n, move in zip(written, moves, strict=True))
+                )
+                if min(value) < 1 or (field == "S" and not _sees_all(value, self.layer)):
+                    break
+                if self.completed(**{field: value}):
+                    amount = max(
+                        Fraction(distance, n)
+                        for n, move in zip(written, moves, strict=True)
+                        if move
+                    )
+                    yield Change(self.at, field, value, amount)
+                    break
+
+    def groups(self) -> Iterator[Change]:
+        """The nearest number of groups, and of filters, that divides."""
+        for field in ("groups", "K"):
+            written = getattr(self.layer, field)
+            if not isinstance(written, int):
+                continue
+            for sign in (-1, 1):
+                for distance in range(1, _FARTHEST):
+                    value = written + sign * distance
+                    if value >= 1 and self.completed(**{field: value}):
+                        yield Change(self.at, field, value, Fraction(distance, written))
+                        break
+
+
+def _padded(axis: Axis, less: bool) -> tuple[int, int] | None:
+    """The padding of both sides with the next whole place, or with the last one; None: negative."""
+    room = axis.size - axis.F + axis.before + axis.after
+    if room >= 0 and room % axis.S == 0:
+        return axis.before, axis.after
+    if room < 0 and less:
+        return None
+    change = -(room % axis.S) if less else -room if room < 0 else -room % axis.S
+    total = axis.before + axis.after + change
+    return (total // 2, total - total // 2) if total >= 0 else None
+
+
+def _sees_all(stride: Extent, layer: Any) -> bool:
+    F = layer.F
+    return F == "global" or bool(stride.W <= F.W and stride.H <= F.H)
+
+
+def _pixels(rows: int, columns: int) -> str:
+    counted = ((rows, "row"), (columns, "column"))
+    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counted if n)

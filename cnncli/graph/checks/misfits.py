@@ -1,0 +1,209 @@
+"""Rules about the network as a whole, and the problems of layers that do not fit."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import prod
+from typing import Literal
+
+from cnncli.config.specification import LayerSpec, Specification
+from cnncli.config.train import Svm
+from cnncli.errors import Fix, Place, Problem
+from cnncli.graph.network import Node
+from cnncli.graph.shape_inference import MOST_NUMBERS, Walk
+from cnncli.layers import families
+from cnncli.layers.base import LayerError
+from cnncli.layers.conv import Conv
+from cnncli.layers.fields import Volume
+from cnncli.layers.input import Input
+from cnncli.layers.softmax import Softmax
+
+from .candidates import Change
+
+
+def last_scores(spec: Specification) -> LayerSpec | None:
+    """The last layer of a family that gives class scores."""
+    names = {name for name, family in families().items() if family.SCORES}
+    scoring = [written for written in spec.layers if written.kind in names]
+    return scoring[-1] if scoring else None
+
+
+def data_at_fault(spec: Specification) -> bool:
+    """Whether the data set is unknown because its own section is wrong (and reported)."""
+    return spec.data is None and section_at_fault(spec)
+
+
+def section_at_fault(spec: Specification) -> bool:
+    """Whether something is wrong with the data set's section."""
+    return any(
+        problem.severity == "error" and problem.path.split(".")[0] == "data"
+        for problem in spec.problems
+    )
+
+
+def order(spec: Specification) -> Iterator[Problem]:
+    """INPUT first and only there, SOFTMAX last, and no SOFTMAX under a hinge loss."""
+    if spec.layers and spec.layers[0].kind not in Input.NAMES:
+        yield problem_at(
+            spec.layers[0],
+            f"a network begins with INPUT, not with {spec.layers[0].kind}.\n"
+            "Write INPUT in front; it takes the size of the data set's images, or has its own: "
+            "INPUT(32x32x3).",
+        )
+    for written in spec.layers[1:]:
+        if written.kind in Input.NAMES:
+            yield problem_at(written, "INPUT is only the first layer. Take this one out.")
+    for written in spec.layers:
+        if _whitens(written) and written.inputs and written.inputs[0] != spec.layers[0].name:
+            yield problem_at(
+                written,
+                "init: whitening is for a layer that reads the images: it is made from patches of "
+                "them.\nPut the layer behind INPUT, or use another init.",
+                "init",
+            )
+    for written, after in readers(spec):
+        if written.kind in Softmax.NAMES:
+            yield problem_at(
+                after,
+                f"{after.kind} follows SOFTMAX, which turns the class scores into probabilities.\n"
+                f"Put {after.kind} before it, or leave SOFTMAX out.",
+            )
+    if isinstance(spec.train.loss, Svm):
+        for written in spec.layers:
+            if written.kind in Softmax.NAMES:
+                yield problem_at(
+                    written,
+                    "the hinge loss (train.loss: svm) works on scores, not on probabilities.\n"
+                    "Leave SOFTMAX out, or write train.loss: softmax.",
+                )
+
+
+def _whitens(written: LayerSpec) -> bool:
+    """Whether its weights are to be made from the images."""
+    return (
+        isinstance(written.layer, Conv)
+        and written.layer.init is not None
+        and written.layer.init.name == "whitening"
+    )
+
+
+def readers(spec: Specification) -> Iterator[tuple[LayerSpec, LayerSpec]]:
+    """Each layer with each that reads it."""
+    by_name = {written.name: written for written in spec.layers}
+    for after in spec.layers:
+        for name in after.inputs or ():
+            yield by_name[name], after
+
+
+def unread(spec: Specification, seen: Walk) -> Iterator[Problem]:
+    """Branches that end nowhere. Silent where some layer's inputs are not known."""
+    if any(written.inputs is None for written in spec.layers):
+        return
+    read = {name for written in spec.layers for name in written.inputs or ()}
+    told: set[Place] = set()
+    for written in spec.layers[:-1]:
+        if written.name not in read and written.place not in told:
+            told.add(written.place)
+            volume = seen.outputs.get(written.name)
+            shape = f" ({volume})" if volume else ""
+            yield problem_at(
+                written,
+                f"no layer reads the output of '{written.name}'{shape}.\n"
+                "Name it in the from: of a later layer, or take the branch out.",
+            )
+
+
+def too_large(spec: Specification, nodes: Sequence[Node]) -> Iterator[Problem]:
+    """Layers with an array of weights that no memory holds."""
+    by_name = {written.name: written for written in spec.layers}
+    for node in nodes:
+        name, size = max(
+            ((name, prod(param.shape)) for name, param in node.params.items()),
+            key=lambda pair: pair[1],
+            default=("", 0),
+        )
+        if size > MOST_NUMBERS:
+            shape = "x".join(map(str, node.params[name].shape))
+            yield problem_at(
+                by_name[node.name],
+                f"its array {name} of {shape} has {size:,} numbers; at most {MOST_NUMBERS:,} are "
+                "possible.\nMake the layer's input, its F or its K smaller.",
+            )
+
+
+def scores_at_fault(spec: Specification, seen: Walk, classes: int | None) -> Problem | None:
+    """The fault that the last volume before a SOFTMAX is not 1x1xCLASSES."""
+    ends = [i for i, written in enumerate(spec.layers) if written.kind not in Softmax.NAMES]
+    if not ends or not classes:
+        return None
+    last = ends[-1]
+    begin = _origin(spec, last)
+    scoring = begin is not None
+    volume = seen.outputs.get(spec.layers[last].name) or _volume_behind(spec, seen, begin, last)
+    if volume is None or volume == (1, 1, classes):
+        return None
+    flat = volume[:2] == (1, 1)
+    if not flat and last + 1 < len(spec.layers):
+        return None  # SOFTMAX says so itself
+    at = last
+    if flat and scoring:
+        at, remedy = begin or 0, f"Leave K out, or write K={classes}."
+    elif flat:
+        remedy = f"End the network with FC, or with K={classes} filters."
+    else:
+        remedy = f"End the network with FC; its K is then {classes}."
+    data = spec.data.name if spec.data else "the data set"
+    return problem_at(
+        spec.layers[at],
+        f"the class scores are {volume}, but {data} has {classes} classes: "
+        f"{Volume(1, 1, classes)} is needed.\n{remedy}",
+        "K",
+    )
+
+
+def scores_change(spec: Specification, classes: int | None) -> Change | None:
+    """What gives one score for each class: K of the layer that gives the scores."""
+    ends = [i for i, written in enumerate(spec.layers) if written.kind not in Softmax.NAMES]
+    begin = _origin(spec, ends[-1]) if ends and classes else None
+    return None if begin is None else Change(begin, "K", classes, Fraction(0))
+
+
+def _origin(spec: Specification, last: int) -> int | None:
+    """The layer of a family that gives scores, from which the last volume comes in one line."""
+    index = {written.name: i for i, written in enumerate(spec.layers)}
+    at: int | None = last
+    while at is not None:
+        layer = spec.layers[at].layer
+        if layer and layer.SCORES:
+            return at
+        inputs = spec.layers[at].inputs or ()
+        source = index[inputs[0]] if len(inputs) == 1 else at
+        at = source if source < at else None  # below: where a name is used twice
+    return None
+
+
+def _volume_behind(spec: Specification, seen: Walk, begin: int | None, last: int) -> Volume | None:
+    """The last volume, where it does not depend on what a fault further up hides.
+
+    A family that gives scores has an output of its own, whatever its input.
+    """
+    volume: Volume | None = Volume(1, 1, 1)
+    for step in seen.steps[begin : last + 1] if begin is not None else ():
+        try:
+            volume = step.layer.out_shape((volume,)) if step.layer and volume else None
+        except LayerError:
+            return None
+    return volume if begin is not None else None
+
+
+def problem_at(
+    written: LayerSpec,
+    message: str,
+    field: str | None = None,
+    severity: Literal["error", "warning"] = "error",
+    fixes: tuple[Fix, ...] = (),
+) -> Problem:
+    """A problem of one layer, at the value of its hyperparameter `field` where that is given."""
+    place = written.places.get(field, written.place) if field else written.place
+    named = written.path.endswith(written.name)
+    path = written.path if named else f"{written.path} {written.name!r}"
+    return Problem(place, path, message, severity, written.name, fixes)

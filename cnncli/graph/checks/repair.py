@@ -1,0 +1,199 @@
+"""What is wrong with a network, and fixes that are tried on the whole of it before they are named.
+
+Faults are gone through from the top. A change is listed as a fix if the fault is gone with it, no
+fault is new, and together with the first fix of every other fault the whole network fits. A fault
+that goes away with the fixes of one above it was its mere consequence, and is not reported.
+"""
+
+from typing import NamedTuple
+
+from cnncli.errors import Edit, Fix
+from cnncli.layers.fields import Volume
+
+from .candidates import Change
+from .trials import SCORES, Faults, Trials
+
+_MILD = (("P", "fit"), ("F", "S", "groups", "K"), ("size",))
+"""Kinds of changes, from those of a layer's rim to that of everything."""
+
+
+class Finding(NamedTuple):
+    """A layer at fault, and the changes that mend it, the smallest first."""
+
+    at: int
+    fixes: tuple[Fix, ...]
+
+
+class _Tried(NamedTuple):
+    change: Change
+    output: Volume
+    alone: Faults
+    """The faults that are left with it."""
+    after: Faults
+    """Those that are left with it and the first fixes of the faults above."""
+
+
+class _Course(NamedTuple):
+    """How the faults were gone through.
+
+    kept: the faults with their changes. causes: each mere consequence with its cause. left: the
+    faults that the first changes leave.
+    """
+
+    kept: dict[int, list[_Tried]]
+    causes: dict[int, int]
+    left: Faults
+
+
+def findings(trials: Trials) -> list[Finding]:
+    """Every fault that is no consequence of another, from the top, with its fixes."""
+    course = _gone_through(trials)
+    kept = {
+        index: [each for each in tried if _adds_none(trials, each, course)]
+        for index, tried in course.kept.items()
+    }
+    fixes = _together(trials, kept, course.causes)
+    for fault, cause in course.causes.items():
+        if not fixes.get(cause):
+            fixes[fault] = []  # nothing takes it away
+    return [
+        *(
+            Finding(index, tuple(_fix(trials, each) for each in fixes[index]))
+            for index in sorted(fixes)
+        ),
+        *(Finding(SCORES, _of_scores(trials, fixes)) for _ in course.left & {SCORES}),
+    ]
+
+
+def _gone_through(trials: Trials) -> _Course:
+    faults = current = trials.faults(trials.base)
+    chosen: list[Change] = []
+    kept: dict[int, list[_Tried]] = {}
+    causes: dict[int, int] = {}
+    while left := current - kept.keys() - {SCORES}:
+        if trials.budget.local < 0:
+            kept |= {index: [] for index in left}
+            break
+        at = min(left)
+        tried = _tried(trials, at, faults, current, chosen)
+        kept[at] = tried
+        if tried:
+            chosen.append(tried[0].change)
+            causes |= dict.fromkeys(current - tried[0].after - {at}, at)
+            current = tried[0].after
+    return _Course(kept, causes, current)
+
+
+def _tried(
+    trials: Trials, index: int, faults: Faults, current: Faults, chosen: list[Change]
+) -> list[_Tried]:
+    """The changes that remove the fault and add none, alone and with those chosen above.
+
+    A repeated layer has one text: what mends it must do so wherever it is at fault.
+    """
+    found = []
+    same = faults.intersection(trials.copies(index))
+    taken = {_text(trials, change) for change in chosen}
+    for change in trials.candidates(index, faults, chosen):
+        if trials.budget.local < 0:
+            break
+        if _text(trials, change) in taken:
+            continue
+        seen = trials.local([change])
+        alone = trials.faults(seen)
+        output = seen.steps[index].output
+        if not output or not alone <= faults - same:
+            continue
+        after = trials.faults(trials.local([*chosen, change])) if chosen else alone
+        if after <= current - same:
+            found.append(_Tried(change, output, alone, after))
+    return _by_what_is_left(found)
+
+
+def _by_what_is_left(found: list[_Tried]) -> list[_Tried]:
+    """Those with which no more faults are left than there need be, the most local ones first.
+
+    What the mildest kind of change takes away with the fault was a consequence of it. A change that
+    leaves even less (another size of the images may do so) mends independent faults as well.
+    """
+    for kind in _MILD:
+        if left := [each.after for each in found if each.change.field in kind]:
+            least = min(left, key=len)
+            fitting = [each for each in found if each.after <= least]
+            return sorted(fitting, key=lambda each: each.after != least)
+    return []
+
+
+def _adds_none(trials: Trials, each: _Tried, course: _Course) -> bool:
+    """Whether what is left with a change would be reported as it is without it."""
+    if any(course.causes.get(left, left) not in each.alone for left in each.alone):
+        return False  # a consequence that is left without its cause would be a new fault
+    if each.alone.isdisjoint(course.causes):
+        return True
+    if trials.budget.local < 0:
+        return False
+    reported = _gone_through(trials.within(each.change)).kept
+    listed = {trials.text(index) for index in course.kept}
+    return all(trials.text(index) in listed for index in reported)
+
+
+def _together(
+    trials: Trials, kept: dict[int, list[_Tried]], causes: dict[int, int]
+) -> dict[int, list[_Tried]]:
+    """The changes that leave only faults without any fix, beside every other first fix."""
+    while True:
+        first = {index: tried[0].change for index, tried in kept.items() if tried}
+        hopeless = {index for index, tried in kept.items() if not tried} | {SCORES}
+        hopeless |= {fault for fault, cause in causes.items() if cause in hopeless}
+        passed = {
+            index: [each for each in tried if _works(trials, each, index, first, hopeless)]
+            for index, tried in kept.items()
+        }
+        if all(tried[:1] == passed[index][:1] for index, tried in kept.items()):
+            return passed
+        kept = passed
+
+
+def _works(
+    trials: Trials, each: _Tried, index: int, first: dict[int, Change], hopeless: set[int]
+) -> bool:
+    others = [change for other, change in first.items() if other != index]
+    if trials.budget.together < 0:
+        return False
+    if _text(trials, each.change) in {_text(trials, change) for change in others}:
+        return False
+    return trials.faults(trials.together([*others, each.change])) <= hopeless
+
+
+def _of_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...]:
+    """The right number of class scores, if it is that alone, and with all other first fixes."""
+    change = trials.scores
+    if change is None:
+        return ()
+    seen = trials.walk([change])
+    first = [tried[0].change for tried in kept.values() if tried]
+    hopeless = {index for index, tried in kept.items() if not tried}
+    alone = trials.faults(seen)
+    output = seen.steps[change.at].output
+    if not output or not alone <= trials.faults(trials.base) - {SCORES}:
+        return ()
+    if not trials.faults(trials.walk([*first, change])) <= hopeless:
+        return ()
+    return (_fix(trials, _Tried(change, output, alone, frozenset())),)
+
+
+def _text(trials: Trials, change: Change) -> tuple[object, str]:
+    """Where in the file a change is written; two first fixes never meet there."""
+    return trials.text(change.at), change.field
+
+
+def _fix(trials: Trials, tried: _Tried) -> Fix:
+    index, name, value, _, note = tried.change
+    written = trials.blueprint.layers[index]
+    shown = "INPUT" if name == "size" else name
+    site = written.site
+    overridden = written.place.line is None or (
+        name in written.places and written.places[name].line is None
+    )
+    edit = Edit(site.path, site.offset, name, value) if site and not overridden else None
+    return Fix(f"{shown}: {value}", str(tried.output), note, edit)

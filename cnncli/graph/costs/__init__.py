@@ -1,0 +1,1 @@
+"""What a network costs: numbers, multiply-adds, memory, receptive fields, image sizes."""

@@ -1,0 +1,99 @@
+"""The image sizes that a network takes without anything left over."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from cnncli.config.specification import LayerSpec, Specification
+from cnncli.graph.shape_inference import Blueprint, walk
+from cnncli.layers.base import Context
+from cnncli.layers.fields import Volume
+from cnncli.layers.input import Input
+
+_LEAST, _MOST = 256, 20_000
+"""Sizes are looked for up to twice the written one, but at least and at most up to these."""
+
+
+class Sizes(NamedTuple):
+    """Widths that fit strictly with a height that does, and heights with such a width.
+
+    The size rule holds for each axis on its own, so that each goes with each; but for a join of a
+    flattened map, whose size is that of both axes.
+    """
+
+    widths: tuple[int, ...]
+    heights: tuple[int, ...]
+    limit: int
+
+
+def accepted_sizes(spec: Specification, image: Volume) -> Sizes:
+    """Every size up to a limit that fits under `fit: strict`, for images as deep as `image`."""
+    limit = min(max(2 * max(image.W, image.H), _LEAST), _MOST)
+    blueprint = _strict(spec)
+
+    def fits(W: int, H: int) -> bool:
+        first: Any = spec.layers[0].layer
+        seen = walk(blueprint, {0: replace(first, size=Volume(W, H, image.D))})
+        return not seen.faults
+
+    anchor = next((size for size in _probes(image, limit) if fits(*size)), None)
+    if anchor is None:
+        return Sizes((), (), limit)
+    W, H = anchor
+    widths = tuple(w for w in range(1, limit + 1) if fits(w, H))
+    square = image.W == image.H and W == H and _is_square(spec)
+    heights = widths if square else tuple(h for h in range(1, limit + 1) if fits(W, h))
+    return Sizes(widths, heights, limit)
+
+
+def _strict(spec: Specification) -> Blueprint:
+    """The layers with `fit: strict` everywhere, and an INPUT of any size."""
+    layers: list[LayerSpec] = []
+    for written in spec.layers:
+        layer: Any = written.layer
+        if getattr(layer, "fit", None):
+            layer = replace(layer, fit="strict")
+        layers.append(replace(written, layer=layer))
+    return Blueprint(layers, [Context("strict", spec.train.init) for _ in layers])
+
+
+def _probes(image: Volume, limit: int) -> Iterator[tuple[int, int]]:
+    """Sizes to begin with: the written one, squares, then rectangles near the written one."""
+    yield image.W, image.H
+    for size in range(1, limit + 1):
+        yield size, size
+    near = range(-16, 17)
+    for across in near:
+        for down in near:
+            if image.W + across > 0 and image.H + down > 0:
+                yield image.W + across, image.H + down
+
+
+def _is_square(spec: Specification) -> bool:
+    """Whether no layer tells the axes apart."""
+    for written in spec.layers:
+        layer: Any = written.layer
+        if layer is None or isinstance(layer, Input):
+            continue
+        for name in ("F", "S", "P", "dilation"):
+            value = getattr(layer, name, None)
+            if isinstance(value, tuple) and value[: len(value) // 2] != value[len(value) // 2 :]:
+                return False
+    return True
+
+
+def runs(sizes: Sequence[int]) -> list[tuple[int, int, int]]:
+    """The sizes as (first, last, step) of runs with an even step."""
+    found: list[tuple[int, int, int]] = []
+    at = 0
+    while at < len(sizes):
+        if at + 1 == len(sizes):
+            found.append((sizes[at], sizes[at], 1))
+            break
+        step = sizes[at + 1] - sizes[at]
+        end = at + 1
+        while end + 1 < len(sizes) and sizes[end + 1] - sizes[end] == step:
+            end += 1
+        found.append((sizes[at], sizes[end], step))
+        at = end + 1
+    return found

@@ -1,0 +1,1 @@
+"""A network as another one with the same function."""

@@ -1,0 +1,69 @@
+"""A network on larger images than it was made for: a map of class scores in one pass."""
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
+
+from cnncli.config.specification import Specification
+from cnncli.errors import ConfigError, UsageError
+from cnncli.geometry import Extent
+from cnncli.graph.build import build
+from cnncli.graph.network import Graph, Node
+from cnncli.layers.input import Input
+from cnncli.layers.normalization import LayerNorm
+
+
+class ScoreMap(NamedTuple):
+    """The places at which a network gives class scores, and how many pixels they lie apart."""
+
+    places: Extent
+    scores: int
+    stride: tuple[Fraction, Fraction]
+
+    @classmethod
+    def of(cls, graph: Graph) -> "ScoreMap":
+        """The last volume before a SOFTMAX."""
+        node = graph.by_name[graph.scores]
+        W, H, D = node.out_shape
+        return cls(Extent(W, H), D, node.sight.jump)
+
+    def __str__(self) -> str:
+        if self.places == (1, 1):
+            return f"one place of {self.scores:,} scores"
+        across, down = self.stride
+        stride = str(across) if across == down else f"{across}x{down}"
+        return f"{self.places.W}x{self.places.H} places of {self.scores:,} scores, stride {stride}"
+
+
+def enlarged(spec: Specification, graph: Graph, image: Extent) -> tuple[Specification, Graph]:
+    """The network with an INPUT of that width and height, and the same weights.
+
+    Where nothing pads or crops, place (i, j) of its score map holds the scores of the crop that
+    begins at pixel (i * stride, j * stride), but for rounding: a larger map may be computed by
+    another algorithm. Raises UsageError where the image does not fit, or a
+    layer belongs to one map size.
+    """
+    size = graph.image._replace(W=image.W, H=image.H)
+    first, *rest = spec.layers
+    larger = replace(spec, layers=(replace(first, layer=Input(size=size)), *rest))
+    seen = build(larger, None, None)
+    try:
+        seen.check()
+    except ConfigError as error:
+        message = f"images of {size} do not fit the network:\n{error}"
+        raise UsageError(message) from None
+    for node in graph.nodes:
+        if not _slides(node, seen.by_name[node.name]):
+            raise UsageError(
+                f"{node.place}: {node.layer.kind} {node.name!r} can not slide over images of "
+                f"{size}: it belongs to the {node.in_shapes[0]} of its map"
+            )
+    return larger, seen
+
+
+def _slides(node: Node, on_larger: Node) -> bool:
+    """Whether the layer has the same weights there, and gives no other numbers."""
+    layer = node.layer
+    by_volume = isinstance(layer, LayerNorm) and layer.over == "volume"
+    same_map = on_larger.in_shapes == node.in_shapes
+    return on_larger.params == node.params and (same_map or not by_volume)

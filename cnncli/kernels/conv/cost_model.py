@@ -1,0 +1,62 @@
+"""Which algorithm computes a convolution: a model of costs, so that a shape has always the same.
+
+Costs are nanoseconds of one core. The constants were fitted to the times of 196 layers (maps of 2
+to 57, depths of 1 to 256; AVX-512, OpenBLAS), forward and backward; choosing by them took 1 % more
+than choosing the fastest each time. On other machines near ties may fall the other way.
+"""
+
+from cnncli.geometry import Extent, Geometry
+from cnncli.kernels.chunks import PRODUCT_BYTES
+
+from .winograd_tiles import BLOCK_BYTES, TILES_OF_BLOCK, has_transform, size, tile
+
+_MULTIPLY = 0.024
+"""A multiply-add of a product of matrices."""
+_NUMBER = 0.15
+"""A number that is transformed along one axis, multiplied and transformed back."""
+
+
+def algorithms(where: Geometry, C: int, K: int, images: int) -> tuple[str, ...]:
+    """Ways to convolve so many images of C channels with K filters, the fastest first."""
+    costs = {"direct": _direct(where, C, K)}
+    if where.S == where.dilation == Extent(1, 1) and has_transform(where.F.H):
+        costs["winograd-columns"] = _columns(where, C, K, images)
+        if has_transform(where.F.W):
+            costs["winograd"] = _tiles(where, C, K, images)
+    return tuple(sorted(costs, key=costs.__getitem__))
+
+
+def _direct(where: Geometry, C: int, K: int) -> float:
+    """Gathering windows, row by row, and a product with them."""
+    F, places = where.F, where.out.W * where.out.H
+    window = F.W * F.H * C
+    return 400 + places * (_MULTIPLY * window * K + 0.036 * window + 6.6 * F.H + 0.07 * K)
+
+
+def _columns(where: Geometry, C: int, K: int, images: int) -> float:
+    """Winograd's down the columns: products along lines."""
+    m, t = tile(where).H, size(where).H
+    pixels = -(-where.out.H // m) * t * (where.out.W + where.F.W - 1)
+    of_filters = t * where.F.W * where.F.H * C * K / images
+    multiplied = pixels * where.F.W * C * K + of_filters
+    return 800 + _MULTIPLY * multiplied + pixels * (_NUMBER * (C + K) + 4)
+
+
+def _tiles(where: Geometry, C: int, K: int, images: int) -> float:
+    """Winograd's in both axes: narrower products, and some small ones for each tile."""
+    m, F, out, t = tile(where), where.F, where.out, size(where)
+    count = -(-out.W // m.W) * -(-out.H // m.H)
+    of_filters = t.W * t.H * F.W * F.H * C * K / images
+    multiplied = 1.6 * count * t.W * t.H * C * K + of_filters
+    numbers = t.W * t.H * (C + K)
+    return 1000 + _MULTIPLY * multiplied + count * (1.6 * _NUMBER * numbers + 85 * (t.H + m.H))
+
+
+def workspace_bytes(algorithm: str, where: Geometry, C: int, K: int) -> int:
+    """What one worker needs besides the volumes: blocks, and filters with their gradients' sums."""
+    F, t = where.F, size(where)
+    numbers = {"winograd": t.W * t.H, "winograd-columns": t.H * F.W}.get(algorithm, F.W * F.H)
+    # of windows and what they are multiplied with; transformed, before and after the product
+    tiles = max(BLOCK_BYTES, TILES_OF_BLOCK * t.W * t.H * max(C, K) * 4)
+    blocks = {"winograd": 6 * tiles, "winograd-columns": 5 * PRODUCT_BYTES}
+    return blocks.get(algorithm, 2 * PRODUCT_BYTES) + 3 * 4 * numbers * C * K

@@ -1,0 +1,168 @@
+"""What products of windows are made of: blocks in cache, their windows, and sums over blocks."""
+
+from collections.abc import Iterator
+from math import gcd
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cnncli.geometry import Extent, Geometry
+from cnncli.kernels.dense import pixels
+from cnncli.kernels.workspace import Workspace
+
+from .windows import Block, Frame, gather, pieces, rows_in_cache
+
+Array = NDArray[np.float32]
+
+
+def part(array: Array, block: Block, groups: int) -> Array:
+    """The block's places of an output-shaped array, one row a place: (groups, places, D/groups)."""
+    places = array[block.images, block.rows]
+    rows: Array = places.reshape(-1, groups, places.shape[-1] // groups).transpose(1, 0, 2)
+    return rows
+
+
+_UNPACKED = 10**6
+"""Multiplications of a product up to which OpenBLAS need not copy the matrices first."""
+_ALIGNED = 16
+"""Rows that its kernels take at a time: pieces of fewer would be slower than the copy."""
+
+
+def multiply(a: Array, b: Array, out: Array) -> None:
+    """out = a @ b for stacks (..., M, k) and (..., k, n), in pieces of rows that are not copied.
+
+    A product that OpenBLAS copies into its own order first is slower by a tenth (wide matrices)
+    up to a half (16 columns).
+    """
+    M, (k, n) = a.shape[-2], b.shape[-2:]
+    rows = _UNPACKED // max(k * n, 1)
+    if rows >= M or rows < _ALIGNED:
+        np.matmul(a, b, out=out)
+        return
+    rows = min(rows, -(-M // -(-M // rows) // _ALIGNED) * _ALIGNED)
+    rows -= rows % _ALIGNED if rows > _ALIGNED else 0
+    whole = M - M % rows
+    np.matmul(_split(a, whole, rows), b[..., None, :, :], out=_split(out, whole, rows))
+    if whole < M:
+        np.matmul(a[..., whole:, :], b, out=out[..., whole:, :])
+
+
+def fewer_rows(rows: int, multiplications: int) -> int:
+    """Rows of places that are summed in one product, where each adds so many multiplications.
+
+    So few that the product is not copied, if they are not much fewer: every product's result is
+    one more term of the sum.
+    """
+    unpacked = _UNPACKED // multiplications
+    return unpacked if 0 < rows // 4 <= unpacked < rows else rows
+
+
+def _split(matrix: Array, whole: int, rows: int) -> Array:
+    """(..., M, n) as (..., pieces, rows, n), a view."""
+    pieces: Array = matrix[..., :whole, :]
+    return pieces.reshape(*matrix.shape[:-2], whole // rows, rows, matrix.shape[-1])
+
+
+def framed(
+    workspace: Workspace, where: Geometry, x: Array, rows: int | None = None
+) -> Iterator[tuple[Frame, list[Block]]]:
+    """A frame for some images of x at a time, and the blocks of places in them.
+
+    Blocks have so many rows of places; by default, as many as have their windows in cache.
+    """
+    frame = None
+    rows = rows or rows_in_cache(where, x.shape[-1], x.itemsize)
+    for shared in pieces(where, x.shape[0], rows):
+        images = shared[0].images
+        if frame is None:  # lengths of pieces differ by at most one
+            frame = Frame.make(workspace, where, images.stop - images.start + 1, x)
+        yield frame, shared
+
+
+def blocks(
+    workspace: Workspace, x: Array, where: Geometry, rows: int | None = None
+) -> Iterator[tuple[Array, Block]]:
+    """Some padded images at a time, and each block of places in them."""
+    for frame, shared in framed(workspace, where, x, rows):
+        padded = frame.pad(x[shared[0].images])
+        for block in shared:
+            yield padded, block
+
+
+def windows(
+    workspace: Workspace, padded: Array, where: Geometry, block: Block, groups: int
+) -> Array:
+    """The block's windows as (groups, places, F.H * F.W * C/groups).
+
+    Of a 1x1 window at stride 1 a pixel is all there is, and nothing is copied.
+    """
+    if where.F == where.S == Extent(1, 1):
+        return by_group(pixels(padded[:, block.rows]), groups)
+    depth = where.F.H * where.F.W * padded.shape[-1] // groups
+    out: Array = workspace.empty((groups, block.count(where.out.W), depth), padded.dtype)
+    return gather(padded, where, block.rows, out, groups)
+
+
+class Sum:
+    """A sum of products over blocks, without an extra pass for the first."""
+
+    def __init__(self, workspace: Workspace, shape: tuple[int, ...], dtype: DTypeLike) -> None:
+        self.total: Array = workspace.empty(shape, dtype)
+        self._term: Array = workspace.empty(shape, dtype)
+        self._started = False
+
+    def add(self, a: Array, b: Array) -> None:
+        """Adds a @ b, for each matrix of the stacks."""
+        np.matmul(a, b, out=self._term if self._started else self.total)
+        if self._started:
+            self.total += self._term
+        self._started = True
+
+
+_WIDTH = 16
+"""Channels, or filters, of a group from which on its products are fast: a cache line of floats."""
+
+
+def by_group(matrix: Array, groups: int) -> Array:
+    """(rows, D) as (groups, rows, D/groups), without a copy."""
+    stack: Array = matrix.reshape(matrix.shape[0], groups, -1).transpose(1, 0, 2)
+    return stack
+
+
+def transposed(stack: Array) -> Array:
+    """Each matrix of a stack transposed, without a copy."""
+    return stack.transpose(0, 2, 1)
+
+
+def merged(workspace: Workspace, W: Array, groups: int) -> Array:
+    """The filters (F, F, C/G, K) of small groups as those of fewer, larger ones.
+
+    A filter has zeros for the channels of the groups that were joined to its own: in narrow
+    matrices the multiplications by zero cost less than they save.
+    """
+    FH, FW, depth, K = W.shape
+    joined = gcd(groups, max(_WIDTH // max(depth, K // groups), 1))
+    if joined == 1:
+        return W
+    wide: Array = workspace.zeros((FH, FW, joined * depth, K), W.dtype)
+    _diagonal(wide, joined, groups)[...] = _split_groups(W, joined, groups)
+    return wide
+
+
+def separate(wide: Array, groups: int, out: Array) -> None:
+    """The transpose of `merged`, for gradients: writes the small groups' to `out`."""
+    joined = wide.shape[2] // out.shape[2]
+    _split_groups(out, joined, groups)[...] = _diagonal(wide, joined, groups)
+
+
+def _split_groups(W: Array, joined: int, groups: int) -> Array:
+    """(F, F, C/G, K) as (F, F, C/G, G/joined, joined, K/G), a view."""
+    return W.reshape(*W.shape[:3], groups // joined, joined, -1)
+
+
+def _diagonal(wide: Array, joined: int, groups: int) -> Array:
+    """What of the large groups' filters belongs to the small ones, in the order of `_split`."""
+    FH, FW, depth, _ = wide.shape
+    blocks = wide.reshape(FH, FW, joined, depth // joined, groups // joined, joined, -1)
+    view: Array = np.einsum("hwjcgjk->hwcgjk", blocks)  # a view, also to write to
+    return view

@@ -1,0 +1,89 @@
+"""The transpose of a convolution with a stride, which is a convolution itself.
+
+At stride S a pixel of dx takes part in every S-th window only, and in which depends on the pixel's
+remainder by S. So S x S pixels of dx are the S*S*C outputs of one place that looks at a few places
+of dy, by filters in which the taps are sorted by remainder (sub-pixel convolution, Shi et al.
+2016). That is one product, and each number of dx is written once.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.kernels.workspace import Workspace
+
+from .gemm import blocks, by_group, multiply, windows
+
+Array = NDArray[np.float32]
+
+
+def spread(
+    workspace: Workspace, W: Array, where: Geometry, dy: Array, shape: tuple[int, ...]
+) -> Array:
+    """dx of the given shape (N, H, W, C): dy (N, H2, W2, K) goes back through W (F, F, C/G, K)."""
+    groups, S = shape[-1] // W.shape[2], where.S
+    here = _places_of_dy(where)
+    filters = _sorted_taps(workspace, W, where, here.F, groups)
+    dx: Array = workspace.empty(shape, dy.dtype)
+    for padded, block in blocks(workspace, dy, here):
+        rows = windows(workspace, padded, here, block, groups)
+        out: Array = workspace.empty((groups, rows.shape[1], filters.shape[2]), dy.dtype)
+        multiply(rows, filters, out)
+        part = dx[block.images, block.rows.start * S.H : block.rows.stop * S.H]
+        _write(out, part, S)
+    return dx
+
+
+def _taps(F: int, S: int, P: int, dilation: int) -> tuple[int, int]:
+    """The first and the last place of dy that see some of S pixels, counted from their own."""
+    return -(((F - 1) * dilation - P) // S), -(-P // S)
+
+
+def _places_of_dy(where: Geometry) -> Geometry:
+    """For every S x S pixels of x the window of places of dy that saw them."""
+    size, F, S, P, out = where.size, where.F, where.S, where.P, where.out
+    across = _taps(F.W, S.W, P.left, where.dilation.W)
+    down = _taps(F.H, S.H, P.top, where.dilation.H)
+    Q = Extent(-(-size.W // S.W), -(-size.H // S.H))
+    extent = Extent(across[1] - across[0] + 1, down[1] - down[0] + 1)
+    padding = Padding(-across[0], Q.W + across[1] - out.W, -down[0], Q.H + down[1] - out.H)
+    return Geometry(out, extent, Extent(1, 1), padding, Q)
+
+
+def _sorted_taps(
+    workspace: Workspace, W: Array, where: Geometry, extent: Extent, groups: int
+) -> Array:
+    """(groups, E*E*K/groups, S*S*C/groups): zero where a place does not see a pixel."""
+    FH, FW, depth, K = W.shape
+    S, P, dilation = where.S, where.P, where.dilation
+    shape = (extent.H, extent.W, K // groups, groups, S.H, S.W, depth)
+    taps: Array = workspace.zeros(shape, W.dtype)
+    by_filter = W.reshape(FH, FW, depth, groups, K // groups).transpose(0, 1, 4, 3, 2)
+    for i, j, r in _seen(FH, S.H, P.top, dilation.H):
+        for k, m, s in _seen(FW, S.W, P.left, dilation.W):
+            taps[j, m, :, :, r, s] = by_filter[i, k]
+    matrix = taps.reshape(extent.H * extent.W * (K // groups), groups * S.H * S.W * depth)
+    return by_group(matrix, groups)
+
+
+def _seen(F: int, S: int, P: int, dilation: int) -> Iterator[tuple[int, int, int]]:
+    """For each tap of a filter: which of the places it belongs to, and the pixel's remainder."""
+    first, _ = _taps(F, S, P, dilation)
+    for tap in range(F):
+        place, rest = divmod(tap * dilation - P, S)
+        yield tap, -place - first, rest
+
+
+def _write(out: Array, part: Array, S: Extent) -> None:
+    """Writes places (groups, places, S*S*C/groups) to their pixels (n, rows, W, C)."""
+    n, height, width, C = part.shape
+    groups, rows, columns = len(out), -(-height // S.H), -(-width // S.W)
+    pixels = out.reshape(groups, n, rows, columns, S.H, S.W, C // groups)
+    for r in range(S.H):
+        for s in range(S.W):
+            target = part[:, r :: S.H, s :: S.W]
+            lines, places = target.shape[1:3]
+            source = pixels[:, :, :lines, :places, r, s].transpose(1, 2, 3, 0, 4)
+            target.reshape(*target.shape[:3], groups, C // groups)[...] = source

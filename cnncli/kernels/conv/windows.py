@@ -1,0 +1,185 @@
+"""Windows of a padded map as the rows of a matrix (im2row), and back.
+
+The notes' im2col lays a window out as a column; with pixels contiguous in memory (NHWC) a row is
+the natural order, and one row of a window is one run of F*C numbers.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from cnncli.geometry import Extent, Geometry
+from cnncli.kernels.chunks import PRODUCT_BYTES, spans
+from cnncli.kernels.workspace import Workspace
+
+Array = NDArray[np.float32]
+
+
+class Block(NamedTuple):
+    """Some images, or some rows of places of one image."""
+
+    images: slice
+    rows: slice
+
+    def count(self, width: int) -> int:
+        """How many places the block has."""
+        images, rows = self
+        count: int = (images.stop - images.start) * (rows.stop - rows.start) * width
+        return count
+
+
+def row_bytes(where: Geometry, depth: int, itemsize: int) -> int:
+    """Memory of the windows of one row of places."""
+    return where.out.W * where.F.W * where.F.H * depth * itemsize
+
+
+def rows_in_cache(where: Geometry, depth: int, itemsize: int) -> int:
+    """Rows of places whose windows are about as large as the cache; at least one."""
+    return max(PRODUCT_BYTES // row_bytes(where, depth, itemsize), 1)
+
+
+def pieces(where: Geometry, images: int, rows: int) -> Iterator[list[Block]]:
+    """Blocks of at most so many rows of places; a list holds the blocks that share their images."""
+    for span in spans(images, where.out.H, rows):
+        yield [Block(span, lines) for lines in spans(where.out.H, 1, rows)]
+
+
+def padded_size(where: Geometry) -> Extent:
+    """The map's size with its padding (or without what is cropped)."""
+    P = where.P
+    return Extent(where.size.W + P.left + P.right, where.size.H + P.top + P.bottom)
+
+
+def overlap(size: int, before: int, after: int) -> tuple[slice, slice]:
+    """Where the map lies in the padded map, and which part of the map that is (one axis)."""
+    first = max(-before, 0)
+    last = max(size - max(-after, 0), first)
+    return slice(first + before, last + before), slice(first, last)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A scratch map with zeros around, into which some images are copied at a time.
+
+    Without padding there is no copy: the windows are taken from the images themselves, or from
+    what a crop leaves of them.
+    """
+
+    scratch: Array | None
+    inside: tuple[slice, ...]
+    """The map's place in the padded images."""
+    part: tuple[slice, ...]
+    """The part of the images that it is."""
+
+    @classmethod
+    def make(cls, workspace: Workspace, where: Geometry, images: int, like: Array) -> "Frame":
+        """A frame for up to `images` images of the dtype and depth of `like`."""
+        scratch, P, size = None, where.P, where.size
+        if max(P) > 0:
+            W, H = padded_size(where)
+            scratch = workspace.zeros((images, H, W, like.shape[-1]), like.dtype)
+        across, columns = overlap(size.W, P.left, P.right)
+        down, lines = overlap(size.H, P.top, P.bottom)
+        return cls(scratch, (slice(None), down, across), (slice(None), lines, columns))
+
+    def pad(self, x: Array) -> Array:
+        """The images x (n, H, W, C) with their padding."""
+        if self.scratch is None:
+            return x[self.part]
+        padded = self.scratch[: x.shape[0]]
+        padded[self.inside] = x[self.part]
+        return padded
+
+    def blank(self, x: Array) -> Array:
+        """A padded map of zeros for images x that are zero: their own memory, or the scratch."""
+        if self.scratch is None:
+            return self.pad(x)
+        padded = self.scratch[: x.shape[0]]
+        padded.fill(0)
+        return padded
+
+    def unpad(self, padded: Array, x: Array) -> None:
+        """Writes what `blank` gave, and was added to since, into the images x."""
+        if self.scratch is not None:
+            x[self.part] = padded[self.inside]
+
+
+def view(padded: Array, where: Geometry, rows: slice, groups: int = 1) -> Array:
+    """The windows of some rows of places, without a copy.
+
+    Returns (groups, n, rows, out W, F.H, F.W, C/groups): the channels in order of their groups.
+    """
+    n, _, _, C = padded.shape
+    per_image, per_row, per_pixel, item = padded.strides
+    F, S, dilation = where.F, where.S, where.dilation
+    depth = C // groups
+    shape = (groups, n, rows.stop - rows.start, where.out.W, F.H, F.W, depth)
+    strides = (
+        depth * item,
+        per_image,
+        per_row * S.H,
+        per_pixel * S.W,
+        per_row * dilation.H,
+        per_pixel * dilation.W,
+        item,
+    )
+    return overlapping(padded, shape, strides, rows.start * S.H * per_row)
+
+
+def overlapping(x: Array, shape: tuple[int, ...], strides: tuple[int, ...], at: int = 0) -> Array:
+    """A view of x from byte `at`; nothing is to be written to it.
+
+    NumPy's `as_strided` takes ten times as long to make a view as the constructor, which wants x
+    to be contiguous.
+    """
+    if x.flags.c_contiguous:
+        return np.ndarray(shape, x.dtype, x, at, strides)
+    return as_strided(x[:, at // x.strides[1] :], shape, strides, writeable=False)
+
+
+def runs(x: Array, axis: int, length: int, step: int) -> Array:
+    """Runs that begin at every `step`-th place of an axis, without a copy.
+
+    The axis gives way to two, (runs, length).
+    """
+    count, stride = (x.shape[axis] - length) // step + 1, x.strides[axis]
+    shape = (*x.shape[:axis], count, length, *x.shape[axis + 1 :])
+    strides = (*x.strides[:axis], step * stride, stride, *x.strides[axis + 1 :])
+    return overlapping(x, shape, strides)
+
+
+def gather(padded: Array, where: Geometry, rows: slice, out: Array, groups: int = 1) -> Array:
+    """Copies those windows into the rows of a matrix (places, F.H * F.W * C) for each group."""
+    windows = view(padded, where, rows, groups)
+    np.copyto(out.reshape(windows.shape), windows)
+    return out
+
+
+def offsets(
+    where: Geometry, rows: slice, columns: slice
+) -> Iterator[tuple[int, int, tuple[slice, slice, slice]]]:
+    """For each pixel (i, j) of a window, where it lies in padded maps, for some places."""
+    S, dilation = where.S, where.dilation
+    for i in range(where.F.H):
+        down = _strided(rows, S.H, i * dilation.H)
+        for j in range(where.F.W):
+            yield i, j, (slice(None), down, _strided(columns, S.W, j * dilation.W))
+
+
+def _strided(places: slice, stride: int, offset: int) -> slice:
+    start, last = places.start * stride + offset, (places.stop - 1) * stride + offset
+    return slice(start, last + 1, stride)
+
+
+def scatter_add(
+    windows: Array, where: Geometry, rows: slice, columns: slice, padded: Array
+) -> None:
+    """The transpose of `view`: adds some windows to the pixels that they were taken from."""
+    groups, depth = windows.shape[0], windows.shape[-1]
+    pixels = padded.reshape(*padded.shape[:3], groups, depth)
+    for i, j, at in offsets(where, rows, columns):
+        pixels[at] += windows[..., i, j, :].transpose(1, 2, 3, 0, 4)

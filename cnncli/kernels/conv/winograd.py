@@ -1,0 +1,136 @@
+"""Convolution at stride 1 by Winograd's minimal filtering: fewer multiplications a place.
+
+A map is cut into tiles of m x m places. Each needs a window of t x t pixels, t = m + F - 1; window
+and filters are transformed, multiplied number by number (a product of matrices over the depth for
+each of the t*t), and transformed back: y = A' [(G w G') * (B' x B)] A (Lavin and Gray 2016). With
+m = 4, 36 multiplications do the work of 144 for F = 3, and 64 that of 400 for F = 5.
+
+Both axes are transformed in turn. A row of tiles looks at whole lines, so down the columns one
+product transforms a whole row of tiles; along the lines, where tiles overlap, each has its own.
+The t*t numbers of a tile stay together, (tiles, t*t, depth).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.geometry import Geometry
+from cnncli.kernels.epilogue import PLAIN, Finish
+from cnncli.kernels.workspace import Workspace
+
+from . import winograd_transforms
+from .direct import around, turned
+from .gemm import Sum, fewer_rows, multiply
+from .windows import Block, runs
+from .winograd_tiles import lines_given, rows_of_tiles, tile, windows_of_lines
+from .winograd_transforms import ONE, empty_lines, line_blocks, transforms
+
+Array = NDArray[np.float32]
+
+
+def forward(
+    workspace: Workspace,
+    x: Array,
+    W: Array,
+    b: Array | None,
+    where: Geometry,
+    finish: Finish = PLAIN,
+) -> Array:
+    """y (N, H2, W2, K): x (N, H, W, C) convolved with W (F, F, C, K), plus b, and finished."""
+    FH, FW, C, K = W.shape
+    m = tile(where)
+    down, across = transforms(FH, m.H, x.dtype), transforms(FW, m.W, x.dtype)
+    U = _of_filters(workspace, np.kron(down.filters, across.filters), W)
+    y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
+    here, rows = windows_of_lines(where, m), rows_of_tiles(where, C, K, x.itemsize)
+    for block in line_blocks(here, len(x), rows):
+        V = _transformed(workspace, down.window, across.window, x, here, block, m.W)
+        M: Array = workspace.empty((len(V), V.shape[1], K), x.dtype)
+        multiply(V.transpose(1, 0, 2), U, M.transpose(1, 0, 2))
+        if b is not None:
+            M[:, ONE * len(across.window) + ONE] += b
+        part = y[block.images, block.rows.start * m.H : block.rows.stop * m.H]
+        _write(workspace, down.places, across.places, M, part)
+        finish.rectify(part)
+    return y
+
+
+def backward(
+    workspace: Workspace,
+    x: Array,
+    W: Array,
+    where: Geometry,
+    dy: Array,
+    *,
+    dW: Array,
+    needs_dx: bool,
+) -> Array | None:
+    """Writes dW; returns dx, the convolution of dy with the filters turned by 180 degrees."""
+    weight_gradient(workspace, x, where, dy, dW)
+    return (
+        forward(workspace, dy, turned(workspace, W, 1), None, around(where)) if needs_dx else None
+    )
+
+
+def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, dW: Array) -> None:
+    """Writes dW = G' (sum over tiles of (B' x B) times (A dy A')) G."""
+    FH, FW, C, K = dW.shape
+    m = tile(where)
+    down, across = transforms(FH, m.H, x.dtype), transforms(FW, m.W, x.dtype)
+    here, there = windows_of_lines(where, m), lines_given(where.out, m)
+    total = Sum(workspace, (len(down.window) * len(across.window), C, K), x.dtype)
+    in_row = -(-where.out.W // m.W)
+    rows = fewer_rows(2 * rows_of_tiles(where, C, K, x.itemsize), in_row * C * K)
+    for block in line_blocks(here, len(x), rows):
+        V = _transformed(workspace, down.window, across.window, x, here, block, m.W)
+        dM = _transformed(workspace, down.places.T, across.places.T, dy, there, block, m.W)
+        total.add(V.transpose(1, 2, 0), dM.transpose(1, 0, 2))
+    filters = np.kron(down.filters, across.filters)
+    np.matmul(filters.T, total.total.reshape(-1, C * K), out=dW.reshape(-1, C * K))
+
+
+def _of_filters(workspace: Workspace, transform: Array, W: Array) -> Array:
+    """(t*t, C, K) from filters (F, F, C, K)."""
+    C, K = W.shape[2:]
+    U: Array = workspace.empty((len(transform), C, K), W.dtype)
+    np.matmul(transform, W.reshape(-1, C * K), out=U.reshape(-1, C * K))
+    return U
+
+
+def _transformed(
+    workspace: Workspace,
+    down: Array,
+    across: Array,
+    x: Array,
+    where: Geometry,
+    block: Block,
+    step: int,
+) -> Array:
+    """Windows of lines of a block, transformed in both axes: (tiles, t*t, depth).
+
+    Tiles begin at every `step`-th pixel of a line.
+    """
+    between = empty_lines(workspace, len(down), where, block, x)
+    winograd_transforms.down(down, x, where, block, between)
+    parts = runs(between, 3, across.shape[1], step)  # (t, n, rows, tiles, pixels, depth)
+    t, n, rows, tiles, _, depth = parts.shape
+    out: Array = workspace.empty((n, rows, tiles, t, len(across), depth), x.dtype)
+    np.matmul(across, parts, out=out.transpose(3, 0, 1, 2, 4, 5))
+    return out.reshape(-1, t * len(across), depth)
+
+
+def _write(workspace: Workspace, down: Array, across: Array, M: Array, part: Array) -> None:
+    """Writes tiles (tiles, t*t, K), transformed back, to their places (n, H2, W2, K)."""
+    n, H, W, K = part.shape
+    (mH, tH), (mW, tW) = down.shape, across.shape
+    rows, columns = -(-H // mH), -(-W // mW)
+    between: Array = workspace.empty((len(M), mH, tW * K), part.dtype)
+    np.matmul(down, M.reshape(len(M), tH, tW * K), out=between)
+    whole = (rows * mH, columns * mW) == (H, W)
+    target = part if whole else workspace.empty((n, rows * mH, columns * mW, K), part.dtype)
+    np.matmul(
+        across,
+        between.reshape(n, rows, columns, mH, tW, K),
+        out=target.reshape(n, rows, mH, columns, mW, K).transpose(0, 1, 3, 2, 4, 5),
+    )
+    if not whole:
+        part[...] = target[:, :H, :W]

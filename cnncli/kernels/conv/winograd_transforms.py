@@ -1,0 +1,119 @@
+"""The transforms of minimal filtering along one axis (Winograd 1980, Toom and Cook).
+
+A filter w of F pixels over t = m + F - 1 pixels x gives m places with t multiplications:
+y = A' [(G w) * (B' x)], where m * F are needed one by one.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from cnncli.geometry import Geometry
+from cnncli.kernels.workspace import Workspace
+
+from .windows import Block, overlap, overlapping, pieces
+
+Array = NDArray[np.float32]
+
+_POINTS = (0, 1, -1, 2, -2, 1 / 2, -1 / 2)
+"""Where polynomials are evaluated, besides infinity: small numbers and few, for the rounding."""
+ONE = _POINTS.index(1)
+"""What is added to the product at this point is added to every place: 1 is each power of 1."""
+
+
+class Transforms(NamedTuple):
+    """B' of windows (t, t), G of filters (t, F) and A' of places (m, t)."""
+
+    window: Array
+    filters: Array
+    places: Array
+
+
+@cache
+def transforms(F: int, m: int, dtype: DTypeLike = np.float32) -> Transforms:
+    """The transforms for m places of a filter of F pixels.
+
+    A filter w and m places are evaluated at the points, w(a) and y(a), and divided by the product
+    of a's distances from the other points; B' holds the coefficients of the polynomials that
+    vanish at all points but one.
+    """
+    size = m + F - 1
+    points = np.array(_POINTS[: size - 1], np.float64)
+    distances = np.array([np.prod(a - points[points != a]) for a in points])
+    filters = np.vstack([points[:, None] ** np.arange(F) / distances[:, None], np.eye(F)[-1:]])
+    places = np.hstack([points[None] ** np.arange(m)[:, None], np.eye(m)[:, -1:]])
+    roots = [points[points != a] for a in points] + [points]
+    window = np.zeros((size, size))
+    for row, zeros in zip(window, roots, strict=True):
+        row[: len(zeros) + 1] = np.poly(zeros)[::-1]
+    return Transforms(*(matrix.astype(dtype) for matrix in (window, filters, places)))
+
+
+def line_blocks(where: Geometry, images: int, rows: int) -> Iterator[Block]:
+    """Blocks of at most so many rows of windows."""
+    for shared in pieces(where, images, rows):
+        yield from shared
+
+
+def empty_lines(
+    workspace: Workspace, count: int, where: Geometry, block: Block, like: Array
+) -> Array:
+    """Room for `count` lines of every window of a block: (count, n, rows, width, D)."""
+    n, rows = (part.stop - part.start for part in block)
+    lines: Array = workspace.empty((count, n, rows, where.F.W, like.shape[-1]), like.dtype)
+    return lines
+
+
+def down(matrix: Array, x: Array, where: Geometry, block: Block, out: Array) -> None:
+    """Writes the matrix (t, F.H) times the windows of a block into (t, n, rows, width, D).
+
+    x: all images (N, H, W, D). Lines and pixels of the padding are zeros.
+    """
+    across, columns = overlap(where.size.W, where.P.left, where.P.right)
+    out[:, :, :, : across.start] = 0
+    out[:, :, :, across.stop :] = 0
+    out, x = out[:, :, :, across], x[block.images, :, columns]
+    H, (_, height), step = where.size.H, where.F, where.S.H
+    top = block.rows.start * step - where.P.top
+    rows = out.shape[2]
+    # rows of windows that lie on the map: from `first` up to `last`
+    first = min(max(-(top // step), 0), rows)
+    last = max(min((H - height - top) // step + 1, rows), first)
+    if first < last:
+        _multiply(
+            matrix,
+            _windows(x, top + first * step, last - first, height, step),
+            out[:, :, first:last],
+        )
+    for row in (*range(first), *range(last, rows)):
+        line = top + row * step
+        above, below = max(line, 0), min(line + height, H)
+        if above < below:
+            seen = x[:, None, above:below]
+            _multiply(matrix[:, above - line : below - line], seen, out[:, :, row : row + 1])
+        else:
+            out[:, :, row] = 0
+
+
+def _windows(x: Array, line: int, rows: int, height: int, step: int) -> Array:
+    """(n, rows, height, W, D): windows that begin at every `step`-th line."""
+    per_image, per_line, per_pixel, item = x.strides
+    n, _, W, D = x.shape
+    shape, strides = (
+        (n, rows, height, W, D),
+        (per_image, step * per_line, per_line, per_pixel, item),
+    )
+    return overlapping(x, shape, strides, line * per_line)
+
+
+def _multiply(matrix: Array, windows: Array, out: Array) -> None:
+    """out (t, n, rows, W, D) = the matrix times windows (n, rows, height, W, D)."""
+    target = out.transpose(1, 2, 0, 3, 4)
+    np.matmul(
+        matrix,
+        windows.reshape(*windows.shape[:3], -1),
+        out=target.reshape(*target.shape[:3], -1),
+    )

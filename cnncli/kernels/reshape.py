@@ -1,0 +1,90 @@
+"""Volumes put together and maps of another size: joined, padded, repeated."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.geometry import Extent, Padding
+
+from .elementwise import in_pieces
+from .epilogue import PLAIN, Finish
+from .workspace import Workspace
+
+Array = NDArray[np.float32]
+
+
+def pad(workspace: Workspace, x: Array, P: Padding, front: int, back: int) -> Array:
+    """x amid zeros, (N, H + top + bottom, W + left + right, front + C + back)."""
+    N, H, W, C = x.shape
+    shape = (N, H + P.top + P.bottom, W + P.left + P.right, front + C + back)
+    y: Array = workspace.empty(shape, x.dtype)
+    y[:, : P.top] = 0
+    y[:, P.top + H :] = 0
+    y[:, P.top : P.top + H, : P.left] = 0
+    y[:, P.top : P.top + H, P.left + W :] = 0
+    inner = y[:, P.top : P.top + H, P.left : P.left + W]
+    inner[..., :front] = 0
+    inner[..., front + C :] = 0
+    inner[..., front : front + C] = x
+    return y
+
+
+def crop(workspace: Workspace, y: Array, P: Padding, front: int, back: int) -> Array:
+    """y without what surrounds it: the inverse of `pad`, and its gradient."""
+    _, H, W, C = y.shape
+    inner = y[:, P.top : H - P.bottom, P.left : W - P.right, front : C - back]
+    x: Array = workspace.empty(inner.shape, y.dtype)
+    np.copyto(x, inner)
+    return x
+
+
+def repeat(workspace: Workspace, x: Array, S: Extent) -> Array:
+    """Every pixel becomes S.H x S.W equal ones, (N, H * S.H, W * S.W, C)."""
+    N, H, W, C = x.shape
+    y: Array = workspace.empty((N, H * S.H, W * S.W, C), x.dtype)
+    np.copyto(y.reshape(N, H, S.H, W, S.W, C), x[:, :, None, :, None])
+    return y
+
+
+def repeat_backward(workspace: Workspace, dy: Array, S: Extent) -> Array:
+    """The sum of dy over the S.H x S.W pixels that came from one."""
+    N, H, W, C = dy.shape
+    dx: Array = workspace.empty((N, H // S.H, W // S.W, C), dy.dtype)
+    np.copyto(dx, dy[:, :: S.H, :: S.W])
+    for i, j in list(np.ndindex(S.H, S.W))[1:]:
+        dx += dy[:, i :: S.H, j :: S.W]
+    return dx
+
+
+def add(workspace: Workspace, xs: Sequence[Array], finish: Finish = PLAIN) -> Array:
+    """x1 + x2 + ..., finished."""
+    return in_pieces(workspace, partial(_add, finish), *xs)
+
+
+def _add(finish: Finish, *pieces: Array) -> None:
+    first, second, *more, out = pieces
+    np.add(first, second, out=out)
+    for piece in more:
+        out += piece
+    finish.rectify(out)
+
+
+def concatenate(workspace: Workspace, xs: Sequence[Array]) -> Array:
+    """(N, H, W, C1 + C2 + ...)."""
+    depth = sum(x.shape[-1] for x in xs)
+    y: Array = workspace.empty((*xs[0].shape[:-1], depth), xs[0].dtype)
+    return np.concatenate(xs, axis=-1, out=y)
+
+
+def split(workspace: Workspace, y: Array, depths: Sequence[int]) -> tuple[Array, ...]:
+    """The parts of those depths, each an array of its own."""
+    parts = []
+    first = 0
+    for depth in depths:
+        part: Array = workspace.empty((*y.shape[:-1], depth), y.dtype)
+        np.copyto(part, y[..., first : first + depth])
+        parts.append(part)
+        first += depth
+    return tuple(parts)

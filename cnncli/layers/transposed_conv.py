@@ -1,0 +1,155 @@
+"""CONVT: transposed convolution, which makes maps larger, as a convolution's gradient does."""
+
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import ceil
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from cnncli import kernels
+from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.kernels.chunks import PRODUCT_BYTES
+
+from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
+from .fields import Count, Volume, WeightInit, WindowExtent, WindowPadding
+
+if TYPE_CHECKING:
+    from .base import Array
+
+    Cache = tuple[Array, Geometry]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConvT(Layer):
+    """Transposed convolution: (W - 1)*S + F - 2P places in each axis, K filters with a bias.
+
+    Each pixel adds its multiple of the F x F filters to the output, S apart from its neighbour's;
+    P pixels of the rim are then cut off. It is the backward pass of a CONV with the same F, S and
+    P that would make the input of the output (Dumoulin and Visin 2016, section 4).
+    """
+
+    NAMES = ("CONVT", "DECONV")
+    ELSEWHERE = (
+        "CONVTRANSPOSE",
+        "CONVTRANSPOSE2D",
+        "CONV2DTRANSPOSE",
+        "TRANSPOSEDCONV",
+        "DECONVOLUTION",
+        "UPCONV",
+    )
+    SYNONYMS = {"filters": "K", "size": "F", "stride": "S", "pad": "P"}
+    GLUED = "F"
+    DASHED = "K"
+    KEEPS = "x"
+
+    K: Annotated[Count, Field(description="number of filters")] = 12
+    F: Annotated[WindowExtent, Field(description="spatial extent of a filter")] = Extent(2, 2)
+    S: Annotated[
+        WindowExtent, Field(description="stride in the output: how many times larger it becomes")
+    ] = Extent(2, 2)
+    P: Annotated[
+        WindowPadding, Field(description="pixels cut off the output; same: it is S times as large")
+    ] = Padding()
+    bias: Annotated[bool, Field(description="add one bias for each filter")] = True
+    init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
+
+    def complete(self, context: Context) -> "ConvT":
+        """The file's `init` where it has none of its own."""
+        return replace(self, init=self.init or context.init)
+
+    def _padding(self) -> Padding:
+        """The pixels cut off each side; of an odd number for `same` one more at the end."""
+        if self.P != "same":
+            return Padding(*self.P)
+        across, down = self.F.W - self.S.W, self.F.H - self.S.H
+        return Padding(across // 2, across - across // 2, down // 2, down - down // 2)
+
+    def _geometry(self, volume: Volume) -> Geometry:
+        """The windows of the output whose places are the input's pixels."""
+        P = self._padding()
+        cut = P.left + P.right, P.top + P.bottom
+        places = Extent(volume.W, volume.H)
+        size = Extent(
+            *((w - 1) * s + f - p for w, s, f, p in zip(places, self.S, self.F, cut, strict=True))
+        )
+        if min(size) < 1:
+            raise LayerError(
+                f"F={self.F}, S={self.S}, P={self.P} leave less than one pixel:\n"
+                f"({volume.W} - 1)*{self.S.W} + {self.F.W} - {cut[0]} = {size.W} wide, "
+                f"({volume.H} - 1)*{self.S.H} + {self.F.H} - {cut[1]} = {size.H} high.\n"
+                "Use a smaller P, or a larger F.",
+                field="P",
+            )
+        return Geometry(size, self.F, self.S, P, places)
+
+    def out_shape(self, in_shapes: Shapes) -> Volume:
+        """W2 x H2 x K. Raises LayerError where P leaves nothing."""
+        (volume,) = in_shapes
+        size = self._geometry(volume).size
+        return Volume(size.W, size.H, self.K)
+
+    def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
+        """W (F, F, K, D), the filters of the convolution that it is the transpose of; b (K,)."""
+        (volume,) = in_shapes
+        F, S = self.F, self.S
+        # pixels under a filter, on average over the places of the output
+        seen = Fraction(F.W * F.H, S.W * S.H)
+        fan_in, fan_out = max(round(seen * volume.D), 1), F.W * F.H * self.K
+        shape = (F.H, F.W, self.K, volume.D)
+        weights = Param(shape, "weights", True, fan_in, fan_out, self.init)
+        return {"W": weights} | ({"b": Param((self.K,), "zeros", False)} if self.bias else {})
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """F*F*K multiply-adds for each number of the input."""
+        (volume,) = in_shapes
+        seen = self._seen()
+        connections = seen.W * seen.H * volume.D
+        filters = self.F.W * self.F.H * self.K
+        return Cost(
+            macs=volume.size * filters,
+            unshared=self.out_shape(in_shapes).size * (connections + self.bias),
+            connections=connections,
+            # a block of windows; turned filters, and their gradient's sum and last term
+            workspace_bytes=PRODUCT_BYTES + 3 * 4 * filters * volume.D,
+        )
+
+    def _seen(self) -> Extent:
+        """The most pixels of the input that one of the output sees, across and down."""
+        return Extent(*(ceil(Fraction(f, s)) for f, s in zip(self.F, self.S, strict=True)))
+
+    def window(self, in_shape: Volume) -> Window:
+        """ceil(F/S) pixels; neighbours are 1/S of a pixel apart.
+
+        Place o sees the pixels i with S*i - P <= o < S*i - P + F, whose middle is, on average,
+        (o + P - (F - 1)/2)/S.
+        """
+        P, seen = self._padding(), self._seen()
+        offset = (
+            Fraction(extent - 1, 2) - (before - Fraction(f - 1, 2)) / s
+            for extent, before, f, s in zip(seen, (P.left, P.top), self.F, self.S, strict=True)
+        )
+        across, down = offset
+        return Window(seen, (Fraction(1, self.S.W), Fraction(1, self.S.H)), (across, down))
+
+    def forward(
+        self, run: Run, params: Params, state: Params, *xs: "Array"
+    ) -> "tuple[Array, Cache, dict[str, Array]]":
+        """y[n, i, j, k] = sum of x's pixels that reach (i, j), times W[.., k, :], plus b[k]."""
+        (x,) = xs
+        where = self._geometry(Volume(x.shape[2], x.shape[1], x.shape[3]))
+        y = kernels.transposed.forward(run.workspace, x, params["W"], params.get("b"), where)
+        return y, (x, where), {}
+
+    def backward(
+        self, run: Run, params: Params, cache: "Cache", dy: "Array"
+    ) -> "tuple[tuple[Array | None], dict[str, Array]]":
+        """dx is dy convolved with W; dW sums dy's windows times x over all pixels of x."""
+        x, where = cache
+        grads: dict[str, Any] = dict(run.grads)
+        dx = kernels.transposed.backward(
+            run.workspace, x, params["W"], where, dy, dW=grads["W"], needs_dx=run.needs_dx
+        )
+        if self.bias:
+            kernels.dense.column_sums(dy, out=grads["b"])
+        return (dx,), grads

@@ -1,0 +1,1 @@
+"""What training minimizes and how: losses, optimizers, learning rate schedules, averages."""

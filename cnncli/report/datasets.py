@@ -1,0 +1,126 @@
+"""How data sets are shown: a list of the known ones, and what is in one."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from cnncli.errors import printable
+from cnncli.layers.fields import Volume
+from cnncli.text import bytes_text, count
+
+from .table import Cell, Column, table
+
+
+class Known(NamedTuple):
+    """A set that is known by its name."""
+
+    name: str
+    size: Volume
+    classes: int
+    train: int
+    test: int
+    download: int | None
+    """Bytes; None where there is nothing to fetch."""
+    place: str | None
+    """Where its files are; None where they are not, or there are none."""
+
+
+class File(NamedTuple):
+    """A file that can be fetched."""
+
+    url: str
+    size: int
+    sha256: str
+
+
+class Contents(NamedTuple):
+    """What a set holds; of each split, the images of each class."""
+
+    size: Volume
+    classes: Sequence[str]
+    images: Mapping[str, Sequence[int]]
+    mean: Sequence[float]
+    std: Sequence[float]
+    digest: str
+
+
+def list_text(sets: Sequence[Known]) -> str:
+    """A line for each set."""
+    columns = (
+        Column("set"),
+        Column("to train", numeric=True),
+        Column("to test", numeric=True),
+        Column("W x H x D"),
+        Column("classes", numeric=True),
+        Column("download", numeric=True),
+        Column("where"),
+    )
+    rows: list[list[Cell]] = [
+        [
+            known.name,
+            known.train,
+            known.test,
+            str(known.size),
+            known.classes,
+            bytes_text(known.download) if known.download else "",
+            shown_place(known.name, known.place),
+        ]
+        for known in sets
+    ]
+    return table(columns, rows)
+
+
+def source_text(home: str, places: str, files: Sequence[File]) -> str:
+    """Where a published set comes from, and where it is looked for."""
+    lines = [f"from {home}", f"looked for: {places}"]
+    for file in files:
+        lines += [f"  {file.url}", f"    {file.size:,} bytes, SHA-256 {file.sha256}"]
+    return "\n".join(lines)
+
+
+def contents_text(found: Contents) -> str:
+    """Totals, and a line for each class."""
+    splits = list(found.images)
+    totals = ", ".join(f"{split} {count(sum(found.images[split]), 'image')}" for split in splits)
+    numbers = size_in_memory(found)
+    columns = (Column("class"), *(Column(split, numeric=True) for split in splits))
+    rows: list[list[Cell]] = [
+        [name, *(found.images[split][k] for split in splits)]
+        for k, name in enumerate(found.classes)
+    ]
+    return "\n".join(
+        [
+            f"{found.size}, {count(len(found.classes), 'class', 'classes')}: {totals}; "
+            f"{bytes_text(numbers)} in memory",
+            f"mean {_numbers(found.mean)}, deviation {_numbers(found.std)} (of 0 to 255)",
+            f"digest {found.digest}",
+            "",
+            table(columns, rows),
+        ]
+    )
+
+
+def contents_json(found: Contents) -> dict[str, object]:
+    """The same for programs."""
+    return {
+        "size": list(found.size),
+        "classes": list(found.classes),
+        "images": {split: list(counts) for split, counts in found.images.items()},
+        "bytes": size_in_memory(found),
+        "mean": list(found.mean),
+        "std": list(found.std),
+        "digest": found.digest,
+    }
+
+
+def size_in_memory(found: Contents) -> int:
+    """Bytes of all images."""
+    return found.size.size * sum(sum(counts) for counts in found.images.values())
+
+
+def shown_place(name: str, place: str | None) -> str:
+    """Where a set's files are, for a person."""
+    return printable(place or "") or ("drawn by the program" if name == "patterns" else "not there")
+
+
+def _numbers(values: Sequence[float]) -> str:
+    return " ".join(f"{value:.2f}" for value in values)

@@ -1,0 +1,1 @@
+"""What cnn diff prints: two networks beside each other."""

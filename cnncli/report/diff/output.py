@@ -1,0 +1,164 @@
+"""The difference of two networks, as text and as JSON."""
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import Any
+
+from cnncli.check.result import Checked
+from cnncli.graph.network import Node
+from cnncli.report.hyperparameters import as_text
+from cnncli.report.table import Cell, Column, table
+from cnncli.text import bytes_text, count
+
+from .compare import NUMBERS, Change, Comparison, Difference
+
+_LABELS = {
+    "macs": "multiply-adds",
+    "training_macs": "multiply-adds in training",
+    "activation_bytes": "activations of one image",
+    "step_images": "images in a training step",
+    "step_threads": "threads",
+    "step_bytes": "memory of a training step",
+    "receptive_field": "receptive field",
+}
+
+
+def diff_text(comparison: Comparison) -> str:
+    """The layers that are not the same in both (- removed, + added, ~ changed), and the totals."""
+    parts = [f"--- {_title(comparison.before)}\n+++ {_title(comparison.after)}"]
+    if comparison.same:
+        layers = count(len(comparison.layers), "layer")
+        parts.append(f"the networks are the same: {layers} with the same shapes and parameters")
+    else:
+        parts.append("\n".join(_lines(comparison)))
+    if renamed := [change for change in comparison.layers if change.renamed]:
+        parts.append(f"other names: {', '.join(map(_name, renamed))}")
+    return "\n\n".join([*parts, _totals(comparison)])
+
+
+def _title(checked: Checked) -> str:
+    assert checked.spec is not None
+    assert checked.graph is not None
+    scores = count(checked.graph.classes, "score")
+    return f"{checked.file}: {checked.spec.name}, {checked.graph.image} -> {scores}"
+
+
+def _lines(comparison: Comparison) -> Iterator[str]:
+    for same, group in groupby(comparison.layers, lambda change: change.what == "same"):
+        changes = list(group)
+        if same:
+            names = f"{_name(changes[0])} ... {_name(changes[-1])}"
+            alone = len(changes) == 1
+            yield f"  {_name(changes[0]) if alone else f'{names}, {len(changes)} layers'}: the same"
+        else:
+            for change in changes:
+                yield from _change(change)
+
+
+def _change(change: Change) -> Iterator[str]:
+    if change.before is None or change.after is None:
+        node = change.after or change.before
+        assert node is not None
+        yield f"{'-' if change.before else '+'} {_whole(node)}"
+        return
+    written = [name for name in change.differences if name not in NUMBERS]
+    counted = [name for name in change.differences if name in NUMBERS]
+    lines = [
+        ", ".join(_difference(n, change.differences[n]) for n in names)
+        for names in (written, counted)
+    ]
+    head, *more = [line for line in lines if line]
+    yield f"~ {_name(change)}  {change.after.layer.kind}  {head}"
+    yield from (f"    {line}" for line in more)
+
+
+def _name(change: Change) -> str:
+    names = dict.fromkeys(node.name for node in (change.before, change.after) if node)
+    return " -> ".join(names)
+
+
+def _whole(node: Node) -> str:
+    """All of a layer in one line."""
+    costs = [str(node.out_shape)]
+    if node.parameters:
+        costs.append(count(node.parameters, "parameter"))
+    if node.cost.macs:
+        costs.append(count(node.cost.macs, "multiply-add"))
+    what = f"{node.layer.kind} {as_text(node.layer)}".rstrip()
+    return f"{node.name}  {what}  {', '.join(costs)}"
+
+
+def _difference(name: str, difference: Difference) -> str:
+    before, after = difference
+    text = f"{_LABELS.get(name, name)} {_value(name, before)} -> {_value(name, after)}"
+    return f"{text} ({after - before:+,})" if name in ("parameters", "macs") else text
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "from":
+        return ", ".join(value) if value else "the layer above"
+    if isinstance(value, list):
+        return "x".join(map(str, value))
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{side}: {pixels}" for side, pixels in value.items()) + "}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return "-" if value is None else str(value).lower()
+
+
+def _totals(comparison: Comparison) -> str:
+    columns = (
+        Column("total"),
+        Column("before", numeric=True),
+        Column("after", numeric=True),
+        Column("difference", numeric=True),
+    )
+    rows: list[list[Cell]] = []
+    for name, (before, after) in comparison.totals.items():
+        if name == "step_threads" and before == after:
+            continue
+        show = bytes_text if name.endswith("_bytes") else "{:,}".format
+        change = after - before
+        sign = "+" if change > 0 else "-"
+        part = f" ({100 * change / before:+.1f}%)" if before else ""
+        difference = f"{sign}{show(abs(change))}{part}" if change else "0"
+        rows.append([_LABELS.get(name, name), show(before), show(after), difference])
+    return table(columns, rows)
+
+
+def diff_json(comparison: Comparison) -> str:
+    """An object with both files, every layer, and the totals."""
+    return json.dumps(
+        {
+            "before": _file(comparison.before),
+            "after": _file(comparison.after),
+            "same": comparison.same,
+            "layers": [_layer(change) for change in comparison.layers],
+            "total": {
+                name: {"before": before, "after": after, "difference": after - before}
+                for name, (before, after) in comparison.totals.items()
+            },
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+
+
+def _file(checked: Checked) -> dict[str, Any]:
+    return {"file": checked.file, "name": checked.spec.name if checked.spec else None}
+
+
+def _layer(change: Change) -> dict[str, Any]:
+    node = change.after or change.before
+    assert node is not None
+    return {
+        "change": change.what,
+        "before": change.before.name if change.before else None,
+        "after": change.after.name if change.after else None,
+        "kind": node.layer.kind,
+        "differences": {
+            name: {"before": before, "after": after}
+            for name, (before, after) in change.differences.items()
+        },
+    }

@@ -1,0 +1,1 @@
+"""What cnn graph prints: a network as boxes, in text or markup."""

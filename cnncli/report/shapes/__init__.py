@@ -1,0 +1,1 @@
+"""What cnn shapes prints: the table of layers, explanations, JSON, annotations."""

@@ -1,0 +1,84 @@
+"""Problems for build servers: GitHub workflow commands and SARIF."""
+
+import json
+from collections.abc import Sequence
+from pathlib import PurePath
+from typing import Any
+from urllib.parse import quote
+
+from cnncli import __version__
+from cnncli.check.result import Checked
+from cnncli.errors import Problem, numbered
+
+
+def annotations(results: Sequence[Checked]) -> str:
+    """One `::error` or `::warning` line for each problem."""
+    return "\n".join(
+        _annotation(problem, first)
+        for checked in results
+        for problem, first in numbered(checked.in_file)
+    )
+
+
+def _annotation(problem: Problem, first: int) -> str:
+    place = problem.place
+    where = {"file": place.file, "line": place.line, "col": place.column}
+    properties = ",".join(
+        f"{name}={_property(str(value))}" for name, value in where.items() if value is not None
+    )
+    return f"::{problem.severity} {properties}::{_data(problem.advice(first))}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+RULE = "network"
+"""The one rule: a configuration must describe a network that fits together."""
+
+
+def as_sarif(results: Sequence[Checked]) -> str:
+    """A log with one run, and one result for each problem."""
+    rule = {
+        "id": RULE,
+        "shortDescription": {"text": "The configuration describes a network that fits together."},
+    }
+    run = {
+        "tool": {"driver": {"name": "cnn", "version": __version__, "rules": [rule]}},
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            _result(problem, first)
+            for checked in results
+            for problem, first in numbered(checked.in_file)
+        ],
+    }
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
+    return json.dumps(log, indent=2, ensure_ascii=False)
+
+
+def _result(problem: Problem, first: int) -> dict[str, Any]:
+    place = problem.place
+    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.file)}}
+    if place.line is not None:
+        location["region"] = {"startLine": place.line}
+        if place.column is not None:
+            location["region"]["startColumn"] = place.column
+    return {
+        "ruleId": RULE,
+        "level": problem.severity,
+        "message": {"text": problem.advice(first)},
+        "locations": [{"physicalLocation": location}],
+    }
+
+
+def _uri(file: str) -> str:
+    path = PurePath(file)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

@@ -1,0 +1,107 @@
+"""What a layer does to its volume, with every formula and its numbers, as the notes explain it."""
+
+from collections.abc import Iterator
+
+from cnncli.config.specification import Specification
+from cnncli.errors import UsageError
+from cnncli.graph.network import Graph, Node
+from cnncli.layers.fields import Volume
+from cnncli.layers.windows import Axis, Windowed, axes_of, is_windowed
+from cnncli.report.hyperparameters import as_text
+from cnncli.text import closest, count
+
+from .explain_cost import costs
+from .explain_receptive_field import sights
+from .layer_numbers import measure
+
+Paragraph = tuple[str, list[str]]
+"""A label, and the lines that stand beside it."""
+
+
+def explain(spec: Specification, graph: Graph, name: str) -> str:
+    """Size, neurons, parameters, matrices and receptive field of one layer.
+
+    Raises UsageError where no layer has that name.
+    """
+    written = next((layer for layer in spec.layers if layer.name == name), None)
+    if written is None:
+        found = closest(name, [layer.name for layer in spec.layers])
+        hint = f"did you mean {found}?" if found else f"`cnn shapes {spec.file}` lists them"
+        raise UsageError(f"{spec.file}: there is no layer {name!r}; {hint}")
+    measured = measure(graph).get(name)
+    if measured is None:
+        return f"{name}: {written.kind}\nA fault at this layer, or further up, hides its shape."
+    node = measured.node
+    title = f"{name}: {written.kind} {as_text(node.layer)}".rstrip()
+    what = (type(node.layer).__doc__ or "").split("\n")[0]
+    sources = [graph.by_name[source] for source in node.inputs]
+    found_out = [*_reads(node.inputs, node.in_shapes), *sizes(node), *costs(measured)]
+    return _laid_out([title, what], [*found_out, *sights(node, sources)])
+
+
+def _reads(inputs: tuple[str, ...], shapes: tuple[object, ...]) -> Iterator[Paragraph]:
+    if inputs:
+        yield "reads", [f"{name}, {shape}" for name, shape in zip(inputs, shapes, strict=True)]
+
+
+def _laid_out(head: list[str], paragraphs: list[Paragraph]) -> str:
+    """The labels in a column of their own."""
+    width = max(len(label) for label, _ in paragraphs)
+    lines = [*head, ""]
+    for label, texts in paragraphs:
+        for i, text in enumerate(texts):
+            lines.append(f"{'' if i else label:{width}}  {text}")
+    return "\n".join(lines)
+
+
+Paragraphs = Iterator[tuple[str, list[str]]]
+
+
+def sizes(node: Node) -> Paragraphs:
+    """The paragraphs about the size."""
+    layer, shapes, out = node.layer, node.in_shapes, node.out_shape
+    if is_windowed(layer):
+        yield from _window(layer, shapes[0], out)
+    elif layer.JOINS:
+        yield "joined", [_joined(shapes, out)]
+    numbers = "neurons" if node.cost.connections else "numbers"
+    yield "output", [f"{out} = {out.W}*{out.H}*{out.D} = {out.size:,} {numbers}"]
+
+
+def _window(layer: Windowed, volume: Volume, out: Volume) -> Paragraphs:
+    if layer.F == "global":
+        yield "size", [f"one window over the whole {volume.W}x{volume.H} map: 1 across and down"]
+        return
+    axes = axes_of(layer, volume)
+    if max(layer.dilation) > 1:
+        lines = [
+            f"(F - 1)*dilation + 1 = ({F} - 1)*{dilation} + 1 = {axis.F}"
+            for axis, F, dilation in zip(axes, layer.F, layer.dilation, strict=True)
+        ]
+        yield "a window covers", _by_axis(*lines)
+    across, down = (
+        f"(W - F + 2P)/S + 1 = {_places(axis, count, layer)}"
+        for axis, count in zip(axes, (out.W, out.H), strict=True)
+    )
+    yield "size", _by_axis(across, down.replace("W", "H", 1))
+
+
+def _by_axis(across: str, down: str) -> list[str]:
+    """One line where both axes give the same numbers."""
+    if across.split("=")[1:] == down.split("=")[1:]:
+        return [f"{across} across and down"]
+    return [f"across: {across}", f"down: {down}"]
+
+
+def _places(axis: Axis, count: int, layer: Windowed) -> str:
+    if axis.places == count:
+        return axis.arithmetic
+    return f"{axis.arithmetic}, of which fit: {layer.fit} makes {count}"
+
+
+def _joined(shapes: tuple[Volume, ...], out: Volume) -> str:
+    if all(shape == out for shape in shapes):
+        return f"{count(len(shapes), 'volume')} of {out}, number by number"
+    if sum(shape.D for shape in shapes) == out.D:
+        return f"along the depth: {' + '.join(str(shape.D) for shape in shapes)} = {out.D}"
+    return f"{count(len(shapes), 'volume')} into one"

@@ -1,0 +1,115 @@
+"""The results of `cnn shapes` for programs: JSON."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from cnncli.check.result import Checked
+from cnncli.config.specification import LayerSpec
+from cnncli.errors import Fix, Problem, numbered
+from cnncli.report.hyperparameters import as_values
+
+from .layer_numbers import Measured, measure, number
+
+_SUMS = (
+    "neurons",
+    "parameters",
+    "parameters_unshared",
+    "macs",
+    "training_macs",
+    "activation_bytes",
+)
+_UNKNOWN_LAYER = (
+    "input",
+    "output",
+    "connections",
+    *_SUMS,
+    "im2row",
+    "receptive_field",
+    "jump",
+    "centre",
+)
+
+
+def as_json(results: Sequence[Checked]) -> str:
+    """One file as an object, several as an array."""
+    objects = [_result(checked) for checked in results]
+    return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False)
+
+
+def _result(checked: Checked) -> dict[str, Any]:
+    spec, graph, step = checked.spec, checked.graph, checked.step
+    nodes = graph.nodes if graph and not graph.unknown else None
+    layers: list[dict[str, Any]] = []
+    if spec and graph:
+        measured = measure(graph)
+        layers = [_layer(written, measured.get(written.name)) for written in spec.layers]
+    return {
+        "file": checked.file,
+        "name": spec.name if spec else None,
+        "valid": checked.valid,
+        "fit": spec.fit if spec else None,
+        "layers": layers,
+        "total": {key: sum(layer[key] for layer in layers) if nodes else None for key in _SUMS},
+        "step": step
+        and {
+            "images": step.images,
+            "threads": step.threads,
+            "bytes": step.memory.total,
+            **{f"{name}_bytes": size for name, size in step.memory._asdict().items()},
+        },
+        "within_limits": not checked.over,
+        "sizes": checked.sizes
+        and {
+            "widths": list(checked.sizes.widths),
+            "heights": list(checked.sizes.heights),
+            "up_to": checked.sizes.limit,
+        },
+        "problems": [_problem(problem, first) for problem, first in numbered(checked.in_file)],
+    }
+
+
+def _layer(written: LayerSpec, measured: Measured | None) -> dict[str, Any]:
+    node = measured.node if measured else None
+    layer = node.layer if node else written.layer
+    head = {
+        "name": written.name,
+        "kind": written.kind,
+        "hyperparameters": as_values(layer) if layer else None,
+        "inputs": None if written.inputs is None else list(written.inputs),
+    }
+    if measured is None or node is None:
+        return head | dict.fromkeys(_UNKNOWN_LAYER)
+    return head | {
+        "input": list(node.in_shapes[0]) if node.in_shapes else None,
+        "output": list(node.out_shape),
+        "connections": node.cost.connections,
+        "neurons": measured.neurons,
+        "parameters": node.parameters,
+        "parameters_unshared": node.cost.unshared,
+        "macs": node.cost.macs,
+        "training_macs": measured.training_macs,
+        "activation_bytes": measured.activations,
+        "im2row": list(measured.im2row) if measured.im2row else None,
+        "receptive_field": list(node.receptive_field),
+        "jump": [number(step) for step in node.sight.jump],
+        "centre": [number(pixel) for pixel in node.sight.centre],
+    }
+
+
+def _fix(number: int, fix: Fix) -> dict[str, Any]:
+    shown = {"number": number, "change": fix.change, "output": fix.output}
+    return shown | ({"note": fix.note} if fix.note else {})
+
+
+def _problem(problem: Problem, first: int) -> dict[str, Any]:
+    return {
+        "file": problem.place.file,
+        "line": problem.place.line,
+        "column": problem.place.column,
+        "path": problem.path,
+        "layer": problem.layer,
+        "severity": problem.severity,
+        "message": problem.message,
+        "fixes": [_fix(first + i, fix) for i, fix in enumerate(problem.fixes)],
+    }

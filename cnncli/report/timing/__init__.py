@@ -1,0 +1,1 @@
+"""What cnn time prints: where the time of a step goes."""

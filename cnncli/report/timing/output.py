@@ -1,0 +1,163 @@
+"""The parts of a step's time, as text and as JSON."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from cnncli.report.table import Cell, Column, table
+from cnncli.text import count
+
+from .breakdown import Breakdown, Pace, Part
+
+_NOTE = """\
+GFLOP/s count 2 operations for each multiply-add of a direct convolution, backward those of the
+weights' gradient and, where it is needed, of the input's. The ceiling is a large matrix product
+on the same threads; an algorithm that multiplies less may pass it."""
+_WITHIN = """\
+A layer without a time forward is computed by the one before it, while its input is in cache."""
+_THREADS = """\
+The times of a layer are means over the threads, waiting for each other included."""
+_REST = {
+    True: "rest: the loss, sums over the threads, and gradients added where branches meet.",
+    False: "rest: what is done between the layers.",
+}
+_STEP = {True: "training step", False: "evaluation"}
+
+Way = Callable[[Part], Pace | None]
+
+
+class Shown(NamedTuple):
+    """A column, and its cell for each part."""
+
+    column: Column
+    cell: Callable[[Part], Cell]
+
+
+def timing_text(title: str, found: Breakdown) -> str:
+    """A line for each layer, the rest and the total, and what the numbers mean."""
+    whole = found.total()
+    columns = _columns(found)
+    parts = [*found.layers(), *found.others()]
+    head = (
+        f"{title}, {_STEP[found.trains]} of {count(found.images, 'image')} on "
+        f"{count(found.threads, 'thread')}: {1000 * whole.seconds:,.1f} ms, "
+        f"{found.images_per_second:,.0f} images/s\n"
+        f"medians of {count(len(found.timing.step), 'step')}; "
+        f"the ceiling is {found.timing.ceiling / 1e9:,.1f} GFLOP/s"
+    )
+    lines = table(
+        [shown.column for shown in columns],
+        [[shown.cell(part) for shown in columns] for part in parts],
+        [shown.cell(whole) for shown in columns],
+    )
+    within = any(part.forward is None for part in found.layers())
+    notes = [
+        _NOTE,
+        *([_WITHIN] if within else []),
+        *([_THREADS] if found.threads > 1 else []),
+        _REST[found.trains],
+    ]
+    return "\n\n".join((head, lines, "\n".join(notes)))
+
+
+def _columns(found: Breakdown) -> Sequence[Shown]:
+    """Forward and backward side by side; of an evaluation there is one time only."""
+    ways: dict[str, Way] = {"forward": lambda part: part.forward}
+    if found.trains:
+        ways["backward"] = lambda part: part.backward
+    each = list(ways.items()) if found.trains else []
+    return [
+        Shown(Column("layer"), lambda part: part.name),
+        Shown(Column("kind"), lambda part: part.node.layer.kind if part.node else ""),
+        Shown(
+            Column("output\nW x H x D"), lambda part: str(part.node.out_shape) if part.node else ""
+        ),
+        Shown(Column("algorithm"), lambda part: found.algorithms.get(part.name, "")),
+        *(_number(f"{name}\nms", _milliseconds_of(way)) for name, way in each),
+        _number("both\nms" if found.trains else "ms", lambda part: _milliseconds(part.seconds)),
+        _number("quartiles\nms", lambda part: " - ".join(map(_milliseconds, part.quartiles))),
+        _number("share of\nthe step", lambda part: f"{100 * found.share(part):.1f}%"),
+        *(_number(f"{name}\nGFLOP/s", _rate_of(way)) for name, way in ways.items()),
+        *(
+            _number(f"{name}, of\nthe ceiling", _share_of(way, found.timing.ceiling))
+            for name, way in ways.items()
+        ),
+    ]
+
+
+def _number(heading: str, cell: Callable[[Part], Cell]) -> Shown:
+    return Shown(Column(heading, numeric=True), cell)
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:,.2f}"
+
+
+def _milliseconds_of(way: Way) -> Callable[[Part], Cell]:
+    return lambda part: _milliseconds(pace.seconds) if (pace := way(part)) else ""
+
+
+def _rate_of(way: Way) -> Callable[[Part], Cell]:
+    return lambda part: f"{pace.rate / 1e9:,.1f}" if (pace := way(part)) and pace.rate else ""
+
+
+def _share_of(way: Way, ceiling: float) -> Callable[[Part], Cell]:
+    return lambda part: (
+        f"{100 * pace.rate / ceiling:.0f}%" if (pace := way(part)) and pace.rate else ""
+    )
+
+
+def timing_json(file: str, name: str, found: Breakdown) -> str:
+    """One object; times are medians in milliseconds, speeds are in GFLOP/s."""
+    whole = found.total()
+    result = {
+        "file": file,
+        "name": name,
+        "training": found.trains,
+        "images": found.images,
+        "threads": found.threads,
+        "steps": len(found.timing.step),
+        "ceiling_gflops": found.timing.ceiling / 1e9,
+        "images_per_second": found.images_per_second,
+        "layers": [_layer(part, found) for part in found.layers()],
+        **{part.name: _part(part, found) for part in found.others()},
+        "total": {**_part(whole, found), **_paces(whole, found)},
+    }
+    return json.dumps(result, indent=2, ensure_ascii=False)
+
+
+def _layer(part: Part, found: Breakdown) -> dict[str, Any]:
+    assert part.node is not None
+    return {
+        "name": part.name,
+        "kind": part.node.layer.kind,
+        "output": list(part.node.out_shape),
+        "algorithm": found.algorithms.get(part.name),
+        **_part(part, found),
+        **_paces(part, found),
+    }
+
+
+def _part(part: Part, found: Breakdown) -> dict[str, Any]:
+    low, high = part.quartiles
+    return {
+        "ms": 1000 * part.seconds,
+        "quartiles_ms": [1000 * low, 1000 * high],
+        "share": found.share(part),
+    }
+
+
+def _paces(part: Part, found: Breakdown) -> dict[str, Any]:
+    return {
+        "forward": _pace(part.forward, found.timing.ceiling),
+        "backward": _pace(part.backward, found.timing.ceiling),
+    }
+
+
+def _pace(pace: Pace | None, ceiling: float) -> dict[str, Any] | None:
+    """None where there is no such pass."""
+    return pace and {
+        "ms": 1000 * pace.seconds,
+        "gflops": pace.rate and pace.rate / 1e9,
+        "of_ceiling": pace.rate and pace.rate / ceiling,
+    }

@@ -1,0 +1,1 @@
+"""Hyperparameters as dataclass fields: types of values, validation, and descriptions for people."""

@@ -1,0 +1,126 @@
+"""What a field of a dataclass accepts, in words, read from its annotation."""
+
+import types
+from dataclasses import fields, is_dataclass
+from functools import cache
+from pathlib import Path as FilePath
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+import annotated_types
+from pydantic.fields import FieldInfo
+
+from cnncli.geometry import Extent, Padding
+from cnncli.layers.fields import Volume
+from cnncli.text import listed
+
+_NOUNS: dict[Any, str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "text",
+    FilePath: "a path",
+    Extent: "a whole number or WIDTHxHEIGHT",
+    Padding: "a whole number, WIDTHxHEIGHT, sides like {left: 1, right: 2}",
+    Volume: "WIDTHxHEIGHTxDEPTH",
+}
+
+
+@cache
+def hints(schema: Any) -> dict[str, Any]:
+    """The annotations of a dataclass's fields, with their constraints."""
+    known = get_type_hints(schema, include_extras=True)
+    return {field.name: known[field.name] for field in fields(schema)}
+
+
+def bare(annotation: Any) -> Any:
+    """The annotation without constraints and without `None`."""
+    if get_origin(annotation) is Annotated:
+        return bare(get_args(annotation)[0])
+    members = _members(annotation)
+    return bare(members[0]) if len(members) == 1 and members != [annotation] else annotation
+
+
+def _members(annotation: Any) -> list[Any]:
+    """What a union is made of, `None` left out."""
+    if get_origin(annotation) not in (Union, types.UnionType):
+        return [annotation] if annotation is not type(None) else []
+    return [member for member in get_args(annotation) if member is not type(None)]
+
+
+def _constraints(annotation: Any) -> list[Any]:
+    """Every constraint of the annotation, the innermost first."""
+    if get_origin(annotation) is not Annotated:
+        members = _members(annotation)
+        return _constraints(members[0]) if [annotation] != members and len(members) == 1 else []
+    inner, *metadata = get_args(annotation)
+    found = _constraints(inner)
+    for item in metadata:
+        found += item.metadata if isinstance(item, FieldInfo) else [item]
+    return found
+
+
+def bounds(annotation: Any) -> str:
+    """`greater than 0 and at most 1`, or an empty text."""
+    limits: dict[str, Any] = {}
+    for item in _constraints(annotation):
+        match item:
+            case annotated_types.Ge():
+                limits["at least"] = item.ge
+            case annotated_types.Gt():
+                limits["greater than"] = item.gt
+            case annotated_types.Le():
+                limits["at most"] = item.le
+            case annotated_types.Lt():
+                limits["less than"] = item.lt
+    return " and ".join(f"{words} {limit}" for words, limit in limits.items())
+
+
+def description(annotation: Any) -> str:
+    """The annotation's own words on what the value means."""
+    found = [item.description for item in get_args(annotation) if isinstance(item, FieldInfo)]
+    return " ".join(text for text in found if text)
+
+
+def describe(annotation: Any) -> str:
+    """What the annotation accepts: `a number greater than 0`, `strict, crop or pad`."""
+    if title := _title(annotation):
+        return title
+    inner = bare(annotation)
+    if get_origin(inner) is Literal:
+        return listed([str(choice) for choice in get_args(inner)], "or")
+    if get_origin(inner) is tuple:
+        return f"a list, each element {describe(get_args(inner)[0])}"
+    members = [bare(member) for member in _members(inner)]
+    if named := choices(inner):
+        return listed(named, "or")
+    if len(members) > 1:
+        return listed([describe(member) for member in members], "or")
+    if is_section(inner):
+        return f"a mapping with the keys {listed(hints(inner))}"
+    noun, limits = _NOUNS[inner], bounds(annotation)
+    joint = " " if not limits or limits.startswith("greater") else " of "
+    return f"{noun}{joint}{limits}".rstrip()
+
+
+def _title(annotation: Any) -> str | None:
+    """The annotation's own words on what it accepts, the outermost first."""
+    for item in get_args(annotation):
+        if isinstance(item, FieldInfo) and item.title:
+            return item.title
+    if get_origin(annotation) is Annotated:
+        return _title(get_args(annotation)[0])
+    members = _members(annotation)
+    return _title(members[0]) if len(members) == 1 and members != [annotation] else None
+
+
+def choices(union: Any) -> dict[str, Any]:
+    """The members of a union of sections that have a name, by name; empty for other types."""
+    members = [bare(member) for member in _members(bare(union))]
+    if len(members) < 2 or not all(is_section(m) and "name" in hints(m) for m in members):
+        return {}
+    return {get_args(hints(member)["name"])[0]: member for member in members}
+
+
+def is_section(annotation: Any) -> bool:
+    """Whether the annotation is a dataclass that is written as a mapping."""
+    return is_dataclass(annotation) and annotation not in _NOUNS

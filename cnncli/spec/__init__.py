@@ -1,1 +1,0 @@
-"""From YAML text to a typed specification in which every value knows its place."""

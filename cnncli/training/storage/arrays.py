@@ -1,0 +1,87 @@
+"""Arrays of a checkpoint and those of a network in memory."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.engine.engine import Engine
+from cnncli.engine.parameters import parameter_shapes, state_shapes
+from cnncli.errors import CheckpointError
+from cnncli.graph.network import Graph
+from cnncli.optim.averages import Average, averaged
+from cnncli.optim.sgd_adam import Optimizer
+
+from .checkpoint import Checkpoint
+from .safetensors_file import Arrays, form, sized
+
+
+def check_network(checkpoint: Checkpoint, path: Path, graph: Graph) -> None:
+    """Compares names and shapes with those of a graph, before anything is allocated for it.
+
+    Raises CheckpointError with the differences where they are another network's.
+    """
+    expected = {n: f"{sized(shape)} float32" for n, shape in network_shapes(graph).items()}
+    found = {n: form(a) for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
+    data, channels = checkpoint.data, f"for {graph.image.D} channels"
+    expected |= {"classes": str(graph.classes), "mean": channels, "std": channels}
+    found["classes"] = str(len(data.classes))
+    for name, values in (("mean", data.mean), ("std", data.std)):
+        found[name] = channels if values is None else f"for {len(values)} channels"
+    _refuse(path, expected, found)
+
+
+def network_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
+    """Shapes of parameters and state, by their names in a checkpoint."""
+    shapes = {f"parameters/{name}": shape for name, shape in parameter_shapes(graph).items()}
+    return shapes | {f"state/{name}": shape for name, shape in state_shapes(graph).items()}
+
+
+def restore(checkpoint: Checkpoint, path: Path, arrays: Arrays) -> None:
+    """Puts the checkpoint's arrays into those of the run.
+
+    Raises CheckpointError with the differences where they are another network's.
+    """
+    _copy(arrays, checkpoint.arrays, path)
+
+
+def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
+    """Puts parameters and state into the engine for evaluation: their average, if there is one."""
+    network = {n: a for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
+    _copy(_network(engine), network, path)
+    averages = {f"slots/{name}": vector for name, vector in averaged(engine).items()}
+    kept = {name: array for name, array in checkpoint.arrays.items() if name in averages}
+    _copy({name: averages[name] for name in kept}, kept, path)
+
+
+def live(engine: Engine, optimizer: Optimizer, average: Average) -> Arrays:
+    """All arrays of a run, which go on changing: parameters and state by name, slots flat."""
+    slots = optimizer.slots | average.slots
+    return _network(engine) | {f"slots/{name}": slot for name, slot in slots.items()}
+
+
+def _network(engine: Engine) -> Arrays:
+    arrays = {f"parameters/{name}": view for name, view in engine.parameters.views.items()}
+    return arrays | {f"state/{name}": view for name, view in engine.state.views.items()}
+
+
+def _copy(targets: Arrays, sources: Mapping[str, NDArray[Any]], path: Path) -> None:
+    forms = [{name: form(array) for name, array in each.items()} for each in (targets, sources)]
+    _refuse(path, *forms)
+    for name, target in targets.items():
+        np.copyto(target, sources[name])
+
+
+def _refuse(path: Path, expected: Mapping[str, str], found: Mapping[str, str]) -> None:
+    """Raises CheckpointError with what the network has and the file has otherwise."""
+    differences = [
+        f"{name}: the network has {expected.get(name, 'nothing')}, "
+        f"the file {found.get(name, 'nothing')}"
+        for name in sorted(expected.keys() | found.keys())
+        if expected.get(name) != found.get(name)
+    ]
+    if differences:
+        listed = "".join(f"\n  {difference}" for difference in differences)
+        raise CheckpointError(f"{path}: a checkpoint of another network:{listed}")

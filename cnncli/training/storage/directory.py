@@ -1,0 +1,207 @@
+"""The directory of a run: its configuration, its circumstances, its metrics, its checkpoints."""
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from cnncli.errors import CheckpointError, UsageError, WriteError
+from cnncli.files import Lock, locked, remove_part, write_whole
+from cnncli.training.state import Progress
+
+from .checkpoint import Checkpoint
+
+RUNS = Path("runs")
+
+
+class RunDirectory:
+    """Names the files and writes them. While it is locked, it is sure to be the run's own."""
+
+    def __init__(self, path: Path, *, stays: bool = True) -> None:
+        """stays: it is not removed when the command ends."""
+        self.path = path
+        self.stays = stays
+        self.config = path / "config.yaml"
+        self.about = path / "run.json"
+        self.metrics = path / "metrics.jsonl"
+        self.last = path / "last.safetensors"
+        self.previous = path / "previous.safetensors"
+        self.best = path / "best.safetensors"
+        self._lock: Lock | None = None
+
+    @property
+    def _files(self) -> tuple[Path, ...]:
+        return (self.config, self.about, self.metrics, self.last, self.previous, self.best)
+
+    @property
+    def holds_a_run(self) -> bool:
+        """Something of a run is there."""
+        return any(map(os.path.exists, self._files))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps others out, and clears away what a killed process left half-written.
+
+        Raises UsageError where another process is at work there, WriteError where the directory
+        can not be written to.
+        """
+        with locked(self.path) as lock:
+            for path in self._files:
+                remove_part(path)
+            self._lock = lock
+            try:
+                yield
+            finally:
+                self._lock = None
+
+    def _check(self) -> None:
+        """Raises WriteError where it is another run's by now."""
+        if self._lock:
+            self._lock.check()
+
+    def describe(self, config: str, about: dict[str, Any]) -> None:
+        """Writes config.yaml and run.json. Raises WriteError."""
+        self._check()
+        write_whole(self.config, config.encode())
+        write_whole(self.about, (json.dumps(about, indent=2) + "\n").encode())
+
+    def save(self, checkpoint: Checkpoint, *, is_best: bool = False) -> None:
+        """The last checkpoint from now on; the one before is kept. Raises WriteError.
+
+        The metrics of its steps are then as durable as it is.
+        """
+        self._check()
+        self._sync_metrics()
+        if is_best:
+            checkpoint.save(self.best)
+        checkpoint.save(self.last, self.previous)
+
+    def amend(self, checkpoint: Checkpoint) -> None:
+        """Takes the last checkpoint's place; it is of the same step. Raises WriteError."""
+        self._check()
+        checkpoint.save(self.last)
+
+    def fall_back(self) -> None:
+        """Lets the checkpoint before the last take its place. Raises WriteError."""
+        try:
+            self.previous.replace(self.last)
+        except OSError as error:
+            raise WriteError(f"{self.last}: could not be replaced: {error.strerror}") from None
+
+    def record(self, line: dict[str, Any]) -> None:
+        """Appends a line to metrics.jsonl. Raises WriteError."""
+        self._check()
+        try:
+            with self.metrics.open("a") as file:
+                file.write(json.dumps(line) + "\n")
+        except OSError as error:
+            raise WriteError(f"{self.metrics}: could not be written: {error.strerror}") from None
+
+    def _sync_metrics(self) -> None:
+        try:
+            with suppress(FileNotFoundError), self.metrics.open("rb+") as file:
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise WriteError(f"{self.metrics}: could not be written: {error.strerror}") from None
+
+    def test_accuracy(self) -> float:
+        """What a finished run has found, in the last line of its metrics; NaN: nothing is there."""
+        with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
+            return float(json.loads(self.metrics.read_bytes().splitlines()[-1])["test_accuracy"])
+        return nan
+
+    @property
+    def where(self) -> str:
+        """Where the last checkpoint is, in a sentence."""
+        return f"in {self.last}" if self.stays else "in a directory that is removed now"
+
+    def cut_metrics(self, progress: Progress) -> None:
+        """Drops the lines of what is not done yet: a resumed run writes them again."""
+        if not os.path.exists(self.metrics):
+            return
+        if not self.metrics.is_file():  # nor a pipe, which would be waited for
+            raise WriteError(f"{self.metrics}: can not be read: it is no file")
+        try:
+            lines = self.metrics.read_bytes().splitlines(keepends=True)
+        except OSError as error:
+            raise WriteError(f"{self.metrics}: can not be read: {error.strerror}") from None
+        write_whole(self.metrics, b"".join(line for line in lines if _is_done(line, progress)))
+
+
+def _is_done(line: bytes, progress: Progress) -> bool:
+    """Whether a line of the metrics stays; one that an abrupt end left incomplete does not."""
+    try:
+        values = json.loads(line)
+        is_due = values["kind"] == "epoch" and progress.sums.images > 0  # if it is the last step's
+        done = values["step"] < progress.step + (not is_due)
+        return bool(done and values["kind"] != "test")
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return False
+
+
+def create(out: Path | None, name: str) -> RunDirectory:
+    """A new run's directory: `out`, or the next free runs/NAME-N.
+
+    Raises UsageError where `out` holds a run already, WriteError where it can not be made.
+    """
+    try:
+        if out is None:
+            return RunDirectory(_next_free(name))
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WriteError(f"{error.filename}: could not be made: {error.strerror}") from None
+    check_free(out)
+    return RunDirectory(out)
+
+
+def check_free(out: Path | None) -> None:
+    """Raises UsageError where `out` holds a run already."""
+    if out is not None and RunDirectory(out).holds_a_run:
+        raise UsageError(
+            f"{out} holds a run already; --resume continues it, another --out starts anew"
+        )
+
+
+def _next_free(name: str) -> Path:
+    RUNS.mkdir(exist_ok=True)
+    number = max(_numbers(name), default=0)
+    while True:
+        number += 1
+        path = RUNS / f"{name}-{number}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return path
+
+
+def find(out: Path | None, name: str) -> RunDirectory | None:
+    """The run to resume: `out`, or the newest of that name; None where there is none yet."""
+    paths = [RUNS / f"{name}-{number}" for number in sorted(_numbers(name), reverse=True)]
+    found = [RunDirectory(path) for path in ([out] if out else paths) if os.path.isdir(path)]
+    begun = [directory for directory in found if directory.holds_a_run]
+    return next(iter(begun + found), None)
+
+
+def chosen_checkpoint(run: Path) -> Path:
+    """Of a run, the best checkpoint if there is one, else the last; any other path is one itself.
+
+    Raises CheckpointError where the run has none.
+    """
+    if not os.path.isdir(run):
+        return run
+    directory = RunDirectory(run)
+    for path in (directory.best, directory.last, directory.previous):
+        if os.path.exists(path):
+            return path
+    raise CheckpointError(f"{run}: there is no checkpoint in this directory")
+
+
+def _numbers(name: str) -> list[int]:
+    pattern = re.compile(re.escape(name) + r"-(\d+)")
+    found = (pattern.fullmatch(path.name) for path in RUNS.glob("*"))
+    return [int(match[1]) for match in found if match]

@@ -1,0 +1,132 @@
+"""What a run is made with and on: versions, the machine, and how the run was called."""
+
+import os
+import platform
+import re
+import sys
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_info
+
+from cnncli import __version__
+from cnncli.engine.parallel.blas import hold_blas_to_one_thread
+from cnncli.machine import available_threads, machine_memory
+from cnncli.training.session import Session
+
+_MEMORY = Path("/proc/meminfo")
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+_EXTRAS = ("pillow",)
+_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def circumstances(session: Session) -> dict[str, Any]:
+    """Command, versions, machine, data set, seed and threads, ready for JSON."""
+    return {
+        "command": sys.argv,
+        "started": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "versions": versions(),
+        "machine": machine(),
+        "data": {
+            "name": session.data.name,
+            "stand_in_for": session.data.stand_in_for,
+            "sha256": session.data.digest,
+        },
+        "seed": session.spec.train.seed,
+        "threads": session.engine.threads,
+        "algorithms": session.engine.algorithms,
+    }
+
+
+def versions() -> dict[str, Any]:
+    """Of cnncli, and of what decides the bits of a result."""
+    blas = [
+        {key: library.get(key) for key in ("internal_api", "version", "architecture")}
+        for library in _blas()
+    ]
+    return {
+        "cnncli": __version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "blas": blas,
+    }
+
+
+def machine() -> dict[str, Any]:
+    """The system, and the cores that this process may use."""
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": available_threads(),
+    }
+
+
+def extras() -> dict[str, str | None]:
+    """Versions of the packages that only some data sets need; None where one is missing."""
+    return {name: _version(name) for name in _EXTRAS}
+
+
+def memory() -> tuple[int, int] | None:
+    """Bytes of memory in all and available now, where the system tells."""
+    whole = machine_memory()
+    try:
+        found = re.search(r"^MemAvailable: +(\d+) kB$", _MEMORY.read_text(), re.MULTILINE)
+    except OSError:
+        return None
+    return (whole, int(found[1]) * 1024) if whole and found else None
+
+
+def warnings() -> list[str]:
+    """What is known to make runs slow, or to do other than it seems to."""
+    found = []
+    quota = _quota()
+    if quota is not None and quota < available_threads():
+        found.append(
+            f"{available_threads()} cores are to be seen, but this container may use {quota:g}: "
+            f"set train.threads to {max(1, int(quota))}"
+        )
+    found += [
+        f"${name}={os.environ[name]} has no effect: cnn holds BLAS to one thread, and "
+        "train.threads or --threads says how many parts a batch is computed in"
+        for name in _LIMITS
+        if os.environ.get(name, "1") != "1"
+    ]
+    return found + _blas_warnings()
+
+
+def _blas() -> list[dict[str, Any]]:
+    """The libraries that multiply matrices."""
+    return [library for library in threadpool_info() if library.get("user_api") == "blas"]
+
+
+def _blas_warnings() -> list[str]:
+    """A BLAS of many threads gives wrong results where several of ours call it: see engine/blas."""
+    hold_blas_to_one_thread()
+    if not _blas():
+        return ["NumPy's BLAS is not known to threadpoolctl and may start threads of its own"]
+    return [
+        f"{library['internal_api']} {library['version']} works with {library['num_threads']} "
+        "threads although cnn holds it to one, and may give wrong results then (OpenBLAS issue "
+        "5836): set OPENBLAS_NUM_THREADS=1, and train.threads to 1"
+        for library in _blas()
+        if library["num_threads"] != 1
+    ]
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _quota() -> float | None:
+    """The cores that a container may use, where it has a limit (cgroup 2)."""
+    try:
+        limit, period = _QUOTA.read_text().split()
+        return None if limit == "max" else int(limit) / int(period)
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,198 @@
+"""Arrays and a text in a safetensors file that tells when a single bit of it has changed.
+
+A safetensors file holds numbers, and a header of JSON that names them: nothing that could be
+executed. In the header's metadata are the SHA-256 of each array, and one of the header itself,
+computed while zeros stand in its place. So everything that the header promises is known to be as
+it was written, and to fit into the file, before an array is read.
+"""
+
+import hashlib
+import io
+import json
+import os
+import re
+import struct
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from cnncli.errors import CheckpointError, WriteError
+from cnncli.files import write_whole
+
+SUFFIX = ".safetensors"
+Arrays = dict[str, NDArray[Any]]
+
+_TEXT = "cnncli"
+_DIGESTS = "digests"
+_SEAL = "header_sha256"
+_OLD_SEAL = "sha256"
+_BLANK = "0" * 64
+_SEALED = re.compile(rf'"{_SEAL}":"([0-9a-f]{{64}})"'.encode())
+_LONGEST_HEADER = 8 << 20
+"""Bytes; one of 5,000 layers, each with four arrays, and the largest configuration takes 6 MiB."""
+_DTYPES = ("F32", "F64")
+_EXPECTED = " or ".join(_DTYPES)
+
+
+class DamagedError(CheckpointError):
+    """A checkpoint that is not as it was written."""
+
+
+class Sealed(NamedTuple):
+    """What a file holds."""
+
+    text: str
+    arrays: Arrays
+
+
+def write(path: Path, content: Sealed, former: Path | None = None) -> None:
+    """Writes the file whole; the one before is then called `former`. Raises WriteError."""
+    digests = {name: _digest(array) for name, array in content.arrays.items()}
+    metadata = {_TEXT: content.text, _DIGESTS: json.dumps(digests), _SEAL: _BLANK}
+    unsealed = memoryview(save(content.arrays, metadata=metadata))
+    header = bytes(unsealed[: _end_of_header(unsealed[:8])])
+    if len(header) > _LONGEST_HEADER:  # which could not be read again
+        raise WriteError(
+            f"{path}: the configuration and all names take {len(header):,} bytes, and may take "
+            f"{_LONGEST_HEADER:,}; shorter names of classes or layers take less"
+        )
+    write_whole(path, _sealed(header), unsealed[len(header) :], former=former)
+
+
+def read(path: Path) -> Sealed:
+    """What was written, with every digest checked.
+
+    Raises CheckpointError where the file is missing or foreign, DamagedError where it is not as
+    it was written.
+    """
+    with _opened(path) as file:  # only once: another process may put a new file in its place
+        header = _header(path, file)
+        metadata, dtypes = _described(path, header)
+        if not any(f'"{name}"'.encode() in header for name in (_TEXT, _SEAL, _OLD_SEAL)):
+            raise CheckpointError(f"{path}: not a checkpoint of cnn: its header has no {_TEXT!r}")
+        if _SEAL in metadata and _sealed(header) != header:
+            raise _damaged(path, "the digest of its header does not fit")
+        file.seek(0)
+        arrays = _arrays(path, file.read(), dtypes)
+    text = metadata.get(_TEXT, "")
+    if _SEAL not in metadata:
+        if metadata.get(_OLD_SEAL) != _old_checksum(text, arrays):
+            raise _damaged(path, "its checksum does not fit")
+        return Sealed(text, arrays)
+    written = _mapping(metadata.get(_DIGESTS, ""))
+    for name in sorted(written.keys() | arrays.keys()):
+        if name not in arrays or written.get(name) != _digest(arrays[name]):
+            raise _damaged(path, f"the digest of {name} does not fit")
+    return Sealed(text, arrays)
+
+
+def _damaged(path: Path, reason: object) -> DamagedError:
+    return DamagedError(f"{path}: the file is damaged: {reason}")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[io.FileIO]:
+    """Without a buffer, which would hold all of it twice while it is read."""
+    try:
+        if not path.is_file():  # nor a pipe, which would be waited for
+            raise CheckpointError(f"{path}: there is no such checkpoint")
+        with path.open("rb", buffering=0) as file:
+            yield file
+    except OSError as error:
+        raise CheckpointError(f"{path}: can not be read: {error.strerror}") from None
+
+
+def _header(path: Path, file: io.FileIO) -> bytes:
+    length = file.read(8)
+    if len(length) < 8 or _end_of_header(length) > os.fstat(file.fileno()).st_size:
+        raise _not_in_the_format(path, "its header is cut off")
+    if _end_of_header(length) > _LONGEST_HEADER:
+        raise _not_in_the_format(path, f"its header is longer than {_LONGEST_HEADER:,} bytes")
+    return length + file.read(_end_of_header(length) - 8)
+
+
+def _end_of_header(length: bytes | memoryview) -> int:
+    """The byte behind the header, which begins with its length."""
+    return 8 + int(struct.unpack("<Q", length)[0])
+
+
+def _not_in_the_format(path: Path, reason: object) -> CheckpointError:
+    if path.suffix == SUFFIX:
+        return _damaged(path, reason)
+    return CheckpointError(
+        f"{path}: not a checkpoint; give a run's directory, or a {SUFFIX} file in it"
+    )
+
+
+def _described(path: Path, header: bytes) -> tuple[dict[str, str], dict[str, str]]:
+    """The metadata, and the type of each array's numbers."""
+    found = _mapping(header[8:])
+    if not found:
+        raise _not_in_the_format(path, "its header is no JSON object")
+    metadata = _texts(found.pop("__metadata__", None))
+    return metadata, {name: _texts(about).get("dtype", "") for name, about in found.items()}
+
+
+def _texts(values: object) -> dict[str, str]:
+    """Those entries of a mapping that are texts."""
+    mapping = values if isinstance(values, dict) else {}
+    return {name: value for name, value in mapping.items() if isinstance(value, str)}
+
+
+def _mapping(text: str | bytes) -> dict[str, Any]:
+    """A JSON object; an empty one where the text is anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _sealed(header: bytes) -> bytes:
+    """The header with its digest in its place; nothing where it has not one place for it."""
+    places = list(_SEALED.finditer(header))
+    if len(places) != 1:
+        return b""
+    start, end = places[0].span(1)
+    blank = header[:start] + _BLANK.encode() + header[end:]
+    return header[:start] + hashlib.sha256(blank).hexdigest().encode() + header[end:]
+
+
+def _arrays(path: Path, content: bytes, dtypes: Mapping[str, str]) -> Arrays:
+    """All arrays. The library checks that shapes and places fit each other and the file."""
+    for name, dtype in dtypes.items():
+        if dtype not in _DTYPES:
+            raise _damaged(path, f"{name} has numbers of type {dtype!r}, not {_EXPECTED}")
+    try:
+        return load(content)
+    except (SafetensorError, ValueError) as error:
+        raise _not_in_the_format(path, error) from None
+
+
+def _digest(array: NDArray[Any]) -> str:
+    return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
+
+
+def _old_checksum(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+    """Of files before there were digests: over the text, and each array with name and form."""
+    sha = hashlib.sha256(text.encode())
+    for name in sorted(arrays):
+        sha.update(f"{name} {form(arrays[name])}".encode())
+        sha.update(np.ascontiguousarray(arrays[name]).data)
+    return sha.hexdigest()
+
+
+def form(array: NDArray[Any]) -> str:
+    """An array's shape and type in words."""
+    return f"{sized(array.shape)} {array.dtype}"
+
+
+def sized(shape: tuple[int, ...]) -> str:
+    """A shape in words."""
+    return "x".join(map(str, shape)) or "a number"

@@ -1,0 +1,1 @@
+"""Training runs that serve a purpose of their own: smoke, verification, preview, conversion."""

@@ -1,0 +1,96 @@
+"""The run of build servers: everything a real run does, on a few images in a few seconds."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from cnncli.config.specification import Specification
+from cnncli.data.load import load
+from cnncli.datasets.dataset import Dataset, Parts, Split, digest
+from cnncli.datasets.problems import MissingError
+from cnncli.errors import CheckpointError
+from cnncli.graph.network import Graph
+from cnncli.kernels import random_streams
+from cnncli.training.evaluate import Evaluation
+from cnncli.training.run import run
+from cnncli.training.session import Session
+from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.trainer import Display
+
+IMAGES = 48
+STEPS = 6
+MACS = 40 * 10**9
+"""Multiply-adds for one pass over the images: fewer images do for a large network."""
+
+
+def smoke(
+    spec: Specification,
+    graph: Graph,
+    dataset: Dataset,
+    directory: RunDirectory,
+    display: Display,
+) -> Evaluation:
+    """Some steps, validation, a checkpoint, some more steps resumed from it, and evaluation.
+
+    Raises what a real run raises, and CheckpointError where the resumed run has not taken up
+    the first one's place.
+    """
+    batch_size = max(1, len(dataset.train.labels) // STEPS)
+    small = replace(spec, train=replace(spec.train, epochs=1, batch_size=batch_size))
+    first = Session.open(small, graph, dataset, directory)
+    try:
+        half = max(1, first.total_steps // 2)
+        run(first, display, max_steps=half)
+    finally:
+        first.close()
+    checkpoint = Checkpoint.load(directory.last)
+    if checkpoint.progress.step != half:
+        raise CheckpointError(f"{directory.last}: not at step {half}, where it was saved")
+    second = Session.open(small, graph, dataset, directory, checkpoint)
+    try:
+        return run(second, display)
+    finally:
+        second.close()
+
+
+def few_images(spec: Specification, graph: Graph) -> Dataset:
+    """The first images of the set or its stand-in, else drawn noise of the INPUT's size.
+
+    Raises DataError where the set is there, and damaged.
+    """
+    if spec.data:
+        data = replace(spec.data, validation=0, limit=None)
+        try:
+            whole = load(data, download=False, notify=lambda message: None)
+        except MissingError:
+            pass
+        else:
+            parts = Parts(whole.classes, whole.train, whole.test)
+            return _cut(whole.name, parts, whole.stand_in_for, graph)
+    return _cut("noise", _noise(graph), None, graph)
+
+
+def _noise(graph: Graph) -> Parts:
+    W, H, D = graph.image
+    pixels = random_streams.integers(
+        random_streams.keys(random_streams.key(0), np.arange(2 * IMAGES)), W * H * D, 256
+    )
+    labels = np.arange(2 * IMAGES) % graph.classes
+    both = Split(pixels.astype(np.uint8).reshape(-1, H, W, D), labels.astype(np.int64))
+    return Parts(tuple(str(k) for k in range(graph.classes)), both, both)
+
+
+def _cut(name: str, whole: Parts, stand_in_for: str | None, graph: Graph) -> Dataset:
+    """As many images as the network's cost allows, and as there are."""
+
+    def part(split: Split, first: int, last: int) -> Split:
+        return Split(split.images[first:last], split.labels[first:last])
+
+    macs = sum(node.cost.macs for node in graph.nodes)
+    count = max(STEPS, min(IMAGES, MACS // max(macs, 1)))
+    there = len(whole.train.labels)
+    taken = min(count, (there + 1) // 2)
+    parts = Parts(whole.classes, part(whole.train, 0, taken), part(whole.test, 0, count))
+    held = part(whole.train, there - taken, there)
+    return Dataset(name, whole.classes, parts.train, held, parts.test, digest(parts), stand_in_for)

@@ -1,0 +1,1 @@
+"""Changes to images: augmentations in training, views in evaluation, and their pixels."""

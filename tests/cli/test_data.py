@@ -1,0 +1,274 @@
+import gzip
+import hashlib
+import json
+import os
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncli.cli.main import cli
+from cnncli.datasets.base import COUNTS, NAMED
+from cnncli.datasets.download import transfer
+from cnncli.datasets.download.published_file import Remote
+from cnncli.datasets.sets import published
+from cnncli.datasets.sets.published import PUBLISHED, Published
+from tests.cli.commands import DATA, call
+
+KNOWN = "`cnn data fetch mnist`"
+
+
+def lines(*arguments):
+    result = call("data", *arguments)
+    assert result.exit_code == 0, result.stderr
+    return result.stdout.splitlines()
+
+
+def refused(*arguments, status):
+    result = call("data", *arguments)
+    assert (result.exit_code, result.stdout) == (status, "")
+    return result.stderr.strip()
+
+
+def idx(array):
+    header = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
+    return gzip.compress(header + array.tobytes(), mtime=0)
+
+
+@pytest.fixture
+def mnist(tmp_path, monkeypatch):
+    """A root with MNIST as it would be published if it had 20 + 10 images."""
+    rng, folder, remotes = np.random.default_rng(0), tmp_path / "mnist", []
+    folder.mkdir()
+    for part, count in (("train", 20), ("t10k", 10)):
+        for kind, array in (
+            ("images-idx3", rng.integers(0, 256, (count, 28, 28), dtype=np.uint8)),
+            ("labels-idx1", (np.arange(count) % 10).astype(np.uint8)),
+        ):
+            content, file = idx(array), f"{part}-{kind}-ubyte.gz"
+            (folder / file).write_bytes(content)
+            sha256 = hashlib.sha256(content).hexdigest()
+            remotes.append(Remote("https://nowhere.invalid/", file, len(content), sha256, "mnist"))
+    known = PUBLISHED["mnist"]
+    small = Published(known.home, tuple(remotes), known.places, known.by_hand, known.find)
+    monkeypatch.setitem(published.PUBLISHED, "mnist", small)
+    monkeypatch.setitem(COUNTS, "mnist", (20, 10))
+    return tmp_path
+
+
+def test_list(mnist):
+    shown = lines("list", "--root", mnist)
+    assert shown[0].split() == [
+        "set", "to", "train", "to", "test", "W", "x", "H", "x", "D", "classes", "download", "where",
+    ]  # fmt: skip
+    assert [line.split()[0] for line in shown[2:]] == list(NAMED)
+    rows = {line.split()[0]: line.split() for line in shown[2:]}
+    assert rows["cifar10"][1:] == [
+        "50,000", "10,000", "32x32x3", "10", "162.17", "MiB", "not", "there",
+    ]  # fmt: skip
+    assert rows["mnist"][1:3] == ["20", "10"]
+    assert rows["mnist"][-1] == str(mnist / "mnist")
+    assert rows["patterns"][-4:] == ["drawn", "by", "the", "program"]
+    assert lines("list", "--root", DATA)[-2].endswith(str(DATA / "digits"))
+
+
+def test_list_for_programs(mnist):
+    result = call("data", "list", "--root", mnist, "--json")
+    sets = {known["name"]: known for known in json.loads(result.stdout)}
+    assert sets["svhn"] == {
+        "name": "svhn", "size": [32, 32, 3], "classes": 10, "train": 73257, "test": 26032,
+        "download": 182_040_794 + 64_275_384, "place": None,
+    }  # fmt: skip
+    assert sets["digits"]["download"] is None
+
+
+def test_info_of_what_is_there(mnist):
+    shown = lines("info", "mnist", "--root", mnist)
+    assert shown[0] == f"mnist: {mnist / 'mnist'}"
+    assert "looked for: its four files in mnist/ or MNIST/raw/ or here" in shown
+    assert "28x28x1, 10 classes: train 20 images, test 10 images; 22.97 KiB in memory" in shown
+    assert shown[-10].split() == ["0", "2", "1"]
+
+
+def test_info_of_what_is_not_there(tmp_path):
+    shown = lines("info", "svhn", "--root", tmp_path)
+    assert shown[:2] == ["svhn: not there", "from https://ufldl.stanford.edu/housenumbers/"]
+    remote = PUBLISHED["svhn"].remotes[1]
+    assert f"  {remote.base}{remote.file}" in shown
+    assert f"    64,275,384 bytes, SHA-256 {remote.sha256}" in shown
+    assert shown[-1] == (
+        "32x32x3, 10 classes: train 73,257 images, test 26,032 images; "
+        "`cnn data fetch svhn` gets it"
+    )
+
+
+def test_info_for_programs(mnist, tmp_path):
+    result = call("data", "info", "mnist", "--root", mnist, "--json")
+    values = json.loads(result.stdout)
+    assert values["place"] == str(mnist / "mnist")
+    assert values["contents"]["images"] == {"train": [2] * 10, "test": [1] * 10}
+    assert values["files"][0]["url"] == ("https://nowhere.invalid/train-images-idx3-ubyte.gz")
+    absent = json.loads(call("data", "info", "svhn", "--root", tmp_path, "--json").stdout)
+    assert (absent["place"], absent["contents"]) == (None, None)
+    assert len(absent["files"]) == 2
+
+
+def test_the_set_of_a_configuration(tmp_path):
+    config = tmp_path / "mine.yaml"
+    config.write_text(
+        f"data: {{name: digits, root: {DATA}, validation: 100}}\narchitecture: INPUT-FC\n"
+    )
+    shown = lines("info", config)
+    assert shown[1].startswith(
+        "8x8x1, 10 classes: train 1,338 images, validation 100 images, test 359 images; "
+    )
+    assert lines("verify", config) == [
+        f"digits: 1,438 images to train, 359 to test, all readable: {DATA / 'digits'}"
+    ]
+    config.write_text("architecture: FC\n")
+    assert "names no data set; add data: cifar10 or another" in refused("info", config, status=2)
+
+
+def test_contact_sheet(mnist, tmp_path):
+    image = pytest.importorskip("PIL.Image")
+    sheet = tmp_path / "sheet.png"
+    result = call("data", "info", "mnist", "--root", mnist, "--sheet", sheet)
+    assert result.stderr == f"written to {sheet}\n"
+    drawn = np.asarray(image.open(BytesIO(sheet.read_bytes())))
+    # ten rows of 64 pixels and gaps of 4; two images behind each name
+    assert drawn.shape[0] == 4 + 10 * 68
+    with gzip.open(mnist / "mnist" / "train-images-idx3-ubyte.gz") as stream:
+        images = np.frombuffer(stream.read()[16:], np.uint8).reshape(-1, 28, 28)
+    margin = drawn.shape[1] - 2 * 68
+    for place, index in ((0, 3), (1, 13)):  # both are threes
+        left, top = margin + place * 68, 4 + 3 * 68
+        places = ((np.arange(64) + 0.5) * 28 / 64).astype(int)
+        nearest = images[index][np.ix_(places, places)]
+        np.testing.assert_array_equal(drawn[top : top + 64, left : left + 64, 0], nearest)
+
+
+def test_contact_sheet_of_what_is_not_there(tmp_path):
+    sheet = tmp_path / "sheet.png"
+    text = refused("info", "svhn", "--root", tmp_path, "--sheet", sheet, status=3)
+    assert text.startswith(f"{tmp_path}: svhn is not there")
+    assert not sheet.exists()
+
+
+def test_contact_sheet_without_pillow(mnist, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    result = call("data", "info", "mnist", "--root", mnist, "--sheet", tmp_path / "sheet.png")
+    assert result.exit_code == 3
+    assert result.stderr == (
+        "Pillow is needed to draw a contact sheet; install it: pip install 'cnncli[images]'\n"
+    )
+
+
+def test_verify(mnist):
+    shown = lines("verify", "mnist", "--root", mnist)
+    names = [remote.file for remote in published.PUBLISHED["mnist"].remotes]
+    assert shown[:4] == [
+        f"{mnist / 'mnist' / name}: size and SHA-256 as published" for name in names
+    ]
+    assert shown[4:] == [f"mnist: 20 images to train, 10 to test, all readable: {mnist / 'mnist'}"]
+
+
+def test_verify_what_was_changed(mnist):
+    path = mnist / "mnist" / "t10k-labels-idx1-ubyte.gz"
+    remote = published.PUBLISHED["mnist"].remotes[3]
+    path.write_bytes(idx(np.zeros(10, np.uint8)))
+    result = call("data", "verify", "mnist", "--root", mnist)
+    assert result.exit_code == 3
+    assert result.stderr.startswith(
+        f"{path}: expected {remote.size:,} bytes with SHA-256 {remote.sha256}, found "
+    )
+    assert result.stderr.endswith(f"; remove it, and run {KNOWN}\n")
+
+
+def test_verify_what_is_too_small(mnist, monkeypatch):
+    monkeypatch.setitem(COUNTS, "mnist", (60_000, 10_000))
+    result = call("data", "verify", "mnist", "--root", mnist)
+    assert result.stderr == (
+        f"{mnist / 'mnist'}: expected 60,000 images to train and 10,000 to test, "
+        "found 20 and 10; get the set again\n"
+    )
+
+
+def test_fetch(mnist, tmp_path):
+    assert lines("fetch", "mnist", "--root", mnist) == [
+        f"mnist: is there already: {mnist / 'mnist'}"
+    ]
+    text = refused(
+        "fetch",
+        "mnist",
+        "--root",
+        tmp_path / "new",
+        "--no-progress",
+        "--mirror",
+        "ftp://x",
+        status=2,
+    )
+    assert text == (
+        "the mirror (--mirror or $CNN_DATA_MIRROR): expected an https:// address (http:// for this "
+        "machine only) or file:///FOLDER, found 'ftp://x'"
+    )
+    assert refused("fetch", "digits", status=2) == (
+        "digits is not fetched; cifar10, cifar100, mnist, fashion_mnist and svhn are"
+    )
+
+
+@pytest.fixture
+def from_folder(mnist, tmp_path):
+    """Fetches from a mirror that is a folder, into another."""
+    root = tmp_path / "new"
+    mirror = ("--root", root, "--no-progress", "--mirror", mnist.as_uri())
+    return lambda: call("data", "fetch", "mnist", *mirror)
+
+
+def test_fetch_from_a_folder(mnist, tmp_path, from_folder):
+    result = from_folder()
+    files = [remote.file for remote in published.PUBLISHED["mnist"].remotes]
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        f"mnist: {tmp_path / 'new' / 'mnist' / file}" for file in files
+    ]
+    assert lines("verify", "mnist", "--root", tmp_path / "new")
+
+
+def test_fetch_what_the_mirror_has_not(mnist, tmp_path, from_folder):
+    path = mnist / "mnist" / "t10k-images-idx3-ubyte.gz"
+    path.unlink()
+    result = from_folder()
+    assert (result.exit_code, result.stderr) == (
+        3,
+        f"{path}: expected a file, found none; check the mirror: it is laid out like a data root\n",
+    )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk")
+def test_fetch_onto_a_full_disk(tmp_path, from_folder, monkeypatch):
+    part = tmp_path / "new" / "mnist" / "train-images-idx3-ubyte.gz.part"
+    monkeypatch.setattr(transfer, "plainly", lambda _, flags: os.open("/dev/full", flags))
+    result = from_folder()
+    assert (result.exit_code, result.stderr) == (
+        6,
+        f"{part}: can not be written: No space left on device; "
+        "make room, or set data.root to a folder that can be written to\n",
+    )
+
+
+def test_unknown_sets():
+    assert refused("info", "mnits", status=2) == (
+        "no set and no file is called 'mnits'; did you mean mnist?"
+    )
+    assert refused("verify", "zzz", status=2).startswith(
+        "no set and no file is called 'zzz'; the sets are cifar10, "
+    )
+    assert "no-such.yaml" in refused("verify", "no-such.yaml", status=2)
+
+
+def test_debug_is_understood_everywhere():
+    group = cli.get_command(None, "data")
+    for command in (group, *group.commands.values()):
+        assert [p.name for p in command.params].count("debug") == 1

@@ -1,0 +1,142 @@
+"""`cnn eval`: everything comes from the checkpoint."""
+
+import gzip
+import json
+import re
+import shutil
+from dataclasses import replace
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from cnncli.training.storage.checkpoint import Checkpoint
+from tests.cli.commands import DATA, call, write_config
+
+evaluation = import_module("cnncli.cli.eval")
+
+
+def test_a_run_with_validation_is_judged_at_its_best(trained):
+    result = call("eval", trained.out)
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith(trained.result.stdout)
+    lines = result.stdout.splitlines()
+    assert lines[2].split() == ["class", "images", "accuracy", "most", "often", "taken", "for"]
+    assert len(lines) == 4 + 10 + 1 + 2 + 10
+    assert result.stderr == ""
+
+
+def test_no_more_threads_than_cores_unless_they_are_asked_for(trained, tmp_path, monkeypatch):
+    """The run may have been on a machine with more."""
+    out = tmp_path / "run"
+    shutil.copytree(trained.out, out)
+    for path in out.glob("*.safetensors"):
+        kept = Checkpoint.load(path)
+        text, changed = re.subn("threads: .*", "threads: 64", kept.config)
+        assert changed == 1
+        replace(kept, config=text).save(path)
+    engine, used = evaluation.Engine, []
+
+    def noted(graph, *, threads, **options):
+        used.append(threads)
+        return engine(graph, threads=threads, **options)
+
+    monkeypatch.setattr(evaluation, "Engine", noted)
+    monkeypatch.setattr(evaluation, "available_threads", lambda: 2)
+    assert call("eval", out).exit_code == call("eval", out, "--threads", 3).exit_code == 0
+    assert used == [2, 3]
+
+
+def test_json(trained):
+    result = call("eval", trained.out, "--json")
+    values = json.loads(result.stdout)
+    assert set(values) >= {
+        "dataset", "split", "images", "loss", "accuracy", "top5", "confusion", "classes",
+    }  # fmt: skip
+    assert values["dataset"] == "digits"
+    assert values["split"] == "test"
+    assert values["images"] == 359 == sum(map(sum, values["confusion"]))
+    right = sum(values["confusion"][k][k] for k in range(10))
+    assert values["accuracy"] == right / 359
+    assert values["checkpoint"] == str(trained.out / "best.safetensors")
+
+
+@pytest.mark.parametrize("validation", [64, 0])
+@pytest.mark.parametrize("average", ["ema", "{name: lookahead, every: 2}"])
+def test_the_average_is_judged_in_all_views_as_in_training(tmp_path, average, validation):
+    data = f"{{name: digits, root: {DATA}, limit: 96, validation: {validation}, views: [flip]}}"
+    config, out = write_config(tmp_path, data=data), tmp_path / "run"
+    trained = call("train", config, "--out", out, "--set", f"train.average={average}")
+    assert trained.exit_code == 0, trained.stderr
+    assert call("eval", out).stdout.startswith(trained.stdout)
+    plain = call("eval", out, "--plain").stdout
+    assert plain.splitlines()[0] != trained.stdout.rstrip()
+
+
+@pytest.mark.parametrize(("split", "images"), [("train", 96), ("validation", 64)])
+def test_other_splits_and_checkpoints(trained, split, images):
+    result = call("eval", trained.out / "last.safetensors", "--split", split, "--json")
+    assert json.loads(result.stdout)["images"] == images
+
+
+def test_no_validation_split(on_stand_in):
+    result = call("eval", on_stand_in.out, "--split", "validation")
+    assert result.exit_code == 2
+    assert result.stderr.endswith(
+        "no validation split: set data.validation to the images to hold out\n"
+    )
+
+
+def test_a_stand_in_says_so(on_stand_in):
+    result = call("eval", on_stand_in.out, "--json")
+    values = json.loads(result.stdout)
+    assert (values["dataset"], values["stand_in_for"]) == ("patterns", "cifar10")
+    assert result.stderr == "warning: 'patterns' is a stand-in for cifar10\n"
+
+
+def test_missing_and_damaged_checkpoints(trained, tmp_path):
+    missing = call("eval", tmp_path / "none")
+    assert missing.exit_code == 4
+    assert missing.stderr == f"{tmp_path / 'none'}: there is no such checkpoint\n"
+    empty = call("eval", tmp_path)
+    assert (empty.exit_code, empty.stderr) == (
+        4, f"{tmp_path}: there is no checkpoint in this directory\n",
+    )  # fmt: skip
+    damaged = tmp_path / "x.safetensors"
+    damaged.write_bytes((trained.out / "last.safetensors").read_bytes()[:-10])
+    result = call("eval", damaged)
+    assert result.exit_code == 4
+    assert result.stderr.startswith(f"{damaged}: the file is damaged: ")
+
+
+def test_data_that_went_away_or_changed(trained, tmp_path):
+    gone = call("eval", trained.out, "--data-root", tmp_path)
+    assert gone.exit_code == 3
+    moved = tmp_path / "moved"
+    shutil.copytree(DATA / "digits", moved / "digits")
+    assert call("eval", trained.out, "--data-root", moved).exit_code == 0
+    labels = next((moved / "digits").glob("*labels*"))
+    content = bytearray(gzip.decompress(labels.read_bytes()))
+    content[8] = (content[8] + 1) % 10
+    labels.write_bytes(gzip.compress(bytes(content)))
+    changed = call("eval", trained.out, "--data-root", moved)
+    assert changed.exit_code == 3
+    assert changed.stderr.startswith(
+        "digits: the images are not those of the checkpoint: expected SHA-256 "
+    )
+
+
+def test_data_of_ones_own_that_was_moved(tmp_path):
+    """The network is built from the configuration, which looks at the files."""
+    images = np.random.default_rng(0).integers(0, 256, (24, 4, 4, 1), dtype=np.uint8)
+    labels = np.arange(24) % 3
+    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
+    np.savez(first, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    config = write_config(tmp_path, data=f"{{name: npz, root: {first}}}", architecture="INPUT-FC")
+    trained = call("train", config, "--out", tmp_path / "run", "--quiet")
+    assert trained.exit_code == 0, trained.stderr
+    first.rename(second)
+    assert call("eval", tmp_path / "run").exit_code == 3
+    moved = call("eval", tmp_path / "run", "--data-root", second)
+    assert moved.exit_code == 0, moved.stderr
+    assert moved.stdout.startswith(trained.stdout)

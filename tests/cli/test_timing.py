@@ -1,0 +1,103 @@
+"""`cnn time`: real steps of a tiny network, without its data set."""
+
+import json
+import re
+
+import pytest
+
+from cnncli.engine.probes import timing
+from tests.cli.commands import call, write_config
+
+ARCHITECTURE = "INPUT-CONV3-4-BN-RELU-CONV3-4-POOL-FC"
+LAYERS = ["input1", "conv1", "batchnorm1", "relu1", "conv2", "pool1", "fc1"]
+
+
+@pytest.fixture(autouse=True)
+def small_product(monkeypatch):
+    monkeypatch.setattr(timing, "SIDE", 64)
+
+
+@pytest.fixture
+def config(tmp_path):
+    """Its data set is nowhere."""
+    data = f"{{name: cifar10, root: {tmp_path}}}"
+    return write_config(tmp_path, data=data, architecture=ARCHITECTURE)
+
+
+def test_a_training_step(config):
+    result = call("time", config, "--steps", 2)
+    assert (result.exit_code, result.stderr) == (0, "")
+    head, steps, _, *lines = result.stdout.splitlines()
+    assert re.fullmatch(
+        re.escape(f"{config}: tiny, training step of 32 images on 2 threads: ")
+        + r"[\d.,]+ ms, [\d,]+ images/s",
+        head,
+    )
+    assert re.fullmatch(r"medians of 2 steps; the ceiling is [\d.]+ GFLOP/s", steps)
+    assert [line.split()[0] for line in lines[3:12]] == [*LAYERS, "rest", "optimizer"]
+    assert lines[13].startswith("total ")
+
+
+def test_an_evaluation_with_options(config):
+    arguments = ("--steps", 1, "--forward", "--batch", 3, "--threads", 1, "--kernels", "winograd")
+    result = call("time", config, *arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found["file"] == str(config)
+    assert found["training"] is False
+    assert (found["images"], found["threads"], found["steps"]) == (3, 1, 1)
+    assert [layer["name"] for layer in found["layers"]] == LAYERS
+    algorithms = {layer["name"]: layer["algorithm"] for layer in found["layers"]}
+    assert (algorithms["conv1"], algorithms["conv2"]) == ("winograd-columns", "winograd-columns")
+    assert algorithms["pool1"] is None
+
+
+def test_every_part_of_a_step_is_positive(config):
+    found = json.loads(call("time", config, "--steps", 2, "--kernels", "direct", "--json").stdout)
+    parts = [*found["layers"], found["optimizer"], found["total"]]
+    assert all(part["ms"] > 0 for part in parts)
+    assert found["rest"]["ms"] >= 0
+    assert found["total"]["share"] == 1
+    for layer in found["layers"][1:]:
+        assert layer["backward"]["ms"] > 0
+
+
+def test_a_network_of_shapes_alone_and_an_override(tmp_path):
+    """A map of scores has no label, but a step costs what it costs."""
+    config = tmp_path / "map.yaml"
+    config.write_text("architecture: INPUT(6x5x2) -> CONV3-4\n")
+    result = call("time", config, "--steps", 1, "--batch", 2, "--json")
+    assert json.loads(result.stdout)["layers"][-1]["output"] == [6, 5, 4]
+    overridden = call(
+        "time", config, "--steps", 1, "--set", "architecture=INPUT(6x5x2)-FC-3", "--json"
+    )
+    assert json.loads(overridden.stdout)["layers"][-1]["kind"] == "FC"
+
+
+def test_a_warning_and_a_fault(config):
+    warned = call("time", config, "--steps", 1, "--set", "architecture=INPUT-FC-RELU")
+    assert warned.exit_code == 0
+    assert warned.stderr.startswith("warning: ")
+    fault = call("time", config, "--set", "architecture=INPUT-CONV(F=4,S=3,P=0)-FC")
+    assert (fault.exit_code, fault.stdout) == (2, "")
+    assert "(32 - 4 + 2*0)/3 + 1 = 10.333 is not a whole number." in fault.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--steps", 0), "0 is not in the range x>=1"),
+        (("--kernels", "fft"), "'fft' is not one of"),
+        (("--set", "train.batch=3"), "train.batch"),
+    ],
+)
+def test_wrong_usage(config, arguments, message):
+    result = call("time", config, *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert message in result.stderr
+
+
+def test_no_file(tmp_path):
+    result = call("time", tmp_path / "none.yaml")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(str(tmp_path / "none.yaml"))

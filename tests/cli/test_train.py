@@ -1,0 +1,324 @@
+"""`cnn train`: what it says, what it leaves behind, and how it ends."""
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.cli.commands import call, write_config
+
+RESULT = re.compile(
+    r"digits, test split, 359 images: loss \d\.\d{4}, accuracy (\d\.\d{4}), top-5 \d\.\d{4}\n"
+)
+
+
+def test_a_run(trained):
+    result = trained.result
+    assert result.exit_code == 0, result.stderr
+    assert RESULT.fullmatch(result.stdout)
+    lines = result.stderr.splitlines()
+    assert lines[0] == f"tiny: 698 parameters, digits, 2 threads, in {trained.out}"
+    assert re.fullmatch(r"estimated time: \d\.\d s for 6 steps of 32 images", lines[1])
+    assert [line[:9] for line in lines[2:4]] == ["epoch 1/2", "epoch 2/2"]
+    assert "validation loss" in lines[2]
+    assert lines[4:] == [f"saved in {trained.out}"]
+    assert sorted(path.name for path in trained.out.iterdir()) == [
+        ".lock", "best.safetensors", "config.yaml", "last.safetensors", "metrics.jsonl",
+        "previous.safetensors", "run.json",
+    ]  # fmt: skip
+
+
+def test_quiet(config, tmp_path):
+    result = call("train", config, "--out", tmp_path / "run", "--quiet")
+    assert result.stderr == ""
+    assert RESULT.fullmatch(result.stdout)
+
+
+def test_a_directory_with_a_run_is_refused(trained):
+    result = call("train", trained.config, "--out", trained.out)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        f"{trained.out} holds a run already; --resume continues it, another --out starts anew\n"
+    )
+
+
+def test_a_finished_run_is_not_run_again(trained):
+    before = (trained.out / "last.safetensors").read_bytes()
+    result = call("train", trained.config, "--out", trained.out, "--resume")
+    assert (result.exit_code, result.stdout) == (0, "")
+    accuracy = float(trained.result.stdout.split("accuracy ")[1].split(",")[0])
+    said = f"{trained.out} is finished: 6 steps, test accuracy {accuracy:.4f}\n"
+    assert result.stderr == said
+    assert (trained.out / "last.safetensors").read_bytes() == before
+    command = ("train", trained.config, "--out", trained.out, "--resume", "--min-accuracy")
+    assert call(*command, accuracy - 0.01).exit_code == 0
+    missed = call(*command, accuracy + 0.01)
+    assert missed.exit_code == 1
+    assert missed.stderr == (
+        f"{said}the test accuracy {accuracy:.4f} is below --min-accuracy {accuracy + 0.01:g}\n"
+    )
+
+
+def test_a_finished_run_without_metrics(trained, tmp_path):
+    out = tmp_path / "run"
+    shutil.copytree(trained.out, out)
+    (out / "metrics.jsonl").unlink()
+    command = ("train", trained.config, "--out", out, "--resume")
+    assert call(*command).stderr == f"{out} is finished: 6 steps\n"
+    missed = call(*command, "--min-accuracy", 0)
+    assert missed.exit_code == 2
+    assert missed.stderr.endswith(
+        "\nno test accuracy is recorded to compare with; `cnn eval` judges a run\n"
+    )
+
+
+def test_default_directories_and_resume(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert call("train", config, "--max-steps", 2).exit_code == 0
+    assert call("train", config, "--max-steps", 1).exit_code == 0
+    result = call("train", config, "--resume")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("resuming runs/tiny-2 behind step 1\n")
+    more = call("train", config, "--resume", "--epochs", 3)
+    assert "resuming runs/tiny-2 behind step 6\n" in more.stderr
+    assert "epoch 3/3" in more.stderr
+    other = call("train", config, "--resume", "--set", "name=other", "--max-steps", 1)
+    assert other.exit_code == 0
+    assert other.stderr.startswith("runs/other-N is no run yet: starting at step 0\n")
+    assert (tmp_path / "runs/other-1/last.safetensors").exists()
+
+
+def test_resume_without_a_checkpoint_starts_anew(trained, config, tmp_path):
+    out = tmp_path / "early"
+    out.mkdir()
+    (out / "config.yaml").write_bytes((trained.out / "config.yaml").read_bytes())
+    result = call("train", config, "--out", out, "--resume")
+    assert result.exit_code == 0
+    assert result.stderr.startswith(f"{out} has no checkpoint yet: starting at step 0\n")
+
+
+def test_resume_of_nothing_starts_anew(config, tmp_path):
+    """So that one command line serves for the first attempt and for all others."""
+    out = tmp_path / "new"
+    result = call("train", config, "--out", out, "--resume")
+    assert result.exit_code == 0
+    assert result.stderr.startswith(f"{out} is no run yet: starting at step 0\n")
+    again = call("train", config, "--out", out, "--resume")
+    assert again.stderr.startswith(f"{out} is finished: 6 steps, test accuracy 0.")
+
+
+def test_a_directory_with_a_run_is_refused_before_the_data_is_read(trained, tmp_path):
+    missing = write_config(tmp_path, data=f"{{name: cifar10, root: {tmp_path}}}")
+    result = call("train", missing, "--no-download", "--out", trained.out)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"{trained.out} holds a run already; ")
+
+
+def test_resume_refuses_another_seed(config, tmp_path):
+    out = tmp_path / "run"
+    call("train", config, "--out", out, "--max-steps", 2)
+    result = call("train", config, "--out", out, "--resume", "--seed", 7)
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "--set train.seed=7: train.seed: a run can not change this when it is resumed: it was 0, "
+        "and is 7.\n  Start a new run with another --out.\n"
+    )
+
+
+@pytest.mark.parametrize(("least", "status"), [(0, 0), (0.999, 1), ("nan", 1)])
+def test_min_accuracy(config, tmp_path, least, status):
+    result = call(
+        "train", config, "--out", tmp_path / "run", "--max-steps", 1, "--min-accuracy", least
+    )
+    assert result.exit_code == status
+    accuracy = RESULT.fullmatch(result.stdout)[1]
+    if status:
+        assert result.stderr.endswith(
+            f"the test accuracy {accuracy} is below --min-accuracy {least}\n"
+        )
+
+
+def test_all_faults_before_any_image(tmp_path):
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "data: {name: cifar10, root: nowhere}\narchitecture: INPUT-POOL(F=5)-FC\n"
+        "train: {epochs: 0, optimizer: {rate: 1}}\n"
+    )
+    result = call("train", path)
+    assert result.exit_code == 2
+    assert [line.split(": ")[0] for line in result.stderr.splitlines() if "bad.yaml" in line] == [
+        f"{path}:2:21", f"{path}:3:17", f"{path}:3:32",
+    ]  # fmt: skip
+
+
+def test_faults_of_the_sections_stand_beside_those_of_the_network(tmp_path):
+    path = write_config(
+        tmp_path,
+        data=f"{{name: digits, root: {tmp_path}, size: 8x8x1}}",
+        architecture="INPUT-POOL(F=5)-FC",
+    )
+    result = call("train", path, "--set", "train.early_stopping.metric=f1")
+    assert result.exit_code == 2
+    assert re.findall(r"^\S.*?: (\S+): ", result.stderr, re.M) == [
+        "train.early_stopping.metric", "data.size", "architecture",
+    ]  # fmt: skip
+    path.write_text("architecture: INPUT(8x8x1)-POOL(F=5)-FC-3\n")
+    result = call("train", path)
+    assert result.exit_code == 2
+    assert "there is no data set to train on" in result.stderr
+    assert "pool1: F=5, S=2, P=0 do not fit" in result.stderr
+
+
+def test_data_that_is_missing(tmp_path):
+    path = write_config(tmp_path, data=f"{{name: cifar10, root: {tmp_path}}}")
+    result = call("train", path, "--no-download", "--out", tmp_path / "run")
+    assert result.exit_code == 3
+    assert result.stderr == (
+        f"{tmp_path}: cifar10 is not there (cifar-10-batches-bin/, cifar-10-batches-py/ or an "
+        "archive); get it with `cnn data fetch cifar10`, or put cifar-10-binary.tar.gz or "
+        "cifar-10-python.tar.gz there, from https://www.cs.toronto.edu/~kriz/cifar.html\n"
+    )
+    assert not (tmp_path / "run").exists()
+
+
+def test_no_data_set(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text("architecture: INPUT(8x8x1)-FC-10\n")
+    result = call("train", path)
+    assert result.exit_code == 2
+    assert "there is no data set to train on; add data: cifar10 or another\n" in result.stderr
+
+
+def test_a_stand_in_is_never_silent(on_stand_in):
+    result = on_stand_in.result
+    assert result.exit_code == 0, result.stderr
+    lines = result.stderr.splitlines()
+    assert lines[0].startswith(f"warning: {on_stand_in.folder}: cifar10 is not there")
+    assert lines[1] == (
+        "warning: using the stand-in 'patterns' instead: drawn figures, not cifar10"
+    )
+    assert lines[-2] == ("warning: trained and tested on the stand-in 'patterns', not on cifar10")
+    assert result.stdout.startswith("patterns, test split, 2,000 images: ")
+    about = json.loads((on_stand_in.out / "run.json").read_text())
+    assert about["data"]["name"] == "patterns"
+    assert about["data"]["stand_in_for"] == "cifar10"
+    for line in (on_stand_in.out / "metrics.jsonl").read_text().splitlines():
+        assert json.loads(line)["dataset"] == "patterns"
+
+
+def test_a_resumed_stand_in_stays_one(on_stand_in):
+    result = call("train", on_stand_in.config, "--out", on_stand_in.out, "--resume", "--epochs", 2)
+    assert result.exit_code == 0, result.stderr
+    lines = result.stderr.splitlines()
+    assert lines[:3] == ["changed since step 2:", "  - train.epochs: 1", "  + train.epochs: 2"]
+    assert lines[4] == "warning: this run was trained on the stand-in 'patterns', not on cifar10"
+    assert lines[-2] == "warning: trained and tested on the stand-in 'patterns', not on cifar10"
+
+
+def test_divergence(config, tmp_path):
+    result = call(
+        "train", config, "--out", tmp_path / "run", "--set", "train.optimizer.lr=1e38",
+        "--set", "train.schedule=constant",
+    )  # fmt: skip
+    assert result.exit_code == 5
+    assert re.search(
+        r"training diverged in step 2 at learning rate 1e\+38: the loss is nan, first in the "
+        r"output of batchnorm1; nothing was saved yet\.\n"
+        r"Try a smaller train\.optimizer\.lr, a warm-up, or train\.clip_norm: 1\.\n$",
+        result.stderr,
+    )
+
+
+def test_a_directory_that_can_not_be_made(config, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = call("train", config, "--out", tmp_path / "file" / "run")
+    assert result.exit_code == 6
+    assert result.stderr.endswith("could not be made: Not a directory\n")
+
+
+@pytest.mark.parametrize(
+    ("data", "architecture", "used"),
+    [
+        (None, "INPUT-CONV3-4-RELU-POOL-FC", "digits"),
+        ("{name: cifar10, root: nowhere}", "INPUT-POOL(F=8,S=8)-FC", "noise"),
+        (
+            "{name: cifar10, root: nowhere, stand_in: patterns}",
+            "INPUT-POOL(F=8,S=8)-FC",
+            "patterns, the stand-in for cifar10",
+        ),
+        ("{name: mnist, root: nowhere}", "INPUT-POOL(F=4,S=4)-FC-SOFTMAX", "noise"),
+    ],
+)
+def test_smoke(tmp_path, monkeypatch, data, architecture, used):
+    monkeypatch.chdir(tmp_path)
+    path = write_config(tmp_path, data=data, architecture=architecture)
+    result = call("train", path, "--smoke")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith(
+        f"smoke run of tiny: a few images of {used}, test split, 48 images: "
+    )
+    assert [p.name for p in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+def test_preview(config, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    groups = "train.groups=[{layers: conv1, arrays: W, lr: 0}, {layers: BN, after: 1}]"
+    schedule = "train.schedule={name: one-cycle, warmup: 0.5}"
+    result = call("train", config, "--preview", "--set", groups, "--set", schedule)
+    lines = result.stdout.splitlines()
+    assert result.stderr == ""
+    assert lines[:5] == [
+        "              first  highest     last",
+        "epoch  steps   rate     rate     rate  frozen",
+        "-----  -----  -----  -------  -------  " + "-" * 40,
+        "    1  1 - 3      0  0.03333  0.03333  conv1.W batchnorm1.gamma batchnorm1.beta",
+        "    2  4 - 6   0.05     0.05        0  conv1.W",
+    ]
+    assert re.fullmatch(r"6 steps of 32 images: about \d\.\d s on 2 threads", lines[-1])
+    assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+@pytest.mark.parametrize("other", ["--smoke", "--resume"])
+def test_preview_trains_nothing(config, other):
+    result = call("train", config, "--preview", other)
+    assert (result.exit_code, result.stderr) == (
+        2, "--preview trains nothing: it goes neither with --smoke nor with --resume\n",
+    )  # fmt: skip
+
+
+def test_smoke_and_resume_exclude_each_other(config):
+    result = call("train", config, "--smoke", "--resume")
+    assert (result.exit_code, result.stderr) == (
+        2, "--smoke is a run of its own: it can not be combined with --resume\n",
+    )  # fmt: skip
+
+
+def test_smoke_without_a_data_set(tmp_path):
+    path = tmp_path / "net.yaml"
+    path.write_text("architecture: INPUT(9x7x2)-CONV-POOL(fit=crop)-FC-5\n")
+    result = call("train", path, "--smoke", "--out", tmp_path / "run", "--min-accuracy", 1)
+    assert result.exit_code == 1
+    lines = (tmp_path / "run/metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["kind"] for line in lines] == ["epoch", "test"]
+
+
+def test_an_interrupted_process_can_be_resumed(config, tmp_path):
+    out = tmp_path / "run"
+    arguments = [sys.executable, "-m", "cnncli", "train", str(config), "--out", str(out)]
+    process = subprocess.Popen(
+        [*arguments, "--epochs", "5000"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    while not (out / "last.safetensors").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, messages = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert re.search(rf"interrupted after step \d+, saved in {out}/last.safetensors\n$", messages)
+    result = call("train", config, "--out", out, "--resume", "--epochs", 1)
+    assert result.exit_code == 0, result.stderr

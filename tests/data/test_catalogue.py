@@ -1,0 +1,74 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cnncli.config.data import DataSpec
+from cnncli.data.catalogue import describe
+from cnncli.datasets.base import NAMED
+from cnncli.datasets.sets.figures import FIGURES
+from cnncli.errors import ConfigError
+from cnncli.layers.fields import Volume
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "classes"),
+    [
+        ("cifar10", Volume(32, 32, 3), 10),
+        ("cifar100", Volume(32, 32, 3), 100),
+        ("mnist", Volume(28, 28, 1), 10),
+        ("fashion_mnist", Volume(28, 28, 1), 10),
+        ("svhn", Volume(32, 32, 3), 10),
+        ("digits", Volume(8, 8, 1), 10),
+        ("patterns", Volume(32, 32, 3), 10),
+    ],
+)
+def test_named_sets_need_no_files(name, size, classes):
+    description = describe(DataSpec(name=name, root=Path("nowhere")))
+    assert description.size == size
+    assert len(set(description.classes)) == len(description.classes) == classes
+
+
+def test_cifar100_is_in_alphabetical_order():
+    classes = NAMED["cifar100"].classes
+    assert list(classes) == sorted(classes)
+
+
+def test_every_pattern_has_a_figure():
+    assert tuple(FIGURES) == NAMED["patterns"].classes
+
+
+def test_description_without_numpy():
+    code = (
+        "import sys; from cnncli.data.catalogue import describe; "
+        "from cnncli.config.data import DataSpec; describe(DataSpec(name='cifar10')); "
+        "assert 'numpy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_size_is_for_folders():
+    with pytest.raises(ConfigError) as error:
+        describe(DataSpec(name="cifar10", size=Volume(16, 16, 3)))
+    assert str(error.value) == (
+        "configuration: data.size: only a folder of images is scaled, not cifar10; leave it out"
+    )
+    assert error.value.problems[0].path == "data.size"
+
+
+def test_images_are_grey_or_in_colour():
+    with pytest.raises(ConfigError) as error:
+        describe(DataSpec(name="folder", size=Volume(16, 16, 4)))
+    assert str(error.value) == (
+        "configuration: data.size: images have depth 1 (grey) or 3 (colour), not 4"
+    )
+
+
+def test_the_stand_in_is_for_cifar10():
+    with pytest.raises(ConfigError) as error:
+        describe(DataSpec(name="cifar100", stand_in="patterns"))
+    assert str(error.value) == (
+        "configuration: data.stand_in: patterns (32x32x3, 10 classes) stands in for cifar10 only, "
+        "not for cifar100; leave it out"
+    )

@@ -1,0 +1,109 @@
+import pytest
+
+from cnncli.config.data import DataSpec
+from cnncli.data.load import load, split
+from cnncli.datasets.sets import patterns, published
+from cnncli.datasets.sets.published import PUBLISHED
+from cnncli.errors import DataError, UsageError
+
+HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
+NAMES = "put cifar-10-binary.tar.gz or cifar-10-python.tar.gz there"
+FETCH = "get it with `cnn data fetch cifar10`, or"
+PLACES = "cifar10 is not there (cifar-10-batches-bin/, cifar-10-batches-py/ or an archive)"
+
+
+@pytest.fixture(autouse=True)
+def _few_patterns(monkeypatch):
+    monkeypatch.setattr(patterns, "TRAIN", 40)
+    monkeypatch.setattr(patterns, "TEST", 20)
+
+
+def test_stand_in_is_never_silent(tmp_path):
+    told = []
+    spec = DataSpec(name="cifar10", root=tmp_path, stand_in="patterns")
+    dataset = load(spec, download=False, notify=told.append)
+    assert (dataset.name, dataset.stand_in_for) == ("patterns", "cifar10")
+    assert dataset.train.images.shape == (40, 32, 32, 3)
+    assert told == [
+        f"warning: {tmp_path}: {PLACES}; {FETCH} {NAMES}, from {HOME}\n"
+        "warning: using the stand-in 'patterns' instead: drawn figures, not cifar10"
+    ]
+    asked_for = load(DataSpec(name="patterns"), download=False, notify=pytest.fail)
+    assert asked_for.stand_in_for is None
+    assert asked_for.digest == dataset.digest
+
+
+def test_a_damaged_set_has_no_stand_in(cifar10):
+    (cifar10 / "cifar-10-batches-bin" / "test_batch.bin").write_bytes(b"x")
+    spec = DataSpec(name="cifar10", root=cifar10, stand_in="patterns")
+    with pytest.raises(DataError, match=r"test_batch.bin: expected whole records"):
+        load(spec, download=True, notify=pytest.fail)
+
+
+def test_failed_download(tmp_path, monkeypatch):
+    def fail(remote, root, notify, mirror, progress):
+        assert root == tmp_path
+        notify("trying again")
+        raise DataError("https://mirror: no answer within 8 s")
+
+    monkeypatch.setattr(published, "fetch", fail)
+    told = []
+    with pytest.raises(DataError) as error:
+        load(DataSpec(name="cifar10", root=tmp_path), download=True, notify=told.append)
+    assert str(error.value) == (
+        f"{tmp_path}: {PLACES}; download: https://mirror: no answer within 8 s; {NAMES}, "
+        f"from {HOME}"
+    )
+    assert told == [
+        f"cifar10 is not in {tmp_path}: downloading cifar-10-binary.tar.gz (170,052,171 bytes)",
+        "trying again",
+    ]
+    spec = DataSpec(name="cifar10", root=tmp_path, stand_in="patterns")
+    assert load(spec, download=True, notify=told.append).name == "patterns"
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_nothing_is_fetched_unless_asked(tmp_path, monkeypatch, name):
+    monkeypatch.setattr(published, "fetch", pytest.fail)
+    with pytest.raises(DataError) as error:
+        load(DataSpec(name=name, root=tmp_path), download=False, notify=pytest.fail)
+    known = PUBLISHED[name]
+    assert str(error.value) == (
+        f"{tmp_path}: {name} is not there ({known.places}); get it with `cnn data fetch {name}`, "
+        f"or put {known.by_hand} there, from {known.home}"
+    )
+
+
+def test_what_is_there_is_not_fetched(cifar10, monkeypatch):
+    monkeypatch.setattr(published, "fetch", pytest.fail)
+    load(DataSpec(name="cifar10", root=cifar10), download=True, notify=pytest.fail)
+
+
+def test_splits_by_name(cifar10):
+    spec = DataSpec(name="cifar10", root=cifar10, validation=4)
+    dataset = load(spec, download=False, notify=pytest.fail)
+    assert len(split(dataset, "train").labels) == 2 + 3 + 4 + 5 + 6 - 4
+    assert len(split(dataset, "validation").labels) == 4
+    assert len(split(dataset, "test").labels) == 7
+    with pytest.raises(UsageError) as error:
+        split(dataset, "dev")
+    assert str(error.value) == ("no split is called 'dev'; there are train, validation and test")
+
+
+def test_without_a_validation_split(cifar10):
+    whole = load(DataSpec(name="cifar10", root=cifar10), download=False, notify=pytest.fail)
+    with pytest.raises(UsageError) as error:
+        split(whole, "validation")
+    assert str(error.value) == (
+        "no validation split: set data.validation to the images to hold out"
+    )
+
+
+def test_the_digest_covers_what_is_held_out(cifar10):
+    digests = {
+        load(
+            DataSpec(name="cifar10", root=cifar10, **part), download=False, notify=pytest.fail
+        ).digest
+        for part in ({}, {"validation": 5}, {"validation": 0.2, "limit": 3})
+    }
+    assert len(digests) == 1

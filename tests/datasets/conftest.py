@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+
+from tests.datasets.data_files import binary
+from tests.datasets.servers import published, serving
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch):
+    """Neither the user's data nor a mirror or proxy of theirs."""
+    proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
+    for name in ("CNN_DATA", "CNN_DATA_MIRROR", *proxies, *map(str.upper, proxies)):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def batches(rng):
+    """Five batches to train and one to test on: (images NHWC, labels) by name."""
+    names = [f"data_batch_{i}" for i in range(1, 6)] + ["test_batch"]
+    return {
+        name: (
+            rng.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8),
+            rng.integers(0, 10, count),
+        )
+        for count, name in enumerate(names, start=2)
+    }
+
+
+@pytest.fixture
+def cifar10(tmp_path, batches):
+    """A root with a small CIFAR-10 in the binary layout."""
+    folder = tmp_path / "cifar-10-batches-bin"
+    folder.mkdir()
+    for name, (images, labels) in batches.items():
+        (folder / f"{name}.bin").write_bytes(binary(images, labels))
+    return tmp_path
+
+
+@pytest.fixture
+def server():
+    """A server that has a file, and behaves as its script says."""
+    with serving() as server:
+        yield server
+
+
+@pytest.fixture
+def remote(server):
+    """The file that the server has."""
+    return published(server.base)
+
+
+@pytest.fixture
+def arrays(rng):
+    """A small set in the form of NumPy's archives."""
+    return {
+        "x_train": rng.integers(0, 256, (5, 4, 6, 3), dtype=np.uint8),
+        "y_train": np.array([0, 1, 3, 3, 2]),
+        "x_test": rng.integers(0, 256, (2, 4, 6, 3), dtype=np.uint8),
+        "y_test": np.array([3, 0]),
+    }

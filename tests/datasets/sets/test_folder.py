@@ -1,0 +1,195 @@
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnncli.config.data import DataSpec
+from cnncli.data.catalogue import describe
+from cnncli.data.load import load
+from cnncli.datasets.sets import folder
+from cnncli.errors import DataError
+from cnncli.layers.fields import Volume
+
+BY_CLASS = "put the images into a folder for each class"
+
+
+def get(root, size=None):
+    return load(DataSpec(name="folder", root=root, size=size), download=False, notify=pytest.fail)
+
+
+def fault(call, *arguments):
+    with pytest.raises(DataError) as error:
+        call(*arguments)
+    return str(error.value)
+
+
+def save(path, array, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(array).save(path, **options)
+
+
+@pytest.fixture
+def whole(tmp_path, rng):
+    """CLASS/*.png: seven images of cats and five of dogs, 6 wide and 4 high."""
+    images = {}
+    for name, count in (("dog", 5), ("cat", 7)):
+        for i in range(count):
+            images[name, i] = rng.integers(0, 256, (4, 6, 3), dtype=np.uint8)
+            save(tmp_path / name / f"{i}.png", images[name, i])
+    return tmp_path, images
+
+
+def test_every_fifth_is_to_test_on(whole):
+    root, images = whole
+    (root / "cat" / "notes.txt").write_text("ignored")
+    (root / ".git").mkdir()
+    dataset = get(root)
+    assert dataset.classes == ("cat", "dog")
+    order = [("cat", i) for i in (0, 1, 2, 3, 5, 6)] + [("dog", i) for i in range(4)]
+    np.testing.assert_array_equal(dataset.train.images, [images[k] for k in order])
+    np.testing.assert_array_equal(dataset.train.labels, [0] * 6 + [1] * 4)
+    np.testing.assert_array_equal(dataset.test.images, [images["cat", 4], images["dog", 4]])
+    np.testing.assert_array_equal(dataset.test.labels, [0, 1])
+    assert describe(DataSpec(name="folder", root=root)) == (Volume(6, 4, 3), ("cat", "dog"))
+
+
+def test_train_and_test(tmp_path, rng):
+    images = {}
+    for part in ("train", "test"):
+        for name in ("a", "b"):
+            images[part, name] = rng.integers(0, 256, (2, 3), dtype=np.uint8)
+            save(tmp_path / part / name / "x.PNG", images[part, name])
+    dataset = get(tmp_path)
+    for split, part in ((dataset.train, "train"), (dataset.test, "test")):
+        assert split.images.shape == (2, 2, 3, 1)
+        np.testing.assert_array_equal(split.images[1, ..., 0], images[part, "b"])
+    assert dataset.classes == ("a", "b")
+
+
+def test_sizes_differ(whole, rng):
+    root, _ = whole
+    odd = root / "dog" / "2.png"
+    save(odd, rng.integers(0, 256, (6, 4, 3), dtype=np.uint8))
+    assert "expected 6x4x3 like the first image, found 4x6x3; make them alike" in fault(get, root)
+    save(odd, rng.integers(0, 256, (5, 6, 3), dtype=np.uint8))
+    assert fault(get, root) == (
+        f"{odd}: expected 6x4x3 like the first image, found 6x5; "
+        "make them alike, or set data.size to scale all"
+    )
+    assert get(root, Volume(3, 2, 3)).train.images.shape == (10, 2, 3, 3)
+
+
+def test_depth_by_size(whole):
+    root, images = whole
+    grey = get(root, Volume(6, 4, 1)).train.images
+    expected = np.asarray(Image.fromarray(images["cat", 0]).convert("L"))
+    np.testing.assert_array_equal(grey[0, ..., 0], expected)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
+def test_modes(whole, mode):
+    root, images = whole
+    original = Image.fromarray(images["cat", 0]).convert(mode)
+    original.save(root / "cat" / "0.png")
+    converted = get(root, Volume(6, 4, 3)).train.images[0]
+    np.testing.assert_array_equal(converted, np.asarray(original.convert("RGB")))
+
+
+def test_sixteen_bits_are_not_clipped_in_silence(whole):
+    root, _ = whole
+    path = root / "cat" / "0.png"
+    save(path, np.full((4, 6), 40_000, np.uint16))
+    assert fault(get, root) == (
+        f"{path}: expected 8 bits a channel, found mode I;16; convert it to grey or RGB"
+    )
+
+
+def test_photographs_stand_upright(whole):
+    root, images = whole
+    exif = Image.Exif()
+    exif[0x0112] = 3  # turned by half
+    save(root / "cat" / "0.png", images["cat", 0][::-1, ::-1], exif=exif)
+    np.testing.assert_array_equal(get(root).train.images[0], images["cat", 0])
+
+
+@pytest.mark.parametrize("keep", [0, 30, 60])
+def test_damaged_image(whole, keep):
+    root, _ = whole
+    path = root / "dog" / "1.png"
+    path.write_bytes(path.read_bytes()[:keep])
+    text = fault(get, root)
+    assert text.startswith(f"{path}: expected an image, found damage (")
+    assert text.endswith("); replace or remove it")
+
+
+def test_enormous_image(whole, monkeypatch):
+    root, _ = whole
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 20)
+    assert "0.png: expected an image, found damage (Image size (24 pixels)" in fault(get, root)
+
+
+def test_missing_folders(tmp_path):
+    nowhere = tmp_path / "nowhere"
+    assert fault(get, nowhere) == f"{nowhere}: expected a folder, found none; {BY_CLASS}"
+    (tmp_path / "one").mkdir()
+    text = f"expected two folders of classes or more, found 1; {BY_CLASS}"
+    assert fault(get, tmp_path) == f"{tmp_path}: {text}"
+    (tmp_path / "two").mkdir()
+    endings = ".png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff, .webp"
+    assert fault(get, tmp_path) == (
+        f"{tmp_path / 'one'}: expected images ({endings}), found none; {BY_CLASS}"
+    )
+
+
+def test_train_without_test(whole):
+    root, _ = whole
+    (root / "train").mkdir()
+    text = fault(get, root)
+    assert text == f"{root / 'train'}: expected two folders of classes or more, found 0; {BY_CLASS}"
+    for name in ("cat", "dog"):
+        (root / name).rename(root / "train" / name)
+    assert fault(get, root) == f"{root / 'test'}: expected a folder, found none; {BY_CLASS}"
+
+
+def test_an_unknown_class_in_test(tmp_path):
+    image = np.zeros((2, 2), np.uint8)
+    for path in ("train/a", "train/b", "test/a", "test/c"):
+        save(tmp_path / path / "x.png", image)
+    assert fault(get, tmp_path) == (
+        f"{tmp_path / 'test'}: expected the classes of {tmp_path / 'train'}, found c; "
+        "name the folders alike"
+    )
+
+
+def test_too_few_images(tmp_path):
+    for name in ("a", "b"):
+        save(tmp_path / name / "x.png", np.zeros((2, 2), np.uint8))
+    assert fault(get, tmp_path) == (
+        f"{tmp_path}: expected 5 images or more in a class, found fewer; "
+        "add some, or train/ and test/"
+    )
+
+
+def test_without_pillow(whole, monkeypatch):
+    root, _ = whole
+    monkeypatch.setitem(sys.modules, "PIL", None)
+    assert fault(get, root) == (
+        f"{root / 'cat' / '0.png'}: Pillow is needed to read images; install it: "
+        "pip install 'cnncli[images]'"
+    )
+
+
+@pytest.mark.parametrize("ending", ["png", "jpg", "tif", "webp"])
+def test_a_photograph_on_its_side_is_like_the_others(whole, ending):
+    root, images = whole
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    save(root / "cat" / f"0.{ending}", np.rot90(images["cat", 0]).copy(), exif=exif)
+    assert get(root).train.images.shape == (11 if ending != "png" else 10, 4, 6, 3)
+
+
+def test_too_many_classes(whole, monkeypatch):
+    root, _ = whole
+    monkeypatch.setattr(folder, "MOST_CLASSES", 1)
+    assert fault(get, root) == f"{root}: expected at most 1 classes, found 2; {BY_CLASS}"

@@ -1,0 +1,105 @@
+"""NumPy archives that are hostile, or only strange."""
+
+import zipfile
+
+import numpy as np
+import pytest
+
+from cnncli.datasets.formats import expansion
+from tests.datasets.data_files import rewrite_zip
+from tests.datasets.npz_sets import REMEDY, fault, get
+
+
+def header(**entries):
+    text = repr({"descr": "|u1", "fortran_order": False, "shape": (5, 4, 6, 3)} | entries).encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"\x93NUMPY\x01", "it does not begin as an array"),
+        (b"\x93NUMPY\x02\x00\xff", "it ends too early"),
+        (b"\x93NUMPY\x02\x00\xff\xff\xff\x7f{}", "a header of 2,147,483,647 bytes"),
+        (header(descr="|u9"), "the type |u9 is none of NumPy's"),
+        (header(descr=[("a", "u1")]), "no plain type, order and shape in its header"),
+        (header(shape=(-2, -2)), "no plain type, order and shape in its header"),
+        (header(shape=(10**30, 1)), "its shape is no row of sizes"),
+        (
+            b"\x93NUMPY\x01\x00\x10\x27" + b"(" * 10_000,
+            "no plain type, order and shape in its header",
+        ),
+    ],
+)
+def test_headers_of_arrays(tmp_path, arrays, content, text):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    rewrite_zip(path, "x_train", lambda _: content)
+    assert fault(get, path) == (
+        f"{path}: x_train: expected a NumPy array, found damage ({text}); {REMEDY}"
+    )
+
+
+def test_arrays_of_objects_are_refused(tmp_path, arrays):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays | {"y_train": np.array([{}, 1], dtype=object)})
+    assert fault(get, path).startswith(
+        f"{path}: y_train: expected whole numbers (N,), found object"
+    )
+
+
+def test_sizes_beyond_the_file(tmp_path, arrays):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    rewrite_zip(path, "x_train", lambda _: header(shape=(10**6, 10**3, 10**3)) + bytes(8))
+    assert fault(get, path) == (
+        f"{path}: x_train: expected 1,000,000,000,000 bytes, found 8; {REMEDY}"
+    )
+
+
+def test_headers_of_older_writers(tmp_path, arrays):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    text = b"{'shape': (5L, 4L, 6L, 3L,), \"descr\": '|u1', 'fortran_order': False}\n"
+    start = b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+    rewrite_zip(path, "x_train", lambda _: start + arrays["x_train"].tobytes())
+    np.testing.assert_array_equal(get(path).train.images, arrays["x_train"])
+
+
+def test_passwords_and_other_compressions(tmp_path, arrays):
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    text = "expected an array as NumPy writes it, found another compression, or a password"
+    assert fault(get, path) == f"{path}: x_train: {text}; {REMEDY}"
+
+
+def test_too_many_labels(tmp_path, arrays, monkeypatch):
+    monkeypatch.setattr(expansion, "MOST_LABELS", 4)
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    assert fault(get, path) == f"{path}: y_train: expected at most 4 labels, found 5; {REMEDY}"
+
+
+def test_what_is_not_read_may_be_of_any_size(tmp_path, arrays, monkeypatch):
+    monkeypatch.setattr(expansion, "_HARMLESS", 10_000)
+    path = tmp_path / "set.npz"
+    np.savez_compressed(path, masks=np.zeros((5, 400, 600, 3), np.uint8), **arrays)
+    assert len(get(path).train.labels) == 5
+
+
+def test_a_bomb(tmp_path, arrays, monkeypatch):
+    monkeypatch.setattr(expansion, "_HARMLESS", 10_000)
+    path = tmp_path / "set.npz"
+    np.savez_compressed(path, **arrays | {"x_train": np.zeros((5, 4_000, 6, 3), np.uint8)})
+    size = path.stat().st_size
+    with zipfile.ZipFile(path) as archive:
+        grown = sum(info.file_size for info in archive.infolist())
+    assert fault(get, path) == (
+        f"{path}: expected a set of images, found {size:,} bytes that grow to {grown:,}; "
+        "write it with numpy.savez"
+    )

@@ -1,0 +1,67 @@
+"""Scores with layers that do the work of those behind them, beside one layer at a time."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnncli.config.load import load_text
+from cnncli.engine import forward_backward
+from cnncli.engine.engine import Engine
+from cnncli.engine.probes.timing import noise
+from cnncli.graph.build import build
+from cnncli.optim.losses import SoftmaxCrossEntropy
+
+NETWORKS = [
+    "INPUT(9x7x3) -> CONV3-6 -> BN -> RELU -> CONV3-8 -> RELU -> POOL(fit=crop) -> FC-4",
+    "INPUT(9x7x3) -> CONV3-6(bias=false) -> BN -> BN -> RELU -> BN -> RELU -> FC-4",
+    "INPUT(9x7x3) -> CONV3-12(groups=3) -> BN -> RELU -> CONV3-12(groups=depthwise) -> BN -> FC-5"
+    " -> BN -> RELU -> FC-4 -> RELU",
+    """
+  - INPUT(8x8x3) -> CONV3-16 -> BN -> RELU -> CONV5-16 -> BN
+  - ADD(from=[-1, relu1]) -> RELU -> FC-3
+""",
+    "INPUT(8x8x3) -> POOL -> BN -> BN -> RELU -> CONV3-4 -> FC-3",
+    """
+  - INPUT(8x8x3) -> CONV3-16 -> BN -> RELU -> CONV3-16
+  - ADD(from=[-1, relu1]) -> BN -> RELU -> FC-3
+""",
+    "INPUT(8x8x16) -> CONV3-16 -> BN -> RELU -> CONV5-16 -> RELU -> POOL -> BN -> RELU -> FC-4",
+]
+
+
+@pytest.fixture(params=NETWORKS, ids=range(len(NETWORKS)))
+def graph(request):
+    graph = build(load_text(f"architecture: {request.param}\n", Path("f.yaml")), None, None)
+    graph.check()
+    return graph
+
+
+def results(graph, kernels=None):
+    """Scores, gradient and new state, in float64, with statistics that are not 0 and 1."""
+    batch = noise(6, graph.image, graph.classes)
+    with Engine(graph, threads=2, seed=4, dtype=np.float64, algorithms=kernels) as engine:
+        rng = np.random.default_rng(1)
+        engine.parameters.vector[:] = rng.uniform(-1, 1, engine.parameters.vector.size)
+        engine.state.vector[:] = rng.uniform(0.5, 2, engine.state.vector.size)
+        scores = engine.scores(batch)
+        engine.gradients(batch, SoftmaxCrossEntropy(), 0)
+        return scores, engine.gradient.copy(), engine.state.vector.copy()
+
+
+@pytest.mark.parametrize("kernels", [None, {}])
+def test_it_is_what_the_layers_compute_one_by_one(graph, kernels, monkeypatch):
+    together = results(graph, kernels)
+    monkeypatch.setattr(forward_backward, "finished_with", lambda nodes, training: {})
+    monkeypatch.setattr(forward_backward, "as_computed", lambda nodes: nodes)
+    for ours, theirs in zip(together, results(graph, kernels), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * np.abs(theirs).max())
+
+
+def test_training_is_the_same_to_the_bit(graph, monkeypatch):
+    _, *together = results(graph)
+    monkeypatch.setattr(forward_backward, "finished_with", lambda nodes, training: {})
+    monkeypatch.setattr(forward_backward, "as_computed", lambda nodes: nodes)
+    _, *alone = results(graph)
+    for ours, theirs in zip(together, alone, strict=True):
+        np.testing.assert_array_equal(ours, theirs)

@@ -1,0 +1,104 @@
+"""The order of computation: maxima before functions, and layers that do the work of others."""
+
+from pathlib import Path
+
+import pytest
+
+from cnncli.config.load import load_text
+from cnncli.graph.build import build
+from cnncli.graph.fusion import as_computed, finished_with
+
+
+def nodes(architecture):
+    graph = build(load_text(f"architecture: {architecture}\n", Path("f.yaml")), None, None)
+    graph.check()
+    return graph.nodes
+
+
+def order(architecture):
+    return [f"{node.name}({', '.join(node.inputs)})" for node in as_computed(nodes(architecture))]
+
+
+def test_a_maximum_comes_before_a_function_that_never_falls():
+    assert order("INPUT(8x8x3) -> CONV -> RELU -> POOL -> FC-2") == [
+        "input1()",
+        "conv1(input1)",
+        "pool1(conv1)",
+        "relu1(pool1)",
+        "fc1(relu1)",
+    ]
+
+
+def test_the_function_then_has_fewer_numbers():
+    _, _, pool, relu, _ = as_computed(nodes("INPUT(8x8x3) -> CONV(K=5) -> RELU -> POOL -> FC-2"))
+    assert str(pool.in_shapes[0]) == "8x8x5"
+    assert (relu.in_shapes, relu.out_shape) == ((pool.out_shape,), pool.out_shape)
+
+
+def test_pair_after_pair():
+    assert order("INPUT(8x8x3) -> [RELU -> POOL]*2 -> FC-2") == [
+        "input1()",
+        "pool1(input1)",
+        "relu1(pool1)",
+        "pool2(relu1)",
+        "relu2(pool2)",
+        "fc1(relu2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        "INPUT(8x8x3) -> CONV -> RELU -> POOL(mode=average) -> FC-2",
+        "INPUT(8x8x3) -> CONV -> GELU -> POOL -> FC-2",  # falls before it rises
+        "INPUT(8x8x3) -> CONV -> BN -> POOL -> FC-2",  # falls where its scale is negative
+        """
+  - INPUT(8x8x3) -> CONV -> RELU -> POOL
+  - CONV(from=relu1, S=2, F=2, P=0)
+  - CONCAT(from=[pool1, conv2]) -> FC-2
+""",
+    ],
+)
+def test_where_the_order_stays(architecture):
+    written = nodes(architecture)
+    assert as_computed(written) == written
+
+
+def behind(architecture, training):
+    found = finished_with(nodes(architecture), training)
+    return {name: [node.name for node in row] for name, row in found.items()}
+
+
+def test_what_a_layer_does_for_those_behind_it():
+    network = "INPUT(8x8x3) -> CONV -> BN -> RELU -> CONV -> RELU -> FC-4 -> RELU -> FC-2"
+    assert behind(network, training=True) == {
+        "batchnorm1": ["relu1"],
+        "conv2": ["relu2"],
+        "fc1": ["relu3"],
+    }
+    assert behind(network, training=False) == {
+        "conv1": ["batchnorm1", "relu1"],
+        "conv2": ["relu2"],
+        "fc1": ["relu3"],
+    }
+
+
+def test_only_what_a_layer_can_do():
+    """A sum, and batch normalisation itself, can cut off what is negative, but not scale it."""
+    network = """
+  - INPUT(8x8x3) -> CONV(K=3) -> BN -> RELU -> CONV(K=3)
+  - ADD(from=[-1, relu1]) -> BN -> BN -> RELU -> FC-2
+"""
+    assert behind(network, training=False) == {
+        "conv1": ["batchnorm1", "relu1"],
+        "batchnorm3": ["relu2"],
+    }
+
+
+def test_where_another_layer_reads_what_lies_between():
+    network = """
+  - INPUT(8x8x3) -> CONV(K=3) -> BN -> RELU
+  - ADD(from=[-1, batchnorm1]) -> RELU
+  - ADD(from=[-1, conv1]) -> FC-2
+"""
+    assert behind(network, training=False) == {"add1": ["relu2"]}

@@ -1,0 +1,200 @@
+"""Losses against loops from their definitions, numeric gradients and known values."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cnncli.config.train import Softmax, Svm
+from cnncli.optim.losses import Hinge, SoftmaxCrossEntropy, make_loss
+
+LOSSES = [
+    SoftmaxCrossEntropy(),
+    SoftmaxCrossEntropy(0.1),
+    SoftmaxCrossEntropy(0.9),
+    Hinge(),
+    Hinge(0.25),
+]
+
+
+def cross_entropy_loop(scores, labels, smoothing):
+    total = 0.0
+    for row, label in zip(scores.tolist(), labels.tolist(), strict=True):
+        normaliser = math.fsum(math.exp(s) for s in row)
+        for j, s in enumerate(row):
+            target = (1 - smoothing) * (j == label) + smoothing / len(row)
+            total -= target * math.log(math.exp(s) / normaliser)
+    return total
+
+
+def hinge_loop(scores, labels, margin):
+    total = 0.0
+    for row, label in zip(scores.tolist(), labels.tolist(), strict=True):
+        for j, s in enumerate(row):
+            if j != label:
+                total += max(0.0, s - row[label] + margin)
+    return total
+
+
+def by_definition(loss, scores, labels):
+    if isinstance(loss, Hinge):
+        return hinge_loop(scores, labels, loss.margin)
+    return cross_entropy_loop(scores, labels, loss.label_smoothing)
+
+
+def sample(n, classes, seed=0, dtype=np.float64):
+    rng = np.random.default_rng(seed)
+    return (2 * rng.standard_normal((n, classes))).astype(dtype), rng.integers(0, classes, n)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+@pytest.mark.parametrize(("n", "classes"), [(1, 1), (3, 1), (1, 2), (7, 10), (64, 33)])
+def test_the_definition(loss, n, classes):
+    scores, labels = sample(n, classes)
+    value, dscores = loss(scores, labels)
+    assert isinstance(value, float)
+    np.testing.assert_allclose(
+        value, by_definition(loss, scores, labels), rtol=1e-12, atol=1e-13 * n
+    )
+    assert dscores.shape == scores.shape
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+@pytest.mark.parametrize(("n", "classes"), [(1, 1), (2, 2), (5, 7)])
+def test_the_gradient_of_the_sum(loss, n, classes):
+    """Central differences of the definition, number by number."""
+    scores, labels = sample(n, classes)
+    numeric = np.zeros_like(scores)
+    for at in np.ndindex(scores.shape):
+        values = []
+        for h in (1e-6, -1e-6):
+            moved = scores.copy()
+            moved[at] += h
+            values.append(by_definition(loss, moved, labels))
+        numeric[at] = (values[0] - values[1]) / 2e-6
+    np.testing.assert_allclose(loss(scores, labels)[1], numeric, rtol=1e-7, atol=1e-8)
+
+
+@pytest.mark.parametrize("classes", [1, 2, 10, 1000])
+def test_equal_scores(classes):
+    scores, labels = np.full((4, classes), 3, np.float32), np.arange(4) % classes
+    for smoothing in (0, 0.1):
+        np.testing.assert_allclose(
+            SoftmaxCrossEntropy(smoothing)(scores, labels)[0], 4 * math.log(classes), rtol=1e-14
+        )
+    assert Hinge()(scores, labels)[0] == 4 * (classes - 1)
+    assert Hinge(0.5)(scores, labels)[0] == 4 * (classes - 1) / 2
+
+
+@pytest.mark.parametrize("largest", [1e4, 1e30, np.finfo(np.float32).max])
+def test_large_scores_do_not_overflow(largest):
+    scores = np.array([[largest, -largest, 0], [-largest, largest, 0]], np.float32)
+    with np.errstate(all="raise", under="ignore"):
+        value, dscores = SoftmaxCrossEntropy()(scores, np.array([0, 0]))
+        np.testing.assert_allclose(value, 2 * float(scores[0, 0]), rtol=1e-12)
+        np.testing.assert_array_equal(dscores, [[0, 0, 0], [-1, 1, 0]])
+        value, dscores = Hinge()(scores, np.array([0, 0]))
+        np.testing.assert_allclose(value, 3 * float(scores[0, 0]) + 2, rtol=1e-12)
+        np.testing.assert_array_equal(dscores, [[0, 0, 0], [-2, 1, 1]])
+
+
+def test_a_certain_network_has_no_loss():
+    """And not minus zero, which would be printed with its sign."""
+    scores = np.array([[1000, 0, 0]], np.float32)
+    for loss in (SoftmaxCrossEntropy(), Hinge()):
+        value, _ = loss(scores, np.array([0]))
+        assert value == 0
+        assert math.copysign(1, value) == 1
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+@pytest.mark.parametrize("at", [0, 1])
+def test_what_is_not_finite_is_handed_on(loss, broken, at):
+    scores = np.zeros((3, 2), np.float32)
+    scores[1, at] = broken
+    assert not math.isfinite(loss(scores, np.zeros(3, np.int64))[0])
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_purity_and_types(loss, dtype):
+    scores, labels = sample(9, 4, dtype=dtype)
+    kept = scores.copy(), labels.copy()
+    _, dscores = loss(scores, labels)
+    assert dscores.dtype == dtype
+    np.testing.assert_array_equal(scores, kept[0])
+    np.testing.assert_array_equal(labels, kept[1])
+
+
+def test_the_sum_is_taken_in_float64():
+    """A float32 sum of these would lose the small losses behind the large one."""
+    scores = np.zeros((1001, 2), np.float32)
+    scores[0, 1] = 2.0**25
+    value, _ = SoftmaxCrossEntropy()(scores, np.zeros(1001, np.int64))
+    np.testing.assert_allclose(value, 2.0**25 + 1000 * math.log(2), rtol=1e-14)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+@settings(deadline=None)
+@given(
+    n=st.integers(1, 12), classes=st.integers(1, 9), cut=st.integers(0, 12), seed=st.integers(0, 99)
+)
+def test_losses_add_up_over_images(loss, n, classes, cut, seed):
+    scores, labels = sample(n, classes, seed)
+    value, dscores = loss(scores, labels)
+    parts = [loss(scores[p], labels[p]) for p in (slice(0, cut), slice(cut, n))]
+    np.testing.assert_allclose(sum(part[0] for part in parts), value, rtol=1e-12, atol=1e-12)
+    np.testing.assert_array_equal(np.concatenate([part[1] for part in parts]), dscores)
+    np.testing.assert_allclose(dscores.sum(axis=1), 0, atol=1e-12)
+
+
+@pytest.mark.parametrize("loss", LOSSES, ids=repr)
+def test_a_shift_of_the_scores_changes_nothing(loss):
+    scores, labels = sample(6, 5)
+    for ours, theirs in zip(loss(scores, labels), loss(scores + 64, labels), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("spec", "loss"),
+    [
+        (Softmax(), SoftmaxCrossEntropy(0)),
+        (Softmax(label_smoothing=0.1), SoftmaxCrossEntropy(0.1)),
+        (Svm(), Hinge(1)),
+        (Svm(margin=0.5), Hinge(0.5)),
+    ],
+)
+def test_from_a_configuration(spec, loss):
+    assert make_loss(spec) == loss
+
+
+@pytest.mark.parametrize("smoothing", [0, 0.1, 0.5])
+def test_cross_entropy_of_pytorch(smoothing):
+    torch = pytest.importorskip("torch")
+    scores, labels = sample(17, 10)
+    theirs = torch.tensor(scores, requires_grad=True)
+    value = torch.nn.functional.cross_entropy(
+        theirs, torch.tensor(labels), reduction="sum", label_smoothing=smoothing
+    )
+    value.backward()
+    ours = SoftmaxCrossEntropy(smoothing)(scores, labels)
+    np.testing.assert_allclose(ours[0], value.item(), rtol=1e-12)
+    np.testing.assert_allclose(ours[1], theirs.grad.numpy(), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("margin", [0.5, 1.0])
+def test_multi_margin_loss_of_pytorch(margin):
+    """PyTorch divides by the number of classes."""
+    torch = pytest.importorskip("torch")
+    scores, labels = sample(17, 10)
+    theirs = torch.tensor(scores, requires_grad=True)
+    value = 10 * torch.nn.functional.multi_margin_loss(
+        theirs, torch.tensor(labels), margin=margin, reduction="sum"
+    )
+    value.backward()
+    ours = Hinge(margin)(scores, labels)
+    np.testing.assert_allclose(ours[0], value.item(), rtol=1e-12)
+    np.testing.assert_allclose(ours[1], theirs.grad.numpy(), rtol=1e-12, atol=1e-14)

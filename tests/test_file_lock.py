@@ -1,0 +1,89 @@
+"""A run's directory belongs to one process at a time."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from cnncli.errors import UsageError, WriteError
+from cnncli.files import locked
+
+HOLD = """
+import sys
+from pathlib import Path
+from cnncli.files import locked
+with locked(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other(tmp_path):
+    """Another process that has the lock."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_one_at_a_time(tmp_path, other):
+    with pytest.raises(UsageError) as caught, locked(tmp_path):
+        pytest.fail("two at work")
+    assert str(caught.value) == (
+        f"{tmp_path}: process {other.pid} is at work there; "
+        "wait for it to end, or choose another --out"
+    )
+
+
+def test_a_lock_ends_with_its_process(tmp_path, other):
+    other.kill()
+    other.wait()
+    assert (tmp_path / ".lock").read_text() == f"{other.pid}\n"
+    with locked(tmp_path):
+        assert (tmp_path / ".lock").read_text() == f"{os.getpid()}\n"
+    assert (tmp_path / ".lock").read_text() == ""
+    with locked(tmp_path):
+        pass
+
+
+def test_a_directory_that_became_anothers(tmp_path):
+    folder = tmp_path / "run"
+    folder.mkdir()
+    with locked(folder) as lock:
+        lock.check()
+        shutil.rmtree(folder)
+        lock.check()
+        folder.write_text("")
+        lock.check()
+        folder.unlink()
+        folder.mkdir()
+        lock.check()
+        with locked(folder) as other:
+            other.check()
+            with pytest.raises(WriteError) as caught:
+                lock.check()
+    assert str(caught.value) == (
+        f"{folder}: was removed meanwhile, and is another run's now; nothing more is written there"
+    )
+
+
+def test_a_link_that_is_called_like_the_lock(tmp_path):
+    (tmp_path / "mine").write_text("the user's")
+    (tmp_path / ".lock").symlink_to(tmp_path / "mine")
+    with pytest.raises(WriteError) as caught, locked(tmp_path):
+        pytest.fail("no lock")
+    assert str(caught.value).startswith(f"{tmp_path / '.lock'}: could not be written: ")
+    assert (tmp_path / "mine").read_text() == "the user's"
+
+
+def test_where_nothing_can_be_written(tmp_path):
+    (tmp_path / ".lock").mkdir()
+    with pytest.raises(WriteError) as caught, locked(tmp_path):
+        pytest.fail("no lock")
+    assert str(caught.value) == f"{tmp_path / '.lock'}: could not be written: Is a directory"

@@ -1,0 +1,150 @@
+"""Where runs are kept."""
+
+import os
+import shutil
+
+import numpy as np
+import pytest
+
+from cnncli.errors import UsageError, WriteError
+from cnncli.training.state import Progress, Sums
+from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
+from cnncli.training.storage.directory import RunDirectory, create, find
+
+
+def small():
+    data = DataUsed("digits", "abc", None, ("0", "1"), (1.5,), (2.5,))
+    return Checkpoint("name: x\n", data, Progress(), {"parameters/a": np.zeros(2)})
+
+
+def test_the_next_free_number(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert str(create(None, "net").path) == "runs/net-1"
+    assert str(create(None, "net").path) == "runs/net-2"
+    assert str(create(None, "net-2").path) == "runs/net-2-1"
+    (tmp_path / "runs" / "net-10").mkdir()
+    assert str(create(None, "net").path) == "runs/net-11"
+    assert str(find(None, "net").path) == "runs/net-11"
+
+
+def test_a_run_is_not_overwritten(tmp_path):
+    directory = create(tmp_path / "out", "net")
+    directory.describe("name: net\n", {})
+    with pytest.raises(UsageError) as caught:
+        create(tmp_path / "out", "net")
+    assert str(caught.value) == (
+        f"{tmp_path / 'out'} holds a run already; --resume continues it, another --out starts anew"
+    )
+    assert find(tmp_path / "out", "net").path == tmp_path / "out"
+
+
+def test_nothing_to_resume(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find(None, "net") is None
+    assert find(tmp_path / "none", "net") is None
+    assert find(tmp_path, "net").path == tmp_path
+
+
+def test_the_newest_run_is_one_that_has_begun(tmp_path, monkeypatch):
+    """Another of that name ended before it had written anything."""
+    monkeypatch.chdir(tmp_path)
+    create(None, "net").describe("name: net\n", {})
+    create(None, "net")
+    assert str(find(None, "net").path) == "runs/net-1"
+
+
+def test_half_written_files_are_cleared_away(tmp_path):
+    """Those of the run alone."""
+    directory = RunDirectory(tmp_path)
+    for name in (".last.safetensors.part", ".previous.safetensors.part", ".run.json.part"):
+        (tmp_path / name).write_bytes(b"half")
+    for name in ("last.safetensors", "mine.part", ".download.iso.part"):
+        (tmp_path / name).write_bytes(b"whole")
+    with directory.locked():
+        names = sorted(path.name for path in tmp_path.iterdir())
+    assert names == [".download.iso.part", ".lock", "last.safetensors", "mine.part"]
+
+
+def test_nothing_is_written_into_the_directory_of_another_run(tmp_path):
+    directory = RunDirectory(tmp_path / "run")
+    directory.path.mkdir()
+    with directory.locked():
+        directory.record({"kind": "step", "step": 1})
+        shutil.rmtree(directory.path)
+        directory.path.mkdir()
+        with RunDirectory(directory.path).locked():
+            for write in (
+                lambda: directory.describe("", {}),
+                lambda: directory.record({}),
+                lambda: directory.save(small()),
+                lambda: directory.amend(small()),
+            ):
+                with pytest.raises(WriteError, match="is another run's now"):
+                    write()
+            assert [path.name for path in directory.path.iterdir()] == [".lock"]
+
+
+def test_metrics_are_as_durable_as_the_checkpoint_behind_them(tmp_path, monkeypatch):
+    """A loss of power between them would else leave a gap that no resumed run fills."""
+    directory, synced = RunDirectory(tmp_path), []
+    directory.record({"kind": "step", "step": 1})
+
+    def fsync(descriptor):
+        synced.append(os.path.realpath(f"/proc/self/fd/{descriptor}"))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    directory.save(small())
+    part = str(tmp_path / ".last.safetensors.part")
+    assert synced == [str(directory.metrics), part, str(tmp_path)]
+
+
+def test_a_file_in_the_way(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(WriteError, match="could not be made"):
+        create(tmp_path / "file" / "out", "net")
+
+
+def test_cutting_back_the_metrics(tmp_path):
+    directory = RunDirectory(tmp_path)
+    for step, kind in ((1, "step"), (2, "step"), (2, "epoch"), (3, "step"), (3, "test")):
+        directory.record({"kind": kind, "step": step})
+    with directory.metrics.open("a") as file:
+        file.write('{"kind": "st')
+    directory.cut_metrics(Progress(2))
+    kept = directory.metrics.read_text().splitlines()
+    assert kept == [
+        '{"kind": "step", "step": 1}',
+        '{"kind": "step", "step": 2}',
+        '{"kind": "epoch", "step": 2}',
+    ]
+
+
+def test_an_epoch_whose_end_is_still_to_come(tmp_path):
+    """Its line is written again, those of its steps are not."""
+    directory = RunDirectory(tmp_path)
+    for step, kind in ((1, "epoch"), (2, "step"), (2, "epoch")):
+        directory.record({"kind": kind, "step": step})
+    directory.cut_metrics(Progress(2, Sums(images=32)))
+    assert directory.metrics.read_text().splitlines() == [
+        '{"kind": "epoch", "step": 1}',
+        '{"kind": "step", "step": 2}',
+    ]
+
+
+def test_lines_of_the_metrics_that_are_not_ours_are_dropped(tmp_path):
+    directory = RunDirectory(tmp_path)
+    ours = b'{"kind": "step", "step": 1}\n'
+    directory.metrics.write_bytes(
+        ours + b'{"step": 1}\n[]\n7\n\n\xff\xfe\n' + b"[" * 200_000 + b"\n" + ours
+    )
+    directory.cut_metrics(Progress(1))
+    assert directory.metrics.read_bytes() == 2 * ours
+
+
+def test_metrics_that_can_not_be_read(tmp_path):
+    directory = RunDirectory(tmp_path)
+    directory.cut_metrics(Progress(1))
+    os.mkfifo(directory.metrics)
+    with pytest.raises(WriteError) as caught:
+        directory.cut_metrics(Progress(1))
+    assert str(caught.value) == f"{directory.metrics}: can not be read: it is no file"

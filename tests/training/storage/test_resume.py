@@ -1,0 +1,180 @@
+"""What a resumed run may change, and how it is told what it may not."""
+
+import pytest
+
+from cnncli.check.preparation import checked_graph
+from cnncli.config.load import load, load_text
+from cnncli.errors import ConfigError
+from cnncli.training import session
+from cnncli.training.session import resolved
+from cnncli.training.state import Progress, Watch
+from cnncli.training.storage.resume import adapt, changes, check_unchanged
+
+
+@pytest.fixture
+def faults(config):
+    """faults(overrides...) -> path and message of each, against the configuration as kept."""
+    spec = load(config)
+    graph = checked_graph(spec)
+    old = load_text(resolved(spec, graph), config)
+
+    def find(*overrides):
+        changed = load(config, overrides)
+        try:
+            check_unchanged(changed, checked_graph(changed), old, checked_graph(old))
+        except ConfigError as error:
+            return {p.path: p.message for p in error.problems}
+        return {}
+
+    return find
+
+
+@pytest.fixture
+def complete(config):
+    """complete(overrides...): the configuration as a run records it."""
+
+    def complete(*overrides):
+        spec = load(config, overrides)
+        return load_text(resolved(spec, checked_graph(spec)), config)
+
+    return complete
+
+
+def message(was, now):
+    return (
+        f"a run can not change this when it is resumed: it was {was}, and is {now}.\n"
+        "Start a new run with another --out."
+    )
+
+
+def test_the_kept_configuration_is_the_same(faults):
+    assert faults() == {}
+
+
+def test_what_may_change(faults):
+    assert not faults(
+        "train.epochs=9", "train.optimizer.lr=1", "train.threads=1", "train.schedule=constant",
+        "train.clip_norm=1", "train.log_every=1", "train.early_stopping.metric=train_loss",
+        "name=other",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("override", "path", "was", "now"),
+    [
+        ("data.augment=[]", "data.augment", "[{flip: 0.5}, {crop: 1}]", "[]"),
+        ("data.limit=null", "data.limit", "210", "nothing"),
+        (
+            "train.loss=svm", "train.loss",
+            "{name: softmax, label_smoothing: 0.0}", "{name: svm, margin: 1.0}",
+        ),
+        ("train.optimizer=adam", "train.optimizer", "sgd with momentum", "adam"),
+        ("train.batch_size=16", "train.batch_size", "32", "16"),
+        (
+            "architecture=INPUT-CONV3-7-BN-RELU-POOL-FC-16-RELU-DROPOUT(0.2)-FC", "architecture",
+            "'conv1' from input1: CONV {K: 6, F: 3, S: 1, P: 1, dilation: 1, groups: 1, "
+            "bias: true, fit: strict, init: he}",
+            "'conv1' from input1: CONV {K: 7, F: 3, S: 1, P: 1, dilation: 1, groups: 1, "
+            "bias: true, fit: strict, init: he}",
+        ),
+        (
+            "architecture=INPUT-CONV3-6-BN-RELU-POOL-FC-16-RELU-DROPOUT(0.2)-FC-SOFTMAX",
+            "architecture", "nothing", "'softmax1' from fc2: SOFTMAX {}",
+        ),
+        (
+            "architecture=INPUT-CONV3-6-RELU-BN-POOL-FC-16-RELU-DROPOUT(0.2)-FC", "architecture",
+            "'batchnorm1' from conv1: BATCHNORM {momentum: 0.1, eps: 1e-05, scale: true}",
+            "'relu1' from conv1: RELU {}",
+        ),
+    ],
+)  # fmt: skip
+def test_what_may_not(faults, override, path, was, now):
+    assert faults(override) == {path: message(was, now)}
+
+
+@pytest.mark.parametrize(
+    "override",
+    [
+        "data.name=mnist", "data.validation=100", "data.size=8", "train.init=xavier",
+        "train.kernels=direct", "train.average=ema", "train.last_batch=drop", "train.accumulate=2",
+        "train.mixup=0.2",
+    ],
+)  # fmt: skip
+def test_every_other_setting_that_stays(faults, override):
+    assert faults(override).keys() - {"architecture"} == {override.split("=")[0]}
+
+
+def test_all_of_it_at_once(faults):
+    assert set(faults("train.seed=6", "data.normalise=false", "architecture=INPUT-FC")) == {
+        "architecture", "data.normalise", "train.seed",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("overrides", "lines"),
+    [
+        ((), []),
+        (("train.epochs=9", "name=other"), [
+            "- name: small", "+ name: other", "- train.epochs: 3", "+ train.epochs: 9",
+        ]),
+        (("train.optimizer.lr=0.1", "train.clip_norm=1"), [
+            "+ train.clip_norm: 1.0", "- train.optimizer.lr: 0.05", "+ train.optimizer.lr: 0.1",
+        ]),
+        (("train.threads=null", "data.views=[flip]"), [
+            "- data.views: []", "+ data.views: [flip]", "- train.threads: 2",
+            "+ train.threads: 3",
+        ]),
+        (("train.schedule={name: step, every: 2}",), [
+            "- train.schedule.end: 0.0", "+ train.schedule.every: 2.0",
+            "+ train.schedule.factor: 0.1",
+            "- train.schedule.name: cosine", "+ train.schedule.name: step",
+        ]),
+    ],
+)  # fmt: skip
+def test_changes_are_shown_as_a_diff(complete, monkeypatch, overrides, lines):
+    monkeypatch.setattr(session, "available_threads", lambda: 3)
+    assert changes(complete(*overrides), complete()) == lines
+
+
+STOPPING = "train.early_stopping={metric: train_loss, patience: 2}"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "watch", "finished"),
+    [
+        ((STOPPING,), (STOPPING,), Watch(0.5, 2, True), True),
+        ((STOPPING,), (STOPPING, "train.epochs=9"), Watch(0.5, 2, True), True),
+        ((STOPPING,), ("train.early_stopping.patience=3", STOPPING), Watch(0.5, 2, True), True),
+        ((STOPPING,), (STOPPING, "train.early_stopping.patience=3"), Watch(0.5, 2, False), False),
+        ((STOPPING,), (STOPPING, "train.early_stopping.patience=1"), Watch(0.5, 2, True), True),
+        ((STOPPING,), (), Watch(), False),
+        ((STOPPING,), (STOPPING, "train.early_stopping.metric=lr"), Watch(), False),
+        ((STOPPING,), (STOPPING, "train.early_stopping.mode=max"), Watch(), False),
+    ],
+)
+def test_what_a_run_that_stopped_early_remembers(complete, before, now, watch, finished):
+    progress = Progress(step=14, watch=Watch(0.5, 2, True), finished=True)
+    adapt(progress, complete(*now), complete(*before))
+    assert (progress.watch, progress.finished) == (watch, finished)
+
+
+@pytest.mark.parametrize(("epochs", "finished"), [(2, True), (3, True), (4, False)])
+def test_more_epochs_make_a_finished_run_unfinished(complete, epochs, finished):
+    progress = Progress(step=21, finished=True)
+    adapt(progress, complete(f"train.epochs={epochs}"), complete())
+    assert progress.finished == finished
+
+
+@pytest.mark.parametrize(
+    ("override", "kept"),
+    [
+        ("train.epochs=9", True), ("train.clip_norm=1", True), ("train.threads=1", True),
+        ("train.optimizer.lr=0.01", False), ("train.schedule=constant", False),
+        ("train.on_divergence={name: rollback, times: 9}", False),
+    ],
+)  # fmt: skip
+def test_rollbacks_belong_to_the_rates_that_made_them(complete, override, kept):
+    rolled = "train.on_divergence=rollback"
+    progress = Progress(step=7, rollbacks=2, lr_factor=0.25)
+    adapt(progress, complete(rolled, override), complete(rolled))
+    assert (progress.rollbacks, progress.lr_factor) == ((2, 0.25) if kept else (0, 1.0))
