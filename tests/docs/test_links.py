@@ -53,3 +53,12 @@ def test_files_that_are_named_are_there(name):
 def test_every_page_is_linked_from_the_readme():
     linked = {target.partition("#")[0] for target in links("README.md")}
     assert {name for name in NAMES if name.startswith("docs/")} <= linked
+
+
+def test_the_tour_is_as_long_as_it_says():
+    """To a tenth: the files that its numbered stops link to."""
+    text = prose("docs/tour.md")
+    (said,) = re.findall(r"^About ([\d,]+) lines", text, re.MULTILINE)
+    stops = re.findall(r"^\d+\. \[(\S+)\]", text, re.MULTILINE)
+    lines = sum(len((ROOT / stop).read_text().splitlines()) for stop in stops)
+    assert lines == pytest.approx(int(said.replace(",", "")), rel=0.1)
