@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
+import click
 from click.testing import CliRunner, Result
 
 from cnncli.cli.main import cli
@@ -98,6 +99,17 @@ def run(arguments: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[
         text=True,
         timeout=120,
     )
+
+
+def understood(command: str) -> None:
+    """Raises UsageError where `cnn` does not know an option or argument of what follows it."""
+    arguments = shlex.split(command)
+    found: click.Command | None = cli
+    while isinstance(found, click.Group):
+        found = found.get_command(click.Context(found), arguments.pop(0))
+    assert found is not None, command
+    with found.make_context(found.name, arguments):
+        pass
 
 
 def agree(before: str, after: str, lines: int | None = None) -> bool:
