@@ -86,7 +86,8 @@ def test_an_interrupt(failing):
 
 
 INTERNAL = (
-    "internal error: ValueError: first second; this is a bug in cnn, and `cnn --debug` shows where\n"
+    "internal error: ValueError: first second; "
+    "this is a bug in cnn, and `cnn --debug` shows where\n"
 )
 
 
