@@ -43,6 +43,6 @@ def _options(command: click.Command, context: click.Context) -> Iterator[tuple[s
         if isinstance(option, click.Option) and not {"--help", "--debug"} & set(option.opts):
             names, meaning = option.get_help_record(context) or ("", "")
             assert meaning, f"{command.name} {names} says nothing of itself"
-            # the meaning has the bounds of a number behind it
+            # the bounds of a number follow its meaning after two spaces
             names, meaning = names.replace(" RANGE", ""), " ".join(meaning.split())
             yield f"`{names}`".replace("|", "\\|"), meaning.replace("|", "\\|")
