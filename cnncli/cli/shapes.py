@@ -11,17 +11,17 @@ from cnncli.check.check import check, files_of
 from cnncli.check.result import Checked
 from cnncli.errors import TargetMissed, UsageError, shown
 from cnncli.layers.input import Input
-from cnncli.report.shapes.annotations import annotations, as_sarif
+from cnncli.report.shapes.annotations import annotations, sarif
 from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report
-from cnncli.report.shapes.shapes_json import as_json as json_text
+from cnncli.report.shapes.shapes_json import shapes_json
 
 from .options import PATH, set_option
 
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
-    "json": json_text,
+    "json": shapes_json,
     "github": annotations,
-    "sarif": as_sarif,
+    "sarif": sarif,
 }
 TEXT = "text"
 ALL = "all"
@@ -92,7 +92,7 @@ def shapes(
     if fix is not None:
         results = _fixed(files, fix, overrides)
     else:
-        results = [check(file, overrides, batch) for file in files]
+        results = [check(file, overrides, batch=batch) for file in files]
     if sizes:
         results = [_sized(checked) for checked in results]
     if explain is not None:

@@ -8,7 +8,7 @@ from math import prod
 from cnncli.errors import ConfigError, Place, Problem
 from cnncli.geometry import Extent
 from cnncli.graph.costs.receptive_field import Sight
-from cnncli.layers.base import Cost, Layer, Param, State
+from cnncli.layers.base import Cost, Layer, Memory, Param, State
 from cnncli.layers.fields import Volume
 
 FLOAT = 4
@@ -29,6 +29,11 @@ class Node:
     cost: Cost
     sight: Sight
     place: Place
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What a training step holds because of the layer."""
+        return self.layer.memory(self.in_shapes)
 
     @property
     def receptive_field(self) -> Extent:

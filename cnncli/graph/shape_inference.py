@@ -103,7 +103,7 @@ def _step(
         return _input(index, layer, error, in_shapes, blueprint)
     if layer is None and error is None:
         # an INPUT that could not be read is as large as the images
-        is_input = index == 0 and written.kind in Input.NAMES
+        is_input = index == 0 and written.kind in Input.spelling.names
         return Step(None, None, context.image if is_input else None)
     if layer is None or in_shapes is None:
         return Step(layer, in_shapes, None, error)
@@ -135,7 +135,7 @@ def _in_shapes(
 ) -> tuple[Volume, ...] | None:
     if written.inputs is None:
         return None
-    if not written.inputs and written.kind not in Input.NAMES:
+    if not written.inputs and written.kind not in Input.spelling.names:
         return (context.image,) if context.image else None
     found = [outputs.get(name) for name in written.inputs]
     known = tuple(volume for volume in found if volume)

@@ -8,15 +8,11 @@ np.minimum or np.maximum with a number would take three times as long.
 import math
 from functools import cache, partial
 
-import numpy as np
-from numpy.polynomial import chebyshev
-from numpy.typing import DTypeLike, NDArray
+from cnncli.lazy import Array, DTypeLike, np
 
 from .chunks import spans
 from .elementwise import in_pieces
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 def sigmoid(workspace: Workspace, x: Array) -> Array:
@@ -171,6 +167,7 @@ def _coefficients(dtype: DTypeLike) -> tuple[float, ...]:
     u is t = 1/(a + 3.75), stretched so that a from 0 to 12 gives 1 to -1.
     """
 
+    chebyshev = np.polynomial.chebyshev
     degree = _DEGREES[np.dtype(dtype).itemsize]
     u = chebyshev.chebpts1(degree + 1)
     t = _FAR + (u + 1) / 2 * (_NEAR - _FAR)

@@ -1,18 +1,18 @@
 """Batch normalisation: moments of channels, and one multiply-add for each number."""
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator
+from typing import Any, Protocol, TypeAlias
+
+from cnncli.lazy import Array, NDArray, np
 
 from .chunks import PASS_BYTES, spans
 from .dense import along_lines, line_height, lines, ones
-from .epilogue import PLAIN, Finish
+from .epilogue import PLAIN, Epilogue
 from .workspace import Workspace
 
-Array = NDArray[np.float32]
-Vector = NDArray[np.float64]
+Vector: TypeAlias = "NDArray[np.float64]"
 
 _SUMMED = 1 << 12
 """Lines that are added in float32, at most: the rounding errors grow with them."""
@@ -94,7 +94,7 @@ def scale_shift(
     x: Array,
     scale: NDArray[Any],
     shift: NDArray[Any],
-    finish: Finish = PLAIN,
+    epilogue: Epilogue = PLAIN,
 ) -> Array:
     """y = x * scale + shift in every channel, finished."""
     y: Array = workspace.empty(x.shape, x.dtype)
@@ -107,7 +107,7 @@ def scale_shift(
         piece = target[span]
         np.multiply(source[span], scale, out=piece)
         piece += shift
-        finish.rectify(piece)
+        epilogue.rectify(piece)
     return y
 
 

@@ -1,15 +1,15 @@
 """Functions of single numbers, over pieces that stay in cache."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from typing import TypeAlias
+
+from cnncli.lazy import Array, NDArray, np
 
 from . import random_streams
 from .chunks import spans
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 def in_pieces(
@@ -56,13 +56,13 @@ def product(workspace: Workspace, a: Array, b: Array) -> Array:
     return np.multiply(a, b, out=y)
 
 
-def scaled(workspace: Workspace, x: Array, factor: float) -> Array:
+def scale(workspace: Workspace, x: Array, factor: float) -> Array:
     """factor * x."""
     y: Array = workspace.empty(x.shape, x.dtype)
     return np.multiply(x, x.dtype.type(factor), out=y)
 
 
-DropoutCache = tuple[NDArray[np.bool_], float]
+DropoutCache: TypeAlias = "tuple[NDArray[np.bool_], float]"
 
 
 def dropout(

@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from cnncli.lazy import Array, np
 
 from .chunks import spans
 from .dense import pixels
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 class Response(NamedTuple):

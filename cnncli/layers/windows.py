@@ -118,7 +118,7 @@ def axes_of(layer: Windowed, volume: Volume) -> tuple[Axis, Axis]:
     )
 
 
-def geometry(layer: Windowed, volume: Volume) -> Geometry:
+def window_geometry(layer: Windowed, volume: Volume) -> Geometry:
     """Where the layer's windows lie on the volume, after `fit` has dealt with the rest.
 
     Raises LayerError where (W - F + 2P)/S + 1 is not whole under `strict`, and where it is less
@@ -156,10 +156,10 @@ def _written(F: Extent, S: Extent, P: Padding, dilation: Extent) -> str:
     )
 
 
-def filtered(layer: Windowed, volume: Volume, K: int) -> Volume:
-    """W2 x H2 x K: the output of a layer with K filters. Raises LayerError as `geometry` does."""
+def filtered_shape(layer: Windowed, volume: Volume, K: int) -> Volume:
+    """W2 x H2 x K, of a layer with K filters. Raises LayerError as `window_geometry` does."""
     try:
-        out = geometry(layer, volume).out
+        out = window_geometry(layer, volume).out
     except LayerError as error:
         if error.assume:
             error.assume = error.assume._replace(D=K)

@@ -347,7 +347,7 @@ def test_a_window_and_groups_that_both_do_not_fit(shapes):
     result = shapes("net.yaml")
     assert result.exit_code == 2
     assert "(32 - 3 + 2*1)/2 + 1 = 16.5 is not a whole number." in result.stderr
-    assert "And groups=2 must divide the depth: 3/2 leaves a rest of 1." in result.stderr
+    assert "And groups=2 must divide the depth: 3/2 leaves a remainder of 1." in result.stderr
 
 
 def test_quiet(shapes):

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from cnncli.config.load import load_text
-from cnncli.engine.forward_backward import Plan
+from cnncli.engine.execution_plan import ExecutionPlan
 from cnncli.graph.backward import needs_dx, trained, training_macs
 from cnncli.graph.build import build
 from cnncli.graph.costs.totals import totals
@@ -55,5 +55,5 @@ def test_multiply_adds():
 @pytest.mark.parametrize("architecture", [CHAIN, BRANCHES])
 def test_the_engine_and_the_limits_count_the_same(architecture):
     graph = graph_of(architecture)
-    assert needs_dx(graph.nodes) == Plan.of(graph, {}).reach(frozenset())[0]
+    assert needs_dx(graph.nodes) == ExecutionPlan.of(graph, {}).reach(frozenset())[0]
     assert sum(training_macs(graph).values()) == totals(graph).training_macs

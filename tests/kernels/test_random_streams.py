@@ -1,11 +1,33 @@
 """Draws depend on key and place alone, and are distributed as they say."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from cnncli.kernels import random_streams
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
+
+NUMBERS = sorted({*range(40), *map(int, Stream)})
+"""Seeds, epochs and the like; also those that a stream has as its number."""
+KEYS = {
+    Stream.SMOKE_IMAGES: [()],
+    Stream.PARAMETERS: [(seed, index) for seed in NUMBERS for index in NUMBERS],
+    Stream.STEP: [(seed, step) for seed in NUMBERS for step in NUMBERS],
+    Stream.PATTERNS: [(part,) for part in (0, 1)],
+    Stream.VALIDATION_SPLIT: [()],
+    Stream.AUGMENTATION: [(seed, epoch) for seed in NUMBERS for epoch in NUMBERS],
+    Stream.FIRST_FLIP: [(seed,) for seed in NUMBERS],
+    Stream.MIXUP: [(seed, *at) for seed in NUMBERS for at in np.ndindex(3, 9, 3)],
+    Stream.BATCH_ORDER: [(seed, epoch) for seed in NUMBERS for epoch in NUMBERS],
+}
+"""What stands in a key beside the stream; the seed before it, where there is one."""
+KEY = r"random_streams\.key\(([^,()]+)(?:, ([^,()]+))?"
+"""A call in the sources, with its first two arguments."""
+WITHOUT_SEED = (Stream.SMOKE_IMAGES, Stream.PATTERNS, Stream.VALIDATION_SPLIT)
 
 
 def test_splitmix64_reference_values():
@@ -16,6 +38,34 @@ def test_splitmix64_reference_values():
         "0x6e789e6aa1b965f4",
         "0x6c45d188009454f",
     ]
+
+
+def keys_of(stream):
+    """All keys that are tried for one purpose."""
+    for parts in KEYS[stream]:
+        if stream in WITHOUT_SEED:
+            yield int(random_streams.key(stream, *parts))
+        else:
+            seed, *others = parts
+            yield int(random_streams.key(seed, stream, *others))
+
+
+def test_no_two_purposes_share_a_key():
+    assert KEYS.keys() == set(Stream)
+    keys = [key for stream in Stream for key in keys_of(stream)]
+    assert len(set(keys)) == len(keys) == sum(map(len, KEYS.values()))
+
+
+def test_every_stream_is_used_and_none_beside_them():
+    """A key begins with a stream, or with a seed and a stream; further ones are made of keys."""
+    source = Path(random_streams.__file__).parents[1]
+    found = set()
+    for path in source.rglob("*.py"):
+        for first, second in re.findall(KEY, path.read_text()):
+            named = [part for part in (first, second) if part.startswith("Stream.")]
+            assert named or first in ("int", "self.key"), (path, first, second)
+            found |= {Stream[part.removeprefix("Stream.")] for part in named}
+    assert found == set(Stream)
 
 
 def test_keys_differ_in_every_part():

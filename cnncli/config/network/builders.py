@@ -112,11 +112,11 @@ class LayerWriter(Writer):
 
     def glued(self, family: Family, text: str) -> None:
         """The number directly behind the name: the 3 of CONV3."""
-        if family.GLUED is None:
-            name = family.NAMES[0]
+        if family.spelling.size_suffix is None:
+            name = family.spelling.name
             self.fault(self.place, f"{show(self.text)}: {name} takes no number behind its name")
         else:
-            self.set(family.GLUED, self.text, resolve(text), self.place)
+            self.set(family.spelling.size_suffix, self.text, resolve(text), self.place)
 
     def positional(self, value: Any, place: Place) -> None:
         """A value without a key: the 64 of CONV3-64, FC(10) and `- fc: 10`."""
@@ -125,7 +125,7 @@ class LayerWriter(Writer):
             return
         key = positional_key(family)
         if key is None:
-            name = family.NAMES[0]
+            name = family.spelling.name
             self.fault(place, f"{name} takes no value without a key, {show(value)} is one")
         else:
             self.set(key, f"the value {show(value)}", value, place)
@@ -137,7 +137,7 @@ class LayerWriter(Writer):
             return
         key = find_key(family, written)
         if key is None and written in BESIDE:
-            usual = family.NAMES[0].lower()
+            usual = family.spelling.name.lower()
             message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
             self.fault(key_place, message, written)
         elif key is None:
@@ -149,14 +149,14 @@ class LayerWriter(Writer):
         """The layer as gathered."""
         family = self.word.family
         assert family is not None, "the reader takes other words to itself"
-        if not family.JOINS and len(self.sources) > 1:
+        if not family.is_join and len(self.sources) > 1:
             self.fault(
                 self.sources[1].place,
-                f"{family.NAMES[0]} reads one layer, but from names {len(self.sources)}; "
+                f"{family.spelling.name} reads one layer, but from names {len(self.sources)}; "
                 "join them with ADD or CONCAT first",
             )
         return Written(
-            kind=family.NAMES[0],
+            kind=family.spelling.name,
             family=family,
             path=self.path,
             place=self.place,

@@ -52,7 +52,7 @@ def _is_valid(
     valid = True
     where = _path(writer, key, document)
     for i, element in enumerate(value if isinstance(value, list) else [value]):
-        _, found = validate(family, {key: element}, family.NAMES[0])
+        _, found = validate(family, {key: element}, family.spelling.name)
         for fault in found:
             if fault.path[:1] == (key,):
                 inner = (*where, i) if isinstance(value, list) else where
@@ -82,7 +82,7 @@ def apply_defaults(
         if family is None:
             continue
         members = [i for i, layer in enumerate(filled) if layer.family is family]
-        if family.SCORES:
+        if family.is_classifier:
             members = members[:-1]
         for key, value in writer.values.items():
             where = _path(writer, key, document)
@@ -104,9 +104,9 @@ def apply_defaults(
 
 
 def _wrong_length(key: str, given: int, family: Family, needed: int) -> str:
-    name = family.NAMES[0]
+    name = family.spelling.name
     values = f"{given} value" + "s" * (given != 1)
     layers = f"{needed} {name} layer" + "s" * (needed != 1)
-    if family.SCORES:
+    if family.is_classifier:
         layers += f" besides the last {name}, which gives the class scores"
     return f"{key} has {values}, but the network has {layers}"

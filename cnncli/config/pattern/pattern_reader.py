@@ -63,7 +63,7 @@ class _PatternReader:
 
     def switched_on(self, layer: PatternLayer) -> bool:
         word = read_word(layer.word)
-        names = word.family.NAMES if word.family else ()
+        names = word.family.spelling.names if word.family else ()
         words = tuple(dict.fromkeys((word.text, *names)))
         on, fault = self.reader.variables.switched_on(words)
         if fault:
