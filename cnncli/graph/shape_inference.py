@@ -10,7 +10,7 @@ from cnncli.config.specification import LayerSpec
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
-from cnncli.layers.windows import cropped
+from cnncli.layers.windows import crop_to_fit
 
 MOST_NUMBERS = 2**31
 """Of a layer's output for one image, and of each trained array."""
@@ -182,7 +182,7 @@ def _input(
 
 def _behind(layer: Layer, in_shapes: tuple[Volume, ...], misfit: LayerError) -> Step:
     """A layer that does not fit, as if its window or its places had been cropped."""
-    taken = cropped(layer, in_shapes)
+    taken = crop_to_fit(layer, in_shapes)
     if taken:
         return Step(taken, in_shapes, taken.out_shape(in_shapes), misfit)
     return Step(layer, in_shapes, misfit.assume, misfit)

@@ -116,10 +116,10 @@ class Cost(NamedTuple):
 class Memory(NamedTuple):
     """What a training step holds because of a layer, in bytes for one image.
 
-    keeps: which volumes backward needs, any of 'x' and 'y'. in_place: what is no new memory: 'y'
-    lies in that of x, and 'dx' in that of dy. cache_bytes: what backward needs beyond `keeps`.
-    transient_bytes: what lives during one call only. workspace_bytes: the same of one worker,
-    however many images it has.
+    keeps: which volumes backward needs, any of 'x' and 'y'. in_place: what takes no new
+    memory: 'y' lies in that of x, and 'dx' in that of dy. cache_bytes: what backward needs beyond
+    `keeps`. transient_bytes: what lives during one call only. workspace_bytes: the same of one
+    worker, however many images it has.
     """
 
     keeps: str = ""

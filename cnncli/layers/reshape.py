@@ -69,7 +69,7 @@ class Pad(Layer):
         int, Field(ge=0, strict=True, description="channels of zeros before the first")
     ] = 0
     back: Annotated[
-        int, Field(ge=0, strict=True, description="channels of zeros behind the last")
+        int, Field(ge=0, strict=True, description="channels of zeros after the last")
     ] = 0
 
     def out_shape(self, in_shapes: Shapes) -> Volume:

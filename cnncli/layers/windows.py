@@ -30,7 +30,7 @@ class Windowed(Protocol):
 
     @property
     def fit(self) -> Fit | None:
-        """What to do with places that are left over."""
+        """What to do with remaining places."""
 
     @property
     def dilation(self) -> Extent:
@@ -119,7 +119,7 @@ def axes_of(layer: Windowed, volume: Volume) -> tuple[Axis, Axis]:
 
 
 def window_geometry(layer: Windowed, volume: Volume) -> Geometry:
-    """Where the layer's windows lie on the volume, after `fit` has dealt with the rest.
+    """Where the layer's windows lie on the volume, after `fit` has dealt with a remainder.
 
     Raises LayerError where (W - F + 2P)/S + 1 is not whole under `strict`, and where it is less
     than one under any `fit`.
@@ -174,7 +174,7 @@ def _complaint(head: str, axes: list[Axis], fault: str) -> str:
     return f"{head} {where}:\n" + "\n".join(lines)
 
 
-def cropped(layer: Any, in_shapes: Sequence[Volume]) -> Any:
+def crop_to_fit(layer: Any, in_shapes: Sequence[Volume]) -> Any:
     """The layer as it fits its input when places, and a window larger than the map, are cropped.
 
     None for a layer that does not slide a window, and where cropping does not help.

@@ -91,7 +91,7 @@ class _Simulation:
         assert not self.held, "every buffer is given back"
         return self.shelf.allocated
 
-    def short_lived(self, node: Node) -> None:
+    def own_buffers(self, node: Node) -> None:
         """A kernel's own buffers: no larger than what it works on."""
         through = node.out_shape.size + sum(volume.size for volume in node.in_shapes)
         own = min(node.memory.workspace_bytes, 2 * FLOAT * self.images * through)
@@ -109,7 +109,7 @@ class _Simulation:
         for index, node in enumerate(self.nodes):
             if self.root[node.name] == node.name:
                 self.take(node.name, self.size[node.name])
-            self.short_lived(node)
+            self.own_buffers(node)
             if node.memory.cache_bytes:
                 self.take(f"cache {node.name}", self.images * node.memory.cache_bytes)
             read = {self.root[name] for name in node.inputs}
@@ -127,14 +127,14 @@ class _Simulation:
             if dy is not None and node.name in needing:
                 for name in dict.fromkeys(node.inputs):
                     self.pass_on(node, name, dy, grads)
-            self.short_lived(node)
+            self.own_buffers(node)
             if dy not in grads.values():
                 self.drop([str(dy)])
             self.drop([f"cache {node.name}"])
             self.drop([name for name in self.held if kept.get(name) == index])
 
     def pass_on(self, node: Node, name: str, dy: str, grads: dict[str, str]) -> None:
-        """The gradient of one input: dy itself where it is no new memory."""
+        """The gradient of one input: dy itself where it takes no new memory."""
         key, other = dy, grads.get(name)
         if "dx" not in node.memory.in_place:
             key = f"d {node.name} {name}"
