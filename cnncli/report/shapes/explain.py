@@ -1,6 +1,5 @@
 """What a layer does to its volume, with every formula and its numbers, as the notes explain it."""
 
-from collections.abc import Iterator
 
 from cnncli.config.specification import Specification
 from cnncli.errors import UsageError
@@ -10,12 +9,9 @@ from cnncli.layers.windows import Axis, Windowed, axes_of, is_windowed
 from cnncli.report.hyperparameters import as_text
 from cnncli.text import closest, count
 
-from .explain_cost import costs
+from .explain_cost import Paragraphs, costs
 from .explain_receptive_field import sights
 from .layer_numbers import measure
-
-Paragraph = tuple[str, list[str]]
-"""A label, and the lines that stand beside it."""
 
 
 def explain(spec: Specification, graph: Graph, name: str) -> str:
@@ -36,15 +32,15 @@ def explain(spec: Specification, graph: Graph, name: str) -> str:
     what = (type(node.layer).__doc__ or "").split("\n")[0]
     sources = [graph.by_name[source] for source in node.inputs]
     found_out = [*_reads(node.inputs, node.in_shapes), *sizes(node), *costs(measured)]
-    return _laid_out([title, what], [*found_out, *sights(node, sources)])
+    return _lay_out([title, what], [*found_out, *sights(node, sources)])
 
 
-def _reads(inputs: tuple[str, ...], shapes: tuple[object, ...]) -> Iterator[Paragraph]:
+def _reads(inputs: tuple[str, ...], shapes: tuple[object, ...]) -> Paragraphs:
     if inputs:
         yield "reads", [f"{name}, {shape}" for name, shape in zip(inputs, shapes, strict=True)]
 
 
-def _laid_out(head: list[str], paragraphs: list[Paragraph]) -> str:
+def _lay_out(head: list[str], paragraphs: list[tuple[str, list[str]]]) -> str:
     """The labels in a column of their own."""
     width = max(len(label) for label, _ in paragraphs)
     lines = [*head, ""]
@@ -52,9 +48,6 @@ def _laid_out(head: list[str], paragraphs: list[Paragraph]) -> str:
         for i, text in enumerate(texts):
             lines.append(f"{'' if i else label:{width}}  {text}")
     return "\n".join(lines)
-
-
-Paragraphs = Iterator[tuple[str, list[str]]]
 
 
 def sizes(node: Node) -> Paragraphs:

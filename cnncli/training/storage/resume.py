@@ -26,7 +26,7 @@ from cnncli.training.state import Progress, Watch
 
 from .arrays import check_network
 from .checkpoint import Checkpoint, DataUsed
-from .directory import RunDirectory, chosen_checkpoint
+from .directory import RunDirectory
 from .safetensors_file import DamagedError
 
 
@@ -40,27 +40,32 @@ class SavedRun(NamedTuple):
 
 
 def open_run(run: Path) -> SavedRun:
-    """A run at its best or last checkpoint, or the checkpoint at that path. Data is not needed.
+    """A run at its best checkpoint, or its last; any other path is a checkpoint itself.
 
-    Raises CheckpointError where it is missing or damaged, this version does not understand its
-    configuration, or its arrays are another network's.
+    Data is not needed. Raises CheckpointError where there is none, it is damaged, this version does
+    not understand its configuration, or its arrays are another network's.
     """
-    return _open(chosen_checkpoint(run))
+    if not os.path.isdir(run):
+        return _open(run)
+    directory = RunDirectory(run)
+    for path in (directory.best, directory.last, directory.previous):
+        if os.path.exists(path):
+            return _open(path)
+    raise CheckpointError(f"{run}: there is no checkpoint in this directory")
 
 
 def _open(path: Path) -> SavedRun:
-    checkpoint = Checkpoint.load(path)
-    return SavedRun(path, checkpoint, *recorded_network(checkpoint, path))
+    return saved_run(Checkpoint.load(path), path)
 
 
-def recorded_network(checkpoint: Checkpoint, path: Path) -> tuple[Specification, Graph]:
-    """The configuration that a checkpoint was made with, and its network; raises as `open_run`."""
+def saved_run(checkpoint: Checkpoint, path: Path) -> SavedRun:
+    """A run as the checkpoint of that path holds it; raises as `open_run` does."""
     try:
         spec, graph = check_recorded(checkpoint.config, path).network()
     except ConfigError as error:
         raise CheckpointError(f"{path}: its configuration has faults:\n{error}") from None
     check_network(checkpoint, path, graph)
-    return spec, graph
+    return SavedRun(path, checkpoint, spec, graph)
 
 
 def resume_run(

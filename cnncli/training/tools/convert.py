@@ -2,15 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
 from cnncli.datasets.dataset import Dataset
-from cnncli.engine.batch import Batch
-from cnncli.engine.engine import Engine
 from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
@@ -73,12 +69,6 @@ def _converted(conversion: Conversion, image: Extent | None) -> Converted:
         spec, graph = enlarged(spec, graph, image)
     text = dump(spec, [(node.name, node.layer) for node in graph.nodes])
     return Converted(text, graph, changes)
-
-
-def score_maps(engine: Engine, batch: Batch) -> NDArray[Any]:
-    """Class scores (n, H2, W2, classes) of a batch of images as large as the network's INPUT."""
-    (W, H), classes, _ = ScoreMap.of(engine.graph)
-    return engine.scores(batch).reshape(len(batch), H, W, classes)
 
 
 def check_image_size(graph: Graph, dataset: Dataset, path: Path) -> None:
