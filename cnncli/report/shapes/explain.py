@@ -1,6 +1,5 @@
 """What a layer does to its volume, with every formula and its numbers, as the notes explain it."""
 
-
 from cnncli.config.specification import Specification
 from cnncli.errors import UsageError
 from cnncli.graph.network import Graph, Node
@@ -56,7 +55,7 @@ def sizes(node: Node) -> Paragraphs:
     if is_windowed(layer):
         yield from _window(layer, shapes[0], out)
     elif layer.JOINS:
-        yield "joined", [_joined(shapes, out)]
+        yield "joined", [_join_text(shapes, out)]
     numbers = "neurons" if node.cost.connections else "numbers"
     yield "output", [f"{out} = {out.W}*{out.H}*{out.D} = {out.size:,} {numbers}"]
 
@@ -92,7 +91,7 @@ def _places(axis: Axis, count: int, layer: Windowed) -> str:
     return f"{axis.arithmetic}, of which fit: {layer.fit} makes {count}"
 
 
-def _joined(shapes: tuple[Volume, ...], out: Volume) -> str:
+def _join_text(shapes: tuple[Volume, ...], out: Volume) -> str:
     if all(shape == out for shape in shapes):
         return f"{count(len(shapes), 'volume')} of {out}, number by number"
     if sum(shape.D for shape in shapes) == out.D:

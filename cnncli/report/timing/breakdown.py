@@ -69,7 +69,7 @@ class Breakdown:
         )
 
     def others(self) -> Iterator[StepPart]:
-        """What is no layer: the rest of the passes, and the optimizer."""
+        """What is not a layer: the remainder of the passes, and the optimizer."""
         timing = self.timing
         inside = _sums(*timing.forward.values(), *timing.backward.values())
         yield _part("rest", [max(a - b, 0.0) for a, b in zip(timing.step, inside, strict=True)])

@@ -47,7 +47,7 @@ class RunDirectory:
         """Keeps others out, and clears away what a killed process left half-written.
 
         Raises UsageError where another process is at work there, WriteError where the directory
-        can not be written to.
+        cannot be written to.
         """
         with locked(self.path) as lock:
             for path in self._files:
@@ -117,8 +117,8 @@ class RunDirectory:
         if not os.path.exists(self.metrics):
             return
         if not self.metrics.is_file():  # nor a pipe, which would be waited for
-            raise WriteError(f"{self.metrics}: can not be read: it is no file")
-        with _failing_as(self.metrics, "can not be read"):
+            raise WriteError(f"{self.metrics}: cannot be read: it is not a file")
+        with _failing_as(self.metrics, "cannot be read"):
             lines = self.metrics.read_bytes().splitlines(keepends=True)
         write_whole(self.metrics, b"".join(line for line in lines if _is_done(line, progress)))
 
@@ -146,7 +146,7 @@ def _is_done(line: bytes, progress: Progress) -> bool:
 def create(out: Path | None, name: str) -> RunDirectory:
     """A new run's directory: `out`, or the next free runs/NAME-N.
 
-    Raises UsageError where `out` holds a run already, WriteError where it can not be made.
+    Raises UsageError where `out` holds a run already, WriteError where it cannot be made.
     """
     try:
         if out is None:

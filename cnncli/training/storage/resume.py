@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnncli.check.check import check_recorded, placed
+from cnncli.check.check import check_recorded, place_problems
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load_text
 from cnncli.config.source_text.dump import flow
@@ -63,7 +63,7 @@ def saved_run(checkpoint: Checkpoint, path: Path) -> SavedRun:
     try:
         spec, graph = check_recorded(checkpoint.config, path).network()
     except ConfigError as error:
-        raise CheckpointError(f"{path}: its configuration has faults:\n{error}") from None
+        raise CheckpointError(f"{path}: its configuration has problems:\n{error}") from None
     check_network(checkpoint, path, graph)
     return SavedRun(path, checkpoint, spec, graph)
 
@@ -120,7 +120,7 @@ def load_images(
     try:
         dataset = load(data, download=download, notify=notify, progress=progress)
     except ConfigError as error:
-        raise ConfigError(placed(error, spec)) from None
+        raise ConfigError(place_problems(error, spec)) from None
     if used is None:
         return dataset
     if dataset.digest != used.digest:
@@ -140,8 +140,8 @@ _NONE = "nothing"
 
 
 def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: Graph) -> None:
-    """Raises ConfigError naming everything that a run can not change on the way."""
-    now, before = _fixed(spec), _fixed(old)
+    """Raises ConfigError naming everything that a run cannot change on the way."""
+    now, before = _fixed_settings(spec), _fixed_settings(old)
     for node, former in zip_longest(graph.nodes, was.nodes):
         path = ("architecture",)
         now[path], before[path] = _layer(node), _layer(former)
@@ -151,7 +151,7 @@ def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: 
         Problem(
             spec.place(*path),
             ".".join(path),
-            f"a run can not change this when it is resumed: it was {before.get(path, _NONE)}, and "
+            f"a run cannot change this when it is resumed: it was {before.get(path, _NONE)}, and "
             f"is {now.get(path, _NONE)}.\nStart a new run with another --out.",
         )
         for path in sorted(now.keys() | before.keys())
@@ -219,7 +219,7 @@ def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
             yield f"{prefix}{key}", flow(value)
 
 
-def _fixed(spec: Specification) -> dict[tuple[str, ...], str]:
+def _fixed_settings(spec: Specification) -> dict[tuple[str, ...], str]:
     """The settings that stay, by their paths, as one would write them."""
     train = serialise(TrainSpec, spec.train)
     fixed: dict[tuple[str, ...], str] = {("train", "optimizer"): _rule(spec.train.optimizer)}

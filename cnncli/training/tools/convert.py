@@ -38,7 +38,7 @@ def convert_configuration(
     conversion = convert(spec, graph)
     if image:
         conversion = conversion._replace(spec=replace(conversion.spec, data=None))
-    return _converted(conversion, image)
+    return _rebuild(conversion, image)
 
 
 def convert_checkpoint(
@@ -51,7 +51,7 @@ def convert_checkpoint(
     Raises UsageError as above.
     """
     checkpoint = saved.checkpoint
-    converted = _converted(convert(saved.spec, saved.graph), image)
+    converted = _rebuild(convert(saved.spec, saved.graph), image)
     shapes = network_shapes(converted.graph)
     arrays = {
         n: array.reshape(shapes.get(n, array.shape)) for n, array in checkpoint.arrays.items()
@@ -59,7 +59,7 @@ def convert_checkpoint(
     return replace(checkpoint, config=converted.config, arrays=arrays), converted
 
 
-def _converted(conversion: Conversion, image: Extent | None) -> Converted:
+def _rebuild(conversion: Conversion, image: Extent | None) -> Converted:
     spec, changes = conversion
     if image is None and not any(change.after for change in changes):
         raise UsageError(f"{spec.file}: there is no layer to convert")
