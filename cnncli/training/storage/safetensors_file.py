@@ -63,7 +63,7 @@ def read(path: Path) -> tuple[str, Arrays]:
     Raises CheckpointError where the file is missing or foreign, DamagedError where it is not as
     it was written.
     """
-    with _opened(path) as file:  # only once: another process may put a new file in its place
+    with _open(path) as file:  # only once: another process may put a new file in its place
         header = _header(path, file)
         metadata, dtypes = _read_metadata(path, header)
         if not any(f'"{name}"'.encode() in header for name in (_TEXT, _SEAL)):
@@ -84,7 +84,7 @@ def _damaged(path: Path, reason: object) -> DamagedError:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[io.FileIO]:
+def _open(path: Path) -> Iterator[io.FileIO]:
     """Without a buffer, which would hold all of it twice while it is read."""
     try:
         if not path.is_file():  # nor a pipe, which would be waited for
@@ -92,24 +92,24 @@ def _opened(path: Path) -> Iterator[io.FileIO]:
         with path.open("rb", buffering=0) as file:
             yield file
     except OSError as error:
-        raise CheckpointError(f"{path}: can not be read: {error.strerror}") from None
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _header(path: Path, file: io.FileIO) -> bytes:
     length = file.read(8)
     if len(length) < 8 or _end_of_header(length) > os.fstat(file.fileno()).st_size:
-        raise _not_in_the_format(path, "its header is cut off")
+        raise _foreign(path, "its header is cut off")
     if _end_of_header(length) > _LONGEST_HEADER:
-        raise _not_in_the_format(path, f"its header is longer than {_LONGEST_HEADER:,} bytes")
+        raise _foreign(path, f"its header is longer than {_LONGEST_HEADER:,} bytes")
     return length + file.read(_end_of_header(length) - 8)
 
 
 def _end_of_header(length: bytes | memoryview) -> int:
-    """The byte behind the header, which begins with its length."""
+    """The byte after the header, which begins with its length."""
     return 8 + int(struct.unpack("<Q", length)[0])
 
 
-def _not_in_the_format(path: Path, reason: object) -> CheckpointError:
+def _foreign(path: Path, reason: object) -> CheckpointError:
     if path.suffix == SUFFIX:
         return _damaged(path, reason)
     return CheckpointError(
@@ -121,7 +121,7 @@ def _read_metadata(path: Path, header: bytes) -> tuple[dict[str, str], dict[str,
     """The metadata, and the type of each array's numbers."""
     found = _mapping(header[8:])
     if not found:
-        raise _not_in_the_format(path, "its header is no JSON object")
+        raise _foreign(path, "its header is not a JSON object")
     metadata = _texts(found.pop("__metadata__", None))
     return metadata, {name: _texts(about).get("dtype", "") for name, about in found.items()}
 
@@ -159,18 +159,18 @@ def _arrays(path: Path, content: bytes, dtypes: Mapping[str, str]) -> Arrays:
     try:
         return load(content)
     except (SafetensorError, ValueError) as error:
-        raise _not_in_the_format(path, error) from None
+        raise _foreign(path, error) from None
 
 
 def _digest(array: NDArray[Any]) -> str:
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
-def form(array: NDArray[Any]) -> str:
+def form_text(array: NDArray[Any]) -> str:
     """An array's shape and type in words."""
-    return f"{sized(array.shape)} {array.dtype}"
+    return f"{shape_text(array.shape)} {array.dtype}"
 
 
-def sized(shape: tuple[int, ...]) -> str:
+def shape_text(shape: tuple[int, ...]) -> str:
     """A shape in words."""
     return "x".join(map(str, shape)) or "a number"
