@@ -8,7 +8,8 @@ from cnncli.config.load import load_text
 from cnncli.config.source_text.source import read_source
 from cnncli.config.specification import Specification
 from cnncli.data.catalogue import describe
-from cnncli.datasets.base import NAMED, Description
+from cnncli.datasets.base import Description
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import ConfigError, DataError, Place, Problem, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.checks.misfits import section_at_fault
@@ -117,7 +118,7 @@ def _with_data(
     try:
         return spec, describe(spec.data), None
     except ConfigError as error:
-        problems, description = place_problems(error, spec), NAMED.get(spec.data.name)
+        problems, description = place_problems(error, spec), data_sets()[spec.data.name].description
     except DataError as error:
         if section_at_fault(spec):  # and reported: no more is known of it than of none
             return replace(spec, data=None), None, error

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cnncli import files
-from cnncli.files import locked
+from cnncli.files import directory_lock
 from cnncli.training.storage.checkpoint import Checkpoint
 from tests.cli.commands import DATA, call, write_config
 
@@ -417,7 +417,7 @@ def test_a_damaged_checkpoint_does_not_displace_the_one_before(config, tmp_path,
 def test_two_runs_in_one_directory(config, tmp_path):
     run = tmp_path / "run"
     assert call("train", config, "--out", run, "--max-steps", "1").exit_code == 0
-    with locked(run):
+    with directory_lock(run):
         result = call("train", config, "--out", run, "--resume")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr == (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import UsageError, WriteError
-from cnncli.files import Lock, locked, remove_part, write_whole
+from cnncli.files import Lock, directory_lock, remove_part, write_whole
 from cnncli.training.state import Progress
 
 from .checkpoint import Checkpoint
@@ -49,7 +49,7 @@ class RunDirectory:
         Raises UsageError where another process is at work there, WriteError where the directory
         cannot be written to.
         """
-        with locked(self.path) as lock:
+        with directory_lock(self.path) as lock:
             for path in self._files:
                 remove_part(path)
             self._lock = lock

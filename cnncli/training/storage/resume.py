@@ -115,7 +115,7 @@ def load_images(
     if used:
         name = used.name if used.stand_in_for else data.name
         root = None if used.stand_in_for else data.root
-        data = replace(data, name=name, root=root, stand_in=None)  # type: ignore[arg-type]
+        data = replace(data, name=name, root=root, stand_in=None)
     try:
         dataset = load(data, download=download, notify=notify, progress=progress)
     except ConfigError as error:

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from cnncli.bounds import MAX_CHECKPOINT_HEADER
 from cnncli.errors import CheckpointError, WriteError
 from cnncli.files import write_whole
 
@@ -33,8 +34,6 @@ _DIGESTS = "digests"
 _SEAL = "header_sha256"
 _BLANK = "0" * 64
 _SEALED = re.compile(rf'"{_SEAL}":"([0-9a-f]{{64}})"'.encode())
-_LONGEST_HEADER = 8 << 20
-"""Bytes; one of 5,000 layers, each with four arrays, and the largest configuration takes 6 MiB."""
 _DTYPES = ("F32", "F64")
 _EXPECTED = " or ".join(_DTYPES)
 
@@ -49,10 +48,10 @@ def write(path: Path, text: str, arrays: Arrays, former: Path | None = None) -> 
     metadata = {_TEXT: text, _DIGESTS: json.dumps(digests), _SEAL: _BLANK}
     unsealed = memoryview(save(arrays, metadata=metadata))
     header = bytes(unsealed[: _end_of_header(unsealed[:8])])
-    if len(header) > _LONGEST_HEADER:  # which could not be read again
+    if len(header) > MAX_CHECKPOINT_HEADER:  # which could not be read again
         raise WriteError(
             f"{path}: the configuration and all names take {len(header):,} bytes, and may take "
-            f"{_LONGEST_HEADER:,}; shorter names of classes or layers take less"
+            f"{MAX_CHECKPOINT_HEADER:,}; shorter names of classes or layers take less"
         )
     write_whole(path, _seal(header), unsealed[len(header) :], former=former)
 
@@ -99,8 +98,8 @@ def _header(path: Path, file: io.FileIO) -> bytes:
     length = file.read(8)
     if len(length) < 8 or _end_of_header(length) > os.fstat(file.fileno()).st_size:
         raise _foreign(path, "its header is cut off")
-    if _end_of_header(length) > _LONGEST_HEADER:
-        raise _foreign(path, f"its header is longer than {_LONGEST_HEADER:,} bytes")
+    if _end_of_header(length) > MAX_CHECKPOINT_HEADER:
+        raise _foreign(path, f"its header is longer than {MAX_CHECKPOINT_HEADER:,} bytes")
     return length + file.read(_end_of_header(length) - 8)
 
 
