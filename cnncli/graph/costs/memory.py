@@ -147,9 +147,9 @@ class _Simulation:
 def _roots(nodes: Sequence[Node]) -> dict[str, str]:
     """For each volume, the one whose memory it is in."""
     root: dict[str, str] = {}
-    done = {after.name for fused in fuse(nodes, training=True) for after in fused.epilogue}
+    in_epilogues = {after.name for fused in fuse(nodes, training=True) for after in fused.epilogue}
     for node in nodes:
-        shared = node.name in done or ("y" in node.memory.in_place and node.inputs)
+        shared = node.name in in_epilogues or ("y" in node.memory.in_place and node.inputs)
         root[node.name] = root[node.inputs[0]] if shared else node.name
     return root
 
