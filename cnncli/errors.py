@@ -4,12 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, NamedTuple
 
-MAX_TOLD = 1_000
-"""Problems of a file that are told; the others are not."""
-MAX_LINE = 1_000
-"""Characters of a line of a message that are told."""
-_LONGEST = 100
-"""Characters of a line of a file that are shown; of a longer one, those around the place."""
+from cnncli.bounds import MAX_LINE, MAX_SOURCE_LINE, MAX_TOLD
 
 
 def printable(text: str) -> str:
@@ -37,9 +32,9 @@ class Place:
         if not self.text.strip() or self.column is None:
             return ""
         line, at = self.text.rstrip(), self.column - 1
-        if len(line) > _LONGEST:
-            first = max(0, min(at - _LONGEST // 2, len(line) - _LONGEST))
-            line, at = line[first : first + _LONGEST], at - first
+        if len(line) > MAX_SOURCE_LINE:
+            first = max(0, min(at - MAX_SOURCE_LINE // 2, len(line) - MAX_SOURCE_LINE))
+            line, at = line[first : first + MAX_SOURCE_LINE], at - first
         before = "".join(c if c == "\t" else " " for c in line[:at])
         return f"{line}\n{before}^"
 

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from typing import Any, Literal, NoReturn, TypeAlias
 
-from .errors import MAX_TOLD, ConfigError, Place, Problem
+from cnncli.bounds import MAX_SHOWN_VALUE, MAX_TOLD
 
-_LONGEST = 60
-"""Characters of a value that a message shows."""
+from .errors import ConfigError, Place, Problem
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the file's tree: keys of mappings and indices of lists."""
@@ -19,7 +18,7 @@ def write_path(path: Path) -> str:
 
 
 def _key(text: str) -> str:
-    return text if text.isprintable() and len(text) <= _LONGEST else show(text)
+    return text if text.isprintable() and len(text) <= MAX_SHOWN_VALUE else show(text)
 
 
 def show(value: Any) -> str:
@@ -31,20 +30,20 @@ def show(value: Any) -> str:
     text = ""
     for piece in _pieces(value):
         text += piece
-        if len(text) > _LONGEST:
+        if len(text) > MAX_SHOWN_VALUE:
             break
     return short(text)
 
 
 def short(text: str) -> str:
     """A text as it is, or its beginning."""
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."
+    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[: MAX_SHOWN_VALUE - 4]} ..."
 
 
 def _pieces(value: Any) -> Iterator[str]:
     """What `repr` makes of a value, bit by bit: what is not shown is not looked at."""
     if isinstance(value, str):
-        yield repr(value[: _LONGEST + 1])
+        yield repr(value[: MAX_SHOWN_VALUE + 1])
     elif isinstance(value, list):
         for i, element in enumerate(value):
             yield ", " if i else "["

@@ -102,7 +102,7 @@ def check_recorded(text: str, file: Path) -> Checked:
     return Checked(str(file), graph.problems, spec, graph)
 
 
-def placed(error: ConfigError, spec: Specification) -> list[Problem]:
+def place_problems(error: ConfigError, spec: Specification) -> list[Problem]:
     """Problems that the data package found in a section, at their lines in the file."""
     return [replace(p, place=spec.place(*p.path.split("."))) for p in error.problems]
 
@@ -118,7 +118,7 @@ def _with_data(
     try:
         return spec, describe(spec.data), None
     except ConfigError as error:
-        problems, description = placed(error, spec), data_sets()[spec.data.name].description
+        problems, description = place_problems(error, spec), data_sets()[spec.data.name].description
     except DataError as error:
         if section_at_fault(spec):  # and reported: no more is known of it than of none
             return replace(spec, data=None), None, error

@@ -15,7 +15,12 @@ from .options import PATH, threads_option
 
 @click.command("eval")
 @click.argument("run", metavar="RUN_OR_CHECKPOINT", type=PATH)
-@click.option("--split", type=click.Choice(["train", "validation", "test"]), default="test")
+@click.option(
+    "--split",
+    type=click.Choice(["train", "validation", "test"]),
+    default="test",
+    help="The images to judge it on; without it, test.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @threads_option
 @click.option("--plain", is_flag=True, help="Images as they are, without data.views.")

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from cnncli.bounds import MAX_PATH_BYTES
 from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.fields_of_numbers import NotNegative
@@ -14,13 +15,10 @@ from cnncli.schema.short_forms import ShortForm
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.views import ViewChange
 
-_LONGEST = 4096
-"""Bytes of a path that Linux takes."""
-
 
 def _possible(path: Path) -> Path:
-    if len(os.fsencode(path)) >= _LONGEST:
-        raise ValueError(f"expected a path of fewer than {_LONGEST} bytes")
+    if len(os.fsencode(path)) >= MAX_PATH_BYTES:
+        raise ValueError(f"expected a path of fewer than {MAX_PATH_BYTES} bytes")
     return path
 
 

@@ -3,13 +3,11 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from cnncli.bounds import MAX_SHOWN_FOUND
 from cnncli.errors import ConfigError, DataError, Place, Problem, printable
 
 Notify = Callable[[str], None]
 """Takes what the user must know, while the work goes on."""
-
-_LONGEST = 200
-"""Characters that are shown of what was found: it may be anything."""
 
 
 class MissingError(DataError):
@@ -24,7 +22,7 @@ def fault(file: str | Path, expected: str, found: str, remedy: str) -> DataError
 def shown(found: str) -> str:
     """On one line of reasonable length, without what a terminal would obey."""
     text = printable(" ".join(found.split()))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+    return text if len(text) <= MAX_SHOWN_FOUND else f"{text[:MAX_SHOWN_FOUND]} ..."
 
 
 def absent(file: str | Path, remedy: str) -> MissingError:

@@ -32,10 +32,10 @@ def choose(graph: Graph, kernels: Kernels, images: int) -> dict[str, str]:
             for name, names in several.items()
         }
         return {name: min(of_node, key=of_node.__getitem__) for name, of_node in times.items()}
-    return {name: _wished(kernels, names) for name, names in several.items()}
+    return {name: _choose_first(kernels, names) for name, names in several.items()}
 
 
-def _wished(kernels: Kernels, names: tuple[str, ...]) -> str:
+def _choose_first(kernels: Kernels, names: tuple[str, ...]) -> str:
     """The first of that kind (`winograd` and `winograd-columns` are one), or the first of all."""
     return next((name for name in names if name.split("-")[0] == kernels), names[0])
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from cnncli.graph.backward import needs_dx, trained
+from cnncli.graph.backward import needs_dx, trained_nodes
 from cnncli.graph.fusion import execution_order, fuse
 from cnncli.graph.network import Graph, Node
 
@@ -65,7 +65,7 @@ class ExecutionPlan:
 
     def reach(self, frozen: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
         """Nodes with something to train before them, and those with something of their own."""
-        return needs_dx(self.order, frozen), trained(self.order, frozen)
+        return needs_dx(self.order, frozen), trained_nodes(self.order, frozen)
 
     def layer_plans(self, images: int) -> Mapping[str, Any]:
         """What each layer needs of the shapes, for shards of so many images: computed once."""

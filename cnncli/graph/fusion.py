@@ -37,10 +37,10 @@ def execution_order(nodes: Sequence[Node]) -> tuple[Node, ...]:
         )
         now[node.name] = function.name
         index[node.name], index[function.name] = at, index[node.name]
-    return tuple(_renamed(node, now) for node in ordered)
+    return tuple(_rename_inputs(node, now) for node in ordered)
 
 
-def _renamed(node: Node, now: dict[str, str]) -> Node:
+def _rename_inputs(node: Node, now: dict[str, str]) -> Node:
     """The node with its inputs by the names that hold them now; a function reads its maximum."""
     if now.get(node.inputs[0] if node.inputs else "") == node.name:
         return node

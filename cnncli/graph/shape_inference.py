@@ -6,14 +6,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
+from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.specification import LayerSpec
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
-from cnncli.layers.windows import cropped
+from cnncli.layers.windows import crop_to_fit
 
-MOST_NUMBERS = 2**31
-"""Of a layer's output for one image, and of each trained array."""
 _REMEMBERED = 2**14
 """Layers with their inputs, of which the output is kept."""
 
@@ -118,14 +117,14 @@ def _taken(layer: Layer, in_shapes: tuple[Volume, ...]) -> Step:
         output = layer.out_shape(in_shapes)
     except LayerError as misfit:
         return _behind(layer, in_shapes, misfit)
-    if output.size > MOST_NUMBERS:
+    if output.size > MAX_NUMBERS:
         return Step(layer, in_shapes, None, _too_large(output))
     return Step(layer, in_shapes, output)
 
 
 def _too_large(volume: Volume) -> LayerError:
     return LayerError(
-        f"the output {volume} has {volume.size:,} numbers; at most {MOST_NUMBERS:,} are possible.\n"
+        f"the output {volume} has {volume.size:,} numbers; at most {MAX_NUMBERS:,} are possible.\n"
         "Make the images, the number of filters or the padding smaller, or the stride larger."
     )
 
@@ -169,7 +168,7 @@ def _input(
         return Step(None, None, in_shapes[0] if in_shapes else None)
     image = blueprint.contexts[index].image
     size = layer.out_shape(())
-    if size.size > MOST_NUMBERS:
+    if size.size > MAX_NUMBERS:
         return Step(layer, (), None, _too_large(size))
     if image and size != image:
         error = LayerError(
@@ -182,7 +181,7 @@ def _input(
 
 def _behind(layer: Layer, in_shapes: tuple[Volume, ...], misfit: LayerError) -> Step:
     """A layer that does not fit, as if its window or its places had been cropped."""
-    taken = cropped(layer, in_shapes)
+    taken = crop_to_fit(layer, in_shapes)
     if taken:
         return Step(taken, in_shapes, taken.out_shape(in_shapes), misfit)
     return Step(layer, in_shapes, misfit.assume, misfit)

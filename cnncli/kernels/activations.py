@@ -1,7 +1,7 @@
 """Smooth and leaky functions of single numbers, and their derivatives.
 
 Each is a chain of NumPy calls on a piece of the array that stays in cache. `out` and the
-scratch arrays behind it have the size of the piece. As in `relu`, np.clip stands where
+scratch arrays after it have the size of the piece. As in `relu`, np.clip stands where
 np.minimum or np.maximum with a number would take three times as long.
 """
 
@@ -153,7 +153,7 @@ def _gelu_and_slope(
 
 
 FARTHEST = 12.0
-"""Behind it the tail, below 1e-32, is taken as constant."""
+"""Beyond it the tail, below 1e-32, is taken as constant."""
 _CENTRE = 3.75
 _NEAR, _FAR = 1 / _CENTRE, 1 / (_CENTRE + FARTHEST)
 _DEGREES = {4: 9, 8: 18}

@@ -35,7 +35,7 @@ def moments(workspace: Workspace, x: Array, comm: Sums) -> tuple[float, Vector, 
     source = lines(x, height)
     add, line = _Adder(workspace, source, C), _line(workspace, source)
     count, mean, squares = 0, np.zeros(C), np.zeros(C)
-    for span in _summed(source, 1):
+    for span in _summation_spans(source, 1):
         piece = source[span]
         n = piece.size // C
         centre = (add.sums(piece) / n).astype(x.dtype)
@@ -53,7 +53,7 @@ def moments(workspace: Workspace, x: Array, comm: Sums) -> tuple[float, Vector, 
     return total, mean, np.maximum(sums[C + 1 :] / total - mean**2, 0)
 
 
-def _summed(source: Array, arrays: int) -> Iterator[slice]:
+def _summation_spans(source: Array, arrays: int) -> Iterator[slice]:
     """Pieces of lines whose sums are taken: of so many arrays they stay in cache."""
     return spans(len(source), max(arrays * source[:1].nbytes, PASS_BYTES // _SUMMED))
 
@@ -96,7 +96,7 @@ def scale_shift(
     shift: NDArray[Any],
     epilogue: Epilogue = PLAIN,
 ) -> Array:
-    """y = x * scale + shift in every channel, finished."""
+    """y = x * scale + shift in every channel; then the epilogue."""
     y: Array = workspace.empty(x.shape, x.dtype)
     height = line_height(x)
     source, target = lines(x, height), lines(y, height)
@@ -135,7 +135,7 @@ def backward(
     dx: Array = workspace.empty(x.shape, x.dtype)
     target = lines(dx, height)
     dbeta, dot = np.zeros(C), np.zeros(C)
-    for span in _summed(source, 2):
+    for span in _summation_spans(source, 2):
         centred = np.subtract(source[span], line, out=target[span])
         dbeta += add.sums(upstream[span])
         dot += add.dots(centred, upstream[span])

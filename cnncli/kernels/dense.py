@@ -60,7 +60,7 @@ def line_height(x: Array) -> int:
 def affine(
     workspace: Workspace, x: Array, W: Array, b: Array | None, epilogue: Epilogue = PLAIN
 ) -> Array:
-    """x W + b for each image as one row, finished; (N, 1, 1, K)."""
+    """x W + b for each image as one row; then the epilogue; (N, 1, 1, K)."""
     y: Array = workspace.empty((x.shape[0], 1, 1, W.shape[1]), x.dtype)
     np.matmul(rows(x), W, out=rows(y))
     add_biases(y, b, epilogue)

@@ -8,7 +8,7 @@ from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.lazy import Array, DTypeLike, NDArray, np
 
 from .chunks import PRODUCT_BYTES, spans
-from .elementwise import masked
+from .elementwise import apply_mask
 from .pooling_axis import Axis, axes_of, gather, over_windows, to_pixels
 from .workspace import Workspace
 
@@ -19,7 +19,7 @@ def maximum(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
     """(N, H2, W2, C): the largest real pixel under each window."""
     N, _, _, C = x.shape
     y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
-    for span in spans(N, x[:1].nbytes):
+    for span in spans(N, x[:1].nbytes):  # a few images at a time, in cache between both axes
         over_windows(workspace, np.maximum, -np.inf, x[span], geometry, y[span])
     return y
 
@@ -46,7 +46,11 @@ def maximum_of_tiles(workspace: Workspace, x: Array, geometry: Geometry) -> tupl
 def maximum_of_tiles_backward(
     workspace: Workspace, masks: Masks, geometry: Geometry, dy: Array
 ) -> Array:
-    """dy goes to the last pixel that is larger than all before it: the first maximum."""
+    """dy goes to the last pixel that is larger than all before it: the first maximum.
+
+    From the last pixel to the first each takes what is left where it was marked. No number of x
+    or y is read again, and every number of dx is written once.
+    """
     N, C = dy.shape[0], dy.shape[-1]
     dx: Array = workspace.empty((N, geometry.size.H, geometry.size.W, C), dy.dtype)
     for span in spans(N, dx[:1].nbytes, PRODUCT_BYTES):
@@ -54,7 +58,7 @@ def maximum_of_tiles_backward(
         rest, given = (workspace.empty(dy[span].shape, dy.dtype) for _ in range(2))
         np.copyto(rest, dy[span])
         for mask, other in zip(reversed(masks), reversed(others), strict=True):
-            masked(rest, mask[span], out=given)
+            apply_mask(rest, mask[span], out=given)
             rest -= given
             np.copyto(other, given)
         np.copyto(first, rest)
@@ -70,7 +74,11 @@ def _pixels_of_tiles(x: Array, geometry: Geometry) -> list[Array]:
 def maximum_backward(
     workspace: Workspace, x: Array, y: Array, geometry: Geometry, dy: Array
 ) -> Array:
-    """dy goes to the first maximum of each window, in the order of rows."""
+    """dy goes to the first maximum of each window, in the order of rows.
+
+    First to the rows of windows whose maximum it is, and from these to their pixels: as in
+    forward, F + F steps. The maxima of rows are computed again, which costs less than keeping them.
+    """
     across, down = axes_of(geometry)
     N, H, _, C = x.shape
     dx: Array = workspace.empty(x.shape, x.dtype)
@@ -98,9 +106,9 @@ def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: Axis, dx:
         mask = workspace.empty(left.shape, np.bool_)
         np.equal(axis.at(x, at), axis.at(y, places), out=mask)
         if axis.is_tiling:
-            given = masked(left, mask, out=target)
+            given = apply_mask(left, mask, out=target)
         else:
-            given = masked(left, mask, out=workspace.empty(left.shape, left.dtype))
+            given = apply_mask(left, mask, out=workspace.empty(left.shape, left.dtype))
             target += given
         left -= given
     return dx
@@ -177,7 +185,7 @@ def norm_backward(workspace: Workspace, x: Array, y: Array, geometry: Geometry, 
     for span in spans(x.shape[0], 3 * x[:1].nbytes):
         quotients = workspace.zeros(y[span].shape, np.float64)
         np.divide(dy[span], y[span], out=quotients, where=y[span] > 0, dtype=np.float64)
-        spread = workspace.empty(x[span].shape, np.float64)
-        to_pixels(workspace, quotients, geometry, spread)
-        dx[span] = np.multiply(spread, x[span], out=spread)
+        shares = workspace.empty(x[span].shape, np.float64)
+        to_pixels(workspace, quotients, geometry, shares)
+        dx[span] = np.multiply(shares, x[span], out=shares)
     return dx

@@ -74,7 +74,7 @@ def gather(combine: np.ufunc, neutral: float, x: Array, axis: Axis, out: Array) 
     return out
 
 
-def spread(dy: Array, axis: Axis, out: Array) -> Array:
+def scatter(dy: Array, axis: Axis, out: Array) -> Array:
     """The transpose of a sum: adds each place's number to every real pixel under its window."""
     if axis.is_tiling:
         for _, places, at in axis.offsets():
@@ -108,4 +108,4 @@ def to_pixels(workspace: Workspace, dy: Array, geometry: Geometry, out: Array) -
     across, down = axes_of(geometry)
     n, H, _, C = out.shape
     narrow: Array = workspace.empty((n, H, across.out, C), dy.dtype)
-    return spread(spread(dy, down, narrow), across, out)
+    return scatter(scatter(dy, down, narrow), across, out)

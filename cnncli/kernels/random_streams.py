@@ -63,7 +63,7 @@ def _places(count: int) -> NDArray[np.uint64]:
     return places
 
 
-def _counted(keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
+def _words(keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
     """(n, count) 64-bit words: for each key the words at places 1 to count."""
     return _mix(keys[:, None] + _places(count))
 
@@ -90,7 +90,7 @@ def keys(base: np.uint64, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
 
 def uniform(keys: NDArray[np.uint64], count: int) -> NDArray[np.float64]:
     """(n, count) numbers in [0, 1), with 53 random bits each."""
-    return (_counted(keys, count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return (_words(keys, count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def integers(keys: NDArray[np.uint64], count: int, bound: int) -> NDArray[np.int64]:

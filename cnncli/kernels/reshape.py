@@ -55,7 +55,7 @@ def repeat_backward(workspace: Workspace, dy: Array, S: Extent) -> Array:
 
 
 def add(workspace: Workspace, xs: Sequence[Array], epilogue: Epilogue = PLAIN) -> Array:
-    """x1 + x2 + ..., finished."""
+    """x1 + x2 + ...; then the epilogue."""
     return in_pieces(workspace, partial(_add, epilogue), *xs)
 
 

@@ -12,7 +12,6 @@ from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array
 
 from .base import Fusion, Layer, Memory, Params, Run, Shapes, Spelling
-from .fields import Volume
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,11 +29,6 @@ class Activation(Layer):
     @abstractmethod
     def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
         """dx, from dy and the volume that is kept."""
-
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of x."""
-        (volume,) = in_shapes
-        return volume
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y = f(x)."""

@@ -37,7 +37,7 @@ _KERNELS: dict[str, ModuleType] = {
     "winograd-columns": winograd_columns,
 }
 _USUAL_IMAGES = 64
-"""For which a layer's memory is told."""
+"""In a shard, for which the memory of a layer is counted."""
 
 
 class Plan(NamedTuple):
@@ -79,7 +79,7 @@ class Conv(Layer):
         ),
     ] = 1
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
-    fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
+    fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[FilterInit | None, Field(description="how the weights start")] = None
 
     def complete(self, context: Context) -> "Conv":

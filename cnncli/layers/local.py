@@ -36,7 +36,7 @@ class Local(Layer):
     S: Annotated[WindowExtent, Field(description="stride")] = Extent(1, 1)
     P: Annotated[WindowPadding | None, Field(description="zero padding; default (F-1)/2")] = None
     bias: Annotated[bool, Field(description="add one bias for each neuron")] = True
-    fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
+    fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
 
     @property

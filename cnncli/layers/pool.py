@@ -51,7 +51,7 @@ class Pool(Layer):
     mode: Annotated[Literal["max", "average", "L2"], Field(description="what a window yields")] = (
         "max"
     )
-    fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
+    fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
 
     @property
     def dilation(self) -> Extent:

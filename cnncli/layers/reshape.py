@@ -69,7 +69,7 @@ class Pad(Layer):
         int, Field(ge=0, strict=True, description="channels of zeros before the first")
     ] = 0
     back: Annotated[
-        int, Field(ge=0, strict=True, description="channels of zeros behind the last")
+        int, Field(ge=0, strict=True, description="channels of zeros after the last")
     ] = 0
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
@@ -139,11 +139,6 @@ class Scale(Layer):
     spelling = Spelling("SCALE", other_names=("MULTIPLY", "RESCALING", "MUL"))
 
     by: Annotated[float, Field(gt=0, allow_inf_nan=False, description="the constant")]
-
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of x."""
-        (volume,) = in_shapes
-        return volume
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
         """y = by * x."""

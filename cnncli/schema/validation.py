@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from cnncli.errors import MAX_TOLD
+from cnncli.bounds import MAX_TOLD
 from cnncli.problems import Path, show, write_path
 from cnncli.text import closest, listed, unknown_key
 

@@ -230,15 +230,6 @@ def test_a_data_section_that_does_not_go_together(shapes):
     assert result.stderr.startswith("own.yaml:1:31: data.stand_in: ")
 
 
-def test_numpy_is_not_imported():
-    code = (
-        "import sys; from cnncli.cli.main import cli; "
-        f"cli(['shapes', {str(ROOT / 'configs' / 'vggbn.yaml')!r}], standalone_mode=False); "
-        "sys.exit('numpy' in sys.modules)"
-    )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60, stdout=subprocess.DEVNULL)
-
-
 def test_a_pipe_that_closes_and_a_disk_that_is_full():
     command = [sys.executable, "-m", "cnncli", "shapes", str(ROOT / "configs" / "vgg16.yaml")]
     with open("/dev/full", "w") as full:

@@ -4,7 +4,7 @@ import pytest
 
 from cnncli.config.load import load_text
 from cnncli.engine.execution_plan import ExecutionPlan
-from cnncli.graph.backward import needs_dx, trained, training_macs
+from cnncli.graph.backward import needs_dx, trained_nodes, training_macs
 from cnncli.graph.build import build
 from cnncli.graph.costs.totals import totals
 
@@ -29,9 +29,9 @@ def test_frozen_arrays():
     """A layer is trained as long as one of its arrays is."""
     nodes = graph_of("INPUT(8x8x1) -> CONV-2 -> RELU -> CONV-2 -> FC-3").nodes
     first = frozenset({"conv1.W", "conv1.b"})
-    assert trained(nodes, frozenset({"conv1.W"})) == {"conv1", "conv2", "fc1"}
+    assert trained_nodes(nodes, frozenset({"conv1.W"})) == {"conv1", "conv2", "fc1"}
     assert needs_dx(nodes, frozenset({"conv1.W"})) == {"relu1", "conv2", "fc1"}
-    assert trained(nodes, first) == {"conv2", "fc1"}
+    assert trained_nodes(nodes, first) == {"conv2", "fc1"}
     assert needs_dx(nodes, first) == {"fc1"}
     assert needs_dx(nodes, frozenset({"conv2.W", "conv2.b"})) == {"relu1", "conv2", "fc1"}
 

@@ -32,7 +32,7 @@ WITHOUT_SEED = (Stream.SMOKE_IMAGES, Stream.PATTERNS, Stream.VALIDATION_SPLIT)
 
 def test_splitmix64_reference_values():
     """The first words of SplitMix64 with seed 0, as published with its reference code."""
-    words = random_streams._counted(np.zeros(1, np.uint64), 3)[0]
+    words = random_streams._words(np.zeros(1, np.uint64), 3)[0]
     assert [hex(word) for word in words] == [
         "0xe220a8397b1dcdaf",
         "0x6e789e6aa1b965f4",
@@ -108,7 +108,7 @@ def test_bernoulli(probability):
 def test_bernoulli_takes_four_from_a_word():
     """Also where the words of all images are more than are mixed at a time."""
     keys = random_streams.keys(random_streams.key(8), np.arange(40))
-    shorts = random_streams._counted(keys, 5001).view(np.uint16)[:, :20_001]
+    shorts = random_streams._words(keys, 5001).view(np.uint16)[:, :20_001]
     assert 2 * shorts.nbytes > PASS_BYTES
     mask = random_streams.bernoulli16(Workspace(), keys, 20_001, 0.3)
     np.testing.assert_array_equal(mask, shorts < round(0.3 * 65536))

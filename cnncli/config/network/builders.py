@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cnncli.bounds import MAX_SOURCES
 from cnncli.config.source_text.scalars import resolve
 from cnncli.errors import Place
 from cnncli.problems import Faults, Path, show, write_path
@@ -12,8 +13,6 @@ from cnncli.text import closest, listed
 from .blocks import Block
 from .items import BESIDE, INPUT, Reference, Written
 from .names import Family, Word, find_key, positional_key, unknown_hyperparameter, unknown_layer
-
-MAX_SOURCES = 1_000
 
 
 @dataclass

@@ -2,14 +2,12 @@
 
 from collections.abc import Callable
 
+from cnncli.bounds import MAX_INPUTS, MAX_LAYERS
 from cnncli.errors import Place
 from cnncli.problems import Faults, Path
 
 from .items import Group, Items, Use, Written
 from .references import Network, Placed, Scope, report_open
-from .variables import MAX_LAYERS
-
-MAX_INPUTS = 20_000
 
 
 class TooManyLayers(Exception):

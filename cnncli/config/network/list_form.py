@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnncli.bounds import MAX_LAYERS
 from cnncli.problems import Path, show, write_path
 from cnncli.text import listed
 
 from .items import BESIDE, Group, Items, Use, Written
 from .names import find_key, read_word
-from .variables import MAX_LAYERS
 
 if TYPE_CHECKING:
     from .reader import Reader

@@ -5,7 +5,7 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import NamedTuple
 
-from cnncli.errors import MAX_TOLD
+from cnncli.bounds import MAX_TOLD
 from cnncli.layers import families
 from cnncli.layers.base import Layer
 from cnncli.problems import short, show

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from cnncli.bounds import MAX_DEPTH, MAX_SETS
 from cnncli.config.pattern.grammar import words
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.budget import Budget, size
@@ -17,8 +18,6 @@ from .list_form import read_list
 from .names import read_word, unknown_layer
 from .variables import Variables
 
-MAX_SETS = 2_000
-MAX_DEPTH = 50
 _ITEM = 3
 """How many words of a pattern take as long to read as the item of a list that is around them."""
 

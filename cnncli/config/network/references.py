@@ -3,13 +3,12 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from cnncli.bounds import MAX_NAME
 from cnncli.problems import Faults, short, show, write_path
 from cnncli.text import closest
 
 from .items import INPUT, Reference, Use, Written
 
-MAX_NAME = 250
-"""Characters of a name, those of the blocks around it included."""
 _SUGGESTIONS = 10
 """For how many unknown names a similar one is looked for, and for how many others a cycle."""
 

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from cnncli.bounds import MAX_DEPTH, MAX_SHOWN_OVERRIDE
 from cnncli.config.network.names import find_key, positional_key, read_word
 from cnncli.config.sections import write_out
 from cnncli.errors import ConfigError, Place, UsageError, printable
@@ -10,11 +11,9 @@ from cnncli.problems import Faults, Path, show, write_path
 
 from .document import Document
 from .values import parse_value
-from .yaml_errors import MAX_DEPTH, TOO_DEEP
+from .yaml_errors import TOO_DEEP
 
 _INDEX = re.compile("[0-9]{1,9}")
-_LONGEST = 200
-"""Characters of an override that are shown."""
 _SYNTAX = "write --set key.path=value, like --set train.epochs=5"
 
 
@@ -46,7 +45,7 @@ def override(document: Document, text: str, faults: Faults) -> None:
 
 def _shown(text: str) -> str:
     shown = printable(text)
-    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
+    return shown if len(shown) <= MAX_SHOWN_OVERRIDE else f"{shown[:MAX_SHOWN_OVERRIDE]} ..."
 
 
 class _NoSuchPlace(Exception):

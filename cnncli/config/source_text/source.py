@@ -6,11 +6,10 @@ from bisect import bisect_right
 from functools import cached_property
 from pathlib import Path as FilePath
 
+from cnncli.bounds import MAX_BYTES
 from cnncli.errors import ConfigError, Place, Problem, UsageError
 
 from .scalars import UNPRINTABLE
-
-MAX_BYTES = 2**20
 
 
 def fatal(place: Place, message: str, path: str = "") -> ConfigError:

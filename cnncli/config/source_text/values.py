@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cnncli.bounds import MAX_DEPTH
 from cnncli.errors import Place
 from cnncli.problems import Faults, Path, show
 
@@ -11,7 +12,7 @@ from .nodes import Mapping, Node, Scalar, Sequence, compose
 from .positions import Text
 from .scalars import UNPRINTABLE, resolve
 from .source import Source, fatal
-from .yaml_errors import MAX_DEPTH, TOO_DEEP
+from .yaml_errors import TOO_DEEP
 
 
 def parse(source: Source, faults: Faults) -> Document:

@@ -36,6 +36,7 @@ from urllib.request import (
     proxy_bypass,
 )
 
+from cnncli.bounds import MAX_REDIRECTS
 from cnncli.datasets.problems import fault, shown, unreadable
 from cnncli.errors import DataError
 
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _REDIRECTS = (301, 302, 303, 307, 308)
-_MOST_REDIRECTS = 5
 _ELSEWHERE = "try another mirror"
 
 
@@ -158,14 +158,14 @@ def _ask(url: str, start: int, seconds: float) -> HTTPResponse:
     opener, target = OpenerDirector(), url  # which opens no files and follows nothing by itself
     for handler in (ProxyHandler(), _TimedHandler(), UnknownHandler()):
         opener.add_handler(handler)
-    for _ in range(_MOST_REDIRECTS + 1):
+    for _ in range(MAX_REDIRECTS + 1):
         response: HTTPResponse = opener.open(Request(target, headers=headers), timeout=seconds)
         location = response.headers.get("Location")
         if response.status not in _REDIRECTS or not location:
             return response
         response.close()
         target = redirect(target, location)
-    raise fault(url, f"at most {_MOST_REDIRECTS} redirects", "more", _ELSEWHERE)
+    raise fault(url, f"at most {MAX_REDIRECTS} redirects", "more", _ELSEWHERE)
 
 
 def redirect(url: str, location: str) -> str:

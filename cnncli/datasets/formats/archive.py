@@ -5,18 +5,16 @@ from collections.abc import Collection
 from io import BytesIO
 from pathlib import Path
 
+from cnncli.bounds import MAX_FILE_BYTES
 from cnncli.datasets.download.published_file import PublishedFile, read_published
 from cnncli.datasets.problems import fault, unreadable
-
-MOST_BYTES = 3 * 2**26
-"""The most that is read of a set's files: CIFAR's hold 186 million."""
 
 
 def read_folder(folder: Path, names: Collection[str], remedy: str) -> dict[str, bytes]:
     """The bytes of the named files. Raises DataError for one that is missing or unreadable."""
     size = sum(_size(folder / name, remedy) for name in names)
-    if size > MOST_BYTES:
-        raise fault(folder, f"at most {MOST_BYTES:,} bytes", f"{size:,}", remedy)
+    if size > MAX_FILE_BYTES:
+        raise fault(folder, f"at most {MAX_FILE_BYTES:,} bytes", f"{size:,}", remedy)
     try:
         return {name: (folder / name).read_bytes() for name in names}
     except OSError as error:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cnncli.bounds import MAX_PIXELS, MAX_SCANS, MAX_WEBP_PIXELS
 from cnncli.datasets.problems import fault
 from cnncli.errors import DataError
 from cnncli.layers.fields import Volume
@@ -31,12 +32,6 @@ FORMATS = {
     ".webp": "WEBP",
 }
 """The formats that are read, by the ending of the file's name."""
-MOST_PIXELS = 2**25
-"""Of an image as it is stored; at 14 bytes each, which reading may take, that is 450 MiB."""
-MOST_WEBP_PIXELS = 25_000_000
-"""Of a WebP, whose reading takes 18 bytes each."""
-MOST_SCANS = 32
-"""Passes over all pixels of a JPEG; libjpeg writes ten."""
 _RUN_LENGTHS = (1, 2)
 """Of a BMP, which Pillow reads number by number, in Python."""
 
@@ -136,14 +131,14 @@ def _check(file: Path, image: Image) -> None:
     if found != expected:
         ending = next(ending for ending, form in FORMATS.items() if form == found)
         raise fault(file, f"a {expected} image", found, f"call it {file.stem}{ending}")
-    most = MOST_WEBP_PIXELS if found == "WEBP" else MOST_PIXELS
+    most = MAX_WEBP_PIXELS if found == "WEBP" else MAX_PIXELS
     if image.width * image.height > most:
         size = f"{image.width}x{image.height}"
         raise fault(file, f"at most {most:,} pixels", size, "make it smaller, or remove it")
     if image.info.get("compression") in _RUN_LENGTHS and found == "BMP":
         raise fault(file, "a BMP without compression", "run lengths", "save it as PNG")
-    if found == "JPEG" and has_more_scans(file, MOST_SCANS):
-        raise fault(file, f"at most {MOST_SCANS} scans", "more", "save it again")
+    if found == "JPEG" and has_more_scans(file, MAX_SCANS):
+        raise fault(file, f"at most {MAX_SCANS} scans", "more", "save it again")
 
 
 def _converted(image: Image, size: Volume | None) -> Image | None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import warnings
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
+from cnncli.bounds import MAX_ARRAY_SIDE, MAX_HEADER_BYTES
 from cnncli.lazy import np
 
 if TYPE_CHECKING:
     from numpy import dtype
-
-_LONGEST = 10_000
-_MOST_SIZE = 2**63
-"""Of a shape."""
 
 
 class NpyError(Exception):
@@ -35,9 +32,9 @@ def read_header(stream: IO[bytes]) -> Header:
             warnings.simplefilter("ignore")  # of headers that Python 2 wrote
             version = form.read_magic(stream)
             read = {(1, 0): form.read_array_header_1_0, (2, 0): form.read_array_header_2_0}[version]
-            header = Header(*read(stream, max_header_size=_LONGEST))
+            header = Header(*read(stream, max_header_size=MAX_HEADER_BYTES))
     except Exception:  # a header is written in Python, which may fail in many ways
-        raise NpyError(f"no header of NumPy's of at most {_LONGEST:,} bytes") from None
-    if header.dtype.kind == "V" or not all(0 <= n < _MOST_SIZE for n in header.shape):
+        raise NpyError(f"no header of NumPy's of at most {MAX_HEADER_BYTES:,} bytes") from None
+    if header.dtype.kind == "V" or not all(0 <= n < MAX_ARRAY_SIDE for n in header.shape):
         raise NpyError("no plain type and whole sizes in its header")
     return header

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from cnncli.bounds import MAX_LIST_BYTES
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.formats.expansion import (
     as_many,
@@ -38,8 +39,6 @@ _REMEDY = (
 )
 _MEMBERS = ("x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy")
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_LONGEST_LIST = 2**20
-"""Bytes of the list of members at the end of an archive."""
 _ENCRYPTED = 0x1
 """The flag of a member that needs a password."""
 
@@ -91,7 +90,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
 class _Reader(io.BufferedReader):
     """A file of which not more than `most` is read in one go."""
 
-    most = _LONGEST_LIST
+    most = MAX_LIST_BYTES
 
     def read(self, size: int | None = -1, /) -> bytes:
         if size is not None and size > self.most:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnncli.bounds import MAX_CLASSES
 from cnncli.datasets.base import DataSet, Description
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.formats.expansion import MOST_CLASSES
 from cnncli.datasets.formats.images import FORMATS, FolderImages, decoded, volume_of
 from cnncli.datasets.problems import fault, in_utf8, unreadable
 from cnncli.layers.fields import Volume
@@ -82,8 +82,8 @@ def _by_class(folder: Path) -> Files:
     classes = _subfolders(folder)
     if len(classes) < 2:
         raise fault(folder, "two folders of classes or more", str(len(classes)), _REMEDY)
-    if len(classes) > MOST_CLASSES:
-        raise fault(folder, f"at most {MOST_CLASSES:,} classes", f"{len(classes):,}", _REMEDY)
+    if len(classes) > MAX_CLASSES:
+        raise fault(folder, f"at most {MAX_CLASSES:,} classes", f"{len(classes):,}", _REMEDY)
     for name in classes:
         in_utf8(folder / name, name)
     return {name: _images_in(folder / name) for name in classes}

@@ -5,10 +5,11 @@ from fractions import Fraction
 from math import prod
 from typing import Literal
 
+from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.errors import Fix, Place, Problem
 from cnncli.graph.network import Node
-from cnncli.graph.shape_inference import MOST_NUMBERS, Walk
+from cnncli.graph.shape_inference import Walk
 from cnncli.layers import families
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
@@ -120,11 +121,11 @@ def too_large(spec: Specification, nodes: Sequence[Node]) -> Iterator[Problem]:
             key=lambda pair: pair[1],
             default=("", 0),
         )
-        if size > MOST_NUMBERS:
+        if size > MAX_NUMBERS:
             shape = "x".join(map(str, node.params[name].shape))
             yield problem_at(
                 by_name[node.name],
-                f"its array {name} of {shape} has {size:,} numbers; at most {MOST_NUMBERS:,} are "
+                f"its array {name} of {shape} has {size:,} numbers; at most {MAX_NUMBERS:,} are "
                 "possible.\nMake the layer's input, its F or its K smaller.",
             )
 

@@ -15,7 +15,7 @@ from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-from .direct import around
+from .direct import windows_around
 from .windows import Frame, offsets, padded_size, view
 
 
@@ -31,7 +31,7 @@ def _windows(
     C, frame = x.shape[-1], None
     W, H = padded_size(geometry)
     for span in spans(x.shape[0], W * H * K * x.itemsize, PRODUCT_BYTES):
-        images = x[span] if K == C else _repeated(workspace, x[span], K)
+        images = x[span] if K == C else _repeat_channels(workspace, x[span], K)
         if frame is None:  # lengths of spans differ by at most one
             frame = Frame.make(workspace, geometry, span.stop - span.start + 1, images)
         (windows,) = view(frame.pad(images), geometry, slice(0, geometry.out.H))
@@ -40,7 +40,7 @@ def _windows(
         yield span, runs.transpose(0, 1, 4, 2, 3, 5)
 
 
-def _repeated(workspace: Workspace, x: Array, K: int) -> Array:
+def _repeat_channels(workspace: Workspace, x: Array, K: int) -> Array:
     """(n, H, W, K): every channel as often as it has filters."""
     C = x.shape[-1]
     out: Array = workspace.empty((*x.shape[:3], K), x.dtype)
@@ -70,7 +70,7 @@ def forward(
     geometry: Geometry,
     epilogue: Epilogue = PLAIN,
 ) -> Array:
-    """y = each channel's windows times the channel's filters, plus b; and finished."""
+    """y = each channel's windows times the channel's filters, plus b; then the epilogue."""
     K = W.shape[3]
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, K), x.dtype)
     taps = _taps(workspace, W, geometry.out.W // _runs(geometry))
@@ -92,14 +92,14 @@ def backward(
     dW: Array,
     needs_dx: bool,
 ) -> Array | None:
-    """Writes dW, each channel's windows times dy; returns dx, dy spread through the filters."""
+    """Writes dW, each channel's windows times dy; returns dx, dy taken back through the filters."""
     _weight_gradient(workspace, x, geometry, dy, dW)
     if not needs_dx:
         return None
     if Extent(1, 1) == geometry.S:
-        dx = forward(workspace, dy, W[::-1, ::-1], None, around(geometry))
+        dx = forward(workspace, dy, W[::-1, ::-1], None, windows_around(geometry))
     else:
-        dx = _spread(workspace, W, geometry, dy)
+        dx = _strided_input_gradient(workspace, W, geometry, dy)
     return dx if dx.shape == x.shape else _over_filters(workspace, dx, x.shape)
 
 
@@ -128,7 +128,7 @@ def _over_filters(workspace: Workspace, dx: Array, shape: tuple[int, ...]) -> Ar
     return total
 
 
-def _spread(workspace: Workspace, W: Array, geometry: Geometry, dy: Array) -> Array:
+def _strided_input_gradient(workspace: Workspace, W: Array, geometry: Geometry, dy: Array) -> Array:
     """At larger strides dy times each pixel of a filter is added to the pixels that it saw.
 
     Returns (N, H, W, K), in which each filter has its channel for itself.

@@ -10,7 +10,17 @@ from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-from .gemm import Sum, blocks, by_group, merged, multiply, part, separate, transposed, windows
+from .gemm import (
+    Sum,
+    blocks,
+    by_group,
+    merge_groups,
+    multiply,
+    part,
+    separate_groups,
+    transpose_stack,
+    windows,
+)
 from .strided_gradient import strided_input_gradient
 
 
@@ -32,8 +42,8 @@ def forward(
     geometry: Geometry,
     epilogue: Epilogue = PLAIN,
 ) -> Array:
-    """y = x's windows times the filters, plus b; and finished."""
-    W = merged(workspace, W, x.shape[-1] // W.shape[2])
+    """y = x's windows times the filters, plus b; then the epilogue."""
+    W = merge_groups(workspace, W, x.shape[-1] // W.shape[2])
     groups = x.shape[-1] // W.shape[2]
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, W.shape[-1]), x.dtype)
     filters = _filters(W, groups)
@@ -55,13 +65,13 @@ def backward(
     dW: Array,
     needs_dx: bool,
 ) -> Array | None:
-    """Writes dW, the windows of x times dy; returns dx, dy spread through the filters."""
+    """Writes dW, the windows of x times dy; returns dx, dy taken back through the filters."""
     groups = x.shape[-1] // W.shape[2]
-    wide = merged(workspace, W, groups)
+    wide = merge_groups(workspace, W, groups)
     if wide is not W:
         wide_dW: Array = workspace.empty(wide.shape, wide.dtype)
         dx = backward(workspace, x, wide, geometry, dy, dW=wide_dW, needs_dx=needs_dx)
-        separate(wide_dW, groups, dW)
+        separate_groups(wide_dW, groups, dW)
         return dx
     if needs_dx and _is_pointwise(geometry, groups):
         return _pointwise_backward(workspace, x, W, dy, dW)
@@ -80,7 +90,7 @@ def _weight_gradient(
     total = Sum(workspace, gradient.shape, x.dtype)
     for padded, block in blocks(workspace, x, geometry):
         rows = windows(workspace, padded, geometry, block, groups)
-        total.add(transposed(rows), part(dy, block, groups))
+        total.add(transpose_stack(rows), part(dy, block, groups))
     gradient[...] = total.total
 
 
@@ -91,14 +101,14 @@ def _pointwise_backward(workspace: Workspace, x: Array, W: Array, dy: Array, dW:
     return dx
 
 
-def around(geometry: Geometry) -> Geometry:
+def windows_around(geometry: Geometry) -> Geometry:
     """At stride 1: the windows of y around each pixel of x, padded by reach - 1 - P."""
     (W, H), P = geometry.reach, geometry.P
     padding = Padding(W - 1 - P.left, W - 1 - P.right, H - 1 - P.top, H - 1 - P.bottom)
     return Geometry(geometry.out, geometry.F, geometry.S, padding, geometry.size, geometry.dilation)
 
 
-def turned(workspace: Workspace, W: Array, groups: int) -> Array:
+def turn_filters(workspace: Workspace, W: Array, groups: int) -> Array:
     """The filters turned by 180 degrees, with input and output swapped: (F, F, K/G, C).
 
     For each group its filters become the depth, and its channels the filters.
@@ -120,14 +130,14 @@ def _backward_by_windows_of_dy(
     """
     FH, FW, depth, K = W.shape
     groups = x.shape[-1] // depth
-    dy_geometry = around(geometry)
-    filters = _filters(turned(workspace, W, groups), groups)
+    dy_geometry = windows_around(geometry)
+    filters = _filters(turn_filters(workspace, W, groups), groups)
     total = Sum(workspace, (groups, depth, FH * FW * K // groups), x.dtype)
     dx: Array = workspace.empty(x.shape, x.dtype)
     for padded, block in blocks(workspace, dy, dy_geometry):
         rows = windows(workspace, padded, dy_geometry, block, groups)
         multiply(rows, filters, part(dx, block, groups))
-        total.add(transposed(part(x, block, groups)), rows)
+        total.add(transpose_stack(part(x, block, groups)), rows)
     # (G, C/G, F, F, K/G), turned back
     turned_dW = total.total.reshape(groups, depth, FH, FW, K // groups)[:, :, ::-1, ::-1]
     dW.reshape(FH, FW, depth, groups, K // groups)[...] = turned_dW.transpose(2, 3, 1, 0, 4)

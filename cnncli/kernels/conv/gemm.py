@@ -32,12 +32,15 @@ def multiply(a: Array, b: Array, out: Array) -> None:
     """
     M, (k, n) = a.shape[-2], b.shape[-2:]
     rows = _UNPACKED // max(k * n, 1)
-    if rows >= M or rows < _ALIGNED:
+    if rows >= M or rows < _ALIGNED:  # small enough as it is, or too large even in small pieces
         np.matmul(a, b, out=out)
         return
+    # as few pieces as the limit allows, nearly equal, and of a multiple of the rows that OpenBLAS
+    # takes at a time: 100 rows under a limit of 70 are 64 and 36, not 70 and 30
     rows = min(rows, -(-M // -(-M // rows) // _ALIGNED) * _ALIGNED)
     rows -= rows % _ALIGNED if rows > _ALIGNED else 0
     whole = M - M % rows
+    # all whole pieces in one call: matmul runs over the stack in C
     np.matmul(_split(a, whole, rows), b[..., None, :, :], out=_split(out, whole, rows))
     if whole < M:
         np.matmul(a[..., whole:, :], b, out=out[..., whole:, :])
@@ -59,7 +62,7 @@ def _split(matrix: Array, whole: int, rows: int) -> Array:
     return pieces.reshape(*matrix.shape[:-2], whole // rows, rows, matrix.shape[-1])
 
 
-def framed(
+def frames(
     workspace: Workspace, geometry: Geometry, x: Array, rows: int | None = None
 ) -> Iterator[tuple[Frame, list[Block]]]:
     """A frame for some images of x at a time, and the blocks of places in them.
@@ -79,7 +82,7 @@ def blocks(
     workspace: Workspace, x: Array, geometry: Geometry, rows: int | None = None
 ) -> Iterator[tuple[Array, Block]]:
     """Some padded images at a time, and each block of places in them."""
-    for frame, shared in framed(workspace, geometry, x, rows):
+    for frame, shared in frames(workspace, geometry, x, rows):
         padded = frame.pad(x[shared[0].images])
         for block in shared:
             yield padded, block
@@ -125,12 +128,12 @@ def by_group(matrix: Array, groups: int) -> Array:
     return stack
 
 
-def transposed(stack: Array) -> Array:
+def transpose_stack(stack: Array) -> Array:
     """Each matrix of a stack transposed, without a copy."""
     return stack.transpose(0, 2, 1)
 
 
-def merged(workspace: Workspace, W: Array, groups: int) -> Array:
+def merge_groups(workspace: Workspace, W: Array, groups: int) -> Array:
     """The filters (F, F, C/G, K) of small groups as those of fewer, larger ones.
 
     A filter has zeros for the channels of the groups that were joined to its own: in narrow
@@ -145,7 +148,7 @@ def merged(workspace: Workspace, W: Array, groups: int) -> Array:
     return wide
 
 
-def separate(wide: Array, groups: int, out: Array) -> None:
+def separate_groups(wide: Array, groups: int, out: Array) -> None:
     """The transpose of `merged`, for gradients: writes the small groups' to `out`."""
     joined = wide.shape[2] // out.shape[2]
     _split_groups(out, joined, groups)[...] = _diagonal(wide, joined, groups)

@@ -70,9 +70,9 @@ def backward(
     dW: Array,
     needs_dx: bool,
 ) -> Array | None:
-    """Writes dW, at each place the windows times dy; returns dx, dy spread through the filters."""
+    """Writes dW, the windows times dy at each place; returns dx, dy taken back by the filters."""
     _weight_gradient(workspace, x, geometry, dy, dW)
-    return _spread(workspace, W, geometry, dy, x.shape) if needs_dx else None
+    return _input_gradient(workspace, W, geometry, dy, x.shape) if needs_dx else None
 
 
 def _weight_gradient(
@@ -86,7 +86,7 @@ def _weight_gradient(
         np.matmul(windows.transpose(0, 2, 1), upstream, out=_matrices(dW, rows, columns))
 
 
-def _spread(
+def _input_gradient(
     workspace: Workspace, W: Array, geometry: Geometry, dy: Array, shape: tuple[int, ...]
 ) -> Array:
     N, F = shape[0], geometry.F

@@ -1,7 +1,7 @@
 """Transposed convolution: what a convolution does to gradients, as a layer of its own.
 
 Notation: x (N, H, W, C), y (N, H2, W2, K), filters W (F, F, K, C): those of the convolution that
-would make x of y. `where` are its windows: they lie on y, and x's pixels are their places.
+would make x of y. `geometry` says where its windows lie on y: x's pixels are their places.
 """
 
 from cnncli.geometry import Extent, Geometry
@@ -10,15 +10,15 @@ from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
 from . import direct
-from .gemm import Sum, blocks, by_group, part, transposed, windows
+from .gemm import Sum, blocks, by_group, part, transpose_stack, windows
 from .strided_gradient import strided_input_gradient
 
 
 def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, geometry: Geometry) -> Array:
-    """y = x spread through the filters, plus b."""
+    """y = every pixel of x times the filters, added up where they overlap, plus b."""
     if Extent(1, 1) == geometry.S:
-        turned = direct.turned(workspace, W, 1)
-        return direct.forward(workspace, x, turned, b, direct.around(geometry))
+        filters = direct.turn_filters(workspace, W, 1)
+        return direct.forward(workspace, x, filters, b, direct.windows_around(geometry))
     shape = (len(x), geometry.size.H, geometry.size.W, W.shape[2])
     y = strided_input_gradient(workspace, W, geometry, x, shape)
     if b is not None:
@@ -45,7 +45,7 @@ def backward(
     dx: Array = workspace.empty(x.shape, x.dtype)
     for padded, block in blocks(workspace, dy, geometry):
         rows = windows(workspace, padded, geometry, block, 1)
-        total.add(transposed(rows), part(x, block, 1))
+        total.add(transpose_stack(rows), part(x, block, 1))
         if needs_dx:
             np.matmul(rows, filters, out=part(dx, block, 1))
     dW[...] = total.total.reshape(dW.shape)

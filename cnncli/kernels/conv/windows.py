@@ -162,12 +162,12 @@ def offsets(
     """For each pixel (i, j) of a window, where it lies in padded maps, for some places."""
     S, dilation = geometry.S, geometry.dilation
     for i in range(geometry.F.H):
-        down = _strided(rows, S.H, i * dilation.H)
+        down = _stride(rows, S.H, i * dilation.H)
         for j in range(geometry.F.W):
-            yield i, j, (slice(None), down, _strided(columns, S.W, j * dilation.W))
+            yield i, j, (slice(None), down, _stride(columns, S.W, j * dilation.W))
 
 
-def _strided(places: slice, stride: int, offset: int) -> slice:
+def _stride(places: slice, stride: int, offset: int) -> slice:
     start, last = places.start * stride + offset, (places.stop - 1) * stride + offset
     return slice(start, last + 1, stride)
 

@@ -18,11 +18,18 @@ from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-from . import winograd_transforms
-from .direct import around, turned
+from .direct import turn_filters, windows_around
 from .gemm import Sum, fewer_rows, multiply
 from .windows import Block, overlapping, row_bytes
-from .winograd_transforms import ONE, line_blocks, lines_given, tile, transforms, windows_of_lines
+from .winograd_transforms import (
+    ONE,
+    line_blocks,
+    lines_given,
+    tile,
+    transform_lines,
+    transforms,
+    windows_of_lines,
+)
 
 
 def forward(
@@ -33,19 +40,21 @@ def forward(
     geometry: Geometry,
     epilogue: Epilogue = PLAIN,
 ) -> Array:
-    """y (N, H2, W2, K): x (N, H, W, C) convolved with W (F, F, C, K), plus b, and finished."""
+    """y (N, H2, W2, K): x (N, H, W, C) convolved with W (F, F, C, K), plus b; then the epilogue."""
     FH, FW, C, K = W.shape
     m = tile(geometry).H
     down = transforms(FH, m, x.dtype)
+    # the filters, transformed down their columns: t matrices for windows of one line
     U: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)
     np.matmul(down.filters, W.reshape(FH, -1), out=U.reshape(len(U), -1))
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, K), x.dtype)
     line_windows = windows_of_lines(geometry, Extent(1, m))
+    # added to one of the t lines before they are transformed back, it reaches every place
     biases = None if b is None else np.tile(b.astype(x.dtype), line_windows.F.W)
     for block in line_blocks(line_windows, len(x), _rows(line_windows, C, K, x.itemsize)):
         V, of_x = _room(workspace, len(U), line_windows, block, FW, x)
         M, of_lines = _room(workspace, len(U), line_windows, block, FW, y)
-        winograd_transforms.down(down.window, x, line_windows, block, of_x)
+        transform_lines(down.window, x, line_windows, block, of_x)
         multiply(_apart(V, FW), U[:, None], _by_first(M, FW))
         if biases is not None:
             lines(of_lines[ONE])[...] += biases
@@ -68,7 +77,7 @@ def backward(
     """Writes dW; returns dx, the convolution of dy with the filters turned by 180 degrees."""
     weight_gradient(workspace, x, geometry, dy, dW)
     return (
-        forward(workspace, dy, turned(workspace, W, 1), None, around(geometry))
+        forward(workspace, dy, turn_filters(workspace, W, 1), None, windows_around(geometry))
         if needs_dx
         else None
     )
@@ -87,10 +96,8 @@ def weight_gradient(
     for block in line_blocks(line_windows, len(x), rows):
         V, of_x = _room(workspace, len(down.window), line_windows, block, FW, x)
         dM, of_dy = _room(workspace, len(down.window), line_windows, block, FW, dy)
-        winograd_transforms.down(down.window, x, line_windows, block, of_x)
-        winograd_transforms.down(
-            down.places.T, dy, line_places, block, of_dy[:, :, :, : geometry.out.W]
-        )
+        transform_lines(down.window, x, line_windows, block, of_x)
+        transform_lines(down.places.T, dy, line_places, block, of_dy[:, :, :, : geometry.out.W])
         of_dy[:, :, :, geometry.out.W :] = 0
         total.add(_apart(V, FW).swapaxes(2, 3), _by_first(dM, FW))
     summed: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)
@@ -106,10 +113,10 @@ def _rows(line_windows: Geometry, C: int, K: int, itemsize: int) -> int:
 def _room(
     workspace: Workspace, t: int, geometry: Geometry, block: Block, F: int, like: Array
 ) -> tuple[Array, Array]:
-    """(t, pixels, depth) for the lines of a block's windows, one behind another; and these lines.
+    """(t, pixels, depth) for the lines of a block's windows, one after another; and these lines.
 
-    Behind them there are zeros, so that a window of F pixels can begin at every pixel, and at as
-    many more as are wanting in a multiple of F. The lines are (t, n, rows, width, depth).
+    After them come zeros: F - 1, so that a window of F pixels can begin at every pixel, and as many
+    more as a multiple of F is short of. The lines are (t, n, rows, width, depth).
     """
     n, rows = (part.stop - part.start for part in block)
     depth, pixels = like.shape[-1], n * rows * geometry.F.W

@@ -122,7 +122,7 @@ def empty_lines(
     return lines
 
 
-def down(matrix: Array, x: Array, geometry: Geometry, block: Block, out: Array) -> None:
+def transform_lines(matrix: Array, x: Array, geometry: Geometry, block: Block, out: Array) -> None:
     """Writes the matrix (t, F.H) times the windows of a block into (t, n, rows, width, D).
 
     x: all images (N, H, W, D). Lines and pixels of the padding are zeros.

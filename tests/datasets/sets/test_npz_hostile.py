@@ -89,21 +89,21 @@ def test_passwords_and_other_compressions(tmp_path, arrays):
 
 
 def test_too_many_labels(tmp_path, arrays, monkeypatch):
-    monkeypatch.setattr(expansion, "MOST_LABELS", 4)
+    monkeypatch.setattr(expansion, "MAX_LABELS", 4)
     path = tmp_path / "set.npz"
     np.savez(path, **arrays)
     assert fault(get, path) == f"{path}: y_train: expected at most 4 labels, found 5; {REMEDY}"
 
 
 def test_what_is_not_read_may_be_of_any_size(tmp_path, arrays, monkeypatch):
-    monkeypatch.setattr(expansion, "_HARMLESS", 10_000)
+    monkeypatch.setattr(expansion, "MAX_GROWN_BYTES", 10_000)
     path = tmp_path / "set.npz"
     np.savez_compressed(path, masks=np.zeros((5, 400, 600, 3), np.uint8), **arrays)
     assert len(get(path).train.labels) == 5
 
 
 def test_a_bomb(tmp_path, arrays, monkeypatch):
-    monkeypatch.setattr(expansion, "_HARMLESS", 10_000)
+    monkeypatch.setattr(expansion, "MAX_GROWN_BYTES", 10_000)
     path = tmp_path / "set.npz"
     np.savez_compressed(path, **arrays | {"x_train": np.zeros((5, 4_000, 6, 3), np.uint8)})
     size = path.stat().st_size
