@@ -1,7 +1,7 @@
 """A pattern in the file to written layers: variables are filled in, places are found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import ConfigError, Place
@@ -51,7 +51,7 @@ class _PatternReader:
             if fault:
                 self.fault(place, fault)
         reader = self.reader.deeper(place, self.path)
-        inner = replace(self, reader=reader) if reader else None
+        inner = _PatternReader(self.path, self.locate, reader) if reader else None
         items = [inner.item(item) for item in parsed.items] if inner else []
         found = tuple(item for item in items if item)
         return Group(found, repeat, place, self.path, numbered=parsed.repeat is not None)

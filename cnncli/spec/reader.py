@@ -1,6 +1,7 @@
 """Reads patterns and lists of layers, inside blocks too, with everything that names may mean."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from cnncli.errors import Place
@@ -60,6 +61,11 @@ class Reader:
             message = f"more than {MAX_DEPTH} groups and blocks inside each other"
             self.faults.add(place, write_path(path), message)
             return None
+        return self._inner
+
+    @cached_property
+    def _inner(self) -> "Reader":
+        """Its own reader of what is inside, of which one does for all groups side by side."""
         return replace(self, depth=self.depth + 1)
 
     def writer(self, word: str, path: Path, place: Place, offset: int | None = None) -> Writer:
