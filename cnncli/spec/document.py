@@ -1,13 +1,45 @@
 """A configuration as plain Python values, with the place of each."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from cnncli.errors import Place
 
 from .faults import Path
+from .source import Source
 from .yaml_text import Text
+
+
+class Places(MutableMapping[Path, Place]):
+    """Where values stand, by path; of those in the source, of which few are asked for, offsets."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._known: dict[Path, Place | int] = {}
+
+    def note(self, path: Path, offset: int) -> None:
+        """Keeps the offset in the source of what is at the path."""
+        self._known[path] = offset
+
+    def __getitem__(self, path: Path) -> Place:
+        known = self._known[path]
+        return self._source.place(known) if isinstance(known, int) else known
+
+    def __setitem__(self, path: Path, place: Place) -> None:
+        self._known[path] = place
+
+    def __delitem__(self, path: Path) -> None:
+        del self._known[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._known
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 @dataclass
@@ -16,8 +48,8 @@ class Document:
 
     file: str
     value: Any
-    places: dict[Path, Place] = field(default_factory=dict)
-    keys: dict[Path, Place] = field(default_factory=dict)
+    places: Places
+    keys: Places
     texts: dict[Path, Text] = field(default_factory=dict)
     anchored: set[Path] = field(default_factory=set)
     """Mappings that other places of the file may refer to: what changes in them changes there."""
