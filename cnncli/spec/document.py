@@ -8,7 +8,8 @@ from cnncli.errors import Place
 
 from .faults import Path
 from .source import Source
-from .yaml_text import Text
+from .yaml_nodes import Scalar
+from .yaml_text import locator
 
 
 class Places(MutableMapping[Path, Place]):
@@ -46,11 +47,12 @@ class Places(MutableMapping[Path, Place]):
 class Document:
     """The tree `value`, and for each path in it where the value and its key stand."""
 
-    file: str
+    source: Source
     value: Any
     places: Places
     keys: Places
-    texts: dict[Path, Text] = field(default_factory=dict)
+    texts: dict[Path, Scalar] = field(default_factory=dict)
+    """The texts of the source, as they are written there."""
     anchored: set[Path] = field(default_factory=set)
     """Mappings that other places of the file may refer to: what changes in them changes there."""
 
@@ -58,7 +60,7 @@ class Document:
         """Where the value at the path stands, or else the nearest one around it."""
         while path and path not in self.places:
             path = path[:-1]
-        return self.places.get(path, Place(self.file, 1, 1))
+        return self.places.get(path) or Place(self.source.file, 1, 1)
 
     def key_place(self, path: Path) -> Place:
         """Where the key at the path stands."""
@@ -69,7 +71,7 @@ class Document:
         text = self.texts.get(path)
         if text is None:
             return lambda offset: self.place(path)
-        return text.locator(value)
+        return locator(self.source, text, value)
 
     def graft(self, path: Path, other: "Document") -> None:
         """Puts another document, with its places, at the path; what was there is forgotten."""
@@ -83,7 +85,6 @@ class Document:
         holder[path[-1]] = other.value
         self.places.update({path + inner: place for inner, place in other.places.items()})
         self.keys.update({path + inner: place for inner, place in other.keys.items()})
-        self.texts.update({path + inner: text for inner, text in other.texts.items()})
 
 
 def _paths(value: Any, path: Path) -> Iterator[Path]:

@@ -50,10 +50,12 @@ class _PatternReader:
             repeat, fault = self.reader.variables.repeat(parsed.repeat.text)
             if fault:
                 self.fault(place, fault)
-        reader = self.reader.deeper(place, self.path)
-        inner = _PatternReader(self.path, self.locate, reader) if reader else None
-        items = [inner.item(item) for item in parsed.items] if inner else []
-        found = tuple(item for item in items if item)
+        if self.reader.inner:
+            inner = _PatternReader(self.path, self.locate, self.reader.inner)
+            found = tuple(read for item in parsed.items if (read := inner.item(item)))
+        else:
+            self.reader.report_depth(place, self.path)
+            found = ()
         return Group(found, repeat, place, self.path, numbered=parsed.repeat is not None)
 
     def item(self, item: PatternLayer | Repeated) -> Written | Group | Use | None:

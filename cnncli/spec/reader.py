@@ -42,8 +42,9 @@ class Reader:
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:
         """The layers of a pattern or a list."""
-        inner = self.deeper(self.document.place(path), path)
+        inner = self.inner
         if inner is None:
+            self.report_depth(self.document.place(path), path)
             return ()
         if isinstance(value, str):
             return (read_pattern(value, path, inner),)
@@ -55,18 +56,15 @@ class Reader:
         if message := self.budget.spend(values, characters):
             self.faults.end(place, write_path(path), message)
 
-    def deeper(self, place: Place, path: Path) -> "Reader | None":
-        """The reader for what is inside a group, list or block; None where they are too many."""
-        if self.depth == MAX_DEPTH:
-            message = f"more than {MAX_DEPTH} groups and blocks inside each other"
-            self.faults.add(place, write_path(path), message)
-            return None
-        return self._inner
-
     @cached_property
-    def _inner(self) -> "Reader":
-        """Its own reader of what is inside, of which one does for all groups side by side."""
-        return replace(self, depth=self.depth + 1)
+    def inner(self) -> "Reader | None":
+        """The reader for what is inside groups, lists and blocks; None where they are too many."""
+        return replace(self, depth=self.depth + 1) if self.depth < MAX_DEPTH else None
+
+    def report_depth(self, place: Place, path: Path) -> None:
+        """Says that what is inside the group, list or block at the place is not read."""
+        message = f"more than {MAX_DEPTH} groups and blocks inside each other"
+        self.faults.add(place, write_path(path), message)
 
     def writer(self, word: str, path: Path, place: Place, offset: int | None = None) -> Writer:
         """What gathers the values behind a word, which is the name of a layer or of a block."""

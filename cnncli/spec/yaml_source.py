@@ -11,7 +11,6 @@ from .scalars import UNPRINTABLE, resolve
 from .source import Source, fatal
 from .yaml_faults import MAX_DEPTH, TOO_DEEP
 from .yaml_nodes import Mapping, Node, Scalar, Sequence, compose
-from .yaml_text import Text
 
 
 def parse(source: Source, faults: Faults) -> Document:
@@ -19,7 +18,7 @@ def parse(source: Source, faults: Faults) -> Document:
 
     Raises ConfigError where the text can not be read on.
     """
-    document = Document(source.file, None, Places(source), Places(source))
+    document = Document(source, None, Places(source), Places(source))
     node = compose(source)
     if node is not None:
         document.value = _Converter(source, document, faults).value(node, ())
@@ -46,7 +45,6 @@ def parse_value(text: str, place: Place, faults: Faults) -> Document:
         raise fatal(place, f"the character U+{ord(found[0]):04X} is not allowed in a text")
     document = parse(Source(text, place.file, place), faults)
     document.places.setdefault((), place)
-    document.texts.clear()
     return document
 
 
@@ -75,7 +73,7 @@ class _Converter:
                 message = f"the character U+{ord(found[0]):04X} is not allowed in a text"
                 self.faults.add(self.source.place(node.start), path, message)
                 return UNPRINTABLE.sub("?", value)
-            self.document.texts[path] = Text(self.source, node)
+            self.document.texts[path] = node
         return value
 
     def mapping(self, node: Mapping, path: Path) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 from cnncli.errors import Place
 
@@ -23,16 +22,10 @@ _UNITS = {
 """What makes one character of the value, by the style in which it is written."""
 
 
-class Text(NamedTuple):
-    """How a text value is written in its source."""
-
-    source: Source
-    scalar: Scalar
-
-    def locator(self, value: str) -> Callable[[int], Place]:
-        """Maps offsets in the value to places."""
-        inside = offsets(self.source.text, self.scalar, value)
-        return lambda offset: self.source.place(inside(offset))
+def locator(source: Source, scalar: Scalar, value: str) -> Callable[[int], Place]:
+    """Maps offsets in a value to places in its source."""
+    inside = offsets(source.text, scalar, value)
+    return lambda offset: source.place(inside(offset))
 
 
 def offsets(text: str, scalar: Scalar, value: str) -> Callable[[int], int]:
