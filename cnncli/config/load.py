@@ -44,8 +44,7 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Speci
 def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> Specification:
     faults = Faults()
     document = parse_mapping(source, faults)
-    for text in overrides:
-        override(document, text, faults)
+    override(document, overrides, faults)
     write_out(document)
     complete_unnamed(document)
     for key in document.value:

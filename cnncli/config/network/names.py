@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cnncli.errors import MAX_TOLD
@@ -43,15 +43,20 @@ def unknown_layer(text: str, blocks: tuple[str, ...] = ()) -> str:
     """The message for a layer's name that is not known here, among blocks of these names."""
     if found := closest(text, blocks):
         return f"unknown layer {show(text)}; did you mean the block {short(found)}?"
-    here = {name: name for name in families()}
-    elsewhere = {name: f.NAMES[0] for f in families().values() for name in f.ELSEWHERE}
+    elsewhere = _elsewhere()
     word = re.sub(r"[\W_]", "", text).upper()
     for asked in (word, word.rstrip("0123456789")):
         if asked in elsewhere:
             return f"unknown layer {show(text)}; here it is called {elsewhere[asked]}"
-    if found := closest(word.rstrip("0123456789"), here) or closest(word, elsewhere):
-        return f"unknown layer {show(text)}; did you mean {(here | elsewhere)[found]}?"
+    if found := closest(word.rstrip("0123456789"), families()) or closest(word, elsewhere):
+        return f"unknown layer {show(text)}; did you mean {elsewhere.get(found, found)}?"
     return f"unknown layer {show(text)}; the layers are {listed(usual_names())}"
+
+
+@cache
+def _elsewhere() -> dict[str, str]:
+    """The usual name of every family by the names that it has in other programs."""
+    return {name: f.NAMES[0] for f in families().values() for name in f.ELSEWHERE}
 
 
 def keys(family: Family) -> list[str]:

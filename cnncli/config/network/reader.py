@@ -1,6 +1,7 @@
 """Reads patterns and lists of layers, inside blocks too, with everything that names may mean."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from cnncli.config.pattern.grammar import words
@@ -41,8 +42,9 @@ class Reader:
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:
         """The layers of a pattern or a list."""
-        inner = self.deeper(self.document.place(path), path)
+        inner = self.inner
         if inner is None:
+            self.report_depth(self.document.place(path), path)
             return ()
         if isinstance(value, str):
             return (read_pattern(value, path, inner),)
@@ -54,13 +56,15 @@ class Reader:
         if message := self.budget.spend(values, characters):
             self.faults.end(place, write_path(path), message)
 
-    def deeper(self, place: Place, path: Path) -> "Reader | None":
-        """The reader for what is inside a group, list or block; None where they are too many."""
-        if self.depth == MAX_DEPTH:
-            message = f"more than {MAX_DEPTH} groups and blocks inside each other"
-            self.faults.add(place, write_path(path), message)
-            return None
-        return replace(self, depth=self.depth + 1)
+    @cached_property
+    def inner(self) -> "Reader | None":
+        """The reader for what is inside groups, lists and blocks; None where they are too many."""
+        return replace(self, depth=self.depth + 1) if self.depth < MAX_DEPTH else None
+
+    def report_depth(self, place: Place, path: Path) -> None:
+        """Says that what is inside the group, list or block at the place is not read."""
+        message = f"more than {MAX_DEPTH} groups and blocks inside each other"
+        self.faults.add(place, write_path(path), message)
 
     def writer(self, word: str, path: Path, place: Place, offset: int | None = None) -> Writer:
         """What gathers the values behind a word, which is the name of a layer or of a block."""

@@ -6,7 +6,7 @@ layer     = name number? ("-" number)? "(" arguments ")"? "?"?
 repeat    = a whole number, or the name of a variable
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnncli.config.source_text.budget import Budget
 from cnncli.problems import short
@@ -17,8 +17,7 @@ MAX_NESTING = 50
 _REPEAT = "a repeat is a whole number or the name of a variable, like [CONV - RELU]*3"
 
 
-@dataclass(frozen=True)
-class Argument:
+class Argument(NamedTuple):
     """`key=value` in brackets behind a layer; the key is None for a value alone."""
 
     key: str | None
@@ -27,8 +26,7 @@ class Argument:
     value_offset: int
 
 
-@dataclass(frozen=True)
-class PatternLayer:
+class PatternLayer(NamedTuple):
     """A layer as written: CONV3-64(S=2)?"""
 
     word: str
@@ -38,8 +36,7 @@ class PatternLayer:
     optional: bool
 
 
-@dataclass(frozen=True)
-class Repeated:
+class Repeated(NamedTuple):
     """What stands before a `*`, or a group in brackets; `repeat` is None for once."""
 
     items: "tuple[PatternLayer | Repeated, ...]"

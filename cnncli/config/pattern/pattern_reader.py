@@ -1,7 +1,7 @@
 """A pattern in the file to written layers: variables are filled in, places are found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cnncli.config.network.items import Group, Use, Written
@@ -50,10 +50,12 @@ class _PatternReader:
             repeat, fault = self.reader.variables.repeat(parsed.repeat.text)
             if fault:
                 self.fault(place, fault)
-        reader = self.reader.deeper(place, self.path)
-        inner = replace(self, reader=reader) if reader else None
-        items = [inner.item(item) for item in parsed.items] if inner else []
-        found = tuple(item for item in items if item)
+        if self.reader.inner:
+            inner = _PatternReader(self.path, self.locate, self.reader.inner)
+            found = tuple(read for item in parsed.items if (read := inner.item(item)))
+        else:
+            self.reader.report_depth(place, self.path)
+            found = ()
         return Group(found, repeat, place, self.path, numbered=parsed.repeat is not None)
 
     def item(self, item: PatternLayer | Repeated) -> Written | Group | Use | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnncli.config.source_text.budget import Budget
 
@@ -29,8 +29,7 @@ class PatternError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the pattern: a joint, word, number, one of the signs ][*?, or the arguments.
 
     The text of `arguments` is what stands between ( and ).

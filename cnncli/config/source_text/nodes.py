@@ -18,7 +18,7 @@ _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass
+@dataclass(slots=True)
 class Scalar:
     """A single value, as text; `style` is '', one of the quotes, '|' or '>'."""
 
@@ -28,7 +28,7 @@ class Scalar:
     is_text: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Sequence:
     """A list."""
 
@@ -36,7 +36,7 @@ class Sequence:
     items: "list[Node]"
 
 
-@dataclass
+@dataclass(slots=True)
 class Mapping:
     """Keys with values, as written; `anchored`: others may refer to it."""
 

@@ -4,6 +4,7 @@ import os
 import stat
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path as FilePath
 
 from cnncli.errors import ConfigError, Place, Problem, UsageError
@@ -25,10 +26,11 @@ class Source:
         self.text = text
         self.file = file
         self.override = override
+        self._places: dict[int, Place] = {}
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0] + [i + 1 for i, character in enumerate(self.text) if character == "\n"]
+        return list(accumulate((len(line) + 1 for line in self._lines[:-1]), initial=0))
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -38,9 +40,12 @@ class Source:
         """Line and column, from 1, of the character at the offset."""
         if self.override:
             return self.override
-        line = bisect_right(self._line_starts, offset)
-        column = offset - self._line_starts[line - 1] + 1
-        return Place(self.file, line, column, self._lines[line - 1])
+        place = self._places.get(offset)
+        if place is None:
+            line = bisect_right(self._line_starts, offset)
+            column = offset - self._line_starts[line - 1] + 1
+            place = self._places[offset] = Place(self.file, line, column, self._lines[line - 1])
+        return place
 
 
 def read_source(path: FilePath) -> Source:

@@ -6,9 +6,8 @@ from typing import Any
 from cnncli.errors import Place
 from cnncli.problems import Faults, Path, show
 
-from .document import Document
+from .document import Document, Places
 from .nodes import Mapping, Node, Scalar, Sequence, compose
-from .positions import Text
 from .scalars import UNPRINTABLE, resolve
 from .source import Source, fatal
 from .yaml_errors import MAX_DEPTH, TOO_DEEP
@@ -19,7 +18,7 @@ def parse(source: Source, faults: Faults) -> Document:
 
     Raises ConfigError where the text can not be read on.
     """
-    document = Document(source.file, None)
+    document = Document(source, None, Places(source), Places(source))
     node = compose(source)
     if node is not None:
         document.value = _Converter(source, document, faults).value(node, ())
@@ -46,7 +45,6 @@ def parse_value(text: str, place: Place, faults: Faults) -> Document:
         raise fatal(place, f"the character U+{ord(found[0]):04X} is not allowed in a text")
     document = parse(Source(text, place.file, place), faults)
     document.places.setdefault((), place)
-    document.texts.clear()
     return document
 
 
@@ -59,10 +57,9 @@ class _Converter:
 
     def value(self, node: Node, path: Path) -> Any:
         """The node as a plain value; notes places under the path."""
-        place = self.source.place(node.start)
         if len(path) > MAX_DEPTH:
-            raise fatal(place, TOO_DEEP)
-        self.document.places[path] = place
+            raise fatal(self.source.place(node.start), TOO_DEEP)
+        self.document.places.note(path, node.start)
         if isinstance(node, Scalar):
             return self.scalar(node, path)
         if isinstance(node, Sequence):
@@ -76,7 +73,7 @@ class _Converter:
                 message = f"the character U+{ord(found[0]):04X} is not allowed in a text"
                 self.faults.add(self.source.place(node.start), path, message)
                 return UNPRINTABLE.sub("?", value)
-            self.document.texts[path] = Text(self.source, node)
+            self.document.texts[path] = node
         return value
 
     def mapping(self, node: Mapping, path: Path) -> dict[str, Any]:
@@ -84,26 +81,22 @@ class _Converter:
             self.anchors.add(id(node))
             self.document.anchored.add(path)
         value: dict[str, Any] = {}
-        seen: dict[str, Place] = {}
         for key, child in self.pairs(node):
-            place = self.source.place(key.start)
             if not isinstance(key, Scalar):
-                self.faults.add(place, path, "a key must be plain text")
+                self.faults.add(self.source.place(key.start), path, "a key must be plain text")
                 continue
-            if key.text in seen:
-                message = (
-                    f"the key {show(key.text)} is given twice; the first is in {_line(seen, key)}"
-                )
-                self.faults.add(place, path, message)
-                continue
-            seen[key.text] = place
             inner = (*path, key.text)
-            self.document.keys[inner] = place
+            if key.text in value:
+                first = _line(self.document.keys[inner])
+                message = f"the key {show(key.text)} is given twice; the first is in {first}"
+                self.faults.add(self.source.place(key.start), path, message)
+                continue
+            self.document.keys.note(inner, key.start)
             value[key.text] = self.value(child, inner)
         for key, child in self.merged(node, path, 0):
             if key.text not in value:
                 inner = (*path, key.text)
-                self.document.keys[inner] = self.source.place(key.start)
+                self.document.keys.note(inner, key.start)
                 value[key.text] = self.value(child, inner)
         return value
 
@@ -132,6 +125,5 @@ def _is_merge(key: Node) -> bool:
     return isinstance(key, Scalar) and key.text == "<<" and not key.is_text
 
 
-def _line(seen: dict[str, Place], key: Scalar) -> str:
-    place = seen[key.text]
+def _line(place: Place) -> str:
     return f"line {place.line}" if place.line else str(place)
