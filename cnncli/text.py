@@ -1,12 +1,13 @@
 """Numbers and names as people read them."""
 
-from collections.abc import Iterable
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from math import ceil
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from .problems import show
+LONGEST = 60
+"""Characters of a value that a message shows."""
 
 
 def bytes_text(size: int) -> str:
@@ -23,11 +24,55 @@ def count(number: int, what: str, plural: str | None = None) -> str:
     return f"{number:,} {what if number == 1 else plural or f'{what}s'}"
 
 
+def printable(text: str) -> str:
+    """The text with `?` in the place of all that is not shown, but that a terminal may obey."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+
+
+def show(value: Any) -> str:
+    """A value as a short text for a message."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return str(value).lower()
+    text = ""
+    for piece in _pieces(value):
+        text += piece
+        if len(text) > LONGEST:
+            break
+    return short(text)
+
+
+def short(text: str) -> str:
+    """A text as it is, or its beginning."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    """What `repr` makes of a value, bit by bit: what is not shown is not looked at."""
+    if isinstance(value, str):
+        yield repr(value[: LONGEST + 1])
+    elif isinstance(value, list):
+        for i, element in enumerate(value):
+            yield ", " if i else "["
+            yield from _pieces(element)
+        yield "]" if value else "[]"
+    elif isinstance(value, dict):
+        for i, (key, element) in enumerate(value.items()):
+            yield ", " if i else "{"
+            yield from _pieces(key)
+            yield ": "
+            yield from _pieces(element)
+        yield "}" if value else "{}"
+    else:
+        yield repr(value)
+
+
 LOOKED_AT = 200
 """Among how many known words a similar one is looked for."""
 _ALIKE = 0.65
 """How alike two words must be, by difflib's measure: 2 * letters in common / letters of both."""
-_LONGEST = 100
+_WORD = 100
 _LISTED = 50
 
 
@@ -39,7 +84,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
         return by_lower[asked]
     if len(asked) > 1 and (lower := by_initials.get(asked, _initials(asked))) in by_lower:
         return by_lower[lower]
-    asked = asked[:_LONGEST]
+    asked = asked[:_WORD]
     if not (alike := _maybe_alike(asked, spellings)):
         return None
     from difflib import get_close_matches
@@ -108,24 +153,11 @@ def listed(words: Iterable[str], last: str = "and") -> str:
     return f"{', '.join(most)} {last} {final}" if most else final
 
 
-def unknown_key(word: str, known: Iterable[str], section: str) -> str:
-    """The message for a key that a section does not have."""
-    keys = list(known)
+def unknown_key(word: str, known: Iterable[str], homes: Iterable[str] = ()) -> str:
+    """The message for a key that a section does not have; `homes`: the sections that have it."""
+    keys, elsewhere = list(known), list(homes)
     if found := closest(word, keys):
         return f"unknown key {show(word)}; did you mean {found}?"
-    homes = [home for home in _homes().get(word, ()) if home != section]
-    if len(homes) == 1:
-        return f"unknown key {show(word)}; it belongs in {homes[0]}"
+    if len(elsewhere) == 1:
+        return f"unknown key {show(word)}; it belongs in {elsewhere[0]}"
     return f"unknown key {show(word)}; the keys here are {listed(keys)}"
-
-
-@cache
-def _homes() -> dict[str, list[str]]:
-    """In which sections a key is known: `{"lr": ["train.optimizer"], ...}`."""
-    from cnncli.config.sections import keys_of_sections
-
-    homes: dict[str, list[str]] = {}
-    for section, keys in keys_of_sections().items():
-        for key in keys:
-            homes.setdefault(key, []).append(section)
-    return homes

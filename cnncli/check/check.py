@@ -9,13 +9,14 @@ from cnncli.config.source_text.source import read_source
 from cnncli.config.specification import Specification
 from cnncli.data.catalogue import describe
 from cnncli.datasets.base import NAMED, Description
-from cnncli.errors import ConfigError, DataError, Place, Problem, UsageError
+from cnncli.errors import DataError, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.checks.misfits import section_at_fault
 from cnncli.graph.costs.memory import training_step
 from cnncli.graph.costs.totals import exceeded
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
+from cnncli.problems import ConfigError, Place, Problem
 
 from .result import Checked, Step
 from .rules import training_problems

@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from cnncli.config.source_text.edit import edited
 from cnncli.config.source_text.source import read_source
-from cnncli.errors import Fix, UsageError, numbered
+from cnncli.errors import UsageError
 from cnncli.files import write_whole
+from cnncli.problems import Fix, numbered
 
 from .check import check_text
 from .result import Checked

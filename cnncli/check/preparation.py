@@ -11,12 +11,13 @@ from cnncli.data.load import load
 from cnncli.datasets.base import NAMED, Description
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.problems import Notify
-from cnncli.errors import CheckpointError, ConfigError, DataError, Problem, TargetMissed, shown
+from cnncli.errors import CheckpointError, DataError, TargetMissed
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import training_step
 from cnncli.graph.costs.totals import exceeded
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
+from cnncli.problems import ConfigError, Problem, shown
 from cnncli.training.early_stopping import metric_problems
 from cnncli.training.storage.arrays import check_network
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed

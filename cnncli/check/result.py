@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cnncli.config.specification import Specification
-from cnncli.errors import Place, Problem
 from cnncli.graph.costs.image_sizes import Sizes
 from cnncli.graph.costs.memory import StepMemory
 from cnncli.graph.network import Graph
+from cnncli.problems import Place, Problem
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from cnncli.config.specification import Specification
-from cnncli.errors import ConfigError, Problem
+from cnncli.geometry import Volume
 from cnncli.graph.costs.memory import training_step
 from cnncli.graph.network import Graph
-from cnncli.layers.fields import Volume
 from cnncli.machine import available_threads, machine_memory
+from cnncli.problems import ConfigError, Problem
 from cnncli.training.parameter_groups import group_problems
 from cnncli.transforms.augmentations import Crop, Shift
 

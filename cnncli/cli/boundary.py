@@ -12,7 +12,8 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from cnncli.errors import CnncliError, ConfigError, UsageError, WriteError, cut
+from cnncli.errors import CnncliError, UsageError, WriteError
+from cnncli.problems import ConfigError, cut
 
 T = TypeVar("T")
 

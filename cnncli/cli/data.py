@@ -19,7 +19,7 @@ from cnncli.datasets.download.published_file import Remote
 from cnncli.datasets.sets.published import PUBLISHED, check_files, fetch_set
 from cnncli.errors import DataError, UsageError
 from cnncli.files import write_whole
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.report.contact_sheet import contact_sheet
 from cnncli.report.datasets import (
     Contents,

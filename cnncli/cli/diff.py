@@ -11,7 +11,8 @@ import click
 from cnncli.check.check import check, check_text
 from cnncli.check.result import Checked
 from cnncli.config.source_text.source import decoded
-from cnncli.errors import ConfigError, Problem, UsageError, shown
+from cnncli.errors import UsageError
+from cnncli.problems import ConfigError, Problem, shown
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from cnncli.check.check import check
-from cnncli.errors import UsageError, shown
+from cnncli.errors import UsageError
+from cnncli.problems import shown
 from cnncli.report.drawing.boxes import Box, boxes
 from cnncli.report.drawing.markup import dot, mermaid
 from cnncli.report.drawing.terminal import text

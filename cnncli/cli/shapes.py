@@ -9,8 +9,9 @@ import click
 
 from cnncli.check.check import check, files_of
 from cnncli.check.result import Checked
-from cnncli.errors import TargetMissed, UsageError, shown
+from cnncli.errors import TargetMissed, UsageError
 from cnncli.layers.input import Input
+from cnncli.problems import shown
 from cnncli.report.shapes.annotations import annotations, as_sarif
 from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report

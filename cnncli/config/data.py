@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, ConfigDict, Field
 
 from cnncli.layers.fields import Count, VolumeSize
-from cnncli.schema.fields_of_numbers import NotNegative
+from cnncli.schema.number_types import NotNegative
 from cnncli.transforms.augmentations import Augmentation, View
 
 DataName = Literal[

@@ -13,13 +13,13 @@ from cnncli.config.source_text.overrides import override
 from cnncli.config.source_text.source import Source, decoded, read_source
 from cnncli.config.source_text.values import parse_mapping
 from cnncli.layers.fields import Fit
-from cnncli.problems import Faults, show
+from cnncli.problems import Faults
 from cnncli.schema.validation import validate
-from cnncli.text import unknown_key
+from cnncli.text import show, unknown_key
 
 from .data import DataSpec
 from .limits import Limits
-from .sections import TOP_LEVEL, complete_unnamed, write_out
+from .sections import TOP_LEVEL, complete_unnamed, other_homes, write_out
 from .specification import Specification
 from .train import TrainSpec
 
@@ -49,7 +49,7 @@ def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> 
     complete_unnamed(document)
     for key in document.value:
         if key not in TOP_LEVEL:
-            message = unknown_key(key, TOP_LEVEL, "the top level")
+            message = unknown_key(key, TOP_LEVEL, other_homes(key, "the top level"))
             faults.add(document.key_place((key,)), (key,), message)
     layers = read_architecture(document, faults)
     data = _section(DataSpec, "data", document, faults) if "data" in document.value else None
@@ -73,7 +73,7 @@ def _section(schema: type[T], key: str, document: Document, faults: Faults) -> T
     """A section, typed. Its faults are reported, and what they concern holds its default."""
     value = document.value.get(key)
     given = {} if value is None else value
-    typed, found = validate(schema, given, key)
+    typed, found = validate(schema, given, key, other_homes)
     for fault in found:
         path = (key, *fault.path)
         place = document.key_place(path) if fault.at_key else document.place(path)

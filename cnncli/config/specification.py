@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from cnncli.errors import ConfigError, Place, Problem
 from cnncli.layers.base import Layer
 from cnncli.layers.fields import Fit
+from cnncli.problems import ConfigError, Place, Problem
 
 from .data import DataSpec
 from .limits import Limits

@@ -9,7 +9,7 @@ from cnncli.layers.fields import Count, Init, WeightInit
 from cnncli.optim.average_fields import AverageSpec
 from cnncli.optim.optimizer_fields import OptimizerSpec, Sgd
 from cnncli.optim.schedule_fields import Cosine, ScheduleSpec
-from cnncli.schema.fields_of_numbers import Fraction, NotNegative, Positive, Ratio, Share
+from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio, Share
 
 
 @dataclass(frozen=True, kw_only=True)

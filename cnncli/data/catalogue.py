@@ -7,7 +7,7 @@ from pathlib import Path
 from cnncli.config.data import DataSpec
 from cnncli.datasets.base import NAMED, Description
 from cnncli.datasets.problems import in_utf8, misfit
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 
 def describe(spec: DataSpec) -> Description:

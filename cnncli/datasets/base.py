@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 CIFAR10 = "airplane automobile bird cat deer dog frog horse ship truck"
 CIFAR100 = """

@@ -5,16 +5,15 @@ from contextlib import suppress
 from dataclasses import replace
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.errors import Place, Problem
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.checks.doubtful import doubts
 from cnncli.graph.checks.misfits import problem_at
 from cnncli.graph.checks.repair import Finding, findings
 from cnncli.graph.checks.trials import SCORES, Trials
 from cnncli.graph.costs.receptive_field import PIXEL, Sight, joined, through
 from cnncli.layers.base import Context, Layer, LayerError
-from cnncli.layers.fields import Volume
 from cnncli.layers.softmax import Softmax
+from cnncli.problems import Place, Problem
 
 from .checks import misfits
 from .network import Graph, Node

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from cnncli.errors import ConfigError, Place, Problem
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.costs.receptive_field import Sight
 from cnncli.layers.base import Cost, Layer, Param, State
-from cnncli.layers.fields import Volume
+from cnncli.problems import ConfigError, Place, Problem
 
 FLOAT = 4
 """Bytes of a float32."""

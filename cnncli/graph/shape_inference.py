@@ -7,8 +7,8 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from cnncli.config.specification import LayerSpec
+from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
 from cnncli.layers.windows import cropped
 

@@ -4,10 +4,10 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cnncli.geometry import Volume
 from cnncli.kernels.chunks import PASS_BYTES
 
 from .base import Cost, Layer, Params, Run, Shapes
-from .fields import Volume
 
 if TYPE_CHECKING:
     from cnncli.kernels.workspace import Workspace

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
 from pydantic import ConfigDict
 
 from cnncli.errors import CnncliError
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 
-from .fields import Fit, Init, Volume
+from .fields import Fit, Init
 
 if TYPE_CHECKING:
     from numpy import float32, uint64

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.geometry import Extent, Geometry
+from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv.cost_model import algorithms, workspace_bytes
 
 from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
-from .fields import Count, FilterInit, Fit, GroupCount, Volume, WindowExtent, WindowPadding
+from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
 from .windows import filtered, geometry, size_keeping_padding, with_fit
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 
 from .base import Context, Cost, Layer, Param, Params, Run, Shapes, Window
-from .fields import Count, MatrixInit, Volume
+from .fields import Count, MatrixInit
 
 if TYPE_CHECKING:
     from .base import Array

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from cnncli.geometry import Volume
+
 from .base import Context, Layer, LayerError, Params, Run, Shapes
-from .fields import Volume, VolumeSize
+from .fields import VolumeSize
 
 if TYPE_CHECKING:
     from .base import Array

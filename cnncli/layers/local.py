@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.geometry import Extent, Geometry
+from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.kernels.chunks import PRODUCT_BYTES
 
 from .base import Context, Cost, Layer, Param, Params, Run, Shapes, Window
-from .fields import Count, Fit, Volume, WeightInit, WindowExtent, WindowPadding
+from .fields import Count, Fit, WeightInit, WindowExtent, WindowPadding
 from .windows import filtered, geometry, size_keeping_padding, with_fit
 
 if TYPE_CHECKING:

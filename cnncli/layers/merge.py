@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cnncli import kernels
+from cnncli.geometry import Volume
 
 from .base import Layer, LayerError, Params, Run, Shapes
-from .fields import Volume
 
 if TYPE_CHECKING:
     from .base import Array

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from cnncli import kernels
+from cnncli.geometry import Volume
 from cnncli.kernels.chunks import PASS_BYTES
 
 from .base import Cost, Layer, Param, Params, Run, Shapes, State
-from .fields import Volume
 
 if TYPE_CHECKING:
     from .base import Array

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.geometry import Extent, Geometry, Padding, Volume
 from cnncli.kernels.chunks import PASS_BYTES
 
 from .base import Context, Cost, Layer, LayerError, Params, Run, Shapes, Window
-from .fields import Fit, PoolExtent, Volume, WindowExtent, WindowPadding
+from .fields import Fit, PoolExtent, WindowExtent, WindowPadding
 from .windows import geometry, with_fit
 
 if TYPE_CHECKING:

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 
 from .base import Layer, Params, Run, Shapes, Window
-from .fields import Volume
 
 if TYPE_CHECKING:
     from .base import Array

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field
 
 from cnncli import kernels
-from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.geometry import Extent, Geometry, Padding, Volume
 from cnncli.kernels.chunks import PRODUCT_BYTES
 
 from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
-from .fields import Count, Volume, WeightInit, WindowExtent, WindowPadding
+from .fields import Count, WeightInit, WindowExtent, WindowPadding
 
 if TYPE_CHECKING:
     from .base import Array

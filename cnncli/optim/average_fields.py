@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from cnncli.layers.fields import Count
-from cnncli.schema.fields_of_numbers import NotNegative, Positive, Share
+from cnncli.schema.number_types import NotNegative, Positive, Share
 
 _EVERY = "steps between two updates of the average"
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from cnncli.schema.fields_of_numbers import NotNegative, Positive, Share
+from cnncli.schema.number_types import NotNegative, Positive, Share
 
 _LR = "learning rate: the schedule's peak"
 _DECAY = "weight decay, on weights but not on biases and normalisation"

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from cnncli.schema.fields_of_numbers import Fraction, Positive, Share
+from cnncli.schema.number_types import Fraction, Positive, Share
 
 Factor = Annotated[Positive, Field(le=1)]
 

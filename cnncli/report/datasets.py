@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from cnncli.errors import printable
-from cnncli.layers.fields import Volume
-from cnncli.text import bytes_text, count
+from cnncli.geometry import Volume
+from cnncli.text import bytes_text, count, printable
 
 from .table import Cell, Column, table
 

@@ -9,8 +9,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from cnncli.geometry import Extent, Padding
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.text import listed
 
 _NOUNS: dict[Any, str] = {

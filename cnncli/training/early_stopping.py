@@ -2,7 +2,7 @@
 
 from cnncli.config.specification import Specification
 from cnncli.config.train import EarlyStopping
-from cnncli.errors import Problem
+from cnncli.problems import Problem
 
 from .state import Watch
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from cnncli.config.specification import Specification
 from cnncli.config.train import Group, TrainSpec
-from cnncli.errors import Problem
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Param
 from cnncli.optim.optimizer_fields import Muon, OptimizerSpec
+from cnncli.problems import Problem
 from cnncli.text import closest
 
 

@@ -15,13 +15,13 @@ from cnncli.datasets.dataset import Dataset, Split
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Loss
 from cnncli.engine.engine import Engine
-from cnncli.errors import ConfigError, Problem
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
 from cnncli.optim.averages import Average
 from cnncli.optim.losses import make_loss
 from cnncli.optim.sgd_adam import Optimizer
 from cnncli.optim.update import make_optimizer
+from cnncli.problems import ConfigError, Problem
 from cnncli.training.storage.arrays import live, restore
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
 from cnncli.training.storage.directory import RunDirectory

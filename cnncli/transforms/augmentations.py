@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from cnncli.layers.fields import Count
-from cnncli.schema.fields_of_numbers import Fraction, Ratio
+from cnncli.schema.number_types import Fraction, Ratio
 from cnncli.schema.validation import serialise, validate
 from cnncli.text import listed
 

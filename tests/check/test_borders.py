@@ -6,7 +6,7 @@ import pytest
 
 from cnncli.check.preparation import checked_graph
 from cnncli.config.load import load_text
-from cnncli.errors import ConfigError
+from cnncli.problems import ConfigError
 
 
 def check(data):

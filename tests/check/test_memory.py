@@ -5,9 +5,9 @@ import pytest
 from cnncli.check import rules
 from cnncli.check.rules import check_memory
 from cnncli.config.load import load_text
-from cnncli.errors import ConfigError
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import ConfigError
 
 GIB = 2**30
 

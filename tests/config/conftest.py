@@ -7,7 +7,7 @@ import pytest
 
 from cnncli.config.load import load
 from cnncli.config.specification import Specification
-from cnncli.errors import ConfigError
+from cnncli.problems import ConfigError
 
 
 @pytest.fixture(scope="session")

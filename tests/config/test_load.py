@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load
 from cnncli.config.train import Svm, TrainSpec
-from cnncli.errors import ConfigError, UsageError
+from cnncli.errors import UsageError
 from cnncli.optim.optimizer_fields import Sgd
 from cnncli.optim.schedule_fields import Cosine, OneCycle
+from cnncli.problems import ConfigError
 from cnncli.transforms.augmentations import Crop, Flip
 
 NET = "architecture: INPUT-FC\n"

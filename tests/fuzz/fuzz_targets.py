@@ -18,11 +18,12 @@ from cnncli.datasets.formats import cifar_pickle
 from cnncli.datasets.formats.idx import read_idx
 from cnncli.datasets.formats.images import decoded as decoded_image
 from cnncli.datasets.sets import cifar, cifar_binary, npz, svhn
-from cnncli.errors import CheckpointError, ConfigError, DataError, UsageError
+from cnncli.errors import CheckpointError, DataError, UsageError
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import training_step
 from cnncli.graph.costs.totals import totals
-from cnncli.layers.fields import Volume
+from cnncli.problems import ConfigError
 from cnncli.training.storage.checkpoint import Checkpoint
 
 _FILE = Path("fuzz.yaml")

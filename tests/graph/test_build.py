@@ -1,9 +1,8 @@
 import pytest
 
-from cnncli.errors import ConfigError, Place, Problem
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import ConfigError, Place, Problem
 from tests.graph.handmade import CIFAR, FILE, layer, network, specification, written
 
 IMAGE = Volume(32, 32, 3)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
 from tests.graph.handmade import layer, network, specification
 
 IMAGE = Volume(32, 32, 3)

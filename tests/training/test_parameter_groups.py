@@ -9,9 +9,9 @@ from cnncli.check.preparation import checked_graph
 from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.errors import ConfigError
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.optim.update import make_optimizer
+from cnncli.problems import ConfigError
 from cnncli.training.parameter_groups import Treatments, group_problems
 
 NETWORK = (

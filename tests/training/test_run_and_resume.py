@@ -11,7 +11,8 @@ import pytest
 
 from cnncli.check.preparation import checked_graph
 from cnncli.config.load import load, load_text
-from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupted, WriteError
+from cnncli.errors import CheckpointError, DivergedError, Interrupted, WriteError
+from cnncli.problems import ConfigError
 from cnncli.training import trainer
 from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint

@@ -2,8 +2,9 @@
 
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import LayerSpec, Site
-from cnncli.problems import Faults, Path, show, write_path
+from cnncli.problems import Faults, Path, write_path
 from cnncli.schema.validation import validate
+from cnncli.text import show
 
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults

@@ -7,8 +7,8 @@ from itertools import islice
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults, Path, show
-from cnncli.text import LOOKED_AT, listed
+from cnncli.problems import Faults, Path
+from cnncli.text import LOOKED_AT, listed, show
 
 from .names import read_word
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnncli.config.source_text.scalars import resolve
-from cnncli.errors import Place
-from cnncli.problems import Faults, Path, show, write_path
-from cnncli.text import closest, listed
+from cnncli.problems import Faults, Path, Place, write_path
+from cnncli.text import closest, listed, show
 
 from .blocks import Block
 from .items import BESIDE, INPUT, Reference, Written

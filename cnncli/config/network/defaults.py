@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults, Path, show
+from cnncli.problems import Faults, Path
 from cnncli.schema.validation import validate
+from cnncli.text import show
 
 from .builders import LayerWriter
 from .items import Written

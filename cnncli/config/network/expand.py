@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from cnncli.errors import Place
-from cnncli.problems import Faults, Path
+from cnncli.problems import Faults, Path, Place
 
 from .items import Group, Items, Use, Written
 from .references import Network, Placed, Scope, report_open

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from cnncli.errors import Place
-from cnncli.problems import Path
+from cnncli.problems import Path, Place
 
 from .names import Family
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnncli.problems import Path, show, write_path
-from cnncli.text import listed
+from cnncli.problems import Path, write_path
+from cnncli.text import listed, show
 
 from .items import BESIDE, Group, Items, Use, Written
 from .names import find_key, read_word

@@ -5,11 +5,10 @@ from dataclasses import fields
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from cnncli.errors import MAX_TOLD
 from cnncli.layers import families
 from cnncli.layers.base import Layer
-from cnncli.problems import short, show
-from cnncli.text import closest, listed
+from cnncli.problems import MAX_TOLD
+from cnncli.text import closest, listed, short, show
 
 Family = type[Layer]
 

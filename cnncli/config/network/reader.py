@@ -8,8 +8,8 @@ from cnncli.config.pattern.grammar import words
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.budget import Budget, size
 from cnncli.config.source_text.document import Document
-from cnncli.errors import Place
-from cnncli.problems import Faults, Path, short, write_path
+from cnncli.problems import Faults, Path, Place, write_path
+from cnncli.text import short
 
 from .blocks import Block, Blocks
 from .builders import LayerWriter, UseWriter, Writer

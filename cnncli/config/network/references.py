@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from cnncli.problems import Faults, short, show, write_path
-from cnncli.text import closest
+from cnncli.problems import Faults, write_path
+from cnncli.text import closest, short, show
 
 from .items import INPUT, Reference, Use, Written
 

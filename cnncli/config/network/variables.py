@@ -6,7 +6,8 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults, short, show
+from cnncli.problems import Faults
+from cnncli.text import short, show
 
 _WHOLE = re.compile("[0-9]{1,20}")
 MAX_LAYERS = 5_000

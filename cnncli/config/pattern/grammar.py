@@ -9,7 +9,7 @@ repeat    = a whole number, or the name of a variable
 from typing import NamedTuple
 
 from cnncli.config.source_text.budget import Budget
-from cnncli.problems import short
+from cnncli.text import short
 
 from .tokens import PatternError, Token, closing, tokens
 

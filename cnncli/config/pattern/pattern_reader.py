@@ -8,8 +8,8 @@ from cnncli.config.network.items import Group, Use, Written
 from cnncli.config.network.names import read_word
 from cnncli.config.source_text.scalars import resolve
 from cnncli.config.source_text.values import parse_value
-from cnncli.errors import ConfigError, Place
-from cnncli.problems import Path, show
+from cnncli.problems import ConfigError, Path, Place
+from cnncli.text import show
 
 from .grammar import Argument, PatternLayer, Repeated, parse_pattern
 from .tokens import PatternError

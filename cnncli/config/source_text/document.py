@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from cnncli.errors import Place
-from cnncli.problems import Path
+from cnncli.problems import Path, Place
 
 from .nodes import Scalar
 from .positions import locator

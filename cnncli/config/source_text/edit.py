@@ -7,8 +7,8 @@ import yaml
 
 from cnncli.config.network.names import find_key, positional_key, read_word
 from cnncli.config.pattern.pattern_edit import edited_pattern
-from cnncli.errors import Edit
 from cnncli.geometry import Extent, Padding
+from cnncli.problems import Edit
 
 from .dump import flow
 from .nodes import LOADER, Scalar

@@ -7,7 +7,7 @@ from typing import NamedTuple, NoReturn, TypeAlias
 
 import yaml
 
-from cnncli.problems import short
+from cnncli.text import short
 
 from .budget import Budget
 from .source import Source, fatal

@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 
 from cnncli.config.network.names import find_key, positional_key, read_word
 from cnncli.config.sections import write_out
-from cnncli.errors import ConfigError, Place, UsageError, printable
-from cnncli.problems import Faults, Path, show, write_path
+from cnncli.errors import UsageError
+from cnncli.problems import ConfigError, Faults, Path, Place, write_path
+from cnncli.text import printable, show
 
 from .document import Document
 from .values import parse_value

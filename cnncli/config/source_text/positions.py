@@ -4,7 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
-from cnncli.errors import Place
+from cnncli.problems import Place
 
 from .nodes import Scalar
 from .source import Source

@@ -7,7 +7,8 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path as FilePath
 
-from cnncli.errors import ConfigError, Place, Problem, UsageError
+from cnncli.errors import UsageError
+from cnncli.problems import ConfigError, Place, Problem
 
 from .scalars import UNPRINTABLE
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cnncli.errors import Place
-from cnncli.problems import Faults, Path, show
+from cnncli.problems import Faults, Path, Place
+from cnncli.text import show
 
 from .document import Document, Places
 from .nodes import Mapping, Node, Scalar, Sequence, compose

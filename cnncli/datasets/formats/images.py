@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from cnncli.datasets.dataset import Images
 from cnncli.datasets.problems import fault
 from cnncli.errors import DataError
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 if TYPE_CHECKING:
     from PIL.Image import Image

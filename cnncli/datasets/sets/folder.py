@@ -12,7 +12,7 @@ from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.formats.expansion import MOST_CLASSES
 from cnncli.datasets.formats.images import FORMATS, FolderImages, decoded, volume_of
 from cnncli.datasets.problems import fault, in_utf8, unreadable
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 MEMORY = 1024
 """MiB of images that are held in memory, unless the configuration says otherwise."""

@@ -24,7 +24,7 @@ from cnncli.datasets.formats.expansion import (
 )
 from cnncli.datasets.formats.idx import read_idx, read_shape
 from cnncli.datasets.problems import absent, fault
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 _REMEDY = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"
 PLACES = {

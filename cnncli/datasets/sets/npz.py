@@ -27,7 +27,7 @@ from cnncli.datasets.formats.expansion import (
 )
 from cnncli.datasets.formats.npy import Header, NpyError, read_header
 from cnncli.datasets.problems import fault, unreadable
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 _REMEDY = (
     "write it with numpy.savez_compressed(file, x_train=..., y_train=..., x_test=..., y_test=...)"

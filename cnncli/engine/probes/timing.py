@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.engine.parameters import zeros
+from cnncli.geometry import Volume
 from cnncli.graph.network import Graph
 from cnncli.layers.base import Params, Run
-from cnncli.layers.fields import Volume
 
 from .wrapped import Wrapped, wrapped
 

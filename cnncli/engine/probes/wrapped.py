@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from cnncli.geometry import Volume
 from cnncli.graph.network import Graph
 from cnncli.layers.base import Finishing, Layer, Params, Shapes
-from cnncli.layers.fields import Volume
 
 if TYPE_CHECKING:
     from cnncli.layers.base import Array

@@ -5,9 +5,8 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import Context, LayerError
-from cnncli.layers.fields import Volume
 from cnncli.layers.windows import Axis, axes_of, geometry, is_windowed
 
 _FARTHEST = 64

@@ -4,17 +4,16 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.errors import Problem
-from cnncli.geometry import Extent, Geometry
+from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import Walk
 from cnncli.layers.activations import Relu
 from cnncli.layers.base import Context
 from cnncli.layers.dropout import Dropout
-from cnncli.layers.fields import Volume
 from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.softmax import Softmax
 from cnncli.layers.windows import geometry, is_windowed
+from cnncli.problems import Problem
 
 from .misfits import data_at_fault, last_scores, problem_at
 

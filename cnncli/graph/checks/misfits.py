@@ -7,15 +7,15 @@ from typing import Literal
 
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.config.train import Svm
-from cnncli.errors import Fix, Place, Problem
+from cnncli.geometry import Volume
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import MOST_NUMBERS, Walk
 from cnncli.layers import families
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
 from cnncli.layers.softmax import Softmax
+from cnncli.problems import Fix, Place, Problem
 
 from .candidates import Change
 

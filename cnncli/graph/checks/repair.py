@@ -7,8 +7,8 @@ that goes away with the fixes of one above it was its mere consequence, and is n
 
 from typing import NamedTuple
 
-from cnncli.errors import Edit, Fix
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
+from cnncli.problems import Edit, Fix
 
 from .candidates import Change
 from .trials import SCORES, Faults, Trials

@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Any
 
+from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Blueprint, Walk, walk
 from cnncli.layers.base import Layer
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
 
 from .candidates import Change, candidates

@@ -5,9 +5,9 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cnncli.config.specification import LayerSpec, Specification
+from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Blueprint, walk
 from cnncli.layers.base import Context
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
 
 _LEAST, _MOST = 256, 20_000

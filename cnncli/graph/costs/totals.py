@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from cnncli.config.limits import Limits
 from cnncli.config.specification import Specification
-from cnncli.errors import Problem
 from cnncli.graph.backward import training_macs
 from cnncli.graph.network import FLOAT, Graph
+from cnncli.problems import Problem
 
 from .memory import StepMemory
 

@@ -5,12 +5,13 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cnncli.config.specification import Specification
-from cnncli.errors import ConfigError, UsageError
+from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.input import Input
 from cnncli.layers.normalization import LayerNorm
+from cnncli.problems import ConfigError
 
 
 class ScoreMap(NamedTuple):

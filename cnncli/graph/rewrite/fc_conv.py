@@ -5,20 +5,20 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.errors import ConfigError
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.graph.checks.misfits import problem_at
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Layer
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
-from cnncli.layers.fields import Init, Volume
+from cnncli.layers.fields import Init
 from cnncli.layers.normalization import LayerNorm
 from cnncli.layers.pool import Pool
 from cnncli.layers.reshape import Flatten
 from cnncli.layers.softmax import Softmax
 from cnncli.layers.windows import geometry
+from cnncli.problems import ConfigError
 
 
 class Change(NamedTuple):

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from cnncli import __version__
 from cnncli.check.result import Checked
-from cnncli.errors import Problem, numbered
+from cnncli.problems import Problem, numbered
 
 
 def annotations(results: Sequence[Checked]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncli.check.result import Checked
 from cnncli.config.specification import LayerSpec
-from cnncli.errors import Fix, Problem, numbered
+from cnncli.problems import Fix, Problem, numbered
 from cnncli.report.hyperparameters import as_values
 
 from .layer_numbers import Measured, measure, number

@@ -9,9 +9,10 @@ from cnncli.config.source_text.dump import flow
 from cnncli.config.specification import Specification
 from cnncli.config.train import TrainSpec
 from cnncli.datasets.dataset import Dataset
-from cnncli.errors import ConfigError, DataError, Problem
+from cnncli.errors import DataError
 from cnncli.graph.network import Graph, Node
 from cnncli.optim.optimizer_fields import OptimizerSpec, Sgd
+from cnncli.problems import ConfigError, Problem
 from cnncli.report.hyperparameters import as_values
 from cnncli.schema.validation import serialise
 from cnncli.training.state import Progress, Watch

@@ -13,12 +13,11 @@ from cnncli.datasets.dataset import Dataset
 from cnncli.engine.batch import Batch
 from cnncli.engine.engine import Engine
 from cnncli.errors import UsageError
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.graph.rewrite.enlarge import ScoreMap, enlarged
 from cnncli.graph.rewrite.fc_conv import Change, Conversion, Convert
-from cnncli.layers.fields import Volume
 from cnncli.training.storage.arrays import network_shapes
 from cnncli.training.storage.checkpoint import Checkpoint
 

@@ -6,9 +6,8 @@ import pytest
 
 from cnncli.config.load import load_text
 from cnncli.config.source_text.edit import edited
-from cnncli.errors import Edit
-from cnncli.geometry import Extent, Padding
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Extent, Padding, Volume
+from cnncli.problems import Edit
 
 SIDES = Padding(1, 2, 0, 1)
 WRITTEN = "{left: 1, right: 2, top: 0, bottom: 1}"

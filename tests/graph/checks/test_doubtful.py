@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from cnncli.config.load import load_text
-from cnncli.errors import Place, Problem
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import Place, Problem
 from tests.graph.handmade import CIFAR, layer, specification, texts, written
 
 IMAGE = Volume(32, 32, 3)

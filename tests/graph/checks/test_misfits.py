@@ -7,9 +7,9 @@ import pytest
 
 from cnncli.config.load import load_text
 from cnncli.config.train import Svm, TrainSpec
-from cnncli.errors import Place
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import Place
 from tests.graph.handmade import CIFAR, layer, network, specification, texts, written
 
 IMAGE = Volume(32, 32, 3)

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from cnncli.config.load import load_text
 from cnncli.config.source_text.edit import edited
-from cnncli.errors import Problem
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import Problem
 
 FILE = Path("net.yaml")
 

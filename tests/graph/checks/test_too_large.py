@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from cnncli.config.load import load_text
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.checks.doubtful import _used
 from cnncli.graph.costs.memory import training_step
-from cnncli.layers.fields import Volume
 
 SMALLER = "  Make the images, the number of filters or the padding smaller, or the stride larger."
 

@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from cnncli.config.load import load, load_text
-from cnncli.errors import ConfigError, UsageError
+from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
 from cnncli.graph.rewrite.enlarge import ScoreMap, enlarged
 from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
+from cnncli.problems import ConfigError
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 

@@ -4,7 +4,7 @@ import pytest
 
 from cnncli.check.preparation import checked_graph
 from cnncli.config.load import load, load_text
-from cnncli.errors import ConfigError
+from cnncli.problems import ConfigError
 from cnncli.training import session
 from cnncli.training.session import resolved
 from cnncli.training.state import Progress, Watch
