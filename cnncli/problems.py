@@ -60,7 +60,7 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Fix:
-    """A change that removes a fault: in words, and what its layer gives then."""
+    """A change that removes a problem: in words, and what its layer gives then."""
 
     change: str
     output: str
@@ -75,7 +75,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class Problem:
-    """One fault of a configuration: its place, its path (`train.optimizer.lr`) and what to do.
+    """One problem of a configuration: its place, its path (`train.optimizer.lr`) and what to do.
 
     The message's first line says what is wrong, with the values; further lines hold the
     arithmetic and the remedies. Fixes are checked changes, the smallest first.
@@ -113,7 +113,7 @@ class Problem:
 
 
 class ConfigError(CnncliError):
-    """A configuration has faults; all of them are here."""
+    """A configuration has problems; all of them are here."""
 
     exit_status = 2
 
@@ -148,7 +148,7 @@ def numbered(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
         first += len(problem.fixes)
     for problem in problems[MAX_TOLD : MAX_TOLD + 1]:
         yield (
-            Problem(problem.place, "", f"more than {MAX_TOLD:,} faults; these are the first"),
+            Problem(problem.place, "", f"more than {MAX_TOLD:,} problems; these are the first"),
             first,
         )
 
@@ -171,7 +171,7 @@ def _key(text: str) -> str:
     return text if text.isprintable() and len(text) <= LONGEST else show(text)
 
 
-class Faults:
+class Problems:
     """The problems found so far, in the order of their discovery."""
 
     def __init__(self) -> None:

@@ -56,7 +56,7 @@ def test_of_too_many_problems_the_errors_are_told():
     told = [problem for problem, _ in numbered([*warnings, error])]
     assert len(told) == 1_001
     assert told[0] == error
-    assert told[-1].message == "more than 1,000 faults; these are the first"
+    assert told[-1].message == "more than 1,000 problems; these are the first"
     assert str(ConfigError([*warnings, error])).count("odd") == 999
 
 

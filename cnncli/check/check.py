@@ -11,7 +11,7 @@ from cnncli.data.catalogue import describe
 from cnncli.datasets.base import NAMED, Description
 from cnncli.errors import DataError, UsageError
 from cnncli.graph.build import build
-from cnncli.graph.checks.misfits import section_at_fault
+from cnncli.graph.checks.network_rules import is_section_wrong
 from cnncli.graph.costs.memory import training_step
 from cnncli.graph.costs.totals import exceeded
 from cnncli.graph.network import Graph
@@ -87,7 +87,7 @@ def _described(spec: Specification) -> tuple[Specification, Description | None]:
     try:
         return spec, describe(spec.data)
     except DataError as error:
-        if section_at_fault(spec):
+        if is_section_wrong(spec):
             return replace(spec, data=None), None
         message = f"{error}.\nThe network is checked without its data set."
         problems = [Problem(spec.place("data"), "data", message, "warning")]

@@ -1,4 +1,4 @@
-"""A configuration file, with overrides, to the typed specification. All faults at once."""
+"""A configuration file, with overrides, to the typed specification. All problems at once."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from cnncli.config.source_text.overrides import override
 from cnncli.config.source_text.source import Source, decoded, read_source
 from cnncli.config.source_text.values import parse_mapping
 from cnncli.layers.fields import Fit
-from cnncli.problems import Faults
+from cnncli.problems import Problems
 from cnncli.schema.validation import validate
 from cnncli.text import show, unknown_key
 
@@ -42,68 +42,68 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Speci
 
 
 def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> Specification:
-    faults = Faults()
-    document = parse_mapping(source, faults)
-    override(document, overrides, faults)
+    problems = Problems()
+    document = parse_mapping(source, problems)
+    override(document, overrides, problems)
     write_out(document)
     complete_unnamed(document)
     for key in document.value:
         if key not in TOP_LEVEL:
             message = unknown_key(key, TOP_LEVEL, other_homes(key, "the top level"))
-            faults.add(document.key_place((key,)), (key,), message)
-    layers = read_architecture(document, faults)
-    data = _section(DataSpec, "data", document, faults) if "data" in document.value else None
-    train = _section(TrainSpec, "train", document, faults) if "train" in document.value else None
-    limits = _section(Limits, "limits", document, faults) if "limits" in document.value else None
-    fit = _fit(document, faults)
+            problems.add(document.key_place((key,)), (key,), message)
+    layers = read_architecture(document, problems)
+    data = _section(DataSpec, "data", document, problems) if "data" in document.value else None
+    train = _section(TrainSpec, "train", document, problems) if "train" in document.value else None
+    limits = _section(Limits, "limits", document, problems) if "limits" in document.value else None
+    fit = _fit(document, problems)
     return Specification(
         file=str(path),
-        name=_name(document, faults) or _name_of_file(path),
+        name=_name(document, problems) or _name_of_file(path),
         data=_with_root(data, document, path) if data else None,
         layers=layers,
         fit=fit,
         train=train or TrainSpec(),
         limits=limits or Limits(),
-        problems=faults.sorted(),
+        problems=problems.sorted(),
         places=document.places,
     )
 
 
-def _section(schema: type[T], key: str, document: Document, faults: Faults) -> T | None:
-    """A section, typed. Its faults are reported, and what they concern holds its default."""
+def _section(schema: type[T], key: str, document: Document, problems: Problems) -> T | None:
+    """A section, typed. Its problems are reported, and what they concern holds its default."""
     value = document.value.get(key)
     given = {} if value is None else value
     typed, found = validate(schema, given, key, other_homes)
-    for fault in found:
-        path = (key, *fault.path)
-        place = document.key_place(path) if fault.at_key else document.place(path)
-        faults.add(place, path, fault.message)
+    for problem in found:
+        path = (key, *problem.path)
+        place = document.key_place(path) if problem.at_key else document.place(path)
+        problems.add(place, path, problem.message)
     if found and isinstance(given, dict):
-        faulty = {fault.path[0] for fault in found if fault.path}
-        sound = {name: element for name, element in given.items() if name not in faulty}
+        wrong = {problem.path[0] for problem in found if problem.path}
+        sound = {name: element for name, element in given.items() if name not in wrong}
         typed, _ = validate(schema, sound, key)
     result: T | None = typed
     return result
 
 
-def _fit(document: Document, faults: Faults) -> Fit:
+def _fit(document: Document, problems: Problems) -> Fit:
     if "fit" not in document.value:
         return "strict"
     fit, found = validate(Fit, document.value["fit"], "fit")
-    for fault in found:
-        faults.add(document.place(("fit",)), ("fit",), fault.message)
+    for problem in found:
+        problems.add(document.place(("fit",)), ("fit",), problem.message)
     checked: Fit = fit or "strict"
     return checked
 
 
-def _name(document: Document, faults: Faults) -> str | None:
+def _name(document: Document, problems: Problems) -> str | None:
     name = document.value.get("name")
     if name is None or (isinstance(name, str) and re.fullmatch(r"\w[\w.+ -]{0,99}", name)):
         return name
     message = f"name must be text of letters, digits, spaces and -_.+, not {show(name)}"
     if isinstance(name, int | float):
         message += "; put it in quotes"
-    faults.add(document.place(("name",)), ("name",), message)
+    problems.add(document.place(("name",)), ("name",), message)
     return None
 
 

@@ -22,7 +22,7 @@ class Site(NamedTuple):
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """One layer as written; `layer` is None where its text is at fault (and reported)."""
+    """One layer as written; `layer` is None where its text is wrong (and reported)."""
 
     kind: str
     name: str
@@ -32,7 +32,7 @@ class LayerSpec:
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where each given hyperparameter's value stands."""
     inputs: tuple[str, ...] | None = ()
-    """The layers that it reads, all above it; None where that is at fault (and reported)."""
+    """The layers that it reads, all above it; None where that is wrong (and reported)."""
     site: Site | None = None
     """None for a layer that is not read from a file."""
     is_shared: bool = False
@@ -41,7 +41,7 @@ class LayerSpec:
 
 @dataclass(frozen=True)
 class Specification:
-    """A configuration file. With errors among its problems, faulty parts hold defaults."""
+    """A configuration file. With errors among its problems, wrong parts hold defaults."""
 
     file: str
     name: str

@@ -1,4 +1,4 @@
-"""From a specification to a graph: shapes, parameters and costs, and every fault in one run."""
+"""From a specification to a graph: shapes, parameters and costs, and every problem in one run."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Volume
-from cnncli.graph.checks.doubtful import doubts
-from cnncli.graph.checks.misfits import problem_at
+from cnncli.graph.checks.network_rules import problem_at
+from cnncli.graph.checks.network_warnings import warnings
 from cnncli.graph.checks.repair import Finding, findings
 from cnncli.graph.checks.trials import SCORES, Trials
 from cnncli.graph.costs.receptive_field import PIXEL, Sight, joined, through
@@ -15,7 +15,7 @@ from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.softmax import Softmax
 from cnncli.problems import Place, Problem
 
-from .checks import misfits
+from .checks import network_rules
 from .network import Graph, Node
 from .shape_inference import Blueprint, Walk, walk
 
@@ -23,7 +23,7 @@ from .shape_inference import Blueprint, Walk, walk
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:
     """The network of a specification, for images of a size and a number of classes.
 
-    `image` and `classes` are None where no data set tells them. Faults are collected in
+    `image` and `classes` are None where no data set tells them. Problems are collected in
     Graph.problems, with those of the specification, in the order of the file; none is raised.
     """
     blueprint = _blueprint(spec, image, classes)
@@ -31,16 +31,16 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     trials = Trials(
         blueprint,
         base,
-        lambda seen: misfits.scores_at_fault(spec, seen, classes) is not None,
-        misfits.scores_change(spec, classes),
+        lambda seen: network_rules.scores_problem(spec, seen, classes) is not None,
+        network_rules.scores_change(spec, classes),
     )
-    problems = [*spec.problems, *misfits.order(spec)]
+    problems = [*spec.problems, *network_rules.order(spec)]
     for finding in findings(trials):
         problems += _problem(finding, spec, trials, classes)
-    problems += misfits.unread(spec, base)
+    problems += network_rules.unread(spec, base)
     nodes = _nodes(spec, base)
-    problems += misfits.too_large(spec, nodes)
-    problems += doubts(spec, nodes, base)
+    problems += network_rules.too_large(spec, nodes)
+    problems += warnings(spec, nodes, base)
     known = {node.name for node in nodes}
     return Graph(
         tuple(nodes),
@@ -51,7 +51,7 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
 
 
 def _blueprint(spec: Specification, image: Volume | None, classes: int | None) -> Blueprint:
-    last = misfits.last_scores(spec)
+    last = network_rules.last_scores(spec)
     contexts = [
         Context(spec.fit, spec.train.init, image, classes if written is last else None)
         for written in spec.layers
@@ -62,19 +62,19 @@ def _blueprint(spec: Specification, image: Volume | None, classes: int | None) -
 def _problem(
     finding: Finding, spec: Specification, trials: Trials, classes: int | None
 ) -> Iterator[Problem]:
-    """A finding as a problem at its place; what only follows from the data's fault is silent."""
+    """A finding as a problem at its place; what only follows from the data's problem is silent."""
     base, contexts = trials.base, trials.blueprint.contexts
     if finding.at == SCORES:
-        if problem := misfits.scores_at_fault(spec, base, classes):
+        if problem := network_rules.scores_problem(spec, base, classes):
             yield replace(problem, fixes=finding.fixes)
         return
     written, error = spec.layers[finding.at], base.steps[finding.at].error
-    assert error is not None, "every fault is one of the walk"
-    if misfits.data_at_fault(spec) and _needs_data(written, contexts[finding.at]):
+    assert error is not None, "every problem is one of the walk"
+    if network_rules.is_data_wrong(spec) and _needs_data(written, contexts[finding.at]):
         return
     message = f"{error}{_origins(written, spec, base)}"
     if trials.budget.is_spent and not finding.fixes:
-        message += "\nNot all fixes were looked for: there are too many faults."
+        message += "\nNot all fixes were looked for: there are too many problems."
     yield problem_at(written, message, error.field, fixes=finding.fixes)
 
 
@@ -129,7 +129,7 @@ def _nodes(spec: Specification, base: Walk) -> list[Node]:
             continue
         image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])
         before = [nodes[name].sight for name in written.inputs or () if name in nodes]
-        with suppress(LayerError):  # a layer with two faults, of which one stays
+        with suppress(LayerError):  # a layer with two problems, of which one stays
             nodes[written.name] = _node(written, layer, in_shapes, output, before, image)
     return list(nodes.values())
 

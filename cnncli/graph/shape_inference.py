@@ -37,7 +37,7 @@ class Blueprint:
 class Step(NamedTuple):
     """What became of one layer.
 
-    layer: as completed, or as it was taken to go on behind its fault; None where it is not known.
+    layer: as completed, or as it was taken to go on behind its problem; None where it is not known.
     in_shapes, output: None where they can not be told.
     """
 
@@ -54,7 +54,7 @@ class Walk:
     steps: Sequence[Step]
     outputs: Mapping[str, Volume]
     """The known volumes, by layer."""
-    faults: frozenset[int]
+    problems: frozenset[int]
     """The layers that do not fit."""
 
 

@@ -59,7 +59,7 @@ def test_keys_without_a_name_change_the_default(read):
     assert spec.train.schedule == Cosine(warmup=0.1)
 
 
-def test_all_faults_at_once_in_the_order_of_the_file(faults):
+def test_all_problems_at_once_in_the_order_of_the_file(problems):
     text = (
         "nam: x\n"
         "architecture: INPUT-CONV(K=0)-DENSE\n"
@@ -68,7 +68,7 @@ def test_all_faults_at_once_in_the_order_of_the_file(faults):
         "limits: {flops: 3, train_memory: 2 apples}\n"
         "epochs: 3\n"
     )
-    assert faults(text) == [
+    assert problems(text) == [
         "f.yaml:1:1: nam: unknown key 'nam'; did you mean name?",
         "f.yaml:2:28: architecture: conv1: K must be at least 1, not 0",
         "f.yaml:2:31: architecture: unknown layer 'DENSE'; here it is called FC",
@@ -88,8 +88,8 @@ def test_all_faults_at_once_in_the_order_of_the_file(faults):
     ("name", "shown"),
     [("3", "3; put it in quotes"), ("../x", "'../x'"), ("[a]", "['a']"), ("''", "''")],
 )
-def test_names_of_runs(faults, name, shown):
-    assert faults(f"{NET}name: {name}\n") == [
+def test_names_of_runs(problems, name, shown):
+    assert problems(f"{NET}name: {name}\n") == [
         f"f.yaml:2:7: name: name must be text of letters, digits, spaces and -_.+, not {shown}"
     ]
 
@@ -151,7 +151,7 @@ TEXTS = st.lists(
 
 
 @given(st.one_of(TEXTS, TEXTS.map(lambda text: f"architecture: {text}"), st.text(), st.binary()))
-def test_any_text_gives_a_specification_or_faults(read, text):
+def test_any_text_gives_a_specification_or_problems(read, text):
     content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     try:
         spec = read(content)
@@ -176,7 +176,7 @@ KEYS = ("architecture", "data", "train", "defaults", "variables", "fit", "name")
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES))
-def test_any_values_give_a_specification_or_faults(read, values):
+def test_any_values_give_a_specification_or_problems(read, values):
     text = "".join(f"{key}: {value}\n" for key, value in values.items())
     try:
         spec = read(text)
@@ -202,10 +202,10 @@ def test_any_values_give_a_specification_or_faults(read, values):
     ],
     ids=range(11),
 )
-def test_large_texts_are_judged_quickly(faults, text):
+def test_large_texts_are_judged_quickly(problems, text):
     start = time.process_time()
-    (fault,) = faults(text)
-    assert len(fault) < 400
+    (problem,) = problems(text)
+    assert len(problem) < 400
     assert time.process_time() - start < 5
 
 

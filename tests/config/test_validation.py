@@ -2,11 +2,11 @@ import pytest
 
 NET = "architecture: INPUT-FC\n"
 
-# A '^' marks the place that a fault must point at; it is taken out of the text.
+# A '^' marks the place that a problem must point at; it is taken out of the text.
 
 
 @pytest.mark.parametrize(
-    ("train", "fault"),
+    ("train", "problem"),
     [
         ("epochs: ^0", "train.epochs: epochs must be at least 1, not 0"),
         ("epochs: ^1.5", "train.epochs: epochs must be a whole number of at least 1, not 1.5"),
@@ -75,16 +75,16 @@ NET = "architecture: INPUT-FC\n"
         ),
     ],
 )
-def test_faults_of_training(read, faults, train, fault):
+def test_problems_of_training(read, problems, train, problem):
     text = f"{NET}train:\n  {train.replace('^', '')}\n"
-    assert faults(text) == [f"f.yaml:3:{train.index('^') + 3}: {fault}"]
+    assert problems(text) == [f"f.yaml:3:{train.index('^') + 3}: {problem}"]
     key = train.lstrip("^").split(":")[0]
     sound = read(NET).train
     assert getattr(read(text).train, key, None) == getattr(sound, key, None)
 
 
 @pytest.mark.parametrize(
-    ("data", "fault"),
+    ("data", "problem"),
     [
         (
             "^cifr10",
@@ -129,9 +129,9 @@ def test_faults_of_training(read, faults, train, fault):
         ("{name: npz, root: ^3}", "data.root: root must be a path, not 3"),
     ],
 )
-def test_faults_of_data(faults, data, fault):
+def test_problems_of_data(problems, data, problem):
     text = f"data: {data.replace('^', '')}\n{NET}"
-    assert faults(text) == [f"f.yaml:1:{data.index('^') + 7}: {fault}"]
+    assert problems(text) == [f"f.yaml:1:{data.index('^') + 7}: {problem}"]
 
 
 def test_switches_may_be_written_as_yes_and_no(read):

@@ -164,7 +164,7 @@ def test_only_so_many_faults_are_told(refused, tmp_path):
     lines = refused(2, "shapes", "--quiet", path).splitlines()
     told = [line for line in lines if line.startswith(str(path))]
     assert len(told) == 1001
-    assert told[-1] == f"{path}:1001:1: more than 1,000 faults; these are the first"
+    assert told[-1] == f"{path}:1001:1: more than 1,000 problems; these are the first"
 
 
 LAST = "1:1: the file is empty; it needs an architecture"
@@ -274,4 +274,4 @@ def test_programs_are_told_as_few_faults(refused, tmp_path):
     path.write_text(CASES["branches"])
     found = json.loads(refused(2, "shapes", "--json", path))["problems"]
     assert len(found) == 1_001
-    assert found[-1]["message"] == "more than 1,000 faults; these are the first"
+    assert found[-1]["message"] == "more than 1,000 problems; these are the first"

@@ -2,7 +2,7 @@
 
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import LayerSpec, Site
-from cnncli.problems import Faults, Path, write_path
+from cnncli.problems import Path, Problems, write_path
 from cnncli.schema.validation import validate
 from cnncli.text import show
 
@@ -17,29 +17,29 @@ from .variables import Variables
 _PATH: Path = ("architecture",)
 
 
-def read_architecture(document: Document, faults: Faults) -> tuple[LayerSpec, ...]:
-    """The file's layers in order; what is at fault is reported, and its `layer` is None."""
-    before = len(faults)
-    variables = Variables.of(document, faults)
-    blocks = Blocks.of(document, faults)
-    items = _read(Reader(document, variables, blocks, faults))
+def read_architecture(document: Document, problems: Problems) -> tuple[LayerSpec, ...]:
+    """The file's layers in order; what is wrong is reported, and its `layer` is None."""
+    before = len(problems)
+    variables = Variables.of(document, problems)
+    blocks = Blocks.of(document, problems)
+    items = _read(Reader(document, variables, blocks, problems))
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        layers = expand(whole, faults)
+        layers = expand(whole, problems)
     except TooManyLayers as error:
-        faults.add(error.place, error.path, str(error))
+        problems.add(error.place, error.path, str(error))
         layers = []
-    readable = len(faults) == before
+    readable = len(problems) == before
     if readable and not layers:
-        faults.add(document.place(_PATH), _PATH, "the architecture has no layers")
-    defaults = read_defaults(document, variables, faults)
+        problems.add(document.place(_PATH), _PATH, "the architecture has no layers")
+    defaults = read_defaults(document, variables, problems)
     if readable:
-        variables.report_unused(document, faults)
-        blocks.report_unused(document, faults)
+        variables.report_unused(document, problems)
+        blocks.report_unused(document, problems)
     written = [placed.written for placed in layers]
-    filled = apply_defaults(written, defaults, document, faults, check_lengths=readable)
+    filled = apply_defaults(written, defaults, document, problems, check_lengths=readable)
     return tuple(
-        _check(layer, placed, document, faults)
+        _check(layer, placed, document, problems)
         for layer, placed in zip(filled, layers, strict=True)
     )
 
@@ -57,25 +57,25 @@ def _read(reader: Reader) -> Items:
         message = "the architecture is a list or a pattern; begin each layer with '- '"
     else:
         message = f"the architecture must be a pattern or a list of layers, not {show(written)}"
-    reader.faults.add(document.place(_PATH), _PATH, message)
+    reader.problems.add(document.place(_PATH), _PATH, message)
     return ()
 
 
-def _check(written: Written, placed: Placed, document: Document, faults: Faults) -> LayerSpec:
-    """The layer with its hyperparameters typed, or None for it and every fault reported."""
+def _check(written: Written, placed: Placed, document: Document, problems: Problems) -> LayerSpec:
+    """The layer with its hyperparameters typed, or None for it and every problem reported."""
     name = placed.name
     path = f"{write_path(written.path)}: {name}" if written.in_pattern else write_path(written.path)
     layer = None
     if written.family is not None:
         layer, found = validate(written.family, dict(written.values), written.kind)
-        for fault in found:
-            place = written.places.get(str(fault.path[0]) if fault.path else "", written.place)
-            inner = path if written.in_pattern else write_path((*written.path, *fault.path))
-            faults.add(place, inner, fault.message, layer=name)
+        for problem in found:
+            place = written.places.get(str(problem.path[0]) if problem.path else "", written.place)
+            inner = path if written.in_pattern else write_path((*written.path, *problem.path))
+            problems.add(place, inner, problem.message, layer=name)
     return LayerSpec(
         kind=written.kind,
         name=name,
-        layer=None if written.faulty else layer,
+        layer=None if written.is_wrong else layer,
         path=path,
         place=written.place,
         places=written.places,

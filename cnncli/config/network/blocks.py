@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults, Path
+from cnncli.problems import Path, Problems
 from cnncli.text import LOOKED_AT, listed, show
 
 from .names import read_word
@@ -40,16 +40,16 @@ class Blocks:
         self.used: set[str] = set()
 
     @classmethod
-    def of(cls, document: Document, faults: Faults) -> "Blocks":
-        """Those of the file; faulty ones are reported and left out."""
+    def of(cls, document: Document, problems: Problems) -> "Blocks":
+        """Those of the file; wrong ones are reported and left out."""
         section = document.value.get("blocks")
         if section is None:
             return cls({})
         if not isinstance(section, dict):
             message = f"blocks must be a mapping, like {{unit: CONV -> RELU}}, not {show(section)}"
-            faults.add(document.place(("blocks",)), ("blocks",), message)
+            problems.add(document.place(("blocks",)), ("blocks",), message)
             return cls({})
-        blocks = {name: _block(name, given, document, faults) for name, given in section.items()}
+        blocks = {name: _block(name, given, document, problems) for name, given in section.items()}
         return cls({name: block for name, block in blocks.items() if block})
 
     def find(self, word: str) -> Block | None:
@@ -64,47 +64,47 @@ class Blocks:
         """The names among which a mistyped one is looked for."""
         return tuple(block.name for block in islice(self._blocks.values(), LOOKED_AT))
 
-    def report_unused(self, document: Document, faults: Faults) -> None:
+    def report_unused(self, document: Document, problems: Problems) -> None:
         """Warns of blocks that nothing asked for."""
         for block in self._blocks.values():
             if block.name not in self.used:
                 path = ("blocks", block.name)
                 message = f"the block {block.name} is used nowhere in the architecture"
-                faults.add(document.key_place(path), path, message, severity="warning")
+                problems.add(document.key_place(path), path, message, severity="warning")
 
 
-def _block(name: str, given: Any, document: Document, faults: Faults) -> Block | None:
+def _block(name: str, given: Any, document: Document, problems: Problems) -> Block | None:
     path: Path = ("blocks", name)
-    before = len(faults)
+    before = len(problems)
     if not name.replace("-", "_").isidentifier() or "-" in name:
         message = f"a block's name must be a word of letters, digits and _, not {show(name)}"
-        faults.add(document.key_place(path), path, message)
+        problems.add(document.key_place(path), path, message)
     elif read_word(name).family:
         message = f"{show(name)} is the name of a layer; give the block another one"
-        faults.add(document.key_place(path), path, message)
+        problems.add(document.key_place(path), path, message)
     parameters: dict[str, Any] = {}
     if isinstance(given, dict):
         for key in given:
             if key not in ("parameters", "layers"):
                 message = f"unknown key {show(key)}; a block has parameters and layers"
-                faults.add(document.key_place((*path, key)), (*path, key), message)
-        parameters = _parameters(given.get("parameters"), (*path, "parameters"), document, faults)
+                problems.add(document.key_place((*path, key)), (*path, key), message)
+        parameters = _parameters(given.get("parameters"), (*path, "parameters"), document, problems)
         body, inner = given.get("layers"), (*path, "layers")
     else:
         body, inner = given, path
     if not isinstance(body, str | list) or not body:
         message = f"the block {name} has no layers; {_FORM}"
-        faults.add(document.place(inner), inner, message)
-    return Block(name, body, inner, parameters) if len(faults) == before else None
+        problems.add(document.place(inner), inner, message)
+    return Block(name, body, inner, parameters) if len(problems) == before else None
 
 
-def _parameters(given: Any, path: Path, document: Document, faults: Faults) -> dict[str, Any]:
+def _parameters(given: Any, path: Path, document: Document, problems: Problems) -> dict[str, Any]:
     """The parameters with their defaults; a list of names has none."""
     if given is None:
         return {}
     if isinstance(given, dict | list) and len(given) > MAX_PARAMETERS:
         message = f"{len(given):,} parameters; at most {MAX_PARAMETERS} are allowed"
-        faults.add(document.place(path), path, message)
+        problems.add(document.place(path), path, message)
         return {}
     if isinstance(given, list) and all(isinstance(name, str) for name in given):
         given = dict.fromkeys(given)
@@ -112,5 +112,5 @@ def _parameters(given: Any, path: Path, document: Document, faults: Faults) -> d
         return given
     names = listed(map(show, given)) if isinstance(given, dict | list) and given else show(given)
     message = f"parameters must be names with defaults, like {{K: 64, S: 1}}, not {names}"
-    faults.add(document.place(path), path, message)
+    problems.add(document.place(path), path, message)
     return {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from cnncli.config.source_text.scalars import resolve
-from cnncli.problems import Faults, Path, Place, write_path
+from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.text import closest, listed, show
 
 from .blocks import Block
@@ -22,7 +22,7 @@ class Writer:
     text: str
     path: Path
     place: Place
-    faults: Faults
+    problems: Problems
     offset: int | None = None
     """Where the layer begins in a pattern's text; None in a list."""
     values: dict[str, Any] = field(default_factory=dict)
@@ -31,25 +31,25 @@ class Writer:
     name: str | None = None
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()
-    faulty: bool = False
+    is_wrong: bool = False
 
     @property
     def in_pattern(self) -> bool:
         """Whether it is written in a pattern."""
         return self.offset is not None
 
-    def fault(self, place: Place, message: str, key: str | None = None) -> None:
+    def report(self, place: Place, message: str, key: str | None = None) -> None:
         """Reports what is wrong with the layer, or with one of its keys in a list."""
         path = write_path((*self.path, key) if key and not self.in_pattern else self.path)
-        self.faults.add(place, path, message)
-        self.faulty = True
+        self.problems.add(place, path, message)
+        self.is_wrong = True
 
     def set(self, key: str, spelling: str, value: Any, place: Place) -> None:
         """Sets a value that is not set yet."""
         if key in self.values:
             first = self.spellings[key]
             both = "" if first == spelling else f", by {first} and by {spelling}"
-            self.fault(place, f"{key} is given twice{both}", spelling)
+            self.report(place, f"{key} is given twice{both}", spelling)
             return
         self.values[key], self.places[key], self.spellings[key] = value, place, spelling
 
@@ -63,7 +63,7 @@ class Writer:
         """The layer's own name."""
         if name == INPUT:
             message = "input means what goes in, in every from:; give the layer another name"
-            self.faults.add(place, path, message)
+            self.problems.add(place, path, message)
             return
         if isinstance(name, str) and all(
             part.replace("-", "_").isidentifier() for part in name.split(".")
@@ -73,14 +73,14 @@ class Writer:
         message = (
             f"a layer's name must be a word of letters, digits, _, - and '.', not {show(name)}"
         )
-        self.faults.add(place, path, message)
+        self.problems.add(place, path, message)
 
     def reads(self, value: Any, path: Path | str, places: Sequence[Place]) -> None:
         """What stands behind `from`: names or -1, -2, ...; one or a list of them."""
         if isinstance(value, list) and len(value) > MAX_SOURCES:
             message = f"from names {len(value):,} layers; at most {MAX_SOURCES:,} are allowed"
-            self.faults.add(places[0], path, message)
-            self.faulty = True
+            self.problems.add(places[0], path, message)
+            self.is_wrong = True
             return
         found = []
         for i, target in enumerate(value if isinstance(value, list) else [value]):
@@ -88,12 +88,12 @@ class Writer:
             relative = isinstance(target, int) and not isinstance(target, bool) and target < 0
             if not relative and not isinstance(target, str):
                 message = f"from takes names of layers, or -1, -2, ..., not {show(target)}"
-                self.faults.add(place, path, message)
-                self.faulty = True
+                self.problems.add(place, path, message)
+                self.is_wrong = True
                 continue
             found.append(Reference(target, place))
         if isinstance(value, list) and not value:
-            self.faults.add(places[0], path, "from is empty; name a layer, or leave it out")
+            self.problems.add(places[0], path, "from is empty; name a layer, or leave it out")
         self.sources = tuple(found)
 
 
@@ -105,7 +105,7 @@ class LayerWriter(Writer):
 
     def __post_init__(self) -> None:
         if self.word.family is None:
-            self.fault(self.place, unknown_layer(self.text))
+            self.report(self.place, unknown_layer(self.text))
         elif self.word.glued:
             self.glued(self.word.family, self.word.glued)
 
@@ -113,7 +113,7 @@ class LayerWriter(Writer):
         """The number directly behind the name: the 3 of CONV3."""
         if family.GLUED is None:
             name = family.NAMES[0]
-            self.fault(self.place, f"{show(self.text)}: {name} takes no number behind its name")
+            self.report(self.place, f"{show(self.text)}: {name} takes no number behind its name")
         else:
             self.set(family.GLUED, self.text, resolve(text), self.place)
 
@@ -125,7 +125,7 @@ class LayerWriter(Writer):
         key = positional_key(family)
         if key is None:
             name = family.NAMES[0]
-            self.fault(place, f"{name} takes no value without a key, {show(value)} is one")
+            self.report(place, f"{name} takes no value without a key, {show(value)} is one")
         else:
             self.set(key, f"the value {show(value)}", value, place)
 
@@ -138,9 +138,9 @@ class LayerWriter(Writer):
         if key is None and written in BESIDE:
             usual = family.NAMES[0].lower()
             message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
-            self.fault(key_place, message, written)
+            self.report(key_place, message, written)
         elif key is None:
-            self.fault(key_place, unknown_hyperparameter(family, written), written)
+            self.report(key_place, unknown_hyperparameter(family, written), written)
         else:
             self.set(key, written, value, place)
 
@@ -149,7 +149,7 @@ class LayerWriter(Writer):
         family = self.word.family
         assert family is not None, "the reader takes other words to itself"
         if not family.JOINS and len(self.sources) > 1:
-            self.fault(
+            self.report(
                 self.sources[1].place,
                 f"{family.NAMES[0]} reads one layer, but from names {len(self.sources)}; "
                 "join them with ADD or CONCAT first",
@@ -165,7 +165,7 @@ class LayerWriter(Writer):
             name=self.name,
             name_place=self.name_place,
             sources=self.sources,
-            faulty=self.faulty,
+            is_wrong=self.is_wrong,
             offset=self.offset,
         )
 
@@ -185,7 +185,7 @@ class UseWriter(Writer):
             message = f"the block {self.block.name} has no parameters"
             if known:
                 message = f"write the parameter's name, like {self.block.name}({known[0]}=...)"
-            self.fault(place, f"{message}; {show(value)} has none")
+            self.report(place, f"{message}; {show(value)} has none")
 
     def keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
         """The value of one of the block's parameters."""
@@ -199,18 +199,18 @@ class UseWriter(Writer):
             there = f"they are {listed(known)}" if len(known) > 1 else f"it has {listed(known)}"
             hint = f"did you mean {found}?" if found else there
         message = f"unknown parameter {show(written)} of the block {self.block.name}; {hint}"
-        self.fault(key_place, message, written)
+        self.report(key_place, message, written)
 
     def parameters(self) -> dict[str, Any] | None:
         """The block's parameters, given and default; None where one is missing (reported)."""
         missing = [key for key in self.block.required if key not in self.values]
         if missing:
             message = f"the block {self.block.name} needs {listed(missing)}: it has no default"
-            self.fault(self.place, message)
+            self.report(self.place, message)
         if len(self.sources) > 1:
-            self.fault(
+            self.report(
                 self.sources[1].place,
                 f"a block reads one layer, but from names {len(self.sources)}; "
                 "join them with ADD or CONCAT first",
             )
-        return None if self.faulty else {**self.block.parameters, **self.values}
+        return None if self.is_wrong else {**self.block.parameters, **self.values}

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults, Path
+from cnncli.problems import Path, Problems
 from cnncli.schema.validation import validate
 from cnncli.text import show
 
@@ -15,23 +15,27 @@ from .names import Family, read_word
 from .variables import Variables
 
 
-def read_defaults(document: Document, variables: Variables, faults: Faults) -> list[LayerWriter]:
-    """The section's values by kind; faulty ones are reported and left out."""
+def read_defaults(
+    document: Document, variables: Variables, problems: Problems
+) -> list[LayerWriter]:
+    """The section's values by kind; wrong ones are reported and left out."""
     section = document.value.get("defaults")
     if section is None:
         return []
     if not isinstance(section, dict):
         message = f"defaults must be a mapping, like {{conv: {{K: 32}}}}, not {show(section)}"
-        faults.add(document.place(("defaults",)), ("defaults",), message)
+        problems.add(document.place(("defaults",)), ("defaults",), message)
         return []
-    return [_read_kind(kind, given, document, variables, faults) for kind, given in section.items()]
+    return [
+        _read_kind(kind, given, document, variables, problems) for kind, given in section.items()
+    ]
 
 
 def _read_kind(
-    kind: str, given: Any, document: Document, variables: Variables, faults: Faults
+    kind: str, given: Any, document: Document, variables: Variables, problems: Problems
 ) -> LayerWriter:
     path = ("defaults", kind)
-    writer = LayerWriter(kind, path, document.key_place(path), faults, word=read_word(kind))
+    writer = LayerWriter(kind, path, document.key_place(path), problems, word=read_word(kind))
     if isinstance(given, dict):
         for key, value in given.items():
             where = (*path, key)
@@ -54,11 +58,11 @@ def _is_valid(
     where = _path(writer, key, document)
     for i, element in enumerate(value if isinstance(value, list) else [value]):
         _, found = validate(family, {key: element}, family.NAMES[0])
-        for fault in found:
-            if fault.path[:1] == (key,):
+        for problem in found:
+            if problem.path[:1] == (key,):
                 inner = (*where, i) if isinstance(value, list) else where
                 place = document.place(inner) if inner in document.places else writer.places[key]
-                writer.faults.add(place, inner, fault.message)
+                writer.problems.add(place, inner, problem.message)
                 valid = False
     return valid
 
@@ -73,7 +77,7 @@ def apply_defaults(
     layers: Sequence[Written],
     defaults: Sequence[LayerWriter],
     document: Document,
-    faults: Faults,
+    problems: Problems,
     check_lengths: bool,
 ) -> list[Written]:
     """The layers with the defaults of their kind, which what is given for a layer overrules."""
@@ -91,7 +95,7 @@ def apply_defaults(
             if len(dealt) != len(members):
                 if check_lengths:
                     message = _wrong_length(key, len(dealt), family, len(members))
-                    faults.add(writer.places[key], where, message)
+                    problems.add(writer.places[key], where, message)
                 continue
             for n, (i, element) in enumerate(zip(members, dealt, strict=True)):
                 layer = filled[i]

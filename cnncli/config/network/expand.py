@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cnncli.problems import Faults, Path, Place
+from cnncli.problems import Path, Place, Problems
 
 from .items import Group, Items, Use, Written
 from .references import Network, Placed, Scope, report_open
@@ -21,16 +21,16 @@ class TooManyLayers(Exception):
         self.path: Path = item.path
 
 
-def expand(whole: Group, faults: Faults) -> list[Placed]:
+def expand(whole: Group, problems: Problems) -> list[Placed]:
     """The network's layers in order, named, and with the names of what they read.
 
-    Raises TooManyLayers before they are built. Faults of references are reported; `inputs` is
+    Raises TooManyLayers before they are built. Problems of references are reported; `inputs` is
     then None.
     """
     layers = _Count(lambda item: 1, "layers", MAX_LAYERS)
     layers.of(whole)
     _Count(lambda item: len(item.sources), "inputs", MAX_INPUTS).of(whole)
-    network = Network(faults)
+    network = Network(problems)
     _place((whole,), Scope(network), layers)
     report_open(network)
     return network.layers
@@ -44,7 +44,7 @@ class _Count:
         self._known: dict[int, int] = {}
 
     def of(self, item: Written | Group | Use) -> int:
-        """The sum of an item. Raises TooManyLayers at the innermost item at fault.
+        """The sum of an item. Raises TooManyLayers at the innermost item that does.
 
         What is known of items is kept by identity: uses of a block share theirs.
         """

@@ -37,8 +37,8 @@ class Written:
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()
     """What it reads; empty: the layer before it."""
-    faulty: bool = False
-    """A fault of its text is reported already."""
+    is_wrong: bool = False
+    """A problem of its text is reported already."""
     offset: int | None = None
     """Where it begins in the text of a pattern."""
 

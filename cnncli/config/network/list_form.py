@@ -28,7 +28,7 @@ class _ListReader:
 
     def items(self, items: list[Any], path: Path) -> Items:
         if len(items) > MAX_LAYERS:
-            self.fault(path, f"{len(items):,} items; at most {MAX_LAYERS:,} layers are allowed")
+            self.report(path, f"{len(items):,} items; at most {MAX_LAYERS:,} layers are allowed")
             return ()
         found = (self.item(item, (*path, i)) for i, item in enumerate(items))
         return tuple(item for item in found if item is not None)
@@ -38,7 +38,7 @@ class _ListReader:
         if isinstance(item, str):
             return next(iter(self.reader.sequence(item, path)), None)
         if isinstance(item, list) and not item:
-            self.fault(path, f"this group is empty; {_EXAMPLES}")
+            self.report(path, f"this group is empty; {_EXAMPLES}")
             return None
         if isinstance(item, list):
             inner = self.reader.sequence(item, path)
@@ -46,7 +46,7 @@ class _ListReader:
         if isinstance(item, dict):
             return self.mapping(item, path)
         what = "this item is empty" if item is None else f"{show(item)} is no layer"
-        self.fault(path, f"{what}; {_EXAMPLES}")
+        self.report(path, f"{what}; {_EXAMPLES}")
         return None
 
     def mapping(self, item: dict[str, Any], path: Path) -> Written | Group | Use | None:
@@ -63,28 +63,28 @@ class _ListReader:
     def group(self, item: dict[str, Any], others: list[str], path: Path) -> Group:
         for key in [*others, *(key for key in BESIDE if key in item)]:
             message = f"{show(key)} stands beside layers; a group has only repeat and layers"
-            self.reader.faults.add(self.reader.document.key_place((*path, key)), path, message)
+            self.reader.problems.add(self.reader.document.key_place((*path, key)), path, message)
         inner = (*path, "layers")
         layers = item["layers"]
         found: Items = ()
         if isinstance(layers, str) or (isinstance(layers, list) and layers):
             found = self.reader.sequence(layers, inner)
         else:
-            self.fault(inner, f"layers must be a list of layers or a pattern, not {show(layers)}")
+            self.report(inner, f"layers must be a list of layers or a pattern, not {show(layers)}")
         return self.repeated(found, item, path)
 
     def repeated(self, items: Items, item: dict[str, Any], path: Path) -> Group:
         inner = (*path, "repeat")
-        repeat, fault = self.reader.variables.repeat(item.get("repeat", 1))
-        if fault:
-            self.fault(inner, fault)
+        repeat, problem = self.reader.variables.repeat(item.get("repeat", 1))
+        if problem:
+            self.report(inner, problem)
         place = self.reader.document.place(inner)
         return Group(items, repeat, place, inner, numbered="repeat" in item)
 
     def not_one_layer(self, others: list[str], path: Path) -> None:
         """An item with no layer in it, with two, or with a hyperparameter beside the layer."""
         if not others:
-            self.fault(path, f"this item names no layer; {_EXAMPLES}")
+            self.report(path, f"this item names no layer; {_EXAMPLES}")
             return
         family = read_word(others[0]).family
         for key in others[1:]:
@@ -95,7 +95,7 @@ class _ListReader:
                 message = (
                     f"{listed(map(show, others))} stand in one item; begin each layer with '- '"
                 )
-            self.reader.faults.add(self.reader.document.key_place((*path, key)), path, message)
+            self.reader.problems.add(self.reader.document.key_place((*path, key)), path, message)
 
     def layer(self, word: str, item: dict[str, Any], path: Path) -> Written | Use:
         document, variables = self.reader.document, self.reader.variables
@@ -119,8 +119,8 @@ class _ListReader:
             writer.reads(item["from"], write_path(where), places or [document.place(where)])
         return self.reader.finished(writer)
 
-    def fault(self, path: Path, message: str) -> None:
-        self.reader.faults.add(self.reader.document.place(path), write_path(path), message)
+    def report(self, path: Path, message: str) -> None:
+        self.reader.problems.add(self.reader.document.place(path), write_path(path), message)
 
 
 def _length(value: Any) -> int:

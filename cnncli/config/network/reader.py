@@ -8,7 +8,7 @@ from cnncli.config.pattern.grammar import words
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.budget import Budget, size
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults, Path, Place, write_path
+from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.text import short
 
 from .blocks import Block, Blocks
@@ -26,12 +26,12 @@ _ITEM = 3
 
 @dataclass(frozen=True)
 class Reader:
-    """What is known while layers are read; faults are collected."""
+    """What is known while layers are read; problems are collected."""
 
     document: Document
     variables: Variables
     blocks: Blocks
-    faults: Faults
+    problems: Problems
     depth: int = 0
     """How many groups, lists and blocks are around what is read."""
     inside: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Reader:
     def spend(self, values: int, characters: int, place: Place, path: Path) -> None:
         """Counts what is about to be read. Raises ConfigError where it is too much in all."""
         if message := self.budget.spend(values, characters):
-            self.faults.end(place, write_path(path), message)
+            self.problems.end(place, write_path(path), message)
 
     @cached_property
     def inner(self) -> "Reader | None":
@@ -64,17 +64,17 @@ class Reader:
     def report_depth(self, place: Place, path: Path) -> None:
         """Says that what is inside the group, list or block at the place is not read."""
         message = f"more than {MAX_DEPTH} groups and blocks inside each other"
-        self.faults.add(place, write_path(path), message)
+        self.problems.add(place, write_path(path), message)
 
     def writer(self, word: str, path: Path, place: Place, offset: int | None = None) -> Writer:
         """What gathers the values behind a word, which is the name of a layer or of a block."""
         if block := self.blocks.find(word):
-            return UseWriter(word, path, place, self.faults, offset, block=block)
+            return UseWriter(word, path, place, self.problems, offset, block=block)
         read = read_word(word)
         if read.family is None:
-            self.faults.add(place, write_path(path), unknown_layer(word, self.blocks.names))
-            return _Unknown(word, path, place, self.faults, offset)
-        return LayerWriter(word, path, place, self.faults, offset, word=read)
+            self.problems.add(place, write_path(path), unknown_layer(word, self.blocks.names))
+            return _Unknown(word, path, place, self.problems, offset)
+        return LayerWriter(word, path, place, self.problems, offset, word=read)
 
     def finished(self, writer: Writer) -> Written | Use:
         """What was gathered, as a layer or as the layers of a block."""
@@ -103,14 +103,14 @@ class Reader:
             return None
         if block.name in self.inside:
             circle = " -> ".join((*self.inside[self.inside.index(block.name) :], block.name))
-            writer.fault(writer.place, f"the block {block.name} is made of itself: {circle}")
+            writer.report(writer.place, f"the block {block.name} is made of itself: {circle}")
             return None
         key = (block.name, repr(sorted(parameters.items())))
         self.spend(0, len(key[1]), writer.place, writer.path)
         if key not in self.bodies:
             if len(self.bodies) >= MAX_SETS:
                 message = f"blocks are used with more than {MAX_SETS:,} sets of parameters"
-                writer.fault(writer.place, message)
+                writer.report(writer.place, message)
                 return None
             self.spend(*size(block.body), writer.place, writer.path)
             self.bodies[key] = self._read(block, parameters)
@@ -124,7 +124,7 @@ class Reader:
             if name not in variables.used:
                 path = (*block.path[:2], "parameters", name)
                 message = f"the parameter {name} is used nowhere in the block {block.name}"
-                self.faults.add(self.document.key_place(path), path, message, severity="warning")
+                self.problems.add(self.document.key_place(path), path, message, severity="warning")
         return items
 
 
@@ -145,6 +145,6 @@ def _unknown(writer: Writer) -> Written:
         name=writer.name,
         name_place=writer.name_place,
         sources=writer.sources,
-        faulty=True,
+        is_wrong=True,
         offset=writer.offset,
     )

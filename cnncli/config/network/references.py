@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from cnncli.problems import Faults, write_path
+from cnncli.problems import Problems, write_path
 from cnncli.text import closest, short, show
 
 from .items import INPUT, Reference, Use, Written
@@ -27,7 +27,7 @@ class Placed:
 class Network:
     """The layers so far, who has which name, and references that nothing above answers."""
 
-    faults: Faults
+    problems: Problems
     layers: list[Placed] = field(default_factory=list)
     taken: dict[str, Written | Use] = field(default_factory=dict)
     blocks: dict[str, str] = field(default_factory=dict)
@@ -98,7 +98,7 @@ class Scope:
         name = self.prefix + own
         if len(name) > MAX_NAME:
             message = f"the name {show(name)} has more than {MAX_NAME} characters; make it shorter"
-            self.network.faults.end(item.name_place or item.place, _path(item, "name"), message)
+            self.network.problems.end(item.name_place or item.place, _path(item, "name"), message)
         if name in self.network.taken:
             self._report_taken(item if item.name else self.network.taken[name])
         self.network.taken[name] = item
@@ -108,7 +108,7 @@ class Scope:
     def _report_taken(self, item: Written | Use) -> None:
         if item.name_place:
             message = f"the name '{item.name}' is that of another layer; a name is used once"
-            self.network.faults.add(item.name_place, _path(item, "name"), message)
+            self.network.problems.add(item.name_place, _path(item, "name"), message)
 
     def _inputs(self, item: Written | Use, name: str) -> tuple[str, ...] | None:
         """The layers that an item reads; none for the first, None where that is not known."""
@@ -152,15 +152,15 @@ class Scope:
             f"from: -{steps} reaches beyond the beginning: {len(self.outputs)} layers stand "
             f"above {where}"
         )
-        report(self.network.faults, item, name, reference, message)
+        report(self.network.problems, item, name, reference, message)
         return None
 
 
 def report(
-    faults: Faults, item: Written | Use, name: str, reference: Reference, message: str
+    problems: Problems, item: Written | Use, name: str, reference: Reference, message: str
 ) -> None:
-    """A fault of one entry of an item's `from`."""
-    faults.add(reference.place, _path(item, "from"), message, layer=name)
+    """A problem of one entry of an item's `from`."""
+    problems.add(reference.place, _path(item, "from"), message, layer=name)
 
 
 def _path(item: Written | Use, key: str) -> str:
@@ -193,7 +193,7 @@ def report_open(network: Network) -> None:
             hint = f"; did you mean {found}?" if found else ""
             where = "in this block" if prefix else "here"
             message = f"there is no layer named '{short(asked)}' {where}{hint}"
-        report(network.faults, each.asking, each.name, each.reference, message)
+        report(network.problems, each.asking, each.name, each.reference, message)
 
 
 def _below(each: _Open, network: Network) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults
+from cnncli.problems import Problems
 from cnncli.text import short, show
 
 _WHOLE = re.compile("[0-9]{1,20}")
@@ -32,18 +32,18 @@ class Variables:
         self._alike[lower] = [*self._alike.get(lower, ()), name]
 
     @classmethod
-    def of(cls, document: Document, faults: Faults) -> "Variables":
+    def of(cls, document: Document, problems: Problems) -> "Variables":
         """Those of the file."""
         section = document.value.get("variables")
         if section is None:
             return cls({})
         if not isinstance(section, dict):
             message = f"variables must be a mapping, like {{N: 2, M: 3}}, not {show(section)}"
-            faults.add(document.place(("variables",)), ("variables",), message)
+            problems.add(document.place(("variables",)), ("variables",), message)
             return cls({})
         if len(section) > MAX_VARIABLES:
             message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
-            faults.add(document.place(("variables",)), ("variables",), message)
+            problems.add(document.place(("variables",)), ("variables",), message)
             return cls({})
         return cls(section)
 
@@ -102,13 +102,13 @@ class Variables:
             return True, f"the switch {short(key)} must be on or off, not {show(value)}"
         return True, None
 
-    def report_unused(self, document: Document, faults: Faults) -> None:
+    def report_unused(self, document: Document, problems: Problems) -> None:
         """Warns of variables that nothing asked for."""
         for key in self.values:
             if key not in self.used:
                 path = ("variables", key)
                 message = f"the variable {key} is used nowhere in the architecture"
-                faults.add(document.key_place(path), path, message, severity="warning")
+                problems.add(document.key_place(path), path, message, severity="warning")
 
 
 class _Parameters(Variables):

@@ -49,7 +49,7 @@ def words() -> Budget:
 
 
 def parse_pattern(text: str, budget: Budget) -> Repeated:
-    """The pattern's structure. Raises PatternError at the first fault."""
+    """The pattern's structure. Raises PatternError at the first problem."""
     parser = _Parser(list(tokens(text, budget)))
     if parser.next.kind == "end":
         raise PatternError(0, "the pattern is empty; write for example INPUT-CONV-RELU-POOL-FC")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def read_pattern(text: str, path: Path, reader: "Reader") -> Group:
-    """The layers of a pattern that stands at the path; no layers if its syntax is at fault."""
+    """The layers of a pattern that stands at the path; no layers if its syntax is wrong."""
     locate = reader.document.inside(path, text)
     try:
         parsed = parse_pattern(text, reader.budget)
@@ -28,8 +28,8 @@ def read_pattern(text: str, path: Path, reader: "Reader") -> Group:
         if "is not closed" in message and isinstance(path[-1], int):
             message += "; in a YAML list, a pattern that holds a comma must be quoted"
         if reader.budget.is_spent:
-            reader.faults.end(locate(error.offset), path, message)
-        reader.faults.add(locate(error.offset), path, message)
+            reader.problems.end(locate(error.offset), path, message)
+        reader.problems.add(locate(error.offset), path, message)
         return Group((), 1, reader.document.place(path), path)
     return _PatternReader(path, locate, reader).group(parsed)
 
@@ -40,16 +40,16 @@ class _PatternReader:
     locate: Callable[[int], Place]
     reader: "Reader"
 
-    def fault(self, place: Place, message: str) -> None:
-        self.reader.faults.add(place, self.path, message)
+    def report(self, place: Place, message: str) -> None:
+        self.reader.problems.add(place, self.path, message)
 
     def group(self, parsed: Repeated) -> Group:
         repeat, place = 1, self.locate(0)
         if parsed.repeat:
             place = self.locate(parsed.repeat.offset)
-            repeat, fault = self.reader.variables.repeat(parsed.repeat.text)
-            if fault:
-                self.fault(place, fault)
+            repeat, problem = self.reader.variables.repeat(parsed.repeat.text)
+            if problem:
+                self.report(place, problem)
         if self.reader.inner:
             inner = _PatternReader(self.path, self.locate, self.reader.inner)
             found = tuple(read for item in parsed.items if (read := inner.item(item)))
@@ -67,9 +67,9 @@ class _PatternReader:
         word = read_word(layer.word)
         names = word.family.NAMES if word.family else ()
         words = tuple(dict.fromkeys((word.text, *names)))
-        on, fault = self.reader.variables.switched_on(words)
-        if fault:
-            self.fault(self.locate(layer.offset), fault)
+        on, problem = self.reader.variables.switched_on(words)
+        if problem:
+            self.report(self.locate(layer.offset), problem)
         return on
 
     def layer(self, layer: PatternLayer) -> Written | Use:
@@ -96,8 +96,8 @@ class _PatternReader:
         if argument.value[0] not in "{['\"":
             return self.reader.variables.value(resolve(argument.value))
         try:
-            return parse_value(argument.value, place, self.reader.faults).value
+            return parse_value(argument.value, place, self.reader.problems).value
         except ConfigError as error:
             for problem in error.problems:
-                self.fault(place, f"{show(argument.value)}: {problem.message}")
+                self.report(place, f"{show(argument.value)}: {problem.message}")
             return None

@@ -21,7 +21,7 @@ _VALUE = re.compile(r"[,\[{]")
 
 
 class PatternError(Exception):
-    """A fault in a pattern's text, at an offset."""
+    """A problem in a pattern's text, at an offset."""
 
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)

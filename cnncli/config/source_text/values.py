@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from cnncli.problems import Faults, Path, Place
+from cnncli.problems import Path, Place, Problems
 from cnncli.text import show
 
 from .document import Document, Places
@@ -13,21 +13,21 @@ from .source import Source, fatal
 from .yaml_errors import MAX_DEPTH, TOO_DEEP
 
 
-def parse(source: Source, faults: Faults) -> Document:
-    """The text's values and places; faults that leave the rest readable go to `faults`.
+def parse(source: Source, problems: Problems) -> Document:
+    """The text's values and places; those that leave the rest readable go to `problems`.
 
     Raises ConfigError where the text can not be read on.
     """
     document = Document(source, None, Places(source), Places(source))
     node = compose(source)
     if node is not None:
-        document.value = _Converter(source, document, faults).value(node, ())
+        document.value = _Converter(source, document, problems).value(node, ())
     return document
 
 
-def parse_mapping(source: Source, faults: Faults) -> Document:
+def parse_mapping(source: Source, problems: Problems) -> Document:
     """The same, for a text that must be a mapping."""
-    document = parse(source, faults)
+    document = parse(source, problems)
     if document.value is None:
         raise fatal(Place(source.file, 1, 1), "the file is empty; it needs an architecture")
     if not isinstance(document.value, dict):
@@ -39,20 +39,20 @@ def parse_mapping(source: Source, faults: Faults) -> Document:
     return document
 
 
-def parse_value(text: str, place: Place, faults: Faults) -> Document:
+def parse_value(text: str, place: Place, problems: Problems) -> Document:
     """A value from elsewhere than a file, such as an override: all of it stands at `place`."""
     if found := UNPRINTABLE.search(text):
         raise fatal(place, f"the character U+{ord(found[0]):04X} is not allowed in a text")
-    document = parse(Source(text, place.file, place), faults)
+    document = parse(Source(text, place.file, place), problems)
     document.places.setdefault((), place)
     return document
 
 
 class _Converter:
-    def __init__(self, source: Source, document: Document, faults: Faults) -> None:
+    def __init__(self, source: Source, document: Document, problems: Problems) -> None:
         self.source = source
         self.document = document
-        self.faults = faults
+        self.problems = problems
         self.anchors: set[int] = set()
 
     def value(self, node: Node, path: Path) -> Any:
@@ -71,7 +71,7 @@ class _Converter:
         if isinstance(value, str):
             if found := UNPRINTABLE.search(value):
                 message = f"the character U+{ord(found[0]):04X} is not allowed in a text"
-                self.faults.add(self.source.place(node.start), path, message)
+                self.problems.add(self.source.place(node.start), path, message)
                 return UNPRINTABLE.sub("?", value)
             self.document.texts[path] = node
         return value
@@ -83,13 +83,13 @@ class _Converter:
         value: dict[str, Any] = {}
         for key, child in self.pairs(node):
             if not isinstance(key, Scalar):
-                self.faults.add(self.source.place(key.start), path, "a key must be plain text")
+                self.problems.add(self.source.place(key.start), path, "a key must be plain text")
                 continue
             inner = (*path, key.text)
             if key.text in value:
                 first = _line(self.document.keys[inner])
                 message = f"the key {show(key.text)} is given twice; the first is in {first}"
-                self.faults.add(self.source.place(key.start), path, message)
+                self.problems.add(self.source.place(key.start), path, message)
                 continue
             self.document.keys.note(inner, key.start)
             value[key.text] = self.value(child, inner)
@@ -111,7 +111,7 @@ class _Converter:
             for origin in child.items if isinstance(child, Sequence) else [child]:
                 if not isinstance(origin, Mapping):
                     message = "'<<' takes a mapping, or a list of mappings, to merge"
-                    self.faults.add(self.source.place(key.start), path, message)
+                    self.problems.add(self.source.place(key.start), path, message)
                     continue
                 if depth > MAX_DEPTH:
                     raise fatal(self.source.place(key.start), TOO_DEEP)

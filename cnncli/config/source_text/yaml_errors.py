@@ -7,7 +7,7 @@ import yaml
 MAX_DEPTH = 50
 TOO_DEEP = f"more than {MAX_DEPTH} levels inside each other; make it flatter"
 
-# The last key or list item before a fault whose value begins with a bracket.
+# The last key or list item before a problem whose value begins with a bracket.
 _BRACKET_VALUE = re.compile(
     r"(?:^[ \t]*(?:-[ \t]+)*[\w-]+[ \t]*:|^[ \t]*-)[ \t]+(\[)", re.MULTILINE
 )

@@ -25,13 +25,13 @@ _FARTHEST = 64
 _COPIES = 3
 """Of a repeated layer, at how many of its places changes are looked for."""
 SCORES = -1
-"""The fault that the network ends in another volume than the class scores."""
+"""The problem that the network ends in another volume than the class scores."""
 
 _ORDER = ("P", "fit", "size", "F", "S", "groups", "K")
 """Which of equally large changes comes first."""
 
 Changed = dict[int, Layer | None]
-Faults = frozenset[int]
+Problems = frozenset[int]
 
 
 @dataclass
@@ -85,9 +85,9 @@ class Trials:
         """All layers with the text of this one."""
         return self._copies[self.text(index)]
 
-    def faults(self, seen: Walk) -> Faults:
-        """The layers at fault, and SCORES."""
-        return seen.faults | {SCORES} if self.ends_wrong(seen) else seen.faults
+    def problems(self, seen: Walk) -> Problems:
+        """The layers that do not fit, and SCORES."""
+        return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
 
     def changed(self, changes: Sequence[Change]) -> Changed:
         """The layers with some changes."""
@@ -127,7 +127,7 @@ class Trials:
         blueprint = replace(self.blueprint, layers=layers)
         return replace(self, blueprint=blueprint, base=walk(blueprint), resizes=False)
 
-    def candidates(self, index: int, faults: Faults, chosen: Sequence[Change]) -> list[Change]:
+    def candidates(self, index: int, problems: Problems, chosen: Sequence[Change]) -> list[Change]:
         """What may mend a layer, the smallest change first: as it is, and with what is chosen."""
         written, context = self.blueprint.layers[index], self.blueprint.contexts[index]
         if isinstance(written.layer, Input):
@@ -137,13 +137,13 @@ class Trials:
             volumes = {
                 shapes[0]: None
                 for seen in (self.base, *([self.local(chosen)] if chosen else []))
-                for copy in sorted(faults.intersection(self.copies(index)))[:_COPIES]
+                for copy in sorted(problems.intersection(self.copies(index)))[:_COPIES]
                 if (shapes := seen.steps[copy].in_shapes) and len(shapes) == 1
             }
             for volume in volumes:
                 self.budget.local -= _GENERATING
                 found += candidates(index, written.layer, context, volume)
-        found += self._sizes(index, faults) if self.resizes else []
+        found += self._sizes(index, problems) if self.resizes else []
         distinct: dict[tuple[str, Any], Change] = {}
         for change in found:
             distinct.setdefault((change.field, change.value), change)
@@ -151,8 +151,8 @@ class Trials:
             distinct.values(), key=lambda change: (change.amount, _ORDER.index(change.field))
         )
 
-    def _sizes(self, index: int, faults: Faults) -> list[Change]:
-        """The nearest smaller and larger size of the images with which the fault is gone.
+    def _sizes(self, index: int, problems: Problems) -> list[Change]:
+        """The nearest smaller and larger size of the images with which the problem is gone.
 
         How much they change is seen on the map that the layer gets, like other changes of it.
         """
@@ -160,7 +160,7 @@ class Trials:
         if not isinstance(first, Input) or first.size is None or self.blueprint.contexts[0].image:
             return []
         W, H, D = first.size
-        same = faults.intersection(self.copies(index))
+        same = problems.intersection(self.copies(index))
         found = []
         for sign in (-1, 1):
             for across, down in _distances(W == H):
@@ -169,7 +169,7 @@ class Trials:
                     break
                 self.budget.sizes -= self.cost({0: None})
                 seen = self.walk([Change(0, "size", size, Fraction(0))])
-                if self.faults(seen) <= faults - same:
+                if self.problems(seen) <= problems - same:
                     maps = [each.steps[index].in_shapes for each in (self.base, seen)]
                     before, after = (shapes[0] if shapes else size for shapes in maps)
                     sides = zip(before[:2], after[:2], strict=True)

@@ -34,7 +34,7 @@ def accepted_sizes(spec: Specification, image: Volume) -> Sizes:
     def fits(W: int, H: int) -> bool:
         first: Any = spec.layers[0].layer
         seen = walk(blueprint, {0: replace(first, size=Volume(W, H, image.D))})
-        return not seen.faults
+        return not seen.problems
 
     anchor = next((size for size in _probes(image, limit) if fits(*size)), None)
     if anchor is None:

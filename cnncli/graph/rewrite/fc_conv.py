@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Padding, Volume
-from cnncli.graph.checks.misfits import problem_at
+from cnncli.graph.checks.network_rules import problem_at
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Layer
 from cnncli.layers.conv import Conv

@@ -107,14 +107,14 @@ def test_arguments():
         ("A-" * 60_000, 50_000, TOO_MANY),
     ],
 )
-def test_faults(pattern, offset, message):
+def test_problems(pattern, offset, message):
     with pytest.raises(PatternError) as error:
         parse_pattern(pattern, words())
     assert (error.value.offset, error.value.message) == (offset, message)
 
 
 @given(st.text(alphabet="AB-→>[]*23N?()=,{}' x.", max_size=40))
-def test_any_text_is_a_pattern_or_a_fault_inside_it(text):
+def test_any_text_is_a_pattern_or_a_problem_inside_it(text):
     try:
         parsed = parse_pattern(text, words())
     except PatternError as error:

@@ -20,8 +20,8 @@ def problems(text: str) -> list[Problem]:
     return [problem for problem in graph.problems if problem.severity == "error"]
 
 
-def at_fault(text: str, found: list[Problem]) -> list[int]:
-    """Which texts are at fault, counted in the order of the file; a repeated layer has one text."""
+def wrong(text: str, found: list[Problem]) -> list[int]:
+    """Which texts are wrong, counted in the order of the file; a repeated layer has one text."""
     layers = load_text(text, FILE).layers
     texts = list(dict.fromkeys(layer.place for layer in layers))
     place = {layer.name: layer.place for layer in layers}
@@ -29,9 +29,9 @@ def at_fault(text: str, found: list[Problem]) -> list[int]:
 
 
 def check_promises(text: str) -> int:
-    """Every fix alone, and with the first fix of each other fault; how many there were."""
+    """Every fix alone, and with the first fix of each other problem; how many there were."""
     found = problems(text)
-    numbers = at_fault(text, found)
+    numbers = wrong(text, found)
     unfixable = {n for n, problem in zip(numbers, found, strict=True) if not problem.fixes}
     tried = 0
     for number, problem in zip(numbers, found, strict=True):
@@ -40,13 +40,13 @@ def check_promises(text: str) -> int:
                 assert "&" in text
                 continue
             alone = edited(text, fix.edit)
-            left = at_fault(alone, problems(alone))
+            left = wrong(alone, problems(alone))
             assert set(left) <= set(numbers) - {number}, (fix, text)
             together = edited(text, fix.edit)
             for other in found:
                 if other is not problem and other.fixes and other.fixes[0].edit:
                     together = edited(together, other.fixes[0].edit)
-            left = at_fault(together, problems(together))
+            left = wrong(together, problems(together))
             assert set(left) <= unfixable, (fix, text)
             tried += 1
     return tried
@@ -111,7 +111,7 @@ architecture:
 
 
 @pytest.mark.parametrize(
-    ("text", "faults"),
+    ("text", "number"),
     [
         (ALEXNET_224, 1),
         (FIVE, 4),
@@ -122,8 +122,8 @@ architecture:
     ],
     ids=["alexnet", "five", "blocks", "pattern", "even", "aliases"],
 )
-def test_every_fix_works_alone_and_with_the_others(text, faults):
-    assert len(problems(text)) == faults
+def test_every_fix_works_alone_and_with_the_others(text, number):
+    assert len(problems(text)) == number
     assert check_promises(text) >= 1
 
 
@@ -178,7 +178,7 @@ def test_what_an_override_set_is_no_edit_of_the_file():
     assert edits["fit"] is not None
 
 
-def test_many_faults_end_in_time():
+def test_many_problems_end_in_time():
     layers = "".join(f"  - conv: {{F: {3 + i % 3}, S: 2, P: 0}}\n" for i in range(6))
     text = f"architecture:\n  - input: 1024x1024x1\n{layers}" + "  - conv: {F: 3}\n" * 1500
     assert len(problems(text)) >= 1

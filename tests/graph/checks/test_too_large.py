@@ -9,7 +9,7 @@ import pytest
 from cnncli.config.load import load_text
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.graph.checks.doubtful import _used
+from cnncli.graph.checks.network_warnings import _used
 from cnncli.graph.costs.memory import training_step
 
 SMALLER = "  Make the images, the number of filters or the padding smaller, or the stride larger."
@@ -21,7 +21,7 @@ def built(architecture):
 
 
 @pytest.mark.parametrize(
-    ("architecture", "fault"),
+    ("architecture", "problem"),
     [
         (
             "INPUT(1000000x1000000x1)-FC",
@@ -41,9 +41,9 @@ def built(architecture):
         ),
     ],
 )
-def test_arrays_that_no_memory_holds(architecture, fault):
+def test_arrays_that_no_memory_holds(architecture, problem):
     errors = [problem for problem in built(architecture).problems if problem.severity == "error"]
-    assert str(errors[0]) == fault
+    assert str(errors[0]) == problem
 
 
 def test_as_many_numbers_as_are_possible():

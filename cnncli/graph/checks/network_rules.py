@@ -27,12 +27,12 @@ def last_scores(spec: Specification) -> LayerSpec | None:
     return scoring[-1] if scoring else None
 
 
-def data_at_fault(spec: Specification) -> bool:
+def is_data_wrong(spec: Specification) -> bool:
     """Whether the data set is unknown because its own section is wrong (and reported)."""
-    return spec.data is None and section_at_fault(spec)
+    return spec.data is None and is_section_wrong(spec)
 
 
-def section_at_fault(spec: Specification) -> bool:
+def is_section_wrong(spec: Specification) -> bool:
     """Whether something is wrong with the data set's section."""
     return any(
         problem.severity == "error" and problem.path.split(".")[0] == "data"
@@ -130,8 +130,8 @@ def too_large(spec: Specification, nodes: Sequence[Node]) -> Iterator[Problem]:
             )
 
 
-def scores_at_fault(spec: Specification, seen: Walk, classes: int | None) -> Problem | None:
-    """The fault that the last volume before a SOFTMAX is not 1x1xCLASSES."""
+def scores_problem(spec: Specification, seen: Walk, classes: int | None) -> Problem | None:
+    """The problem that the last volume before a SOFTMAX is not 1x1xCLASSES."""
     ends = [i for i, written in enumerate(spec.layers) if written.kind not in Softmax.NAMES]
     if not ends or not classes:
         return None
@@ -182,7 +182,7 @@ def _origin(spec: Specification, last: int) -> int | None:
 
 
 def _volume_behind(spec: Specification, seen: Walk, begin: int | None, last: int) -> Volume | None:
-    """The last volume, where it does not depend on what a fault further up hides.
+    """The last volume, where it does not depend on what a problem further up hides.
 
     A family that gives scores has an output of its own, whatever its input.
     """

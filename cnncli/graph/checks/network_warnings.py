@@ -15,20 +15,20 @@ from cnncli.layers.softmax import Softmax
 from cnncli.layers.windows import geometry, is_windowed
 from cnncli.problems import Problem
 
-from .misfits import data_at_fault, last_scores, problem_at
+from .network_rules import is_data_wrong, last_scores, problem_at
 
 _LARGE = 10_000
 """Of a longer filter it is not looked for weights that see nothing."""
 
 
-def doubts(spec: Specification, nodes: Sequence[Node], seen: Walk) -> Iterator[Problem]:
+def warnings(spec: Specification, nodes: Sequence[Node], seen: Walk) -> Iterator[Problem]:
     """Every warning about a network."""
     yield from _classes(spec)
     yield from _activations(spec)
     yield from _joins(spec)
     written = {layer.name: layer for layer in spec.layers}
-    at_fault = {spec.layers[index].name for index in seen.faults}
-    sound = [node for node in nodes if node.name not in at_fault]
+    wrong = {spec.layers[index].name for index in seen.problems}
+    sound = [node for node in nodes if node.name not in wrong]
     seeing = {name for node in sound if not _skips(node) for name in node.inputs}
     for node in sound:
         if _skips(node) and seeing.isdisjoint(node.inputs):
@@ -48,7 +48,7 @@ def _has_errors(spec: Specification) -> bool:
 def _classes(spec: Specification) -> Iterator[Problem]:
     """The number of scores left open without a data set that would tell it."""
     last = last_scores(spec)
-    if spec.data or data_at_fault(spec) or last is None or last.layer is None:
+    if spec.data or is_data_wrong(spec) or last is None or last.layer is None:
         return
     if last.layer.complete(Context(outputs=1)) != last.layer.complete(Context(outputs=2)):
         scores = last.layer.complete(Context()).out_shape((Volume(1, 1, 1),)).D
