@@ -1,5 +1,6 @@
 """The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
+from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import LayerSpec, Site
 from cnncli.problems import Path, Problems, write_path
@@ -9,10 +10,10 @@ from cnncli.text import show
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
-from .items import Group, Items, Written
+from .list_form import read_list
 from .reader import Reader
-from .references import Placed
 from .variables import Variables
+from .written import Group, Items, WrittenLayer
 
 _PATH: Path = ("architecture",)
 
@@ -22,7 +23,7 @@ def read_architecture(document: Document, problems: Problems) -> tuple[LayerSpec
     before = len(problems)
     variables = Variables.of(document, problems)
     blocks = Blocks.of(document, problems)
-    items = _read(Reader(document, variables, blocks, problems))
+    items = _read(Reader(document, variables, blocks, problems, read_pattern, read_list))
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
         layers = expand(whole, problems)
@@ -36,12 +37,8 @@ def read_architecture(document: Document, problems: Problems) -> tuple[LayerSpec
     if readable:
         variables.report_unused(document, problems)
         blocks.report_unused(document, problems)
-    written = [placed.written for placed in layers]
-    filled = apply_defaults(written, defaults, document, problems, check_lengths=readable)
-    return tuple(
-        _check(layer, placed, document, problems)
-        for layer, placed in zip(filled, layers, strict=True)
-    )
+    apply_defaults(layers, defaults, document, problems, check_lengths=readable)
+    return tuple(_check(layer, document, problems) for layer in layers)
 
 
 def _read(reader: Reader) -> Items:
@@ -61,17 +58,17 @@ def _read(reader: Reader) -> Items:
     return ()
 
 
-def _check(written: Written, placed: Placed, document: Document, problems: Problems) -> LayerSpec:
+def _check(written: WrittenLayer, document: Document, problems: Problems) -> LayerSpec:
     """The layer with its hyperparameters typed, or None for it and every problem reported."""
-    name = placed.name
-    path = f"{write_path(written.path)}: {name}" if written.in_pattern else write_path(written.path)
-    layer = None
-    if written.family is not None:
-        layer, found = validate(written.family, dict(written.values), written.kind)
-        for problem in found:
-            place = written.places.get(str(problem.path[0]) if problem.path else "", written.place)
-            inner = path if written.in_pattern else write_path((*written.path, *problem.path))
-            problems.add(place, inner, problem.message, layer=name)
+    name, path = written.full_name, write_path(written.path)
+    if written.in_pattern:
+        path = f"{path}: {name}"
+    family = written.word.family
+    layer, found = validate(family, written.values, written.kind) if family else (None, [])
+    for problem in found:
+        place = written.places.get(str(problem.path[0]) if problem.path else "", written.place)
+        inner = path if written.in_pattern else write_path((*written.path, *problem.path))
+        problems.add(place, inner, problem.message, layer=name)
     return LayerSpec(
         kind=written.kind,
         name=name,
@@ -79,7 +76,7 @@ def _check(written: Written, placed: Placed, document: Document, problems: Probl
         path=path,
         place=written.place,
         places=written.places,
-        inputs=placed.inputs,
+        inputs=written.inputs,
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
     )

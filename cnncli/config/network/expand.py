@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from cnncli.problems import Path, Place, Problems
 
-from .items import Group, Items, Use, Written
-from .references import Network, Placed, Scope, report_open
+from .references import Network, Scope, report_open
 from .variables import MAX_LAYERS
+from .written import BlockUse, Group, Items, Written, WrittenLayer
 
 MAX_INPUTS = 20_000
 
@@ -14,14 +14,14 @@ MAX_INPUTS = 20_000
 class TooManyLayers(Exception):
     """The repeats make more layers, or more inputs of layers, than a network may have."""
 
-    def __init__(self, item: Group | Use, made: str, most: int) -> None:
+    def __init__(self, item: Group | BlockUse, made: str, most: int) -> None:
         what = "repeats make" if isinstance(item, Group) else "blocks make"
         super().__init__(f"the {what} {made}; at most {most:,} are allowed")
         self.place: Place = item.place
         self.path: Path = item.path
 
 
-def expand(whole: Group, problems: Problems) -> list[Placed]:
+def expand(whole: Group, problems: Problems) -> list[WrittenLayer]:
     """The network's layers in order, named, and with the names of what they read.
 
     Raises TooManyLayers before they are built. Problems of references are reported; `inputs` is
@@ -39,16 +39,16 @@ def expand(whole: Group, problems: Problems) -> list[Placed]:
 class _Count:
     """Adds up a number of every layer, and of every use of a block, through all repeats."""
 
-    def __init__(self, number: Callable[[Written | Use], int], what: str, most: int) -> None:
+    def __init__(self, number: Callable[[Written], int], what: str, most: int) -> None:
         self._number, self._what, self._most = number, what, most
         self._known: dict[int, int] = {}
 
-    def of(self, item: Written | Group | Use) -> int:
+    def of(self, item: WrittenLayer | Group | BlockUse) -> int:
         """The sum of an item. Raises TooManyLayers at the innermost item that does.
 
         What is known of items is kept by identity: uses of a block share theirs.
         """
-        if isinstance(item, Written):
+        if isinstance(item, WrittenLayer):
             return self._number(item)
         if id(item.items) not in self._known:
             self._known[id(item.items)] = sum(self.of(inner) for inner in item.items)
@@ -62,9 +62,9 @@ class _Count:
 
 def _place(items: Items, scope: Scope, layers: _Count) -> None:
     for item in items:
-        if isinstance(item, Written):
+        if isinstance(item, WrittenLayer):
             scope.add_layer(item)
-        elif isinstance(item, Use):
+        elif isinstance(item, BlockUse):
             inner = scope.open_block(item)
             _place(item.items, inner, layers)
             scope.close_block(item, inner)

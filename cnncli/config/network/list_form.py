@@ -1,30 +1,28 @@
 """A list of layers in the file to written layers: one key for each, names, repeats, groups."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnncli.problems import Path, write_path
 from cnncli.text import listed, show
 
-from .items import BESIDE, Group, Items, Use, Written
 from .names import find_key, read_word
+from .reader import Reader
 from .variables import MAX_LAYERS
-
-if TYPE_CHECKING:
-    from .reader import Reader
+from .written import BESIDE, BlockUse, Group, Items, WrittenLayer
 
 _BESIDE = (*BESIDE, "repeat", "layers")
 _EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
 
 
-def read_list(items: list[Any], path: Path, reader: "Reader") -> Items:
+def read_list(items: list[Any], path: Path, reader: Reader) -> Items:
     """The layers, groups and blocks of a list that stands at the path."""
     return _ListReader(reader).items(items, path)
 
 
 @dataclass(frozen=True)
 class _ListReader:
-    reader: "Reader"
+    reader: Reader
 
     def items(self, items: list[Any], path: Path) -> Items:
         if len(items) > MAX_LAYERS:
@@ -33,7 +31,7 @@ class _ListReader:
         found = (self.item(item, (*path, i)) for i, item in enumerate(items))
         return tuple(item for item in found if item is not None)
 
-    def item(self, item: Any, path: Path) -> Written | Group | Use | None:
+    def item(self, item: Any, path: Path) -> WrittenLayer | Group | BlockUse | None:
         """A pattern, a group or a layer."""
         if isinstance(item, str):
             return next(iter(self.reader.sequence(item, path)), None)
@@ -49,7 +47,7 @@ class _ListReader:
         self.report(path, f"{what}; {_EXAMPLES}")
         return None
 
-    def mapping(self, item: dict[str, Any], path: Path) -> Written | Group | Use | None:
+    def mapping(self, item: dict[str, Any], path: Path) -> WrittenLayer | Group | BlockUse | None:
         """`repeat:` with `layers:`, or one layer, with `name:`, `from:` and `repeat:` beside it."""
         others = [key for key in item if key not in _BESIDE]
         if "layers" in item:
@@ -58,7 +56,7 @@ class _ListReader:
             self.not_one_layer(others, path)
             return None
         layer = self.layer(others[0], item, path)
-        return self.repeated((layer,), item, path) if "repeat" in item else layer
+        return self.repeat((layer,), item, path) if "repeat" in item else layer
 
     def group(self, item: dict[str, Any], others: list[str], path: Path) -> Group:
         for key in [*others, *(key for key in BESIDE if key in item)]:
@@ -71,9 +69,9 @@ class _ListReader:
             found = self.reader.sequence(layers, inner)
         else:
             self.report(inner, f"layers must be a list of layers or a pattern, not {show(layers)}")
-        return self.repeated(found, item, path)
+        return self.repeat(found, item, path)
 
-    def repeated(self, items: Items, item: dict[str, Any], path: Path) -> Group:
+    def repeat(self, items: Items, item: dict[str, Any], path: Path) -> Group:
         inner = (*path, "repeat")
         repeat, problem = self.reader.variables.repeat(item.get("repeat", 1))
         if problem:
@@ -97,27 +95,27 @@ class _ListReader:
                 )
             self.reader.problems.add(self.reader.document.key_place((*path, key)), path, message)
 
-    def layer(self, word: str, item: dict[str, Any], path: Path) -> Written | Use:
+    def layer(self, word: str, item: dict[str, Any], path: Path) -> WrittenLayer | BlockUse:
         document, variables = self.reader.document, self.reader.variables
         inner = (*path, word)
         value = item[word]
-        writer = self.reader.writer(word, inner, document.key_place(inner))
+        written = self.reader.begin(word, inner, document.key_place(inner))
         if isinstance(value, dict):
             for key, given in value.items():
                 where = (*inner, key)
-                writer.keyed(
+                written.set_keyed(
                     key, variables.value(given), document.key_place(where), document.place(where)
                 )
         elif value is not None:
-            writer.positional(variables.value(value), document.place(inner))
+            written.set_positional(variables.value(value), document.place(inner))
         if "name" in item:
             where = (*path, "name")
-            writer.called(item["name"], write_path(where), document.place(where))
+            written.set_name(item["name"], write_path(where), document.place(where))
         if "from" in item:
             where = (*path, "from")
             places = [document.place((*where, i)) for i in range(_length(item["from"]))]
-            writer.reads(item["from"], write_path(where), places or [document.place(where)])
-        return self.reader.finished(writer)
+            written.set_sources(item["from"], write_path(where), places or [document.place(where)])
+        return self.reader.finish(written)
 
     def report(self, path: Path, message: str) -> None:
         self.reader.problems.add(self.reader.document.place(path), write_path(path), message)

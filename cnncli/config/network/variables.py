@@ -89,7 +89,7 @@ class Variables:
             )
         return value, None
 
-    def switched_on(self, words: tuple[str, ...]) -> tuple[bool, str | None]:
+    def is_on(self, words: tuple[str, ...]) -> tuple[bool, str | None]:
         """Whether an optional layer, called by any of the words, is there; and what is wrong."""
         for word in words:
             key = self.find(word)

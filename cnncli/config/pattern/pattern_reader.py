@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from cnncli.config.network.items import Group, Use, Written
 from cnncli.config.network.names import read_word
+from cnncli.config.network.reader import Reader
+from cnncli.config.network.written import BlockUse, Group, WrittenLayer
 from cnncli.config.source_text.scalars import resolve
 from cnncli.config.source_text.values import parse_value
 from cnncli.problems import ConfigError, Path, Place
@@ -14,11 +15,8 @@ from cnncli.text import show
 from .grammar import Argument, PatternLayer, Repeated, parse_pattern
 from .tokens import PatternError
 
-if TYPE_CHECKING:
-    from cnncli.config.network.reader import Reader
 
-
-def read_pattern(text: str, path: Path, reader: "Reader") -> Group:
+def read_pattern(text: str, path: Path, reader: Reader) -> Group:
     """The layers of a pattern that stands at the path; no layers if its syntax is wrong."""
     locate = reader.document.inside(path, text)
     try:
@@ -38,7 +36,7 @@ def read_pattern(text: str, path: Path, reader: "Reader") -> Group:
 class _PatternReader:
     path: Path
     locate: Callable[[int], Place]
-    reader: "Reader"
+    reader: Reader
 
     def report(self, place: Place, message: str) -> None:
         self.reader.problems.add(place, self.path, message)
@@ -58,38 +56,38 @@ class _PatternReader:
             found = ()
         return Group(found, repeat, place, self.path, numbered=parsed.repeat is not None)
 
-    def item(self, item: PatternLayer | Repeated) -> Written | Group | Use | None:
+    def item(self, item: PatternLayer | Repeated) -> WrittenLayer | Group | BlockUse | None:
         if isinstance(item, Repeated):
             return self.group(item)
-        return self.layer(item) if not item.optional or self.switched_on(item) else None
+        return self.layer(item) if not item.optional or self.is_on(item) else None
 
-    def switched_on(self, layer: PatternLayer) -> bool:
+    def is_on(self, layer: PatternLayer) -> bool:
         word = read_word(layer.word)
         names = word.family.NAMES if word.family else ()
         words = tuple(dict.fromkeys((word.text, *names)))
-        on, problem = self.reader.variables.switched_on(words)
+        on, problem = self.reader.variables.is_on(words)
         if problem:
             self.report(self.locate(layer.offset), problem)
         return on
 
-    def layer(self, layer: PatternLayer) -> Written | Use:
+    def layer(self, layer: PatternLayer) -> WrittenLayer | BlockUse:
         place = self.locate(layer.offset)
-        writer = self.reader.writer(layer.word, self.path, place, layer.offset)
+        written = self.reader.begin(layer.word, self.path, place, layer.offset)
         if layer.dashed:
-            writer.positional(resolve(layer.dashed.text), self.locate(layer.dashed.offset))
+            written.set_positional(resolve(layer.dashed.text), self.locate(layer.dashed.offset))
         for argument in layer.arguments:
             place = self.locate(argument.value_offset)
             value = self.value(argument, place)
             match argument.key:
                 case None:
-                    writer.positional(value, place)
+                    written.set_positional(value, place)
                 case "name":
-                    writer.called(value, self.path, place)
+                    written.set_name(value, self.path, place)
                 case "from":
-                    writer.reads(value, self.path, [place])
+                    written.set_sources(value, self.path, [place])
                 case key:
-                    writer.keyed(key, value, self.locate(argument.offset), place)
-        return self.reader.finished(writer)
+                    written.set_keyed(key, value, self.locate(argument.offset), place)
+        return self.reader.finish(written)
 
     def value(self, argument: Argument, place: Place) -> Any:
         """A number, a word, a variable's value, or YAML where it begins with a bracket or quote."""
