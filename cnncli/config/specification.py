@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cnncli.layers.base import Layer
 from cnncli.layers.fields import Fit
-from cnncli.problems import ConfigError, Place, Problem
+from cnncli.problems import ConfigError, Fix, Place, Problem
 
 from .data import DataSpec
 from .limits import Limits
@@ -37,6 +37,18 @@ class LayerSpec:
     """None for a layer that is not read from a file."""
     is_shared: bool = False
     """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
+
+    def problem(
+        self,
+        message: str,
+        field: str | None = None,
+        severity: Literal["error", "warning"] = "error",
+        fixes: tuple[Fix, ...] = (),
+    ) -> Problem:
+        """A problem of the layer, at the value of its hyperparameter `field` where it has one."""
+        place = self.places.get(field, self.place) if field else self.place
+        path = self.path if self.path.endswith(self.name) else f"{self.path} {self.name!r}"
+        return Problem(place, path, message, severity, self.name, fixes)
 
 
 @dataclass(frozen=True)

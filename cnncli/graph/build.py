@@ -6,18 +6,17 @@ from dataclasses import replace
 
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Volume
-from cnncli.graph.checks.network_rules import problem_at
 from cnncli.graph.checks.network_warnings import warnings
 from cnncli.graph.checks.repair import Finding, findings
 from cnncli.graph.checks.trials import SCORES, Trials
-from cnncli.graph.costs.receptive_field import PIXEL, Sight, joined, through
+from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join, look_through
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.softmax import Softmax
 from cnncli.problems import Place, Problem
 
 from .checks import network_rules
 from .network import Graph, Node
-from .shape_inference import Blueprint, Walk, walk
+from .shape_inference import Blueprint, Inference, infer_shapes
 
 
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:
@@ -27,7 +26,7 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     Graph.problems, with those of the specification, in the order of the file; none is raised.
     """
     blueprint = _blueprint(spec, image, classes)
-    base = walk(blueprint)
+    base = infer_shapes(blueprint)
     trials = Trials(
         blueprint,
         base,
@@ -69,13 +68,13 @@ def _problem(
             yield replace(problem, fixes=finding.fixes)
         return
     written, error = spec.layers[finding.at], base.steps[finding.at].error
-    assert error is not None, "every problem is one of the walk"
+    assert error is not None, "every problem was found with the shapes"
     if network_rules.is_data_wrong(spec) and _needs_data(written, contexts[finding.at]):
         return
     message = f"{error}{_origins(written, spec, base)}"
     if trials.budget.is_spent and not finding.fixes:
         message += "\nNot all fixes were looked for: there are too many problems."
-    yield problem_at(written, message, error.field, fixes=finding.fixes)
+    yield written.problem(message, error.field, fixes=finding.fixes)
 
 
 def _needs_data(written: LayerSpec, context: Context) -> bool:
@@ -92,7 +91,7 @@ def _needs_data(written: LayerSpec, context: Context) -> bool:
     return False
 
 
-def _origins(written: LayerSpec, spec: Specification, base: Walk) -> str:
+def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
     """Where each of several volumes comes from, a line each."""
     if written.layer is None or not written.layer.JOINS:
         return ""
@@ -120,7 +119,7 @@ def _scores(spec: Specification) -> str:
     return names[-1]
 
 
-def _nodes(spec: Specification, base: Walk) -> list[Node]:
+def _nodes(spec: Specification, base: Inference) -> list[Node]:
     """A node for each layer whose shapes are known."""
     nodes: dict[str, Node] = {}
     image: Extent | None = None
@@ -128,34 +127,29 @@ def _nodes(spec: Specification, base: Walk) -> list[Node]:
         if layer is None or in_shapes is None or output is None:
             continue
         image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])
-        before = [nodes[name].sight for name in written.inputs or () if name in nodes]
+        fields = [nodes[name].receptive_field for name in written.inputs or () if name in nodes]
         with suppress(LayerError):  # a layer with two problems, of which one stays
-            nodes[written.name] = _node(written, layer, in_shapes, output, before, image)
+            nodes[written.name] = Node(
+                **vars(written) | {"layer": layer, "inputs": written.inputs or ()},
+                in_shapes=in_shapes,
+                out_shape=output,
+                params=layer.param_shapes(in_shapes),
+                state=layer.state_shapes(in_shapes),
+                cost=layer.cost(in_shapes),
+                receptive_field=_receptive_field(layer, in_shapes, output, fields, image),
+            )
     return list(nodes.values())
 
 
-def _node(
-    written: LayerSpec,
+def _receptive_field(
     layer: Layer,
     in_shapes: tuple[Volume, ...],
     output: Volume,
-    before: list[Sight],
+    fields: list[ReceptiveField],
     image: Extent,
-) -> Node:
-    sight = PIXEL
-    if in_shapes:
-        size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
-        window = layer.window(in_shapes[0])
-        sight = through(joined(before or [PIXEL]), window, size, out, image)
-    return Node(
-        name=written.name,
-        layer=layer,
-        inputs=written.inputs or (),
-        in_shapes=in_shapes,
-        out_shape=output,
-        params=layer.param_shapes(in_shapes),
-        state=layer.state_shapes(in_shapes),
-        cost=layer.cost(in_shapes),
-        sight=sight,
-        place=written.place,
-    )
+) -> ReceptiveField:
+    """That of a layer which reads layers with these fields."""
+    if not in_shapes:
+        return PIXEL
+    size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
+    return look_through(join(fields or [PIXEL]), layer.window(in_shapes[0]), size, out, image)

@@ -5,20 +5,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from cnncli.geometry import Extent, Volume
-from cnncli.graph.costs.receptive_field import Sight
+from cnncli.config.specification import LayerSpec
+from cnncli.geometry import Volume
+from cnncli.graph.costs.receptive_field import ReceptiveField
 from cnncli.layers.base import Cost, Layer, Param, State
-from cnncli.problems import ConfigError, Place, Problem
+from cnncli.problems import ConfigError, Problem
 
 FLOAT = 4
 """Bytes of a float32."""
 
 
-@dataclass(frozen=True)
-class Node:
-    """One layer in its place: what goes in, what comes out, what it holds and costs."""
+@dataclass(frozen=True, kw_only=True)
+class Node(LayerSpec):
+    """A layer of the file with its shapes: its hyperparameters are complete, its costs known."""
 
-    name: str
     layer: Layer
     inputs: tuple[str, ...]
     in_shapes: tuple[Volume, ...]
@@ -26,13 +26,7 @@ class Node:
     params: Mapping[str, Param]
     state: Mapping[str, State]
     cost: Cost
-    sight: Sight
-    place: Place
-
-    @property
-    def receptive_field(self) -> Extent:
-        """How much of the image one neuron sees, at most."""
-        return self.sight.pixels
+    receptive_field: ReceptiveField
 
     @property
     def parameters(self) -> int:
@@ -56,8 +50,8 @@ class Graph:
     """Nodes in an order in which every input comes before its use; the first is INPUT.
 
     With errors among the problems, a node that did not fit has the shape that it would have if
-    what is left over, or the window itself, were cropped; `unknown` names the layers whose shape
-    can not be told.
+    the remainder, or the window itself, were cropped; `unknown` names the layers whose shape
+    cannot be inferred.
     """
 
     nodes: tuple[Node, ...]

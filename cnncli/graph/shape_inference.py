@@ -48,7 +48,7 @@ class Step(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Walk:
+class Inference:
     """The steps of all layers, in the order of the file."""
 
     steps: Sequence[Step]
@@ -58,11 +58,11 @@ class Walk:
     """The layers that do not fit."""
 
 
-def walk(
+def infer_shapes(
     blueprint: Blueprint,
     changed: Mapping[int, Layer | None] | None = None,
-    base: Walk | None = None,
-) -> Walk:
+    base: Inference | None = None,
+) -> Inference:
     """Goes through all layers; with `changed` ones in the place of those that are written.
 
     Where a base is given, the layers before the first changed one are taken from it.
@@ -86,7 +86,7 @@ def walk(
         steps.append(step)
         if step.output:
             outputs[written.name] = step.output
-    return Walk(steps, outputs, frozenset(i for i, step in enumerate(steps) if step.error))
+    return Inference(steps, outputs, frozenset(i for i, step in enumerate(steps) if step.error))
 
 
 def _step(

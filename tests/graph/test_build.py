@@ -35,7 +35,7 @@ def test_receptive_fields():
         layer("RELU"),
         layer("FC", K=2),
     )
-    fields = [str(node.receptive_field) for node in graph.nodes]
+    fields = [str(node.receptive_field.pixels) for node in graph.nodes]
     assert fields == ["1", "5x3", "5x3", "6x4", "10x8", "16x8", "16x8", "16x8"]
 
 

@@ -3,19 +3,18 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import prod
-from typing import Literal
 
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.config.train import Svm
 from cnncli.geometry import Volume
 from cnncli.graph.network import Node
-from cnncli.graph.shape_inference import MOST_NUMBERS, Walk
+from cnncli.graph.shape_inference import MOST_NUMBERS, Inference
 from cnncli.layers import families
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
 from cnncli.layers.input import Input
 from cnncli.layers.softmax import Softmax
-from cnncli.problems import Fix, Place, Problem
+from cnncli.problems import Place, Problem
 
 from .candidates import Change
 
@@ -43,35 +42,31 @@ def is_section_wrong(spec: Specification) -> bool:
 def order(spec: Specification) -> Iterator[Problem]:
     """INPUT first and only there, SOFTMAX last, and no SOFTMAX under a hinge loss."""
     if spec.layers and spec.layers[0].kind not in Input.NAMES:
-        yield problem_at(
-            spec.layers[0],
+        yield spec.layers[0].problem(
             f"a network begins with INPUT, not with {spec.layers[0].kind}.\n"
             "Write INPUT in front; it takes the size of the data set's images, or has its own: "
             "INPUT(32x32x3).",
         )
     for written in spec.layers[1:]:
         if written.kind in Input.NAMES:
-            yield problem_at(written, "INPUT is only the first layer. Take this one out.")
+            yield written.problem("INPUT is only the first layer. Take this one out.")
     for written in spec.layers:
         if _whitens(written) and written.inputs and written.inputs[0] != spec.layers[0].name:
-            yield problem_at(
-                written,
+            yield written.problem(
                 "init: whitening is for a layer that reads the images: it is made from patches of "
                 "them.\nPut the layer behind INPUT, or use another init.",
                 "init",
             )
     for written, after in readers(spec):
         if written.kind in Softmax.NAMES:
-            yield problem_at(
-                after,
+            yield after.problem(
                 f"{after.kind} follows SOFTMAX, which turns the class scores into probabilities.\n"
                 f"Put {after.kind} before it, or leave SOFTMAX out.",
             )
     if isinstance(spec.train.loss, Svm):
         for written in spec.layers:
             if written.kind in Softmax.NAMES:
-                yield problem_at(
-                    written,
+                yield written.problem(
                     "the hinge loss (train.loss: svm) works on scores, not on probabilities.\n"
                     "Leave SOFTMAX out, or write train.loss: softmax.",
                 )
@@ -94,7 +89,7 @@ def readers(spec: Specification) -> Iterator[tuple[LayerSpec, LayerSpec]]:
             yield by_name[name], after
 
 
-def unread(spec: Specification, seen: Walk) -> Iterator[Problem]:
+def unread(spec: Specification, seen: Inference) -> Iterator[Problem]:
     """Branches that end nowhere. Silent where some layer's inputs are not known."""
     if any(written.inputs is None for written in spec.layers):
         return
@@ -105,8 +100,7 @@ def unread(spec: Specification, seen: Walk) -> Iterator[Problem]:
             told.add(written.place)
             volume = seen.outputs.get(written.name)
             shape = f" ({volume})" if volume else ""
-            yield problem_at(
-                written,
+            yield written.problem(
                 f"no layer reads the output of '{written.name}'{shape}.\n"
                 "Name it in the from: of a later layer, or take the branch out.",
             )
@@ -123,14 +117,13 @@ def too_large(spec: Specification, nodes: Sequence[Node]) -> Iterator[Problem]:
         )
         if size > MOST_NUMBERS:
             shape = "x".join(map(str, node.params[name].shape))
-            yield problem_at(
-                by_name[node.name],
+            yield by_name[node.name].problem(
                 f"its array {name} of {shape} has {size:,} numbers; at most {MOST_NUMBERS:,} are "
                 "possible.\nMake the layer's input, its F or its K smaller.",
             )
 
 
-def scores_problem(spec: Specification, seen: Walk, classes: int | None) -> Problem | None:
+def scores_problem(spec: Specification, seen: Inference, classes: int | None) -> Problem | None:
     """The problem that the last volume before a SOFTMAX is not 1x1xCLASSES."""
     ends = [i for i, written in enumerate(spec.layers) if written.kind not in Softmax.NAMES]
     if not ends or not classes:
@@ -152,8 +145,7 @@ def scores_problem(spec: Specification, seen: Walk, classes: int | None) -> Prob
     else:
         remedy = f"End the network with FC; its K is then {classes}."
     data = spec.data.name if spec.data else "the data set"
-    return problem_at(
-        spec.layers[at],
+    return spec.layers[at].problem(
         f"the class scores are {volume}, but {data} has {classes} classes: "
         f"{Volume(1, 1, classes)} is needed.\n{remedy}",
         "K",
@@ -181,7 +173,9 @@ def _origin(spec: Specification, last: int) -> int | None:
     return None
 
 
-def _volume_behind(spec: Specification, seen: Walk, begin: int | None, last: int) -> Volume | None:
+def _volume_behind(
+    spec: Specification, seen: Inference, begin: int | None, last: int
+) -> Volume | None:
     """The last volume, where it does not depend on what a problem further up hides.
 
     A family that gives scores has an output of its own, whatever its input.
@@ -193,17 +187,3 @@ def _volume_behind(spec: Specification, seen: Walk, begin: int | None, last: int
         except LayerError:
             return None
     return volume if begin is not None else None
-
-
-def problem_at(
-    written: LayerSpec,
-    message: str,
-    field: str | None = None,
-    severity: Literal["error", "warning"] = "error",
-    fixes: tuple[Fix, ...] = (),
-) -> Problem:
-    """A problem of one layer, at the value of its hyperparameter `field` where that is given."""
-    place = written.places.get(field, written.place) if field else written.place
-    named = written.path.endswith(written.name)
-    path = written.path if named else f"{written.path} {written.name!r}"
-    return Problem(place, path, message, severity, written.name, fixes)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.graph.network import Node
-from cnncli.graph.shape_inference import Walk
+from cnncli.graph.shape_inference import Inference
 from cnncli.layers.activations import Relu
 from cnncli.layers.base import Context
 from cnncli.layers.dropout import Dropout
@@ -15,13 +15,13 @@ from cnncli.layers.softmax import Softmax
 from cnncli.layers.windows import geometry, is_windowed
 from cnncli.problems import Problem
 
-from .network_rules import is_data_wrong, last_scores, problem_at
+from .network_rules import is_data_wrong, last_scores
 
 _LARGE = 10_000
 """Of a longer filter it is not looked for weights that see nothing."""
 
 
-def warnings(spec: Specification, nodes: Sequence[Node], seen: Walk) -> Iterator[Problem]:
+def warnings(spec: Specification, nodes: Sequence[Node], seen: Inference) -> Iterator[Problem]:
     """Every warning about a network."""
     yield from _classes(spec)
     yield from _activations(spec)
@@ -37,7 +37,7 @@ def warnings(spec: Specification, nodes: Sequence[Node], seen: Walk) -> Iterator
     whole = len(nodes) == len(spec.layers) and not _has_errors(spec)
     if nodes and whole and not any(node.params for node in nodes):
         message = "no layer of the network has parameters, so there is nothing to train.\nAdd FC."
-        yield problem_at(spec.layers[-1], message, severity="warning")
+        yield spec.layers[-1].problem(message, severity="warning")
 
 
 def _has_errors(spec: Specification) -> bool:
@@ -52,8 +52,7 @@ def _classes(spec: Specification) -> Iterator[Problem]:
         return
     if last.layer.complete(Context(outputs=1)) != last.layer.complete(Context(outputs=2)):
         scores = last.layer.complete(Context()).out_shape((Volume(1, 1, 1),)).D
-        yield problem_at(
-            last,
+        yield last.problem(
             f"without a data set the number of classes is unknown; {scores} outputs are assumed.\n"
             f"Write K, or name a data set with data:.",
             severity="warning",
@@ -74,12 +73,12 @@ def _activations(spec: Specification) -> Iterator[Problem]:
             nothing = is_relu and before.kind in Relu.NAMES
             effect = ", and changes nothing" if nothing else ": two activations in a row"
             message = f"{written.kind} follows {before.kind}{effect}.\nLeave one out."
-            yield problem_at(written, message, severity="warning")
+            yield written.problem(message, severity="warning")
         origin = _behind_what(written, by_name, (*Dropout.NAMES, *BatchNorm.NAMES))
         if scores and origin is scores and written in last:
             effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
             message = f"{written.kind} behind the last {scores.kind} {effect}.\nLeave it out."
-            yield problem_at(written, message, severity="warning")
+            yield written.problem(message, severity="warning")
 
 
 def _behind_what(
@@ -100,8 +99,7 @@ def _joins(spec: Specification) -> Iterator[Problem]:
         inputs = written.inputs or ()
         twice = sorted(name for name, times in Counter(inputs).items() if times > 1)
         if twice:
-            yield problem_at(
-                written,
+            yield written.problem(
                 f"{written.kind} reads '{twice[0]}' more than once: that branch is dead.\n"
                 "Name another layer in from:, or leave the join out.",
                 severity="warning",
@@ -120,8 +118,7 @@ def _unseen(written: LayerSpec, node: Node) -> Problem:
     """Pixels that no layer sees."""
     assert is_windowed(node.layer)
     where = geometry(node.layer, node.in_shapes[0])
-    return problem_at(
-        written,
+    return written.problem(
         f"the stride S={where.S} is larger than the window F={where.reach}: "
         "the pixels in between are never seen.\n"
         f"Write S={where.reach} or less, or a larger F.",
@@ -139,8 +136,7 @@ def _windows(written: LayerSpec, node: Node) -> Iterator[Problem]:
     where = geometry(layer, volume)
     yield from _blind(written, where, "filter" if node.params else "window")
     if not node.params and where.F == where.S and (lost := _lost(where)):
-        yield problem_at(
-            written,
+        yield written.problem(
             f"{kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
             f"{where.size.W}x{where.size.H} map.\n"
             "Make the map divisible, or write fit: pad.",
@@ -158,8 +154,7 @@ def _blind(written: LayerSpec, where: Geometry, what: str) -> Iterator[Problem]:
     )
     if used != where.F:
         map_size = f"{where.size.W}x{where.size.H}"
-        yield problem_at(
-            written,
+        yield written.problem(
             f"on the {map_size} map only {used.W}x{used.H} of the "
             f"{where.F.W}x{where.F.H} of a {what} ever see a pixel.\n"
             f"Use a smaller F, or fewer layers that make the map smaller.",

@@ -170,14 +170,14 @@ def _of_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...]
     change = trials.scores
     if change is None:
         return ()
-    seen = trials.walk([change])
+    seen = trials.infer([change])
     first = [tried[0].change for tried in kept.values() if tried]
     hopeless = {index for index, tried in kept.items() if not tried}
     alone = trials.problems(seen)
     output = seen.steps[change.at].output
     if not output or not alone <= trials.problems(trials.base) - {SCORES}:
         return ()
-    if not trials.problems(trials.walk([*first, change])) <= hopeless:
+    if not trials.problems(trials.infer([*first, change])) <= hopeless:
         return ()
     return (_fix(trials, _Tried(change, output, alone, frozenset())),)
 

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any
 
 from cnncli.geometry import Volume
-from cnncli.graph.shape_inference import Blueprint, Walk, walk
+from cnncli.graph.shape_inference import Blueprint, Inference, infer_shapes
 from cnncli.layers.base import Layer
 from cnncli.layers.input import Input
 
@@ -50,14 +50,14 @@ class Budget:
 
 @dataclass
 class Trials:
-    """A network that is tried with changes; `ends_wrong` tells whether a walk ends in other scores.
+    """A network that is tried with changes; `ends_wrong` tells whether it ends in other scores.
 
     A layer's text may be that of several layers, in repeats and blocks: a change concerns all.
     """
 
     blueprint: Blueprint
-    base: Walk
-    ends_wrong: Callable[[Walk], bool]
+    base: Inference
+    ends_wrong: Callable[[Inference], bool]
     scores: Change | None = None
     """The change that gives the right number of class scores."""
     budget: Budget = field(default_factory=Budget)
@@ -85,7 +85,7 @@ class Trials:
         """All layers with the text of this one."""
         return self._copies[self.text(index)]
 
-    def problems(self, seen: Walk) -> Problems:
+    def problems(self, seen: Inference) -> Problems:
         """The layers that do not fit, and SCORES."""
         return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
 
@@ -100,22 +100,22 @@ class Trials:
         return changed
 
     def cost(self, changed: Changed) -> int:
-        """How many layers a walk with them goes through; those with many inputs count more."""
+        """How many layers are inferred with them; those with many inputs count more."""
         return self._costs[min(changed, default=0)]
 
-    def walk(self, changes: Sequence[Change]) -> Walk:
+    def infer(self, changes: Sequence[Change]) -> Inference:
         """The network with some changes."""
-        return walk(self.blueprint, self.changed(changes), self.base)
+        return infer_shapes(self.blueprint, self.changed(changes), self.base)
 
-    def local(self, changes: Sequence[Change]) -> Walk:
+    def local(self, changes: Sequence[Change]) -> Inference:
         """The same, on account of the changes of layers."""
         self.budget.local -= self.cost(self.changed(changes))
-        return self.walk(changes)
+        return self.infer(changes)
 
-    def together(self, changes: Sequence[Change]) -> Walk:
+    def together(self, changes: Sequence[Change]) -> Inference:
         """The same, on account of all changes together."""
         self.budget.together -= self.cost(self.changed(changes))
-        return self.walk(changes)
+        return self.infer(changes)
 
     def within(self, change: Change) -> "Trials":
         """Trials of layers in the network that has the change, on the same budget."""
@@ -125,7 +125,7 @@ class Trials:
             for index, written in enumerate(self.blueprint.layers)
         ]
         blueprint = replace(self.blueprint, layers=layers)
-        return replace(self, blueprint=blueprint, base=walk(blueprint), resizes=False)
+        return replace(self, blueprint=blueprint, base=infer_shapes(blueprint), resizes=False)
 
     def candidates(self, index: int, problems: Problems, chosen: Sequence[Change]) -> list[Change]:
         """What may mend a layer, the smallest change first: as it is, and with what is chosen."""
@@ -168,7 +168,7 @@ class Trials:
                 if min(size) < 1 or self.budget.sizes < 0:
                     break
                 self.budget.sizes -= self.cost({0: None})
-                seen = self.walk([Change(0, "size", size, Fraction(0))])
+                seen = self.infer([Change(0, "size", size, Fraction(0))])
                 if self.problems(seen) <= problems - same:
                     maps = [each.steps[index].in_shapes for each in (self.base, seen)]
                     before, after = (shapes[0] if shapes else size for shapes in maps)

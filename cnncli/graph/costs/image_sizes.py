@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Volume
-from cnncli.graph.shape_inference import Blueprint, walk
+from cnncli.graph.shape_inference import Blueprint, infer_shapes
 from cnncli.layers.base import Context
 from cnncli.layers.input import Input
 
@@ -33,7 +33,7 @@ def accepted_sizes(spec: Specification, image: Volume) -> Sizes:
 
     def fits(W: int, H: int) -> bool:
         first: Any = spec.layers[0].layer
-        seen = walk(blueprint, {0: replace(first, size=Volume(W, H, image.D))})
+        seen = infer_shapes(blueprint, {0: replace(first, size=Volume(W, H, image.D))})
         return not seen.problems
 
     anchor = next((size for size in _probes(image, limit) if fits(*size)), None)

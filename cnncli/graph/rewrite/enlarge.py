@@ -26,7 +26,7 @@ class ScoreMap(NamedTuple):
         """The last volume before a SOFTMAX."""
         node = graph.by_name[graph.scores]
         W, H, D = node.out_shape
-        return cls(Extent(W, H), D, node.sight.jump)
+        return cls(Extent(W, H), D, node.receptive_field.jump)
 
     def __str__(self) -> str:
         if self.places == (1, 1):

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Padding, Volume
-from cnncli.graph.checks.network_rules import problem_at
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Layer
 from cnncli.layers.conv import Conv
@@ -91,7 +90,7 @@ def _misread(written: LayerSpec, in_shapes: Sequence[Volume]) -> ConfigError:
         f"{written.kind} reads a flattened volume {volume}, which no CONV gives.\n"
         "Only FC can be written as CONV there: put one behind FLATTEN, or leave FLATTEN out."
     )
-    return ConfigError([problem_at(written, message)])
+    return ConfigError([written.problem(message)])
 
 
 def _sliding(layer: Layer, in_shapes: Sequence[Volume]) -> Layer:

@@ -89,7 +89,7 @@ def _im2row(measured: Measured) -> str:
 
 
 def _field(measured: Measured) -> str:
-    field = measured.node.receptive_field
+    field = measured.node.receptive_field.pixels
     return f"{field.W}x{field.H}"
 
 
@@ -130,8 +130,8 @@ COLUMNS = {
     "memory": _sum("memory\n(numbers)", lambda m: m.memory),
     "im2row": _shown("im2row", _im2row),
     "receptive_field": _shown("receptive\nfield", _field),
-    "jump": _shown("jump", lambda m: _pixels(m.node.sight.jump, "x")),
-    "centre": _shown("centre", lambda m: _pixels(m.node.sight.centre, ", ")),
+    "jump": _shown("jump", lambda m: _pixels(m.node.receptive_field.jump, "x")),
+    "centre": _shown("centre", lambda m: _pixels(m.node.receptive_field.centre, ", ")),
 }
 """Every column by its name, in the order in which `all` shows them."""
 

@@ -91,9 +91,9 @@ def _layer(written: LayerSpec, measured: Measured | None) -> dict[str, Any]:
         "training_macs": measured.training_macs,
         "activation_bytes": measured.activations,
         "im2row": list(measured.im2row) if measured.im2row else None,
-        "receptive_field": list(node.receptive_field),
-        "jump": [number(step) for step in node.sight.jump],
-        "centre": [number(pixel) for pixel in node.sight.centre],
+        "receptive_field": list(node.receptive_field.pixels),
+        "jump": [number(step) for step in node.receptive_field.jump],
+        "centre": [number(pixel) for pixel in node.receptive_field.centre],
     }
 
 
