@@ -1,6 +1,6 @@
 """Problems of a configuration, each with its place and what to do, and each told only once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
@@ -171,6 +171,15 @@ def _key(text: str) -> str:
     return text if text.isprintable() and len(text) <= LONGEST else show(text)
 
 
+def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """In the order of the file; what a repeated group gives again at its place only once."""
+    distinct: dict[tuple[Place, str], Problem] = {}
+    for problem in problems:
+        distinct.setdefault((problem.place, problem.message), problem)
+    by_place = sorted(distinct.values(), key=lambda p: (p.place.line or 0, p.place.column or 0))
+    return tuple(by_place)
+
+
 class Problems:
     """The problems found so far, in the order of their discovery."""
 
@@ -190,7 +199,7 @@ class Problems:
     ) -> None:
         """Notes a problem; one that a repeated group gives again at its place is dropped.
 
-        Raises ConfigError with all of them where there are more than are told.
+        Raises ConfigError with all of them where there are more than are reported.
         """
         text = path if isinstance(path, str) else write_path(path)
         problem = Problem(place, text, message, severity, layer)
@@ -205,5 +214,4 @@ class Problems:
 
     def sorted(self) -> tuple[Problem, ...]:
         """Every problem, in the order of the file."""
-        found = self._found.values()
-        return tuple(sorted(found, key=lambda p: (p.place.line or 0, p.place.column or 0)))
+        return sort_problems(self._found.values())

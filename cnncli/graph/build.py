@@ -7,12 +7,12 @@ from dataclasses import replace
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Volume
 from cnncli.graph.checks.network_warnings import warnings
-from cnncli.graph.checks.repair import Finding, findings
+from cnncli.graph.checks.repair import find_fixes
 from cnncli.graph.checks.trials import SCORES, Trials
 from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join, look_through
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.softmax import Softmax
-from cnncli.problems import Place, Problem
+from cnncli.problems import Fix, Problem, sort_problems
 
 from .checks import network_rules
 from .network import Graph, Node
@@ -22,7 +22,7 @@ from .shape_inference import Blueprint, Inference, infer_shapes
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:
     """The network of a specification, for images of a size and a number of classes.
 
-    `image` and `classes` are None where no data set tells them. Problems are collected in
+    `image` and `classes` are None where no data set gives them. Problems are collected in
     Graph.problems, with those of the specification, in the order of the file; none is raised.
     """
     blueprint = _blueprint(spec, image, classes)
@@ -34,17 +34,17 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         network_rules.scores_change(spec, classes),
     )
     problems = [*spec.problems, *network_rules.order(spec)]
-    for finding in findings(trials):
-        problems += _problem(finding, spec, trials, classes)
+    for at, fixes in find_fixes(trials).items():
+        problems += _problem(at, fixes, spec, trials, classes)
     problems += network_rules.unread(spec, base)
     nodes = _nodes(spec, base)
-    problems += network_rules.too_large(spec, nodes)
+    problems += network_rules.too_large(nodes)
     problems += warnings(spec, nodes, base)
     known = {node.name for node in nodes}
     return Graph(
         tuple(nodes),
         _scores(spec),
-        _in_order(problems),
+        sort_problems(problems),
         tuple(written.name for written in spec.layers if written.name not in known),
     )
 
@@ -59,22 +59,21 @@ def _blueprint(spec: Specification, image: Volume | None, classes: int | None) -
 
 
 def _problem(
-    finding: Finding, spec: Specification, trials: Trials, classes: int | None
+    at: int, fixes: tuple[Fix, ...], spec: Specification, trials: Trials, classes: int | None
 ) -> Iterator[Problem]:
-    """A finding as a problem at its place; what only follows from the data's problem is silent."""
+    """Why a layer, or SCORES, does not fit; not where that only follows from the data's problem."""
     base, contexts = trials.base, trials.blueprint.contexts
-    if finding.at == SCORES:
+    if at == SCORES:
         if problem := network_rules.scores_problem(spec, base, classes):
-            yield replace(problem, fixes=finding.fixes)
+            yield replace(problem, fixes=fixes)
         return
-    written, error = spec.layers[finding.at], base.steps[finding.at].error
-    assert error is not None, "every problem was found with the shapes"
-    if network_rules.is_data_wrong(spec) and _needs_data(written, contexts[finding.at]):
+    written, error = spec.layers[at], base.errors[at]
+    if network_rules.is_data_wrong(spec) and _needs_data(written, contexts[at]):
         return
     message = f"{error}{_origins(written, spec, base)}"
-    if trials.budget.is_spent and not finding.fixes:
+    if trials.budget.is_spent and not fixes:
         message += "\nNot all fixes were looked for: there are too many problems."
-    yield written.problem(message, error.field, fixes=finding.fixes)
+    yield written.problem(message, error.field, fixes=fixes)
 
 
 def _needs_data(written: LayerSpec, context: Context) -> bool:
@@ -104,15 +103,6 @@ def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
     return "".join(lines)
 
 
-def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
-    """By place; what a repeated group gives again at the same place only once."""
-    distinct: dict[tuple[Place, str], Problem] = {}
-    for problem in problems:
-        distinct.setdefault((problem.place, problem.message), problem)
-    by_place = sorted(distinct.values(), key=lambda p: (p.place.line or 0, p.place.column or 0))
-    return tuple(by_place)
-
-
 def _scores(spec: Specification) -> str:
     """The last layer, or the one whose scores a SOFTMAX turns into probabilities."""
     names = [w.name for w in spec.layers if w.kind not in Softmax.NAMES] or [""]
@@ -123,7 +113,8 @@ def _nodes(spec: Specification, base: Inference) -> list[Node]:
     """A node for each layer whose shapes are known."""
     nodes: dict[str, Node] = {}
     image: Extent | None = None
-    for written, (layer, in_shapes, output, _) in zip(spec.layers, base.steps, strict=True):
+    found = zip(spec.layers, base.layers, base.in_shapes, base.volumes, strict=True)
+    for written, layer, in_shapes, output in found:
         if layer is None or in_shapes is None or output is None:
             continue
         image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])

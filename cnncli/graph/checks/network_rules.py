@@ -54,7 +54,7 @@ def order(spec: Specification) -> Iterator[Problem]:
         if _whitens(written) and written.inputs and written.inputs[0] != spec.layers[0].name:
             yield written.problem(
                 "init: whitening is for a layer that reads the images: it is made from patches of "
-                "them.\nPut the layer behind INPUT, or use another init.",
+                "them.\nPut the layer after INPUT, or use another init.",
                 "init",
             )
     for written, after in readers(spec):
@@ -94,10 +94,10 @@ def unread(spec: Specification, seen: Inference) -> Iterator[Problem]:
     if any(written.inputs is None for written in spec.layers):
         return
     read = {name for written in spec.layers for name in written.inputs or ()}
-    told: set[Place] = set()
+    reported: set[Place] = set()
     for written in spec.layers[:-1]:
-        if written.name not in read and written.place not in told:
-            told.add(written.place)
+        if written.name not in read and written.place not in reported:
+            reported.add(written.place)
             volume = seen.outputs.get(written.name)
             shape = f" ({volume})" if volume else ""
             yield written.problem(
@@ -106,20 +106,16 @@ def unread(spec: Specification, seen: Inference) -> Iterator[Problem]:
             )
 
 
-def too_large(spec: Specification, nodes: Sequence[Node]) -> Iterator[Problem]:
+def too_large(nodes: Sequence[Node]) -> Iterator[Problem]:
     """Layers with an array of weights that no memory holds."""
-    by_name = {written.name: written for written in spec.layers}
     for node in nodes:
-        name, size = max(
-            ((name, prod(param.shape)) for name, param in node.params.items()),
-            key=lambda pair: pair[1],
-            default=("", 0),
-        )
-        if size > MOST_NUMBERS:
+        sizes = {name: prod(param.shape) for name, param in node.params.items()}
+        name = max(sizes, key=lambda name: sizes[name], default="")
+        if name and sizes[name] > MOST_NUMBERS:
             shape = "x".join(map(str, node.params[name].shape))
-            yield by_name[node.name].problem(
-                f"its array {name} of {shape} has {size:,} numbers; at most {MOST_NUMBERS:,} are "
-                "possible.\nMake the layer's input, its F or its K smaller.",
+            yield node.problem(
+                f"its array {name} of {shape} has {sizes[name]:,} numbers; at most "
+                f"{MOST_NUMBERS:,} are possible.\nMake the layer's input, its F or its K smaller."
             )
 
 
@@ -131,7 +127,7 @@ def scores_problem(spec: Specification, seen: Inference, classes: int | None) ->
     last = ends[-1]
     begin = _origin(spec, last)
     scoring = begin is not None
-    volume = seen.outputs.get(spec.layers[last].name) or _volume_behind(spec, seen, begin, last)
+    volume = seen.outputs.get(spec.layers[last].name) or _volume_from(seen, begin, last)
     if volume is None or volume == (1, 1, classes):
         return None
     flat = volume[:2] == (1, 1)
@@ -173,17 +169,17 @@ def _origin(spec: Specification, last: int) -> int | None:
     return None
 
 
-def _volume_behind(
-    spec: Specification, seen: Inference, begin: int | None, last: int
-) -> Volume | None:
+def _volume_from(seen: Inference, begin: int | None, last: int) -> Volume | None:
     """The last volume, where it does not depend on what a problem further up hides.
 
     A family that gives scores has an output of its own, whatever its input.
     """
+    if begin is None:
+        return None
     volume: Volume | None = Volume(1, 1, 1)
-    for step in seen.steps[begin : last + 1] if begin is not None else ():
+    for layer in seen.layers[begin : last + 1]:
         try:
-            volume = step.layer.out_shape((volume,)) if step.layer and volume else None
+            volume = layer.out_shape((volume,)) if layer and volume else None
         except LayerError:
             return None
-    return volume if begin is not None else None
+    return volume

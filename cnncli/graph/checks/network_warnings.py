@@ -26,14 +26,13 @@ def warnings(spec: Specification, nodes: Sequence[Node], seen: Inference) -> Ite
     yield from _classes(spec)
     yield from _activations(spec)
     yield from _joins(spec)
-    written = {layer.name: layer for layer in spec.layers}
     wrong = {spec.layers[index].name for index in seen.problems}
     sound = [node for node in nodes if node.name not in wrong]
     seeing = {name for node in sound if not _skips(node) for name in node.inputs}
     for node in sound:
         if _skips(node) and seeing.isdisjoint(node.inputs):
-            yield _unseen(written[node.name], node)
-        yield from _windows(written[node.name], node)
+            yield _unseen(node)
+        yield from _windows(node)
     whole = len(nodes) == len(spec.layers) and not _has_errors(spec)
     if nodes and whole and not any(node.params for node in nodes):
         message = "no layer of the network has parameters, so there is nothing to train.\nAdd FC."
@@ -67,21 +66,21 @@ def _activations(spec: Specification) -> Iterator[Problem]:
     for written in spec.layers:
         if written.layer is None or not written.layer.ACTIVATES:
             continue
-        before = _behind_what(written, by_name, (*Dropout.NAMES,))
+        source = _before(written, by_name, (*Dropout.NAMES,))
         is_relu = written.kind in Relu.NAMES
-        if before and before.layer and before.layer.ACTIVATES:
-            nothing = is_relu and before.kind in Relu.NAMES
+        if source and source.layer and source.layer.ACTIVATES:
+            nothing = is_relu and source.kind in Relu.NAMES
             effect = ", and changes nothing" if nothing else ": two activations in a row"
-            message = f"{written.kind} follows {before.kind}{effect}.\nLeave one out."
+            message = f"{written.kind} follows {source.kind}{effect}.\nLeave one out."
             yield written.problem(message, severity="warning")
-        origin = _behind_what(written, by_name, (*Dropout.NAMES, *BatchNorm.NAMES))
+        origin = _before(written, by_name, (*Dropout.NAMES, *BatchNorm.NAMES))
         if scores and origin is scores and written in last:
             effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
-            message = f"{written.kind} behind the last {scores.kind} {effect}.\nLeave it out."
+            message = f"{written.kind} after the last {scores.kind} {effect}.\nLeave it out."
             yield written.problem(message, severity="warning")
 
 
-def _behind_what(
+def _before(
     written: LayerSpec, by_name: Mapping[str, LayerSpec], passing: tuple[str, ...]
 ) -> LayerSpec | None:
     """The layer that this one reads, seen through layers of some kinds."""
@@ -114,11 +113,11 @@ def _skips(node: Node) -> bool:
     return any(s > f and n > 1 for s, f, n in zip(where.S, where.reach, where.out, strict=True))
 
 
-def _unseen(written: LayerSpec, node: Node) -> Problem:
+def _unseen(node: Node) -> Problem:
     """Pixels that no layer sees."""
     assert is_windowed(node.layer)
     where = geometry(node.layer, node.in_shapes[0])
-    return written.problem(
+    return node.problem(
         f"the stride S={where.S} is larger than the window F={where.reach}: "
         "the pixels in between are never seen.\n"
         f"Write S={where.reach} or less, or a larger F.",
@@ -127,16 +126,16 @@ def _unseen(written: LayerSpec, node: Node) -> Problem:
     )
 
 
-def _windows(written: LayerSpec, node: Node) -> Iterator[Problem]:
+def _windows(node: Node) -> Iterator[Problem]:
     """Weights that never see a pixel, and pixels that are cropped."""
     kind, layer = node.layer.kind, node.layer
     if not is_windowed(layer):
         return
     (volume,) = node.in_shapes
     where = geometry(layer, volume)
-    yield from _blind(written, where, "filter" if node.params else "window")
+    yield from _blind(node, where, "filter" if node.params else "window")
     if not node.params and where.F == where.S and (lost := _lost(where)):
-        yield written.problem(
+        yield node.problem(
             f"{kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
             f"{where.size.W}x{where.size.H} map.\n"
             "Make the map divisible, or write fit: pad.",
@@ -145,7 +144,7 @@ def _windows(written: LayerSpec, node: Node) -> Iterator[Problem]:
         )
 
 
-def _blind(written: LayerSpec, where: Geometry, what: str) -> Iterator[Problem]:
+def _blind(node: Node, where: Geometry, what: str) -> Iterator[Problem]:
     """Parts of a window that lie on padding at every place."""
     P = where.P
     used = Extent(
@@ -154,7 +153,7 @@ def _blind(written: LayerSpec, where: Geometry, what: str) -> Iterator[Problem]:
     )
     if used != where.F:
         map_size = f"{where.size.W}x{where.size.H}"
-        yield written.problem(
+        yield node.problem(
             f"on the {map_size} map only {used.W}x{used.H} of the "
             f"{where.F.W}x{where.F.H} of a {what} ever see a pixel.\n"
             f"Use a smaller F, or fewer layers that make the map smaller.",

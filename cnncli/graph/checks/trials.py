@@ -36,7 +36,7 @@ Problems = frozenset[int]
 
 @dataclass
 class Budget:
-    """What is left of the work, by its purpose."""
+    """What remains of the work, by its purpose."""
 
     local: int = _LOCAL
     sizes: int = _SIZES
@@ -44,7 +44,7 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether something had to be left untried."""
+        """Whether something could not be tried."""
         return min(self.local, self.sizes, self.together) < 0
 
 
@@ -89,8 +89,8 @@ class Trials:
         """The layers that do not fit, and SCORES."""
         return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
 
-    def changed(self, changes: Sequence[Change]) -> Changed:
-        """The layers with some changes."""
+    def apply(self, changes: Sequence[Change]) -> Changed:
+        """The layers that changes give, by index."""
         changed: Changed = {}
         for change in changes:
             for index in self.copies(change.at):
@@ -104,22 +104,22 @@ class Trials:
         return self._costs[min(changed, default=0)]
 
     def infer(self, changes: Sequence[Change]) -> Inference:
-        """The network with some changes."""
-        return infer_shapes(self.blueprint, self.changed(changes), self.base)
+        """The shapes of the network with some changes."""
+        return infer_shapes(self.blueprint, self.apply(changes), self.base)
 
-    def local(self, changes: Sequence[Change]) -> Inference:
+    def infer_locally(self, changes: Sequence[Change]) -> Inference:
         """The same, on account of the changes of layers."""
-        self.budget.local -= self.cost(self.changed(changes))
+        self.budget.local -= self.cost(self.apply(changes))
         return self.infer(changes)
 
-    def together(self, changes: Sequence[Change]) -> Inference:
+    def infer_together(self, changes: Sequence[Change]) -> Inference:
         """The same, on account of all changes together."""
-        self.budget.together -= self.cost(self.changed(changes))
+        self.budget.together -= self.cost(self.apply(changes))
         return self.infer(changes)
 
     def within(self, change: Change) -> "Trials":
         """Trials of layers in the network that has the change, on the same budget."""
-        changed = self.changed([change])
+        changed = self.apply([change])
         layers = [
             replace(written, layer=changed.get(index, written.layer))
             for index, written in enumerate(self.blueprint.layers)
@@ -136,9 +136,9 @@ class Trials:
         if written.layer and not written.is_shared:
             volumes = {
                 shapes[0]: None
-                for seen in (self.base, *([self.local(chosen)] if chosen else []))
+                for seen in (self.base, *([self.infer_locally(chosen)] if chosen else []))
                 for copy in sorted(problems.intersection(self.copies(index)))[:_COPIES]
-                if (shapes := seen.steps[copy].in_shapes) and len(shapes) == 1
+                if (shapes := seen.in_shapes[copy]) and len(shapes) == 1
             }
             for volume in volumes:
                 self.budget.local -= _GENERATING
@@ -170,7 +170,7 @@ class Trials:
                 self.budget.sizes -= self.cost({0: None})
                 seen = self.infer([Change(0, "size", size, Fraction(0))])
                 if self.problems(seen) <= problems - same:
-                    maps = [each.steps[index].in_shapes for each in (self.base, seen)]
+                    maps = [each.in_shapes[index] for each in (self.base, seen)]
                     before, after = (shapes[0] if shapes else size for shapes in maps)
                     sides = zip(before[:2], after[:2], strict=True)
                     amount = max(Fraction(abs(a - b), b) for b, a in sides)
