@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli.errors import ConfigError, Place
 
 from .faults import Path, show
-from .pattern import Argument, PatternLayer, Repeated, parse_pattern
+from .pattern import Argument, PatternLayer, Repeated
 from .scalars import resolve
 from .tokens import PatternError
 from .vocabulary import read_word
@@ -22,12 +22,12 @@ def read_pattern(text: str, path: Path, reader: "Reader") -> Group:
     """The layers of a pattern that stands at the path; no layers if its syntax is at fault."""
     locate = reader.document.inside(path, text)
     try:
-        parsed = parse_pattern(text, reader.budget)
+        parsed = reader.patterns.parse(text)
     except PatternError as error:
         message = error.message
         if "is not closed" in message and isinstance(path[-1], int):
             message += "; in a YAML list, a pattern that holds a comma must be quoted"
-        if reader.budget.is_spent:
+        if reader.patterns.budget.is_spent:
             reader.faults.end(locate(error.offset), path, message)
         reader.faults.add(locate(error.offset), path, message)
         return Group((), 1, reader.document.place(path), path)

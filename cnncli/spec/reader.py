@@ -7,11 +7,11 @@ from typing import Any
 from cnncli.errors import Place
 
 from .blocks import Block, Blocks
-from .budget import Budget, size
+from .budget import size
 from .document import Document
 from .faults import Faults, Path, short, write_path
 from .list_form import read_list
-from .pattern import words
+from .pattern import Patterns
 from .pattern_form import read_pattern
 from .variables import Variables
 from .vocabulary import read_word, unknown_layer
@@ -38,7 +38,7 @@ class Reader:
     """The blocks around what is read, the outermost first."""
     bodies: dict[tuple[str, str], Items] = field(default_factory=dict)
     """What was read of blocks, by name and parameters."""
-    budget: Budget = field(default_factory=words)
+    patterns: Patterns = field(default_factory=Patterns)
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:
         """The layers of a pattern or a list."""
@@ -53,7 +53,7 @@ class Reader:
 
     def spend(self, values: int, characters: int, place: Place, path: Path) -> None:
         """Counts what is about to be read. Raises ConfigError where it is too much in all."""
-        if message := self.budget.spend(values, characters):
+        if message := self.patterns.budget.spend(values, characters):
             self.faults.end(place, write_path(path), message)
 
     @cached_property
