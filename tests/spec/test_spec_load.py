@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -201,11 +200,10 @@ def test_any_values_give_a_specification_or_faults(read, values):
     ],
     ids=range(11),
 )
-def test_large_texts_are_judged_quickly(faults, text):
-    start = time.process_time()
-    (fault,) = faults(text)
+def test_large_texts_are_judged_quickly(faults, soon, text):
+    with soon():
+        (fault,) = faults(text)
     assert len(fault) < 400
-    assert time.process_time() - start < 5
 
 
 def test_loading_imports_no_more_than_it_uses():
