@@ -46,7 +46,7 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Speci
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Reading makes many small objects and no cycles; to look for some takes a fifth of its time."""
+    """Reading makes many small objects and no cycles: looking for these takes up to a quarter."""
     enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,4 +1,8 @@
+from difflib import get_close_matches
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnncli.spec.suggest import closest, listed, unknown_key
 
@@ -24,6 +28,17 @@ KEYS = ["lr", "momentum", "weight_decay", "batch_size", "K"]
 )
 def test_closest(word, meant):
     assert closest(word, KEYS) == meant
+
+
+WORDS = st.text("abcdKé", min_size=1, max_size=9)
+
+
+@given(WORDS, st.lists(WORDS, max_size=9))
+def test_no_word_that_is_alike_is_passed_over(word, known):
+    """Against difflib alone, which looks at every pair."""
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), by_lower, 1, 0.65)
+    assert closest(word, known) == (by_lower[close[0]] if close else None)
 
 
 def test_listed():
