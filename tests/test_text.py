@@ -1,6 +1,10 @@
 """Values, numbers and names as people read them, and the words that are like others."""
 
+from difflib import get_close_matches
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnncli.config.sections import other_homes
 from cnncli.text import bytes_text, closest, count, listed, show, unknown_key
@@ -86,6 +90,17 @@ def test_no_more_is_looked_at_than_is_shown():
 )
 def test_closest(word, meant):
     assert closest(word, KEYS) == meant
+
+
+WORDS = st.text("abcdKé", min_size=1, max_size=9)
+
+
+@given(WORDS, st.lists(WORDS, max_size=9))
+def test_no_word_that_is_alike_is_passed_over(word, known):
+    """Against difflib alone, which looks at every pair."""
+    by_lower = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), by_lower, 1, 0.65)
+    assert closest(word, known) == (by_lower[close[0]] if close else None)
 
 
 def test_listed():

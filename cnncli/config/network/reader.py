@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from cnncli.config.pattern.grammar import words
-from cnncli.config.source_text.budget import Budget, size
+from cnncli.config.pattern.grammar import Patterns
+from cnncli.config.source_text.budget import size
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place, Problems, write_path
 
@@ -37,7 +37,7 @@ class Reader:
     """The blocks around what is read, the outermost first."""
     bodies: dict[tuple[str, str], Items] = field(default_factory=dict)
     """What was read of blocks, by name and parameters."""
-    budget: Budget = field(default_factory=words)
+    patterns: Patterns = field(default_factory=Patterns)
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:
         """The layers of a pattern or a list."""
@@ -52,7 +52,7 @@ class Reader:
 
     def spend(self, values: int, characters: int, place: Place, path: Path) -> None:
         """Counts what is about to be read. Raises ConfigError where it is too much in all."""
-        if message := self.budget.spend(values, characters):
+        if message := self.patterns.budget.spend(values, characters):
             self.problems.end(place, write_path(path), message)
 
     @cached_property

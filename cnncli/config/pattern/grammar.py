@@ -59,6 +59,25 @@ def parse_pattern(text: str, budget: Budget) -> Repeated:
     return Repeated(items, None)
 
 
+class Patterns:
+    """Patterns taken apart, each text once; the budget counts it as often as it is read."""
+
+    def __init__(self) -> None:
+        self.budget = words()
+        self._known: dict[str, tuple[Repeated, int]] = {}
+
+    def parse(self, text: str) -> Repeated:
+        """The pattern's structure. Raises PatternError at the first problem."""
+        before = self.budget.values
+        known = self._known.get(text)
+        if known and self.budget.allows(known[1]):
+            self.budget.spend(known[1])
+            return known[0]
+        parsed = parse_pattern(text, self.budget)
+        self._known[text] = parsed, self.budget.values - before
+        return parsed
+
+
 class _Parser:
     def __init__(self, read: list[Token]) -> None:
         self.read = read

@@ -12,7 +12,7 @@ from cnncli.config.source_text.values import parse_value
 from cnncli.problems import ConfigError, Path, Place
 from cnncli.text import show
 
-from .grammar import Argument, PatternLayer, Repeated, parse_pattern
+from .grammar import Argument, PatternLayer, Repeated
 from .tokens import PatternError
 
 
@@ -20,12 +20,12 @@ def read_pattern(text: str, path: Path, reader: Reader) -> Group:
     """The layers of a pattern that stands at the path; no layers if its syntax is wrong."""
     locate = reader.document.inside(path, text)
     try:
-        parsed = parse_pattern(text, reader.budget)
+        parsed = reader.patterns.parse(text)
     except PatternError as error:
         message = error.message
         if "is not closed" in message and isinstance(path[-1], int):
             message += "; in a YAML list, a pattern that holds a comma must be quoted"
-        if reader.budget.is_spent:
+        if reader.patterns.budget.is_spent:
             reader.problems.end(locate(error.offset), path, message)
         reader.problems.add(locate(error.offset), path, message)
         return Group((), 1, reader.document.place(path), path)

@@ -43,6 +43,12 @@ def test_a_section_of_its_own_name_is_found_in_any_case(read):
     assert spec.train.epochs == 4
 
 
+def test_a_key_of_an_earlier_override_is_found_in_any_case(read):
+    spec = read(NET.replace("FC", "[RELU]*Twice - FC"), "variables.Twice=1", "variables.TWICE=2")
+    spec.check()
+    assert [layer.kind for layer in spec.layers].count("RELU") == 2
+
+
 def test_elements_of_lists(read):
     text = "architecture: [input, conv, conv: 5, {CONV: {filters: 6}}, conv: {}, FC]\n"
     spec = read(

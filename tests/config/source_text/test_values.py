@@ -1,5 +1,3 @@
-import time
-
 import pytest
 
 EMPTY = "the file is empty; it needs an architecture"
@@ -126,19 +124,17 @@ def laughs(levels, inner, join):
         "a: [" + "{k, l}, " * 50_000 + "]",
     ],
 )
-def test_too_many_values(problems, text):
-    start = time.process_time()
-    (problem,) = problems(text)
+def test_too_many_values(problems, soon, text):
+    with soon():
+        (problem,) = problems(text)
     assert problem.endswith(TOO_MANY)
-    assert time.process_time() - start < 5
 
 
-def test_merges_are_counted(problems):
+def test_merges_are_counted(problems, soon):
     text = laughs(12, "{k: 1}", lambda i: "{<<: [" + ", ".join([f"*a{i}"] * 10) + "]}")
-    start = time.process_time()
-    (problem,) = problems(text)
+    with soon():
+        (problem,) = problems(text)
     assert problem.endswith(TOO_MANY)
-    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("text", ["a: " + "[" * 60 + "]" * 60, "[" * 100_000, "{a: " * 10_000])

@@ -1,7 +1,6 @@
 import contextlib
 import os
 import pickle
-import time
 
 import numpy as np
 import pytest
@@ -145,12 +144,11 @@ def test_a_shape_that_no_array_has():
     assert f"found shape ({2**40}, {2**40}, 0), dtype u1" in fault(content)
 
 
-def test_a_type_of_many_letters_is_not_looked_through():
+def test_a_type_of_many_letters_is_not_looked_through(soon):
     letters = b"B" + (10**7).to_bytes(4, "little") + bytes(10**7)
     calls = b"cnumpy\ndtype\nq\0" + letters + b"q\1" + b"h\0h\1\x85R" * 1_000
-    start = time.process_time()
-    assert restricted_loads(calls + b".").letters == "unknown"
-    assert time.process_time() - start < 1
+    with soon(3):
+        assert restricted_loads(calls + b".").letters == "unknown"
 
 
 def test_texts_are_of_latin1():
