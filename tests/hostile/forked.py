@@ -15,6 +15,12 @@ from pathlib import Path
 import numpy  # noqa: F401
 from PIL import Image
 
+import cnncli.cli.data
+import cnncli.cli.eval
+import cnncli.cli.shapes
+import cnncli.cli.train
+import cnncli.datasets.sets.cifar
+import cnncli.datasets.sets.svhn  # noqa: F401
 from cnncli.cli.main import cli
 
 SAFE_BYTES = 2**32
