@@ -1,4 +1,4 @@
-"""Problems of a configuration, each with its place and what to do, and each told only once."""
+"""Problems of a configuration, each with its place and what to do, and each reported only once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,9 +8,9 @@ from .errors import CnncliError
 from .text import LONGEST, show
 
 MAX_TOLD = 1_000
-"""Problems of a file that are told; the others are not."""
+"""Problems of a file that are reported; the others are not."""
 MAX_LINE = 1_000
-"""Characters of a line of a message that are told."""
+"""Characters of a line of a message that are shown."""
 _LINE = 100
 """Characters of a line of a file that are shown; of a longer one, those around the place."""
 
@@ -135,10 +135,9 @@ def shown(problems: Sequence[Problem]) -> str:
 
 
 def numbered(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
-    """Each problem that is told with the number of its first fix, counted through the file.
+    """Each problem that is reported with the number of its first fix, counted through the file.
 
-    Long lines are cut. Of too many problems, errors are told first, and in the end that there are
-    more.
+    Long lines are cut. Of too many problems, errors come first, and in the end that there are more.
     """
     if len(problems) > MAX_TOLD:
         problems = sorted(problems, key=lambda problem: problem.severity != "error")

@@ -45,7 +45,7 @@ class DataSpec:
     ] = None
     stand_in: Annotated[
         Literal["patterns"] | None,
-        Field(description="what to use, with a warning, where the set can not be had"),
+        Field(description="what to use, with a warning, where the set cannot be had"),
     ] = None
     validation: Annotated[
         NotNegative,

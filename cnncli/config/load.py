@@ -31,7 +31,7 @@ T = TypeVar("T")
 def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
     """Reads a configuration; what is wrong with its values is in the result's `problems`.
 
-    Raises UsageError where the file can not be read or an override is no `key.path=value`,
+    Raises UsageError where the file cannot be read or an override is not a `key.path=value`,
     ConfigError where the text's syntax makes reading on impossible.
     """
     return _specification(read_source(path), path, overrides)

@@ -19,7 +19,7 @@ TOP_LEVEL = {
     "defaults": "hyperparameters for each kind of layer; a list is dealt out in order",
     "blocks": "groups of layers by name, with parameters, used like layers",
     "variables": "numbers for the names in a pattern, and `POOL: off` for its `POOL?`",
-    "fit": "what to do with places left over: strict (an error), crop or pad; default strict",
+    "fit": "what to do with remaining places: strict (an error), crop or pad; default strict",
     "train": "how to train: the keys below",
     "limits": "what the network may cost at most: the keys below",
 }

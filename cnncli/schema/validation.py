@@ -119,7 +119,7 @@ def _unknown_choice(annotation: Any, value: Any, subject: str) -> str:
 
 
 def _requirement(kind: str, context: dict[str, Any], annotation: Any, value: Any) -> str:
-    """The rest of the sentence after the value's name."""
+    """The remainder of the sentence after the value's name."""
     if kind == "value_error":
         message = str(context["error"]).replace("expected ", "must be ", 1)
         if not message.startswith("must"):

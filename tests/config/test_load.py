@@ -118,7 +118,7 @@ def test_files_that_can_not_be_read(tmp_path):
     for path, message in {
         tmp_path / "no.yaml": "there is no such file",
         tmp_path: "this is a directory, not a configuration file",
-        Path("a\0b"): "the file can not be read: embedded null byte",
+        Path("a\0b"): "the file cannot be read: embedded null byte",
     }.items():
         with pytest.raises(UsageError) as error:
             load(path)
@@ -130,7 +130,7 @@ def test_a_file_without_permission(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text(NET)
     path.chmod(0)
-    with pytest.raises(UsageError, match="the file can not be read: Permission denied"):
+    with pytest.raises(UsageError, match="the file cannot be read: Permission denied"):
         load(path)
 
 

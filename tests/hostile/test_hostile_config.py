@@ -197,7 +197,7 @@ LAST = "1:1: the file is empty; it needs an architecture"
         ),
         (b"\0" * 100, "1:1: the character U+0000 is not allowed in a text; remove it"),
         (b"\xef\xbb\xbf", LAST),
-        ("a: b\x85c\n".encode(), "1:6: a ':' is missing behind this key"),
+        ("a: b\x85c\n".encode(), "1:6: a ':' is missing after this key"),
         (
             "a\u2028b".encode(),
             "1:1: the file must be a mapping, like 'architecture: INPUT-CONV-RELU-POOL-FC', "

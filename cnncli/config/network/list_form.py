@@ -43,7 +43,7 @@ class _ListReader:
             return Group(inner, 1, self.reader.document.place(path), path)
         if isinstance(item, dict):
             return self.mapping(item, path)
-        what = "this item is empty" if item is None else f"{show(item)} is no layer"
+        what = "this item is empty" if item is None else f"{show(item)} is not a layer"
         self.report(path, f"{what}; {_EXAMPLES}")
         return None
 

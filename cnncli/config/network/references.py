@@ -50,7 +50,7 @@ class Scope:
     prefix: str = ""
     """In front of the names of the block's layers: `block1.`."""
     suffix: str = ""
-    """Behind the names in a copy of a repeated group: its number."""
+    """After the names in a copy of a repeated group: its number."""
     outputs: list[str] = field(default_factory=list)
     """The outputs of the block's layers so far; an inner block counts as one layer."""
     counts: Counter[str] = field(default_factory=Counter)

@@ -18,7 +18,7 @@ _REPEAT = "a repeat is a whole number or the name of a variable, like [CONV - RE
 
 
 class Argument(NamedTuple):
-    """`key=value` in brackets behind a layer; the key is None for a value alone."""
+    """`key=value` in brackets after a layer; the key is None for a value alone."""
 
     key: str | None
     value: str
@@ -104,16 +104,16 @@ class _Parser:
         return tuple(items)
 
     def unjoined(self) -> str:
-        """What is wrong with a token behind an item that is no joint."""
+        """What is wrong with a token after an item that does not join."""
         token, before = self.next, self.read[self.at - 1]
         if token.kind == "?" and before.kind == "]":
             return "'?' belongs to one layer, like POOL?; a group is left out by a repeat, ]*0"
         if token.kind == "?":
-            return "'?' stands directly behind a layer, like POOL?"
+            return "'?' stands directly after a layer, like POOL?"
         if token.kind == "*":
             return "two repeats; nest them, like [[CONV]*2]*3"
         if token.kind == "arguments":
-            return "'(...)' stands directly behind a layer's name, like CONV(K=32)"
+            return "'(...)' stands directly after a layer's name, like CONV(K=32)"
         if token.text[:1] in "xX" and token.text[1:].isdigit():
             return f"a repeat is written with a star: *{short(token.text[1:])}"
         return f"'->' is missing before '{short(token.text)}'"
@@ -131,7 +131,7 @@ class _Parser:
             number = self.read[self.at + 1]
             raise PatternError(
                 number.offset,
-                f"'{short(number.text)}' is no layer; a number stands directly behind a layer's "
+                f"'{short(number.text)}' is not a layer; a number stands directly after a layer's "
                 "name, like CONV3-64 or FC-256",
             )
         if self.accept("*"):
@@ -160,11 +160,11 @@ class _Parser:
     def no_layer(self) -> str:
         """What is wrong with a token that stands where a layer should."""
         token = self.next
-        before = f" behind '{short(self.read[self.at - 1].text)}'" if self.at else ""
+        before = f" after '{short(self.read[self.at - 1].text)}'" if self.at else ""
         if token.kind == "number":
             return (
-                f"'{short(token.text)}' is no layer; a number stands directly behind a layer's "
-                "name, like CONV3-64, and a repeat behind what it repeats, like [CONV - RELU]*3"
+                f"'{short(token.text)}' is not a layer; a number stands directly after a layer's "
+                "name, like CONV3-64, and a repeat after what it repeats, like [CONV - RELU]*3"
             )
         if token.kind in ("end", "]"):
             return f"a layer's name is missing{before}"
@@ -188,14 +188,14 @@ def _arguments(text: str, start: int) -> tuple[Argument, ...]:
         if not part.strip():
             if not text.strip():
                 return ()
-            raise PatternError(start + first, "a value is missing before or behind this ','")
+            raise PatternError(start + first, "a value is missing before or after this ','")
         key, equals, value = part.partition("=")
         if not equals or not key.strip().isidentifier():
             key, value = "", part
         offset = start + first + len(part) - len(part.lstrip())
         value_offset = start + last - len(value.lstrip())
         if not value.strip():
-            raise PatternError(offset, f"the value of {short(key.strip())} is missing behind '='")
+            raise PatternError(offset, f"the value of {short(key.strip())} is missing after '='")
         found.append(Argument(key.strip() or None, value.strip(), offset, value_offset))
     return tuple(found)
 

@@ -39,9 +39,9 @@ def edited_pattern(pattern: str, offset: int, field: str, value: str) -> Pattern
     end = offset + len(layer.word)
     if layer.dashed:
         end = layer.dashed.offset + len(layer.dashed.text)
-    behind = end + len(pattern[end:]) - len(pattern[end:].lstrip())
-    if pattern[behind : behind + 1] == "(":
-        close = closing(pattern, behind)
+    after = end + len(pattern[end:]) - len(pattern[end:].lstrip())
+    if pattern[after : after + 1] == "(":
+        close = closing(pattern, after)
         comma = ", " if layer.arguments else ""
         return PatternChange(close, close, f"{comma}{field}={value}")
     return PatternChange(end, end, f"({field}={value})")

@@ -25,7 +25,7 @@ _SYNTAX = "write --set key.path=value, like --set train.epochs=5"
 def override(document: Document, texts: Sequence[str], problems: Problems) -> None:
     """Sets the values that the texts name, in order, and makes the sections that are missing.
 
-    Raises UsageError where a text is no `key.path=value`.
+    Raises UsageError where a text is not a `key.path=value`.
     """
     known: _Known = {}
     for text in texts:

@@ -16,7 +16,7 @@ MAX_BYTES = 2**20
 
 
 def fatal(place: Place, message: str, path: str = "") -> ConfigError:
-    """The error for a file that can not be read on."""
+    """The error for a file that cannot be read on."""
     return ConfigError([Problem(place, path, message)])
 
 
@@ -52,7 +52,7 @@ class Source:
 def read_source(path: FilePath) -> Source:
     """The file's text, with every line end as one character.
 
-    Raises UsageError if the file can not be read, ConfigError if it is no text of at most 1 MiB.
+    Raises UsageError if the file cannot be read, ConfigError if it is not a text of at most 1 MiB.
     """
     file = str(path)
     try:
@@ -67,14 +67,14 @@ def read_source(path: FilePath) -> Source:
         raise UsageError(f"{file}: this is a directory, not a configuration file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{file}: the file can not be read: {reason}") from None
+        raise UsageError(f"{file}: the file cannot be read: {reason}") from None
     return decoded(content, file)
 
 
 def decoded(content: bytes, file: str) -> Source:
     """A file's bytes as text, with every line end as one character.
 
-    Raises ConfigError if they are no text of at most 1 MiB.
+    Raises ConfigError if they are not a text of at most 1 MiB.
     """
     start = Place(file, 1, 1)
     if len(content) > MAX_BYTES:

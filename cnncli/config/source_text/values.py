@@ -14,9 +14,9 @@ from .yaml_errors import MAX_DEPTH, TOO_DEEP
 
 
 def parse(source: Source, problems: Problems) -> Document:
-    """The text's values and places; those that leave the rest readable go to `problems`.
+    """The text's values and places; those that leave the remainder readable go to `problems`.
 
-    Raises ConfigError where the text can not be read on.
+    Raises ConfigError where the text cannot be read on.
     """
     document = Document(source, None, Places(source), Places(source))
     node = compose(source)

@@ -45,7 +45,7 @@ def _has_errors(spec: Specification) -> bool:
 
 
 def _classes(spec: Specification) -> Iterator[Problem]:
-    """The number of scores left open without a data set that would tell it."""
+    """The number of scores left open without a data set that would give it."""
     last = last_scores(spec)
     if spec.data or is_data_wrong(spec) or last is None or last.layer is None:
         return

@@ -50,7 +50,7 @@ class Budget:
 
 @dataclass
 class Trials:
-    """A network that is tried with changes; `ends_wrong` tells whether it ends in other scores.
+    """A network that is tried with changes; `ends_wrong` says whether it ends in other scores.
 
     A layer's text may be that of several layers, in repeats and blocks: a change concerns all.
     """
@@ -74,8 +74,8 @@ class Trials:
         self._costs = list(accumulate(reversed(self._costs), initial=0))[::-1]
 
     def text(self, index: int) -> Any:
-        """What tells a layer's text from others: its place, and where it begins in a pattern whose
-        characters have no places; of an override, its path in there.
+        """What distinguishes a layer's text from others: its place, and where it begins in a pattern
+        whose characters have no places; of an override, its path in there.
         """
         written = self.blueprint.layers[index]
         offset = written.site.offset if written.site else None

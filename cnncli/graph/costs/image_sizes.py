@@ -1,4 +1,4 @@
-"""The image sizes that a network takes without anything left over."""
+"""The image sizes that a network takes without a remainder."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -70,7 +70,7 @@ def _probes(image: Volume, limit: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_square(spec: Specification) -> bool:
-    """Whether no layer tells the axes apart."""
+    """Whether no layer treats the axes differently."""
     for written in spec.layers:
         layer: Any = written.layer
         if layer is None or isinstance(layer, Input):

@@ -56,7 +56,7 @@ def enlarged(spec: Specification, graph: Graph, image: Extent) -> tuple[Specific
     for node in graph.nodes:
         if not _slides(node, seen.by_name[node.name]):
             raise UsageError(
-                f"{node.place}: {node.layer.kind} {node.name!r} can not slide over images of "
+                f"{node.place}: {node.layer.kind} {node.name!r} cannot slide over images of "
                 f"{size}: it belongs to the {node.in_shapes[0]} of its map"
             )
     return larger, seen

@@ -88,7 +88,7 @@ def _misread(written: LayerSpec, in_shapes: Sequence[Volume]) -> ConfigError:
     volume = max(in_shapes, key=lambda volume: volume.W * volume.H)
     message = (
         f"{written.kind} reads a flattened volume {volume}, which no CONV gives.\n"
-        "Only FC can be written as CONV there: put one behind FLATTEN, or leave FLATTEN out."
+        "Only FC can be written as CONV there: put one after FLATTEN, or leave FLATTEN out."
     )
     return ConfigError([written.problem(message)])
 

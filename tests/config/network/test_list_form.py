@@ -104,7 +104,7 @@ EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
     ("item", "problem"),
     [
         ("", f"2:4: architecture[0]: this item is empty; {EXAMPLES}"),
-        ("3", f"2:5: architecture[0]: 3 is no layer; {EXAMPLES}"),
+        ("3", f"2:5: architecture[0]: 3 is not a layer; {EXAMPLES}"),
         ("name: x", f"2:5: architecture[0]: this item names no layer; {EXAMPLES}"),
         ("dense: 3", "2:5: architecture[0].dense: unknown layer 'dense'; here it is called FC"),
         (

@@ -29,11 +29,11 @@ EMPTY = "the file is empty; it needs an architecture"
             "f.yaml:3:5: a pattern that begins with '[' must be quoted, "
             "like '[CONV - RELU]*2 - FC'",
         ),
-        ("train:\n\tepochs: 1\n", "f.yaml:2:1: a tab can not indent; use spaces"),
-        ("train:\n  epochs: 1\n  \tseed: 1\n", "f.yaml:3:3: a tab can not indent; use spaces"),
+        ("train:\n\tepochs: 1\n", "f.yaml:2:1: a tab cannot indent; use spaces"),
+        ("train:\n  epochs: 1\n  \tseed: 1\n", "f.yaml:3:3: a tab cannot indent; use spaces"),
         (
             "name: a: b\n",
-            "f.yaml:1:8: a ': ' can not stand here; put the whole text in quotes, "
+            "f.yaml:1:8: a ': ' cannot stand here; put the whole text in quotes, "
             "or check the indentation",
         ),
         ("name: 'a\n", "f.yaml:1:7: this text is not closed: its second quote is missing"),

@@ -133,7 +133,7 @@ def test_a_flattened_volume_that_no_conv_gives(end, kind, column):
     (problem,) = error.value.problems
     assert problem.message == (
         f"{kind} reads a flattened volume 4x4x2, which no CONV gives.\n"
-        "Only FC can be written as CONV there: put one behind FLATTEN, or leave FLATTEN out."
+        "Only FC can be written as CONV there: put one after FLATTEN, or leave FLATTEN out."
     )
     assert (problem.place.line, problem.place.column) == (1, column)
 
@@ -213,6 +213,6 @@ def test_layers_that_belong_to_one_map(layer, kind):
     with pytest.raises(UsageError) as error:
         slid(text, 9, 8)
     assert str(error.value) == (
-        f"net.yaml:1:31: {kind} can not slide over images of 9x8x1: it belongs to the 8x8x1 "
+        f"net.yaml:1:31: {kind} cannot slide over images of 9x8x1: it belongs to the 8x8x1 "
         "of its map"
     )
