@@ -95,19 +95,19 @@ class Problem:
         lines = f"{self.place}: {self.path}: {message}" if self.path else ""
         return (lines or f"{self.place}: {message}").replace("\n", "\n  ")
 
-    def shown(self, first: int = 1) -> str:
+    def full_text(self, first: int = 1) -> str:
         """With the line in the file, and the fixes numbered from `first`."""
         head, *rest = self.message.split("\n")
         excerpt = self.place.excerpt.split("\n") if self.place.excerpt else []
         quoted = [f"| {line}" for line in excerpt]
-        return self._text("\n".join((head, *quoted, *rest, *self._listed(first))))
+        return self._text("\n".join((head, *quoted, *rest, *self._fix_lines(first))))
 
     def advice(self, first: int = 1) -> str:
         """The message and the fixes, for formats that show the place by themselves."""
-        message = "\n".join((self.message, *self._listed(first)))
+        message = "\n".join((self.message, *self._fix_lines(first)))
         return f"{self.path}: {message}" if self.path else message
 
-    def _listed(self, first: int) -> list[str]:
+    def _fix_lines(self, first: int) -> list[str]:
         fixes = [f"[{first + i}] {fix}" for i, fix in enumerate(self.fixes)]
         return ["This fits:" if len(fixes) == 1 else "These fit:", *fixes] if fixes else []
 
@@ -118,32 +118,33 @@ class ConfigError(CnncliError):
     exit_status = 2
 
     def __init__(self, problems: Sequence[Problem]) -> None:
-        super().__init__("\n".join(str(problem) for problem, _ in numbered(problems)))
+        super().__init__("\n".join(str(problem) for problem, _ in number_fixes(problems)))
         self.problems = tuple(problems)
 
-    def shown(self) -> str:
+    def full_text(self) -> str:
         """Every problem with its line in the file and its fixes."""
-        return shown(self.problems)
+        return show_problems(self.problems)
 
 
-def shown(problems: Sequence[Problem]) -> str:
+def show_problems(problems: Sequence[Problem]) -> str:
     """Problems as a person reads them: with lines of the file, and fixes numbered throughout."""
     return "\n".join(
-        ("warning: " if problem.severity == "warning" else "") + problem.shown(first)
-        for problem, first in numbered(problems)
+        ("warning: " if problem.severity == "warning" else "") + problem.full_text(first)
+        for problem, first in number_fixes(problems)
     )
 
 
-def numbered(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
+def number_fixes(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
     """Each problem that is reported with the number of its first fix, counted through the file.
 
-    Long lines are cut. Of too many problems, errors come first, and in the end that there are more.
+    Long lines are cut. Of too many problems, errors come first, then a note that there are more.
     """
     if len(problems) > MAX_TOLD:
         problems = sorted(problems, key=lambda problem: problem.severity != "error")
     first = 1
     for problem in problems[:MAX_TOLD]:
-        yield replace(problem, path=cut(problem.path), message=cut(problem.message)), first
+        path, message = cut_lines(problem.path), cut_lines(problem.message)
+        yield replace(problem, path=path, message=message), first
         first += len(problem.fixes)
     for problem in problems[MAX_TOLD : MAX_TOLD + 1]:
         yield (
@@ -152,7 +153,7 @@ def numbered(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
         )
 
 
-def cut(text: str) -> str:
+def cut_lines(text: str) -> str:
     """A text for a person to read, without the ends of lines that are too long."""
     if len(text) <= MAX_LINE:
         return text

@@ -146,7 +146,7 @@ def _initials(word: str) -> str:
     return "".join(part[0] for part in word.split("_") if part) if "_" in word else ""
 
 
-def listed(words: Iterable[str], last: str = "and") -> str:
+def join_words(words: Iterable[str], last: str = "and") -> str:
     """`a, b and c`."""
     *most, final = words
     if len(most) >= _LISTED:
@@ -161,4 +161,4 @@ def unknown_key(word: str, known: Iterable[str], homes: Iterable[str] = ()) -> s
         return f"unknown key {show(word)}; did you mean {found}?"
     if len(elsewhere) == 1:
         return f"unknown key {show(word)}; it belongs in {elsewhere[0]}"
-    return f"unknown key {show(word)}; the keys here are {listed(keys)}"
+    return f"unknown key {show(word)}; the keys here are {join_words(keys)}"

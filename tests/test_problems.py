@@ -2,7 +2,7 @@
 
 import pytest
 
-from cnncli.problems import ConfigError, Fix, Place, Problem, numbered, shown
+from cnncli.problems import ConfigError, Fix, Place, Problem, number_fixes, show_problems
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_fixes_are_numbered_throughout():
         Problem(Place("--set b=1"), "", "two.", "warning"),
         Problem(place, "c", "three.", fixes=two[:1]),
     ]
-    assert shown(problems).splitlines() == [
+    assert show_problems(problems).splitlines() == [
         "f.yaml:2:3: a: one.",
         "  | - x: 1",
         "  |   ^",
@@ -53,7 +53,7 @@ def test_fixes_are_numbered_throughout():
 def test_of_too_many_problems_the_errors_are_told():
     warnings = [Problem(Place("f.yaml", line), "", "odd", "warning") for line in range(1_500)]
     error = Problem(Place("f.yaml", 2_000), "", "wrong")
-    told = [problem for problem, _ in numbered([*warnings, error])]
+    told = [problem for problem, _ in number_fixes([*warnings, error])]
     assert len(told) == 1_001
     assert told[0] == error
     assert told[-1].message == "more than 1,000 problems; these are the first"
@@ -62,6 +62,6 @@ def test_of_too_many_problems_the_errors_are_told():
 
 def test_long_lines_of_a_message_are_cut():
     problem = Problem(Place("f.yaml", 1), "p" * 2_000, f"{'m' * 2_000}\nshort\n{'n' * 2_000}")
-    ((told, _),) = numbered([problem])
+    ((told, _),) = number_fixes([problem])
     assert told.path == "p" * 1_000 + " ..."
     assert told.message == f"{'m' * 1_000} ...\nshort\n{'n' * 1_000} ..."

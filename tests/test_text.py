@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnncli.config.sections import other_homes
-from cnncli.text import bytes_text, closest, count, listed, show, unknown_key
+from cnncli.text import bytes_text, closest, count, join_words, show, unknown_key
 
 KEYS = ["lr", "momentum", "weight_decay", "batch_size", "K"]
 
@@ -104,9 +104,9 @@ def test_no_word_that_is_alike_is_passed_over(word, known):
 
 
 def test_listed():
-    assert listed(["a"]) == "a"
-    assert listed(["a", "b", "c"]) == "a, b and c"
-    assert listed(["a", "b"], "or") == "a or b"
+    assert join_words(["a"]) == "a"
+    assert join_words(["a", "b", "c"]) == "a, b and c"
+    assert join_words(["a", "b"], "or") == "a or b"
 
 
 def test_a_key_that_belongs_elsewhere():

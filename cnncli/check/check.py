@@ -13,7 +13,7 @@ from cnncli.errors import DataError, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.checks.network_rules import is_section_wrong
 from cnncli.graph.costs.memory import training_step
-from cnncli.graph.costs.totals import exceeded
+from cnncli.graph.costs.totals import limit_problems
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
 from cnncli.problems import ConfigError, Place, Problem
@@ -77,7 +77,7 @@ def check_text(
         return checked
     step = _step(spec, graph, batch)
     own = step if batch is None else _step(spec, graph, None)
-    return replace(checked, step=step, over=tuple(exceeded(spec, graph, own.memory)))
+    return replace(checked, step=step, over=tuple(limit_problems(spec, graph, own.memory)))
 
 
 def _described(spec: Specification) -> tuple[Specification, Description | None]:

@@ -14,10 +14,10 @@ from cnncli.datasets.problems import Notify
 from cnncli.errors import CheckpointError, DataError, TargetMissed
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import training_step
-from cnncli.graph.costs.totals import exceeded
+from cnncli.graph.costs.totals import limit_problems
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
-from cnncli.problems import ConfigError, Problem, shown
+from cnncli.problems import ConfigError, Problem, show_problems
 from cnncli.training.early_stopping import metric_problems
 from cnncli.training.storage.arrays import check_network
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
@@ -71,8 +71,8 @@ def _check_limits(spec: Specification, graph: Graph) -> None:
         optimizer=train.optimizer,
         parts=train.accumulate,
     )
-    if over := list(exceeded(spec, graph, step)):
-        raise TargetMissed(shown(over))
+    if over := list(limit_problems(spec, graph, step)):
+        raise TargetMissed(show_problems(over))
 
 
 def recorded_network(checkpoint: Checkpoint, path: Path) -> tuple[Specification, Graph]:

@@ -31,7 +31,7 @@ from cnncli.report.datasets import (
     shown_place,
     source_text,
 )
-from cnncli.text import closest, listed
+from cnncli.text import closest, join_words
 
 from .options import PATH
 
@@ -85,7 +85,7 @@ def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progr
     """Fetch published sets; what is there already stays."""
     for spec in [_spec(name, root) for name in sets]:
         if spec.name not in PUBLISHED:
-            raise UsageError(f"{spec.name} is not fetched; {listed(tuple(PUBLISHED))} are")
+            raise UsageError(f"{spec.name} is not fetched; {join_words(tuple(PUBLISHED))} are")
         if found := place(spec):
             click.echo(f"{spec.name}: is there already: {found}")
             continue
@@ -158,7 +158,7 @@ def _spec(name: str, root: Path | None) -> DataSpec:
     path = Path(name)
     if not path.exists() and path.suffix not in (".yaml", ".yml"):
         found = closest(name, names)
-        hint = f"did you mean {found}?" if found else f"the sets are {listed(names)}"
+        hint = f"did you mean {found}?" if found else f"the sets are {join_words(names)}"
         raise UsageError(f"no set and no file is called {name!r}; {hint}")
     spec = load_configuration(path)
     spec.check()

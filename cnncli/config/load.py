@@ -12,7 +12,7 @@ from typing import TypeVar
 from cnncli.config.network.architecture import read_architecture
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.overrides import override
-from cnncli.config.source_text.source import Source, decoded, read_source
+from cnncli.config.source_text.source import Source, decode, read_source
 from cnncli.config.source_text.values import parse_mapping
 from cnncli.layers.fields import Fit
 from cnncli.problems import Problems
@@ -39,7 +39,7 @@ def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
 
 def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Specification:
     """The same for a text from elsewhere than a file; `path` names it in messages."""
-    source = decoded(text.encode("utf-8", "surrogatepass"), str(path))
+    source = decode(text.encode("utf-8", "surrogatepass"), str(path))
     return _specification(source, path, overrides)
 
 

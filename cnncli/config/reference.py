@@ -9,7 +9,7 @@ from cnncli.config.source_text.dump import flow, shortest
 from cnncli.layers import families
 from cnncli.schema.describe import choices, describe, description, hints
 from cnncli.schema.validation import serialise
-from cnncli.text import listed
+from cnncli.text import join_words
 from cnncli.transforms.augmentations import AUGMENTATIONS, VIEWS
 
 from .data import DataSpec
@@ -42,7 +42,7 @@ def reference() -> str:
 
 def _layer(family: Family) -> list[str]:
     usual, *others = family.NAMES
-    title = f"#### {usual}" + (f" (also {listed(others)})" if others else "")
+    title = f"#### {usual}" + (f" (also {join_words(others)})" if others else "")
     return [title, _summary(family), _keys(family, family.SYNONYMS.items())]
 
 

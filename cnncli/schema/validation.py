@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from cnncli.problems import MAX_TOLD, Path, write_path
-from cnncli.text import closest, listed, show, unknown_key
+from cnncli.text import closest, join_words, show, unknown_key
 
 from .describe import bare, bounds, choices, describe, hints, is_section
 
@@ -114,7 +114,7 @@ def _unknown_choice(annotation: Any, value: Any, subject: str) -> str:
     known = choices(annotation)
     asked = value.get("name") if isinstance(value, dict) else value
     found = closest(asked, known) if isinstance(asked, str) else None
-    hint = f"did you mean {found}?" if found else f"there are {listed(known)}"
+    hint = f"did you mean {found}?" if found else f"there are {join_words(known)}"
     return f"unknown {subject} {show(asked)}; {hint}"
 
 

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
 from cnncli.layers.fields import Count
 from cnncli.schema.number_types import Fraction, Ratio
 from cnncli.schema.validation import serialise, validate
-from cnncli.text import listed
+from cnncli.text import join_words
 
 Border = Annotated[
     Literal["zeros", "reflect"],
@@ -120,7 +120,7 @@ class _Named:
             raise ValueError(f"expected {self.forms()}")
         ((name, setting),) = value.items()
         if name not in self._kinds:
-            known = listed(self._kinds)
+            known = join_words(self._kinds)
             raise ValueError(f"unknown {self._what} '{name}'; there are {known}")
         kind = self._kinds[name]
         if not isinstance(setting, dict):
@@ -150,7 +150,7 @@ class _Named:
             for name, kind in self._kinds.items()
             if fields(kind)
         ]
-        return listed([*self._kinds, *settings], "or")
+        return join_words([*self._kinds, *settings], "or")
 
 
 _augmentations = _Named(AUGMENTATIONS, "augmentation")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from cnncli.check.preparation import recorded_network
 from cnncli.config.load import load_text
-from cnncli.config.source_text.source import decoded
+from cnncli.config.source_text.source import decode
 from cnncli.datasets.formats import cifar_pickle
 from cnncli.datasets.formats.idx import read_idx
 from cnncli.datasets.formats.images import decoded as decoded_image
@@ -54,14 +54,14 @@ def _checked(text: str, overrides: tuple[str, ...] = ()) -> None:
     spec = load_text(text, _FILE, overrides)
     graph = build(spec, Volume(32, 32, 3), 10)
     for problem in graph.problems:
-        assert problem.shown()
+        assert problem.full_text()
     graph.check()
     totals(graph)
     training_step(graph, spec.train.batch_size, threads=2, optimizer=spec.train.optimizer)
 
 
 def _config(content: bytes, _: Path) -> None:
-    _checked(decoded(content, str(_FILE)).text)
+    _checked(decode(content, str(_FILE)).text)
 
 
 def _pattern(content: bytes, _: Path) -> None:

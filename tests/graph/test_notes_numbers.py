@@ -60,7 +60,7 @@ def test_half_the_extent_as_padding_keeps_the_size(F):
 def problem_of(size: int, **fields) -> str:
     spec = specification(layer("INPUT", size=(size, size, 3)), layer("CONV", **fields))
     (problem,) = build(spec, None, None).problems
-    return problem.shown()
+    return problem.full_text()
 
 
 def test_stride_3_does_not_fit_width_5():

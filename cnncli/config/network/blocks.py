@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Problems
-from cnncli.text import LOOKED_AT, listed, show
+from cnncli.text import LOOKED_AT, join_words, show
 
 from .names import read_word
 
@@ -110,7 +110,8 @@ def _parameters(given: Any, path: Path, document: Document, problems: Problems) 
         given = dict.fromkeys(given)
     if isinstance(given, dict) and all(name.isidentifier() for name in given):
         return given
-    names = listed(map(show, given)) if isinstance(given, dict | list) and given else show(given)
+    several = isinstance(given, dict | list) and given
+    names = join_words(map(show, given)) if several else show(given)
     message = f"parameters must be names with defaults, like {{K: 64, S: 1}}, not {names}"
     problems.add(document.place(path), path, message)
     return {}

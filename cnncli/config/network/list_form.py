@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cnncli.problems import Path, write_path
-from cnncli.text import listed, show
+from cnncli.text import join_words, show
 
 from .names import find_key, read_word
 from .reader import Reader
@@ -91,7 +91,7 @@ class _ListReader:
                 message += f"{others[0]}: {{{key}: ...}}"
             else:
                 message = (
-                    f"{listed(map(show, others))} stand in one item; begin each layer with '- '"
+                    f"{join_words(map(show, others))} stand in one item; begin each layer with '- '"
                 )
             self.reader.problems.add(self.reader.document.key_place((*path, key)), path, message)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from cnncli.layers import families
 from cnncli.layers.base import Layer
 from cnncli.problems import MAX_TOLD
-from cnncli.text import closest, listed, short, show
+from cnncli.text import closest, join_words, short, show
 
 Family = type[Layer]
 
@@ -49,7 +49,7 @@ def unknown_layer(text: str, blocks: tuple[str, ...] = ()) -> str:
             return f"unknown layer {show(text)}; here it is called {elsewhere[asked]}"
     if found := closest(word.rstrip("0123456789"), families()) or closest(word, elsewhere):
         return f"unknown layer {show(text)}; did you mean {elsewhere.get(found, found)}?"
-    return f"unknown layer {show(text)}; the layers are {listed(usual_names())}"
+    return f"unknown layer {show(text)}; the layers are {join_words(usual_names())}"
 
 
 @cache
@@ -79,7 +79,7 @@ def unknown_hyperparameter(family: Family, written: str) -> str:
         return f"unknown key {show(written)}; {name} has no hyperparameters"
     if found := closest(written, [*known, *family.SYNONYMS]):
         return f"unknown key {show(written)} of {name}; did you mean {found}?"
-    return f"unknown key {show(written)} of {name}; its keys are {listed(known)}"
+    return f"unknown key {show(written)} of {name}; its keys are {join_words(known)}"
 
 
 def positional_key(family: Family) -> str | None:

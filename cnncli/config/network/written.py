@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from cnncli.config.source_text.scalars import resolve
 from cnncli.layers.base import Layer
 from cnncli.problems import Path, Place, Problems, write_path
-from cnncli.text import closest, listed, short, show
+from cnncli.text import closest, join_words, short, show
 
 from .blocks import Block
 from .names import Word, find_key, positional_key, unknown_hyperparameter
@@ -220,7 +220,7 @@ class BlockUse(Written):
         hint = "it has none"
         if known:
             found = closest(written, known)
-            there = f"they are {listed(known)}" if len(known) > 1 else f"it has {listed(known)}"
+            there = f"{'they are' if len(known) > 1 else 'it has'} {join_words(known)}"
             hint = f"did you mean {found}?" if found else there
         message = f"unknown parameter {show(written)} of the block {self.block.name}; {hint}"
         self.report(key_place, message, written)
@@ -229,7 +229,7 @@ class BlockUse(Written):
         """The block's parameters, given and default; None where one is missing (reported)."""
         missing = [key for key in self.block.required if key not in self.values]
         if missing:
-            message = f"the block {self.block.name} needs {listed(missing)}: it has no default"
+            message = f"the block {self.block.name} needs {join_words(missing)}: it has no default"
             self.report(self.place, message)
         self.report_several_sources("a block")
         return None if self.is_wrong else {**self.block.parameters, **self.values}

@@ -16,7 +16,7 @@ class PatternChange(NamedTuple):
     text: str
 
 
-def edited_pattern(pattern: str, offset: int, field: str, value: str) -> PatternChange:
+def edit_pattern(pattern: str, offset: int, field: str, value: str) -> PatternChange:
     """The change that sets the hyperparameter of the layer at the offset.
 
     Raises LookupError where no known layer begins there.
@@ -28,7 +28,7 @@ def edited_pattern(pattern: str, offset: int, field: str, value: str) -> Pattern
     for argument in layer.arguments:
         meant = find_key(word.family, argument.key) if argument.key else None
         if field == (meant or (None if argument.key else positional_key(word.family))):
-            return _replaced(argument, value)
+            return _replace_value(argument, value)
     if word.glued and field == word.family.GLUED:
         stop = offset + len(layer.word)
         return PatternChange(stop - len(word.glued), stop, value)
@@ -47,7 +47,7 @@ def edited_pattern(pattern: str, offset: int, field: str, value: str) -> Pattern
     return PatternChange(end, end, f"({field}={value})")
 
 
-def _replaced(argument: Argument, value: str) -> PatternChange:
+def _replace_value(argument: Argument, value: str) -> PatternChange:
     start = argument.value_offset
     return PatternChange(start, start + len(argument.value), value)
 

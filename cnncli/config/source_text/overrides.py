@@ -36,8 +36,8 @@ def _override(document: Document, text: str, problems: Problems, known: "_Known"
     keys, equals, value = text.partition("=")
     parts = [part.strip() for part in keys.split(".")]
     if not equals or not all(parts):
-        raise UsageError(f"--set {_shown(text)}: {_SYNTAX}")
-    place = Place(f"--set {_shown(text)}")
+        raise UsageError(f"--set {_shorten(text)}: {_SYNTAX}")
+    place = Place(f"--set {_shorten(text)}")
     if len(parts) > MAX_DEPTH:
         raise UsageError(f"{place}: {TOO_DEEP}")
     try:
@@ -54,7 +54,7 @@ def _override(document: Document, text: str, problems: Problems, known: "_Known"
     document.keys[path] = place
 
 
-def _shown(text: str) -> str:
+def _shorten(text: str) -> str:
     shown = printable(text)
     return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
 
@@ -100,7 +100,7 @@ def _open(document: Document, parts: list[str], place: Place, known: _Known) -> 
         if i < len(parts) - 1:
             value = holder.get(path[-1]) if isinstance(holder, dict) else holder[path[-1]]
             if not isinstance(value, dict | list):
-                holder[path[-1]] = _opened(document, value, path, parts[i + 1])
+                holder[path[-1]] = _write_out_value(document, value, path, parts[i + 1])
                 document.places.setdefault(path, place)
                 document.keys.setdefault(path, place)
     return path
@@ -125,7 +125,7 @@ def _key(holder: Any, part: str, path: Path, known: _Known) -> str | int:
     return alike[0] if alike else part
 
 
-def _opened(document: Document, value: Any, path: Path, inside: str) -> dict[str, Any]:
+def _write_out_value(document: Document, value: Any, path: Path, inside: str) -> dict[str, Any]:
     """The mapping that a value is short for, for an override of a key inside it."""
     if value is None:
         return {}

@@ -68,10 +68,10 @@ def read_source(path: FilePath) -> Source:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{file}: the file cannot be read: {reason}") from None
-    return decoded(content, file)
+    return decode(content, file)
 
 
-def decoded(content: bytes, file: str) -> Source:
+def decode(content: bytes, file: str) -> Source:
     """A file's bytes as text, with every line end as one character.
 
     Raises ConfigError if they are not a text of at most 1 MiB.

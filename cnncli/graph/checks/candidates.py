@@ -79,7 +79,7 @@ class _Attempt(NamedTuple):
                     yield Change(self.at, "P", P, Fraction(0))
             return
         for less in (False, True):
-            moved = [_padded(axis, less) for axis in axes]
+            moved = [_pad_to_places(axis, less) for axis in axes]
             if None not in moved:
                 yield from self._padding(axes, [sides for sides in moved if sides])
 
@@ -158,7 +158,7 @@ class _Attempt(NamedTuple):
                         break
 
 
-def _padded(axis: Axis, less: bool) -> tuple[int, int] | None:
+def _pad_to_places(axis: Axis, less: bool) -> tuple[int, int] | None:
     """The padding of both sides with the next whole place, or with the last one; None: negative."""
     room = axis.size - axis.F + axis.before + axis.after
     if room >= 0 and room % axis.S == 0:

@@ -31,7 +31,7 @@ def warnings(spec: Specification, nodes: Sequence[Node], seen: Inference) -> Ite
     seeing = {name for node in sound if not _skips(node) for name in node.inputs}
     for node in sound:
         if _skips(node) and seeing.isdisjoint(node.inputs):
-            yield _unseen(node)
+            yield _unseen_pixels(node)
         yield from _windows(node)
     whole = len(nodes) == len(spec.layers) and not _has_errors(spec)
     if nodes and whole and not any(node.params for node in nodes):
@@ -113,7 +113,7 @@ def _skips(node: Node) -> bool:
     return any(s > f and n > 1 for s, f, n in zip(where.S, where.reach, where.out, strict=True))
 
 
-def _unseen(node: Node) -> Problem:
+def _unseen_pixels(node: Node) -> Problem:
     """Pixels that no layer sees."""
     assert is_windowed(node.layer)
     where = geometry(node.layer, node.in_shapes[0])

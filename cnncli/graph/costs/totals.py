@@ -33,7 +33,7 @@ def totals(graph: Graph) -> Totals:
     )
 
 
-def exceeded(spec: Specification, graph: Graph, step: StepMemory) -> Iterator[Problem]:
+def limit_problems(spec: Specification, graph: Graph, step: StepMemory) -> Iterator[Problem]:
     """One problem for each limit of the file that the network goes over."""
     found = totals(graph)._asdict() | {"train_memory": step.total}
     for field in fields(Limits):

@@ -36,7 +36,7 @@ class ScoreMap(NamedTuple):
         return f"{self.places.W}x{self.places.H} places of {self.scores:,} scores, stride {stride}"
 
 
-def enlarged(spec: Specification, graph: Graph, image: Extent) -> tuple[Specification, Graph]:
+def enlarge(spec: Specification, graph: Graph, image: Extent) -> tuple[Specification, Graph]:
     """The network with an INPUT of that width and height, and the same weights.
 
     Where nothing pads or crops, place (i, j) of its score map holds the scores of the crop that

@@ -67,7 +67,7 @@ def fc_to_conv(spec: Specification, graph: Graph) -> Conversion:
             continue
         if not _reads_the_same(node, in_shapes):
             raise _misread(written, in_shapes)
-        layer = _sliding(node.layer, in_shapes)
+        layer = _make_slide(node.layer, in_shapes)
         volumes[node.name] = layer.out_shape(in_shapes)
         layers.append(replace(written, layer=layer, inputs=inputs))
         if layer != node.layer:
@@ -93,7 +93,7 @@ def _misread(written: LayerSpec, in_shapes: Sequence[Volume]) -> ConfigError:
     return ConfigError([written.problem(message)])
 
 
-def _sliding(layer: Layer, in_shapes: Sequence[Volume]) -> Layer:
+def _make_slide(layer: Layer, in_shapes: Sequence[Volume]) -> Layer:
     if not in_shapes:
         return layer
     whole = _map(in_shapes[0])

@@ -8,7 +8,7 @@ from cnncli.errors import UsageError
 from cnncli.graph.costs.receptive_field import Step
 from cnncli.report.hyperparameters import as_text
 from cnncli.report.table import UNKNOWN, Cell, Column
-from cnncli.text import bytes_text, closest, listed
+from cnncli.text import bytes_text, closest, join_words
 
 from .layer_numbers import Measured, Sums, Value, number_text
 
@@ -164,7 +164,7 @@ def select_columns(names: str) -> tuple[str, ...]:
         else:
             known = (*COLUMNS, "all", "default")
             found = closest(name, known)
-            hint = f"did you mean {found}?" if found else f"the columns are {listed(known)}"
+            hint = f"did you mean {found}?" if found else f"the columns are {join_words(known)}"
             raise UsageError(f"--columns: unknown column {written.strip()!r}; {hint}")
     return tuple(dict.fromkeys(chosen))
 

@@ -16,7 +16,7 @@ from cnncli.errors import UsageError
 from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.graph.rewrite.enlarge import ScoreMap, enlarged
+from cnncli.graph.rewrite.enlarge import ScoreMap, enlarge
 from cnncli.graph.rewrite.fc_conv import Change, Conversion, Convert
 from cnncli.training.storage.arrays import network_shapes
 from cnncli.training.storage.checkpoint import Checkpoint
@@ -69,7 +69,7 @@ def _converted(conversion: Conversion, image: Extent | None) -> Converted:
     graph = build(spec, None, None)
     graph.check()
     if image:
-        spec, graph = enlarged(spec, graph, image)
+        spec, graph = enlarge(spec, graph, image)
     text = dump(spec, [(node.name, node.layer) for node in graph.nodes])
     return Converted(text, graph, changes)
 

@@ -7,7 +7,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from cnncli.config.load import load_text
-from cnncli.config.source_text.edit import edited
+from cnncli.config.source_text.edit import apply_edit
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.problems import Problem
@@ -39,13 +39,13 @@ def check_promises(text: str) -> int:
             if fix.edit is None:  # an anchored mapping is not the text of one layer alone
                 assert "&" in text
                 continue
-            alone = edited(text, fix.edit)
+            alone = apply_edit(text, fix.edit)
             left = wrong(alone, problems(alone))
             assert set(left) <= set(numbers) - {number}, (fix, text)
-            together = edited(text, fix.edit)
+            together = apply_edit(text, fix.edit)
             for other in found:
                 if other is not problem and other.fixes and other.fixes[0].edit:
-                    together = edited(together, other.fixes[0].edit)
+                    together = apply_edit(together, other.fixes[0].edit)
             left = wrong(together, problems(together))
             assert set(left) <= unfixable, (fix, text)
             tried += 1
@@ -129,7 +129,7 @@ def test_every_fix_works_alone_and_with_the_others(text, number):
 
 def test_alexnet_with_224():
     (problem,) = problems(ALEXNET_224)
-    assert problem.shown() == (
+    assert problem.full_text() == (
         "net.yaml:3:29: architecture[1].conv 'conv1': F=11, S=4, P=0 do not fit width 224 and "
         "height 224:\n"
         "  |   - conv: {K: 96, F: 11, S: 4, P: 0}\n"
@@ -158,7 +158,8 @@ def test_the_number_of_scores():
     assert [str(fix) for fix in even.fixes][:2] == ["P: same -> 32x32x12", "P: 0 -> 29x29x12"]
     (fix,) = scores.fixes
     assert str(fix) == "K: 10 -> 1x1x10"
-    assert "FC-10" in edited("data: cifar10\narchitecture: INPUT -> CONV(F=4) -> FC-7\n", fix.edit)
+    text = "data: cifar10\narchitecture: INPUT -> CONV(F=4) -> FC-7\n"
+    assert "FC-10" in apply_edit(text, fix.edit)
 
 
 def test_a_transposed_convolution_that_is_too_small():

@@ -8,7 +8,7 @@ from cnncli.config.load import load, load_text
 from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.rewrite.enlarge import ScoreMap, enlarged
+from cnncli.graph.rewrite.enlarge import ScoreMap, enlarge
 from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
 from cnncli.problems import ConfigError
 
@@ -172,7 +172,7 @@ def test_a_cropped_map_is_not_covered():
 def slid(text, W, H):
     conversion = fc_to_conv(*network(text))
     graph = build(conversion.spec, None, None)
-    return ScoreMap.of(enlarged(conversion.spec, graph, Extent(W, H))[1])
+    return ScoreMap.of(enlarge(conversion.spec, graph, Extent(W, H))[1])
 
 
 @pytest.mark.parametrize(("name", "size", "shown"), [
