@@ -74,8 +74,8 @@ class Trials:
         self._costs = list(accumulate(reversed(self._costs), initial=0))[::-1]
 
     def text(self, index: int) -> Any:
-        """The identity of a layer's text: its place, and its offset where a pattern's characters have
-        no places; of an override, its path in there.
+        """The identity of a layer's text: its place, and its offset in a pattern whose characters
+        have no places; of an override, its path in there.
         """
         written = self.blueprint.layers[index]
         offset = written.site.offset if written.site else None
