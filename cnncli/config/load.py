@@ -59,21 +59,21 @@ def _uncollected() -> Iterator[None]:
 def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> Specification:
     problems = Problems()
     document = parse_mapping(source, problems)
-    override(document, overrides, problems)
+    override(document, overrides)
     write_out(document)
     complete_unnamed(document)
     for key in document.value:
         if key not in TOP_LEVEL:
             message = unknown_key(key, TOP_LEVEL, other_homes(key, "the top level"))
-            problems.add(document.key_place((key,)), (key,), message)
-    layers = read_architecture(document, problems)
-    data = _section(DataSpec, "data", document, problems) if "data" in document.value else None
-    train = _section(TrainSpec, "train", document, problems) if "train" in document.value else None
-    limits = _section(Limits, "limits", document, problems) if "limits" in document.value else None
-    fit = _fit(document, problems)
+            document.report((key,), message, at_key=True)
+    layers = read_architecture(document)
+    data = _section(DataSpec, "data", document) if "data" in document.value else None
+    train = _section(TrainSpec, "train", document) if "train" in document.value else None
+    limits = _section(Limits, "limits", document) if "limits" in document.value else None
+    fit = _fit(document)
     return Specification(
         file=str(path),
-        name=_name(document, problems) or _name_of_file(path),
+        name=_name(document) or _name_of_file(path),
         data=_with_root(data, document, path) if data else None,
         layers=layers,
         fit=fit,
@@ -84,15 +84,13 @@ def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> 
     )
 
 
-def _section(schema: type[T], key: str, document: Document, problems: Problems) -> T | None:
+def _section(schema: type[T], key: str, document: Document) -> T | None:
     """A section, typed. Its problems are reported, and what they concern holds its default."""
     value = document.value.get(key)
     given = {} if value is None else value
     typed, found = validate(schema, given, key, other_homes)
     for problem in found:
-        path = (key, *problem.path)
-        place = document.key_place(path) if problem.at_key else document.place(path)
-        problems.add(place, path, problem.message)
+        document.report((key, *problem.path), problem.message, at_key=problem.at_key)
     if found and isinstance(given, dict):
         wrong = {problem.path[0] for problem in found if problem.path}
         sound = {name: element for name, element in given.items() if name not in wrong}
@@ -101,24 +99,24 @@ def _section(schema: type[T], key: str, document: Document, problems: Problems) 
     return result
 
 
-def _fit(document: Document, problems: Problems) -> Fit:
+def _fit(document: Document) -> Fit:
     if "fit" not in document.value:
         return "strict"
     fit, found = validate(Fit, document.value["fit"], "fit")
     for problem in found:
-        problems.add(document.place(("fit",)), ("fit",), problem.message)
+        document.report(("fit",), problem.message)
     checked: Fit = fit or "strict"
     return checked
 
 
-def _name(document: Document, problems: Problems) -> str | None:
+def _name(document: Document) -> str | None:
     name = document.value.get("name")
     if name is None or (isinstance(name, str) and re.fullmatch(r"\w[\w.+ -]{0,99}", name)):
         return name
     message = f"name must be text of letters, digits, spaces and -_.+, not {show(name)}"
     if isinstance(name, int | float):
         message += "; put it in quotes"
-    problems.add(document.place(("name",)), ("name",), message)
+    document.report(("name",), message)
     return None
 
 

@@ -29,17 +29,13 @@ Homes: TypeAlias = Callable[[str, str], Iterable[str]]
 """The other sections that have a key, from the key and the section where it was found."""
 
 
-def _no_homes(key: str, section: str) -> Iterable[str]:
-    return ()
-
-
 @cache
 def _adapter(schema: Any) -> TypeAdapter[Any]:
     return TypeAdapter(schema)
 
 
 def validate(
-    schema: Any, value: Any, section: str, homes: Homes = _no_homes
+    schema: Any, value: Any, section: str, homes: Homes = lambda key, section: ()
 ) -> tuple[Any, list[FieldProblem]]:
     """The typed value (None with problems), and its problems, at most one more than is reported.
 

@@ -3,7 +3,7 @@
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import LayerSpec, Site
-from cnncli.problems import Path, Problems, write_path
+from cnncli.problems import Path, write_path
 from cnncli.schema.validation import validate
 from cnncli.text import show
 
@@ -18,12 +18,13 @@ from .written import Group, Items, WrittenLayer
 _PATH: Path = ("architecture",)
 
 
-def read_architecture(document: Document, problems: Problems) -> tuple[LayerSpec, ...]:
+def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     """The file's layers in order; what is wrong is reported, and its `layer` is None."""
+    problems = document.problems
     before = len(problems)
-    variables = Variables.of(document, problems)
-    blocks = Blocks.of(document, problems)
-    items = _read(Reader(document, variables, blocks, problems, read_pattern, read_list))
+    variables = Variables.of(document)
+    blocks = Blocks.of(document)
+    items = _read(Reader(document, variables, blocks, read_pattern, read_list))
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
         layers = expand(whole, problems)
@@ -32,13 +33,13 @@ def read_architecture(document: Document, problems: Problems) -> tuple[LayerSpec
         layers = []
     readable = len(problems) == before
     if readable and not layers:
-        problems.add(document.place(_PATH), _PATH, "the architecture has no layers")
-    defaults = read_defaults(document, variables, problems)
+        document.report(_PATH, "the architecture has no layers")
+    defaults = read_defaults(document, variables)
     if readable:
-        variables.report_unused(document, problems)
-        blocks.report_unused(document, problems)
-    apply_defaults(layers, defaults, document, problems, check_lengths=readable)
-    return tuple(_check(layer, document, problems) for layer in layers)
+        variables.report_unused(document)
+        blocks.report_unused(document)
+    apply_defaults(layers, defaults, document, check_lengths=readable)
+    return tuple(_check(layer, document) for layer in layers)
 
 
 def _read(reader: Reader) -> Items:
@@ -54,11 +55,11 @@ def _read(reader: Reader) -> Items:
         message = "the architecture is a list or a pattern; begin each layer with '- '"
     else:
         message = f"the architecture must be a pattern or a list of layers, not {show(written)}"
-    reader.problems.add(document.place(_PATH), _PATH, message)
+    document.report(_PATH, message)
     return ()
 
 
-def _check(written: WrittenLayer, document: Document, problems: Problems) -> LayerSpec:
+def _check(written: WrittenLayer, document: Document) -> LayerSpec:
     """The layer with its hyperparameters typed, or None for it and every problem reported."""
     name, path = written.full_name, write_path(written.path)
     if written.in_pattern:
@@ -68,7 +69,7 @@ def _check(written: WrittenLayer, document: Document, problems: Problems) -> Lay
     for problem in found:
         place = written.places.get(str(problem.path[0]) if problem.path else "", written.place)
         inner = path if written.in_pattern else write_path((*written.path, *problem.path))
-        problems.add(place, inner, problem.message, layer=name)
+        document.problems.add(place, inner, problem.message, layer=name)
     return LayerSpec(
         kind=written.kind,
         name=name,

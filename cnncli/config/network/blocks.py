@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Path, Problems
+from cnncli.problems import Path
 from cnncli.text import LOOKED_AT, join_words, show
 
 from .names import read_word
@@ -40,16 +40,16 @@ class Blocks:
         self.used: set[str] = set()
 
     @classmethod
-    def of(cls, document: Document, problems: Problems) -> "Blocks":
+    def of(cls, document: Document) -> "Blocks":
         """Those of the file; wrong ones are reported and left out."""
         section = document.value.get("blocks")
         if section is None:
             return cls({})
         if not isinstance(section, dict):
             message = f"blocks must be a mapping, like {{unit: CONV -> RELU}}, not {show(section)}"
-            problems.add(document.place(("blocks",)), ("blocks",), message)
+            document.report(("blocks",), message)
             return cls({})
-        blocks = {name: _block(name, given, document, problems) for name, given in section.items()}
+        blocks = {name: _block(name, given, document) for name, given in section.items()}
         return cls({name: block for name, block in blocks.items() if block})
 
     def find(self, word: str) -> Block | None:
@@ -64,47 +64,46 @@ class Blocks:
         """The names among which a mistyped one is looked for."""
         return tuple(block.name for block in islice(self._blocks.values(), LOOKED_AT))
 
-    def report_unused(self, document: Document, problems: Problems) -> None:
+    def report_unused(self, document: Document) -> None:
         """Warns of blocks that nothing asked for."""
         for block in self._blocks.values():
             if block.name not in self.used:
-                path = ("blocks", block.name)
                 message = f"the block {block.name} is used nowhere in the architecture"
-                problems.add(document.key_place(path), path, message, severity="warning")
+                document.report(("blocks", block.name), message, "warning", at_key=True)
 
 
-def _block(name: str, given: Any, document: Document, problems: Problems) -> Block | None:
+def _block(name: str, given: Any, document: Document) -> Block | None:
     path: Path = ("blocks", name)
-    before = len(problems)
+    before = len(document.problems)
     if not name.replace("-", "_").isidentifier() or "-" in name:
         message = f"a block's name must be a word of letters, digits and _, not {show(name)}"
-        problems.add(document.key_place(path), path, message)
+        document.report(path, message, at_key=True)
     elif read_word(name).family:
         message = f"{show(name)} is the name of a layer; give the block another one"
-        problems.add(document.key_place(path), path, message)
+        document.report(path, message, at_key=True)
     parameters: dict[str, Any] = {}
     if isinstance(given, dict):
         for key in given:
             if key not in ("parameters", "layers"):
                 message = f"unknown key {show(key)}; a block has parameters and layers"
-                problems.add(document.key_place((*path, key)), (*path, key), message)
-        parameters = _parameters(given.get("parameters"), (*path, "parameters"), document, problems)
+                document.report((*path, key), message, at_key=True)
+        parameters = _parameters(given.get("parameters"), (*path, "parameters"), document)
         body, inner = given.get("layers"), (*path, "layers")
     else:
         body, inner = given, path
     if not isinstance(body, str | list) or not body:
         message = f"the block {name} has no layers; {_FORM}"
-        problems.add(document.place(inner), inner, message)
-    return Block(name, body, inner, parameters) if len(problems) == before else None
+        document.report(inner, message)
+    return Block(name, body, inner, parameters) if len(document.problems) == before else None
 
 
-def _parameters(given: Any, path: Path, document: Document, problems: Problems) -> dict[str, Any]:
+def _parameters(given: Any, path: Path, document: Document) -> dict[str, Any]:
     """The parameters with their defaults; a list of names has none."""
     if given is None:
         return {}
     if isinstance(given, dict | list) and len(given) > MAX_PARAMETERS:
         message = f"{len(given):,} parameters; at most {MAX_PARAMETERS} are allowed"
-        problems.add(document.place(path), path, message)
+        document.report(path, message)
         return {}
     if isinstance(given, list) and all(isinstance(name, str) for name in given):
         given = dict.fromkeys(given)
@@ -113,5 +112,5 @@ def _parameters(given: Any, path: Path, document: Document, problems: Problems) 
     several = isinstance(given, dict | list) and given
     names = join_words(map(show, given)) if several else show(given)
     message = f"parameters must be names with defaults, like {{K: 64, S: 1}}, not {names}"
-    problems.add(document.place(path), path, message)
+    document.report(path, message)
     return {}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Path, Problems
+from cnncli.problems import Path
 from cnncli.schema.validation import validate
 from cnncli.text import show
 
@@ -13,27 +13,22 @@ from .variables import Variables
 from .written import WrittenLayer
 
 
-def read_defaults(
-    document: Document, variables: Variables, problems: Problems
-) -> list[WrittenLayer]:
+def read_defaults(document: Document, variables: Variables) -> list[WrittenLayer]:
     """The section's values by kind; wrong ones are reported and left out."""
     section = document.value.get("defaults")
     if section is None:
         return []
     if not isinstance(section, dict):
         message = f"defaults must be a mapping, like {{conv: {{K: 32}}}}, not {show(section)}"
-        problems.add(document.place(("defaults",)), ("defaults",), message)
+        document.report(("defaults",), message)
         return []
-    return [
-        _read_kind(kind, given, document, variables, problems) for kind, given in section.items()
-    ]
+    return [_read_kind(kind, given, document, variables) for kind, given in section.items()]
 
 
-def _read_kind(
-    kind: str, given: Any, document: Document, variables: Variables, problems: Problems
-) -> WrittenLayer:
+def _read_kind(kind: str, given: Any, document: Document, variables: Variables) -> WrittenLayer:
     path = ("defaults", kind)
-    written = WrittenLayer(kind, path, document.key_place(path), problems, word=read_word(kind))
+    place, problems = document.key_place(path), document.problems
+    written = WrittenLayer(kind, path, place, problems, word=read_word(kind))
     family = written.word.family
     if family is None:
         written.report(written.place, unknown_layer(kind))
@@ -77,7 +72,6 @@ def apply_defaults(
     layers: Sequence[WrittenLayer],
     defaults: Sequence[WrittenLayer],
     document: Document,
-    problems: Problems,
     check_lengths: bool,
 ) -> None:
     """Gives the layers the defaults of their kind where they have no value of their own."""
@@ -94,7 +88,7 @@ def apply_defaults(
             if len(dealt) != len(members):
                 if check_lengths:
                     message = _wrong_length(key, len(dealt), family, len(members))
-                    problems.add(given.places[key], where, message)
+                    document.problems.add(given.places[key], where, message)
                 continue
             for n, (layer, element) in enumerate(zip(members, dealt, strict=True)):
                 if key not in layer.values:

@@ -26,7 +26,9 @@ class _ListReader:
 
     def items(self, items: list[Any], path: Path) -> Items:
         if len(items) > MAX_LAYERS:
-            self.report(path, f"{len(items):,} items; at most {MAX_LAYERS:,} layers are allowed")
+            self.reader.document.report(
+                path, f"{len(items):,} items; at most {MAX_LAYERS:,} layers are allowed"
+            )
             return ()
         found = (self.item(item, (*path, i)) for i, item in enumerate(items))
         return tuple(item for item in found if item is not None)
@@ -36,7 +38,7 @@ class _ListReader:
         if isinstance(item, str):
             return next(iter(self.reader.sequence(item, path)), None)
         if isinstance(item, list) and not item:
-            self.report(path, f"this group is empty; {_EXAMPLES}")
+            self.reader.document.report(path, f"this group is empty; {_EXAMPLES}")
             return None
         if isinstance(item, list):
             inner = self.reader.sequence(item, path)
@@ -44,7 +46,7 @@ class _ListReader:
         if isinstance(item, dict):
             return self.mapping(item, path)
         what = "this item is empty" if item is None else f"{show(item)} is not a layer"
-        self.report(path, f"{what}; {_EXAMPLES}")
+        self.reader.document.report(path, f"{what}; {_EXAMPLES}")
         return None
 
     def mapping(self, item: dict[str, Any], path: Path) -> WrittenLayer | Group | BlockUse | None:
@@ -68,21 +70,23 @@ class _ListReader:
         if isinstance(layers, str) or (isinstance(layers, list) and layers):
             found = self.reader.sequence(layers, inner)
         else:
-            self.report(inner, f"layers must be a list of layers or a pattern, not {show(layers)}")
+            self.reader.document.report(
+                inner, f"layers must be a list of layers or a pattern, not {show(layers)}"
+            )
         return self.repeat(found, item, path)
 
     def repeat(self, items: Items, item: dict[str, Any], path: Path) -> Group:
         inner = (*path, "repeat")
         repeat, problem = self.reader.variables.repeat(item.get("repeat", 1))
         if problem:
-            self.report(inner, problem)
+            self.reader.document.report(inner, problem)
         place = self.reader.document.place(inner)
         return Group(items, repeat, place, inner, numbered="repeat" in item)
 
     def not_one_layer(self, others: list[str], path: Path) -> None:
         """An item with no layer in it, with two, or with a hyperparameter beside the layer."""
         if not others:
-            self.report(path, f"this item names no layer; {_EXAMPLES}")
+            self.reader.document.report(path, f"this item names no layer; {_EXAMPLES}")
             return
         family = read_word(others[0]).family
         for key in others[1:]:
@@ -116,9 +120,6 @@ class _ListReader:
             places = [document.place((*where, i)) for i in range(_length(item["from"]))]
             written.set_sources(item["from"], write_path(where), places or [document.place(where)])
         return self.reader.finish(written)
-
-    def report(self, path: Path, message: str) -> None:
-        self.reader.problems.add(self.reader.document.place(path), write_path(path), message)
 
 
 def _length(value: Any) -> int:

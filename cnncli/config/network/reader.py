@@ -28,7 +28,6 @@ class Reader:
     document: Document
     variables: Variables
     blocks: Blocks
-    problems: Problems
     read_pattern: "Callable[[str, Path, Reader], Group]"
     read_list: "Callable[[list[Any], Path, Reader], Items]"
     depth: int = 0
@@ -38,6 +37,11 @@ class Reader:
     bodies: dict[tuple[str, str], Items] = field(default_factory=dict)
     """What was read of blocks, by name and parameters."""
     patterns: Patterns = field(default_factory=Patterns)
+
+    @property
+    def problems(self) -> Problems:
+        """Those of the document."""
+        return self.document.problems
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:
         """The layers of a pattern or a list."""
@@ -116,5 +120,5 @@ class Reader:
             if name not in variables.used:
                 path = (*block.path[:2], "parameters", name)
                 message = f"the parameter {name} is used nowhere in the block {block.name}"
-                self.problems.add(self.document.key_place(path), path, message, severity="warning")
+                self.document.report(path, message, "warning", at_key=True)
         return items

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from cnncli.problems import Path, Place
+from cnncli.problems import Path, Place, Problems
 
 from .nodes import Scalar
 from .positions import locator
@@ -50,6 +50,7 @@ class Document:
     value: Any
     places: Places
     keys: Places
+    problems: Problems
     texts: dict[Path, Scalar] = field(default_factory=dict)
     """The texts of the source, as they are written there."""
     anchored: set[Path] = field(default_factory=set)
@@ -64,6 +65,17 @@ class Document:
     def key_place(self, path: Path) -> Place:
         """Where the key at the path stands."""
         return self.keys.get(path) or self.place(path)
+
+    def report(
+        self,
+        path: Path,
+        message: str,
+        severity: Literal["error", "warning"] = "error",
+        at_key: bool = False,
+    ) -> None:
+        """Notes a problem of the value at the path, or of its key."""
+        place = self.key_place(path) if at_key else self.place(path)
+        self.problems.add(place, path, message, severity=severity)
 
     def inside(self, path: Path, value: str) -> Callable[[int], Place]:
         """A function from offsets in a text value to places in the file."""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from cnncli.config.network.names import find_key, positional_key, read_word
-from cnncli.config.pattern.pattern_edit import edit_pattern
+from cnncli.config.pattern.pattern_edit import Replacement, edit_pattern
 from cnncli.geometry import Extent, Padding
 from cnncli.problems import Edit
 
@@ -15,14 +15,6 @@ from .nodes import LOADER, Scalar
 from .positions import offsets
 
 Node: TypeAlias = yaml.Node
-
-
-class Replacement(NamedTuple):
-    """What comes in the place of text[start:stop]."""
-
-    start: int
-    stop: int
-    text: str
 
 
 class _Found(NamedTuple):

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from cnncli.config.network.names import find_key, positional_key, read_word
 from cnncli.config.sections import write_out
 from cnncli.errors import UsageError
-from cnncli.problems import ConfigError, Path, Place, Problems, write_path
+from cnncli.problems import ConfigError, Path, Place, write_path
 from cnncli.text import printable, show
 
 from .document import Document
@@ -22,17 +22,17 @@ _LONGEST = 200
 _SYNTAX = "write --set key.path=value, like --set train.epochs=5"
 
 
-def override(document: Document, texts: Sequence[str], problems: Problems) -> None:
+def override(document: Document, texts: Sequence[str]) -> None:
     """Sets the values that the texts name, in order, and makes the sections that are missing.
 
     Raises UsageError where a text is not a `key.path=value`.
     """
     known: _Known = {}
     for text in texts:
-        _override(document, text, problems, known)
+        _override(document, text, known)
 
 
-def _override(document: Document, text: str, problems: Problems, known: "_Known") -> None:
+def _override(document: Document, text: str, known: "_Known") -> None:
     keys, equals, value = text.partition("=")
     parts = [part.strip() for part in keys.split(".")]
     if not equals or not all(parts):
@@ -41,14 +41,14 @@ def _override(document: Document, text: str, problems: Problems, known: "_Known"
     if len(parts) > MAX_DEPTH:
         raise UsageError(f"{place}: {TOO_DEEP}")
     try:
-        new = parse_value(value, place, problems)
+        new = parse_value(value, place, document.problems)
     except ConfigError as error:
         raise UsageError(str(error)) from None
     write_out(document)
     try:
         path = _open(document, parts, place, known)
     except _NoSuchPlace as error:
-        problems.add(place, "", str(error))
+        document.problems.add(place, "", str(error))
         return
     document.graft(path, new)
     document.keys[path] = place

@@ -18,10 +18,10 @@ def parse(source: Source, problems: Problems) -> Document:
 
     Raises ConfigError where the text cannot be read on.
     """
-    document = Document(source, None, Places(source), Places(source))
+    document = Document(source, None, Places(source), Places(source), problems)
     node = compose(source)
     if node is not None:
-        document.value = _Converter(source, document, problems).value(node, ())
+        document.value = _Converter(source, document).value(node, ())
     return document
 
 
@@ -49,10 +49,10 @@ def parse_value(text: str, place: Place, problems: Problems) -> Document:
 
 
 class _Converter:
-    def __init__(self, source: Source, document: Document, problems: Problems) -> None:
+    def __init__(self, source: Source, document: Document) -> None:
         self.source = source
         self.document = document
-        self.problems = problems
+        self.problems = document.problems
         self.anchors: set[int] = set()
 
     def value(self, node: Node, path: Path) -> Any:
