@@ -27,7 +27,7 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        layers = expand(whole, problems)
+        layers = expand(whole)
     except TooManyLayers as error:
         problems.add(error.place, error.path, str(error))
         layers = []

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from cnncli.problems import Path, Place, Problems
+from cnncli.problems import Path, Place
 
 from .references import Network, Scope, report_open
 from .variables import MAX_LAYERS
@@ -21,7 +21,7 @@ class TooManyLayers(Exception):
         self.path: Path = item.path
 
 
-def expand(whole: Group, problems: Problems) -> list[WrittenLayer]:
+def expand(whole: Group) -> list[WrittenLayer]:
     """The network's layers in order, named, and with the names of what they read.
 
     Raises TooManyLayers before they are built. Problems of references are reported; `inputs` is
@@ -30,7 +30,7 @@ def expand(whole: Group, problems: Problems) -> list[WrittenLayer]:
     layers = _Count(lambda item: 1, "layers", MAX_LAYERS)
     layers.of(whole)
     _Count(lambda item: len(item.sources), "inputs", MAX_INPUTS).of(whole)
-    network = Network(problems)
+    network = Network()
     _place((whole,), Scope(network), layers)
     report_open(network)
     return network.layers

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from cnncli.problems import Path, write_path
+from cnncli.problems import Path
 from cnncli.text import join_words, show
 
 from .names import find_key, read_word
@@ -113,12 +113,11 @@ class _ListReader:
         elif value is not None:
             written.set_positional(variables.value(value), document.place(inner))
         if "name" in item:
-            where = (*path, "name")
-            written.set_name(item["name"], write_path(where), document.place(where))
+            written.set_name(item["name"], document.place((*path, "name")))
         if "from" in item:
             where = (*path, "from")
             places = [document.place((*where, i)) for i in range(_length(item["from"]))]
-            written.set_sources(item["from"], write_path(where), places or [document.place(where)])
+            written.set_sources(item["from"], places or [document.place(where)])
         return self.reader.finish(written)
 
 

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from cnncli.problems import Problems, write_path
 from cnncli.text import closest, short, show
 
 from .written import INPUT, BlockUse, Reference, Written, WrittenLayer
@@ -18,7 +17,6 @@ _SUGGESTIONS = 10
 class Network:
     """The layers so far, who has which name, and references that nothing above answers."""
 
-    problems: Problems
     layers: list[WrittenLayer] = field(default_factory=list)
     taken: dict[str, Written] = field(default_factory=dict)
     blocks: dict[str, str] = field(default_factory=dict)
@@ -89,7 +87,8 @@ class Scope:
         name = self.prefix + own
         if len(name) > MAX_NAME:
             message = f"the name {show(name)} has more than {MAX_NAME} characters; make it shorter"
-            self.network.problems.end(item.name_place or item.place, _path(item, "name"), message)
+            path = item.path if item.in_pattern else (*item.path[:-1], "name")
+            item.problems.end(item.name_place or item.place, path, message)
         if name in self.network.taken:
             self._report_taken(item if item.name else self.network.taken[name])
         self.network.taken[name] = item
@@ -99,7 +98,7 @@ class Scope:
     def _report_taken(self, item: Written) -> None:
         if item.name_place:
             message = f"the name '{item.name}' is that of another layer; a name is used once"
-            self.network.problems.add(item.name_place, _path(item, "name"), message)
+            item.report_beside("name", item.name_place, message)
 
     def _inputs(self, item: Written, name: str) -> tuple[str, ...] | None:
         """The layers that an item reads; none for the first, None where that is not known."""
@@ -143,20 +142,8 @@ class Scope:
             f"from: -{steps} reaches beyond the beginning: {len(self.outputs)} layers stand "
             f"above {where}"
         )
-        report(self.network.problems, item, name, reference, message)
+        item.report_beside("from", reference.place, message, layer=name)
         return None
-
-
-def report(
-    problems: Problems, item: Written, name: str, reference: Reference, message: str
-) -> None:
-    """A problem of one entry of an item's `from`."""
-    problems.add(reference.place, _path(item, "from"), message, layer=name)
-
-
-def _path(item: Written, key: str) -> str:
-    """Where a key beside an item stands; in a pattern, the pattern."""
-    return write_path(item.path if item.in_pattern else (*item.path[:-1], key))
 
 
 def report_open(network: Network) -> None:
@@ -184,7 +171,7 @@ def report_open(network: Network) -> None:
             hint = f"; did you mean {found}?" if found else ""
             where = "in this block" if prefix else "here"
             message = f"there is no layer named '{short(asked)}' {where}{hint}"
-        report(network.problems, each.asking, each.name, each.reference, message)
+        each.asking.report_beside("from", each.reference.place, message, layer=each.name)
 
 
 def _below(each: _Open, network: Network) -> str | None:

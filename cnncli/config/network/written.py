@@ -61,6 +61,11 @@ class Written(ABC):
         self.problems.add(place, path, message)
         self.is_wrong = True
 
+    def report_beside(self, key: str, place: Place, message: str, layer: str | None = None) -> None:
+        """Reports what is wrong with its `name` or `from`, which stand beside it in a list."""
+        path = self.path if self.in_pattern else (*self.path[:-1], key)
+        self.problems.add(place, path, message, layer)
+
     def set(self, key: str, spelling: str, value: Any, place: Place) -> None:
         """Sets a value that is not set yet."""
         if key in self.values:
@@ -78,7 +83,7 @@ class Written(ABC):
     def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
         """Takes a value with a key: `K: 32`."""
 
-    def set_name(self, name: Any, path: Path | str, place: Place) -> None:
+    def set_name(self, name: Any, place: Place) -> None:
         """Takes the layer's own name."""
         parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]
         if name == INPUT:
@@ -89,27 +94,29 @@ class Written(ABC):
         else:
             rule = "a layer's name must be a word of letters, digits, _, - and '.'"
             message = f"{rule}, not {show(name)}"
-        self.problems.add(place, path, message)
+        self.report_beside("name", place, message)
 
-    def set_sources(self, value: Any, path: Path | str, places: Sequence[Place]) -> None:
+    def set_sources(self, value: Any, places: Sequence[Place]) -> None:
         """Takes what stands after `from`: names or -1, -2, ...; one or a list of them."""
-        if isinstance(value, list) and len(value) > MAX_SOURCES:
-            message = f"from names {len(value):,} layers; at most {MAX_SOURCES:,} are allowed"
-            self.problems.add(places[0], path, message)
+        targets = value if isinstance(value, list) else [value]
+        if len(targets) > MAX_SOURCES:
+            message = f"from names {len(targets):,} layers; at most {MAX_SOURCES:,} are allowed"
+            self.report_beside("from", places[0], message)
             self.is_wrong = True
             return
+        if not targets:
+            message = "from is empty; name a layer, or leave it out"
+            self.report_beside("from", places[0], message)
         found = []
-        for i, target in enumerate(value if isinstance(value, list) else [value]):
+        for i, target in enumerate(targets):
             place = places[min(i, len(places) - 1)]
             relative = isinstance(target, int) and not isinstance(target, bool) and target < 0
-            if not relative and not isinstance(target, str):
-                message = f"from takes names of layers, or -1, -2, ..., not {show(target)}"
-                self.problems.add(place, path, message)
-                self.is_wrong = True
+            if relative or isinstance(target, str):
+                found.append(Reference(target, place))
                 continue
-            found.append(Reference(target, place))
-        if isinstance(value, list) and not value:
-            self.problems.add(places[0], path, "from is empty; name a layer, or leave it out")
+            message = f"from takes names of layers, or -1, -2, ..., not {show(target)}"
+            self.report_beside("from", place, message)
+            self.is_wrong = True
         self.sources = tuple(found)
 
     def report_several_sources(self, reader: str) -> None:

@@ -82,9 +82,9 @@ class _PatternReader:
                 case None:
                     written.set_positional(value, place)
                 case "name":
-                    written.set_name(value, self.path, place)
+                    written.set_name(value, place)
                 case "from":
-                    written.set_sources(value, self.path, [place])
+                    written.set_sources(value, [place])
                 case key:
                     written.set_keyed(key, value, self.locate(argument.offset), place)
         return self.reader.finish(written)
