@@ -65,8 +65,7 @@ def _told(work: Callable[[], T], ctx: click.Context) -> T:
             _discard_output()
             _end(f"could not write: {error.strerror}", WriteError.exit_status, ctx)
         text = f"internal error: {type(error).__name__}: {error}".replace("\n", " ")
-        ask = "please report it on the project's issue page, with what `cnn --debug` shows"
-        _end(f"{text}; {ask}", INTERNAL_ERROR, ctx)
+        _end(f"{text}; this is a bug in cnn, and `cnn --debug` shows where", INTERNAL_ERROR, ctx)
 
 
 def interrupt_once(number: int, frame: FrameType | None) -> None:

@@ -24,7 +24,13 @@ FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
 
 @click.command()
 @click.argument("config", type=PATH)
-@click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    help="How it is drawn; without it, as text.",
+)
 @set_option
 def graph(config: Path, style: str, overrides: tuple[str, ...]) -> None:
     """Draw a network with its branches and blocks.

@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from cnncli.data.catalogue import data_root
+from cnncli.machine import available_memory, machine_memory
 from cnncli.text import bytes_text, count
 from cnncli.training.storage.directory import RUNS
-from cnncli.training.storage.environment import extras, machine, memory, versions, warnings
+from cnncli.training.storage.environment import extras, machine, versions, warnings
 
 
 @click.command("info")
@@ -25,11 +26,12 @@ def info(as_json: bool) -> None:
     cnn info
     cnn info --json
     """
+    memory = machine_memory(), available_memory()
     found = {
         "versions": versions(),
         "extras": extras(),
         "machine": machine(),
-        "memory": memory(),
+        "memory": memory if all(memory) else None,
         "folders": {
             name: {"path": str(path.resolve()), "writable": _writable(path)}
             for name, path in (("data", data_root(None)), ("runs", RUNS))

@@ -12,17 +12,17 @@ from cnncli.check.result import Checked
 from cnncli.errors import TargetMissed, UsageError
 from cnncli.layers.input import Input
 from cnncli.problems import show_problems
-from cnncli.report.shapes.annotations import annotations, as_sarif
+from cnncli.report.shapes.annotations import annotations, sarif
 from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report
-from cnncli.report.shapes.shapes_json import as_json as json_text
+from cnncli.report.shapes.shapes_json import shapes_json
 
 from .options import PATH, set_option
 
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
-    "json": json_text,
+    "json": shapes_json,
     "github": annotations,
-    "sarif": as_sarif,
+    "sarif": sarif,
 }
 TEXT = "text"
 ALL = "all"
@@ -30,7 +30,13 @@ ALL = "all"
 
 @click.command()
 @click.argument("configs", nargs=-1, metavar="[CONFIG|DIRECTORY]...", type=PATH)
-@click.option("--format", "style", type=click.Choice([TEXT, *FORMATS]), default=TEXT)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice([TEXT, *FORMATS]),
+    default=TEXT,
+    help="How results are written; github and sarif are for build servers.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--batch", type=click.IntRange(min=1), help="Images in a step, to count its memory.")
 @click.option(
@@ -87,7 +93,7 @@ def shapes(
     if fix is not None:
         results = _fixed(files, fix, overrides)
     else:
-        results = [check(file, overrides, batch) for file in files]
+        results = [check(file, overrides, batch=batch) for file in files]
     if sizes:
         results = [_sized(checked) for checked in results]
     if explain is not None:

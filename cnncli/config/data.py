@@ -9,7 +9,9 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.number_types import NotNegative
-from cnncli.transforms.augmentations import Augmentation, View
+from cnncli.schema.short_forms import ShortForm
+from cnncli.transforms.augmentations import Augmentation
+from cnncli.transforms.views import ViewChange
 
 DataName = Literal[
     "cifar10", "cifar100", "mnist", "fashion_mnist", "svhn",
@@ -54,10 +56,11 @@ class DataSpec:
     ] = 0
     limit: Annotated[Count | None, Field(description="use only this many training images")] = None
     augment: Annotated[
-        tuple[Augmentation, ...], Field(description="random changes of the training images")
+        tuple[Annotated[Augmentation, ShortForm(Augmentation, "augmentation")], ...],
+        Field(description="random changes of the training images"),
     ] = ()
     views: Annotated[
-        tuple[View, ...],
+        tuple[Annotated[ViewChange, ShortForm(ViewChange, "view")], ...],
         Field(description="evaluate every image in these ways too, and average the scores"),
     ] = ()
     normalise: Annotated[

@@ -92,7 +92,7 @@ def _needs_data(written: LayerSpec, context: Context) -> bool:
 
 def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
     """Where each of several volumes comes from, a line each."""
-    if written.layer is None or not written.layer.JOINS:
+    if written.layer is None or not written.layer.is_join:
         return ""
     places = {layer.name: layer.place for layer in spec.layers}
     lines = [
@@ -105,7 +105,7 @@ def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
 
 def _scores(spec: Specification) -> str:
     """The last layer, or the one whose scores a SOFTMAX turns into probabilities."""
-    names = [w.name for w in spec.layers if w.kind not in Softmax.NAMES] or [""]
+    names = [w.name for w in spec.layers if w.kind not in Softmax.spelling.names] or [""]
     return names[-1]
 
 

@@ -8,7 +8,7 @@ from math import prod
 from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Volume
 from cnncli.graph.costs.receptive_field import ReceptiveField
-from cnncli.layers.base import Cost, Layer, Param, State
+from cnncli.layers.base import Cost, Layer, Memory, Param, State
 from cnncli.problems import ConfigError, Problem
 
 FLOAT = 4
@@ -27,6 +27,11 @@ class Node(LayerSpec):
     state: Mapping[str, State]
     cost: Cost
     receptive_field: ReceptiveField
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What a training step holds because of the layer."""
+        return self.layer.memory(self.in_shapes)
 
     @property
     def parameters(self) -> int:

@@ -10,7 +10,7 @@ from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.input import Input
-from cnncli.layers.windows import cropped
+from cnncli.layers.windows import crop_to_fit
 
 MOST_NUMBERS = 2**31
 """Of a layer's output for one image, and of each trained array."""
@@ -117,7 +117,7 @@ def _infer(
         return _infer_input(index, layer, error, in_shapes, blueprint)
     if layer is None and error is None:
         # an INPUT that could not be read is as large as the images
-        is_input = index == 0 and written.kind in Input.NAMES
+        is_input = index == 0 and written.kind in Input.spelling.names
         return None, None, context.image if is_input else None, None
     if layer is None or in_shapes is None:
         return layer, in_shapes, None, error
@@ -136,7 +136,7 @@ def _fit(
     try:
         volume = layer.out_shape(in_shapes)
     except LayerError as error:
-        if taken := cropped(layer, in_shapes):
+        if taken := crop_to_fit(layer, in_shapes):
             return taken, taken.out_shape(in_shapes), error
         return layer, error.assume, error
     if volume.size > MOST_NUMBERS:
@@ -156,7 +156,7 @@ def _in_shapes(
 ) -> tuple[Volume, ...] | None:
     if written.inputs is None:
         return None
-    if not written.inputs and written.kind not in Input.NAMES:
+    if not written.inputs and written.kind not in Input.spelling.names:
         return (context.image,) if context.image else None
     found = [outputs.get(name) for name in written.inputs]
     known = tuple(volume for volume in found if volume)

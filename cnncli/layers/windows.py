@@ -30,7 +30,7 @@ class Windowed(Protocol):
 
     @property
     def fit(self) -> Fit | None:
-        """What to do with places that are left over."""
+        """What to do with remaining places."""
 
     @property
     def dilation(self) -> Extent:
@@ -118,8 +118,8 @@ def axes_of(layer: Windowed, volume: Volume) -> tuple[Axis, Axis]:
     )
 
 
-def geometry(layer: Windowed, volume: Volume) -> Geometry:
-    """Where the layer's windows lie on the volume, after `fit` has dealt with the rest.
+def window_geometry(layer: Windowed, volume: Volume) -> Geometry:
+    """Where the layer's windows lie on the volume, after `fit` has dealt with a remainder.
 
     Raises LayerError where (W - F + 2P)/S + 1 is not whole under `strict`, and where it is less
     than one under any `fit`.
@@ -156,10 +156,10 @@ def _written(F: Extent, S: Extent, P: Padding, dilation: Extent) -> str:
     )
 
 
-def filtered(layer: Windowed, volume: Volume, K: int) -> Volume:
-    """W2 x H2 x K: the output of a layer with K filters. Raises LayerError as `geometry` does."""
+def filtered_shape(layer: Windowed, volume: Volume, K: int) -> Volume:
+    """W2 x H2 x K, of a layer with K filters. Raises LayerError as `window_geometry` does."""
     try:
-        out = geometry(layer, volume).out
+        out = window_geometry(layer, volume).out
     except LayerError as error:
         if error.assume:
             error.assume = error.assume._replace(D=K)
@@ -174,7 +174,7 @@ def _complaint(head: str, axes: list[Axis], fault: str) -> str:
     return f"{head} {where}:\n" + "\n".join(lines)
 
 
-def cropped(layer: Any, in_shapes: Sequence[Volume]) -> Any:
+def crop_to_fit(layer: Any, in_shapes: Sequence[Volume]) -> Any:
     """The layer as it fits its input when places, and a window larger than the map, are cropped.
 
     None for a layer that does not slide a window, and where cropping does not help.

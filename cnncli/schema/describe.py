@@ -12,6 +12,8 @@ from pydantic.fields import FieldInfo
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.text import join_words
 
+from .kinds import OneOf, Titled
+
 _NOUNS: dict[Any, str] = {
     int: "a whole number",
     float: "a number",
@@ -32,9 +34,11 @@ def hints(schema: Any) -> dict[str, Any]:
 
 
 def bare(annotation: Any) -> Any:
-    """The annotation without constraints and without `None`."""
+    """The annotation without constraints and without `None`; of one of several kinds, all."""
     if get_origin(annotation) is Annotated:
-        return bare(get_args(annotation)[0])
+        inner, *metadata = get_args(annotation)
+        unions = [item.union for item in metadata if isinstance(item, OneOf)]
+        return bare(unions[0] if unions else inner)
     members = _members(annotation)
     return bare(members[0]) if len(members) == 1 and members != [annotation] else annotation
 
@@ -104,7 +108,7 @@ def describe(annotation: Any) -> str:
 def _title(annotation: Any) -> str | None:
     """The annotation's own words on what it accepts, the outermost first."""
     for item in get_args(annotation):
-        if isinstance(item, FieldInfo) and item.title:
+        if isinstance(item, FieldInfo | Titled) and item.title:
             return item.title
     if get_origin(annotation) is Annotated:
         return _title(get_args(annotation)[0])

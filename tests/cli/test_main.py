@@ -86,8 +86,8 @@ def test_an_interrupt(failing):
 
 
 INTERNAL = (
-    "internal error: ValueError: first second; please report it on the project's issue page, "
-    "with what `cnn --debug` shows\n"
+    "internal error: ValueError: first second; "
+    "this is a bug in cnn, and `cnn --debug` shows where\n"
 )
 
 

@@ -205,7 +205,7 @@ def test_an_interrupt_before_the_first_step(config, tmp_path, monkeypatch):
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cnncli.cli.train.estimated_seconds", interrupt)
+    monkeypatch.setattr("cnncli.training.tools.launch.estimated_seconds", interrupt)
     result = call("train", config, "--out", tmp_path / "run")
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.endswith("\ninterrupted\n")

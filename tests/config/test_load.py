@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load
-from cnncli.config.train import Svm, TrainSpec
+from cnncli.config.train import TrainSpec
 from cnncli.errors import UsageError
-from cnncli.optim.optimizer_fields import Sgd
-from cnncli.optim.schedule_fields import Cosine, OneCycle
+from cnncli.optim.losses import Hinge
+from cnncli.optim.schedules import Cosine, OneCycle
+from cnncli.optim.sgd_adam import Sgd
 from cnncli.problems import ConfigError
 from cnncli.transforms.augmentations import Crop, Flip
 
@@ -47,7 +48,7 @@ def test_a_fuller_file(read):
     assert spec.train == TrainSpec(
         optimizer=Sgd(lr=0.05, momentum=0.9, nesterov=True, weight_decay=5e-4),
         schedule=OneCycle(warmup=0.2),
-        loss=Svm(),
+        loss=Hinge(),
     )
 
 

@@ -9,8 +9,8 @@ def test_every_key_is_in_the_reference():
     text = reference()
     keys = set(sections_by_key())
     for family in families().values():
-        assert f"#### {family.NAMES[0]}" in text
-        keys |= {field.name for field in fields(family)} | set(family.SYNONYMS)
+        assert f"#### {family.spelling.name}" in text
+        keys |= {field.name for field in fields(family)} | set(family.spelling.synonyms)
     missing = [key for key in sorted(keys) if f"`{key}`" not in text]
     assert missing == []
     assert all(f"| `{key}` |" in text for key in TOP_LEVEL)

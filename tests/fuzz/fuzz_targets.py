@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnncli.check.preparation import recorded_network
 from cnncli.config.load import load_text
 from cnncli.config.source_text.source import decode
 from cnncli.datasets.formats import cifar_pickle
@@ -25,6 +24,7 @@ from cnncli.graph.costs.memory import training_step
 from cnncli.graph.costs.totals import totals
 from cnncli.problems import ConfigError
 from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.resume import open_run
 
 _FILE = Path("fuzz.yaml")
 _CONFIG = "architecture:\n- input: 8x8x1\n- conv: {K: 3}\n- fc: 2\ndata: {name: cifar10}\n"
@@ -140,8 +140,7 @@ def _forged(content: bytes, folder: Path) -> None:
         digest = hashlib.sha256(blank).hexdigest().encode()
         header = blank[: seal.start(1)] + digest + blank[seal.end(1) :]
     path = _written(folder, "last.safetensors", header + arrays)
-    checkpoint = Checkpoint.load(path)
-    recorded_network(checkpoint, path)
+    open_run(path)
 
 
 TARGETS = {

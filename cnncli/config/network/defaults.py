@@ -52,7 +52,7 @@ def _is_valid(
     valid = True
     where = _path(written, key, document)
     for i, element in enumerate(value if isinstance(value, list) else [value]):
-        _, found = validate(family, {key: element}, family.NAMES[0])
+        _, found = validate(family, {key: element}, family.spelling.name)
         for problem in found:
             if problem.path[:1] == (key,):
                 inner = (*where, i) if isinstance(value, list) else where
@@ -80,7 +80,7 @@ def apply_defaults(
         if family is None:
             continue
         members = [layer for layer in layers if layer.word.family is family]
-        if family.SCORES:
+        if family.is_classifier:
             members = members[:-1]
         for key, value in given.values.items():
             where = _path(given, key, document)
@@ -97,9 +97,9 @@ def apply_defaults(
 
 
 def _wrong_length(key: str, given: int, family: Family, needed: int) -> str:
-    name = family.NAMES[0]
+    name = family.spelling.name
     values = f"{given} value" + "s" * (given != 1)
     layers = f"{needed} {name} layer" + "s" * (needed != 1)
-    if family.SCORES:
+    if family.is_classifier:
         layers += f" besides the last {name}, which gives the class scores"
     return f"{key} has {values}, but the network has {layers}"

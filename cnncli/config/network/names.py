@@ -34,7 +34,7 @@ def read_word(text: str) -> Word:
 
 def usual_names() -> list[str]:
     """The usual name of every family."""
-    return sorted({family.NAMES[0] for family in families().values()})
+    return sorted({family.spelling.name for family in families().values()})
 
 
 @lru_cache(MAX_TOLD)
@@ -55,7 +55,7 @@ def unknown_layer(text: str, blocks: tuple[str, ...] = ()) -> str:
 @cache
 def _elsewhere() -> dict[str, str]:
     """The usual name of every family by the names that it has in other programs."""
-    return {name: f.NAMES[0] for f in families().values() for name in f.ELSEWHERE}
+    return {name: f.spelling.name for f in families().values() for name in f.spelling.other_names}
 
 
 def keys(family: Family) -> list[str]:
@@ -65,7 +65,7 @@ def keys(family: Family) -> list[str]:
 
 def find_key(family: Family, written: str) -> str | None:
     """The hyperparameter that a key means: its name or synonym, in any case if that is clear."""
-    meanings = {key: key for key in keys(family)} | dict(family.SYNONYMS)
+    meanings = {key: key for key in keys(family)} | dict(family.spelling.synonyms)
     if written in meanings:
         return meanings[written]
     found = {key for name, key in meanings.items() if name.lower() == written.lower()}
@@ -74,10 +74,10 @@ def find_key(family: Family, written: str) -> str | None:
 
 def unknown_hyperparameter(family: Family, written: str) -> str:
     """The message for a key that the family does not have."""
-    name, known = family.NAMES[0], keys(family)
+    name, known = family.spelling.name, keys(family)
     if not known:
         return f"unknown key {show(written)}; {name} has no hyperparameters"
-    if found := closest(written, [*known, *family.SYNONYMS]):
+    if found := closest(written, [*known, *family.spelling.synonyms]):
         return f"unknown key {show(written)} of {name}; did you mean {found}?"
     return f"unknown key {show(written)} of {name}; its keys are {join_words(known)}"
 
@@ -85,4 +85,8 @@ def unknown_hyperparameter(family: Family, written: str) -> str:
 def positional_key(family: Family) -> str | None:
     """The hyperparameter that a value without a key sets: `FC(10)`, `- fc: 10`."""
     known = keys(family)
-    return family.DASHED or family.GLUED or (known[0] if len(known) == 1 else None)
+    return (
+        family.spelling.dash_suffix
+        or family.spelling.size_suffix
+        or (known[0] if len(known) == 1 else None)
+    )

@@ -149,7 +149,7 @@ class WrittenLayer(Written):
     @property
     def kind(self) -> str:
         """The usual name of its family, or what is written instead of one."""
-        return self.word.family.NAMES[0] if self.word.family else short(self.text.upper())
+        return self.word.family.spelling.name if self.word.family else short(self.text.upper())
 
     def place_as(self, full_name: str, inputs: tuple[str, ...] | None) -> "WrittenLayer":
         """A copy in its place in the network, to which defaults may be added."""
@@ -160,11 +160,11 @@ class WrittenLayer(Written):
 
     def set_size(self, family: type[Layer], text: str) -> None:
         """Takes the number directly after the name: the 3 of CONV3."""
-        if family.GLUED is None:
-            name = family.NAMES[0]
+        if family.spelling.size_suffix is None:
+            name = family.spelling.name
             self.report(self.place, f"{show(self.text)}: {name} takes no number after its name")
         else:
-            self.set(family.GLUED, self.text, resolve(text), self.place)
+            self.set(family.spelling.size_suffix, self.text, resolve(text), self.place)
 
     def set_positional(self, value: Any, place: Place) -> None:
         """Sets the one hyperparameter that needs no key."""
@@ -173,7 +173,7 @@ class WrittenLayer(Written):
             return
         key = positional_key(family)
         if key is None:
-            name = family.NAMES[0]
+            name = family.spelling.name
             self.report(place, f"{name} takes no value without a key, {show(value)} is one")
         else:
             self.set(key, f"the value {show(value)}", value, place)
@@ -185,7 +185,7 @@ class WrittenLayer(Written):
             return
         key = find_key(family, written)
         if key is None and written in BESIDE:
-            usual = family.NAMES[0].lower()
+            usual = family.spelling.name.lower()
             message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
             self.report(key_place, message, written)
         elif key is None:
@@ -196,8 +196,8 @@ class WrittenLayer(Written):
     def check_sources(self) -> None:
         """Reports several sources of a family that takes one."""
         family = self.word.family
-        if family and not family.JOINS:
-            self.report_several_sources(family.NAMES[0])
+        if family and not family.is_join:
+            self.report_several_sources(family.spelling.name)
 
 
 @dataclass

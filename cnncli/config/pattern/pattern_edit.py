@@ -29,10 +29,10 @@ def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replaceme
         meant = find_key(word.family, argument.key) if argument.key else None
         if field == (meant or (None if argument.key else positional_key(word.family))):
             return _replace_value(argument, value)
-    if word.glued and field == word.family.GLUED:
+    if word.glued and field == word.family.spelling.size_suffix:
         stop = offset + len(layer.word)
         return Replacement(stop - len(word.glued), stop, value)
-    if layer.dashed and field == word.family.DASHED:
+    if layer.dashed and field == word.family.spelling.dash_suffix:
         return Replacement(layer.dashed.offset, layer.dashed.offset + len(layer.dashed.text), value)
     end = offset + len(layer.word)
     if layer.dashed:

@@ -63,7 +63,7 @@ class _PatternReader:
 
     def is_on(self, layer: PatternLayer) -> bool:
         word = read_word(layer.word)
-        names = word.family.NAMES if word.family else ()
+        names = word.family.spelling.names if word.family else ()
         words = tuple(dict.fromkeys((word.text, *names)))
         on, problem = self.reader.variables.is_on(words)
         if problem:

@@ -105,7 +105,7 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
     assert key is not None
     word = read_word(key.value)
     assert word.family is not None
-    if word.glued and edit.field == word.family.GLUED:
+    if word.glued and edit.field == word.family.spelling.size_suffix:
         stop = key.start_mark.index + len(key.value)
         return Replacement(stop - len(word.glued), stop, value)
     pair = f"{edit.field}: {value}"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import Context, LayerError
-from cnncli.layers.windows import Axis, axes_of, geometry, is_windowed
+from cnncli.layers.windows import Axis, axes_of, is_windowed, window_geometry
 
 _FARTHEST = 64
 """How far from the written value another one is looked for."""
@@ -113,7 +113,7 @@ class _Attempt(NamedTuple):
         for fit in ("pad", "crop"):
             layer = self.completed(fit=fit)
             if axes and layer:
-                P = geometry(layer, self.volume).P
+                P = window_geometry(layer, self.volume).P
                 columns, rows = abs(P.right - axes[0].after), abs(P.bottom - axes[1].after)
                 amount = max(Fraction(columns, self.volume.W), Fraction(rows, self.volume.H))
                 note = f"{'adds' if fit == 'pad' else 'drops'} {_pixels(rows, columns)}"

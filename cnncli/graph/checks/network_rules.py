@@ -5,7 +5,6 @@ from fractions import Fraction
 from math import prod
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.config.train import Svm
 from cnncli.geometry import Volume
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import MOST_NUMBERS, Inference
@@ -21,7 +20,7 @@ from .candidates import Change
 
 def last_scores(spec: Specification) -> LayerSpec | None:
     """The last layer of a family that gives class scores."""
-    names = {name for name, family in families().items() if family.SCORES}
+    names = {name for name, family in families().items() if family.is_classifier}
     scoring = [written for written in spec.layers if written.kind in names]
     return scoring[-1] if scoring else None
 
@@ -41,14 +40,14 @@ def is_section_wrong(spec: Specification) -> bool:
 
 def order(spec: Specification) -> Iterator[Problem]:
     """INPUT first and only there, SOFTMAX last, and no SOFTMAX under a hinge loss."""
-    if spec.layers and spec.layers[0].kind not in Input.NAMES:
+    if spec.layers and spec.layers[0].kind not in Input.spelling.names:
         yield spec.layers[0].problem(
             f"a network begins with INPUT, not with {spec.layers[0].kind}.\n"
             "Write INPUT in front; it takes the size of the data set's images, or has its own: "
             "INPUT(32x32x3).",
         )
     for written in spec.layers[1:]:
-        if written.kind in Input.NAMES:
+        if written.kind in Input.spelling.names:
             yield written.problem("INPUT is only the first layer. Take this one out.")
     for written in spec.layers:
         if _whitens(written) and written.inputs and written.inputs[0] != spec.layers[0].name:
@@ -58,16 +57,16 @@ def order(spec: Specification) -> Iterator[Problem]:
                 "init",
             )
     for written, after in readers(spec):
-        if written.kind in Softmax.NAMES:
+        if written.kind in Softmax.spelling.names:
             yield after.problem(
                 f"{after.kind} follows SOFTMAX, which turns the class scores into probabilities.\n"
                 f"Put {after.kind} before it, or leave SOFTMAX out.",
             )
-    if isinstance(spec.train.loss, Svm):
+    if not spec.train.loss.is_of_probabilities:
         for written in spec.layers:
-            if written.kind in Softmax.NAMES:
+            if written.kind in Softmax.spelling.names:
                 yield written.problem(
-                    "the hinge loss (train.loss: svm) works on scores, not on probabilities.\n"
+                    f"train.loss: {spec.train.loss.name} works on scores, not on probabilities.\n"
                     "Leave SOFTMAX out, or write train.loss: softmax.",
                 )
 
@@ -121,7 +120,9 @@ def too_large(nodes: Sequence[Node]) -> Iterator[Problem]:
 
 def scores_problem(spec: Specification, seen: Inference, classes: int | None) -> Problem | None:
     """The problem that the last volume before a SOFTMAX is not 1x1xCLASSES."""
-    ends = [i for i, written in enumerate(spec.layers) if written.kind not in Softmax.NAMES]
+    ends = [
+        i for i, written in enumerate(spec.layers) if written.kind not in Softmax.spelling.names
+    ]
     if not ends or not classes:
         return None
     last = ends[-1]
@@ -150,7 +151,9 @@ def scores_problem(spec: Specification, seen: Inference, classes: int | None) ->
 
 def scores_change(spec: Specification, classes: int | None) -> Change | None:
     """What gives one score for each class: K of the layer that gives the scores."""
-    ends = [i for i, written in enumerate(spec.layers) if written.kind not in Softmax.NAMES]
+    ends = [
+        i for i, written in enumerate(spec.layers) if written.kind not in Softmax.spelling.names
+    ]
     begin = _origin(spec, ends[-1]) if ends and classes else None
     return None if begin is None else Change(begin, "K", classes, Fraction(0))
 
@@ -161,7 +164,7 @@ def _origin(spec: Specification, last: int) -> int | None:
     at: int | None = last
     while at is not None:
         layer = spec.layers[at].layer
-        if layer and layer.SCORES:
+        if layer and layer.is_classifier:
             return at
         inputs = spec.layers[at].inputs or ()
         source = index[inputs[0]] if len(inputs) == 1 else at

@@ -12,7 +12,7 @@ from cnncli.layers.base import Context
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.softmax import Softmax
-from cnncli.layers.windows import geometry, is_windowed
+from cnncli.layers.windows import is_windowed, window_geometry
 from cnncli.problems import Problem
 
 from .network_rules import is_data_wrong, last_scores
@@ -61,19 +61,19 @@ def _classes(spec: Specification) -> Iterator[Problem]:
 def _activations(spec: Specification) -> Iterator[Problem]:
     """An activation of the class scores, and two activations in a row."""
     scores = last_scores(spec)
-    last = [written for written in spec.layers if written.kind not in Softmax.NAMES][-1:]
+    last = [written for written in spec.layers if written.kind not in Softmax.spelling.names][-1:]
     by_name = {written.name: written for written in spec.layers}
     for written in spec.layers:
-        if written.layer is None or not written.layer.ACTIVATES:
+        if written.layer is None or not written.layer.is_activation:
             continue
-        source = _before(written, by_name, (*Dropout.NAMES,))
-        is_relu = written.kind in Relu.NAMES
-        if source and source.layer and source.layer.ACTIVATES:
-            nothing = is_relu and source.kind in Relu.NAMES
+        source = _before(written, by_name, (*Dropout.spelling.names,))
+        is_relu = written.kind in Relu.spelling.names
+        if source and source.layer and source.layer.is_activation:
+            nothing = is_relu and source.kind in Relu.spelling.names
             effect = ", and changes nothing" if nothing else ": two activations in a row"
             message = f"{written.kind} follows {source.kind}{effect}.\nLeave one out."
             yield written.problem(message, severity="warning")
-        origin = _before(written, by_name, (*Dropout.NAMES, *BatchNorm.NAMES))
+        origin = _before(written, by_name, (*Dropout.spelling.names, *BatchNorm.spelling.names))
         if scores and origin is scores and written in last:
             effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
             message = f"{written.kind} after the last {scores.kind} {effect}.\nLeave it out."
@@ -109,14 +109,14 @@ def _skips(node: Node) -> bool:
     """Whether pixels lie between a layer's windows, and in none of them."""
     if not is_windowed(node.layer):
         return False
-    where = geometry(node.layer, node.in_shapes[0])
+    where = window_geometry(node.layer, node.in_shapes[0])
     return any(s > f and n > 1 for s, f, n in zip(where.S, where.reach, where.out, strict=True))
 
 
 def _unseen_pixels(node: Node) -> Problem:
     """Pixels that no layer sees."""
     assert is_windowed(node.layer)
-    where = geometry(node.layer, node.in_shapes[0])
+    where = window_geometry(node.layer, node.in_shapes[0])
     return node.problem(
         f"the stride S={where.S} is larger than the window F={where.reach}: "
         "the pixels in between are never seen.\n"
@@ -132,7 +132,7 @@ def _windows(node: Node) -> Iterator[Problem]:
     if not is_windowed(layer):
         return
     (volume,) = node.in_shapes
-    where = geometry(layer, volume)
+    where = window_geometry(layer, volume)
     yield from _blind(node, where, "filter" if node.params else "window")
     if not node.params and where.F == where.S and (lost := _lost(where)):
         yield node.problem(

@@ -16,7 +16,7 @@ from cnncli.layers.normalization import LayerNorm
 from cnncli.layers.pool import Pool
 from cnncli.layers.reshape import Flatten
 from cnncli.layers.softmax import Softmax
-from cnncli.layers.windows import geometry
+from cnncli.layers.windows import window_geometry
 from cnncli.problems import ConfigError
 
 
@@ -80,7 +80,7 @@ def fc_to_conv(spec: Specification, graph: Graph) -> Conversion:
 
 def _reads_the_same(node: Node, in_shapes: Sequence[Volume]) -> bool:
     """Whether the layer does the same with a volume as with the vector that it was flattened to."""
-    by_numbers = node.layer.ACTIVATES or isinstance(node.layer, Fc | Dropout)
+    by_numbers = node.layer.is_activation or isinstance(node.layer, Fc | Dropout)
     return by_numbers or tuple(in_shapes) == node.in_shapes
 
 
@@ -146,7 +146,7 @@ def _covering(node: Node) -> Conv | None:
     if not isinstance(layer, Conv):
         return None
     (volume,) = node.in_shapes
-    where = geometry(layer, volume)
+    where = window_geometry(layer, volume)
     covers = where.F == where.reach == _map(volume) and Padding() == where.P
     in_groups = node.params["W"].shape[2] != volume.D
     return layer if covers and not in_groups else None

@@ -41,7 +41,7 @@ RULE = "network"
 """The one rule: a configuration must describe a network that fits together."""
 
 
-def as_sarif(results: Sequence[Checked]) -> str:
+def sarif(results: Sequence[Checked]) -> str:
     """A log with one run, and one result for each problem."""
     rule = {
         "id": RULE,

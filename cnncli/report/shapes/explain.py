@@ -62,7 +62,7 @@ def sizes(node: Node) -> Paragraphs:
     layer, shapes, out = node.layer, node.in_shapes, node.out_shape
     if is_windowed(layer):
         yield from _window(layer, shapes[0], out)
-    elif layer.JOINS:
+    elif layer.is_join:
         yield "joined", [_joined(shapes, out)]
     numbers = "neurons" if node.cost.connections else "numbers"
     yield "output", [f"{out} = {out.W}*{out.H}*{out.D} = {out.size:,} {numbers}"]

@@ -31,7 +31,7 @@ _UNKNOWN_LAYER = (
 )
 
 
-def as_json(results: Sequence[Checked]) -> str:
+def shapes_json(results: Sequence[Checked]) -> str:
     """One file as an object, several as an array."""
     objects = [_result(checked) for checked in results]
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False)

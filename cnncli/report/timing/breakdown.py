@@ -46,7 +46,7 @@ class Pace(NamedTuple):
         return self.flops / self.seconds if self.flops and self.seconds else None
 
 
-class Part(NamedTuple):
+class StepPart(NamedTuple):
     """One part of a step: a layer, what is done between layers, the optimizer, or all of it."""
 
     name: str
@@ -73,13 +73,13 @@ class Breakdown:
         """Whether the step has a backward pass and an optimizer."""
         return bool(self.timing.update)
 
-    def layers(self) -> Iterator[Part]:
+    def layers(self) -> Iterator[StepPart]:
         """Every layer, in the order of computation."""
         last = self.graph.nodes.index(self.graph.by_name[self.graph.scores])
         for node in self.graph.nodes[: last + 1]:
             yield self._layer(node)
 
-    def _layer(self, node: Node) -> Part:
+    def _layer(self, node: Node) -> StepPart:
         """One whose work the layer before it does has no forward time of its own."""
         forward, backward = self.timing.forward.get(node.name), self.timing.backward.get(node.name)
         nothing = [0.0] * len(self.timing.step)
@@ -91,7 +91,7 @@ class Breakdown:
             node,
         )
 
-    def others(self) -> Iterator[Part]:
+    def others(self) -> Iterator[StepPart]:
         """What is no layer: the rest of the passes, and the optimizer."""
         timing = self.timing
         inside = _sums(*timing.forward.values(), *timing.backward.values())
@@ -99,7 +99,7 @@ class Breakdown:
         if timing.update:
             yield _part("optimizer", timing.update)
 
-    def total(self) -> Part:
+    def total(self) -> StepPart:
         """The whole step; forward and backward are the sums over the layers."""
         timing = self.timing
         nodes = [self.graph.by_name[name] for name in timing.forward]
@@ -111,7 +111,7 @@ class Breakdown:
         whole = _sums(timing.step, *([timing.update] if timing.update else []))
         return _part("total", whole, forward, backward)
 
-    def share(self, part: Part) -> float:
+    def share(self, part: StepPart) -> float:
         """The part's median as a fraction of the whole step's."""
         return part.seconds / self.total().seconds
 
@@ -139,7 +139,7 @@ def _part(
     forward: Pace | None = None,
     backward: Pace | None = None,
     node: Node | None = None,
-) -> Part:
+) -> StepPart:
     several = seconds if len(seconds) > 1 else [*seconds, *seconds]
     low, middle, high = quantiles(several, method="inclusive")
-    return Part(name, middle, (low, high), forward, backward, node)
+    return StepPart(name, middle, (low, high), forward, backward, node)

@@ -1,4 +1,4 @@
-"""The directory of a run: its configuration, its circumstances, its metrics, its checkpoints."""
+"""The directory of a run: its configuration, its environment, its metrics, its checkpoints."""
 
 import json
 import os

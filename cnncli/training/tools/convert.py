@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from cnncli.check.preparation import recorded_network
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
 from cnncli.datasets.dataset import Dataset
@@ -20,6 +19,7 @@ from cnncli.graph.rewrite.enlarge import ScoreMap, enlarge
 from cnncli.graph.rewrite.fc_conv import Change, Conversion, Convert
 from cnncli.training.storage.arrays import network_shapes
 from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.resume import SavedRun
 
 
 class Converted(NamedTuple):
@@ -45,16 +45,16 @@ def convert_configuration(
 
 
 def convert_checkpoint(
-    checkpoint: Checkpoint, path: Path, convert: Convert, image: Extent | None
+    saved: SavedRun, convert: Convert, image: Extent | None
 ) -> tuple[Checkpoint, Converted]:
-    """The checkpoint with its network converted, for larger images if `image` is given.
+    """A run's checkpoint with its network converted, for larger images if `image` is given.
 
     No number changes: each array of weights gets another shape, and the batch statistics and the
     optimizer's vectors stay as they are. The data set is kept as that of the training.
-    Raises as `recorded_network` does, else as above.
+    Raises UsageError as above.
     """
-    spec, graph = recorded_network(checkpoint, path)
-    converted = _converted(convert(spec, graph), image)
+    checkpoint = saved.checkpoint
+    converted = _converted(convert(saved.spec, saved.graph), image)
     shapes = network_shapes(converted.graph)
     arrays = {
         n: array.reshape(shapes.get(n, array.shape)) for n, array in checkpoint.arrays.items()

@@ -1,10 +1,10 @@
 import pytest
 
-from cnncli.config.train import Svm
 from cnncli.errors import UsageError
 from cnncli.geometry import Extent
-from cnncli.optim.optimizer_fields import Adam, Sgd
-from cnncli.optim.schedule_fields import OneCycle
+from cnncli.optim.losses import Hinge
+from cnncli.optim.schedules import OneCycle
+from cnncli.optim.sgd_adam import Adam, Sgd
 
 NET = "architecture: INPUT-CONV-FC\n"
 
@@ -25,7 +25,7 @@ def test_values_are_typed(read):
     assert spec.problems == ()
     assert spec.train.epochs == 3
     assert spec.train.optimizer == Sgd(lr=0.001)
-    assert spec.train.loss == Svm(margin=2)
+    assert spec.train.loss == Hinge(margin=2)
     assert spec.train.schedule == OneCycle(warmup=0.5)
     assert (spec.data.name, spec.data.limit, spec.fit, spec.name) == ("cifar10", 10, "pad", "no")
     assert spec.layers[1].layer.K == 7

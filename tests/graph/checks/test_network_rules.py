@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from cnncli.config.load import load_text
-from cnncli.config.train import Svm, TrainSpec
+from cnncli.config.train import TrainSpec
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
+from cnncli.optim.losses import Hinge
 from cnncli.problems import Place
 from tests.graph.handmade import CIFAR, layer, network, specification, texts, written
 
@@ -114,8 +115,8 @@ def test_nothing_follows_softmax():
 
 def test_a_hinge_loss_wants_scores():
     layers = (layer("INPUT"), layer("FC"), layer("SOFTMAX"))
-    assert problems(*layers, train=TrainSpec(loss=Svm())) == [
-        "error: net.yaml:4:5: layers[2] 'softmax2': the hinge loss (train.loss: svm) works on "
+    assert problems(*layers, train=TrainSpec(loss=Hinge())) == [
+        "error: net.yaml:4:5: layers[2] 'softmax2': train.loss: svm works on "
         "scores, not on probabilities.\n  Leave SOFTMAX out, or write train.loss: softmax."
     ]
     assert problems(*layers) == []
