@@ -70,7 +70,7 @@ coverage: $(VENV)/installed-dev ## the tests, and which lines of the code they r
 	@touch $@
 
 fuzz: .venv-fuzz/installed ## look for broken input that breaks us, SECONDS a target; targets in ARGS
-	PYTHONPATH=tests/data .venv-fuzz/bin/python tests/fuzz/fuzz_forever.py --seconds $(SECONDS) $(ARGS)
+	.venv-fuzz/bin/python -m tests.fuzz.fuzz_forever --seconds $(SECONDS) $(ARGS)
 
 torch: $(VENV)/installed-dev ## PyTorch's CPU build, which some tests compare with
 	$(PIP) $(TORCH)+cpu

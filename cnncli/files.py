@@ -1,13 +1,16 @@
 """Files that are complete or not there, and the locks on them."""
 
+import errno
 import os
 import shutil
+import stat
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import UsageError, WriteError
 
@@ -84,125 +87,99 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-NAME = ".lock"
-
-
 class Lock:
-    """What the holder of a directory has."""
+    """What the holder of a file has."""
 
-    def __init__(self, directory: Path, descriptor: int) -> None:
-        self._directory = directory
-        self._descriptor = descriptor
+    def __init__(self, path: Path, stream: BinaryIO) -> None:
+        self._path = path
+        self.stream = stream
+
+    def is_current(self) -> bool:
+        """Whether the path still names the file: it may have been renamed, removed, made anew."""
+        try:
+            return os.path.samestat(os.stat(self._path), os.fstat(self.stream.fileno()))
+        except FileNotFoundError:
+            return False
 
     def check(self) -> None:
-        """Raises WriteError where the directory was removed, and made anew by another process."""
-        with suppress(OSError):  # what is written next will tell
-            found, ours = os.stat(self._directory / NAME), os.fstat(self._descriptor)
-            if not os.path.samestat(found, ours):
-                raise WriteError(
-                    f"{self._directory}: was removed meanwhile, and is another run's now; "
-                    "nothing more is written there"
-                )
+        """Raises WriteError where its directory was removed, and made anew by another process."""
+        if os.path.exists(self._path) and not self.is_current():
+            raise WriteError(
+                f"{self._path.parent}: was removed meanwhile, and is another run's now; "
+                "nothing more is written there"
+            )
 
 
 @contextmanager
-def locked(directory: Path) -> Iterator[Lock]:
-    """Keeps others out.
+def file_lock(path: Path, is_busy: Callable[[str], None]) -> Iterator[Lock]:
+    """Keeps other processes out of a file, which is made where there is none, and stays.
 
-    The system holds the lock, so that it ends with its process, however that ends; the file only
-    says who it is. Raises UsageError where another process has it, and WriteError where the file
-    can not be written.
+    The system holds the lock, so that it ends with its process, however that ends; where the system
+    or the file system knows no locks, there is none. is_busy: takes what is in the file where
+    another process has the lock; when it returns, the lock is waited for. Raises OSError where the
+    file cannot be opened.
     """
-    path = directory / NAME
-    try:
-        descriptor = plainly(path, os.O_RDWR | os.O_CREAT)
-    except OSError as error:
-        raise _unwritable(path, error) from None
-    try:
-        _take(directory, descriptor)
-        try:
-            os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"{os.getpid()}\n".encode())
-        except OSError as error:
-            raise _unwritable(path, error) from None
-        try:
-            yield Lock(directory, descriptor)
-        finally:
-            with suppress(OSError):
-                os.ftruncate(descriptor, 0)
-    finally:
-        os.close(descriptor)
+    with open(path, "r+b", buffering=0, opener=_open_or_make) as stream:
+        _take(stream, is_busy)
+        yield Lock(path, stream)
 
 
-def _unwritable(path: Path, error: OSError) -> WriteError:
-    return WriteError(f"{path}: could not be written: {error.strerror}")
-
-
-def _take(directory: Path, descriptor: int) -> None:
-    """Where the system or the file system knows no locks, there is none."""
+def _take(stream: BinaryIO, is_busy: Callable[[str], None]) -> None:
     if sys.platform == "win32":
         return
     import fcntl
 
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
-        raise UsageError(
-            f"{directory}: process {holder} is at work there; "
-            "wait for it to end, or choose another --out"
-        ) from None
+        is_busy(os.pread(stream.fileno(), 20, 0).decode(errors="replace").strip())
+        fcntl.flock(stream, fcntl.LOCK_EX)
     except OSError:
         return
 
 
-class BusyError(Exception):
-    """Another process is at it."""
-
-
 @contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Keeps others out with a file that is there for as long. Raises BusyError if one is in.
+def directory_lock(directory: Path) -> Iterator[Lock]:
+    """Keeps other processes out of a directory; its file .lock says which one is in.
 
-    The system holds the lock, so that it ends with its process, however that ends. Where the
-    system or the file system knows no locks, there is none.
+    Raises UsageError where another process has it, and WriteError where the file cannot be written.
     """
-    if sys.platform == "win32":
-        yield
-        return
-    import fcntl
 
-    with open(lock, "ab", opener=plainly) as stream:
+    def refuse(holder: str) -> None:
+        raise UsageError(
+            f"{directory}: process {holder or 'unknown'} is at work there; "
+            "wait for it to end, or choose another --out"
+        )
+
+    path = directory / ".lock"
+    with ExitStack() as stack:
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError from None
-        except OSError:
-            pass
-        if os.fstat(stream.fileno()).st_nlink == 0:
-            raise BusyError  # its last owner removed it after it was opened here
+            lock = stack.enter_context(file_lock(path, refuse))
+            lock.stream.truncate(0)
+            lock.stream.write(f"{os.getpid()}\n".encode())
+        except OSError as error:
+            raise WriteError(f"{path}: could not be written: {error.strerror}") from None
         try:
-            yield
+            yield lock
         finally:
-            lock.unlink(missing_ok=True)
-
-
-def wait_for(lock: Path) -> None:
-    """Returns when nobody is in."""
-    if sys.platform == "win32":
-        return
-    import fcntl
-
-    with suppress(OSError), open(lock, "rb", opener=plainly) as stream:
-        fcntl.flock(stream, fcntl.LOCK_SH)
+            with suppress(OSError):
+                lock.stream.truncate(0)
 
 
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def plainly(path: str | os.PathLike[str], flags: int) -> int:
+def open_nofollow(path: str, flags: int) -> int:
     """For `open` as its opener: follows no link to another's file, and waits for no pipe.
 
     Raises OSError for what is one.
     """
-    return os.open(path, flags | _FLAGS, 0o666)
+    descriptor = os.open(path, flags | _FLAGS, 0o666)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.ENXIO, os.strerror(errno.ENXIO), path)
+    return descriptor
+
+
+def _open_or_make(path: str, flags: int) -> int:
+    return open_nofollow(path, flags | os.O_CREAT)

@@ -4,16 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
+from cnncli.bounds import MAX_LINE, MAX_SHOWN_VALUE, MAX_SOURCE_LINE, MAX_TOLD
+
 from .errors import CnncliError
-from .text import LONGEST, show
-
-MAX_TOLD = 1_000
-"""Problems of a file that are reported; the others are not."""
-MAX_LINE = 1_000
-"""Characters of a line of a message that are shown."""
-_LINE = 100
-"""Characters of a line of a file that are shown; of a longer one, those around the place."""
-
+from .text import show
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the file's tree: keys of mappings and indices of lists."""
@@ -39,9 +33,9 @@ class Place:
         if not self.text.strip() or self.column is None:
             return ""
         line, at = self.text.rstrip(), self.column - 1
-        if len(line) > _LINE:
-            first = max(0, min(at - _LINE // 2, len(line) - _LINE))
-            line, at = line[first : first + _LINE], at - first
+        if len(line) > MAX_SOURCE_LINE:
+            first = max(0, min(at - MAX_SOURCE_LINE // 2, len(line) - MAX_SOURCE_LINE))
+            line, at = line[first : first + MAX_SOURCE_LINE], at - first
         before = "".join(c if c == "\t" else " " for c in line[:at])
         return f"{line}\n{before}^"
 
@@ -168,7 +162,7 @@ def write_path(path: Path) -> str:
 
 
 def _key(text: str) -> str:
-    return text if text.isprintable() and len(text) <= LONGEST else show(text)
+    return text if text.isprintable() and len(text) <= MAX_SHOWN_VALUE else show(text)
 
 
 def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:

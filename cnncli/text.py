@@ -6,8 +6,7 @@ from itertools import islice
 from math import ceil
 from typing import Any, NamedTuple, TypeAlias
 
-LONGEST = 60
-"""Characters of a value that a message shows."""
+from cnncli.bounds import MAX_SHOWN_VALUE
 
 
 def bytes_text(size: int) -> str:
@@ -38,20 +37,20 @@ def show(value: Any) -> str:
     text = ""
     for piece in _pieces(value):
         text += piece
-        if len(text) > LONGEST:
+        if len(text) > MAX_SHOWN_VALUE:
             break
     return short(text)
 
 
 def short(text: str) -> str:
     """A text as it is, or its beginning."""
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 4]} ..."
+    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[: MAX_SHOWN_VALUE - 4]} ..."
 
 
 def _pieces(value: Any) -> Iterator[str]:
     """What `repr` makes of a value, bit by bit: what is not shown is not looked at."""
     if isinstance(value, str):
-        yield repr(value[: LONGEST + 1])
+        yield repr(value[: MAX_SHOWN_VALUE + 1])
     elif isinstance(value, list):
         for i, element in enumerate(value):
             yield ", " if i else "["

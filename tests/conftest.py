@@ -10,6 +10,8 @@ from hypothesis import settings
 
 from tests.calibration import MOST, smallest_command
 
+pytest_plugins = ["tests.datasets.fixtures"]
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a script
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

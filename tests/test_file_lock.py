@@ -8,13 +8,13 @@ import sys
 import pytest
 
 from cnncli.errors import UsageError, WriteError
-from cnncli.files import locked
+from cnncli.files import directory_lock
 
 HOLD = """
 import sys
 from pathlib import Path
-from cnncli.files import locked
-with locked(Path(sys.argv[1])):
+from cnncli.files import directory_lock
+with directory_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -33,7 +33,7 @@ def other(tmp_path):
 
 
 def test_one_at_a_time(tmp_path, other):
-    with pytest.raises(UsageError) as caught, locked(tmp_path):
+    with pytest.raises(UsageError) as caught, directory_lock(tmp_path):
         pytest.fail("two at work")
     assert str(caught.value) == (
         f"{tmp_path}: process {other.pid} is at work there; "
@@ -45,17 +45,17 @@ def test_a_lock_ends_with_its_process(tmp_path, other):
     other.kill()
     other.wait()
     assert (tmp_path / ".lock").read_text() == f"{other.pid}\n"
-    with locked(tmp_path):
+    with directory_lock(tmp_path):
         assert (tmp_path / ".lock").read_text() == f"{os.getpid()}\n"
     assert (tmp_path / ".lock").read_text() == ""
-    with locked(tmp_path):
+    with directory_lock(tmp_path):
         pass
 
 
 def test_a_directory_that_became_anothers(tmp_path):
     folder = tmp_path / "run"
     folder.mkdir()
-    with locked(folder) as lock:
+    with directory_lock(folder) as lock:
         lock.check()
         shutil.rmtree(folder)
         lock.check()
@@ -64,7 +64,7 @@ def test_a_directory_that_became_anothers(tmp_path):
         folder.unlink()
         folder.mkdir()
         lock.check()
-        with locked(folder) as other:
+        with directory_lock(folder) as other:
             other.check()
             with pytest.raises(WriteError) as caught:
                 lock.check()
@@ -76,7 +76,7 @@ def test_a_directory_that_became_anothers(tmp_path):
 def test_a_link_that_is_called_like_the_lock(tmp_path):
     (tmp_path / "mine").write_text("the user's")
     (tmp_path / ".lock").symlink_to(tmp_path / "mine")
-    with pytest.raises(WriteError) as caught, locked(tmp_path):
+    with pytest.raises(WriteError) as caught, directory_lock(tmp_path):
         pytest.fail("no lock")
     assert str(caught.value).startswith(f"{tmp_path / '.lock'}: could not be written: ")
     assert (tmp_path / "mine").read_text() == "the user's"
@@ -84,6 +84,6 @@ def test_a_link_that_is_called_like_the_lock(tmp_path):
 
 def test_where_nothing_can_be_written(tmp_path):
     (tmp_path / ".lock").mkdir()
-    with pytest.raises(WriteError) as caught, locked(tmp_path):
+    with pytest.raises(WriteError) as caught, directory_lock(tmp_path):
         pytest.fail("no lock")
     assert str(caught.value) == f"{tmp_path / '.lock'}: could not be written: Is a directory"

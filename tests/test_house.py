@@ -82,10 +82,15 @@ def test_nothing_runs_code_from_a_file():
             for module in (name.split(".")[0] for name, _ in _imports(source))
             if module in RUN_CODE
         }
-        # a run's own processes send each other what they are to do
-        assert found <= ({"recv"} if source.name == "comm.py" else set()), source
+        assert found <= ALLOWED.get(str(source.relative_to(PACKAGE)), set()), source
 
 
+ALLOWED = {
+    # a run's own processes send each other what they are to do
+    "engine/parallel/comm.py": {"recv"},
+    # only published bytes, and of those three names
+    "datasets/formats/cifar_pickle.py": {"pickle"},
+}
 RUN_CODE = {
     "pickle", "_pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "copyreg",
     "builtins", "runpy", "code", "codeop", "ctypes", "imp",

@@ -8,7 +8,8 @@ from cnncli.config.load import load_text
 from cnncli.config.source_text.source import read_source
 from cnncli.config.specification import Specification
 from cnncli.data.catalogue import describe
-from cnncli.datasets.base import NAMED, Description
+from cnncli.datasets.base import Description
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.checks.network_rules import is_section_wrong
@@ -102,7 +103,7 @@ def check_recorded(text: str, file: Path) -> Checked:
     return Checked(str(file), graph.problems, spec, graph)
 
 
-def placed(error: ConfigError, spec: Specification) -> list[Problem]:
+def place_problems(error: ConfigError, spec: Specification) -> list[Problem]:
     """Problems that the data package found in a section, at their lines in the file."""
     return [replace(p, place=spec.place(*p.path.split("."))) for p in error.problems]
 
@@ -118,7 +119,7 @@ def _with_data(
     try:
         return spec, describe(spec.data), None
     except ConfigError as error:
-        problems, description = placed(error, spec), NAMED.get(spec.data.name)
+        problems, description = place_problems(error, spec), data_sets()[spec.data.name].description
     except DataError as error:
         if is_section_wrong(spec):  # and reported: no more is known of it than of none
             return replace(spec, data=None), None, error

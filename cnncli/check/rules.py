@@ -102,7 +102,7 @@ def border_problems(spec: Specification, image: Volume) -> Iterator[Problem]:
             if wide > most:
                 message = (
                     f"images of {image.W}x{image.H} pixels can be mirrored for at most {most} "
-                    f"pixels behind their edge, not {wide}.\n"
+                    f"pixels beyond their edge, not {wide}.\n"
                     f"Use {most} or fewer, or border: zeros."
                 )
                 yield Problem(spec.place("data", key, index), f"data.{key}[{index}]", message)

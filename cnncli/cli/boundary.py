@@ -31,18 +31,18 @@ def note_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         ctx.find_root().meta[_DEBUG] = True
 
 
-def guarded(work: Callable[[], T], ctx: click.Context) -> T:
+def guard(work: Callable[[], T], ctx: click.Context) -> T:
     """Does the work; an error ends the program with its message and its exit status.
 
-    The message goes to standard error, behind the traceback if `--debug` was given.
+    The message goes to standard error, after the traceback if `--debug` was given.
     """
     try:
-        return _told(work, ctx)
-    except KeyboardInterrupt:  # one more, while the end was being told
+        return _report(work, ctx)
+    except KeyboardInterrupt:  # one more, while the end was being reported
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
-def _told(work: Callable[[], T], ctx: click.Context) -> T:
+def _report(work: Callable[[], T], ctx: click.Context) -> T:
     try:
         return work()
     except (click.ClickException, click.Abort, click.exceptions.Exit):
@@ -58,7 +58,7 @@ def _told(work: Callable[[], T], ctx: click.Context) -> T:
         raise click.exceptions.Exit(BROKEN_PIPE) from None
     except MemoryError as error:
         message = f"not enough memory{f': {error}' if str(error) else ''}.\n"
-        remedy = "A smaller train.batch_size takes less; `cnn shapes --batch N` tells how much."
+        remedy = "A smaller train.batch_size takes less; `cnn shapes --batch N` reports how much."
         _end(message + remedy, UsageError.exit_status, ctx)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _UNWRITABLE:
@@ -69,12 +69,12 @@ def _told(work: Callable[[], T], ctx: click.Context) -> T:
 
 
 def interrupt_once(number: int, frame: FrameType | None) -> None:
-    """What Ctrl-C does in the program: it ends, and can not be disturbed while it does."""
+    """What Ctrl-C does in the program: it ends, and cannot be disturbed while it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
-def be_deaf() -> None:
+def ignore_interrupts() -> None:
     """Ctrl-C does nothing from here on, if it was `interrupt_once`: the end has come anyway."""
     with suppress(KeyboardInterrupt):
         if signal.getsignal(signal.SIGINT) is interrupt_once:
@@ -83,7 +83,7 @@ def be_deaf() -> None:
 
 def _end(message: str, status: int, ctx: click.Context) -> NoReturn:
     """Called while an exception is handled."""
-    be_deaf()
+    ignore_interrupts()
     with suppress(OSError):  # standard error itself may be what could not be written
         if _DEBUG in ctx.find_root().meta:
             click.echo(traceback.format_exc(), err=True, nl=False)

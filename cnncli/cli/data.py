@@ -3,40 +3,33 @@
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import get_args
 
 import click
-import numpy as np
 
-from cnncli.config.data import DataName, DataSpec
-from cnncli.config.load import load as load_configuration
-from cnncli.data.catalogue import data_root
-from cnncli.data.channel_stats import channel_stats
+from cnncli.config.data import DataSpec
+from cnncli.data.catalogue import data_root, section
 from cnncli.data.load import load, place
-from cnncli.datasets.base import COUNTS, NAMED
-from cnncli.datasets.dataset import Dataset, Split
-from cnncli.datasets.download.published_file import Remote
-from cnncli.datasets.sets.published import PUBLISHED, check_files, fetch_set
-from cnncli.errors import DataError, UsageError
+from cnncli.datasets.base import NamedSet
+from cnncli.datasets.dataset import Dataset
+from cnncli.datasets.published import check_counts, check_files, fetch_set
+from cnncli.datasets.sets import data_sets
+from cnncli.errors import UsageError
 from cnncli.files import write_whole
-from cnncli.geometry import Volume
 from cnncli.report.contact_sheet import contact_sheet
 from cnncli.report.datasets import (
-    Contents,
-    File,
-    Known,
+    contents,
     contents_json,
     contents_text,
+    files,
+    known,
     list_text,
+    outline_text,
     shown_place,
     source_text,
 )
-from cnncli.text import closest, join_words
+from cnncli.text import join_words
 
 from .options import PATH
-
-_SHOWN = 10
-"""Images of a class on a contact sheet."""
 
 root_option = click.option("--root", type=PATH, help="Where the files are; else $CNN_DATA or data.")
 json_option = click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
@@ -62,13 +55,13 @@ def data() -> None:
 @json_option
 def list_command(root: Path | None, as_json: bool) -> None:
     """List the sets that are known by name."""
-    sets = []
-    for name, (size, classes) in NAMED.items():
-        spec = DataSpec(name=name, root=root)  # type: ignore[arg-type]
-        download = PUBLISHED[name].size if name in PUBLISHED else None
-        sets.append(Known(name, size, len(classes), *COUNTS[name], download, _place(spec)))
+    sets = [
+        known(data_set, _place(DataSpec(name=name, root=root)))
+        for name, data_set in data_sets().items()
+        if isinstance(data_set, NamedSet)
+    ]
     if as_json:
-        found = [known._asdict() | {"size": list(known.size)} for known in sets]
+        found = [each._asdict() | {"size": list(each.size)} for each in sets]
         click.echo(json.dumps(found, indent=2))
     else:
         click.echo(list_text(sets))
@@ -83,14 +76,16 @@ def list_command(root: Path | None, as_json: bool) -> None:
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progress: bool) -> None:
     """Fetch published sets; what is there already stays."""
-    for spec in [_spec(name, root) for name in sets]:
-        if spec.name not in PUBLISHED:
-            raise UsageError(f"{spec.name} is not fetched; {join_words(tuple(PUBLISHED))} are")
+    for spec in [section(name, root) for name in sets]:
+        if not data_sets()[spec.name].files:
+            names = [name for name, data_set in data_sets().items() if data_set.files]
+            raise UsageError(f"{spec.name} is not fetched; {join_words(names)} are")
         if found := place(spec):
             click.echo(f"{spec.name}: is there already: {found}")
             continue
         folder, bar = data_root(spec.root), not no_progress
-        for path in fetch_set(spec.name, folder, notify=_say, mirror=mirror, progress=bar):
+        data_set = data_sets()[spec.name]
+        for path in fetch_set(data_set, folder, notify=_say, mirror=mirror, progress=bar):
             click.echo(f"{spec.name}: {path}")
 
 
@@ -103,17 +98,12 @@ def verify(set_: str, root: Path | None) -> None:
     Files that are there as their authors published them are compared with the known checksums;
     then everything is read. Exits with 3 where something is missing or damaged.
     """
-    spec = _spec(set_, root)
-    for path in check_files(spec.name, data_root(spec.root)) if spec.name in PUBLISHED else ():
+    spec = section(set_, root)
+    data_set = data_sets()[spec.name]
+    for path in check_files(data_set, data_root(spec.root)):
         click.echo(f"{path}: size and SHA-256 as published")
     dataset = _loaded(replace(spec, validation=0, limit=None))
-    found = len(dataset.train.labels), len(dataset.test.labels)
-    expected = COUNTS.get(spec.name, found)
-    if found != expected:
-        raise DataError(
-            f"{place(spec)}: expected {expected[0]:,} images to train and {expected[1]:,} to "
-            f"test, found {found[0]:,} and {found[1]:,}; get the set again"
-        )
+    found = check_counts(data_set, dataset, place(spec))
     where = shown_place(spec.name, _place(spec))
     click.echo(
         f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}"
@@ -127,44 +117,27 @@ def verify(set_: str, root: Path | None) -> None:
 @json_option
 def info(set_: str, root: Path | None, sheet: Path | None, as_json: bool) -> None:
     """Show what a set holds and where it comes from."""
-    spec = _spec(set_, root)
-    where, known = _place(spec), PUBLISHED.get(spec.name)
-    dataset = _loaded(spec) if where or spec.name == "patterns" or not known or sheet else None
-    contents = _contents(dataset) if dataset else None
+    spec = section(set_, root)
+    where, data_set = _place(spec), data_sets()[spec.name]
+    dataset = _loaded(spec) if where or sheet or not data_set.files else None
+    found = contents(dataset) if dataset else None
     if as_json:
         values = {
             "name": spec.name,
             "place": where,
-            "home": known.home if known else None,
-            "files": [_file(r)._asdict() for r in known.remotes] if known else [],
-            "contents": contents_json(contents) if contents else None,
+            "home": data_set.home or None,
+            "files": [file._asdict() for file in files(data_set)],
+            "contents": contents_json(found) if found else None,
         }
         click.echo(json.dumps(values, indent=2))
     else:
         click.echo(f"{spec.name}: {shown_place(spec.name, where)}")
-        if known:
-            click.echo(source_text(known.home, known.places, [_file(r) for r in known.remotes]))
-        click.echo(contents_text(contents) if contents else _outline(spec.name))
+        if data_set.files:
+            click.echo(source_text(data_set))
+        click.echo(contents_text(found) if found else outline_text(data_set))
     if sheet and dataset:
-        write_whole(sheet, contact_sheet(_rows(dataset)))
+        write_whole(sheet, contact_sheet(dataset))
         click.echo(f"written to {sheet}", err=True)
-
-
-def _spec(name: str, root: Path | None) -> DataSpec:
-    """The `data:` section that a set's name or a configuration file stands for."""
-    names = get_args(DataName)
-    if name in names:
-        return DataSpec(name=name, root=root)  # type: ignore[arg-type]
-    path = Path(name)
-    if not path.exists() and path.suffix not in (".yaml", ".yml"):
-        found = closest(name, names)
-        hint = f"did you mean {found}?" if found else f"the sets are {join_words(names)}"
-        raise UsageError(f"no set and no file is called {name!r}; {hint}")
-    spec = load_configuration(path)
-    spec.check()
-    if spec.data is None:
-        raise UsageError(f"{path}: names no data set; add data: cifar10 or another")
-    return replace(spec.data, root=root) if root else spec.data
 
 
 def _place(spec: DataSpec) -> str | None:
@@ -178,44 +151,3 @@ def _loaded(spec: DataSpec) -> Dataset:
 
 def _say(message: str) -> None:
     click.echo(message, err=True)
-
-
-def _file(remote: Remote) -> File:
-    return File(remote.base + remote.file, remote.size, remote.sha256)
-
-
-def _outline(name: str) -> str:
-    """What is known of a set that is not there."""
-    size, classes = NAMED[name]
-    train, test = COUNTS[name]
-    return (
-        f"{size}, {len(classes)} classes: train {train:,} images, test {test:,} images; "
-        f"`cnn data fetch {name}` gets it"
-    )
-
-
-def _contents(dataset: Dataset) -> Contents:
-    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    stats = channel_stats(dataset.train)
-    _, height, width, depth = dataset.train.images.shape
-    return Contents(
-        Volume(width, height, depth),
-        dataset.classes,
-        {name: _counts(split, dataset) for name, split in splits.items() if split},
-        stats.mean,
-        stats.std,
-        dataset.digest,
-    )
-
-
-def _counts(split: Split, dataset: Dataset) -> list[int]:
-    counts: list[int] = np.bincount(split.labels, minlength=len(dataset.classes)).tolist()
-    return counts
-
-
-def _rows(dataset: Dataset) -> list[tuple[str, np.ndarray]]:
-    images, labels = dataset.train
-    return [
-        (name, np.asarray(images[np.flatnonzero(labels == k)[:_SHOWN]]))
-        for k, name in enumerate(dataset.classes)
-    ]

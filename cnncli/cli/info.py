@@ -58,7 +58,7 @@ def _text(found: dict[str, Any]) -> str:
         whole, free = map(bytes_text, found["memory"])
         lines.append(f"memory   {whole}, {free} available")
     for name, folder in found["folders"].items():
-        state = "can be written to" if folder["writable"] else "can not be written to"
+        state = "can be written to" if folder["writable"] else "cannot be written to"
         lines.append(f"{name:<9}{folder['path']}, {state}")
     return "\n".join([*lines, *(f"warning: {warning}" for warning in found["warnings"])])
 

@@ -91,11 +91,11 @@ def shapes(
     if explain is not None and len(files) != 1:
         raise UsageError("--explain shows a layer of one network; name one file")
     if fix is not None:
-        results = _fixed(files, fix, overrides)
+        results = _fix(files, fix, overrides)
     else:
         results = [check(file, overrides, batch=batch) for file in files]
     if sizes:
-        results = [_sized(checked) for checked in results]
+        results = [_find_sizes(checked) for checked in results]
     if explain is not None:
         _explain(results[0], explain)
     elif output := FORMATS[style](results) if style != TEXT else _text(results, names, quiet):
@@ -127,7 +127,7 @@ def _show_problems(results: Sequence[Checked]) -> None:
             click.echo(show_problems(found), err=True)
 
 
-def _fixed(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:
+def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:
     """Every file after its fixes; what was changed goes to standard error."""
     from cnncli.check.fix import fix_file
 
@@ -144,7 +144,7 @@ def _fixed(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[
     return results
 
 
-def _sized(checked: Checked) -> Checked:
+def _find_sizes(checked: Checked) -> Checked:
     from cnncli.graph.costs.image_sizes import accepted_sizes
 
     if checked.spec is None or checked.graph is None or not checked.graph.nodes:

@@ -73,7 +73,7 @@ def train(
     cnn train configs/cifar.yaml --preview
     """
     if smoke and resume:
-        raise UsageError("--smoke is a run of its own: it can not be combined with --resume")
+        raise UsageError("--smoke is a run of its own: it cannot be combined with --resume")
     if preview and (smoke or resume):
         raise UsageError("--preview trains nothing: it goes neither with --smoke nor with --resume")
     given = train_overrides(epochs=epochs, seed=seed, threads=threads, kernels=kernels)

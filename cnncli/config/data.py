@@ -7,24 +7,18 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field
 
+from cnncli.bounds import MAX_PATH_BYTES
+from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.number_types import NotNegative
 from cnncli.schema.short_forms import ShortForm
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.views import ViewChange
 
-DataName = Literal[
-    "cifar10", "cifar100", "mnist", "fashion_mnist", "svhn",
-    "digits", "patterns", "idx", "npz", "folder",
-]  # fmt: skip
-
-_LONGEST = 4096
-"""Bytes of a path that Linux takes."""
-
 
 def _possible(path: Path) -> Path:
-    if len(os.fsencode(path)) >= _LONGEST:
-        raise ValueError(f"expected a path of fewer than {_LONGEST} bytes")
+    if len(os.fsencode(path)) >= MAX_PATH_BYTES:
+        raise ValueError(f"expected a path of fewer than {MAX_PATH_BYTES} bytes")
     return path
 
 
@@ -40,7 +34,10 @@ class DataSpec:
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    name: Annotated[DataName, Field(description="the data set, or the format of one's own")]
+    name: Annotated[
+        Literal[tuple(data_sets())],  # type: ignore[valid-type]
+        Field(description="the data set, or the format of one's own"),
+    ]
     root: Annotated[
         Annotated[Path, AfterValidator(_possible)] | None,
         Field(description="the folder that holds the set's files (for npz: the file)"),

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
+from cnncli.bounds import MAX_NAME, MAX_NAMES
 from cnncli.layers.fields import Count, Init, WeightInit
 from cnncli.optim.averages import Average
 from cnncli.optim.base import Optimizer
@@ -46,18 +47,13 @@ def _names(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-MAX_NAMES = 100
-"""In all groups: each is looked for in the whole network."""
-_LONGEST = 250
-
-
 def few_names(groups: "tuple[Group, ...]") -> "tuple[Group, ...]":
     """The groups. Raises ValueError for more names, or longer ones, than are looked for."""
     names = [name for group in groups for name in (*group.layers, *(group.arrays or ()))]
     if len(names) > MAX_NAMES:
         raise ValueError(f"{len(names):,} names; at most {MAX_NAMES} are allowed in all groups")
-    if any(len(name) > _LONGEST for name in names):
-        raise ValueError(f"a name has more than {_LONGEST} characters")
+    if any(len(name) > MAX_NAME for name in names):
+        raise ValueError(f"a name has more than {MAX_NAME} characters")
     return groups
 
 

@@ -2,12 +2,16 @@
 
 import os
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 from cnncli.config.data import DataSpec
-from cnncli.datasets.base import NAMED, Description
+from cnncli.config.load import load
+from cnncli.datasets.base import Description
 from cnncli.datasets.problems import in_utf8, misfit
-from cnncli.geometry import Volume
+from cnncli.datasets.sets import data_sets
+from cnncli.errors import UsageError
+from cnncli.text import closest, join_words
 
 
 def describe(spec: DataSpec) -> Description:
@@ -17,10 +21,31 @@ def describe(spec: DataSpec) -> Description:
     given for a set that can not have it.
     """
     check(spec)
-    if spec.name in NAMED:
-        return NAMED[spec.name]
-    size, classes = _look(spec.name, data_root(spec.root), spec.size)
+    data_set = data_sets()[spec.name]
+    if data_set.description:
+        return data_set.description
+    size, classes = data_set.describe(data_root(spec.root), spec.size)
     return Description(size, names_of(spec, classes))
+
+
+def section(name: str, root: Path | None) -> DataSpec:
+    """The section `data` that a set's name or a configuration file stands for.
+
+    Raises UsageError where it is neither, or the configuration has none; else as `load` does.
+    """
+    names = tuple(data_sets())
+    if name in names:
+        return DataSpec(name=name, root=root)
+    path = Path(name)
+    if not path.exists() and path.suffix not in (".yaml", ".yml"):
+        found = closest(name, names)
+        hint = f"did you mean {found}?" if found else f"the sets are {join_words(names)}"
+        raise UsageError(f"no set and no file is called {name!r}; {hint}")
+    spec = load(path)
+    spec.check()
+    if spec.data is None:
+        raise UsageError(f"{path}: names no data set; add data: cifar10 or another")
+    return replace(spec.data, root=root) if root else spec.data
 
 
 def names_of(spec: DataSpec, classes: tuple[str, ...]) -> tuple[str, ...]:
@@ -41,39 +66,26 @@ def names_of(spec: DataSpec, classes: tuple[str, ...]) -> tuple[str, ...]:
 
 def check(spec: DataSpec) -> None:
     """Raises ConfigError where the section's values do not go together."""
-    if spec.size is not None and spec.name != "folder":
+    options = data_sets()[spec.name].options
+    if spec.size is not None and "size" not in options:
         raise misfit("size", f"only a folder of images is scaled, not {spec.name}; leave it out")
     if spec.size is not None and spec.size.D not in (1, 3):
         raise misfit("size", f"images have depth 1 (grey) or 3 (colour), not {spec.size.D}")
-    if spec.memory is not None and spec.name != "folder":
+    if spec.memory is not None and "memory" not in options:
         raise misfit("memory", f"only a folder of images can stay on the disk, not {spec.name}")
-    if spec.classes is not None:
-        _check_names(spec.name, spec.classes)
+    if spec.classes is not None and "classes" not in options:
+        raise misfit("classes", f"those of {spec.name} have their names already; leave it out")
+    if spec.classes:
+        name, count = Counter(spec.classes).most_common(1)[0]
+        if count > 1:
+            raise misfit("classes", f"two are called {name!r}; give each its own name")
     if spec.stand_in is not None and spec.name != "cifar10":
+        size, classes = describe(DataSpec(name=spec.stand_in))
         raise misfit(
             "stand_in",
-            f"{spec.stand_in} ({NAMED[spec.stand_in].size}, 10 classes) stands in for cifar10 "
-            f"only, not for {spec.name}; leave it out",
+            f"{spec.stand_in} ({size}, {len(classes)} classes) stands in for cifar10 only, "
+            f"not for {spec.name}; leave it out",
         )
-
-
-def _check_names(name: str, classes: tuple[str, ...]) -> None:
-    if name not in ("idx", "npz"):
-        raise misfit("classes", f"those of {name} have their names already; leave it out")
-    name, count = Counter(classes).most_common(1)[0] if classes else ("", 0)
-    if count > 1:
-        raise misfit("classes", f"two are called {name!r}; give each its own name")
-
-
-def _look(name: str, root: Path, size: Volume | None) -> Description:
-    from cnncli.datasets.sets import folder, mnist, npz
-
-    look = {
-        "idx": lambda: mnist.describe(root),
-        "npz": lambda: npz.describe(root),
-        "folder": lambda: folder.describe(root, size),
-    }
-    return Description(*look[name]())
 
 
 ENVIRONMENT = "CNN_DATA"

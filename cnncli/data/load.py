@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from cnncli.config.data import DataSpec
+from cnncli.datasets.base import DataSet
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
 from cnncli.datasets.problems import MissingError, Notify, unreadable
-from cnncli.datasets.sets import folder, mnist, npz, patterns
-from cnncli.datasets.sets.published import PUBLISHED, fetch_set, find, missing
+from cnncli.datasets.published import fetch_set, locate, missing
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
 
 from .catalogue import check, data_root, names_of
@@ -33,7 +34,8 @@ def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = Fal
             f"warning: {missing}\n"
             f"warning: using the stand-in {spec.stand_in!r} instead: drawn figures, not {name}"
         )
-        name, stand_in_for, parts = spec.stand_in, name, patterns.load()
+        name, stand_in_for = spec.stand_in, name
+        parts = data_sets()[name].load(root)
     except OSError as error:
         raise unreadable(error.filename or root, error) from None
     train, validation = hold_out(parts.train, spec.validation, spec.limit)
@@ -42,17 +44,7 @@ def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = Fal
 
 def place(spec: DataSpec) -> Path | None:
     """Where the files of a set are; None where they are not, or it needs none."""
-    root = data_root(spec.root)
-    match spec.name:
-        case "patterns":
-            return None
-        case "digits":
-            return mnist.find_digits(root)
-        case "idx" | "npz" | "folder":
-            return root if root.exists() else None
-        case name:
-            found = find(name, root)
-            return found.path if found else None
+    return locate(data_sets()[spec.name], data_root(spec.root))
 
 
 def split(dataset: Dataset, name: str) -> Split:
@@ -67,36 +59,24 @@ def split(dataset: Dataset, name: str) -> Split:
 
 
 def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:
-    match spec.name:
-        case "patterns":
-            return patterns.load()
-        case "digits":
-            return mnist.load_digits(root)
-        case "idx":
-            return _named(spec, mnist.load_own(root))
-        case "npz":
-            return _named(spec, npz.load(root))
-        case "folder":
-            return folder.load(root, spec.size, spec.memory)
-        case name:
-            return _published(name, root, download, notify, progress)
-
-
-def _named(spec: DataSpec, parts: Parts) -> Parts:
+    data_set = data_sets()[spec.name]
+    place = locate(data_set, root)
+    if data_set.files and not place and download:
+        _fetch(data_set, root, notify, progress)
+        place = locate(data_set, root)
+    if data_set.files and not place:
+        raise missing(data_set, root)
+    parts = data_set.load(place or root, spec.size, spec.memory)
     return parts._replace(classes=names_of(spec, parts.classes))
 
 
-def _published(name: str, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:
-    found = find(name, root)
-    if found is None and download:
-        remotes, size = PUBLISHED[name].remotes, PUBLISHED[name].size
-        what = remotes[0].file if len(remotes) == 1 else f"{len(remotes)} files"
-        notify(f"{name} is not in {root}: downloading {what} ({size:,} bytes)")
-        try:
-            fetch_set(name, root, notify=notify, progress=progress)
-        except DataError as error:
-            raise missing(name, root, str(error)) from None
-        found = find(name, root)
-    if found is None:
-        raise missing(name, root)
-    return found.read()
+def _fetch(data_set: DataSet, root: Path, notify: Notify, progress: bool) -> None:
+    """Raises MissingError where the files cannot be had."""
+    files = data_set.files
+    what = files[0].file if len(files) == 1 else f"{len(files)} files"
+    size = f"{data_set.download_size:,} bytes"
+    notify(f"{data_set.name} is not in {root}: downloading {what} ({size})")
+    try:
+        fetch_set(data_set, root, notify=notify, progress=progress)
+    except DataError as error:
+        raise missing(data_set, root, str(error)) from None

@@ -1,23 +1,21 @@
-"""The data sets whose images and classes are fixed by their names."""
+"""What a data set is: one frozen dataclass with its names, its files and the way to read them."""
 
-from typing import NamedTuple
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncli.geometry import Volume
 
-CIFAR10 = "airplane automobile bird cat deer dog frog horse ship truck"
-CIFAR100 = """
-apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
-camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile
-cup dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp
-lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree
-orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum
-rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake spider
-squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor train
-trout tulip turtle wardrobe whale willow_tree wolf woman worm
-"""
-PATTERNS = "disc ring square triangle star cross crescent stripes checker dots"
-FASHION = "t-shirt trouser pullover dress coat sandal shirt sneaker bag ankle_boot"
-FIGURES = "0 1 2 3 4 5 6 7 8 9"
+from .download.published_file import PublishedFile
+
+if TYPE_CHECKING:
+    from .dataset import Parts
+
+FIGURES = tuple("0123456789")
+"""The classes of sets of figures."""
 
 
 class Description(NamedTuple):
@@ -27,24 +25,57 @@ class Description(NamedTuple):
     classes: tuple[str, ...]
 
 
-NAMED = {
-    "cifar10": Description(Volume(32, 32, 3), tuple(CIFAR10.split())),
-    "cifar100": Description(Volume(32, 32, 3), tuple(CIFAR100.split())),
-    "mnist": Description(Volume(28, 28, 1), tuple(FIGURES.split())),
-    "fashion_mnist": Description(Volume(28, 28, 1), tuple(FASHION.split())),
-    "svhn": Description(Volume(32, 32, 3), tuple(FIGURES.split())),
-    "digits": Description(Volume(8, 8, 1), tuple(FIGURES.split())),
-    "patterns": Description(Volume(32, 32, 3), tuple(PATTERNS.split())),
-}
-"""The sets whose images and classes are fixed by their names."""
+@dataclass(frozen=True, kw_only=True)
+class DataSet(ABC):
+    """A data set, which datasets/sets/ holds as a value in a file; there is no other list of them.
 
-COUNTS = {
-    "cifar10": (50_000, 10_000),
-    "cifar100": (50_000, 10_000),
-    "mnist": (60_000, 10_000),
-    "fashion_mnist": (60_000, 10_000),
-    "svhn": (73_257, 26_032),
-    "digits": (1_438, 359),
-    "patterns": (10_000, 2_000),
-}
-"""Their images to train and to test on."""
+    description: of a set that has one without its files. counts: its images to train and to test
+    on. home: its page, and files: what was published there, for `cnn data fetch`. places: where
+    below a root it is looked for, and by_hand: which files to put there. options: the keys of the
+    section `data` that only some sets take, of size, memory and classes.
+    """
+
+    name: str
+    description: Description | None = None
+    counts: tuple[int, int] | None = None
+    home: str = ""
+    files: tuple[PublishedFile, ...] = ()
+    places: str = ""
+    by_hand: str = ""
+    options: tuple[str, ...] = ()
+
+    @property
+    def download_size(self) -> int:
+        """Bytes of all files that are fetched."""
+        return sum(file.size for file in self.files)
+
+    def find(self, root: Path) -> Path | None:
+        """Where its files are, below the root or the root itself; None where they are not."""
+        return root if root.exists() else None
+
+    @abstractmethod
+    def describe(self, root: Path, size: Volume | None) -> Description:
+        """Image size and classes; images are scaled to `size`, if given.
+
+        Raises DataError where that takes files, and they are missing or damaged.
+        """
+
+    @abstractmethod
+    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+        """All images and labels; what takes more than `memory` MiB may stay on the disk.
+
+        place: as found, or else the root. Raises DataError for files that are missing or not as
+        they should be.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedSet(DataSet):
+    """A set whose images and classes are known without its files."""
+
+    description: Description
+    counts: tuple[int, int]
+
+    def describe(self, root: Path, size: Volume | None) -> Description:
+        """As its name says."""
+        return self.description

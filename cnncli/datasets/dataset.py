@@ -1,16 +1,20 @@
 """What a data set is in memory."""
 
+from __future__ import annotations
+
 import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from cnncli.lazy import np
 
-Images = NDArray[np.uint8]
-Labels = NDArray[np.int64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Images: TypeAlias = "NDArray[np.uint8]"
+Labels: TypeAlias = "NDArray[np.int64]"
 
 
 _CHUNK = 2**21
@@ -30,7 +34,7 @@ class Stored(Protocol):
     def __len__(self) -> int:
         """N."""
 
-    def __getitem__(self, places: Any, /) -> "Stored":
+    def __getitem__(self, places: Any, /) -> Stored:
         """Some of them, at a slice or at places (n,)."""
 
     def __array__(self) -> Any:

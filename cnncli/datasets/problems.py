@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from cnncli.bounds import MAX_SHOWN_FOUND
 from cnncli.errors import DataError
 from cnncli.problems import ConfigError, Place, Problem
 from cnncli.text import printable
 
 Notify = Callable[[str], None]
 """Takes what the user must know, while the work goes on."""
-
-_LONGEST = 200
-"""Characters that are shown of what was found: it may be anything."""
 
 
 class MissingError(DataError):
@@ -26,7 +24,7 @@ def fault(file: str | Path, expected: str, found: str, remedy: str) -> DataError
 def shown(found: str) -> str:
     """On one line of reasonable length, without what a terminal would obey."""
     text = printable(" ".join(found.split()))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+    return text if len(text) <= MAX_SHOWN_FOUND else f"{text[:MAX_SHOWN_FOUND]} ..."
 
 
 def absent(file: str | Path, remedy: str) -> MissingError:

@@ -172,19 +172,19 @@ class Engine:
         probe, plan = NanProbe() if order.look_for_nan else None, self._plan
         if probe:
             plan = ExecutionPlan.of(self.graph, self.algorithms, probe)
-        one = ForwardBackward(
+        passes = ForwardBackward(
             plan, self._parameter_arrays, self._state_arrays, workspace,
             comm=comm, training=loss is not None, key=order.key, first=order.first,
         )  # fmt: skip
         with np.errstate(all="ignore"):  # the trainer reports what is not finite
-            scores = one.forward(part.images(workspace).astype(self.dtype, copy=False))
+            scores = passes.forward(part.images(workspace).astype(self.dtype, copy=False))
             if loss is None:
                 return probe.first if probe else scores.copy()
             loss_sum, dscores = part.loss_and_gradient(loss, scores)
             if probe:
                 probe.check("the loss", [np.asarray(loss_sum), dscores])
             correct = int(np.count_nonzero(scores.argmax(axis=1) == part.labels))
-            one.backward(dscores, self._gradient_arrays[comm.rank], order.frozen)
+            passes.backward(dscores, self._gradient_arrays[comm.rank], order.frozen)
             for name in order.frozen:
                 self._sums[comm.rank].views[name].fill(0)
             comm.wait()  # all have their sums, and none needs the old state any more
@@ -192,7 +192,7 @@ class Engine:
         if probe:
             return probe.first
         if comm.rank == 0:
-            self._set_state(one)
+            self._set_state(passes.new_state)
         return loss_sum, correct
 
     def _set_gradient(self, comm: Solo | Threads | Processes, images: int) -> None:
@@ -205,9 +205,9 @@ class Engine:
             gradient += other
         gradient *= 1 / images
 
-    def _set_state(self, one: ForwardBackward) -> None:
+    def _set_state(self, new_state: Arrays) -> None:
         """Takes over the running arrays that a pass has found."""
-        for node, new in one.new_state.items():
+        for node, new in new_state.items():
             for name, value in new.items():
                 self.state.views[f"{node}.{name}"][...] = value
 

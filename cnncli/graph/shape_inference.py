@@ -6,14 +6,13 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
+from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.input import Input
 from cnncli.layers.windows import crop_to_fit
 
-MOST_NUMBERS = 2**31
-"""Of a layer's output for one image, and of each trained array."""
 _REMEMBERED = 2**14
 """Layers with their inputs whose output is remembered."""
 
@@ -139,14 +138,14 @@ def _fit(
         if taken := crop_to_fit(layer, in_shapes):
             return taken, taken.out_shape(in_shapes), error
         return layer, error.assume, error
-    if volume.size > MOST_NUMBERS:
+    if volume.size > MAX_NUMBERS:
         return layer, None, _too_large(volume)
     return layer, volume, None
 
 
 def _too_large(volume: Volume) -> LayerError:
     return LayerError(
-        f"the output {volume} has {volume.size:,} numbers; at most {MOST_NUMBERS:,} are possible.\n"
+        f"the output {volume} has {volume.size:,} numbers; at most {MAX_NUMBERS:,} are possible.\n"
         "Make the images, the number of filters or the padding smaller, or the stride larger."
     )
 
@@ -190,7 +189,7 @@ def _infer_input(
         return None, None, in_shapes[0] if in_shapes else None, None
     image = blueprint.contexts[index].image
     size = layer.out_shape(())
-    if size.size > MOST_NUMBERS:
+    if size.size > MAX_NUMBERS:
         return layer, (), None, _too_large(size)
     if image and size != image:
         error = LayerError(

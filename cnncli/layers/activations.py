@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from cnncli.geometry import Volume
 from cnncli.kernels import activations, elementwise
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.workspace import Workspace
@@ -30,11 +29,6 @@ class Activation(Layer):
     @abstractmethod
     def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
         """dx, from dy and the volume that is kept."""
-
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of x."""
-        (volume,) = in_shapes
-        return volume
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y = f(x)."""

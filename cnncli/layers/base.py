@@ -22,7 +22,7 @@ and says of given inputs, in this order of the files,
     plan            what every pass needs of the shapes, computed once
     fusion          how it is computed together with its neighbours
 
-Only `spelling`, `out_shape`, `forward` and `backward` have no default.
+Only `spelling`, `forward` and `backward` have no default.
 """
 
 from __future__ import annotations
@@ -232,9 +232,13 @@ class Layer(ABC):
         """The layer with open hyperparameters filled in. Raises LayerError where it cannot."""
         return self
 
-    @abstractmethod
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The output's volume. Raises LayerError where the layer does not fit."""
+        """The output's volume: if not said otherwise, that of the one input.
+
+        Raises LayerError where the layer does not fit.
+        """
+        (volume,) = in_shapes
+        return volume
 
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
         """The trained arrays by name."""

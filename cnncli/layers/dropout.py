@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from cnncli.geometry import Volume
 from cnncli.kernels import elementwise
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
@@ -25,11 +24,6 @@ class Dropout(Layer):
     rate: Annotated[float, Field(ge=0, lt=1, strict=True, description="share that is dropped")] = (
         0.5
     )
-
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of x."""
-        (volume,) = in_shapes
-        return volume
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
         """y = x * mask / (1 - rate) in training, y = x otherwise."""

@@ -39,11 +39,6 @@ class BatchNorm(Layer):
     ] = 1e-5
     scale: Annotated[bool, Field(description="multiply each channel by a trained gamma")] = True
 
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of x."""
-        (volume,) = in_shapes
-        return volume
-
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
         """The scale gamma and the shift beta of each channel."""
         (volume,) = in_shapes
@@ -126,11 +121,6 @@ class LayerNorm(Layer):
         float, Field(gt=0, strict=True, allow_inf_nan=False, description="added to the variance")
     ] = 1e-5
 
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of x."""
-        (volume,) = in_shapes
-        return volume
-
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
         """The scale gamma and the shift beta of each channel."""
         (volume,) = in_shapes
@@ -209,11 +199,6 @@ class Lrn(Layer):
     beta: Annotated[
         float, Field(gt=0, strict=True, allow_inf_nan=False, description="exponent")
     ] = 0.75
-
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of x."""
-        (volume,) = in_shapes
-        return volume
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y = x s^-beta, with s = k + alpha * sum of x^2 over the neighbours."""

@@ -140,11 +140,6 @@ class Scale(Layer):
 
     by: Annotated[float, Field(gt=0, allow_inf_nan=False, description="the constant")]
 
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of x."""
-        (volume,) = in_shapes
-        return volume
-
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
         """y = by * x."""
         (x,) = xs

@@ -14,27 +14,22 @@ from .fields import Fit
 
 
 class Windowed(Protocol):
-    """The window's hyperparameters; None in `P` or `fit` means: not given."""
+    """The window's hyperparameters; None in `P` or `fit` means: not given.
+
+    F: spatial extent, `global` the whole map. S: stride. P: zero padding. fit: what to do with
+    remaining places. dilation: how far the pixels under a window lie apart.
+    """
 
     @property
-    def F(self) -> Extent | Literal["global"]:
-        """Spatial extent; `global` is the whole map."""
-
+    def F(self) -> Extent | Literal["global"]: ...
     @property
-    def S(self) -> Extent:
-        """Stride."""
-
+    def S(self) -> Extent: ...
     @property
-    def P(self) -> Padding | Literal["same"] | None:
-        """Zero padding."""
-
+    def P(self) -> Padding | Literal["same"] | None: ...
     @property
-    def fit(self) -> Fit | None:
-        """What to do with remaining places."""
-
+    def fit(self) -> Fit | None: ...
     @property
-    def dilation(self) -> Extent:
-        """How far the pixels under a window lie apart."""
+    def dilation(self) -> Extent: ...
 
 
 L = TypeVar("L", bound=Windowed)
@@ -131,13 +126,13 @@ def window_geometry(layer: Windowed, volume: Volume) -> Geometry:
     across, down = axes = axes_of(layer, volume)
     P = Padding(across.before, across.after, down.before, down.after)
     if too_large := [axis for axis in axes if axis.room < 0]:
-        head = f"{_written(F, S, P, dilation)}: the window is larger than"
+        head = f"{_describe(F, S, P, dilation)}: the window is larger than"
         raise LayerError(_complaint(head, too_large, "less than one place"), field="F")
     fit = layer.fit or "strict"
-    left_over = [axis for axis in axes if axis.room % axis.S]
-    if fit == "strict" and left_over:
+    not_whole = [axis for axis in axes if axis.room % axis.S]
+    if fit == "strict" and not_whole:
         message = _complaint(
-            f"{_written(F, S, P, dilation)} do not fit", left_over, "not a whole number"
+            f"{_describe(F, S, P, dilation)} do not fit", not_whole, "not a whole number"
         )
         assume = Volume(across.room // across.S + 1, down.room // down.S + 1, volume.D)
         raise LayerError(message, "S" if max(S) > 1 else "F", assume)
@@ -147,7 +142,7 @@ def window_geometry(layer: Windowed, volume: Volume) -> Geometry:
     return Geometry(size, F, S, Padding(P.left, right, P.top, bottom), out, dilation)
 
 
-def _written(F: Extent, S: Extent, P: Padding, dilation: Extent) -> str:
+def _describe(F: Extent, S: Extent, P: Padding, dilation: Extent) -> str:
     """The hyperparameters of a window, for a message."""
     text = f"F={F}, S={S}, P={P}"
     extent = reach(F, dilation)
@@ -167,10 +162,10 @@ def filtered_shape(layer: Windowed, volume: Volume, K: int) -> Volume:
     return Volume(out.W, out.H, K)
 
 
-def _complaint(head: str, axes: list[Axis], fault: str) -> str:
+def _complaint(head: str, axes: list[Axis], problem: str) -> str:
     """What does not fit, and the arithmetic of each axis that it concerns."""
     where = " and ".join(f"{axis.name} {axis.size}" for axis in axes)
-    lines = dict.fromkeys(f"{axis.arithmetic} is {fault}." for axis in axes)
+    lines = dict.fromkeys(f"{axis.arithmetic} is {problem}." for axis in axes)
     return f"{head} {where}:\n" + "\n".join(lines)
 
 

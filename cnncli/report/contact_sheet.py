@@ -1,32 +1,35 @@
-"""A picture of a data set: some images of each class in a row behind its name. It needs Pillow."""
+"""A picture of a data set: some images of each class in a row after its name. It needs Pillow."""
 
-from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from cnncli.datasets.dataset import Dataset
 from cnncli.errors import DataError
 
 _SIDE = 64
 """Pixels of an image on the sheet, across or down."""
+_SHOWN = 10
+"""Images of a class."""
 _GAP = 4
 _LETTERS = 14
 _PAPER, _INK = "white", "black"
 
 
-def contact_sheet(rows: Sequence[tuple[str, NDArray[np.uint8]]]) -> bytes:
-    """A PNG. Each row is a name, and images (n, H, W, C) of 1 or 3 channels.
-
-    Raises DataError where Pillow is missing.
-    """
+def contact_sheet(dataset: Dataset) -> bytes:
+    """A PNG of the first images to train on of each class. Raises DataError without Pillow."""
     try:
         from PIL import Image, ImageDraw, ImageFont
     except ImportError:
         raise DataError(
             "Pillow is needed to draw a contact sheet; install it: pip install 'cnncli[images]'"
         ) from None
+    images, labels = dataset.train
+    rows = [
+        (name, np.asarray(images[np.flatnonzero(labels == k)[:_SHOWN]]))
+        for k, name in enumerate(dataset.classes)
+    ]
     font: Any = ImageFont.load_default(_LETTERS)
     margin = 2 * _GAP + int(max(font.getlength(name) for name, _ in rows)) + 1
     most = max(len(images) for _, images in rows)

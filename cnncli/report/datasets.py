@@ -3,6 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from cnncli.data.channel_stats import channel_stats
+from cnncli.datasets.base import DataSet, NamedSet
+from cnncli.datasets.dataset import Dataset, Split
 from cnncli.geometry import Volume
 from cnncli.text import bytes_text, count, printable
 
@@ -42,6 +47,38 @@ class Contents(NamedTuple):
     digest: str
 
 
+def known(data_set: NamedSet, place: str | None) -> Known:
+    """What a set is said to hold before it is read."""
+    size, classes = data_set.description
+    download = data_set.download_size or None
+    return Known(data_set.name, size, len(classes), *data_set.counts, download, place)
+
+
+def files(data_set: DataSet) -> list[File]:
+    """What is fetched."""
+    return [File(file.base + file.file, file.size, file.sha256) for file in data_set.files]
+
+
+def contents(dataset: Dataset) -> Contents:
+    """What a loaded set holds."""
+    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    stats = channel_stats(dataset.train)
+    _, height, width, depth = dataset.train.images.shape
+    return Contents(
+        Volume(width, height, depth),
+        dataset.classes,
+        {name: _counts(split, dataset) for name, split in splits.items() if split},
+        stats.mean,
+        stats.std,
+        dataset.digest,
+    )
+
+
+def _counts(split: Split, dataset: Dataset) -> list[int]:
+    counts: list[int] = np.bincount(split.labels, minlength=len(dataset.classes)).tolist()
+    return counts
+
+
 def list_text(sets: Sequence[Known]) -> str:
     """A line for each set."""
     columns = (
@@ -68,12 +105,22 @@ def list_text(sets: Sequence[Known]) -> str:
     return table(columns, rows)
 
 
-def source_text(home: str, places: str, files: Sequence[File]) -> str:
+def source_text(data_set: DataSet) -> str:
     """Where a published set comes from, and where it is looked for."""
-    lines = [f"from {home}", f"looked for: {places}"]
-    for file in files:
+    lines = [f"from {data_set.home}", f"looked for: {data_set.places}"]
+    for file in files(data_set):
         lines += [f"  {file.url}", f"    {file.size:,} bytes, SHA-256 {file.sha256}"]
     return "\n".join(lines)
+
+
+def outline_text(data_set: DataSet) -> str:
+    """What is known of a published set that is not there."""
+    assert isinstance(data_set, NamedSet)
+    _, size, classes, train, test, _, _ = known(data_set, None)
+    return (
+        f"{size}, {classes} classes: train {train:,} images, test {test:,} images; "
+        f"`cnn data fetch {data_set.name}` gets it"
+    )
 
 
 def contents_text(found: Contents) -> str:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from cnncli.text import printable
 
 UNKNOWN = "?"
-"""Stands where a value can not be told."""
+"""Stands where a value is not known."""
 
 
 class Column(NamedTuple):

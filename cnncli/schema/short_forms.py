@@ -50,9 +50,9 @@ class ShortForm(Titled):
             if setting is not None and not names:
                 raise ValueError(f"{name} has no settings")
             setting = {} if setting is None else {names[0]: setting}
-        read, faults = validate(kind, setting, name)
-        if faults:
-            raise ValueError(faults[0].message)
+        read, problems = validate(kind, setting, name)
+        if problems:
+            raise ValueError(problems[0].message)
         return read
 
     def write(self, value: Any) -> Any:

@@ -8,7 +8,8 @@ from typing import Any, TypeAlias, get_args, get_origin
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
-from cnncli.problems import MAX_TOLD, Path, write_path
+from cnncli.bounds import MAX_TOLD
+from cnncli.problems import Path, write_path
 from cnncli.text import closest, join_words, show, unknown_key
 
 from .describe import bare, bounds, choices, describe, hints, is_section

@@ -100,7 +100,7 @@ def test_too_wide(data, path, wide):
     assert problem.path == path
     assert problem.place.line == 1
     assert problem.message == (
-        f"images of 8x8 pixels can be mirrored for at most 7 pixels behind their edge, not {wide}."
+        f"images of 8x8 pixels can be mirrored for at most 7 pixels beyond their edge, not {wide}."
         "\nUse 7 or fewer, or border: zeros."
     )
 

@@ -1,20 +1,18 @@
+import errno
 import gzip
 import hashlib
 import json
 import os
 import sys
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from cnncli.cli.main import cli
-from cnncli.datasets.base import COUNTS, NAMED
-from cnncli.datasets.download import transfer
-from cnncli.datasets.download.published_file import Remote
-from cnncli.datasets.sets import published
-from cnncli.datasets.sets.published import PUBLISHED, Published
+from cnncli.datasets.base import NamedSet
+from cnncli.datasets.download.published_file import PublishedFile
+from cnncli.datasets.sets import data_sets
 from tests.cli.commands import DATA, call
 
 KNOWN = "`cnn data fetch mnist`"
@@ -38,9 +36,9 @@ def idx(array):
 
 
 @pytest.fixture
-def mnist(tmp_path, monkeypatch):
+def mnist(tmp_path, publish):
     """A root with MNIST as it would be published if it had 20 + 10 images."""
-    rng, folder, remotes = np.random.default_rng(0), tmp_path / "mnist", []
+    rng, folder, files = np.random.default_rng(0), tmp_path / "mnist", []
     folder.mkdir()
     for part, count in (("train", 20), ("t10k", 10)):
         for kind, array in (
@@ -50,11 +48,10 @@ def mnist(tmp_path, monkeypatch):
             content, file = idx(array), f"{part}-{kind}-ubyte.gz"
             (folder / file).write_bytes(content)
             sha256 = hashlib.sha256(content).hexdigest()
-            remotes.append(Remote("https://nowhere.invalid/", file, len(content), sha256, "mnist"))
-    known = PUBLISHED["mnist"]
-    small = Published(known.home, tuple(remotes), known.places, known.by_hand, known.find)
-    monkeypatch.setitem(published.PUBLISHED, "mnist", small)
-    monkeypatch.setitem(COUNTS, "mnist", (20, 10))
+            size = len(content)
+            base = "https://nowhere.invalid/"
+            files.append(PublishedFile(base, file, size, sha256, "mnist"))
+    publish("mnist", files=tuple(files), counts=(20, 10))
     return tmp_path
 
 
@@ -63,7 +60,9 @@ def test_list(mnist):
     assert shown[0].split() == [
         "set", "to", "train", "to", "test", "W", "x", "H", "x", "D", "classes", "download", "where",
     ]  # fmt: skip
-    assert [line.split()[0] for line in shown[2:]] == list(NAMED)
+    assert [line.split()[0] for line in shown[2:]] == [
+        name for name, each in data_sets().items() if isinstance(each, NamedSet)
+    ]
     rows = {line.split()[0]: line.split() for line in shown[2:]}
     assert rows["cifar10"][1:] == [
         "50,000", "10,000", "32x32x3", "10", "162.17", "MiB", "not", "there",
@@ -95,9 +94,9 @@ def test_info_of_what_is_there(mnist):
 def test_info_of_what_is_not_there(tmp_path):
     shown = lines("info", "svhn", "--root", tmp_path)
     assert shown[:2] == ["svhn: not there", "from https://ufldl.stanford.edu/housenumbers/"]
-    remote = PUBLISHED["svhn"].remotes[1]
-    assert f"  {remote.base}{remote.file}" in shown
-    assert f"    64,275,384 bytes, SHA-256 {remote.sha256}" in shown
+    published = data_sets()["svhn"].files[1]
+    assert f"  {published.base}{published.file}" in shown
+    assert f"    64,275,384 bytes, SHA-256 {published.sha256}" in shown
     assert shown[-1] == (
         "32x32x3, 10 classes: train 73,257 images, test 26,032 images; "
         "`cnn data fetch svhn` gets it"
@@ -137,7 +136,7 @@ def test_contact_sheet(mnist, tmp_path):
     result = call("data", "info", "mnist", "--root", mnist, "--sheet", sheet)
     assert result.stderr == f"written to {sheet}\n"
     drawn = np.asarray(image.open(BytesIO(sheet.read_bytes())))
-    # ten rows of 64 pixels and gaps of 4; two images behind each name
+    # ten rows of 64 pixels and gaps of 4; two images after each name
     assert drawn.shape[0] == 4 + 10 * 68
     with gzip.open(mnist / "mnist" / "train-images-idx3-ubyte.gz") as stream:
         images = np.frombuffer(stream.read()[16:], np.uint8).reshape(-1, 28, 28)
@@ -167,7 +166,7 @@ def test_contact_sheet_without_pillow(mnist, tmp_path, monkeypatch):
 
 def test_verify(mnist):
     shown = lines("verify", "mnist", "--root", mnist)
-    names = [remote.file for remote in published.PUBLISHED["mnist"].remotes]
+    names = [each.file for each in data_sets()["mnist"].files]
     assert shown[:4] == [
         f"{mnist / 'mnist' / name}: size and SHA-256 as published" for name in names
     ]
@@ -176,18 +175,18 @@ def test_verify(mnist):
 
 def test_verify_what_was_changed(mnist):
     path = mnist / "mnist" / "t10k-labels-idx1-ubyte.gz"
-    remote = published.PUBLISHED["mnist"].remotes[3]
+    published = data_sets()["mnist"].files[3]
     path.write_bytes(idx(np.zeros(10, np.uint8)))
     result = call("data", "verify", "mnist", "--root", mnist)
     assert result.exit_code == 3
     assert result.stderr.startswith(
-        f"{path}: expected {remote.size:,} bytes with SHA-256 {remote.sha256}, found "
+        f"{path}: expected {published.size:,} bytes with SHA-256 {published.sha256}, found "
     )
     assert result.stderr.endswith(f"; remove it, and run {KNOWN}\n")
 
 
-def test_verify_what_is_too_small(mnist, monkeypatch):
-    monkeypatch.setitem(COUNTS, "mnist", (60_000, 10_000))
+def test_verify_what_is_too_small(mnist, publish):
+    publish("mnist", counts=(60_000, 10_000))
     result = call("data", "verify", "mnist", "--root", mnist)
     assert result.stderr == (
         f"{mnist / 'mnist'}: expected 60,000 images to train and 10,000 to test, "
@@ -214,7 +213,7 @@ def test_fetch(mnist, tmp_path):
         "machine only) or file:///FOLDER, found 'ftp://x'"
     )
     assert refused("fetch", "digits", status=2) == (
-        "digits is not fetched; cifar10, cifar100, mnist, fashion_mnist and svhn are"
+        "digits is not fetched; cifar10, cifar100, fashion_mnist, mnist and svhn are"
     )
 
 
@@ -228,7 +227,7 @@ def from_folder(mnist, tmp_path):
 
 def test_fetch_from_a_folder(mnist, tmp_path, from_folder):
     result = from_folder()
-    files = [remote.file for remote in published.PUBLISHED["mnist"].remotes]
+    files = [each.file for each in data_sets()["mnist"].files]
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         f"mnist: {tmp_path / 'new' / 'mnist' / file}" for file in files
@@ -246,10 +245,13 @@ def test_fetch_what_the_mirror_has_not(mnist, tmp_path, from_folder):
     )
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk")
 def test_fetch_onto_a_full_disk(tmp_path, from_folder, monkeypatch):
     part = tmp_path / "new" / "mnist" / "train-images-idx3-ubyte.gz.part"
-    monkeypatch.setattr(transfer, "plainly", lambda _, flags: os.open("/dev/full", flags))
+
+    def full_disk(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full_disk)
     result = from_folder()
     assert (result.exit_code, result.stderr) == (
         6,

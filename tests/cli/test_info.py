@@ -44,9 +44,9 @@ def test_for_programs(tmp_path):
         assert 0 < found["memory"][1] <= found["memory"][0]
 
 
-def test_folders_that_can_not_be_written_to(tmp_path):
+def test_folders_that_cannot_be_written_to(tmp_path):
     (tmp_path / "runs").touch()
-    assert f"runs     {tmp_path / 'runs'}, can not be written to" in call("info").stdout
+    assert f"runs     {tmp_path / 'runs'}, cannot be written to" in call("info").stdout
 
 
 def test_a_limit_that_another_overrides(monkeypatch):

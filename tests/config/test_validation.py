@@ -99,13 +99,13 @@ def test_problems_of_training(read, problems, train, problem):
     [
         (
             "^cifr10",
-            "data.name: name must be cifar10, cifar100, mnist, fashion_mnist, svhn, "
-            "digits, patterns, idx, npz or folder, not 'cifr10'; did you mean cifar10?",
+            "data.name: name must be cifar10, cifar100, fashion_mnist, mnist, svhn, "
+            "digits, patterns, folder, idx or npz, not 'cifr10'; did you mean cifar10?",
         ),
         (
             "^{root: x}",
-            "data: name is missing; it must be cifar10, cifar100, mnist, fashion_mnist, svhn, "
-            "digits, patterns, idx, npz or folder",
+            "data: name is missing; it must be cifar10, cifar100, fashion_mnist, mnist, svhn, "
+            "digits, patterns, folder, idx or npz",
         ),
         (
             "^[cifar10]",

@@ -6,8 +6,8 @@ import pytest
 
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
-from cnncli.datasets.base import NAMED
-from cnncli.datasets.sets.figures import FIGURES
+from cnncli.datasets.figures import FIGURES
+from cnncli.datasets.sets import data_sets
 from cnncli.geometry import Volume
 from cnncli.problems import ConfigError
 
@@ -31,12 +31,12 @@ def test_named_sets_need_no_files(name, size, classes):
 
 
 def test_cifar100_is_in_alphabetical_order():
-    classes = NAMED["cifar100"].classes
+    classes = data_sets()["cifar100"].description.classes
     assert list(classes) == sorted(classes)
 
 
 def test_every_pattern_has_a_figure():
-    assert tuple(FIGURES) == NAMED["patterns"].classes
+    assert tuple(FIGURES) == data_sets()["patterns"].description.classes
 
 
 def test_description_without_numpy():

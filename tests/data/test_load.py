@@ -2,8 +2,8 @@ import pytest
 
 from cnncli.config.data import DataSpec
 from cnncli.data.load import load, split
-from cnncli.datasets.sets import patterns, published
-from cnncli.datasets.sets.published import PUBLISHED
+from cnncli.datasets import published
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -13,9 +13,8 @@ PLACES = "cifar10 is not there (cifar-10-batches-bin/, cifar-10-batches-py/ or a
 
 
 @pytest.fixture(autouse=True)
-def _few_patterns(monkeypatch):
-    monkeypatch.setattr(patterns, "TRAIN", 40)
-    monkeypatch.setattr(patterns, "TEST", 20)
+def _few_patterns(publish):
+    publish("patterns", counts=(40, 20))
 
 
 def test_stand_in_is_never_silent(tmp_path):
@@ -41,7 +40,7 @@ def test_a_damaged_set_has_no_stand_in(cifar10):
 
 
 def test_failed_download(tmp_path, monkeypatch):
-    def fail(remote, root, notify, mirror, progress):
+    def fail(published, root, notify, mirror, progress):
         assert root == tmp_path
         notify("trying again")
         raise DataError("https://mirror: no answer within 8 s")
@@ -62,12 +61,12 @@ def test_failed_download(tmp_path, monkeypatch):
     assert load(spec, download=True, notify=told.append).name == "patterns"
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", [name for name, each in data_sets().items() if each.files])
 def test_nothing_is_fetched_unless_asked(tmp_path, monkeypatch, name):
     monkeypatch.setattr(published, "fetch", pytest.fail)
     with pytest.raises(DataError) as error:
         load(DataSpec(name=name, root=tmp_path), download=False, notify=pytest.fail)
-    known = PUBLISHED[name]
+    known = data_sets()[name]
     assert str(error.value) == (
         f"{tmp_path}: {name} is not there ({known.places}); get it with `cnn data fetch {name}`, "
         f"or put {known.by_hand} there, from {known.home}"

@@ -1,10 +1,11 @@
 """Writers of the formats that the data package reads, from their definitions."""
 
 import gzip
-import pickle
+import hashlib
 import struct
 import tarfile
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -53,10 +54,6 @@ def python2_pickle(entries):
     return b"\x80\x02}(" + pairs + b"u."
 
 
-def python3_pickle(entries, protocol=2):
-    return pickle.dumps({key.encode(): value for key, value in entries.items()}, protocol)
-
-
 def write_tar(path: Path, members):
     with tarfile.open(path, "w:gz") as tar:
         for name, content in members.items():
@@ -82,3 +79,9 @@ def rewrite_zip(path, key, content):
     with zipfile.ZipFile(path, "w") as archive:
         for name, old in members.items():
             archive.writestr(name, content(old) if name == f"{key}.npy" else old)
+
+
+def as_published(path, published):
+    """The published file as if it were the one at the path."""
+    content = path.read_bytes()
+    return replace(published, size=len(content), sha256=hashlib.sha256(content).hexdigest())

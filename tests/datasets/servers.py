@@ -12,9 +12,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from cnncli.datasets.download.fetch import fetch
-from cnncli.datasets.download.patience import Patience
-from cnncli.datasets.download.published_file import Remote
+from cnncli.datasets.download.fetch import Patience, fetch
+from cnncli.datasets.download.published_file import PublishedFile
 from cnncli.errors import DataError
 
 CONTENT = bytes(range(256)) * 4000
@@ -23,19 +22,19 @@ HALF = SIZE // 2
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
 CERTIFICATE = Path(__file__).parent / "localhost.pem"
 
-QUICK = Patience(wait=0.01, longest=0.05)
+QUICK = Patience(wait=0.01)
 """Waits hardly at all between tries."""
-SHORT = Patience(seconds=0.4, least=2000, wait=0.01, longest=0.05)
+SHORT = Patience(seconds=0.4, least=2000, wait=0.01)
 """Nor for anything else."""
 
 
 def published(base, folder=""):
     """What the servers have, as it would be published."""
-    return Remote(base, "set.tar.gz", SIZE, SHA256, folder)
+    return PublishedFile(base, "set.tar.gz", SIZE, SHA256, folder)
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Each request meets the next fault of the server's script, and behind its end none."""
+    """Each request meets the next fault of the server's script, and after its end none."""
 
     protocol_version = "HTTP/1.1"
 

@@ -1,4 +1,4 @@
-"""The coverage-guided fuzzer: `python tests/fuzz/fuzz_forever.py TARGET... --seconds 600`.
+"""The coverage-guided fuzzer: `python -m tests.fuzz.fuzz_forever TARGET... --seconds 600`.
 
 Each target runs in a process of its own. What it finds is left in .fuzz/TARGET-crash-*; put such a
 file into tests/fuzz/corpus/TARGET once the fault is mended. Needs atheris (`make fuzz`).
@@ -34,7 +34,8 @@ def main() -> int:
         fuzz(options.inside, options.seconds)
     broken = []
     for target in options.targets or names():
-        command = [sys.executable, __file__, "--inside", target, "--seconds", str(options.seconds)]
+        command = [sys.executable, "-m", "tests.fuzz.fuzz_forever", "--inside", target]
+        command += ["--seconds", str(options.seconds)]
         if subprocess.run(command).returncode:
             broken.append(target)
     print(f"broken: {', '.join(broken)}" if broken else "nothing found")

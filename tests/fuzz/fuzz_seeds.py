@@ -3,22 +3,19 @@
 import gzip
 import io
 import struct
-import tarfile
 import tempfile
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from scipy.io import savemat
 
 from cnncli.training.state import Progress
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
-from tests.datasets.data_files import binary, idx_bytes, python2_pickle, python3_pickle
+from tests.datasets.data_files import binary, idx_bytes
 
 _RNG = np.random.default_rng(0)
 IMAGES = _RNG.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
 LABELS = np.array([3, 9])
-FLAT = IMAGES.reshape(2, 3072)
 
 _FULL = """\
 name: cifar
@@ -65,23 +62,6 @@ _SETS = (
 )
 
 
-def _tar(members: dict[str, bytes], form: int = tarfile.USTAR_FORMAT) -> bytes:
-    stream = io.BytesIO()
-    with tarfile.open(fileobj=stream, mode="w", format=form) as tar:
-        for name, content in members.items():
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return stream.getvalue()
-
-
-def _archives() -> list[bytes]:
-    record = binary(IMAGES[:1], LABELS[:1])
-    names = [f"data_batch_{i}.bin" for i in range(1, 6)] + ["test_batch.bin"]
-    whole = {f"cifar-10-batches-bin/{name}": record for name in names}
-    return [_tar(whole), gzip.compress(_tar(whole), mtime=0), _tar(whole, tarfile.PAX_FORMAT)]
-
-
 def _arrays() -> dict[str, np.ndarray]:
     return {"x_train": IMAGES[:, :4, :4], "y_train": np.array([0, 1]), "x_test": IMAGES[:, :4, :4],
             "y_test": np.array([1, 0])}  # fmt: skip
@@ -93,16 +73,6 @@ def _npz() -> list[bytes]:
     np.savez_compressed(packed, **_arrays())
     np.save(one, IMAGES[:, :4, :4])
     return [plain.getvalue(), packed.getvalue(), one.getvalue()]
-
-
-def _mat() -> list[bytes]:
-    found = []
-    for compressed in (False, True):
-        stream = io.BytesIO()
-        arrays = {"X": IMAGES.transpose(1, 2, 3, 0), "y": np.array([[1], [10]], np.uint8)}
-        savemat(stream, arrays, do_compression=compressed)
-        found.append(stream.getvalue())
-    return found
 
 
 def _images() -> list[bytes]:
@@ -146,13 +116,7 @@ SEEDS = {
         gzip.compress(idx_bytes(IMAGES[:, :2, :2]), mtime=0),
     ],
     "cifar-binary": [binary(IMAGES, LABELS), binary(IMAGES, LABELS, b"\1")],
-    "cifar-python": [
-        python2_pickle({"data": FLAT, "labels": [3, 9], "batch_label": "one"}),
-        *(python3_pickle({"data": FLAT, "fine_labels": [3, 99]}, p) for p in (2, 3, 4)),
-    ],
-    "archive": _archives(),
     "npz": _npz(),
-    "mat": _mat(),
     "image": _images(),
     "checkpoint": [_checkpoint()],
     "forged": [_header_and_arrays(_checkpoint())],

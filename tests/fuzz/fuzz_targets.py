@@ -1,6 +1,5 @@
 """Everything that reads what others wrote, as functions of bytes, with the errors it may raise."""
 
-import gzip
 import hashlib
 import io
 import json
@@ -13,10 +12,9 @@ from pathlib import Path
 
 from cnncli.config.load import load_text
 from cnncli.config.source_text.source import decode
-from cnncli.datasets.formats import cifar_pickle
+from cnncli.datasets.formats import cifar_binary, npz_archive
 from cnncli.datasets.formats.idx import read_idx
-from cnncli.datasets.formats.images import decoded as decoded_image
-from cnncli.datasets.sets import cifar, cifar_binary, npz, svhn
+from cnncli.datasets.formats.images import decode as decoded_image
 from cnncli.errors import CheckpointError, DataError, UsageError
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
@@ -54,7 +52,7 @@ def _checked(text: str, overrides: tuple[str, ...] = ()) -> None:
     spec = load_text(text, _FILE, overrides)
     graph = build(spec, Volume(32, 32, 3), 10)
     for problem in graph.problems:
-        assert problem.full_text()
+        assert problem.shown()
     graph.check()
     totals(graph)
     training_step(graph, spec.train.batch_size, threads=2, optimizer=spec.train.optimizer)
@@ -87,18 +85,6 @@ def _cifar_binary(content: bytes, _: Path) -> None:
     cifar_binary.decode100("file", content)
 
 
-def _cifar_python(content: bytes, _: Path) -> None:
-    decode = cifar_pickle.decode100 if b"fine_labels" in content else cifar_pickle.decode10
-    decode("file", content)
-
-
-def _archive(content: bytes, folder: Path) -> None:
-    """A .tar.gz, or a .tar, which mutations reach through no compression."""
-    zipped = content if content.startswith(b"\x1f\x8b") else gzip.compress(content, 1, mtime=0)
-    layout = cifar.LAYOUTS["cifar10"][0]
-    cifar.Found("cifar10", layout, _written(folder, layout.archive, zipped)).read()
-
-
 def _npz(content: bytes, folder: Path) -> None:
     """An archive, or one array in it."""
     if not content.startswith(b"PK"):
@@ -107,13 +93,7 @@ def _npz(content: bytes, folder: Path) -> None:
             for key in ("x_train", "y_train", "x_test", "y_test"):
                 archive.writestr(f"{key}.npy", content)
         content = stream.getvalue()
-    npz.load(_written(folder, "set.npz", content))
-
-
-def _mat(content: bytes, folder: Path) -> None:
-    for name in svhn.FILES:
-        _written(folder, name, content)
-    svhn.Found(folder).read()
+    npz_archive.load(_written(folder, "set.npz", content))
 
 
 _ENDINGS = {b"\xff": ".jpg", b"B": ".bmp", b"G": ".gif", b"I": ".tif", b"M": ".tif", b"R": ".webp"}
@@ -149,10 +129,7 @@ TARGETS = {
     "set": Target(_set, (ConfigError, UsageError)),
     "idx": Target(_idx, (DataError,)),
     "cifar-binary": Target(_cifar_binary, (DataError,)),
-    "cifar-python": Target(_cifar_python, (DataError,)),
-    "archive": Target(_archive, (DataError,)),
     "npz": Target(_npz, (DataError,)),
-    "mat": Target(_mat, (DataError,)),
     "image": Target(_image, (DataError,)),
     "checkpoint": Target(_checkpoint, (CheckpointError,)),
     "forged": Target(_forged, (CheckpointError,)),

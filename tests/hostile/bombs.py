@@ -8,17 +8,6 @@ ZEROS = gzip.compress(bytes(2**24), 9, mtime=0)
 """16 MiB as a member of a gzip file, which may have any number of them."""
 
 
-def tar_header(name, size, kind=b"0"):
-    """A member's block, with the right checksum."""
-    block = bytearray(512)
-    block[: len(name)] = name
-    block[124:136] = b"%011o\0" % size
-    block[156:157] = kind
-    block[257:265] = b"ustar\00000"
-    block[148:156] = b"%06o\0 " % (sum(block) + 8 * ord(" "))
-    return bytes(block)
-
-
 def idx_header(*shape):
     return bytes([0, 0, 8, len(shape)]) + struct.pack(f">{len(shape)}I", *shape)
 

@@ -184,7 +184,7 @@ def test_a_run_that_went_back_is_resumed_exactly(open_session):
     """What went wrong is in the images of one step here: a number that is put there each time."""
 
     def disturbed(session, steps):
-        """NaN behind step 9, once in the life of a run."""
+        """NaN after step 9, once in the life of a run."""
         return at(session, steps, put("conv1.W", np.nan))
 
     whole = open_session(NETWORK, ROLLBACK, out="whole")

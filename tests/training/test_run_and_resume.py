@@ -329,7 +329,7 @@ def test_early_stopping_ends_a_run(open_session):
     assert Checkpoint.load(session.directory.last).progress.finished
 
 
-def test_what_can_not_change_is_refused_by_name(open_session, config):
+def test_what_cannot_change_is_refused_by_name(open_session, config):
     session = open_session()
     old = check_text(session.config, config).network()
     changed = check(
@@ -344,7 +344,7 @@ def test_what_can_not_change_is_refused_by_name(open_session, config):
     less = check(config, ["train.optimizer.momentum=0.5", "train.optimizer.lr=0.01"])
     check_unchanged(*less.network(), *old)
     assert str(caught.value.problems[2]) == (
-        "--set train.seed=9: train.seed: a run can not change this when it is resumed: it was 5, "
+        "--set train.seed=9: train.seed: a run cannot change this when it is resumed: it was 5, "
         "and is 9.\n  Start a new run with another --out."
     )
 

@@ -6,13 +6,13 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
+from cnncli.bounds import MAX_PARAMETERS
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path
 from cnncli.text import LOOKED_AT, join_words, show
 
 from .names import read_word
 
-MAX_PARAMETERS = 100
 _FORM = "write its layers as a pattern or a list, or as {parameters: {K: 64}, layers: ...}"
 
 

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 
+from cnncli.bounds import MAX_INPUTS, MAX_LAYERS
 from cnncli.problems import Path, Place
 
 from .references import Network, Scope, report_open
-from .variables import MAX_LAYERS
 from .written import BlockUse, Group, Items, Written, WrittenLayer
-
-MAX_INPUTS = 20_000
 
 
 class TooManyLayers(Exception):

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from cnncli.bounds import MAX_LAYERS
 from cnncli.problems import Path
 from cnncli.text import join_words, show
 
 from .names import find_key, read_word
 from .reader import Reader
-from .variables import MAX_LAYERS
 from .written import BESIDE, BlockUse, Group, Items, WrittenLayer
 
 _BESIDE = (*BESIDE, "repeat", "layers")

@@ -5,9 +5,9 @@ from dataclasses import fields
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from cnncli.bounds import MAX_TOLD
 from cnncli.layers import families
 from cnncli.layers.base import Layer
-from cnncli.problems import MAX_TOLD
 from cnncli.text import closest, join_words, short, show
 
 Family = type[Layer]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from cnncli.bounds import MAX_DEPTH, MAX_SETS
 from cnncli.config.pattern.grammar import Patterns
 from cnncli.config.source_text.budget import size
 from cnncli.config.source_text.document import Document
@@ -15,8 +16,6 @@ from .names import read_word, unknown_layer
 from .variables import Variables
 from .written import BlockUse, Group, Items, Written, WrittenLayer
 
-MAX_SETS = 2_000
-MAX_DEPTH = 50
 _ITEM = 3
 """How many words of a pattern take as long to read as the item of a list that is around them."""
 

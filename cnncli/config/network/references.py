@@ -3,12 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from cnncli.bounds import MAX_NAME
 from cnncli.text import closest, short, show
 
 from .written import INPUT, BlockUse, Reference, Written, WrittenLayer
 
-MAX_NAME = 250
-"""Characters of a name, those of the blocks around it included."""
 _SUGGESTIONS = 10
 """For how many unknown names a similar one is looked for, and for how many others a cycle."""
 

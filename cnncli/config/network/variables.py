@@ -5,12 +5,11 @@ from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 
+from cnncli.bounds import MAX_LAYERS, MAX_VARIABLES
 from cnncli.config.source_text.document import Document
 from cnncli.text import short, show
 
 _WHOLE = re.compile("[0-9]{1,20}")
-MAX_LAYERS = 5_000
-MAX_VARIABLES = 1_000
 _SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
 _SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
 

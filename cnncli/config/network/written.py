@@ -6,6 +6,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from cnncli.bounds import MAX_SOURCES
 from cnncli.config.source_text.scalars import resolve
 from cnncli.layers.base import Layer
 from cnncli.problems import Path, Place, Problems, write_path
@@ -18,7 +19,6 @@ INPUT = "input"
 """The name of what goes into a block, and of the images in the network itself."""
 BESIDE = ("name", "from")
 """Keys that stand beside a layer in a list, and in its parentheses in a pattern."""
-MAX_SOURCES = 1_000
 
 
 @dataclass(frozen=True)

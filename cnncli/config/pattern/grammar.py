@@ -8,12 +8,12 @@ repeat    = a whole number, or the name of a variable
 
 from typing import NamedTuple
 
+from cnncli.bounds import MAX_NESTING
 from cnncli.config.source_text.budget import Budget
 from cnncli.text import short
 
 from .tokens import PatternError, Token, closing, tokens
 
-MAX_NESTING = 50
 _REPEAT = "a repeat is a whole number or the name of a variable, like [CONV - RELU]*3"
 
 

@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-MAX_VALUES = 50_000
-MAX_CHARACTERS = 2**20
-"""As many as a file without repetitions may have."""
+from cnncli.bounds import MAX_CHARACTERS, MAX_VALUES
 
 
 @dataclass

@@ -7,11 +7,12 @@ from typing import NamedTuple, NoReturn, TypeAlias
 
 import yaml
 
+from cnncli.bounds import MAX_DEPTH
 from cnncli.text import short
 
 from .budget import Budget
 from .source import Source, fatal
-from .yaml_errors import MAX_DEPTH, TOO_DEEP, explain
+from .yaml_errors import TOO_DEEP, explain
 
 _TAG_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%YAML[^\n]*\n)*(?=%TAG)")
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")

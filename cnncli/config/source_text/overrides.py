@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, TypeAlias
 
+from cnncli.bounds import MAX_DEPTH, MAX_SHOWN_OVERRIDE
 from cnncli.config.network.names import find_key, positional_key, read_word
 from cnncli.config.sections import write_out
 from cnncli.errors import UsageError
@@ -14,11 +15,9 @@ from cnncli.text import printable, show
 
 from .document import Document
 from .values import parse_value
-from .yaml_errors import MAX_DEPTH, TOO_DEEP
+from .yaml_errors import TOO_DEEP
 
 _INDEX = re.compile("[0-9]{1,9}")
-_LONGEST = 200
-"""Characters of an override that are shown."""
 _SYNTAX = "write --set key.path=value, like --set train.epochs=5"
 
 
@@ -56,7 +55,7 @@ def _override(document: Document, text: str, known: "_Known") -> None:
 
 def _shorten(text: str) -> str:
     shown = printable(text)
-    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]} ..."
+    return shown if len(shown) <= MAX_SHOWN_OVERRIDE else f"{shown[:MAX_SHOWN_OVERRIDE]} ..."
 
 
 class _NoSuchPlace(Exception):

@@ -7,12 +7,11 @@ from functools import cached_property
 from itertools import accumulate
 from pathlib import Path as FilePath
 
+from cnncli.bounds import MAX_BYTES
 from cnncli.errors import UsageError
 from cnncli.problems import ConfigError, Place, Problem
 
 from .scalars import UNPRINTABLE
-
-MAX_BYTES = 2**20
 
 
 def fatal(place: Place, message: str, path: str = "") -> ConfigError:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from cnncli.bounds import MAX_DEPTH
 from cnncli.problems import Path, Place, Problems
 from cnncli.text import show
 
@@ -10,7 +11,7 @@ from .document import Document, Places
 from .nodes import Mapping, Node, Scalar, Sequence, compose
 from .scalars import UNPRINTABLE, resolve
 from .source import Source, fatal
-from .yaml_errors import MAX_DEPTH, TOO_DEEP
+from .yaml_errors import TOO_DEEP
 
 
 def parse(source: Source, problems: Problems) -> Document:

@@ -4,7 +4,8 @@ import re
 
 import yaml
 
-MAX_DEPTH = 50
+from cnncli.bounds import MAX_DEPTH
+
 TOO_DEEP = f"more than {MAX_DEPTH} levels inside each other; make it flatter"
 
 # The last key or list item before a problem whose value begins with a bracket.

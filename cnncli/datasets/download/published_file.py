@@ -8,11 +8,11 @@ from cnncli.datasets.problems import fault, unreadable
 
 
 @dataclass(frozen=True)
-class Remote:
-    """A published file: where it is, and by what it is known.
+class PublishedFile:
+    """A file by what its authors published: where it is, its size in bytes, its digest in hex.
 
-    size: in bytes. sha256: in hexadecimal digits. folder: where it lies below a data root, or
-    below a mirror.
+    base: the address before its name; none where it is not fetched. folder: where it lies below a
+    data root, or below a mirror.
     """
 
     base: str
@@ -21,22 +21,45 @@ class Remote:
     sha256: str
     folder: str = ""
 
+    @property
+    def expected(self) -> str:
+        """Size and digest, for a message."""
+        return f"{self.size:,} bytes with SHA-256 {self.sha256}"
 
-def check(path: Path, remote: Remote, name: str | Path, remedy: str) -> None:
+
+def check(path: Path, published: PublishedFile, name: str | Path, remedy: str) -> None:
     """Raises DataError, which calls the file by that name, unless it is what was published."""
     size, found = path.stat().st_size, _sha256(path)
-    if (size, found) != (remote.size, remote.sha256):
-        expected = f"{remote.size:,} bytes with SHA-256 {remote.sha256}"
-        raise fault(name, expected, f"{size:,} with {found}", remedy)
+    if (size, found) != (published.size, published.sha256):
+        raise fault(name, published.expected, f"{size:,} with {found}", remedy)
 
 
-def is_published(path: Path, remote: Remote) -> bool:
-    """The file is there, and is the one that was published. Raises DataError if none can tell."""
+def is_published(path: Path, published: PublishedFile) -> bool:
+    """The file is there, and as published. Raises DataError where that cannot be read."""
     try:
-        is_sized = path.is_file() and path.stat().st_size == remote.size
-        return is_sized and _sha256(path) == remote.sha256
+        is_sized = path.is_file() and path.stat().st_size == published.size
+        return is_sized and _sha256(path) == published.sha256
     except OSError as error:
         raise unreadable(path, error) from None
+
+
+def read_published(path: Path, published: PublishedFile, remedy: str) -> bytes:
+    """The file's bytes, which are those that were published: the digest is taken of what is given.
+
+    Raises DataError for any others; a file of another size is not read.
+    """
+    try:
+        size = path.stat().st_size
+        if size != published.size:
+            raise fault(path, published.expected, f"{size:,}", remedy)
+        with path.open("rb") as stream:
+            content = stream.read(published.size + 1)
+    except OSError as error:
+        raise unreadable(path, error) from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != published.sha256:
+        raise fault(path, published.expected, f"{len(content):,} with {found}", remedy)
+    return content
 
 
 def _sha256(path: Path) -> str:

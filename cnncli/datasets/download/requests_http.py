@@ -1,12 +1,33 @@
-"""One question over HTTP: through the proxies of the environment, and along safe redirects."""
+"""One question over HTTP: to safe addresses, through proxies, along redirects, in bounded time.
 
+http.client reads the lines of the protocol (status, headers, sizes of chunks) until they end, and a
+socket's limit is for each wait alone: a byte now and then would hold it for ever. Here the limit is
+for an answer's whole head, and then for each read.
+"""
+
+import re
+import string
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from http.client import HTTPResponse
+from http.client import (
+    HTTPConnection,
+    HTTPException,
+    HTTPResponse,
+    HTTPSConnection,
+    InvalidURL,
+    responses,
+)
+from io import BufferedIOBase, BufferedReader, RawIOBase
+from ipaddress import ip_address
+from pathlib import Path
+from socket import socket
 from threading import Thread
-from typing import TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from urllib.error import URLError
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 from urllib.request import (
+    AbstractHTTPHandler,
     OpenerDirector,
     ProxyHandler,
     Request,
@@ -15,45 +36,174 @@ from urllib.request import (
     proxy_bypass,
 )
 
-from cnncli.datasets.problems import fault
+from cnncli.bounds import MAX_REDIRECTS
+from cnncli.datasets.problems import fault, shown, unreadable
+from cnncli.errors import DataError
 
-from .addresses import redirected
-from .timed import TimedHandler
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 T = TypeVar("T")
 
 _REDIRECTS = (301, 302, 303, 307, 308)
-_MOST_REDIRECTS = 5
+_ELSEWHERE = "try another mirror"
 
 
-def ask(url: str, start: int, timeout: float) -> HTTPResponse:
+class TransientError(DataError):
+    """A fault that the next try may not meet; is_unreached: there is no way to the server."""
+
+    def __init__(self, message: str, *, is_unreached: bool = False) -> None:
+        super().__init__(message)
+        self.is_unreached = is_unreached
+
+
+class Body(NamedTuple):
+    """Bytes to come, the first of which is the file's byte `start`; to be closed."""
+
+    stream: BufferedIOBase
+    start: int
+
+
+def open_body(
+    place: str | Path, start: int, size: int, seconds: float, seconds_each: float
+) -> Body:
+    """A file of `size` bytes from byte `start` on, or all of it where no part is given.
+
+    seconds: until the first bytes are there. seconds_each: to connect, for each answer's head, for
+    each later `read1`. Raises DataError, as TransientError where another try may help.
+    """
+    if isinstance(place, Path):
+        return _open_file(place, start, size)
+    try:
+        return _in_time(seconds, lambda: _open_answer(place, start, size, seconds_each))
+    except (OSError, HTTPException, ValueError, OverflowError) as error:
+        raise _failure(place, error, seconds_each) from None
+
+
+def _open_file(path: Path, start: int, size: int) -> Body:
+    """From a mirror that is a folder."""
+    try:
+        if not path.is_file():
+            raise fault(path, "a file", "none", "check the mirror: it is laid out like a data root")
+        found = path.stat().st_size
+        if found != size:
+            raise fault(path, f"{size:,} bytes", f"{found:,}", _ELSEWHERE)
+        stream = path.open("rb")
+        stream.seek(start)
+    except OSError as error:
+        raise unreadable(path, error) from None
+    return Body(stream, start)
+
+
+def _open_answer(url: str, start: int, size: int, seconds: float) -> Body:
+    """A checked answer, whose first bytes are there; what does not fit the range is not used."""
+    response = _ask(url, start, seconds)
+    given = response.headers.get("Content-Range", "").strip()
+    fits = re.fullmatch(rf"bytes {start}-{size - 1}/({size}|\*)", given)
+    if start and (response.status == 416 or (response.status == 206 and not fits)):
+        response.close()
+        start, response = 0, _ask(url, 0, seconds)
+    elif response.status == 200:
+        start = 0
+    try:
+        _check(response, url, start, size - start)
+        if not response.peek(1):
+            raise TransientError(f"{url}: expected {size - start:,} bytes to come, found none")
+    except BaseException:
+        response.close()
+        raise
+    return Body(response, start)
+
+
+def _check(response: HTTPResponse, url: str, start: int, expected: int) -> None:
+    """Raises DataError unless the answer is the file from `start` on, of the expected length."""
+    status = response.status
+    if status != (206 if start else 200):
+        message = f"{url}: the server answers {status} {responses.get(status, '')}".rstrip()
+        if status in (408, 429) or status >= 500:
+            raise TransientError(message)
+        raise DataError(f"{message}; {_ELSEWHERE}")
+    if response.length not in (None, expected):
+        raise fault(url, f"{expected:,} bytes to come", f"{response.length:,}", _ELSEWHERE)
+
+
+def _failure(url: str, error: Exception, seconds: float) -> DataError:
+    """Why no answer came; a transient one, unless the address itself is the reason."""
+    reason = error.reason if isinstance(error, URLError) else error
+    if isinstance(reason, TimeoutError):
+        return TransientError(f"{url}: no answer within {seconds:g} s")
+    message = f"{url}: can not be fetched{_by_way_of(url)}: {reason_of(reason)}"
+    is_dropped = isinstance(reason, ConnectionError | HTTPException)
+    if is_dropped and not isinstance(reason, ConnectionRefusedError | InvalidURL):
+        return TransientError(message)
+    if isinstance(reason, OSError):
+        return TransientError(message, is_unreached=True)
+    return DataError(f"{message}; {_ELSEWHERE}")
+
+
+def reason_of(error: BaseException | str) -> str:
+    """For a message: servers and proxies word it too."""
+    if isinstance(error, OverflowError):  # the size of a chunk, or a port
+        return "a number that is out of range"
+    return shown(str(error)) or type(error).__name__
+
+
+def _ask(url: str, start: int, seconds: float) -> HTTPResponse:
     """The answer, of whatever status, to a request for the bytes from `start` on.
 
-    timeout: seconds for each step: to connect, for the answer's head, for each `read1`; looking up
-    a name knows none. Raises DataError for redirects that are not followed, and what urllib raises
-    where no answer comes.
+    seconds: for each step: to connect, for the answer's head, for each `read1`. Raises DataError
+    for redirects that are not followed, and what urllib raises where no answer comes.
     """
     headers = {"User-Agent": "cnncli"} | ({"Range": f"bytes={start}-"} if start else {})
-    opener, target = _opener(), url
-    for _ in range(_MOST_REDIRECTS + 1):
-        response: HTTPResponse = opener.open(Request(target, headers=headers), timeout=timeout)
+    opener, target = OpenerDirector(), url  # which opens no files and follows nothing by itself
+    for handler in (ProxyHandler(), _TimedHandler(), UnknownHandler()):
+        opener.add_handler(handler)
+    for _ in range(MAX_REDIRECTS + 1):
+        response: HTTPResponse = opener.open(Request(target, headers=headers), timeout=seconds)
         location = response.headers.get("Location")
         if response.status not in _REDIRECTS or not location:
             return response
         response.close()
-        target = redirected(target, location)
-    raise fault(url, f"at most {_MOST_REDIRECTS} redirects", "more", "try another mirror")
+        target = redirect(target, location)
+    raise fault(url, f"at most {MAX_REDIRECTS} redirects", "more", _ELSEWHERE)
 
 
-def _opener() -> OpenerDirector:
-    """Unlike urllib's usual one, it opens no files and no FTP, and follows no redirects."""
-    opener = OpenerDirector()
-    for handler in (ProxyHandler(), TimedHandler(), UnknownHandler()):
-        opener.add_handler(handler)
-    return opener
+def redirect(url: str, location: str) -> str:
+    """The address that a server at `url` sends us to; Location headers may be relative.
+
+    Raises DataError where that is less safe than https, or than http on this machine where we
+    came from there.
+    """
+    # What is not ASCII, and spaces, as browsers send them; what is escaped already stays.
+    quoted = quote(location, encoding="latin-1", safe=string.punctuation)
+    target = urljoin(url, quoted) if split(quoted) else quoted
+    came, goes = split(url), split(target)
+    is_lowered = came and goes and came.scheme == "https" != goes.scheme
+    if not (goes and is_safe(goes)) or is_lowered:
+        expected = "a redirect to an https:// address"
+        raise fault(url, expected, f"one to {target!r}", _ELSEWHERE)
+    return target
 
 
-def by_way_of(url: str) -> str:
+def split(url: str) -> SplitResult | None:
+    """The parts of an address; None for what cannot be one."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def is_safe(parts: SplitResult) -> bool:
+    """Whether it is https, or http on this machine."""
+    if parts.scheme != "http":
+        return parts.scheme == "https" and bool(parts.hostname)
+    try:
+        return parts.hostname == "localhost" or ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
+
+
+def _by_way_of(url: str) -> str:
     """For a message: the proxy that the environment names for the address, without a password."""
     parts = urlsplit(url)
     proxy = getproxies().get(parts.scheme)
@@ -62,8 +212,8 @@ def by_way_of(url: str) -> str:
     return f" through the proxy {proxy.rpartition('@')[2]}"
 
 
-def in_time(seconds: float, call: Callable[[], T]) -> T:
-    """What the call gives or raises; TimeoutError if that takes longer.
+def _in_time(seconds: float, call: Callable[[], T]) -> T:
+    """What the call gives or raises; TimeoutError if that takes longer, as looking up a name may.
 
     It is made in a thread, which is left behind then.
     """
@@ -77,3 +227,60 @@ def in_time(seconds: float, call: Callable[[], T]) -> T:
 
     Thread(target=work, daemon=True).start()
     return future.result(seconds)
+
+
+class _TimedHandler(AbstractHTTPHandler):
+    """Opens http and https addresses for urllib, and trusts whom the system trusts."""
+
+    http_request = https_request = AbstractHTTPHandler.do_request_
+
+    def http_open(self, request: Request) -> HTTPResponse:
+        return self.do_open(_Connection, request)
+
+    def https_open(self, request: Request) -> HTTPResponse:
+        return self.do_open(_SecureConnection, request)
+
+
+class _Answer(HTTPResponse):
+    def __init__(
+        self, sock: socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
+        self._timed = _Timed(self.fp.detach(), sock.gettimeout() or 0.0)
+        self.fp = BufferedReader(self._timed)
+
+    def read1(self, n: int = -1) -> bytes:
+        self._timed.begin()
+        return super().read1(n)
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _SecureConnection(HTTPSConnection):
+    response_class = _Answer
+
+
+class _Timed(RawIOBase):
+    """What comes from a socket within the seconds since `begin`. Raises TimeoutError."""
+
+    def __init__(self, stream: RawIOBase, seconds: float) -> None:
+        self._stream = stream
+        self._seconds = seconds
+        self.begin()
+
+    def begin(self) -> None:
+        self._end = time.monotonic() + self._seconds
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int | None:
+        if time.monotonic() > self._end:
+            raise TimeoutError
+        return self._stream.readinto(buffer)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()

@@ -1,32 +1,28 @@
 """How much larger than its file compressed data may be, and how that is kept to."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from cnncli.datasets.dataset import Labels
+from cnncli.bounds import MAX_CLASSES, MAX_GROWN_BYTES, MAX_GROWTH, MAX_LABELS
 from cnncli.datasets.problems import fault
+from cnncli.lazy import np
 
-_HARMLESS = 2**27
-"""Bytes that compressed data may grow to in any case."""
-_MOST_TIMES = 50
-"""How many times its size it may grow beyond that: images grow by 2 to 10, zeros by 1,000."""
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Labels
 
 
 def most_from(compressed: int) -> int:
     """The most bytes that images may have which take `compressed` bytes in their files."""
-    return max(_HARMLESS, _MOST_TIMES * compressed)
+    return max(MAX_GROWN_BYTES, MAX_GROWTH * compressed)
 
 
-def no_bomb(place: str | Path, size: int, compressed: int, remedy: str) -> None:
+def check_ratio(place: str | Path, size: int, compressed: int, remedy: str) -> None:
     """Raises DataError where a set's files grow to what was made to fill the memory."""
     if size > most_from(compressed):
         found = f"{compressed:,} bytes that grow to {size:,}"
         raise fault(place, "a set of images", found, remedy)
-
-
-MOST_CLASSES = 65_536
-MOST_LABELS = 2**24
 
 
 def whole_records(file: str | Path, size: int, record: int, remedy: str) -> int:
@@ -40,8 +36,8 @@ def whole_records(file: str | Path, size: int, record: int, remedy: str) -> int:
 
 def few_enough(file: str | Path, labels: int, remedy: str) -> None:
     """Refuses to read more labels than any set has; they take 8 bytes each in memory."""
-    if labels > MOST_LABELS:
-        raise fault(file, f"at most {MOST_LABELS:,} labels", f"{labels:,}", remedy)
+    if labels > MAX_LABELS:
+        raise fault(file, f"at most {MAX_LABELS:,} labels", f"{labels:,}", remedy)
 
 
 def labels_below(file: str | Path, labels: Labels, classes: int, remedy: str) -> None:
@@ -60,7 +56,7 @@ def as_many(file: str | Path, images: int, labels: int, remedy: str) -> None:
 
 def count_classes(file: str | Path, labels: Labels, remedy: str) -> int:
     """How many classes the labels of a training set speak of: the largest, plus one."""
-    labels_below(file, labels, MOST_CLASSES, remedy)
+    labels_below(file, labels, MAX_CLASSES, remedy)
     return int(labels.max(initial=-1)) + 1
 
 

@@ -4,12 +4,12 @@ import io
 import zlib
 from typing import Any, Protocol
 
+from cnncli.bounds import MAX_MEMBERS
+
 GZIP, ZLIB = 31, 15
 """The forms of a stream, as zlib calls them."""
 _BLOCK, _PIECE = 2**16, 2**20
 """Bytes that are read, and unzipped, in one go."""
-_MOST_MEMBERS = 100_000
-"""Of a gzip file; programs that write several make one for each 64 KiB or more."""
 
 
 class UnzipError(Exception):
@@ -23,7 +23,7 @@ class Source(Protocol):
         """The next bytes; fewer only at the end."""
 
 
-def unzipped(source: Source, form: int) -> io.BufferedReader:
+def unzip(source: Source, form: int) -> io.BufferedReader:
     """The content of a compressed stream. Reading raises UnzipError, at the end for the checksum.
 
     No more is unzipped than is asked for, however well it was compressed.
@@ -76,6 +76,6 @@ class _Unzipping(io.RawIOBase):
             self._is_done = True
             return
         self._members += 1
-        if self._members > _MOST_MEMBERS:
-            raise UnzipError(f"more than {_MOST_MEMBERS:,} members")
+        if self._members > MAX_MEMBERS:
+            raise UnzipError(f"more than {MAX_MEMBERS:,} members")
         self._zlib = zlib.decompressobj(self._form)

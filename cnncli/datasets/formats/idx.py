@@ -4,19 +4,23 @@ Header: two zero bytes, the type (8: unsigned byte), the rank, and each size as 
 32-bit number (Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database).
 """
 
+from __future__ import annotations
+
 import math
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from cnncli.datasets.dataset import Images
 from cnncli.datasets.problems import fault, unreadable
+from cnncli.lazy import np
 
 from .expansion import most_from
-from .gzip_stream import GZIP, Source, UnzipError, unzipped
+from .gzip_stream import GZIP, Source, UnzipError, unzip
+
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Images
 
 _REMEDY = "the file is damaged or not IDX: get it again"
 
@@ -43,7 +47,7 @@ def _opened(path: Path) -> Iterator[tuple[Source, bool]]:
     try:
         with path.open("rb") as plain:
             is_zipped = plain.peek(2)[:2] == b"\x1f\x8b"
-            yield (unzipped(plain, GZIP) if is_zipped else plain), is_zipped
+            yield (unzip(plain, GZIP) if is_zipped else plain), is_zipped
     except UnzipError as error:
         raise fault(path, "a whole gzip file", f"damage ({error})", _REMEDY) from None
     except OSError as error:

@@ -1,23 +1,25 @@
 """Image files that are decoded when they are needed. Only this module needs Pillow."""
 
+from __future__ import annotations
+
+import mmap
+import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from cnncli.datasets.dataset import Images
+from cnncli.bounds import MAX_PIXELS, MAX_SCANS, MAX_WEBP_PIXELS
 from cnncli.datasets.problems import fault
 from cnncli.errors import DataError
 from cnncli.geometry import Volume
+from cnncli.lazy import np
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PIL.Image import Image
 
-import mmap
-import re
+    from cnncli.datasets.dataset import Images
 
 FORMATS = {
     ".png": "PNG",
@@ -30,12 +32,6 @@ FORMATS = {
     ".webp": "WEBP",
 }
 """The formats that are read, by the ending of the file's name."""
-MOST_PIXELS = 2**25
-"""Of an image as it is stored; at 14 bytes each, which reading may take, that is 450 MiB."""
-MOST_WEBP_PIXELS = 25_000_000
-"""Of a WebP, whose reading takes 18 bytes each."""
-MOST_SCANS = 32
-"""Passes over all pixels of a JPEG; libjpeg writes ten."""
 _RUN_LENGTHS = (1, 2)
 """Of a BMP, which Pillow reads number by number, in Python."""
 
@@ -63,7 +59,7 @@ class FolderImages:
     def __len__(self) -> int:
         return len(self._files)
 
-    def __getitem__(self, places: slice | NDArray[np.int64]) -> "FolderImages":
+    def __getitem__(self, places: slice | NDArray[np.int64]) -> FolderImages:
         if isinstance(places, slice):
             files = self._files[places]
         else:
@@ -129,23 +125,23 @@ def decoded(file: Path, size: Volume | None, like: Volume | None = None) -> Imag
     return array if array.ndim == 3 else array[..., None]
 
 
-def _check(file: Path, image: "Image") -> None:
+def _check(file: Path, image: Image) -> None:
     """Looks at what the file's first bytes tell, before memory is taken for its pixels."""
     expected, found = FORMATS[file.suffix.lower()], _NAMES.get(str(image.format), str(image.format))
     if found != expected:
         ending = next(ending for ending, form in FORMATS.items() if form == found)
         raise fault(file, f"a {expected} image", found, f"call it {file.stem}{ending}")
-    most = MOST_WEBP_PIXELS if found == "WEBP" else MOST_PIXELS
+    most = MAX_WEBP_PIXELS if found == "WEBP" else MAX_PIXELS
     if image.width * image.height > most:
         size = f"{image.width}x{image.height}"
         raise fault(file, f"at most {most:,} pixels", size, "make it smaller, or remove it")
     if image.info.get("compression") in _RUN_LENGTHS and found == "BMP":
         raise fault(file, "a BMP without compression", "run lengths", "save it as PNG")
-    if found == "JPEG" and has_more_scans(file, MOST_SCANS):
-        raise fault(file, f"at most {MOST_SCANS} scans", "more", "save it again")
+    if found == "JPEG" and has_more_scans(file, MAX_SCANS):
+        raise fault(file, f"at most {MAX_SCANS} scans", "more", "save it again")
 
 
-def _converted(image: "Image", size: Volume | None) -> "Image | None":
+def _converted(image: Image, size: Volume | None) -> Image | None:
     """As grey (L) or RGB, by the size's depth or else the image's own; None for other modes."""
     if image.mode not in _GREY + _COLOUR:
         return None

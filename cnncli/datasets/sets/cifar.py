@@ -4,23 +4,31 @@ Both were published by A. Krizhevsky (Learning multiple layers of features from 
 at https://www.cs.toronto.edu/~kriz/cifar.html, in a binary layout and as Python pickles.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
-from cnncli.datasets.base import NAMED
-from cnncli.datasets.dataset import Images, Labels, Parts, Split
-from cnncli.datasets.formats import cifar_pickle
+from cnncli.datasets.base import Description, NamedSet
+from cnncli.datasets.dataset import Parts, Split
+from cnncli.datasets.download.published_file import PublishedFile
+from cnncli.datasets.formats import cifar_binary
 from cnncli.datasets.formats.archive import read_archive, read_folder
 from cnncli.datasets.formats.expansion import labels_below
+from cnncli.geometry import Volume
+from cnncli.lazy import np
 
-from . import cifar_binary
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Images, Labels
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 REMEDY = f"get it again from {HOME}"
+_BASE = "https://www.cs.toronto.edu/~kriz/"
 _BATCHES = tuple(f"data_batch_{number}" for number in range(1, 6))
+_UNPACK = "unpack it: its .bin files are read"
 
 
 @dataclass(frozen=True)
@@ -28,88 +36,56 @@ class Layout:
     """How a set's files are called, and what turns one file into flat images and labels."""
 
     folder: str
-    archive: str
+    archive: PublishedFile
     train: tuple[str, ...]
     test: tuple[str, ...]
     decode: Callable[[str, bytes], tuple[Images, Labels]]
+    other_archive: str
+    """What to do with an archive that is not the published one."""
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of what holds the files."""
+        return self.folder, self.archive.file
+
+    def is_in(self, folder: Path) -> bool:
+        """Whether one of its files is."""
+        return any((folder / file).is_file() for file in self.train + self.test)
 
 
-LAYOUTS = {
-    "cifar10": (
-        Layout(
-            "cifar-10-batches-bin",
-            "cifar-10-binary.tar.gz",
-            tuple(f"{batch}.bin" for batch in _BATCHES),
-            ("test_batch.bin",),
-            cifar_binary.decode10,
-        ),
-        Layout(
-            "cifar-10-batches-py",
-            "cifar-10-python.tar.gz",
-            _BATCHES,
-            ("test_batch",),
-            cifar_pickle.decode10,
-        ),
-    ),
-    "cifar100": (
-        Layout(
-            "cifar-100-binary",
-            "cifar-100-binary.tar.gz",
-            ("train.bin",),
-            ("test.bin",),
-            cifar_binary.decode100,
-        ),
-        Layout(
-            "cifar-100-python",
-            "cifar-100-python.tar.gz",
-            ("train",),
-            ("test",),
-            cifar_pickle.decode100,
-        ),
-    ),
-}
+@dataclass(frozen=True, kw_only=True)
+class Cifar(NamedSet):
+    """A set in its layouts, of which the first is preferred."""
 
+    layouts: tuple[Layout, ...]
 
-@dataclass(frozen=True)
-class Found:
-    """A set's files at a path: a folder that holds them, or an archive."""
+    def find(self, root: Path) -> Path | None:
+        """Folders below the root come first, then the root itself, then archives."""
+        folders = [root / layout.folder for layout in self.layouts]
+        archives = [root / layout.archive.file for layout in self.layouts]
+        if any(layout.is_in(root) for layout in self.layouts):
+            folders.append(root)
+        found = [folder for folder in folders if folder.is_dir()]
+        found += [archive for archive in archives if archive.is_file()]
+        return found[0] if found else None
 
-    name: str
-    layout: Layout
-    path: Path
-
-    def read(self) -> Parts:
+    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         """Images (N, 32, 32, 3) and labels. Raises DataError for files not as they should be."""
-        place, files = self._files()
-        classes = NAMED[self.name].classes
+        layout = next(
+            each for each in self.layouts if place.name in each.names or each.is_in(place)
+        )
+        names = layout.train + layout.test
+        if place.is_dir():
+            files = read_folder(place, names, REMEDY)
+        else:
+            folder, remedy = layout.folder, layout.other_archive
+            files = read_archive(place, layout.archive, folder, names, remedy)
+            place /= folder
+        classes = self.description.classes
         train, test = (
-            _split(self.layout, place, names, files, len(classes))
-            for names in (self.layout.train, self.layout.test)
+            _split(layout, place, part, files, len(classes)) for part in (layout.train, layout.test)
         )
         return Parts(classes, train, test)
-
-    def _files(self) -> tuple[Path, dict[str, bytes]]:
-        """The folder that the files are in, for messages, and their bytes."""
-        names = self.layout.train + self.layout.test
-        if self.path.is_dir():
-            return self.path, read_folder(self.path, names, REMEDY)
-        folder = self.layout.folder
-        return self.path / folder, read_archive(self.path, folder, names, REMEDY)
-
-
-def find(name: str, root: Path) -> Found | None:
-    """Folders below the root come first, then the root itself, then archives."""
-    layouts = LAYOUTS[name]
-    for layout in layouts:
-        if (root / layout.folder).is_dir():
-            return Found(name, layout, root / layout.folder)
-    for layout in layouts:
-        if any((root / file).is_file() for file in layout.train + layout.test):
-            return Found(name, layout, root)
-    for layout in layouts:
-        if (root / layout.archive).is_file():
-            return Found(name, layout, root / layout.archive)
-    return None
 
 
 def _split(
@@ -129,3 +105,96 @@ def _split(
         images[start : start + len(labels)] = planes.transpose(0, 2, 3, 1)
         start += len(labels)
     return Split(images, np.concatenate([labels for _, labels in batches]))
+
+
+def _pickled(data_set: str, file: str, content: bytes) -> tuple[Images, Labels]:
+    from cnncli.datasets.formats import cifar_pickle  # which is slow to import, and seldom needed
+
+    return cifar_pickle.decode(data_set, file, content)
+
+
+def _cifar(name: str, counts: tuple[int, int], classes: str, *layouts: Layout) -> Cifar:
+    return Cifar(
+        name=name,
+        description=Description(Volume(32, 32, 3), tuple(classes.split())),
+        counts=counts,
+        home=HOME,
+        files=(layouts[0].archive,),
+        places=f"{', '.join(layout.folder + '/' for layout in layouts)} or an archive",
+        by_hand=" or ".join(layout.archive.file for layout in layouts),
+        layouts=layouts,
+    )
+
+
+CIFAR10 = _cifar(
+    "cifar10",
+    (50_000, 10_000),
+    "airplane automobile bird cat deer dog frog horse ship truck",
+    Layout(
+        "cifar-10-batches-bin",
+        PublishedFile(
+            _BASE,
+            "cifar-10-binary.tar.gz",
+            170_052_171,
+            "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+        ),
+        tuple(f"{batch}.bin" for batch in _BATCHES),
+        ("test_batch.bin",),
+        cifar_binary.decode10,
+        _UNPACK,
+    ),
+    Layout(
+        "cifar-10-batches-py",
+        PublishedFile(
+            _BASE,
+            "cifar-10-python.tar.gz",
+            170_498_071,
+            "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+        ),
+        _BATCHES,
+        ("test_batch",),
+        partial(_pickled, "cifar10"),
+        REMEDY,
+    ),
+)
+
+CIFAR100 = _cifar(
+    "cifar100",
+    (50_000, 10_000),
+    """
+    apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
+    camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile
+    cup dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp
+    lawn_mower leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom
+    oak_tree orange orchid otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine
+    possum rabbit raccoon ray road rocket rose sea seal shark shrew skunk skyscraper snail snake
+    spider squirrel streetcar sunflower sweet_pepper table tank telephone television tiger tractor
+    train trout tulip turtle wardrobe whale willow_tree wolf woman worm
+    """,
+    Layout(
+        "cifar-100-binary",
+        PublishedFile(
+            _BASE,
+            "cifar-100-binary.tar.gz",
+            168_513_733,
+            "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+        ),
+        ("train.bin",),
+        ("test.bin",),
+        cifar_binary.decode100,
+        _UNPACK,
+    ),
+    Layout(
+        "cifar-100-python",
+        PublishedFile(
+            _BASE,
+            "cifar-100-python.tar.gz",
+            169_001_437,
+            "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
+        ),
+        ("train",),
+        ("test",),
+        partial(_pickled, "cifar100"),
+        REMEDY,
+    ),
+)

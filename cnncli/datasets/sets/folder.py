@@ -4,15 +4,18 @@ Without folders of that name every fifth file of a class, sorted by name, is to 
 folders' names are the classes' names, in alphabetical order.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
+from cnncli.bounds import MAX_CLASSES
+from cnncli.datasets.base import DataSet, Description
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.formats.expansion import MOST_CLASSES
 from cnncli.datasets.formats.images import FORMATS, FolderImages, decoded, volume_of
 from cnncli.datasets.problems import fault, in_utf8, unreadable
 from cnncli.geometry import Volume
+from cnncli.lazy import np
 
 MEMORY = 1024
 """MiB of images that are held in memory, unless the configuration says otherwise."""
@@ -21,25 +24,31 @@ _REMEDY = "put the images into a folder for each class"
 Files = dict[str, list[Path]]
 
 
-def describe(root: Path, size: Volume | None) -> tuple[Volume, tuple[str, ...]]:
-    """Image size (of the first image, unless given) and classes."""
-    train, _ = _files(root)
-    classes = tuple(train)
-    return size or volume_of(decoded(train[classes[0]][0], None)), classes
+@dataclass(frozen=True)
+class Folder(DataSet):
+    """A folder for each class."""
+
+    def describe(self, root: Path, size: Volume | None) -> Description:
+        """Image size (of the first image, unless given) and classes."""
+        train, _ = _files(root)
+        classes = tuple(train)
+        return Description(size or volume_of(decoded(train[classes[0]][0], None)), classes)
+
+    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+        """All images; those of another size than the first are an error unless `size` is given.
+
+        What takes more than `memory` MiB stays on the disk.
+        """
+        train, test = _files(place)
+        classes = tuple(train)
+        volume, _ = self.describe(place, size)
+        splits = [_split(part, classes, volume, size) for part in (train, test)]
+        if sum(len(split.labels) for split in splits) * volume.size <= (memory or MEMORY) * 2**20:
+            splits = [split._replace(images=np.asarray(split.images)) for split in splits]
+        return Parts(classes, *splits)
 
 
-def load(root: Path, size: Volume | None, memory: int | None = None) -> Parts:
-    """All images; those of another size than the first are an error unless `size` is given.
-
-    What takes more than `memory` MiB stays on the disk.
-    """
-    train, test = _files(root)
-    classes = tuple(train)
-    volume, _ = describe(root, size)
-    splits = [_split(part, classes, volume, size) for part in (train, test)]
-    if sum(len(split.labels) for split in splits) * volume.size <= (memory or MEMORY) * 2**20:
-        splits = [split._replace(images=np.asarray(split.images)) for split in splits]
-    return Parts(classes, *splits)
+FOLDER = Folder(name="folder", options=("size", "memory"))
 
 
 def _files(root: Path) -> tuple[Files, Files]:
@@ -73,8 +82,8 @@ def _by_class(folder: Path) -> Files:
     classes = _subfolders(folder)
     if len(classes) < 2:
         raise fault(folder, "two folders of classes or more", str(len(classes)), _REMEDY)
-    if len(classes) > MOST_CLASSES:
-        raise fault(folder, f"at most {MOST_CLASSES:,} classes", f"{len(classes):,}", _REMEDY)
+    if len(classes) > MAX_CLASSES:
+        raise fault(folder, f"at most {MAX_CLASSES:,} classes", f"{len(classes):,}", _REMEDY)
     for name in classes:
         in_utf8(folder / name, name)
     return {name: _images_in(folder / name) for name in classes}

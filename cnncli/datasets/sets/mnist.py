@@ -1,155 +1,116 @@
-"""Sets made of IDX files: MNIST and those in its layout, and the digits shipped with cnn.
+"""MNIST and Fashion-MNIST, each in four IDX files.
 
 MNIST: Y. LeCun, C. Cortes and C. J. C. Burges, "The MNIST database of handwritten digits".
 Fashion-MNIST: H. Xiao, K. Rasul and R. Vollgraf, arXiv 1708.07747 (2017).
 """
 
-import math
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-import numpy as np
-
-from cnncli.datasets.base import NAMED
-from cnncli.datasets.dataset import Labels, Parts, Split
-from cnncli.datasets.formats.expansion import (
-    as_many,
-    count_classes,
-    few_enough,
-    labels_below,
-    no_bomb,
-    numbered,
-)
-from cnncli.datasets.formats.idx import read_idx, read_shape
-from cnncli.datasets.problems import absent, fault
+from cnncli.datasets.base import FIGURES, Description, NamedSet
+from cnncli.datasets.dataset import Parts
+from cnncli.datasets.download.published_file import PublishedFile
+from cnncli.datasets.formats.idx_pair import has_parts, read_parts
 from cnncli.geometry import Volume
 
-_REMEDY = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"
-PLACES = {
-    "mnist": ("mnist", "MNIST/raw", ""),
-    "fashion_mnist": ("fashion_mnist", "FashionMNIST/raw"),
-}
-"""The folders below a data root where a set is looked for; that of Fashion-MNIST must be its own,
-for its files are called like those of MNIST."""
-_SPLITS = ("train", "t10k")
-_DIGITS_REMEDY = "get the folder data/digits of the project, or set data.root to it"
+REMEDY = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"
+PARTS = ("train", "t10k")
+"""How names of files to train and to test on begin."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """A published set, in a folder that has all its files."""
+@dataclass(frozen=True, kw_only=True)
+class Mnist(NamedSet):
+    """A set in four IDX files, in one of its folders below a data root."""
 
-    name: str
-    path: Path
+    folders: tuple[str, ...]
 
-    def read(self) -> Parts:
+    def find(self, root: Path) -> Path | None:
+        """The first of the set's folders that holds all four files."""
+        folders = (root / folder for folder in self.folders)
+        return next((folder for folder in folders if has_parts(folder, PARTS)), None)
+
+    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         """Images and labels. Raises DataError for files that are not as they should be."""
-        size, classes = NAMED[self.name]
-        train, test = _splits(self.path, _SPLITS, size, len(classes), _REMEDY)
-        return Parts(classes, train, test)
+        own, classes = self.description
+        return Parts(classes, *read_parts(place, PARTS, own, len(classes), REMEDY))
 
 
-def find(name: str, root: Path) -> Found | None:
-    """The first of the set's places that holds all four files."""
-    for place in PLACES[name]:
-        folder = root / place
-        if all(_path(folder, part, kind) for part in _SPLITS for kind in ("images", "labels")):
-            return Found(name, folder)
-    return None
+def _mnist(
+    name: str,
+    classes: tuple[str, ...],
+    home: str,
+    base: str,
+    folders: tuple[str, ...],
+    *files: tuple[str, int, str],
+) -> Mnist:
+    places = " or ".join(f"{folder}/" if folder else "here" for folder in folders)
+    return Mnist(
+        name=name,
+        description=Description(Volume(28, 28, 1), classes),
+        counts=(60_000, 10_000),
+        home=home,
+        files=tuple(PublishedFile(base, *file, name) for file in files),
+        places=f"its four files in {places}",
+        by_hand=f"{files[0][0]} and the other three",
+        folders=folders,
+    )
 
 
-def find_idx(folder: Path, part: str, kind: str, remedy: str) -> Path:
-    """The file of a part's images or labels. Raises DataError where there is none."""
-    if found := _path(folder, part, kind):
-        return found
-    raise absent(folder / f"{part}-{kind}-idx{3 if kind == 'images' else 1}-ubyte", remedy)
+MNIST = _mnist(
+    "mnist",
+    FIGURES,
+    "http://yann.lecun.com/exdb/mnist/",
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    ("mnist", "MNIST/raw", ""),
+    (
+        "train-images-idx3-ubyte.gz",
+        9_912_422,
+        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+    ),
+    (
+        "train-labels-idx1-ubyte.gz",
+        28_881,
+        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+    ),
+    (
+        "t10k-images-idx3-ubyte.gz",
+        1_648_877,
+        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+    ),
+    (
+        "t10k-labels-idx1-ubyte.gz",
+        4_542,
+        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+    ),
+)
 
-
-def _path(folder: Path, part: str, kind: str) -> Path | None:
-    """PART-images-idx3-ubyte or PART-labels-idx1-ubyte, plain or .gz; colour images have idx4."""
-    ranks = (1,) if kind == "labels" else (3, 4)
-    for rank in ranks:
-        for separator in "-.":
-            for ending in ("", ".gz"):
-                path = folder / f"{part}-{kind}{separator}idx{rank}-ubyte{ending}"
-                if path.is_file():
-                    return path
-    return None
-
-
-def describe(root: Path) -> tuple[Volume, tuple[str, ...]]:
-    """Image size and classes of one's own set; the images themselves are not read."""
-    train = _look(root, "train", _REMEDY)
-    classes = count_classes(train.labels, _labels(train), _REMEDY)
-    return train.size, numbered(classes)
-
-
-def load_own(root: Path) -> Parts:
-    """A set of one's own, with train- and t10k-files."""
-    size, classes = describe(root)
-    train, test = _splits(root, _SPLITS, size, len(classes), _REMEDY)
-    return Parts(classes, train, test)
-
-
-def load_digits(root: Path) -> Parts:
-    """The 1,797 digits: one list, of which every fifth is to test on."""
-    size, classes = NAMED["digits"]
-    folder = find_digits(root) or root
-    (whole,) = _splits(folder, ("digits",), size, len(classes), _DIGITS_REMEDY)
-    test = np.arange(len(whole.labels)) % 5 == 4
-    train, held = (Split(whole.images[part], whole.labels[part]) for part in (~test, test))
-    return Parts(classes, train, held)
-
-
-def find_digits(root: Path) -> Path | None:
-    """Their folder: below the root, or the root itself."""
-    folders = (root / "digits", root)
-    return next((folder for folder in folders if _path(folder, "digits", "images")), None)
-
-
-class _Part(NamedTuple):
-    """The files of a part, whose headers agree, and the images' shape (N, H, W, C)."""
-
-    images: Path
-    labels: Path
-    shape: tuple[int, ...]
-
-    @property
-    def size(self) -> Volume:
-        _, height, width, channels = self.shape
-        return Volume(width, height, channels)
-
-
-def _look(folder: Path, part: str, remedy: str) -> _Part:
-    images, labels = (find_idx(folder, part, kind, remedy) for kind in ("images", "labels"))
-    count, height, width, *channels = read_shape(images, (3, 4))
-    (labelled,) = read_shape(labels, (1,))
-    few_enough(labels, labelled, remedy)
-    as_many(labels, count, labelled, remedy)
-    return _Part(images, labels, (count, height, width, *(channels or [1])))
-
-
-def _splits(
-    folder: Path, names: Sequence[str], size: Volume, classes: int, remedy: str
-) -> list[Split]:
-    """The images and labels of some parts; all is looked at before any images are read."""
-    parts = [_look(folder, name, remedy) for name in names]
-    for part in parts:
-        if part.size != size:
-            raise fault(part.images, f"images of {size}", str(part.size), remedy)
-    numbers = sum(math.prod(part.shape) for part in parts)
-    files = sum(part.images.stat().st_size for part in parts)
-    no_bomb(folder, numbers, files, "unzip the files first")
-    labels = [_labels(part) for part in parts]
-    for part, own in zip(parts, labels, strict=True):
-        labels_below(part.labels, own, classes, remedy)
-    return [
-        Split(read_idx(part.images, (3, 4)).reshape(part.shape), own)
-        for part, own in zip(parts, labels, strict=True)
-    ]
-
-
-def _labels(part: _Part) -> Labels:
-    return read_idx(part.labels, (1,)).astype(np.int64)
+FASHION_MNIST = _mnist(
+    "fashion_mnist",
+    ("t-shirt", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag",
+     "ankle_boot"),
+    "https://github.com/zalandoresearch/fashion-mnist",
+    "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
+    ("fashion_mnist", "FashionMNIST/raw"),  # not the root: its files are called like MNIST's
+    (
+        "train-images-idx3-ubyte.gz",
+        26_421_880,
+        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+    ),
+    (
+        "train-labels-idx1-ubyte.gz",
+        29_515,
+        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+    ),
+    (
+        "t10k-images-idx3-ubyte.gz",
+        4_422_102,
+        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+    ),
+    (
+        "t10k-labels-idx1-ubyte.gz",
+        5_148,
+        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+    ),
+)  # fmt: skip

@@ -1,112 +1,127 @@
 """SVHN, house numbers cut out to single figures (Y. Netzer, T. Wang, A. Coates, A. Bissacco, B. Wu
 and A. Y. Ng: Reading digits in natural images with unsupervised feature learning, 2011).
+
+Its two files are MATLAB's of version 5: a header of 128 bytes and then compressed variables, X
+(32, 32, 3, N) and y (N, 1). A variable is a row of elements (flags, sizes, name, numbers), each
+with a tag that says its type and its length (MathWorks: MAT-File Format). Only the published files
+are opened, so that what they say of themselves is true.
 """
 
-import math
-from collections.abc import Iterator
-from contextlib import contextmanager
+from __future__ import annotations
+
+import io
+import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
+from cnncli.datasets.base import FIGURES, Description, NamedSet
+from cnncli.datasets.dataset import Parts, Split
+from cnncli.datasets.download.published_file import PublishedFile, read_published
+from cnncli.datasets.formats.gzip_stream import ZLIB, Source, unzip
+from cnncli.geometry import Volume
+from cnncli.lazy import np
 
-from cnncli.datasets.base import NAMED
-from cnncli.datasets.dataset import Images, Labels, Parts, Split
-from cnncli.datasets.formats.expansion import labels_below, no_bomb
-from cnncli.datasets.formats.mat import Kind, MatError, arrays, kinds
-from cnncli.datasets.problems import fault, unreadable
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Images
 
-HOME = "https://ufldl.stanford.edu/housenumbers/"
-FILES: tuple[str, str] = ("train_32x32.mat", "test_32x32.mat")
-_REMEDY = f"get it again from {HOME}"
-_FORM = "X (32, 32, 3, N) of bytes and y (N, 1) of numbers"
-MOST_BYTES = 3 * 2**27
-"""The most that X of both files may hold: those that were published have 305 million."""
+_HOME = "https://ufldl.stanford.edu/housenumbers/"
+_REMEDY = f"get it again from {_HOME}"
+_HEADER = 128
+_NUMBERS = {2: "u1", 5: "<i4", 9: "<f8"}
+"""Types in which labels may be stored."""
 _PIECE = 1_000
 """Images that are turned in one go."""
-_NOTHING = Kind((), "")
 
 
 @dataclass(frozen=True)
-class Found:
-    """The folder that holds both files."""
+class Svhn(NamedSet):
+    """Both files in one folder."""
 
-    path: Path
+    def find(self, root: Path) -> Path | None:
+        """In the root's folder `svhn`, or in the root itself."""
+        for folder in (root / self.name, root):
+            if all((folder / published.file).is_file() for published in self.files):
+                return folder
+        return None
 
-    def read(self) -> Parts:
-        """Images (N, 32, 32, 3) and labels. Raises DataError for files not as they should be."""
-        paths = [self.path / file for file in FILES]
-        size = sum(_size(path) for path in paths)
-        if size > MOST_BYTES:
-            raise fault(self.path, f"at most {MOST_BYTES:,} bytes of images", f"{size:,}", _REMEDY)
-        no_bomb(self.path, size, sum(path.stat().st_size for path in paths), _REMEDY)
-        labels = [_labels(path) for path in paths]
-        train, test = (Split(_images(path), own) for path, own in zip(paths, labels, strict=True))
-        return Parts(NAMED["svhn"].classes, train, test)
-
-
-def find(root: Path) -> Found | None:
-    """In the root's folder `svhn`, or in the root itself."""
-    for folder in (root / "svhn", root):
-        if all((folder / file).is_file() for file in FILES):
-            return Found(folder)
-    return None
+    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+        """Images (N, 32, 32, 3) and labels. Raises DataError for files that are not published."""
+        train, test = (
+            _split(read_published(place / published.file, published, _REMEDY))
+            for published in self.files
+        )
+        return Parts(self.description.classes, train, test)
 
 
-def _size(path: Path) -> int:
-    """Bytes of X, if the file holds arrays as it should; no memory is taken for them yet."""
-    with _told(path):
-        found = kinds(path)
-    X, y = (found.get(name, _NOTHING) for name in ("X", "y"))
-    if not _is_svhn(X, y):
-        listed = ", ".join(f"{name} {kind.shape} of {kind.name}" for name, kind in found.items())
-        raise fault(path, _FORM, listed or "nothing", _REMEDY)
-    return math.prod(X.shape)
+def _split(content: bytes) -> Split:
+    """The images and labels of a file; in it a label of 10 stands for the figure 0."""
+    found, at = {}, _HEADER
+    while at < len(content):
+        _, length = struct.unpack_from("<2I", content, at)
+        part = memoryview(content)[at + 8 : at + 8 + length]
+        name, stream = _variable(unzip(io.BytesIO(part), ZLIB))
+        found[name] = stream
+        at += 8 + length
+    kind, length = _tag(found["y"])
+    y = np.frombuffer(found["y"].read(length), _NUMBERS[kind])
+    return Split(_images(found["X"]), y.astype(np.int64) % 10)
 
 
-def _is_svhn(X: Kind, y: Kind) -> bool:
-    return (
-        X.name == "uint8"
-        and y.name in ("uint8", "int32", "double")
-        and len(X.shape) == 4
-        and X.shape[:3] == (32, 32, 3)
-        and y.shape == (X.shape[3], 1) != (0, 1)
-    )
-
-
-def _labels(path: Path) -> Labels:
-    """y, in which 10 stands for the figure 0."""
-    with _told(path):
-        y = arrays(path, ["y"])["y"].reshape(-1)
-    with np.errstate(invalid="ignore"):
-        labels = y.astype(np.int64)
-    wrong = np.flatnonzero(labels != y)
-    if len(wrong):
-        found = f"{y[wrong[0]]} at record {wrong[0]:,}"
-        raise fault(path, "whole numbers as labels", found, _REMEDY)
-    labels_below(path, labels - 1, 10, "labels go from 1 to 10, which stands for the figure 0")
-    return labels % 10
-
-
-def _images(path: Path) -> Images:
-    """X as (N, 32, 32, 3), in the memory into which it was read."""
-    with _told(path):
-        X = arrays(path, ["X"])["X"]
-    if X.dtype != np.uint8:
-        raise fault(path, _FORM, f"X stored as {X.dtype}", _REMEDY)
-    stored = X.transpose(3, 2, 1, 0)  # (N, C, W, H), as the numbers lie
-    images = stored.reshape(len(stored), 32, 32, 3)
-    for start in range(0, len(stored), _PIECE):
-        piece = slice(start, start + _PIECE)
-        images[piece] = stored[piece].transpose(0, 3, 2, 1).copy()
+def _images(stream: Source) -> Images:
+    """X as (N, 32, 32, 3); in the file the numbers lie as (N, 3, 32, 32): colour, column, row."""
+    _, length = _tag(stream)
+    images = np.empty((length // 3072, 32, 32, 3), np.uint8)
+    for start in range(0, len(images), _PIECE):
+        piece = images[start : start + _PIECE]
+        stored = np.frombuffer(stream.read(piece.size), np.uint8).reshape(-1, 3, 32, 32)
+        piece[...] = stored.transpose(0, 3, 2, 1)
     return images
 
 
-@contextmanager
-def _told(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise unreadable(path, error) from None
-    except MatError as error:
-        raise fault(path, "a whole MATLAB file", f"damage ({error})", _REMEDY) from None
+def _variable(stream: Source) -> tuple[str, Source]:
+    """A variable's name; the stream then stands at the tag of its numbers."""
+    stream.read(8)
+    _, _, name = (_element(stream) for _ in range(3))
+    return name.decode("latin1"), stream
+
+
+def _element(stream: Source) -> bytes:
+    """The content of an element; a short one lies in its tag, whose first half says both."""
+    tag = stream.read(8)
+    kind, length = struct.unpack("<2I", tag)
+    if kind >> 16:
+        return tag[4 : 4 + (kind >> 16)]
+    return stream.read(length + -length % 8)[:length]
+
+
+def _tag(stream: Source) -> tuple[int, int]:
+    """Type and length in bytes of the numbers that follow."""
+    kind, length = struct.unpack("<2I", stream.read(8))
+    return kind, length
+
+
+SVHN = Svhn(
+    name="svhn",
+    description=Description(Volume(32, 32, 3), FIGURES),
+    counts=(73_257, 26_032),
+    home=_HOME,
+    files=(
+        PublishedFile(
+            _HOME,
+            "train_32x32.mat",
+            182_040_794,
+            "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
+            "svhn",
+        ),
+        PublishedFile(
+            _HOME,
+            "test_32x32.mat",
+            64_275_384,
+            "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
+            "svhn",
+        ),
+    ),
+    places="its two files in svhn/ or here",
+    by_hand="train_32x32.mat and test_32x32.mat",
+)

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import prod
 
+from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Volume
 from cnncli.graph.network import Node
-from cnncli.graph.shape_inference import MOST_NUMBERS, Inference
+from cnncli.graph.shape_inference import Inference
 from cnncli.layers import families
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
@@ -110,11 +111,11 @@ def too_large(nodes: Sequence[Node]) -> Iterator[Problem]:
     for node in nodes:
         sizes = {name: prod(param.shape) for name, param in node.params.items()}
         name = max(sizes, key=lambda name: sizes[name], default="")
-        if name and sizes[name] > MOST_NUMBERS:
+        if name and sizes[name] > MAX_NUMBERS:
             shape = "x".join(map(str, node.params[name].shape))
             yield node.problem(
                 f"its array {name} of {shape} has {sizes[name]:,} numbers; at most "
-                f"{MOST_NUMBERS:,} are possible.\nMake the layer's input, its F or its K smaller."
+                f"{MAX_NUMBERS:,} are possible.\nMake the layer's input, its F or its K smaller."
             )
 
 

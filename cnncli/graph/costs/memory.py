@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from cnncli.bounds import MAX_PIECES
 from cnncli.graph.backward import needs_dx
 from cnncli.graph.fusion import execution_order, fuse
 from cnncli.graph.network import FLOAT, Graph, Node
@@ -55,10 +56,6 @@ def training_step(
     )
 
 
-_MOST_PIECES = 1_000
-"""Into how many a kernel's own buffers are divided; more would take long to count."""
-
-
 def simulate_memory(nodes: Sequence[Node], images: int) -> int:
     """Bytes of all buffers that one worker has after a step on its share of the images."""
     return _Simulation(nodes, images).bytes()
@@ -95,7 +92,7 @@ class _Simulation:
         """A kernel's own buffers: no larger than what it works on."""
         through = node.out_shape.size + sum(volume.size for volume in node.in_shapes)
         own = min(node.memory.workspace_bytes, 2 * FLOAT * self.images * through)
-        piece = max(PRODUCT_BYTES, own // _MOST_PIECES)
+        piece = max(PRODUCT_BYTES, own // MAX_PIECES)
         pieces = [min(piece, own - at) for at in range(0, own, piece)]
         transient = self.images * node.memory.transient_bytes
         needs = [*pieces, *([transient] if transient else [])]
@@ -150,9 +147,9 @@ class _Simulation:
 def _roots(nodes: Sequence[Node]) -> dict[str, str]:
     """For each volume, the one whose memory it is in."""
     root: dict[str, str] = {}
-    done = {after.name for fused in fuse(nodes, training=True) for after in fused.epilogue}
+    in_epilogues = {after.name for fused in fuse(nodes, training=True) for after in fused.epilogue}
     for node in nodes:
-        shared = node.name in done or ("y" in node.memory.in_place and node.inputs)
+        shared = node.name in in_epilogues or ("y" in node.memory.in_place and node.inputs)
         root[node.name] = root[node.inputs[0]] if shared else node.name
     return root
 

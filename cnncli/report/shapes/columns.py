@@ -36,7 +36,7 @@ def _text(heading: str, cell: Callable[[Row], Cell]) -> LayerColumn:
 
 
 def _shown(heading: str, show: Callable[[Measured], str]) -> LayerColumn:
-    """A value that can not be added up."""
+    """A value that cannot be added up."""
     return LayerColumn(
         Column(heading, numeric=True), lambda row: show(row.measured) if row.measured else None
     )
@@ -170,7 +170,7 @@ def select_columns(names: str) -> tuple[str, ...]:
 
 
 def usual_columns(rows: Sequence[Row]) -> tuple[str, ...]:
-    """The default columns, with `from` behind the kind where the network has branches."""
+    """The default columns, with `from` after the kind where the network has branches."""
     if not any(COLUMNS["from"].cell(row) for row in rows):
         return DEFAULT
     return (*DEFAULT[:2], "from", *DEFAULT[2:])

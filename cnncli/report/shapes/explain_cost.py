@@ -11,6 +11,7 @@ from cnncli.text import bytes_text, count
 from .layer_numbers import Measured
 
 Paragraphs = Iterator[tuple[str, list[str]]]
+"""Labels, and the lines that stand beside each."""
 
 
 def costs(measured: Measured) -> Paragraphs:

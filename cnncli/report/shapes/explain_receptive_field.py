@@ -1,6 +1,6 @@
 """How the receptive field of a layer follows from those of the layers before it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
@@ -9,9 +9,8 @@ from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join
 from cnncli.graph.network import Node
 from cnncli.layers.base import Window
 
+from .explain_cost import Paragraphs
 from .layer_numbers import number_text as text
-
-Paragraphs = Iterator[tuple[str, list[str]]]
 
 
 class _Along(NamedTuple):

@@ -3,34 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from cnncli.engine.probes.timing import Timing
 from cnncli.graph.backward import needs_dx
 from cnncli.graph.network import Graph, Node
-
-
-class Timing(Protocol):
-    """What was measured: seconds, one number a step."""
-
-    @property
-    def forward(self) -> Mapping[str, Sequence[float]]:
-        """Of each node that was computed."""
-
-    @property
-    def backward(self) -> Mapping[str, Sequence[float]]:
-        """Of each node that has a backward pass; empty where the network was only evaluated."""
-
-    @property
-    def step(self) -> Sequence[float]:
-        """Of all passes together."""
-
-    @property
-    def update(self) -> Sequence[float]:
-        """Of the optimizer after them; empty where there is none."""
-
-    @property
-    def ceiling(self) -> float:
-        """FLOP/s of large matrix products on the same threads."""
 
 
 class Pace(NamedTuple):
@@ -92,7 +69,7 @@ class Breakdown:
         )
 
     def others(self) -> Iterator[StepPart]:
-        """What is no layer: the rest of the passes, and the optimizer."""
+        """What is not a layer: the remainder of the passes, and the optimizer."""
         timing = self.timing
         inside = _sums(*timing.forward.values(), *timing.backward.values())
         yield _part("rest", [max(a - b, 0.0) for a, b in zip(timing.step, inside, strict=True)])

@@ -15,7 +15,7 @@ from cnncli.optim.averages import AverageState
 from cnncli.optim.base import OptimizerState
 
 from .checkpoint import Checkpoint
-from .safetensors_file import Arrays, form, sized
+from .safetensors_file import Arrays, form_text, shape_text
 
 
 def check_network(checkpoint: Checkpoint, path: Path, graph: Graph) -> None:
@@ -23,8 +23,8 @@ def check_network(checkpoint: Checkpoint, path: Path, graph: Graph) -> None:
 
     Raises CheckpointError with the differences where they are another network's.
     """
-    expected = {n: f"{sized(shape)} float32" for n, shape in network_shapes(graph).items()}
-    found = {n: form(a) for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
+    expected = {n: f"{shape_text(shape)} float32" for n, shape in network_shapes(graph).items()}
+    found = {n: form_text(a) for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
     data, channels = checkpoint.data, f"for {graph.image.D} channels"
     expected |= {"classes": str(graph.classes), "mean": channels, "std": channels}
     found["classes"] = str(len(data.classes))
@@ -73,7 +73,9 @@ def _network(engine: Engine) -> Arrays:
 
 
 def _copy(targets: Arrays, sources: Mapping[str, NDArray[Any]], path: Path) -> None:
-    forms = [{name: form(array) for name, array in each.items()} for each in (targets, sources)]
+    forms = [
+        {name: form_text(array) for name, array in each.items()} for each in (targets, sources)
+    ]
     _refuse(path, *forms)
     for name, target in targets.items():
         np.copyto(target, sources[name])

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cnncli.check.check import check_recorded, placed
+from cnncli.check.check import check_recorded, place_problems
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load_text
 from cnncli.config.source_text.dump import flow
@@ -26,7 +26,7 @@ from cnncli.training.state import Progress, Watch
 
 from .arrays import check_network
 from .checkpoint import Checkpoint, DataUsed
-from .directory import RunDirectory, chosen_checkpoint
+from .directory import RunDirectory
 from .safetensors_file import DamagedError
 
 
@@ -40,27 +40,32 @@ class SavedRun(NamedTuple):
 
 
 def open_run(run: Path) -> SavedRun:
-    """A run at its best or last checkpoint, or the checkpoint at that path. Data is not needed.
+    """A run at its best checkpoint, or its last; any other path is a checkpoint itself.
 
-    Raises CheckpointError where it is missing or damaged, this version does not understand its
-    configuration, or its arrays are another network's.
+    Data is not needed. Raises CheckpointError where there is none, it is damaged, this version does
+    not understand its configuration, or its arrays are another network's.
     """
-    return _open(chosen_checkpoint(run))
+    if not os.path.isdir(run):
+        return _open(run)
+    directory = RunDirectory(run)
+    for path in (directory.best, directory.last, directory.previous):
+        if os.path.exists(path):
+            return _open(path)
+    raise CheckpointError(f"{run}: there is no checkpoint in this directory")
 
 
 def _open(path: Path) -> SavedRun:
-    checkpoint = Checkpoint.load(path)
-    return SavedRun(path, checkpoint, *recorded_network(checkpoint, path))
+    return saved_run(Checkpoint.load(path), path)
 
 
-def recorded_network(checkpoint: Checkpoint, path: Path) -> tuple[Specification, Graph]:
-    """The configuration that a checkpoint was made with, and its network; raises as `open_run`."""
+def saved_run(checkpoint: Checkpoint, path: Path) -> SavedRun:
+    """A run as the checkpoint of that path holds it; raises as `open_run` does."""
     try:
         spec, graph = check_recorded(checkpoint.config, path).network()
     except ConfigError as error:
-        raise CheckpointError(f"{path}: its configuration has faults:\n{error}") from None
+        raise CheckpointError(f"{path}: its configuration has problems:\n{error}") from None
     check_network(checkpoint, path, graph)
-    return spec, graph
+    return SavedRun(path, checkpoint, spec, graph)
 
 
 def resume_run(
@@ -111,11 +116,11 @@ def load_images(
     if used:
         name = used.name if used.stand_in_for else data.name
         root = None if used.stand_in_for else data.root
-        data = replace(data, name=name, root=root, stand_in=None)  # type: ignore[arg-type]
+        data = replace(data, name=name, root=root, stand_in=None)
     try:
         dataset = load(data, download=download, notify=notify, progress=progress)
     except ConfigError as error:
-        raise ConfigError(placed(error, spec)) from None
+        raise ConfigError(place_problems(error, spec)) from None
     if used is None:
         return dataset
     if dataset.digest != used.digest:
@@ -135,8 +140,8 @@ _NONE = "nothing"
 
 
 def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: Graph) -> None:
-    """Raises ConfigError naming everything that a run can not change on the way."""
-    now, before = _fixed(spec), _fixed(old)
+    """Raises ConfigError naming everything that a run cannot change on the way."""
+    now, before = _fixed_settings(spec), _fixed_settings(old)
     for node, former in zip_longest(graph.nodes, was.nodes):
         path = ("architecture",)
         now[path], before[path] = _layer(node), _layer(former)
@@ -146,7 +151,7 @@ def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: 
         Problem(
             spec.place(*path),
             ".".join(path),
-            f"a run can not change this when it is resumed: it was {before.get(path, _NONE)}, and "
+            f"a run cannot change this when it is resumed: it was {before.get(path, _NONE)}, and "
             f"is {now.get(path, _NONE)}.\nStart a new run with another --out.",
         )
         for path in sorted(now.keys() | before.keys())
@@ -214,7 +219,7 @@ def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
             yield f"{prefix}{key}", flow(value)
 
 
-def _fixed(spec: Specification) -> dict[tuple[str, ...], str]:
+def _fixed_settings(spec: Specification) -> dict[tuple[str, ...], str]:
     """The settings that stay, by their paths, as one would write them."""
     train = serialise(TrainSpec, spec.train)
     fixed: dict[tuple[str, ...], str] = {("train", "optimizer"): spec.train.optimizer.form}

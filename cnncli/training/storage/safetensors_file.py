@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
+from cnncli.bounds import MAX_CHECKPOINT_HEADER
 from cnncli.errors import CheckpointError, WriteError
 from cnncli.files import write_whole
 
@@ -33,8 +34,6 @@ _DIGESTS = "digests"
 _SEAL = "header_sha256"
 _BLANK = "0" * 64
 _SEALED = re.compile(rf'"{_SEAL}":"([0-9a-f]{{64}})"'.encode())
-_LONGEST_HEADER = 8 << 20
-"""Bytes; one of 5,000 layers, each with four arrays, and the largest configuration takes 6 MiB."""
 _DTYPES = ("F32", "F64")
 _EXPECTED = " or ".join(_DTYPES)
 
@@ -49,10 +48,10 @@ def write(path: Path, text: str, arrays: Arrays, former: Path | None = None) -> 
     metadata = {_TEXT: text, _DIGESTS: json.dumps(digests), _SEAL: _BLANK}
     unsealed = memoryview(save(arrays, metadata=metadata))
     header = bytes(unsealed[: _end_of_header(unsealed[:8])])
-    if len(header) > _LONGEST_HEADER:  # which could not be read again
+    if len(header) > MAX_CHECKPOINT_HEADER:  # which could not be read again
         raise WriteError(
             f"{path}: the configuration and all names take {len(header):,} bytes, and may take "
-            f"{_LONGEST_HEADER:,}; shorter names of classes or layers take less"
+            f"{MAX_CHECKPOINT_HEADER:,}; shorter names of classes or layers take less"
         )
     write_whole(path, _seal(header), unsealed[len(header) :], former=former)
 
@@ -63,7 +62,7 @@ def read(path: Path) -> tuple[str, Arrays]:
     Raises CheckpointError where the file is missing or foreign, DamagedError where it is not as
     it was written.
     """
-    with _opened(path) as file:  # only once: another process may put a new file in its place
+    with _open(path) as file:  # only once: another process may put a new file in its place
         header = _header(path, file)
         metadata, dtypes = _read_metadata(path, header)
         if not any(f'"{name}"'.encode() in header for name in (_TEXT, _SEAL)):
@@ -84,7 +83,7 @@ def _damaged(path: Path, reason: object) -> DamagedError:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[io.FileIO]:
+def _open(path: Path) -> Iterator[io.FileIO]:
     """Without a buffer, which would hold all of it twice while it is read."""
     try:
         if not path.is_file():  # nor a pipe, which would be waited for
@@ -92,24 +91,24 @@ def _opened(path: Path) -> Iterator[io.FileIO]:
         with path.open("rb", buffering=0) as file:
             yield file
     except OSError as error:
-        raise CheckpointError(f"{path}: can not be read: {error.strerror}") from None
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _header(path: Path, file: io.FileIO) -> bytes:
     length = file.read(8)
     if len(length) < 8 or _end_of_header(length) > os.fstat(file.fileno()).st_size:
-        raise _not_in_the_format(path, "its header is cut off")
-    if _end_of_header(length) > _LONGEST_HEADER:
-        raise _not_in_the_format(path, f"its header is longer than {_LONGEST_HEADER:,} bytes")
+        raise _foreign(path, "its header is cut off")
+    if _end_of_header(length) > MAX_CHECKPOINT_HEADER:
+        raise _foreign(path, f"its header is longer than {MAX_CHECKPOINT_HEADER:,} bytes")
     return length + file.read(_end_of_header(length) - 8)
 
 
 def _end_of_header(length: bytes | memoryview) -> int:
-    """The byte behind the header, which begins with its length."""
+    """The byte after the header, which begins with its length."""
     return 8 + int(struct.unpack("<Q", length)[0])
 
 
-def _not_in_the_format(path: Path, reason: object) -> CheckpointError:
+def _foreign(path: Path, reason: object) -> CheckpointError:
     if path.suffix == SUFFIX:
         return _damaged(path, reason)
     return CheckpointError(
@@ -121,7 +120,7 @@ def _read_metadata(path: Path, header: bytes) -> tuple[dict[str, str], dict[str,
     """The metadata, and the type of each array's numbers."""
     found = _mapping(header[8:])
     if not found:
-        raise _not_in_the_format(path, "its header is no JSON object")
+        raise _foreign(path, "its header is not a JSON object")
     metadata = _texts(found.pop("__metadata__", None))
     return metadata, {name: _texts(about).get("dtype", "") for name, about in found.items()}
 
@@ -159,18 +158,18 @@ def _arrays(path: Path, content: bytes, dtypes: Mapping[str, str]) -> Arrays:
     try:
         return load(content)
     except (SafetensorError, ValueError) as error:
-        raise _not_in_the_format(path, error) from None
+        raise _foreign(path, error) from None
 
 
 def _digest(array: NDArray[Any]) -> str:
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
-def form(array: NDArray[Any]) -> str:
+def form_text(array: NDArray[Any]) -> str:
     """An array's shape and type in words."""
-    return f"{sized(array.shape)} {array.dtype}"
+    return f"{shape_text(array.shape)} {array.dtype}"
 
 
-def sized(shape: tuple[int, ...]) -> str:
+def shape_text(shape: tuple[int, ...]) -> str:
     """A shape in words."""
     return "x".join(map(str, shape)) or "a number"

@@ -2,15 +2,11 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from numpy.typing import NDArray
+from typing import NamedTuple
 
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
 from cnncli.datasets.dataset import Dataset
-from cnncli.engine.batch import Batch
-from cnncli.engine.engine import Engine
 from cnncli.errors import UsageError
 from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
@@ -41,7 +37,7 @@ def convert_configuration(
     conversion = convert(spec, graph)
     if image:
         conversion = conversion._replace(spec=replace(conversion.spec, data=None))
-    return _converted(conversion, image)
+    return _rebuild(conversion, image)
 
 
 def convert_checkpoint(
@@ -54,7 +50,7 @@ def convert_checkpoint(
     Raises UsageError as above.
     """
     checkpoint = saved.checkpoint
-    converted = _converted(convert(saved.spec, saved.graph), image)
+    converted = _rebuild(convert(saved.spec, saved.graph), image)
     shapes = network_shapes(converted.graph)
     arrays = {
         n: array.reshape(shapes.get(n, array.shape)) for n, array in checkpoint.arrays.items()
@@ -62,7 +58,7 @@ def convert_checkpoint(
     return replace(checkpoint, config=converted.config, arrays=arrays), converted
 
 
-def _converted(conversion: Conversion, image: Extent | None) -> Converted:
+def _rebuild(conversion: Conversion, image: Extent | None) -> Converted:
     spec, changes = conversion
     if image is None and not any(change.after for change in changes):
         raise UsageError(f"{spec.file}: there is no layer to convert")
@@ -72,12 +68,6 @@ def _converted(conversion: Conversion, image: Extent | None) -> Converted:
         spec, graph = enlarge(spec, graph, image)
     text = dump(spec, [(node.name, node.layer) for node in graph.nodes])
     return Converted(text, graph, changes)
-
-
-def score_maps(engine: Engine, batch: Batch) -> NDArray[Any]:
-    """Class scores (n, H2, W2, classes) of a batch of images as large as the network's INPUT."""
-    (W, H), classes, _ = ScoreMap.of(engine.graph)
-    return engine.scores(batch).reshape(len(batch), H, W, classes)
 
 
 def check_image_size(graph: Graph, dataset: Dataset, path: Path) -> None:

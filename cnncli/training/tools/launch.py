@@ -52,7 +52,7 @@ def launch(
         if directory:
             lock.enter_context(directory.locked())
         elif resume:
-            progress.warn(f"{out or f'{RUNS / spec.name}-N'} is no run yet: starting at step 0")
+            progress.warn(f"{out or f'{RUNS / spec.name}-N'} is not a run yet: starting at step 0")
         else:
             check_free(out)
         saved = _take_up(spec, graph, directory, progress) if directory else None
@@ -96,7 +96,7 @@ def _take_up(
     if not done.finished:
         if changed:
             progress.say("\n  ".join((f"changed since step {done.step:,}:", *changed)))
-        progress.say(f"resuming {directory.path} behind step {done.step:,}")
+        progress.say(f"resuming {directory.path} after step {done.step:,}")
         if done.rollbacks:
             progress.say(
                 f"learning rates are times {done.lr_factor:.3g}, after "

@@ -95,8 +95,8 @@ def few_images(spec: Specification, graph: Graph) -> Dataset:
             pass
         else:
             parts = Parts(whole.classes, whole.train, whole.test)
-            return _cut(whole.name, parts, whole.stand_in_for, graph)
-    return _cut("noise", _noise(graph), None, graph)
+            return _take_first(whole.name, parts, whole.stand_in_for, graph)
+    return _take_first("noise", _noise(graph), None, graph)
 
 
 def _noise(graph: Graph) -> Parts:
@@ -111,7 +111,7 @@ def _noise(graph: Graph) -> Parts:
     return Parts(tuple(str(k) for k in range(graph.classes)), both, both)
 
 
-def _cut(name: str, whole: Parts, stand_in_for: str | None, graph: Graph) -> Dataset:
+def _take_first(name: str, whole: Parts, stand_in_for: str | None, graph: Graph) -> Dataset:
     """As many images as the network's cost allows, and as there are."""
 
     def part(split: Split, first: int, last: int) -> Split:

@@ -81,8 +81,8 @@ def test_a_new_architecture(read):
         ("trian.epochs=3", "trian: unknown key 'trian'; did you mean train?"),
         (
             "data.limit=3",
-            "data: name is missing; it must be cifar10, cifar100, mnist, fashion_mnist, svhn, "
-            "digits, patterns, idx, npz or folder",
+            "data: name is missing; it must be cifar10, cifar100, fashion_mnist, mnist, svhn, "
+            "digits, patterns, folder, idx or npz",
         ),
         ("fit.x=3", "fit is 'crop', which has no 'x' in it"),
         (

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from cnncli.datasets.download.addresses import place_of, redirected
+from cnncli.datasets.download.fetch import place_of
+from cnncli.datasets.download.requests_http import redirect
 from cnncli.errors import DataError, UsageError
 from tests.datasets.servers import published
 
@@ -78,7 +79,7 @@ HTTPS, HERE = "https://example.org/a/b", "http://127.0.0.1:80/a/b"
     ],
 )
 def test_redirects(url, location, target):
-    assert redirected(url, location) == target
+    assert redirect(url, location) == target
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_redirects(url, location, target):
 )
 def test_redirects_that_are_not_followed(url, location):
     with pytest.raises(DataError) as error:
-        redirected(url, location)
+        redirect(url, location)
     target = "http://example.org/c" if location == "//example.org/c" else location
     assert str(error.value) == (
         f"{url}: expected a redirect to an https:// address, found one to {target!r}; "

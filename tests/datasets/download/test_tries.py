@@ -3,21 +3,16 @@
 import errno
 import os
 import socket
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
 
 import pytest
 
 from cnncli.datasets.download import fetch as module
-from cnncli.datasets.download import patience
-from cnncli.datasets.download.fetch import fetch
-from cnncli.datasets.download.patience import PATIENCE, PassingError
+from cnncli.datasets.download.fetch import PATIENCE, fetch
+from cnncli.datasets.download.requests_http import TransientError
 from cnncli.errors import DataError
 from tests.datasets.servers import (
     CONTENT,
     HALF,
-    QUICK,
     SIZE,
     cut,
     fetched,
@@ -57,24 +52,6 @@ def test_dropped_connections_have_an_end(server, remote, tmp_path):
     server.otherwise, server.asked = status(404), []
     refused(remote, tmp_path)
     assert server.asked == [("/sets/set.tar.gz", f"bytes={found}-")]
-
-
-def test_tries_that_bring_enough_are_not_counted(server, remote, tmp_path):
-    server.script = [cut] * 8
-    told = fetched(remote, tmp_path, patience=replace(QUICK, gain=5000))
-    assert server.injected == {"cut": 8, "well": 1}
-    assert [line.rpartition("in ")[2] for line in told] == ["0.01 s"] * 7 + ["0.02 s"]
-
-
-def test_a_server_without_ranges_that_drops_gains_once(server, remote, tmp_path):
-    def short(handler):
-        handler.head(200, SIZE)
-        handler.wfile.write(CONTENT[: 1000 if len(server.asked) % 2 else HALF])
-
-    server.otherwise = short
-    text, _ = refused(remote, tmp_path, patience=replace(QUICK, gain=5000))
-    assert text.endswith("found 1,000 (4 tries); run again to fetch the rest")
-    assert server.injected == {"short": 5}
 
 
 @pytest.mark.parametrize(
@@ -138,45 +115,6 @@ def test_answers_that_are_final(server, remote, tmp_path, code, answer):
     assert (told, server.injected) == ([], {str(code): 1})
 
 
-def in_seconds(seconds):
-    return format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
-
-
-@pytest.mark.parametrize(
-    ("value", "asked", "wait"),
-    [
-        ("0", " and asks to wait 0 s", "0"),
-        (in_seconds(-60), " and asks to wait 0 s", "0"),
-        ("soon", "", "0.01"),
-        ("Mon, 01 Jan 2024 00:00:00 +99999999999999999", "", "0.01"),
-        ("-5", "", "0.01"),
-        ("", "", "0.01"),
-    ],
-    ids=["now", "past", "word", "no_date", "negative", "empty"],
-)
-def test_the_wait_that_a_server_asks_for(server, remote, tmp_path, value, asked, wait):
-    server.script = [status(429, Retry_After=value)]
-    assert fetched(remote, tmp_path) == [
-        f"{server.url}: the server answers 429 Too Many Requests{asked}; trying again in {wait} s"
-    ]
-    assert server.injected == {"429": 1, "well": 1}
-
-
-@pytest.mark.parametrize(
-    ("value", "asked"),
-    [("3600", "3,600 s"), ("9" * 400, "inf s"), (in_seconds(10**9 - 1000), "999,99"), ("1", "1 s")],
-    ids=["hour", "endless", "date", "second"],
-)
-def test_a_wait_that_is_too_long(server, remote, tmp_path, value, asked):
-    server.otherwise = status(503, Retry_After=value)
-    text, told = refused(remote, tmp_path)
-    assert text.startswith(
-        f"{server.url}: the server answers 503 Service Unavailable and asks to wait {asked}"
-    )
-    assert text.endswith(f"; {AGAIN}")
-    assert (told, server.injected) == ([], {"503": 1})
-
-
 def test_a_network_that_goes_away_on_the_way(server, remote, tmp_path, monkeypatch):
     """What is final at first is tried again once bytes have come."""
     real, lost = socket.getaddrinfo, []
@@ -216,30 +154,15 @@ class Clock:
 def test_without_a_byte_it_ends_within_ten_seconds(tmp_path, monkeypatch, taken, is_unreached):
     clock, tries = Clock(), []
 
-    def fail(place, start, remote, patience, seconds):
+    def fail(place, start, size, seconds, seconds_each):
         assert seconds > 0
         tries.append(min(taken, seconds))
         clock.sleep(tries[-1])
-        raise PassingError("fails", is_unreached=is_unreached)
+        raise TransientError("fails", is_unreached=is_unreached)
 
-    monkeypatch.setattr(patience, "time", clock)
-    monkeypatch.setattr(module, "opened", fail)
+    monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(module, "open_body", fail)
     with pytest.raises(DataError):
         fetch(published("https://nowhere.invalid/"), tmp_path, notify=lambda _: None)
     assert clock.now - 1000 <= PATIENCE.seconds < 10
     assert len(tries) == (1 if is_unreached else {0: 4, 0.2: 4, 2: 3, 5: 2, 60: 1}[taken])
-
-
-def test_a_wait_that_was_asked_for_does_not_count(tmp_path, monkeypatch):
-    clock, tries = Clock(), []
-
-    def fail(place, start, remote, patience, seconds):
-        tries.append(seconds)
-        raise PassingError("fails", wait=30)
-
-    monkeypatch.setattr(patience, "time", clock)
-    monkeypatch.setattr(module, "opened", fail)
-    with pytest.raises(DataError, match=r"fails \(4 tries\)"):
-        fetch(published("https://nowhere.invalid/"), tmp_path, notify=lambda _: None)
-    assert tries == [8.0] * 4
-    assert clock.now == 1090

@@ -8,7 +8,7 @@ from threading import Event, Thread
 import pytest
 
 from cnncli.datasets.download.fetch import fetch
-from cnncli.files import BusyError, alone, wait_for
+from cnncli.files import file_lock
 from tests.datasets.servers import (
     CONTENT,
     HALF,
@@ -26,9 +26,9 @@ FETCH = """
 import sys
 from pathlib import Path
 from cnncli.datasets.download.fetch import fetch
-from cnncli.datasets.download.published_file import Remote
+from cnncli.datasets.download.published_file import PublishedFile
 base, size, sha256, root = sys.argv[1:]
-remote = Remote(base, "set.tar.gz", int(size), sha256)
+remote = PublishedFile(base, "set.tar.gz", int(size), sha256)
 print(fetch(remote, Path(root), notify=lambda line: print(line, flush=True)))
 """
 
@@ -92,7 +92,7 @@ class Second(Thread):
 def test_the_second_takes_what_the_first_has_fetched(server, gate, other, remote, tmp_path):
     second = Second(remote, tmp_path)
     assert second.told.wait(5)
-    assert files(tmp_path) == ["set.tar.gz.lock", "set.tar.gz.part"]
+    assert files(tmp_path) == ["set.tar.gz.part"]
     gate.set()
     assert other.communicate(timeout=5)[0] == f"{tmp_path / 'set.tar.gz'}\n"
     second.join(5)
@@ -117,7 +117,7 @@ def test_a_killed_first_does_not_block_the_second(server, gate, other, remote, t
 def test_what_a_killed_one_left_is_no_obstacle(server, gate, other, remote, tmp_path):
     other.kill()
     other.wait()
-    assert files(tmp_path) == ["set.tar.gz.lock", "set.tar.gz.part"]
+    assert files(tmp_path) == ["set.tar.gz.part"]
     assert fetched(remote, tmp_path) == []
     assert server.injected == {"halting": 1, "well": 1}
 
@@ -140,12 +140,12 @@ def test_a_part_that_grew_meanwhile_is_not_written_to(server, remote, tmp_path):
 
     part.write_bytes(CONTENT[:1000])
     server.script = [late]
-    assert fetched(remote, tmp_path) == [waiting_line(tmp_path)]
+    assert fetched(remote, tmp_path) == []
     assert [asked for _, asked in server.asked] == ["bytes=1000-", f"bytes={HALF}-"]
 
 
 def test_waiting_for_another_takes_no_patience(server, remote, tmp_path):
-    with alone(tmp_path / "set.tar.gz.lock"):
+    with file_lock(tmp_path / "set.tar.gz.part", pytest.fail):
         second = Second(remote, tmp_path, SHORT)
         assert second.told.wait(5)
         time.sleep(SHORT.seconds)
@@ -154,30 +154,33 @@ def test_waiting_for_another_takes_no_patience(server, remote, tmp_path):
     assert second.lines == [waiting_line(tmp_path)]
 
 
-def test_a_lock_is_there_for_as_long_as_it_is_held(tmp_path):
-    lock = tmp_path / "lock"
-    with alone(lock):
-        assert lock.exists()
-        with pytest.raises(BusyError), alone(lock):
-            pytest.fail("two at it")
-        assert lock.exists()
-    assert not lock.exists()
-    wait_for(lock)
-
-
-def test_a_lock_that_was_just_removed_is_not_taken(tmp_path, monkeypatch):
-    """Who opened the file before its owner removed it must not think that it is alone."""
+def test_a_part_that_just_got_its_name_is_not_written_to(server, remote, tmp_path, monkeypatch):
+    """Who opened it before its owner renamed it must look again."""
     import fcntl
 
-    real, lock = fcntl.flock, tmp_path / "lock"
+    real, part, target = fcntl.flock, tmp_path / "set.tar.gz.part", tmp_path / "set.tar.gz"
 
     def late(stream, how):
-        lock.unlink()
         real(stream, how)
+        monkeypatch.setattr(fcntl, "flock", real)
+        part.write_bytes(CONTENT)
+        part.rename(target)
 
     monkeypatch.setattr(fcntl, "flock", late)
-    with pytest.raises(BusyError), alone(lock):
-        pytest.fail("alone with a file that has no name")
+    assert fetched(remote, tmp_path) == []
+    assert len(server.asked) == 1
+
+
+def test_who_comes_after_the_last_looks_again(server, remote, tmp_path, monkeypatch):
+    """Its own new part goes away; the file that is there meanwhile stays."""
+
+    def late(handler):
+        (tmp_path / "set.tar.gz").write_bytes(CONTENT)
+        well(handler)
+
+    server.script = [late]
+    assert fetched(remote, tmp_path) == []
+    assert len(server.asked) == 1
 
 
 def test_a_file_system_without_locks(remote, tmp_path, monkeypatch):

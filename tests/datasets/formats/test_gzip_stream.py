@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.datasets.formats.gzip_stream import GZIP, ZLIB, UnzipError, unzipped
+from cnncli.datasets.formats.gzip_stream import GZIP, ZLIB, UnzipError, unzip
 
 
 def read(content, form=GZIP):
-    return unzipped(io.BytesIO(content), form).read()
+    return unzip(io.BytesIO(content), form).read()
 
 
 @given(st.lists(st.binary(max_size=300), min_size=1, max_size=4), st.integers(0, 9))
@@ -21,7 +21,7 @@ def test_members_of_a_gzip_file(parts, zeros):
 
 @given(st.binary(max_size=300), st.lists(st.integers(1, 100), max_size=20))
 def test_in_pieces(content, sizes):
-    stream = unzipped(io.BytesIO(zlib.compress(content)), ZLIB)
+    stream = unzip(io.BytesIO(zlib.compress(content)), ZLIB)
     assert b"".join(stream.read(size) for size in sizes) == content[: sum(sizes)]
 
 

@@ -1,14 +1,19 @@
-import gzip
-from pathlib import Path
+import hashlib
+import io
+import pickle
+import shutil
+import tarfile
 
 import numpy as np
 import pytest
 
 from cnncli.config.data import DataSpec
 from cnncli.data.load import load
-from cnncli.datasets.formats import archive
+from cnncli.datasets.formats import cifar_pickle
+from cnncli.datasets.formats.cifar_pickle import PICKLES, Pickle
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
-from tests.datasets.data_files import binary, python2_pickle, python3_pickle, write_tar
+from tests.datasets.data_files import binary, python2_pickle, write_tar
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 TRAIN = [f"data_batch_{i}" for i in range(1, 6)]
@@ -25,15 +30,6 @@ def check(dataset, batches):
         assert split.images.dtype == np.uint8
         assert split.images.flags.c_contiguous
         assert split.labels.dtype == np.int64
-
-
-def pickled(batches, write):
-    return {
-        name: write(
-            {"data": images.transpose(0, 3, 1, 2).reshape(-1, 3072), "labels": list(labels)}
-        )
-        for name, (images, labels) in batches.items()
-    }
 
 
 def test_binary_folder(cifar10, batches):
@@ -58,41 +54,163 @@ def test_the_root_comes_from_the_environment_or_is_data(cifar10, batches, monkey
     check(get(None), batches)
 
 
+def test_binary_folder_of_anybody(cifar10, batches, rng):
+    """Any number of whole records, of which no digest is known."""
+    images, labels = rng.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8), np.array([1, 0, 9])
+    (cifar10 / "cifar-10-batches-bin" / "data_batch_2.bin").write_bytes(binary(images, labels))
+    check(get(cifar10), batches | {"data_batch_2": (images, labels)})
+
+
+def archive_of(root, members, name="cifar-10-binary.tar.gz"):
+    write_tar(root / name, members)
+    return root / name
+
+
+def binary_members(batches):
+    return {f"cifar-10-batches-bin/{name}.bin": binary(*batch) for name, batch in batches.items()}
+
+
 @pytest.mark.parametrize("prefix", ["", "./"])
-def test_binary_archive_with_strangers(tmp_path, batches, prefix):
+def test_binary_archive(tmp_path, batches, prefix, publish_archive):
     members = {"../evil.bin": b"x", "cifar-10-batches-bin/readme.html": b"hello"}
-    for name, batch in batches.items():
-        members[f"{prefix}cifar-10-batches-bin/{name}.bin"] = binary(*batch)
-    write_tar(tmp_path / "cifar-10-binary.tar.gz", members)
+    members |= {prefix + name: content for name, content in binary_members(batches).items()}
+    publish_archive("cifar10", archive_of(tmp_path, members))
     check(get(tmp_path), batches)
     assert [path.name for path in tmp_path.iterdir()] == ["cifar-10-binary.tar.gz"]
 
 
-def python2_labels(entries):
-    return python2_pickle(entries)
+def published_digest(name, layout):
+    archive = data_sets()[name].layouts[layout].archive
+    return f"{archive.size:,} bytes with SHA-256 {archive.sha256}"
 
 
-def python3_labels(entries):
-    return python3_pickle(entries | {"labels": [int(k) for k in entries["labels"]]})
+@pytest.mark.parametrize("content", [b"", b"<html>", None], ids=["empty", "page", "other"])
+def test_an_archive_that_was_not_published_is_not_opened(tmp_path, batches, content, monkeypatch):
+    path = archive_of(tmp_path, binary_members(batches))
+    if content is not None:
+        path.write_bytes(content)
+    monkeypatch.setattr(tarfile, "open", pytest.fail)
+    with pytest.raises(DataError) as error:
+        get(tmp_path)
+    assert error.value.exit_status == 3
+    assert str(error.value) == (
+        f"{path}: expected {published_digest('cifar10', 0)}, found {path.stat().st_size:,}; "
+        "unpack it: its .bin files are read"
+    )
 
 
-@pytest.mark.parametrize("write", [python2_labels, python3_labels])
-def test_python_layout(tmp_path, batches, write):
-    folder = tmp_path / "cifar-10-batches-py"
+def test_an_archive_of_the_right_size_is_told_by_its_digest(tmp_path, batches, publish_archive):
+    path = archive_of(tmp_path, binary_members(batches))
+    publish_archive("cifar10", path)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    found = hashlib.sha256(content).hexdigest()
+    with pytest.raises(DataError) as error:
+        get(tmp_path)
+    assert str(error.value) == (
+        f"{path}: expected {published_digest('cifar10', 0)}, found {len(content):,} with {found}; "
+        "unpack it: its .bin files are read"
+    )
+
+
+@pytest.fixture
+def pickled(batches, monkeypatch):
+    """The batches as files that are CIFAR-10's from now on."""
+    contents = {}
+    for name, (images, labels) in batches.items():
+        flat = images.transpose(0, 3, 1, 2).reshape(-1, 3072)
+        contents[name] = python2_pickle({"data": flat, "labels": list(labels)})
+        known = Pickle(hashlib.md5(contents[name]).hexdigest(), len(contents[name]))
+        monkeypatch.setitem(PICKLES, ("cifar10", name), known)
+    return contents
+
+
+def python_folder(root, contents, name="cifar-10-batches-py"):
+    folder = root / name
     folder.mkdir()
-    for name, content in pickled(batches, write).items():
-        (folder / name).write_bytes(content)
+    for file, content in contents.items():
+        (folder / file).write_bytes(content)
+    return folder
+
+
+def test_python_layout(tmp_path, batches, pickled):
+    folder = python_folder(tmp_path, pickled)
     check(get(tmp_path), batches)
     check(get(folder), batches)
 
 
-def test_python_archive(tmp_path, batches):
-    members = {
-        f"cifar-10-batches-py/{name}": content
-        for name, content in pickled(batches, python2_pickle).items()
-    }
-    write_tar(tmp_path / "cifar-10-python.tar.gz", members)
+def test_python_archive(tmp_path, batches, pickled, publish_archive):
+    members = {f"cifar-10-batches-py/{name}": content for name, content in pickled.items()}
+    publish_archive("cifar10", archive_of(tmp_path, members, "cifar-10-python.tar.gz"))
     check(get(tmp_path), batches)
+
+
+def test_a_python_archive_that_was_not_published(tmp_path, pickled):
+    path = archive_of(tmp_path, {"cifar-10-batches-py/data_batch_1": b""}, "cifar-10-python.tar.gz")
+    with pytest.raises(DataError) as error:
+        get(tmp_path)
+    assert str(error.value).startswith(f"{path}: expected {published_digest('cifar10', 1)}, found ")
+    assert str(error.value).endswith(f"; get it again from {HOME}")
+
+
+class Evil:
+    def __reduce__(self):
+        return pytest.fail, ("a foreign pickle ran code",)
+
+
+@pytest.mark.parametrize("is_as_long", [False, True])
+@pytest.mark.parametrize("is_in_archive", [False, True])
+def test_a_foreign_pickle_is_not_opened(
+    tmp_path, pickled, is_as_long, is_in_archive, monkeypatch, publish_archive
+):
+    """Not one name is looked up for it, whatever surrounds it."""
+    content = pickle.dumps(Evil())
+    if is_as_long:
+        content = content.ljust(len(pickled["data_batch_1"]), b".")
+    files = pickled | {"data_batch_1": content}
+    place = python_folder(tmp_path, files)
+    if is_in_archive:
+        members = {f"{place.name}/{name}": content for name, content in files.items()}
+        path = archive_of(tmp_path, members, "cifar-10-python.tar.gz")
+        publish_archive("cifar10", path)
+        shutil.rmtree(place)
+        place = path / place.name
+    monkeypatch.setattr(cifar_pickle._Unpickler, "find_class", pytest.fail)
+    monkeypatch.setattr(cifar_pickle._Unpickler, "__init__", pytest.fail)
+    with pytest.raises(DataError) as error:
+        get(tmp_path)
+    assert error.value.exit_status == 3
+    assert str(error.value) == (
+        f"{place / 'data_batch_1'}: expected the published file (MD5 "
+        f"{PICKLES['cifar10', 'data_batch_1'].md5}), found {len(content):,} bytes with MD5 "
+        f"{hashlib.md5(content).hexdigest()}; a pickle can run code, so no other is opened: give "
+        "images of your own as data.name npz"
+    )
+
+
+def test_a_file_in_the_place_of_another(tmp_path, pickled):
+    files = pickled | {"data_batch_1": pickled["data_batch_2"]}
+    python_folder(tmp_path, files)
+    with pytest.raises(DataError, match=r"data_batch_1: expected the published file"):
+        get(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", [("os", "system"), ("builtins", "eval"), ("numpy", "load"), ("numpy.core", "dtype")]
+)
+def test_three_names_are_known(name):
+    content = b"\x80\x02c%s\n%s\n." % (name[0].encode(), name[1].encode())
+    with pytest.raises(pickle.UnpicklingError, match=f"{'.'.join(name)} is not admitted"):
+        cifar_pickle._Unpickler(io.BytesIO(content), encoding="bytes").load()
+
+
+@pytest.mark.parametrize("path", ["numpy.core.multiarray", "numpy._core.multiarray"])
+def test_both_paths_of_numpy(path, rng):
+    data = rng.integers(0, 256, (2, 3072), dtype=np.uint8)
+    content = python2_pickle({"data": data}).replace(b"numpy.core.multiarray", path.encode())
+    read = cifar_pickle._Unpickler(io.BytesIO(content), encoding="bytes").load()
+    np.testing.assert_array_equal(read[b"data"], data)
 
 
 def test_cifar100_takes_the_fine_label(tmp_path, rng):
@@ -107,17 +225,13 @@ def test_cifar100_takes_the_fine_label(tmp_path, rng):
     assert dataset.classes[99] == "worm"
 
 
-def test_cifar100_python_layout(tmp_path, rng):
+def test_cifar100_python_layout(tmp_path, rng, monkeypatch):
     images = rng.integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
-    folder = tmp_path / "cifar-100-python"
-    folder.mkdir()
-    entries = {
-        "data": images.transpose(0, 3, 1, 2).reshape(-1, 3072),
-        "coarse_labels": [1, 1],
-        "fine_labels": [98, 3],
-    }
+    flat = images.transpose(0, 3, 1, 2).reshape(-1, 3072)
+    content = python2_pickle({"data": flat, "coarse_labels": [1, 1], "fine_labels": [98, 3]})
     for name in ("train", "test"):
-        (folder / name).write_bytes(python2_pickle(entries))
+        monkeypatch.setitem(PICKLES, ("cifar100", name), Pickle(hashlib.md5(content).hexdigest()))
+    python_folder(tmp_path, {"train": content, "test": content}, "cifar-100-python")
     dataset = get(tmp_path, "cifar100")
     np.testing.assert_array_equal(dataset.test.images, images)
     assert dataset.test.labels.tolist() == [98, 3]
@@ -195,64 +309,11 @@ def test_a_file_as_root(tmp_path):
     )
 
 
-def archive_of(root: Path, batches):
-    path = root / "cifar-10-binary.tar.gz"
-    write_tar(path, {f"cifar-10-batches-bin/{n}.bin": binary(*b) for n, b in batches.items()})
-    return path
-
-
-def test_truncated_archive(tmp_path, batches):
-    path = archive_of(tmp_path, batches)
-    path.write_bytes(path.read_bytes()[:-5000])
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert str(error.value).startswith(f"{path}: expected a whole .tar.gz archive, found damage (")
-    assert str(error.value).endswith(f"; get it again from {HOME}")
-
-
-def test_archive_whose_checksum_is_wrong(tmp_path, batches):
-    path = archive_of(tmp_path, batches)
-    content = bytearray(path.read_bytes())
-    content[-8] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(DataError, match=r"found damage \(incorrect data check\)"):
-        get(tmp_path)
-
-
-def test_archive_that_is_none(tmp_path):
-    path = tmp_path / "cifar-10-binary.tar.gz"
-    path.write_bytes(b"<html>not found</html>")
-    with pytest.raises(DataError, match=r"found damage \(incorrect header check\)"):
-        get(tmp_path)
-    path.write_bytes(gzip.compress(b"<html>not found</html>" * 100))
-    with pytest.raises(DataError, match=r"found damage \("):
-        get(tmp_path)
-
-
-def test_archive_without_a_member(tmp_path, batches):
-    del batches["test_batch"]
-    path = archive_of(tmp_path, batches)
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert str(error.value) == (
-        f"{path}: expected the file cifar-10-batches-bin/test_batch.bin, found none; "
-        f"get it again from {HOME}"
-    )
-
-
-def test_archive_that_is_too_large(tmp_path, batches, monkeypatch):
-    path = archive_of(tmp_path, batches)
-    monkeypatch.setattr(archive, "MOST_BYTES", 20_000)
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert str(error.value) == (
-        f"{path}: expected at most 20,000 bytes, found more; get it again from {HOME}"
-    )
-
-
-def test_digest_is_of_the_content_in_whatever_layout(cifar10, batches, tmp_path_factory):
+def test_digest_is_of_the_content_in_whatever_layout(
+    cifar10, batches, tmp_path_factory, publish_archive
+):
     other = tmp_path_factory.mktemp("archive")
-    archive_of(other, batches)
+    publish_archive("cifar10", archive_of(other, binary_members(batches)))
     first, second = get(cifar10), get(other)
     assert first.digest == second.digest
     assert len(first.digest) == 64

@@ -191,5 +191,5 @@ def test_a_photograph_on_its_side_is_like_the_others(whole, ending):
 
 def test_too_many_classes(whole, monkeypatch):
     root, _ = whole
-    monkeypatch.setattr(folder, "MOST_CLASSES", 1)
+    monkeypatch.setattr(folder, "MAX_CLASSES", 1)
     assert fault(get, root) == f"{root}: expected at most 1 classes, found 2; {BY_CLASS}"

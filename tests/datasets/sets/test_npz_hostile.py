@@ -9,6 +9,9 @@ from cnncli.datasets.formats import expansion
 from tests.datasets.data_files import rewrite_zip
 from tests.datasets.npz_sets import REMEDY, fault, get
 
+HEADER = "no header of NumPy's of at most 10,000 bytes"
+PLAIN = "no plain type and whole sizes in its header"
+
 
 def header(**entries):
     text = repr({"descr": "|u1", "fortran_order": False, "shape": (5, 4, 6, 3)} | entries).encode()
@@ -18,17 +21,24 @@ def header(**entries):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (b"\x93NUMPY\x01", "it does not begin as an array"),
-        (b"\x93NUMPY\x02\x00\xff", "it ends too early"),
-        (b"\x93NUMPY\x02\x00\xff\xff\xff\x7f{}", "a header of 2,147,483,647 bytes"),
-        (header(descr="|u9"), "the type |u9 is none of NumPy's"),
-        (header(descr=[("a", "u1")]), "no plain type, order and shape in its header"),
-        (header(shape=(-2, -2)), "no plain type, order and shape in its header"),
-        (header(shape=(10**30, 1)), "its shape is no row of sizes"),
+        (b"\x93NUMPY\x01", HEADER),
+        (b"\x93NUMPY\x02\x00\xff", HEADER),
+        (b"\x93NUMPY\x02\x00\xff\xff\xff\x7f{}", HEADER),
+        (header(descr="|u9"), HEADER),
+        (header(descr=[("a", "u1")]), PLAIN),
+        (header(shape=(-2, -2)), PLAIN),
+        (header(shape=(10**30, 1)), PLAIN),
         (
             b"\x93NUMPY\x01\x00\x10\x27" + b"(" * 10_000,
-            "no plain type, order and shape in its header",
+            HEADER,
         ),
+        (header(shape="x"), HEADER),
+        (header(more=1), HEADER),
+        (header(descr="-" * 9_000), HEADER),
+        (b"\x93NUMPY\x01\x00\x0f\x27" + b"-" * 9_998 + b"1", HEADER),
+        (b"\x93NUMPY\x01\x00\x0f\x27" + b"[" * 90 + b"]" * 9_909, HEADER),
+        (b"\x93NUMPY\x01\x00\x04\x00eval", HEADER),
+        (b"\x93NUMPY\x03" + header()[7:], HEADER),
     ],
 )
 def test_headers_of_arrays(tmp_path, arrays, content, text):
@@ -79,21 +89,21 @@ def test_passwords_and_other_compressions(tmp_path, arrays):
 
 
 def test_too_many_labels(tmp_path, arrays, monkeypatch):
-    monkeypatch.setattr(expansion, "MOST_LABELS", 4)
+    monkeypatch.setattr(expansion, "MAX_LABELS", 4)
     path = tmp_path / "set.npz"
     np.savez(path, **arrays)
     assert fault(get, path) == f"{path}: y_train: expected at most 4 labels, found 5; {REMEDY}"
 
 
 def test_what_is_not_read_may_be_of_any_size(tmp_path, arrays, monkeypatch):
-    monkeypatch.setattr(expansion, "_HARMLESS", 10_000)
+    monkeypatch.setattr(expansion, "MAX_GROWN_BYTES", 10_000)
     path = tmp_path / "set.npz"
     np.savez_compressed(path, masks=np.zeros((5, 400, 600, 3), np.uint8), **arrays)
     assert len(get(path).train.labels) == 5
 
 
 def test_a_bomb(tmp_path, arrays, monkeypatch):
-    monkeypatch.setattr(expansion, "_HARMLESS", 10_000)
+    monkeypatch.setattr(expansion, "MAX_GROWN_BYTES", 10_000)
     path = tmp_path / "set.npz"
     np.savez_compressed(path, **arrays | {"x_train": np.zeros((5, 4_000, 6, 3), np.uint8)})
     size = path.stat().st_size

@@ -1,17 +1,19 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from cnncli.datasets.base import NAMED
 from cnncli.datasets.dataset import digest
-from cnncli.datasets.sets import patterns
-from cnncli.datasets.sets.figures import FIGURES
+from cnncli.datasets.figures import FIGURES
+from cnncli.datasets.painting import draw
+from cnncli.datasets.sets.patterns import PATTERNS
 
 DIGEST = "7d38458ac4da2e024bd390988e69671c3f0fec6841a26fbed20a962c0145ece7"
 
 
 @pytest.fixture(scope="module")
 def parts():
-    return patterns.load()
+    return PATTERNS.load(Path())
 
 
 def test_sizes_and_classes(parts):
@@ -20,7 +22,7 @@ def test_sizes_and_classes(parts):
     assert parts.train.images.dtype == np.uint8
     assert np.bincount(parts.train.labels).tolist() == [1000] * 10
     assert np.bincount(parts.test.labels).tolist() == [200] * 10
-    assert parts.classes == NAMED["patterns"].classes
+    assert parts.classes == tuple(FIGURES)
 
 
 def test_always_the_same_bits(parts):
@@ -33,7 +35,7 @@ def test_no_image_twice(parts):
 
 
 def test_an_image_depends_on_its_place_alone(parts):
-    few = patterns.draw(30, 0)
+    few = draw(30, 0, parts.classes)
     np.testing.assert_array_equal(few.images, parts.train.images[:30])
 
 

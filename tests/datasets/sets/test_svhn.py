@@ -1,110 +1,109 @@
-import sys
+"""SVHN's files against SciPy's writer, which stands in for MATLAB's."""
+
+import hashlib
+import zlib
 
 import numpy as np
 import pytest
 
 from cnncli.config.data import DataSpec
 from cnncli.data.load import load
-from cnncli.datasets.sets import svhn
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
+from tests.datasets.data_files import as_published
 
 io = pytest.importorskip("scipy.io")
-FORM = "X (32, 32, 3, N) of bytes and y (N, 1) of numbers"
 AGAIN = "get it again from https://ufldl.stanford.edu/housenumbers/"
+COUNTS = (2_010, 7)
+"""Images of both files; they are turned by the thousand."""
 
 
-def write(path, images, labels, **options):
+def write(path, images, labels, **more):
     """As the authors wrote them: the image's number last, labels from 1, and 10 for the 0."""
     path.parent.mkdir(exist_ok=True)
     content = {"X": images.transpose(1, 2, 3, 0), "y": np.where(labels, labels, 10)[:, None]}
-    io.savemat(path, content, do_compression=True, **options)
+    io.savemat(path, content | more, do_compression=True)
 
 
 @pytest.fixture
-def arrays(rng):
-    return {
-        file: (rng.integers(0, 256, (n, 32, 32, 3), dtype=np.uint8), np.arange(n, dtype=np.uint8))
-        for file, n in (("train_32x32.mat", 10), ("test_32x32.mat", 7))
-    }
+def written(rng, publish):
+    """written(folder, **more): both files with their images and labels, which are published."""
+
+    def make(folder, dtype=np.uint8, **more):
+        splits, files = [], []
+        for published, count in zip(data_sets()["svhn"].files, COUNTS, strict=True):
+            images = rng.integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+            labels = (np.arange(count) % 10).astype(dtype)
+            write(folder / published.file, images, labels, **more)
+            splits.append((images, labels))
+            files.append(as_published(folder / published.file, published))
+        publish("svhn", files=tuple(files))
+        return splits
+
+    return make
 
 
 def get(root):
     return load(DataSpec(name="svhn", root=root), download=False, notify=pytest.fail)
 
 
-def fault(root):
-    with pytest.raises(DataError) as error:
-        get(root)
-    assert "\n" not in str(error.value)
-    return str(error.value)
-
-
-@pytest.mark.parametrize("folder", ["svhn", "."])
-def test_images_and_labels(tmp_path, arrays, folder):
-    for file, (images, labels) in arrays.items():
-        write(tmp_path / folder / file, images, labels)
-    dataset = get(tmp_path)
-    for split, (images, labels) in zip((dataset.train, dataset.test), arrays.values(), strict=True):
+def check(dataset, splits):
+    for split, (images, labels) in zip((dataset.train, dataset.test), splits, strict=True):
         np.testing.assert_array_equal(split.images, images)
         assert split.images.flags.c_contiguous
         assert split.labels.tolist() == labels.tolist()
+
+
+@pytest.mark.parametrize("folder", ["svhn", "."])
+def test_images_and_labels(tmp_path, written, folder):
+    splits = written(tmp_path / folder)
+    dataset = get(tmp_path)
+    check(dataset, splits)
     assert dataset.classes == tuple("0123456789")
 
 
-@pytest.fixture
-def there(tmp_path, arrays):
-    for file, (images, labels) in arrays.items():
-        write(tmp_path / file, images, labels)
-    return tmp_path
+@pytest.mark.parametrize("dtype", [np.int32, np.float64])
+def test_labels_of_other_types_and_another_variable(tmp_path, written, dtype):
+    """SciPy and MATLAB store numbers in a smaller type than they have."""
+    splits = written(tmp_path, dtype, another=np.ones((3, 2)))
+    check(get(tmp_path), splits)
 
 
-def test_other_arrays(there, rng):
-    path = there / "test_32x32.mat"
-    io.savemat(path, {"X": rng.integers(0, 9, (32, 32, 4)), "z": np.ones((2, 3))})
-    assert fault(there) == (
-        f"{path}: expected {FORM}, found X (32, 32, 4) of int64, z (2, 3) of double; {AGAIN}"
-    )
-
-
-def test_too_few_labels(there, arrays):
-    path = there / "test_32x32.mat"
-    write(path, arrays["test_32x32.mat"][0], np.arange(6))
-    assert fault(there).startswith(f"{path}: expected {FORM}, found X (32, 32, 3, 7) of uint8, y ")
-
-
-def test_labels_that_are_no_numbers(there, arrays):
-    path = there / "test_32x32.mat"
-    images, _ = arrays["test_32x32.mat"]
-    cells = np.array([["a"]] * 7, dtype=object)
-    io.savemat(path, {"X": images.transpose(1, 2, 3, 0), "y": cells})
-    assert fault(there).endswith(f"found X (32, 32, 3, 7) of uint8, y (7, 1) of cell; {AGAIN}")
-
-
-def test_labels_out_of_range(there, arrays):
-    path = there / "test_32x32.mat"
-    images, labels = arrays["test_32x32.mat"]
-    io.savemat(path, {"X": images.transpose(1, 2, 3, 0), "y": labels[:, None]})
-    assert fault(there) == (
-        f"{path}: expected labels from 0 to 9, found -1 at record 0; "
-        "labels go from 1 to 10, which stands for the figure 0"
-    )
-
-
-@pytest.mark.parametrize("length", [0, 1, 100, 128, 200, 1000, -1])
-def test_cut_off(there, length):
-    path = there / "test_32x32.mat"
+@pytest.mark.parametrize("length", [0, 1, 100, 128, 1000, -1])
+def test_cut_off(tmp_path, written, length, monkeypatch):
+    written(tmp_path)
+    path, published = tmp_path / "test_32x32.mat", data_sets()["svhn"].files[1]
     path.write_bytes(path.read_bytes()[:length])
-    assert fault(there).startswith(f"{path}: ")
-
-
-def test_more_than_memory_should_take(there, monkeypatch):
-    monkeypatch.setattr(svhn, "MOST_BYTES", 8 * 32 * 32 * 3)
-    assert fault(there) == (
-        f"{there}: expected at most 24,576 bytes of images, found {17 * 3072:,}; {AGAIN}"
+    monkeypatch.setattr(zlib, "decompressobj", after_train(zlib.decompressobj))
+    with pytest.raises(DataError) as error:
+        get(tmp_path)
+    assert str(error.value) == (
+        f"{path}: expected {published.size:,} bytes with SHA-256 {published.sha256}, "
+        f"found {path.stat().st_size:,}; {AGAIN}"
     )
 
 
-def test_without_scipy(there, monkeypatch):
-    monkeypatch.setitem(sys.modules, "scipy", None)
-    monkeypatch.setitem(sys.modules, "scipy.io", None)
-    assert len(get(there).train.labels) == 10
+def after_train(real):
+    """Nothing but the two variables of the published first file is unzipped."""
+    calls = []
+
+    def call(*arguments):
+        calls.append(arguments)
+        assert len(calls) <= 2
+        return real(*arguments)
+
+    return call
+
+
+def test_a_flipped_bit(tmp_path, written):
+    written(tmp_path)
+    path, published = tmp_path / "train_32x32.mat", data_sets()["svhn"].files[0]
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(DataError) as error:
+        get(tmp_path)
+    assert str(error.value) == (
+        f"{path}: expected {published.size:,} bytes with SHA-256 {published.sha256}, found "
+        f"{len(content):,} with {hashlib.sha256(content).hexdigest()}; {AGAIN}"
+    )

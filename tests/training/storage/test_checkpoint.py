@@ -222,7 +222,7 @@ def test_a_large_file_of_nothing_is_not_read(tmp_path):
     path = tmp_path / "last.safetensors"
     with path.open("wb") as file:
         file.truncate(2**40)
-    with pytest.raises(DamagedError, match="the file is damaged: its header is no JSON object"):
+    with pytest.raises(DamagedError, match="the file is damaged: its header is not a JSON object"):
         Checkpoint.load(path)
 
 

@@ -38,7 +38,7 @@ def complete(config):
 
 def message(was, now):
     return (
-        f"a run can not change this when it is resumed: it was {was}, and is {now}.\n"
+        f"a run cannot change this when it is resumed: it was {was}, and is {now}.\n"
         "Start a new run with another --out."
     )
 

@@ -15,14 +15,15 @@ from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError, UsageError
 from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
+from cnncli.graph.rewrite.enlarge import ScoreMap
 from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
 from cnncli.training.run import run
 from cnncli.training.session import Session, pipeline_for
 from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import RunDirectory
-from cnncli.training.storage.resume import SavedRun, load_images, recorded_network
-from cnncli.training.tools.convert import convert_checkpoint, convert_configuration, score_maps
+from cnncli.training.storage.resume import load_images, saved_run
+from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
 from tests.training.silent import Silent
 
 UNPADDED = (
@@ -48,7 +49,7 @@ def trained(open_session):
 
 def scores(checkpoint, split=None):
     """Scores of the digits to test on, or of other images, as (n, H2, W2, classes)."""
-    spec, graph = recorded_network(checkpoint, LAST)
+    _, _, spec, graph = saved_run(checkpoint, LAST)
     data = checkpoint.data
     if split is None:
         split = load_images(spec, download=False, notify=print, used=data).test
@@ -58,10 +59,15 @@ def scores(checkpoint, split=None):
         return score_maps(engine, batches.batch(0, 0))
 
 
+def score_maps(engine, batch):
+    """Class scores (n, H2, W2, classes) of a batch of images as large as the network's INPUT."""
+    (W, H), classes, _ = ScoreMap.of(engine.graph)
+    return engine.scores(batch).reshape(len(batch), H, W, classes)
+
+
 def converted_to(checkpoint, how, image=None):
     """What `cnn convert` makes of a checkpoint: another one, and the network in it."""
-    saved = SavedRun(LAST, checkpoint, *recorded_network(checkpoint, LAST))
-    return convert_checkpoint(saved, how, image)
+    return convert_checkpoint(saved_run(checkpoint, LAST), how, image)
 
 
 def assert_same(found, expected):
@@ -102,7 +108,7 @@ def test_training_goes_on_in_the_other_form(trained, tmp_path):
 
 def trained_on(checkpoint, folder):
     """The parameters five steps later."""
-    spec, graph = recorded_network(checkpoint, LAST)
+    _, _, spec, graph = saved_run(checkpoint, LAST)
     used = replace(checkpoint, progress=deepcopy(checkpoint.progress))
     dataset = load_images(spec, download=False, notify=print, used=used.data)
     session = Session.open(spec, graph, dataset, RunDirectory(folder), used)
@@ -125,7 +131,7 @@ def test_an_untrained_network_begins_with_the_same_numbers(config):
 def test_sliding_over_a_picture_of_digits(trained):
     """2x3 digits of 8x8 side by side: at stride 2, every fourth place sees one of them."""
     before = trained(UNPADDED)
-    spec, _ = recorded_network(before, LAST)
+    spec = saved_run(before, LAST).spec
     digits = load_images(spec, download=False, notify=print, used=before.data).test
     tiles = digits.images[:6].reshape(2, 3, 8, 8, 1)
     picture = tiles.transpose(0, 2, 1, 3, 4).reshape(1, 16, 24, 1)
@@ -200,7 +206,7 @@ def test_a_converted_network_takes_other_sizes_later(trained):
     slides, _ = converted_to(trained(UNPADDED), fc_to_conv)
     larger, converted = converted_to(slides, fc_to_conv, Extent(10, 8))
     assert converted.changes == ()
-    assert recorded_network(larger, LAST)[1].by_name["fc2"].out_shape == (2, 1, 10)
+    assert saved_run(larger, LAST).graph.by_name["fc2"].out_shape == (2, 1, 10)
 
 
 def test_arrays_of_another_network_are_refused(trained):

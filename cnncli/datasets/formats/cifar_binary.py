@@ -1,9 +1,15 @@
 """CIFAR's binary layout: records of one label byte (CIFAR-100: coarse, fine) and 3,072 pixels."""
 
-import numpy as np
+from __future__ import annotations
 
-from cnncli.datasets.dataset import Images, Labels
-from cnncli.datasets.formats.expansion import whole_records
+from typing import TYPE_CHECKING
+
+from cnncli.lazy import np
+
+from .expansion import whole_records
+
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Images, Labels
 
 _REMEDY = "the file is cut off or damaged: get it again"
 

@@ -1,4 +1,3 @@
-import hashlib
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -8,12 +7,11 @@ import pytest
 
 from cnncli.config.data import DataSpec
 from cnncli.data.load import load
-from cnncli.datasets.base import COUNTS, NAMED
-from cnncli.datasets.download.published_file import Remote
-from cnncli.datasets.sets import published
-from cnncli.datasets.sets.published import PUBLISHED, Published, fetch_set, find
+from cnncli.datasets.base import NamedSet
+from cnncli.datasets.published import fetch_set
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
-from tests.datasets.data_files import write_idx
+from tests.datasets.data_files import as_published, write_idx
 
 
 def get(name, root):
@@ -36,14 +34,22 @@ def mnist(rng):
 
 
 def test_every_published_set_is_described():
-    assert set(PUBLISHED) < set(NAMED) == set(COUNTS)
-    for name, known in PUBLISHED.items():
-        assert known.home.startswith("http")
-        assert known.size == sum(remote.size for remote in known.remotes)
-        for remote in known.remotes:
-            assert remote.base.startswith("https://")
-            assert len(bytes.fromhex(remote.sha256)) == 32
-            assert remote.folder in ("", name)
+    published = [data_set for data_set in data_sets().values() if data_set.files]
+    assert [data_set.name for data_set in published] == list(data_sets())[:5]
+    for data_set in published:
+        assert isinstance(data_set, NamedSet)
+        assert data_set.home.startswith("http")
+        assert data_set.places
+        assert data_set.by_hand
+        for file in data_set.files:
+            assert file.base.startswith("https://")
+            assert len(bytes.fromhex(file.sha256)) == 32
+            assert file.folder in ("", data_set.name)
+
+
+def test_named_sets_before_formats():
+    kinds = [isinstance(data_set, NamedSet) for data_set in data_sets().values()]
+    assert kinds == sorted(kinds, reverse=True)
 
 
 @pytest.mark.parametrize(
@@ -58,24 +64,23 @@ def test_every_published_set_is_described():
 )
 def test_places_of_idx_files(tmp_path, mnist, name, place):
     mnist(tmp_path / place, ending="")
-    found = find(name, tmp_path)
-    assert found.path == tmp_path / place
+    assert data_sets()[name].find(tmp_path) == tmp_path / place
     dataset = get(name, tmp_path)
     assert dataset.train.images.shape == (20, 28, 28, 1)
-    assert dataset.classes == NAMED[name].classes
+    assert dataset.classes == data_sets()[name].description.classes
     assert dataset.classes[9] == ("9" if name == "mnist" else "ankle_boot")
 
 
 def test_mnist_is_not_taken_for_fashion(tmp_path, mnist):
     mnist(tmp_path)
-    assert find("mnist", tmp_path)
-    assert find("fashion_mnist", tmp_path) is None
+    assert data_sets()["mnist"].find(tmp_path)
+    assert data_sets()["fashion_mnist"].find(tmp_path) is None
 
 
 def test_a_part_of_the_files_is_not_the_set(tmp_path, mnist):
     mnist(tmp_path / "mnist")
     (tmp_path / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
-    assert find("mnist", tmp_path) is None
+    assert data_sets()["mnist"].find(tmp_path) is None
 
 
 def test_a_file_is_no_root(tmp_path):
@@ -108,18 +113,12 @@ def served(folder):
 
 
 @pytest.fixture
-def small_mnist(tmp_path, mnist, monkeypatch):
+def small_mnist(tmp_path, mnist, publish):
     """MNIST as it would be published if it were small: gives the folder that a server has."""
     there = tmp_path / "there"
     mnist(there / "mnist")
-    known = PUBLISHED["mnist"]
-    remotes = []
-    for remote in known.remotes:
-        content = (there / "mnist" / remote.file).read_bytes()
-        sha256 = hashlib.sha256(content).hexdigest()
-        remotes.append(Remote(remote.base, remote.file, len(content), sha256, "mnist"))
-    small = Published(known.home, tuple(remotes), known.places, known.by_hand, known.find)
-    monkeypatch.setitem(published.PUBLISHED, "mnist", small)
+    files = data_sets()["mnist"].files
+    publish("mnist", files=tuple(as_published(there / "mnist" / f.file, f) for f in files))
     return there
 
 
@@ -129,7 +128,7 @@ def test_a_set_of_several_files_is_fetched(tmp_path, small_mnist, monkeypatch):
         monkeypatch.setenv("CNN_DATA_MIRROR", mirror)
         spec = DataSpec(name="mnist", root=here)
         dataset = load(spec, download=True, notify=told.append)
-    size = published.PUBLISHED["mnist"].size
+    size = data_sets()["mnist"].download_size
     assert told == [f"mnist is not in {here}: downloading 4 files ({size:,} bytes)"]
     assert len(asked) == 4
     assert dataset.digest == get("mnist", small_mnist).digest
@@ -142,7 +141,7 @@ def test_what_is_there_stays(tmp_path, small_mnist):
     name = "train-images-idx3-ubyte.gz"
     (here / "mnist" / name).write_bytes((small_mnist / "mnist" / name).read_bytes())
     with served(small_mnist) as (mirror, asked):
-        paths = fetch_set("mnist", here, notify=pytest.fail, mirror=mirror)
+        paths = fetch_set(data_sets()["mnist"], here, notify=pytest.fail, mirror=mirror)
     assert [path.parent for path in paths] == [here / "mnist"] * 4
     assert len(asked) == 3
     assert f"/mnist/{name}" not in " ".join(asked)

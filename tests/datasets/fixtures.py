@@ -1,7 +1,12 @@
+"""Small data sets, a server for downloads, and what was published, as a test says."""
+
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from tests.datasets.data_files import binary
+from cnncli.datasets.sets import data_sets
+from tests.datasets.data_files import as_published, binary
 from tests.datasets.servers import published, serving
 
 
@@ -11,6 +16,29 @@ def _no_environment(monkeypatch):
     proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
     for name in ("CNN_DATA", "CNN_DATA_MIRROR", *proxies, *map(str.upper, proxies)):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def publish(monkeypatch):
+    """publish(name, **values): the data set of that name has these values from now on."""
+
+    def change(name, **values):
+        monkeypatch.setitem(data_sets(), name, replace(data_sets()[name], **values))
+
+    return change
+
+
+@pytest.fixture
+def publish_archive(publish):
+    """publish_archive(name, path): the archive of that set is the one at the path."""
+
+    def change(name, path):
+        layouts = data_sets()[name].layouts
+        own = next(layout for layout in layouts if layout.archive.file == path.name)
+        new = replace(own, archive=as_published(path, own.archive))
+        publish(name, layouts=tuple(new if layout is own else layout for layout in layouts))
+
+    return change
 
 
 @pytest.fixture

@@ -1,0 +1,91 @@
+"""What hostile input is bounded by, in one table: configurations, files of data, checkpoints.
+
+Each says what it counts and why it is there. What anybody may have written is refused beyond them,
+in one line, before memory or time is taken for it; docs/security.md says what is trusted.
+"""
+
+# Configurations: the text.
+MAX_BYTES = 2**20
+"""Of a file: 200 for each of 5,000 layers."""
+MAX_VALUES = 50_000
+"""Values with those that aliases repeat: nine lines of aliases can stand for a milliard."""
+MAX_CHARACTERS = 2**20
+"""Of all values, with those that aliases repeat: as many as a file without any may have."""
+MAX_DEPTH = 50
+"""Levels inside each other, of YAML and of repeats and blocks: what reads them calls itself."""
+MAX_NESTING = 50
+"""Brackets of a pattern inside each other, for the same reason."""
+MAX_PATH_BYTES = 4_096
+"""Of `data.root`: Linux takes no longer path."""
+
+# Configurations: the network.
+MAX_LAYERS = 5_000
+"""Of a network after repeats and blocks; a ResNet of 1,001 layers has 4,000 with all between."""
+MAX_INPUTS = 20_000
+"""Of all layers together; a layer may read many others."""
+MAX_SOURCES = 1_000
+"""Names in one `from`."""
+MAX_VARIABLES = 1_000
+"""Each is put into every layer that names it."""
+MAX_PARAMETERS = 100
+"""Of a block, each of which is set anew at every use."""
+MAX_SETS = 2_000
+"""Values that blocks set over all their uses."""
+MAX_NAME = 250
+"""Characters of a layer's name, those of the blocks around it included, or of a group's."""
+MAX_NAMES = 100
+"""In all groups of `train`: each is looked for in the whole network."""
+MAX_NUMBERS = 2**31
+"""Of a layer's output for one image, and of each trained array: 8 GiB."""
+MAX_PIECES = 1_000
+"""Into how many a kernel's own buffers are divided; more would take long to count."""
+
+# What messages show.
+MAX_TOLD = 1_000
+"""Problems of a file; the others are not looked for."""
+MAX_LINE = 1_000
+"""Characters of a line of a message."""
+MAX_SOURCE_LINE = 100
+"""Characters of a line of a file; of a longer one those around the place are shown."""
+MAX_SHOWN_VALUE = 60
+"""Characters of a value."""
+MAX_SHOWN_OVERRIDE = 200
+"""Characters of an override."""
+MAX_SHOWN_FOUND = 200
+"""Characters of what was found in a file or came from a server: it may be anything."""
+
+# Data sets of anybody.
+MAX_GROWN_BYTES = 2**27
+"""Bytes that compressed data may grow to in any case."""
+MAX_GROWTH = 50
+"""How many times its size it may grow beyond that: images grow by 2 to 10, zeros by 1,000."""
+MAX_CLASSES = 65_536
+"""Each has a name and a row of the scores."""
+MAX_LABELS = 2**24
+"""They take 8 bytes each in memory; no set of images that fits into it has more."""
+MAX_FILE_BYTES = 3 * 2**26
+"""Of all files of CIFAR's layouts together, which are read whole: they hold 186 million."""
+MAX_MEMBERS = 100_000
+"""Of a gzip file; programs that write several make one for each 64 KiB or more."""
+MAX_LIST_BYTES = 2**20
+"""Of the list of members at the end of an npz archive, which becomes objects."""
+MAX_HEADER_BYTES = 10_000
+"""Of an array in NumPy's format, which is read as Python would write it."""
+MAX_ARRAY_SIDE = 2**63
+"""Of an array's shape: NumPy's own sizes are of 64 bits."""
+
+# Images of a folder.
+MAX_PIXELS = 2**25
+"""Of an image as it is stored; at 14 bytes each, which reading may take, that is 450 MiB."""
+MAX_WEBP_PIXELS = 25_000_000
+"""Of a WebP, whose reading takes 18 bytes each."""
+MAX_SCANS = 32
+"""Passes over all pixels of a JPEG; libjpeg writes ten."""
+
+# Checkpoints.
+MAX_CHECKPOINT_HEADER = 8 << 20
+"""Bytes; one of 5,000 layers, each with four arrays, and the largest configuration takes 6 MiB."""
+
+# Downloads; their times are in datasets/download/fetch.py.
+MAX_REDIRECTS = 5
+"""One after another, as some servers send on for ever."""
