@@ -17,10 +17,10 @@ from cnncli.data.batches import Batch, Batches
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Split
 from cnncli.engine.engine import Engine
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import StepMemory, training_step
 from cnncli.graph.network import Graph
-from cnncli.layers.fields import Volume
 from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.optim.sgd_adam import Sgd

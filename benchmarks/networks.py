@@ -10,9 +10,9 @@ from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.engine.parallel.processes import CAN_FORK
 from cnncli.engine.probes import timing
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.layers.fields import Volume
 from cnncli.optim.base import Optimizer, OptimizerState, Segment
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.optim.sgd_adam import Sgd

@@ -10,10 +10,11 @@ from cnncli.config.specification import Specification
 from cnncli.data.catalogue import describe
 from cnncli.datasets.base import Description
 from cnncli.datasets.sets import data_sets
-from cnncli.errors import ConfigError, DataError, Place, Problem, UsageError
+from cnncli.errors import DataError, UsageError
 from cnncli.graph.build import build
-from cnncli.graph.checks.misfits import section_at_fault
-from cnncli.graph.costs.totals import exceeded
+from cnncli.graph.checks.network_rules import is_section_wrong
+from cnncli.graph.costs.totals import limit_problems
+from cnncli.problems import ConfigError, Place, Problem
 
 from .result import Checked, Step
 from .rules import metric_problems, network_problems, no_data
@@ -85,7 +86,7 @@ def check_text(
         return checked
     own = Step.of(spec, graph, spec.train.batch_size)
     step = own if batch is None else Step.of(spec, graph, batch)
-    return replace(checked, step=step, over=tuple(exceeded(spec, graph, own.memory)))
+    return replace(checked, step=step, over=tuple(limit_problems(spec, graph, own.memory)))
 
 
 def check_recorded(text: str, file: Path) -> Checked:
@@ -120,7 +121,7 @@ def _with_data(
     except ConfigError as error:
         problems, description = place_problems(error, spec), data_sets()[spec.data.name].description
     except DataError as error:
-        if section_at_fault(spec):  # and reported: no more is known of it than of none
+        if is_section_wrong(spec):  # and reported: no more is known of it than of none
             return replace(spec, data=None), None, error
         message = f"{error}.\nThe network is checked without its data set."
         problems, missing = [Problem(spec.place("data"), "data", message, "warning")], error

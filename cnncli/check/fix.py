@@ -4,10 +4,11 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
 
-from cnncli.config.source_text.edit import edited
+from cnncli.config.source_text.edit import apply_edit
 from cnncli.config.source_text.source import read_source
-from cnncli.errors import Fix, UsageError, numbered
+from cnncli.errors import UsageError
 from cnncli.files import write_whole
+from cnncli.problems import Fix, number_fixes
 
 from .check import check_text
 from .result import Checked
@@ -45,7 +46,7 @@ def fix_file(file: Path, number: int | None) -> Fixed:
 
 
 def _find_fix(checked: Checked, number: int) -> Fix:
-    fixes = [fix for problem, _ in numbered(checked.problems) for fix in problem.fixes]
+    fixes = [fix for problem, _ in number_fixes(checked.problems) for fix in problem.fixes]
     if not 1 <= number <= len(fixes):
         known = f"they are numbered 1 to {len(fixes)}" if fixes else "there is none"
         raise UsageError(f"{checked.file}: there is no fix {number}; {known}")
@@ -55,7 +56,7 @@ def _find_fix(checked: Checked, number: int) -> Fix:
 def _apply(text: str, fix: Fix) -> str:
     if fix.edit is None:
         raise UsageError(f"{fix.change} would change every place that refers to the same anchor")
-    return edited(text, fix.edit)
+    return apply_edit(text, fix.edit)
 
 
 def _write(file: Path, text: str) -> None:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cnncli.config.specification import Specification
-from cnncli.errors import ConfigError, DataError, Place, Problem, TargetMissed, shown
+from cnncli.errors import DataError, TargetMissed
 from cnncli.graph.costs.image_sizes import Sizes
 from cnncli.graph.costs.memory import StepMemory, training_step
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
+from cnncli.problems import ConfigError, Place, Problem, show_problems
 
 
 @dataclass(frozen=True)
@@ -94,5 +95,5 @@ class Checked:
             )
             raise ConfigError([Problem(scores.place, scores.name, message, layer=scores.name)])
         if self.over:
-            raise TargetMissed(shown(self.over))
+            raise TargetMissed(show_problems(self.over))
         return spec, graph

@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from cnncli.config.specification import Specification
-from cnncli.errors import ConfigError, Problem
-from cnncli.graph.checks.misfits import data_at_fault, section_at_fault
+from cnncli.geometry import Volume
+from cnncli.graph.checks.network_rules import is_data_wrong, is_section_wrong
 from cnncli.graph.network import Graph, Node
-from cnncli.layers.fields import Volume
 from cnncli.machine import machine_memory
+from cnncli.problems import ConfigError, Problem
 from cnncli.text import closest
 
 from .result import Step
@@ -26,7 +26,7 @@ VALIDATION_METRICS = ("validation_loss", "validation_accuracy")
 
 def no_data(spec: Specification) -> Iterator[Problem]:
     """A file that names no data set."""
-    if spec.data is None and not data_at_fault(spec):
+    if spec.data is None and not is_data_wrong(spec):
         message = "there is no data set to train on; add data: cifar10 or another"
         yield Problem(spec.place(), "data", message)
 
@@ -38,7 +38,7 @@ def metric_problems(spec: Specification) -> Iterator[Problem]:
     recorded = TRAINING_METRICS + (VALIDATION_METRICS if held_out else ())
     if rule is None or rule.metric in recorded:
         return
-    if rule.metric in VALIDATION_METRICS and section_at_fault(spec):
+    if rule.metric in VALIDATION_METRICS and is_section_wrong(spec):
         return  # how many images are held out is not known
     message = f"no epoch records {rule.metric!r}; there are {', '.join(recorded)}"
     if rule.metric in VALIDATION_METRICS:

@@ -12,7 +12,8 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from cnncli.errors import CnncliError, ConfigError, UsageError, WriteError, cut
+from cnncli.errors import CnncliError, UsageError, WriteError
+from cnncli.problems import ConfigError, cut_lines
 
 T = TypeVar("T")
 
@@ -47,7 +48,7 @@ def _report(work: Callable[[], T], ctx: click.Context) -> T:
     except (click.ClickException, click.Abort, click.exceptions.Exit):
         raise  # click has its own messages and statuses for them
     except ConfigError as error:
-        _end(error.shown(), error.exit_status, ctx)
+        _end(error.full_text(), error.exit_status, ctx)
     except CnncliError as error:
         _end(str(error), error.exit_status, ctx)
     except KeyboardInterrupt:
@@ -86,7 +87,7 @@ def _end(message: str, status: int, ctx: click.Context) -> NoReturn:
     with suppress(OSError):  # standard error itself may be what could not be written
         if _DEBUG in ctx.find_root().meta:
             click.echo(traceback.format_exc(), err=True, nl=False)
-        click.echo(cut(message), err=True)
+        click.echo(cut_lines(message), err=True)
     raise click.exceptions.Exit(status)
 
 

@@ -10,8 +10,9 @@ import click
 
 from cnncli.check.check import check, check_text
 from cnncli.check.result import Checked
-from cnncli.config.source_text.source import decoded
-from cnncli.errors import ConfigError, Problem, UsageError, shown
+from cnncli.config.source_text.source import decode
+from cnncli.errors import UsageError
+from cnncli.problems import ConfigError, Problem, show_problems
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
 
@@ -76,7 +77,7 @@ def diff(before: str, after: str, as_json: bool) -> None:
     both = [_check(name) for name in (before, after)]
     if faulty := [checked for checked in both if not checked.valid]:
         problems = [problem for checked in faulty for problem in checked.problems]
-        click.echo(shown(problems), err=True)
+        click.echo(show_problems(problems), err=True)
         raise click.exceptions.Exit(UsageError.exit_status)
     comparison = compare(*both)
     click.echo(diff_json(comparison) if as_json else diff_text(comparison))
@@ -88,7 +89,7 @@ def _check(name: str) -> Checked:
     if revision is None:
         return check(Path(name))
     try:
-        text = decoded(revision.read(), name).text
+        text = decode(revision.read(), name).text
     except ConfigError as error:
         return Checked(name, error.problems)
     checked = check_text(text, Path(revision.file))

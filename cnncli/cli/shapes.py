@@ -9,8 +9,9 @@ import click
 
 from cnncli.check.check import check, files_of
 from cnncli.check.result import Checked
-from cnncli.errors import TargetMissed, UsageError, shown
+from cnncli.errors import TargetMissed, UsageError
 from cnncli.layers.input import Input
+from cnncli.problems import show_problems
 from cnncli.report.shapes.annotations import annotations, sarif
 from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report
@@ -123,7 +124,7 @@ def _explain(checked: Checked, layer: str) -> None:
 def _show_problems(results: Sequence[Checked]) -> None:
     for checked in results:
         if found := [*checked.problems, *checked.over]:
-            click.echo(shown(found), err=True)
+            click.echo(show_problems(found), err=True)
 
 
 def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:

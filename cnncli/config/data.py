@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 from cnncli.bounds import MAX_PATH_BYTES
 from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
-from cnncli.schema.fields_of_numbers import NotNegative
+from cnncli.schema.number_types import NotNegative
 from cnncli.schema.short_forms import ShortForm
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.views import ViewChange
@@ -44,7 +44,7 @@ class DataSpec:
     ] = None
     stand_in: Annotated[
         Literal["patterns"] | None,
-        Field(description="what to use, with a warning, where the set can not be had"),
+        Field(description="what to use, with a warning, where the set cannot be had"),
     ] = None
     validation: Annotated[
         NotNegative,

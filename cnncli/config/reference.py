@@ -10,7 +10,7 @@ from cnncli.layers import families
 from cnncli.schema.describe import choices, describe, description, hints
 from cnncli.schema.kinds import kinds
 from cnncli.schema.validation import serialise
-from cnncli.text import listed
+from cnncli.text import join_words
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.views import ViewChange
 
@@ -44,7 +44,7 @@ def reference() -> str:
 
 def _layer(family: Family) -> list[str]:
     usual, *others = family.spelling.names
-    title = f"#### {usual}" + (f" (also {listed(others)})" if others else "")
+    title = f"#### {usual}" + (f" (also {join_words(others)})" if others else "")
     return [title, _summary(family), _keys(family, family.spelling.synonyms.items())]
 
 

@@ -12,8 +12,8 @@ from cnncli.optim.base import Optimizer
 from cnncli.optim.losses import Loss, SoftmaxCrossEntropy
 from cnncli.optim.schedules import Cosine, Schedule
 from cnncli.optim.sgd_adam import Sgd
-from cnncli.schema.fields_of_numbers import Fraction, NotNegative, Positive, Ratio
 from cnncli.schema.kinds import OneOf, expand_name
+from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio
 
 
 @dataclass(frozen=True, kw_only=True)

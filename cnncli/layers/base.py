@@ -36,12 +36,12 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 from pydantic import ConfigDict
 
 from cnncli.errors import CnncliError
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.kernels.epilogue import Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
 
-from .fields import Fit, Init, Volume
+from .fields import Fit, Init
 
 Params = Mapping[str, Array]
 Shapes = Sequence[Volume]

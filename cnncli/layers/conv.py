@@ -6,7 +6,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Geometry
+from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import depthwise, direct, winograd, winograd_columns
@@ -28,7 +28,7 @@ from .base import (
     Window,
 )
 from .conv_checks import check_whitening, group_problem
-from .fields import Count, FilterInit, Fit, GroupCount, Volume, WindowExtent, WindowPadding
+from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
 from .windows import filtered_shape, size_keeping_padding, window_geometry, with_fit
 
 _KERNELS: dict[str, ModuleType] = {

@@ -3,10 +3,9 @@
 from math import gcd
 from typing import Literal
 
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 
 from .base import LayerError
-from .fields import Volume
 
 
 def group_problem(K: int, groups: int | Literal["depthwise"], depth: int) -> LayerError | None:

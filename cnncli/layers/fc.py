@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.kernels import dense
 from cnncli.lazy import Array
 
 from .base import Context, Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling, Window
-from .fields import Count, MatrixInit, Volume
+from .fields import Count, MatrixInit
 
 HIDDEN_OUTPUTS = 128
 

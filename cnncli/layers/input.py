@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cnncli.geometry import Volume
 from cnncli.lazy import Array
 
 from .base import Context, Layer, LayerError, Memory, Params, Run, Shapes, Spelling
-from .fields import Volume, VolumeSize
+from .fields import VolumeSize
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,14 +5,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Geometry
+from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import local
 from cnncli.lazy import Array
 
 from .base import Context, Cost, Layer, Memory, Param, Params, Run, Shapes, Spelling, Window
-from .fields import Count, Fit, Volume, WeightInit, WindowExtent, WindowPadding
+from .fields import Count, Fit, WeightInit, WindowExtent, WindowPadding
 from .windows import filtered_shape, size_keeping_padding, window_geometry, with_fit
 
 

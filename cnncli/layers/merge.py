@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from cnncli.geometry import Volume
 from cnncli.kernels import reshape
 from cnncli.lazy import Array
 
 from .base import Fusion, Layer, LayerError, Memory, Params, Run, Shapes, Spelling
-from .fields import Volume
 
 
 def _check_several(kind: str, in_shapes: Shapes) -> None:

@@ -5,13 +5,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from cnncli.geometry import Volume
 from cnncli.kernels import batchnorm, layernorm, lrn
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.lrn import Response
 from cnncli.lazy import Array
 
 from .base import Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling, State, Window
-from .fields import Count, Volume
+from .fields import Count
 
 
 @dataclass(frozen=True, kw_only=True)

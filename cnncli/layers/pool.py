@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.geometry import Extent, Geometry, Padding, Volume
 from cnncli.kernels import pooling
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
 from .base import Context, Fusion, Layer, LayerError, Memory, Params, Run, Shapes, Spelling, Window
-from .fields import Fit, PoolExtent, Volume, WindowExtent, WindowPadding
+from .fields import Fit, PoolExtent, WindowExtent, WindowPadding
 from .windows import window_geometry, with_fit
 
 _FEW_PIXELS = 16

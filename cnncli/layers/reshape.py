@@ -6,13 +6,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.kernels import elementwise, reshape
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
 from .base import Layer, Memory, Params, Run, Shapes, Spelling, Window
-from .fields import SidePadding, Volume, WindowExtent
+from .fields import SidePadding, WindowExtent
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
+from cnncli.geometry import Volume
 from cnncli.kernels import activations
 from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling
-from .fields import Volume
 
 
 @dataclass(frozen=True, kw_only=True)

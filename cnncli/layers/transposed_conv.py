@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.geometry import Extent, Geometry, Padding, Volume
 from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import transposed
@@ -26,7 +26,7 @@ from .base import (
     Spelling,
     Window,
 )
-from .fields import Count, Volume, WeightInit, WindowExtent, WindowPadding
+from .fields import Count, WeightInit, WindowExtent, WindowPadding
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,10 +7,10 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Literal, NamedTuple, Protocol, TypeGuard, TypeVar
 
-from cnncli.geometry import Extent, Geometry, Padding, places, reach
+from cnncli.geometry import Extent, Geometry, Padding, Volume, places, reach
 
 from .base import LayerError
-from .fields import Fit, Volume
+from .fields import Fit
 
 
 class Windowed(Protocol):

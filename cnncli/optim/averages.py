@@ -13,8 +13,8 @@ from pydantic import Field
 from cnncli.kernels.chunks import spans
 from cnncli.layers.fields import Count
 from cnncli.lazy import Array, np
-from cnncli.schema.fields_of_numbers import NotNegative, Positive, Share
 from cnncli.schema.kinds import Kind
+from cnncli.schema.number_types import NotNegative, Positive, Share
 
 _CHUNK = 6 << 10
 """Numbers that are moved at a time: memory that the allocator has at hand."""

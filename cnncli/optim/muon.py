@@ -13,7 +13,7 @@ from pydantic import Field
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Param
 from cnncli.lazy import Array, np
-from cnncli.schema.fields_of_numbers import NotNegative, Positive, Share
+from cnncli.schema.number_types import NotNegative, Positive, Share
 
 from .base import ArraySettings, Optimizer, Slots
 from .sgd_adam import LR, Sgd

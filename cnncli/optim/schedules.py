@@ -11,8 +11,8 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from cnncli.schema.fields_of_numbers import Fraction, Positive, Share
 from cnncli.schema.kinds import Kind
+from cnncli.schema.number_types import Fraction, Positive, Share
 
 _SLACK = 1e-6
 """Of a step: 0.07 epochs of 100 steps are 7 steps, and 7.000000000000001 in floating point."""

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cnncli.lazy import Array, np
-from cnncli.schema.fields_of_numbers import NotNegative, Positive, Share
+from cnncli.schema.number_types import NotNegative, Positive, Share
 
 from .base import Optimizer, Slots
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnncli.errors import printable
+from cnncli.text import printable
 
 UNKNOWN = "?"
 """Stands where a value is not known."""

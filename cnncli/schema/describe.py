@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from cnncli.geometry import Extent, Padding
-from cnncli.layers.fields import Volume
-from cnncli.text import listed
+from cnncli.geometry import Extent, Padding, Volume
+from cnncli.text import join_words
 
 from .kinds import OneOf, Titled
 
@@ -91,16 +90,16 @@ def describe(annotation: Any) -> str:
         return title
     inner = bare(annotation)
     if get_origin(inner) is Literal:
-        return listed([str(choice) for choice in get_args(inner)], "or")
+        return join_words([str(choice) for choice in get_args(inner)], "or")
     if get_origin(inner) is tuple:
         return f"a list, each element {describe(get_args(inner)[0])}"
     members = [bare(member) for member in _members(inner)]
     if named := choices(inner):
-        return listed(named, "or")
+        return join_words(named, "or")
     if len(members) > 1:
-        return listed([describe(member) for member in members], "or")
+        return join_words([describe(member) for member in members], "or")
     if is_section(inner):
-        return f"a mapping with the keys {listed(hints(inner))}"
+        return f"a mapping with the keys {join_words(hints(inner))}"
     noun, limits = _NOUNS[inner], bounds(annotation)
     joint = " " if not limits or limits.startswith("greater") else " of "
     return f"{noun}{joint}{limits}".rstrip()

@@ -10,7 +10,7 @@ from pydantic_core.core_schema import (
     plain_serializer_function_ser_schema,
 )
 
-from cnncli.text import listed
+from cnncli.text import join_words
 
 from .kinds import Titled, kinds
 from .validation import serialise, validate
@@ -43,16 +43,16 @@ class ShortForm(Titled):
             raise ValueError(f"expected {self.title}")
         ((name, setting),) = value.items()
         if name not in known:
-            raise ValueError(f"unknown {self.noun} '{name}'; there are {listed(known)}")
+            raise ValueError(f"unknown {self.noun} '{name}'; there are {join_words(known)}")
         kind = known[name]
         if not isinstance(setting, dict):
             names = [field.name for field in fields(kind)]
             if setting is not None and not names:
                 raise ValueError(f"{name} has no settings")
             setting = {} if setting is None else {names[0]: setting}
-        read, faults = validate(kind, setting, name)
-        if faults:
-            raise ValueError(faults[0].message)
+        read, problems = validate(kind, setting, name)
+        if problems:
+            raise ValueError(problems[0].message)
         return read
 
     def write(self, value: Any) -> Any:
@@ -70,4 +70,4 @@ class ShortForm(Titled):
         known = kinds(self.base)
         firsts = {name: [field.name for field in fields(kind)][:1] for name, kind in known.items()}
         settings = [f"{{{name}: {first}}}" for name, names in firsts.items() for first in names]
-        return listed([*known, *settings], "or")
+        return join_words([*known, *settings], "or")

@@ -14,12 +14,12 @@ from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Dataset, Split
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
-from cnncli.errors import ConfigError, Problem
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
 from cnncli.optim.averages import AverageState
 from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import Loss
+from cnncli.problems import ConfigError, Problem
 from cnncli.training.storage.arrays import averaged_vectors, restore, run_arrays
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
 from cnncli.training.storage.directory import RunDirectory

@@ -12,7 +12,7 @@ from pydantic import Field
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.fields import Count
 from cnncli.lazy import NDArray, np
-from cnncli.schema.fields_of_numbers import Fraction, Ratio
+from cnncli.schema.number_types import Fraction, Ratio
 
 from .pixels import Border, ImageChange, Images, Spans, crop, erase, flip
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cnncli.check.check import check, check_recorded, check_text
-from cnncli.errors import ConfigError, DataError, TargetMissed
+from cnncli.errors import DataError, TargetMissed
+from cnncli.problems import ConfigError
 
 FILE = Path("f.yaml")
 

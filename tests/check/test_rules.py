@@ -9,9 +9,9 @@ from cnncli.check import rules
 from cnncli.check.check import check_text
 from cnncli.check.rules import check_memory
 from cnncli.config.load import load_text
-from cnncli.errors import ConfigError
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import ConfigError
 
 FILE = Path("f.yaml")
 NETWORK = (

@@ -43,7 +43,7 @@ def npz_config(folder, **changed):
         ("folder", "{}: this is a directory, not a configuration file\n"),
         (b"", "{}:1:1: the file is empty; it needs an architecture\n"),
         (b"\x89PNG\r\n", "{}:1: the file is not UTF-8 (byte 0); save it as UTF-8\n"),
-        (b"a: 1\n\tb: 2\n", "{}:2:1: a tab can not indent; use spaces\n  | \tb: 2\n  | ^\n"),
+        (b"a: 1\n\tb: 2\n", "{}:2:1: a tab cannot indent; use spaces\n  | \tb: 2\n  | ^\n"),
     ],
 )
 def test_what_is_no_configuration(tmp_path, content, message):

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from cnncli.engine.parallel.comm import Solo
+from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Context, Layer
-from cnncli.layers.fields import Volume
 
 
 @dataclass

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncli.geometry import Volume
 from cnncli.layers.activations import Gelu, LeakyRelu, Sigmoid, Silu, Tanh
-from cnncli.layers.fields import Volume
 from tests.layers.contract import Bench, FakeRun
 
 

@@ -5,14 +5,13 @@ from importlib import import_module
 
 import pytest
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers import families
 from cnncli.layers.activations import Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh
 from cnncli.layers.base import Context, LayerError, Spelling
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
 from cnncli.layers.merge import Add, Concat
 from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn

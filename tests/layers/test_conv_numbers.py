@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import Context, LayerError, Window
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import GroupCount, Volume
+from cnncli.layers.fields import GroupCount
 from cnncli.layers.local import Local
 from cnncli.layers.transposed_conv import ConvT
 from tests.layers.contract import Bench

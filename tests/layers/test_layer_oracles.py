@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.activations import Relu
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
-from cnncli.layers.fields import Volume
 from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.softmax import Softmax
 from tests.layers.contract import Bench, FakeRun

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 from tests.layers import definitions
 from tests.layers.contract import Bench

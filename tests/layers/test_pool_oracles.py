@@ -7,9 +7,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import Context, LayerError, Window
-from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import window_geometry
 from tests.layers import definitions

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.kernels.conv import definition
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 from cnncli.layers.transposed_conv import ConvT
 from cnncli.layers.windows import window_geometry

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from cnncli.check.check import check, check_text
-from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupted, WriteError
+from cnncli.errors import CheckpointError, DivergedError, Interrupted, WriteError
+from cnncli.problems import ConfigError
 from cnncli.training import trainer
 from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint

@@ -2,14 +2,13 @@
 
 import re
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cnncli.bounds import MAX_TOLD
 from cnncli.layers import families
 from cnncli.layers.base import Layer
-from cnncli.problems import short, show
-from cnncli.text import closest, listed
+from cnncli.text import closest, join_words, short, show
 
 Family = type[Layer]
 
@@ -43,17 +42,20 @@ def unknown_layer(text: str, blocks: tuple[str, ...] = ()) -> str:
     """The message for a layer's name that is not known here, among blocks of these names."""
     if found := closest(text, blocks):
         return f"unknown layer {show(text)}; did you mean the block {short(found)}?"
-    here = {name: name for name in families()}
-    elsewhere = {
-        name: f.spelling.name for f in families().values() for name in f.spelling.other_names
-    }
+    elsewhere = _elsewhere()
     word = re.sub(r"[\W_]", "", text).upper()
     for asked in (word, word.rstrip("0123456789")):
         if asked in elsewhere:
             return f"unknown layer {show(text)}; here it is called {elsewhere[asked]}"
-    if found := closest(word.rstrip("0123456789"), here) or closest(word, elsewhere):
-        return f"unknown layer {show(text)}; did you mean {(here | elsewhere)[found]}?"
-    return f"unknown layer {show(text)}; the layers are {listed(usual_names())}"
+    if found := closest(word.rstrip("0123456789"), families()) or closest(word, elsewhere):
+        return f"unknown layer {show(text)}; did you mean {elsewhere.get(found, found)}?"
+    return f"unknown layer {show(text)}; the layers are {join_words(usual_names())}"
+
+
+@cache
+def _elsewhere() -> dict[str, str]:
+    """The usual name of every family by the names that it has in other programs."""
+    return {name: f.spelling.name for f in families().values() for name in f.spelling.other_names}
 
 
 def keys(family: Family) -> list[str]:
@@ -77,7 +79,7 @@ def unknown_hyperparameter(family: Family, written: str) -> str:
         return f"unknown key {show(written)}; {name} has no hyperparameters"
     if found := closest(written, [*known, *family.spelling.synonyms]):
         return f"unknown key {show(written)} of {name}; did you mean {found}?"
-    return f"unknown key {show(written)} of {name}; its keys are {listed(known)}"
+    return f"unknown key {show(written)} of {name}; its keys are {join_words(known)}"
 
 
 def positional_key(family: Family) -> str | None:

@@ -18,7 +18,7 @@ from cnncli.datasets.download.published_file import PublishedFile
 from cnncli.datasets.formats import cifar_binary
 from cnncli.datasets.formats.archive import read_archive, read_folder
 from cnncli.datasets.formats.expansion import labels_below
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 if TYPE_CHECKING:

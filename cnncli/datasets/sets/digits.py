@@ -8,7 +8,7 @@ from pathlib import Path
 from cnncli.datasets.base import FIGURES, Description, NamedSet
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.formats.idx_pair import find_idx, read_parts
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 _REMEDY = "get the folder data/digits of the project, or set data.root to it"

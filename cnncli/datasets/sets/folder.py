@@ -14,7 +14,7 @@ from cnncli.datasets.base import DataSet, Description
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.formats.images import FORMATS, FolderImages, decoded, volume_of
 from cnncli.datasets.problems import fault, in_utf8, unreadable
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 MEMORY = 1024

@@ -13,7 +13,7 @@ from cnncli.datasets.base import FIGURES, Description, NamedSet
 from cnncli.datasets.dataset import Parts
 from cnncli.datasets.download.published_file import PublishedFile
 from cnncli.datasets.formats.idx_pair import has_parts, read_parts
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 REMEDY = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"
 PARTS = ("train", "t10k")

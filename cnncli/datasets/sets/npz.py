@@ -8,7 +8,7 @@ from pathlib import Path
 from cnncli.datasets.base import DataSet, Description
 from cnncli.datasets.dataset import Parts
 from cnncli.datasets.formats import npz_archive
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 
 @dataclass(frozen=True)

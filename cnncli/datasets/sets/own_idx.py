@@ -9,7 +9,7 @@ from cnncli.datasets.base import DataSet, Description
 from cnncli.datasets.dataset import Parts
 from cnncli.datasets.formats.expansion import count_classes, numbered
 from cnncli.datasets.formats.idx_pair import look, read_parts
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 from .mnist import PARTS, REMEDY
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnncli.datasets.base import Description, NamedSet
 from cnncli.datasets.dataset import Parts
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from cnncli.datasets.base import FIGURES, Description, NamedSet
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.download.published_file import PublishedFile, read_published
 from cnncli.datasets.formats.gzip_stream import ZLIB, Source, unzip
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 if TYPE_CHECKING:

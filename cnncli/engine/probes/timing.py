@@ -13,9 +13,9 @@ from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.engine.execution_plan import PlannedNode
 from cnncli.engine.parameters import zeros
+from cnncli.geometry import Volume
 from cnncli.graph.network import Graph
 from cnncli.layers.base import Run
-from cnncli.layers.fields import Volume
 
 T = TypeVar("T")
 

@@ -2,8 +2,8 @@
 
 from cnncli.config.specification import Specification
 from cnncli.errors import UsageError
+from cnncli.geometry import Volume
 from cnncli.graph.network import Graph, Node
-from cnncli.layers.fields import Volume
 from cnncli.layers.windows import Axis, Windowed, axes_of, is_windowed
 from cnncli.report.hyperparameters import as_text
 from cnncli.text import closest, count

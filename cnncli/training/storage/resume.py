@@ -16,8 +16,9 @@ from cnncli.config.train import TrainSpec
 from cnncli.data.load import load
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.problems import Notify
-from cnncli.errors import CheckpointError, ConfigError, DataError, Problem
+from cnncli.errors import CheckpointError, DataError
 from cnncli.graph.network import Graph, Node
+from cnncli.problems import ConfigError, Problem
 from cnncli.report.hyperparameters import as_values
 from cnncli.schema.validation import serialise
 from cnncli.training.session import complete_configuration

@@ -8,12 +8,11 @@ from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
 from cnncli.datasets.dataset import Dataset
 from cnncli.errors import UsageError
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.graph.rewrite.enlarge import ScoreMap, enlarged
+from cnncli.graph.rewrite.enlarge import ScoreMap, enlarge
 from cnncli.graph.rewrite.fc_conv import Change, Conversion, Convert
-from cnncli.layers.fields import Volume
 from cnncli.training.storage.arrays import network_shapes
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.resume import SavedRun
@@ -66,7 +65,7 @@ def _rebuild(conversion: Conversion, image: Extent | None) -> Converted:
     graph = build(spec, None, None)
     graph.check()
     if image:
-        spec, graph = enlarged(spec, graph, image)
+        spec, graph = enlarge(spec, graph, image)
     text = dump(spec, [(node.name, node.layer) for node in graph.nodes])
     return Converted(text, graph, changes)
 

@@ -15,8 +15,9 @@ from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import chunks
 from cnncli.datasets.formats.images import FolderImages
 from cnncli.datasets.sets import folder
-from cnncli.errors import ConfigError, DataError
+from cnncli.errors import DataError
 from cnncli.kernels.workspace import Workspace
+from cnncli.problems import ConfigError
 from cnncli.transforms.augmentations import Crop, Flip
 
 CLASSES = ("ant", "bee", "cow")

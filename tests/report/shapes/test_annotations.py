@@ -4,7 +4,7 @@ import json
 
 from cnncli import __version__
 from cnncli.check.result import Checked
-from cnncli.errors import Place, Problem
+from cnncli.problems import Place, Problem
 from cnncli.report.shapes.annotations import annotations, sarif
 
 FAULT = Problem(Place("a b,c.yaml", 3, 28), "layers[1] 'conv1'", "100 % wrong:\r\nreally")

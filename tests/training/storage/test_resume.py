@@ -4,7 +4,7 @@ import pytest
 
 from cnncli.check.check import check, check_text
 from cnncli.config.load import load_text
-from cnncli.errors import ConfigError
+from cnncli.problems import ConfigError
 from cnncli.training import session
 from cnncli.training.session import complete_configuration
 from cnncli.training.state import Progress, Watch

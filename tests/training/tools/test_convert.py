@@ -13,11 +13,10 @@ from cnncli.datasets.dataset import Split
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError, UsageError
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
 from cnncli.graph.rewrite.enlarge import ScoreMap
 from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
-from cnncli.layers.fields import Volume
 from cnncli.training.run import run
 from cnncli.training.session import Session, pipeline_for
 from cnncli.training.storage.arrays import restore_network

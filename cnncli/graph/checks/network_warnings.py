@@ -4,41 +4,39 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.errors import Problem
-from cnncli.geometry import Extent, Geometry
+from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.graph.network import Node
-from cnncli.graph.shape_inference import Walk
+from cnncli.graph.shape_inference import Inference
 from cnncli.layers.activations import Relu
 from cnncli.layers.base import Context
 from cnncli.layers.dropout import Dropout
-from cnncli.layers.fields import Volume
 from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.softmax import Softmax
 from cnncli.layers.windows import is_windowed, window_geometry
+from cnncli.problems import Problem
 
-from .misfits import data_at_fault, last_scores, problem_at
+from .network_rules import is_data_wrong, last_scores
 
 _LARGE = 10_000
 """Of a longer filter it is not looked for weights that see nothing."""
 
 
-def doubts(spec: Specification, nodes: Sequence[Node], seen: Walk) -> Iterator[Problem]:
+def warnings(spec: Specification, nodes: Sequence[Node], seen: Inference) -> Iterator[Problem]:
     """Every warning about a network."""
     yield from _classes(spec)
     yield from _activations(spec)
     yield from _joins(spec)
-    written = {layer.name: layer for layer in spec.layers}
-    at_fault = {spec.layers[index].name for index in seen.faults}
-    sound = [node for node in nodes if node.name not in at_fault]
+    wrong = {spec.layers[index].name for index in seen.problems}
+    sound = [node for node in nodes if node.name not in wrong]
     seeing = {name for node in sound if not _skips(node) for name in node.inputs}
     for node in sound:
         if _skips(node) and seeing.isdisjoint(node.inputs):
-            yield _unseen(written[node.name], node)
-        yield from _windows(written[node.name], node)
+            yield _unseen_pixels(node)
+        yield from _windows(node)
     whole = len(nodes) == len(spec.layers) and not _has_errors(spec)
     if nodes and whole and not any(node.params for node in nodes):
         message = "no layer of the network has parameters, so there is nothing to train.\nAdd FC."
-        yield problem_at(spec.layers[-1], message, severity="warning")
+        yield spec.layers[-1].problem(message, severity="warning")
 
 
 def _has_errors(spec: Specification) -> bool:
@@ -47,14 +45,13 @@ def _has_errors(spec: Specification) -> bool:
 
 
 def _classes(spec: Specification) -> Iterator[Problem]:
-    """The number of scores left open without a data set that would tell it."""
+    """The number of scores left open without a data set that would give it."""
     last = last_scores(spec)
-    if spec.data or data_at_fault(spec) or last is None or last.layer is None:
+    if spec.data or is_data_wrong(spec) or last is None or last.layer is None:
         return
     if last.layer.complete(Context(outputs=1)) != last.layer.complete(Context(outputs=2)):
         scores = last.layer.complete(Context()).out_shape((Volume(1, 1, 1),)).D
-        yield problem_at(
-            last,
+        yield last.problem(
             f"without a data set the number of classes is unknown; {scores} outputs are assumed.\n"
             f"Write K, or name a data set with data:.",
             severity="warning",
@@ -69,23 +66,21 @@ def _activations(spec: Specification) -> Iterator[Problem]:
     for written in spec.layers:
         if written.layer is None or not written.layer.is_activation:
             continue
-        before = _behind_what(written, by_name, (*Dropout.spelling.names,))
+        source = _before(written, by_name, (*Dropout.spelling.names,))
         is_relu = written.kind in Relu.spelling.names
-        if before and before.layer and before.layer.is_activation:
-            nothing = is_relu and before.kind in Relu.spelling.names
+        if source and source.layer and source.layer.is_activation:
+            nothing = is_relu and source.kind in Relu.spelling.names
             effect = ", and changes nothing" if nothing else ": two activations in a row"
-            message = f"{written.kind} follows {before.kind}{effect}.\nLeave one out."
-            yield problem_at(written, message, severity="warning")
-        origin = _behind_what(
-            written, by_name, (*Dropout.spelling.names, *BatchNorm.spelling.names)
-        )
+            message = f"{written.kind} follows {source.kind}{effect}.\nLeave one out."
+            yield written.problem(message, severity="warning")
+        origin = _before(written, by_name, (*Dropout.spelling.names, *BatchNorm.spelling.names))
         if scores and origin is scores and written in last:
             effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
-            message = f"{written.kind} behind the last {scores.kind} {effect}.\nLeave it out."
-            yield problem_at(written, message, severity="warning")
+            message = f"{written.kind} after the last {scores.kind} {effect}.\nLeave it out."
+            yield written.problem(message, severity="warning")
 
 
-def _behind_what(
+def _before(
     written: LayerSpec, by_name: Mapping[str, LayerSpec], passing: tuple[str, ...]
 ) -> LayerSpec | None:
     """The layer that this one reads, seen through layers of some kinds."""
@@ -103,8 +98,7 @@ def _joins(spec: Specification) -> Iterator[Problem]:
         inputs = written.inputs or ()
         twice = sorted(name for name, times in Counter(inputs).items() if times > 1)
         if twice:
-            yield problem_at(
-                written,
+            yield written.problem(
                 f"{written.kind} reads '{twice[0]}' more than once: that branch is dead.\n"
                 "Name another layer in from:, or leave the join out.",
                 severity="warning",
@@ -119,12 +113,11 @@ def _skips(node: Node) -> bool:
     return any(s > f and n > 1 for s, f, n in zip(where.S, where.reach, where.out, strict=True))
 
 
-def _unseen(written: LayerSpec, node: Node) -> Problem:
+def _unseen_pixels(node: Node) -> Problem:
     """Pixels that no layer sees."""
     assert is_windowed(node.layer)
     where = window_geometry(node.layer, node.in_shapes[0])
-    return problem_at(
-        written,
+    return node.problem(
         f"the stride S={where.S} is larger than the window F={where.reach}: "
         "the pixels in between are never seen.\n"
         f"Write S={where.reach} or less, or a larger F.",
@@ -133,17 +126,16 @@ def _unseen(written: LayerSpec, node: Node) -> Problem:
     )
 
 
-def _windows(written: LayerSpec, node: Node) -> Iterator[Problem]:
+def _windows(node: Node) -> Iterator[Problem]:
     """Weights that never see a pixel, and pixels that are cropped."""
     kind, layer = node.layer.kind, node.layer
     if not is_windowed(layer):
         return
     (volume,) = node.in_shapes
     where = window_geometry(layer, volume)
-    yield from _blind(written, where, "filter" if node.params else "window")
+    yield from _blind(node, where, "filter" if node.params else "window")
     if not node.params and where.F == where.S and (lost := _lost(where)):
-        yield problem_at(
-            written,
+        yield node.problem(
             f"{kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
             f"{where.size.W}x{where.size.H} map.\n"
             "Make the map divisible, or write fit: pad.",
@@ -152,7 +144,7 @@ def _windows(written: LayerSpec, node: Node) -> Iterator[Problem]:
         )
 
 
-def _blind(written: LayerSpec, where: Geometry, what: str) -> Iterator[Problem]:
+def _blind(node: Node, where: Geometry, what: str) -> Iterator[Problem]:
     """Parts of a window that lie on padding at every place."""
     P = where.P
     used = Extent(
@@ -161,8 +153,7 @@ def _blind(written: LayerSpec, where: Geometry, what: str) -> Iterator[Problem]:
     )
     if used != where.F:
         map_size = f"{where.size.W}x{where.size.H}"
-        yield problem_at(
-            written,
+        yield node.problem(
             f"on the {map_size} map only {used.W}x{used.H} of the "
             f"{where.F.W}x{where.F.H} of a {what} ever see a pixel.\n"
             f"Use a smaller F, or fewer layers that make the map smaller.",

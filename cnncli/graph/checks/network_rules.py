@@ -3,19 +3,18 @@
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from math import prod
-from typing import Literal
 
 from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.errors import Fix, Place, Problem
+from cnncli.geometry import Volume
 from cnncli.graph.network import Node
-from cnncli.graph.shape_inference import Walk
+from cnncli.graph.shape_inference import Inference
 from cnncli.layers import families
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
 from cnncli.layers.softmax import Softmax
+from cnncli.problems import Place, Problem
 
 from .candidates import Change
 
@@ -27,12 +26,12 @@ def last_scores(spec: Specification) -> LayerSpec | None:
     return scoring[-1] if scoring else None
 
 
-def data_at_fault(spec: Specification) -> bool:
+def is_data_wrong(spec: Specification) -> bool:
     """Whether the data set is unknown because its own section is wrong (and reported)."""
-    return spec.data is None and section_at_fault(spec)
+    return spec.data is None and is_section_wrong(spec)
 
 
-def section_at_fault(spec: Specification) -> bool:
+def is_section_wrong(spec: Specification) -> bool:
     """Whether something is wrong with the data set's section."""
     return any(
         problem.severity == "error" and problem.path.split(".")[0] == "data"
@@ -43,35 +42,31 @@ def section_at_fault(spec: Specification) -> bool:
 def order(spec: Specification) -> Iterator[Problem]:
     """INPUT first and only there, SOFTMAX last, and no SOFTMAX under a hinge loss."""
     if spec.layers and spec.layers[0].kind not in Input.spelling.names:
-        yield problem_at(
-            spec.layers[0],
+        yield spec.layers[0].problem(
             f"a network begins with INPUT, not with {spec.layers[0].kind}.\n"
             "Write INPUT in front; it takes the size of the data set's images, or has its own: "
             "INPUT(32x32x3).",
         )
     for written in spec.layers[1:]:
         if written.kind in Input.spelling.names:
-            yield problem_at(written, "INPUT is only the first layer. Take this one out.")
+            yield written.problem("INPUT is only the first layer. Take this one out.")
     for written in spec.layers:
         if _whitens(written) and written.inputs and written.inputs[0] != spec.layers[0].name:
-            yield problem_at(
-                written,
+            yield written.problem(
                 "init: whitening is for a layer that reads the images: it is made from patches of "
-                "them.\nPut the layer behind INPUT, or use another init.",
+                "them.\nPut the layer after INPUT, or use another init.",
                 "init",
             )
     for written, after in readers(spec):
         if written.kind in Softmax.spelling.names:
-            yield problem_at(
-                after,
+            yield after.problem(
                 f"{after.kind} follows SOFTMAX, which turns the class scores into probabilities.\n"
                 f"Put {after.kind} before it, or leave SOFTMAX out.",
             )
     if not spec.train.loss.is_of_probabilities:
         for written in spec.layers:
             if written.kind in Softmax.spelling.names:
-                yield problem_at(
-                    written,
+                yield written.problem(
                     f"train.loss: {spec.train.loss.name} works on scores, not on probabilities.\n"
                     "Leave SOFTMAX out, or write train.loss: softmax.",
                 )
@@ -94,44 +89,38 @@ def readers(spec: Specification) -> Iterator[tuple[LayerSpec, LayerSpec]]:
             yield by_name[name], after
 
 
-def unread(spec: Specification, seen: Walk) -> Iterator[Problem]:
+def unread(spec: Specification, seen: Inference) -> Iterator[Problem]:
     """Branches that end nowhere. Silent where some layer's inputs are not known."""
     if any(written.inputs is None for written in spec.layers):
         return
     read = {name for written in spec.layers for name in written.inputs or ()}
-    told: set[Place] = set()
+    reported: set[Place] = set()
     for written in spec.layers[:-1]:
-        if written.name not in read and written.place not in told:
-            told.add(written.place)
+        if written.name not in read and written.place not in reported:
+            reported.add(written.place)
             volume = seen.outputs.get(written.name)
             shape = f" ({volume})" if volume else ""
-            yield problem_at(
-                written,
+            yield written.problem(
                 f"no layer reads the output of '{written.name}'{shape}.\n"
                 "Name it in the from: of a later layer, or take the branch out.",
             )
 
 
-def too_large(spec: Specification, nodes: Sequence[Node]) -> Iterator[Problem]:
+def too_large(nodes: Sequence[Node]) -> Iterator[Problem]:
     """Layers with an array of weights that no memory holds."""
-    by_name = {written.name: written for written in spec.layers}
     for node in nodes:
-        name, size = max(
-            ((name, prod(param.shape)) for name, param in node.params.items()),
-            key=lambda pair: pair[1],
-            default=("", 0),
-        )
-        if size > MAX_NUMBERS:
+        sizes = {name: prod(param.shape) for name, param in node.params.items()}
+        name = max(sizes, key=lambda name: sizes[name], default="")
+        if name and sizes[name] > MAX_NUMBERS:
             shape = "x".join(map(str, node.params[name].shape))
-            yield problem_at(
-                by_name[node.name],
-                f"its array {name} of {shape} has {size:,} numbers; at most {MAX_NUMBERS:,} are "
-                "possible.\nMake the layer's input, its F or its K smaller.",
+            yield node.problem(
+                f"its array {name} of {shape} has {sizes[name]:,} numbers; at most "
+                f"{MAX_NUMBERS:,} are possible.\nMake the layer's input, its F or its K smaller."
             )
 
 
-def scores_at_fault(spec: Specification, seen: Walk, classes: int | None) -> Problem | None:
-    """The fault that the last volume before a SOFTMAX is not 1x1xCLASSES."""
+def scores_problem(spec: Specification, seen: Inference, classes: int | None) -> Problem | None:
+    """The problem that the last volume before a SOFTMAX is not 1x1xCLASSES."""
     ends = [
         i for i, written in enumerate(spec.layers) if written.kind not in Softmax.spelling.names
     ]
@@ -140,7 +129,7 @@ def scores_at_fault(spec: Specification, seen: Walk, classes: int | None) -> Pro
     last = ends[-1]
     begin = _origin(spec, last)
     scoring = begin is not None
-    volume = seen.outputs.get(spec.layers[last].name) or _volume_behind(spec, seen, begin, last)
+    volume = seen.outputs.get(spec.layers[last].name) or _volume_from(seen, begin, last)
     if volume is None or volume == (1, 1, classes):
         return None
     flat = volume[:2] == (1, 1)
@@ -154,8 +143,7 @@ def scores_at_fault(spec: Specification, seen: Walk, classes: int | None) -> Pro
     else:
         remedy = f"End the network with FC; its K is then {classes}."
     data = spec.data.name if spec.data else "the data set"
-    return problem_at(
-        spec.layers[at],
+    return spec.layers[at].problem(
         f"the class scores are {volume}, but {data} has {classes} classes: "
         f"{Volume(1, 1, classes)} is needed.\n{remedy}",
         "K",
@@ -185,29 +173,17 @@ def _origin(spec: Specification, last: int) -> int | None:
     return None
 
 
-def _volume_behind(spec: Specification, seen: Walk, begin: int | None, last: int) -> Volume | None:
-    """The last volume, where it does not depend on what a fault further up hides.
+def _volume_from(seen: Inference, begin: int | None, last: int) -> Volume | None:
+    """The last volume, where it does not depend on what a problem further up hides.
 
     A family that gives scores has an output of its own, whatever its input.
     """
+    if begin is None:
+        return None
     volume: Volume | None = Volume(1, 1, 1)
-    for step in seen.steps[begin : last + 1] if begin is not None else ():
+    for layer in seen.layers[begin : last + 1]:
         try:
-            volume = step.layer.out_shape((volume,)) if step.layer and volume else None
+            volume = layer.out_shape((volume,)) if layer and volume else None
         except LayerError:
             return None
-    return volume if begin is not None else None
-
-
-def problem_at(
-    written: LayerSpec,
-    message: str,
-    field: str | None = None,
-    severity: Literal["error", "warning"] = "error",
-    fixes: tuple[Fix, ...] = (),
-) -> Problem:
-    """A problem of one layer, at the value of its hyperparameter `field` where that is given."""
-    place = written.places.get(field, written.place) if field else written.place
-    named = written.path.endswith(written.name)
-    path = written.path if named else f"{written.path} {written.name!r}"
-    return Problem(place, path, message, severity, written.name, fixes)
+    return volume

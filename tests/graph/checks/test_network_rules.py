@@ -7,22 +7,22 @@ import pytest
 
 from cnncli.config.load import load_text
 from cnncli.config.train import TrainSpec
-from cnncli.errors import Place
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
 from cnncli.optim.losses import Hinge
+from cnncli.problems import Place
 from tests.graph.handmade import CIFAR, layer, network, specification, texts, written
 
 IMAGE = Volume(32, 32, 3)
 
 
-def faults(*layers, **options) -> list[str]:
+def problems(*layers, **options) -> list[str]:
     graph = build(specification(*layers, data=CIFAR, **options), IMAGE, 10)
     return texts(graph)
 
 
 def test_a_network_begins_with_input():
-    assert faults(layer("CONV", F=2), layer("FC")) == [
+    assert problems(layer("CONV", F=2), layer("FC")) == [
         "error: net.yaml:2:5: layers[0] 'conv0': a network begins with INPUT, not with CONV.\n"
         "  Write INPUT in front; it takes the size of the data set's images, or has its own: "
         "INPUT(32x32x3).",
@@ -39,7 +39,7 @@ def test_without_input_the_check_goes_on_with_the_images():
 
 
 def test_input_is_only_the_first_layer():
-    assert faults(layer("INPUT"), layer("CONV"), layer("INPUT"), layer("FC")) == [
+    assert problems(layer("INPUT"), layer("CONV"), layer("INPUT"), layer("FC")) == [
         "error: net.yaml:4:5: layers[2] 'input2': INPUT is only the first layer. Take this one out."
     ]
 
@@ -54,7 +54,7 @@ def test_no_size_anywhere():
 
 
 def test_input_and_the_images_differ_in_size():
-    assert faults(layer("INPUT", size=(28, 28, 1)), layer("FC"), fields=["size"]) == [
+    assert problems(layer("INPUT", size=(28, 28, 1)), layer("FC"), fields=["size"]) == [
         "error: net.yaml:2:21: layers[0] 'input0': INPUT is 28x28x1, but the images of cifar10 are "
         "32x32x3.\n"
         "  Leave the size out, or write 32x32x3."
@@ -62,7 +62,7 @@ def test_input_and_the_images_differ_in_size():
 
 
 def test_what_only_the_wrong_size_causes_is_not_reported():
-    found = faults(layer("INPUT", size=(31, 31, 3)), layer("CONV", P=0, F=4, S=2), layer("FC"))
+    found = problems(layer("INPUT", size=(31, 31, 3)), layer("CONV", P=0, F=4, S=2), layer("FC"))
     assert len(found) == 1
 
 
@@ -80,13 +80,13 @@ def test_what_only_the_wrong_size_causes_is_not_reported():
 )
 def test_one_score_for_each_class(last, scores, remedy):
     name = f"{last.kind.lower()}1"
-    assert faults(layer("INPUT"), last) == [
+    assert problems(layer("INPUT"), last) == [
         f"error: net.yaml:3:5: layers[1] '{name}': the class scores are {scores}, but cifar10 has "
         f"10 classes: 1x1x10 is needed.\n  {remedy}"
     ]
 
 
-def test_scores_behind_a_fault_and_before_other_layers():
+def test_scores_behind_a_problem_and_before_other_layers():
     layers = (layer("INPUT"), layer("POOL", F=40), layer("FC", K=7), layer("DROPOUT"))
     graph = build(specification(*layers, data=CIFAR), IMAGE, 10)
     assert [problem.layer for problem in graph.problems] == ["pool1", "fc2"]
@@ -99,7 +99,7 @@ def test_filters_over_the_whole_map_give_scores_too():
 
 
 def test_softmax_says_itself_that_it_needs_scores():
-    assert faults(layer("INPUT"), layer("SOFTMAX")) == [
+    assert problems(layer("INPUT"), layer("SOFTMAX")) == [
         "error: net.yaml:3:5: layers[1] 'softmax1': needs a vector of class scores 1x1xK, not a "
         "volume 32x32x3.\n  Put an FC before it."
     ]
@@ -107,7 +107,7 @@ def test_softmax_says_itself_that_it_needs_scores():
 
 def test_nothing_follows_softmax():
     layers = (layer("INPUT"), layer("FC", K=10), layer("SOFTMAX"), layer("DROPOUT"))
-    assert faults(*layers) == [
+    assert problems(*layers) == [
         "error: net.yaml:5:5: layers[3] 'dropout3': DROPOUT follows SOFTMAX, which turns the class "
         "scores into probabilities.\n  Put DROPOUT before it, or leave SOFTMAX out."
     ]
@@ -115,11 +115,11 @@ def test_nothing_follows_softmax():
 
 def test_a_hinge_loss_wants_scores():
     layers = (layer("INPUT"), layer("FC"), layer("SOFTMAX"))
-    assert faults(*layers, train=TrainSpec(loss=Hinge())) == [
+    assert problems(*layers, train=TrainSpec(loss=Hinge())) == [
         "error: net.yaml:4:5: layers[2] 'softmax2': train.loss: svm works on "
         "scores, not on probabilities.\n  Leave SOFTMAX out, or write train.loss: softmax."
     ]
-    assert faults(*layers) == []
+    assert problems(*layers) == []
 
 
 def test_a_layer_of_an_unknown_kind_is_no_reason_to_fail():

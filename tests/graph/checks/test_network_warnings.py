@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from cnncli.config.load import load_text
-from cnncli.errors import Place, Problem
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import Place, Problem
 from tests.graph.handmade import CIFAR, layer, specification, texts, written
 
 IMAGE = Volume(32, 32, 3)
@@ -21,7 +21,7 @@ def warnings(*layers) -> list[str]:
 
 def test_relu_on_the_class_scores():
     text = (
-        "warning: net.yaml:4:5: layers[2] 'relu2': RELU behind the last FC sets every class score "
+        "warning: net.yaml:4:5: layers[2] 'relu2': RELU after the last FC sets every class score "
         "below 0 to 0.\n  Leave it out."
     )
     assert warnings(layer("INPUT"), layer("FC"), layer("RELU")) == [text]
@@ -57,7 +57,7 @@ def test_activations_of_other_kinds():
     assert found == [
         "warning: net.yaml:4:5: layers[2] 'gelu2': GELU follows TANH: two activations in a row.\n"
         "  Leave one out.",
-        "warning: net.yaml:6:5: layers[4] 'sigmoid4': SIGMOID behind the last FC bends the class "
+        "warning: net.yaml:6:5: layers[4] 'sigmoid4': SIGMOID after the last FC bends the class "
         "scores.\n  Leave it out.",
     ]
 
@@ -136,7 +136,7 @@ def test_activations_with_layers_between_them():
     between = (layer("INPUT"), layer("RELU"), layer("DROPOUT"), layer("TANH"), layer("FC"))
     assert "TANH follows RELU: two activations in a row" in warnings(*between)[0]
     (found,) = warnings(layer("INPUT"), layer("FC"), layer("BATCHNORM"), layer("RELU"))
-    assert "RELU behind the last FC sets every class score below 0 to 0" in found
+    assert "RELU after the last FC sets every class score below 0 to 0" in found
 
 
 def test_a_pool_larger_than_its_map():
