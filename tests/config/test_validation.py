@@ -100,12 +100,12 @@ def test_problems_of_training(read, problems, train, problem):
     [
         (
             "^cifr10",
-            f"data.name: name must be {listed(data_sets(), 'or')}, not 'cifr10'; "
+            f"data.name: name must be {join_words(data_sets(), 'or')}, not 'cifr10'; "
             "did you mean cifar10?",
         ),
         (
             "^{root: x}",
-            f"data: name is missing; it must be {listed(data_sets(), 'or')}",
+            f"data: name is missing; it must be {join_words(data_sets(), 'or')}",
         ),
         (
             "^[cifar10]",

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.config.network.names import usual_names
+from cnncli.text import join_words
+
 NET = "architecture: INPUT(8x8x1)-FC-2\n"
 MIB = 2**20
 
@@ -134,9 +137,10 @@ CASES = {
 }
 
 SAYS = dict(
-    line.split(": ", 1) for line in (Path(__file__).parent / "says.txt").read_text().splitlines()
+    line.replace("{LAYERS}", join_words(usual_names())).split(": ", 1)
+    for line in (Path(__file__).parent / "says.txt").read_text().splitlines()
 )
-"""The first line of what is said of each case, behind the file's name."""
+"""The first line of what is said of each case, after the file's name."""
 
 
 @pytest.mark.parametrize("name", CASES)

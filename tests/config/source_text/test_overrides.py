@@ -1,10 +1,12 @@
 import pytest
 
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.optim.losses import Hinge
 from cnncli.optim.schedules import OneCycle
 from cnncli.optim.sgd_adam import Adam, Sgd
+from cnncli.text import join_words
 
 NET = "architecture: INPUT-CONV-FC\n"
 
@@ -81,8 +83,7 @@ def test_a_new_architecture(read):
         ("trian.epochs=3", "trian: unknown key 'trian'; did you mean train?"),
         (
             "data.limit=3",
-            "data: name is missing; it must be cifar10, cifar100, fashion_mnist, mnist, svhn, "
-            "digits, patterns, folder, idx or npz",
+            f"data: name is missing; it must be {join_words(data_sets(), 'or')}",
         ),
         ("fit.x=3", "fit is 'crop', which has no 'x' in it"),
         (
