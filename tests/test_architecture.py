@@ -250,6 +250,22 @@ def test_describing_a_network_does_not_import_numpy(module):
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["shapes", "configs/vggbn.yaml"], ["graph", "configs/vggbn.yaml"],
+     ["shapes", "configs/resnet20.yaml", "--explain", "conv1"],
+     ["diff", "configs/vgg.yaml", "configs/vggbn.yaml"], ["--help"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_describing_commands_do_not_import_numpy(command):
+    code = (
+        "import sys; from cnncli.cli.main import cli; "
+        f"cli({command!r}, standalone_mode=False); sys.exit('numpy' in sys.modules)"
+    )
+    run = [sys.executable, "-c", code]
+    subprocess.run(run, check=True, timeout=60, stdout=subprocess.DEVNULL, cwd=PACKAGE.parent)
+
+
 def test_every_public_thing_has_a_docstring():
     missing = []
     for source in SOURCES:
