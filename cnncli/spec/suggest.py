@@ -13,6 +13,7 @@ LOOKED_AT = 200
 _ALIKE = 0.65
 """How alike two words must be, by difflib's measure: 2 * letters in common / letters of both."""
 _LONGEST = 100
+"""Letters of a word that are compared; a known word of three times as many is like none."""
 _LISTED = 50
 
 
@@ -51,7 +52,8 @@ def _looked_up(known: tuple[str, ...]) -> _Known:
     by_initials = {_initials(lower): lower for lower in reversed(by_lower) if "_" in lower}
     spellings: _Spellings = {}
     for lower in by_lower:
-        spellings.setdefault(len(lower), []).append((_letters(lower), lower))
+        if len(lower) < 3 * _LONGEST:
+            spellings.setdefault(len(lower), []).append((_letters(lower), lower))
     return _Known(by_lower, by_initials, spellings)
 
 
