@@ -80,8 +80,8 @@ def _idx(content: bytes, folder: Path) -> None:
 
 
 def _cifar_binary(content: bytes, _: Path) -> None:
-    cifar_binary.decode10("file", content)
-    cifar_binary.decode100("file", content)
+    cifar_binary.decode("cifar10", "file", content)
+    cifar_binary.decode("cifar100", "file", content)
 
 
 def _npz(content: bytes, folder: Path) -> None:

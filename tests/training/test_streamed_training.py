@@ -5,8 +5,8 @@ import pytest
 
 from cnncli.check.preparation import checked_graph, images
 from cnncli.config.load import load
+from cnncli.datasets.formats import image_folder as folder
 from cnncli.datasets.formats.images import FolderImages
-from cnncli.datasets.sets import folder
 from cnncli.errors import DataError
 from cnncli.training.run import run
 from cnncli.training.session import Session

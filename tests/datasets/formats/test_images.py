@@ -13,8 +13,8 @@ from cnncli.data.channel_stats import channel_stats
 from cnncli.data.load import load
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import chunks
+from cnncli.datasets.formats import image_folder as folder
 from cnncli.datasets.formats.images import FolderImages
-from cnncli.datasets.sets import folder
 from cnncli.errors import ConfigError, DataError
 from cnncli.kernels.workspace import Workspace
 from cnncli.transforms.augmentations import Crop, Flip
