@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cnncli.bounds import MAX_CLASSES
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.problems import fault, in_utf8, unreadable
+from cnncli.datasets.problems import in_utf8, problem, unreadable
 from cnncli.layers.fields import Volume
 from cnncli.lazy import np
 
@@ -53,7 +53,7 @@ def _files(root: Path) -> tuple[Files, Files]:
             strangers = sorted(set(parts[1]) - set(parts[0]))
             if strangers:
                 expected = f"the classes of {root / 'train'}"
-                raise fault(root / "test", expected, strangers[0], "name the folders alike")
+                raise problem(root / "test", expected, strangers[0], "name the folders alike")
             return parts[0], parts[1]
         whole = _by_class(root)
     except OSError as error:
@@ -61,22 +61,22 @@ def _files(root: Path) -> tuple[Files, Files]:
     test = {name: files[4::5] for name, files in whole.items()}
     train = {name: [f for i, f in enumerate(files) if i % 5 != 4] for name, files in whole.items()}
     if not any(test.values()):
-        raise fault(root, "5 images or more in a class", "fewer", "add some, or train/ and test/")
+        raise problem(root, "5 images or more in a class", "fewer", "add some, or train/ and test/")
     return train, test
 
 
 def _subfolders(folder: Path) -> list[str]:
     if not folder.is_dir():
-        raise fault(folder, "a folder", "a file" if folder.exists() else "none", _REMEDY)
+        raise problem(folder, "a folder", "a file" if folder.exists() else "none", _REMEDY)
     return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
 
 
 def _by_class(folder: Path) -> Files:
     classes = _subfolders(folder)
     if len(classes) < 2:
-        raise fault(folder, "two folders of classes or more", str(len(classes)), _REMEDY)
+        raise problem(folder, "two folders of classes or more", str(len(classes)), _REMEDY)
     if len(classes) > MAX_CLASSES:
-        raise fault(folder, f"at most {MAX_CLASSES:,} classes", f"{len(classes):,}", _REMEDY)
+        raise problem(folder, f"at most {MAX_CLASSES:,} classes", f"{len(classes):,}", _REMEDY)
     for name in classes:
         in_utf8(folder / name, name)
     return {name: _images_in(folder / name) for name in classes}
@@ -85,7 +85,7 @@ def _by_class(folder: Path) -> Files:
 def _images_in(folder: Path) -> list[Path]:
     files = sorted(p for p in folder.iterdir() if p.suffix.lower() in FORMATS)
     if not files:
-        raise fault(folder, f"images ({', '.join(FORMATS)})", "none", _REMEDY)
+        raise problem(folder, f"images ({', '.join(FORMATS)})", "none", _REMEDY)
     return files
 
 
