@@ -5,6 +5,7 @@ CONFIG ?= configs/cifar.yaml
 ARGS   ?=
 SECONDS ?= 600
 TORCH  := torch==2.13.0
+MKDOCS := mkdocs-material==9.8.2
 
 BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -14,7 +15,8 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
          resnet18 resnet34 resnet50 resnet101
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
-.PHONY: help train test lint check fmt smoke slow fuzz torch bench reproduce memory readme clean
+.PHONY: help train test lint check fmt smoke slow coverage fuzz torch bench reproduce memory pages \
+        docs clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -55,6 +57,13 @@ smoke: $(VENV)/installed ## a smoke run of every configuration that fits into a 
 slow: $(VENV)/installed-dev ## the long tests
 	$(BIN)/python -m pytest -q -m slow
 
+# without the tests that bound what a command may take, which is more while lines are counted
+coverage: $(VENV)/installed-dev ## the tests, and which lines of the code they run
+	rm -f .coverage .coverage.*
+	COVERAGE_FILE=$(CURDIR)/.coverage $(BIN)/python -m pytest -q -n 2 --cov \
+		--cov-report=term:skip-covered --ignore=tests/hostile \
+		--deselect=tests/cli/test_write_faults.py::test_a_quota_of_the_system
+
 .venv-fuzz/installed: pyproject.toml
 	$(PYTHON) -m venv .venv-fuzz
 	.venv-fuzz/bin/python $(INSTALL) --editable '.[dev]' atheris
@@ -74,14 +83,22 @@ torch: $(VENV)/installed-dev ## PyTorch's CPU build, which some tests compare wi
 bench: .venv-bench/installed ## measure beside PyTorch, into benchmarks/results.md; options in ARGS
 	.venv-bench/bin/python -m benchmarks --out benchmarks/results.md $(ARGS)
 
-reproduce: $(VENV)/installed ## train what README promises, into benchmarks/runs.jsonl; options in ARGS
+reproduce: $(VENV)/installed ## train what the pages promise, into benchmarks/runs.jsonl; options in ARGS
 	$(BIN)/python -m benchmarks.reproduce $(ARGS)
 
-memory: $(VENV)/installed ## predicted and measured memory of training steps
-	$(BIN)/python -m benchmarks.memory $(ARGS)
+memory: $(VENV)/installed ## predicted and measured memory of training steps, into benchmarks/memory.md
+	$(BIN)/python -m benchmarks.memory $(ARGS) | tee benchmarks/memory.md
 
-readme: $(VENV)/installed-dev ## renew the generated parts of README.md
-	$(BIN)/python tests/docs/readme.py
+pages: $(VENV)/installed-dev ## renew the generated parts of README.md and docs/
+	$(BIN)/python -m tests.docs.pages
+
+.venv-docs/installed: Makefile
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/python $(INSTALL) $(MKDOCS)
+	@touch $@
+
+docs: .venv-docs/installed ## build the documentation as a site, into site/
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .fuzz build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .fuzz site .coverage* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -11,9 +11,8 @@ import numpy as np
 
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.optim import sgd_adam
-from cnncli.optim.optimizer_fields import Adam, Sgd
-from cnncli.optim.update import make_optimizer
-from cnncli.training.parameter_groups import Segment
+from cnncli.optim.base import OptimizerState, Segment
+from cnncli.optim.sgd_adam import Adam, Sgd
 
 RULES = {"sgd": Sgd(lr=0.01, momentum=0.9, nesterov=True), "adam": Adam(lr=0.01)}
 SIZES = (50_000, 150_000, 2_000_000, 30_000_000)
@@ -41,7 +40,7 @@ def main() -> None:
     for name, hyper in RULES.items():
         for size in SIZES:
             w = np.random.default_rng(0).standard_normal(size).astype(np.float32)
-            gradient, optimizer = w * np.float32(1e-3), make_optimizer(hyper, size)
+            gradient, optimizer = w * np.float32(1e-3), OptimizerState(hyper, size)
             segments = (Segment(slice(0, size), 1.0, 5e-4),)
             fastest = {True: np.inf, False: np.inf}
             for turn in range(2 * max(10, WORK // size)):

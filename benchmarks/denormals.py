@@ -13,9 +13,9 @@ import numpy as np
 
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
+from cnncli.optim.base import Optimizer, OptimizerState
 from cnncli.optim.losses import SoftmaxCrossEntropy
-from cnncli.optim.optimizer_fields import Adam, OptimizerSpec, Sgd
-from cnncli.optim.update import make_optimizer
+from cnncli.optim.sgd_adam import Adam, Sgd
 
 from .networks import engine_for, network, noise, segments_of
 from .options import Options, print_alone
@@ -33,7 +33,7 @@ class Case:
     name: str
     beside: str
     """The case without them."""
-    optimizer: OptimizerSpec = SGD
+    optimizer: Optimizer = SGD
     weights: tuple[int, int | None] = (0, 0)
     """From which to which layer with weights these have a deviation of TINY."""
     gradient: float = 1.0
@@ -94,7 +94,7 @@ def _step(engine: Engine, batch: Prepared, case: Case) -> Callable[[], Times]:
     """A step, timed right behind one that is not; each begins with the same numbers."""
     parameters, loss = engine.parameters.vector, SoftmaxCrossEntropy()
     weights = [name for name in engine.parameters.views if name.endswith(".W")]
-    optimizer = make_optimizer(case.optimizer, parameters.size)
+    optimizer = OptimizerState(case.optimizer, parameters.size)
     segments = segments_of(engine, case.optimizer)
     start = parameters.copy()
     noise = np.random.default_rng(0).standard_normal(parameters.size)

@@ -17,13 +17,13 @@ from cnncli.data.batches import Batch, Batches
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Split
 from cnncli.engine.engine import Engine
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import StepMemory, training_step
 from cnncli.graph.network import Graph
-from cnncli.layers.fields import Volume
+from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import SoftmaxCrossEntropy
-from cnncli.optim.optimizer_fields import Sgd
-from cnncli.optim.update import make_optimizer
+from cnncli.optim.sgd_adam import Sgd
 
 from .networks import segments_of
 from .resident import highest, resident
@@ -94,7 +94,7 @@ def steps(graph: Graph, images: int) -> None:
     batch = _stored(images, graph)
     with Engine(graph, threads=THREADS, seed=0) as engine:
         size = engine.parameters.vector.size
-        loss, optimizer = SoftmaxCrossEntropy(), make_optimizer(SGD, size)
+        loss, optimizer = SoftmaxCrossEntropy(), OptimizerState(SGD, size)
         segments = segments_of(engine, SGD)
 
         def update(part: slice) -> None:

@@ -10,13 +10,13 @@ from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.engine.parallel.processes import CAN_FORK
 from cnncli.engine.probes import timing
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.layers.fields import Volume
+from cnncli.optim.base import Optimizer, OptimizerState, Segment
 from cnncli.optim.losses import SoftmaxCrossEntropy
-from cnncli.optim.optimizer_fields import OptimizerSpec, Sgd
-from cnncli.optim.update import make_optimizer
-from cnncli.training.parameter_groups import Segment, Treatments
+from cnncli.optim.sgd_adam import Sgd
+from cnncli.training.parameter_groups import ParameterGroups
 
 CONFIGS = Path(__file__).parents[1] / "configs"
 CIFAR = Volume(32, 32, 3)
@@ -44,16 +44,16 @@ def engine_for(graph: Graph, batch: int, threads: int, fork: bool = CAN_FORK) ->
     return Engine(graph, threads=threads, seed=0, algorithms=algorithms, fork=fork)
 
 
-def segments_of(engine: Engine, optimizer: OptimizerSpec) -> tuple[Segment, ...]:
+def segments_of(engine: Engine, optimizer: Optimizer) -> tuple[Segment, ...]:
     """What the optimizer updates: everything."""
     train = TrainSpec(optimizer=optimizer)
-    return Treatments(engine.graph, train, engine.parameters.slices).segments()
+    return ParameterGroups(engine.graph, train, engine.parameters.slices).segments()
 
 
 def training_step(engine: Engine, batch: Prepared) -> Step:
     """Forward, backward, and the optimizer."""
     loss, parameters = SoftmaxCrossEntropy(), engine.parameters.vector
-    optimizer = make_optimizer(SGD, parameters.size)
+    optimizer = OptimizerState(SGD, parameters.size)
     segments = segments_of(engine, SGD)
 
     def update(part: slice) -> None:

@@ -12,7 +12,7 @@ import torch
 from cnncli.config.load import load_text
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.engine.probes.timing import Clock, timed
+from cnncli.engine.probes.timing import Clock
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 
@@ -56,7 +56,11 @@ def odd(options: Options) -> Iterator[str]:
         with engine_for(graph, batch, options.threads) as plain:
             algorithms = plain.algorithms
         with Engine(
-            timed(graph, clock), threads=options.threads, seed=0, algorithms=algorithms
+            graph,
+            threads=options.threads,
+            seed=0,
+            algorithms=algorithms,
+            probe=clock.probe,
         ) as engine:
             contestants: dict[str, Callable[[], Both]] = {"cnn": _ours(engine, clock, ready)}
             for name, mode in EAGER.items():

@@ -8,23 +8,21 @@ images, or where none are held out on the test set.
 import argparse
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
 import torch
 
-from cnncli.check.preparation import images, trainable_graph
-from cnncli.config.load import load
-from cnncli.config.specification import Specification
-from cnncli.config.train import Softmax
+from cnncli.check.check import check
 from cnncli.data.batches import Batches
 from cnncli.kernels.workspace import Workspace
-from cnncli.optim.average_fields import Ema, Lookahead
-from cnncli.optim.optimizer_fields import Muon, Sgd
-from cnncli.optim.schedules import learning_rate
+from cnncli.optim.averages import Ema, Lookahead
+from cnncli.optim.losses import SoftmaxCrossEntropy
+from cnncli.optim.muon import Muon
+from cnncli.optim.sgd_adam import Sgd
 from cnncli.training.session import Session, views_for
 from cnncli.training.storage.directory import RUNS, RunDirectory
+from cnncli.training.storage.resume import load_images
 from cnncli.transforms.views import AS_IT_IS, View
 
 from .muon import MuonRule
@@ -40,16 +38,16 @@ class Recipe:
         self._module = Translation(session.engine.graph, session.engine)
         self._module.to(self._device, memory_format=torch.channels_last)
         optimizer, loss = self._train.optimizer, self._train.loss
-        if not isinstance(optimizer, Sgd | Muon) or not isinstance(loss, Softmax):
+        if not isinstance(optimizer, Sgd | Muon) or not isinstance(loss, SoftmaxCrossEntropy):
             raise ValueError("only SGD, Muon and the softmax loss are translated")
         if self._train.mixup or self._train.clip_norm or isinstance(self._train.average, Ema):
             raise ValueError("mixup, clip_norm and EMA are not translated")
-        names = list(session.treatments.of_arrays)
+        names = list(session.groups.of_arrays)
         self._arrays = dict(zip(names, self._module.parameters(), strict=True))
         self._matrices: MuonRule | None = None
         own = []
         if isinstance(optimizer, Muon):
-            ways = session.treatments.of_arrays
+            ways = session.groups.of_arrays
             own = [name for name in names if ways[name].matrix]
             self._matrices = MuonRule(
                 self._groups(own), optimizer.lr, optimizer.momentum, optimizer.nesterov
@@ -69,10 +67,10 @@ class Recipe:
         """One step, counted from 0."""
         session, train = self._session, self._train
         steps = session.train.steps
-        rate = learning_rate(train.schedule, train.optimizer.lr, number, steps, session.total_steps)
+        rate = train.schedule.rate(train.optimizer.lr, number, steps, session.total_steps)
         rules = [rule for rule in (self._rule, self._matrices) if rule]
         for group in (group for rule in rules for group in rule.param_groups):
-            how = session.treatments.of_arrays[group["name"]]
+            how = session.groups.of_arrays[group["name"]]
             group["lr"], group["weight_decay"] = rate * how.lr, how.weight_decay
             self._arrays[group["name"]].requires_grad_(how.is_trained(number / steps))
         batch = session.train.batch(*divmod(number, steps))
@@ -122,11 +120,11 @@ class Recipe:
         return [v.detach() for v in self._module.state_dict().values() if v.is_floating_point()]
 
 
-def opened(spec: Specification) -> Session:
+def opened(config: Path, overrides: Iterable[str]) -> Session:
     """A run at its beginning, which computes nothing itself."""
-    spec = replace(spec, train=replace(spec.train, threads=1))
-    graph = trainable_graph(spec, needs_data=True)
-    dataset = images(spec, download=False, notify=print, progress=False, used=None)
+    checked = check(config, [*overrides, "train.threads=1"], needs_data=True)
+    spec, graph = checked.trainable()
+    dataset = load_images(spec, download=False, notify=print)
     return Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))
 
 
@@ -140,9 +138,8 @@ def main() -> None:
     parser.add_argument("--device", default="cpu")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    spec = load(given.config, given.set)
     began = time.perf_counter()
-    session = opened(spec)
+    session = opened(given.config, given.set)
     recipe, taken = Recipe(session, given.device), []
     last = min(given.max_steps or session.total_steps, session.total_steps)
     for number in range(last):

@@ -1,8 +1,8 @@
 """Whole trainings, with their accuracy, time and learning curve: `make reproduce`.
 
 `python -m benchmarks.reproduce [CONFIG...] [--seeds 0,1] [--data-root DIR]` calls `cnn train` once
-for each configuration and seed, and appends a line to benchmarks/runs.jsonl. The table in README.md
-is made of those lines by `make readme`.
+for each configuration and seed, and appends a line to benchmarks/runs.jsonl. The tables in the
+pages are made of those lines by `make pages`.
 """
 
 import argparse

@@ -5,7 +5,7 @@ import torch
 
 from cnncli.engine.engine import Engine
 from cnncli.graph.network import Graph, Node
-from cnncli.layers.windows import geometry
+from cnncli.layers.windows import window_geometry
 
 Arrays = dict[str, np.ndarray]
 
@@ -122,7 +122,7 @@ def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
     tensors = {name: torch.nn.Parameter(in_their_shape(array)) for name, array in arrays.items()}
     match layer.kind:
         case "CONV":
-            where = geometry(layer, node.in_shapes[0])
+            where = window_geometry(layer, node.in_shapes[0])
             one_sided = max(where.P.right - where.P.left, where.P.bottom - where.P.top) > 0
             groups = depth if layer.groups == "depthwise" else layer.groups
             conv = nn.Conv2d(
@@ -164,7 +164,7 @@ def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
 
 def _pool(node: Node) -> torch.nn.Module:
     layer = node.layer
-    where = geometry(layer, node.in_shapes[0])
+    where = window_geometry(layer, node.in_shapes[0])
     window = {"kernel_size": where.F[::-1], "stride": where.S[::-1]}
     if max(where.F) == 1:
         return EverySecond(where.S.H, where.S.W)

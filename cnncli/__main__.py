@@ -4,7 +4,7 @@ import os
 import signal
 import sys
 
-from cnncli.cli.boundary import be_deaf, interrupt_once
+from cnncli.cli.boundary import ignore_interrupts, interrupt_once
 from cnncli.cli.main import cli
 
 
@@ -21,7 +21,7 @@ def main() -> None:
         try:
             cli(prog_name="cnn")
         finally:
-            be_deaf()
+            ignore_interrupts()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,22 @@ class Extent(NamedTuple):
         return str(self.W) if self.W == self.H else f"{self.W}x{self.H}"
 
 
+class Volume(NamedTuple):
+    """Width x height x depth, the notes' order; in memory a batch is (N, H, W, D)."""
+
+    W: int
+    H: int
+    D: int
+
+    def __str__(self) -> str:
+        return f"{self.W}x{self.H}x{self.D}"
+
+    @property
+    def size(self) -> int:
+        """How many numbers the volume holds."""
+        return self.W * self.H * self.D
+
+
 class Padding(NamedTuple):
     """Zeros around a map, in pixels; negative values crop."""
 

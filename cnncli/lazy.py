@@ -1,13 +1,16 @@
 """NumPy at its first use, so that describing a network (`cnn shapes`, `graph`, `diff`) needs none.
 
-A module that says `from cnncli.lazy import np` and names arrays in annotations begins with
-`from __future__ import annotations`: annotations would be a use.
+A module that says `from cnncli.lazy import np` and names `np` or `NDArray` in annotations begins
+with `from __future__ import annotations`: annotations would be a use.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import DTypeLike, NDArray
+
+    Array = NDArray[np.float32]
 else:
     from importlib import import_module
 
@@ -23,5 +26,6 @@ else:
             return found
 
     np = _Lazy("numpy")
+    Array = NDArray = DTypeLike = Any
 
-__all__ = ["np"]
+__all__ = ["Array", "DTypeLike", "NDArray", "np"]

@@ -1,6 +1,11 @@
 """What the machine has: cores and memory; apart from the rest, so that no NumPy is needed."""
 
 import os
+import re
+from pathlib import Path
+
+_MEMORY = Path("/proc/meminfo")
+_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def available_threads() -> int:
@@ -15,3 +20,21 @@ def machine_memory() -> int | None:
     if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
         return None
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def available_memory() -> int | None:
+    """Bytes of it that are free or can be freed now, where the system tells."""
+    try:
+        found = re.search(r"^MemAvailable: +(\d+) kB$", _MEMORY.read_text(), re.MULTILINE)
+    except OSError:
+        return None
+    return int(found[1]) * 1024 if found else None
+
+
+def core_quota() -> float | None:
+    """The cores that a container may use, where it has a limit (cgroup 2)."""
+    try:
+        limit, period = _QUOTA.read_text().split()
+        return None if limit == "max" else int(limit) / int(period)
+    except (OSError, ValueError):
+        return None

@@ -1,14 +1,158 @@
-"""Collects every fault of a configuration, each with its place, and each only once."""
+"""Problems of a configuration, each with its place and what to do, and each reported only once."""
 
-from collections.abc import Iterator
-from typing import Any, Literal, NoReturn, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
-from cnncli.bounds import MAX_SHOWN_VALUE, MAX_TOLD
+from cnncli.bounds import MAX_LINE, MAX_SHOWN_VALUE, MAX_SOURCE_LINE, MAX_TOLD
 
-from .errors import ConfigError, Place, Problem
+from .errors import CnncliError
+from .text import show
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the file's tree: keys of mappings and indices of lists."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a value was written: a file with line and column (from 1), or an override's text."""
+
+    file: str
+    line: int | None = None
+    column: int | None = None
+    text: str = field(default="", compare=False, repr=False)
+    """The whole line, to be shown with a caret under the column."""
+
+    def __str__(self) -> str:
+        parts = [self.file, self.line, self.column]
+        return ":".join(str(part) for part in parts if part is not None)
+
+    @property
+    def excerpt(self) -> str:
+        """The line, and below it a caret under the column; empty where the line is not known."""
+        if not self.text.strip() or self.column is None:
+            return ""
+        line, at = self.text.rstrip(), self.column - 1
+        if len(line) > MAX_SOURCE_LINE:
+            first = max(0, min(at - MAX_SOURCE_LINE // 2, len(line) - MAX_SOURCE_LINE))
+            line, at = line[first : first + MAX_SOURCE_LINE], at - first
+        before = "".join(c if c == "\t" else " " for c in line[:at])
+        return f"{line}\n{before}^"
+
+
+class Edit(NamedTuple):
+    """A hyperparameter to write into a layer's text: where the layer stands, and the value.
+
+    path: of the layer in the file's tree; offset: of its name in that value, if it is a pattern.
+    """
+
+    path: tuple[str | int, ...]
+    offset: int | None
+    field: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A change that removes a problem: in words, and what its layer gives then."""
+
+    change: str
+    output: str
+    note: str = ""
+    edit: Edit | None = None
+    """None where the value does not stand in the file."""
+
+    def __str__(self) -> str:
+        note = f" ({self.note})" if self.note else ""
+        return f"{self.change} -> {self.output}{note}"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem of a configuration: its place, its path (`train.optimizer.lr`) and what to do.
+
+    The message's first line says what is wrong, with the values; further lines hold the
+    arithmetic and the remedies. Fixes are checked changes, the smallest first.
+    """
+
+    place: Place
+    path: str
+    message: str
+    severity: Literal["error", "warning"] = "error"
+    layer: str | None = None
+    fixes: tuple[Fix, ...] = ()
+
+    def __str__(self) -> str:
+        return self._text(self.message)
+
+    def _text(self, message: str) -> str:
+        lines = f"{self.place}: {self.path}: {message}" if self.path else ""
+        return (lines or f"{self.place}: {message}").replace("\n", "\n  ")
+
+    def full_text(self, first: int = 1) -> str:
+        """With the line in the file, and the fixes numbered from `first`."""
+        head, *rest = self.message.split("\n")
+        excerpt = self.place.excerpt.split("\n") if self.place.excerpt else []
+        quoted = [f"| {line}" for line in excerpt]
+        return self._text("\n".join((head, *quoted, *rest, *self._fix_lines(first))))
+
+    def advice(self, first: int = 1) -> str:
+        """The message and the fixes, for formats that show the place by themselves."""
+        message = "\n".join((self.message, *self._fix_lines(first)))
+        return f"{self.path}: {message}" if self.path else message
+
+    def _fix_lines(self, first: int) -> list[str]:
+        fixes = [f"[{first + i}] {fix}" for i, fix in enumerate(self.fixes)]
+        return ["This fits:" if len(fixes) == 1 else "These fit:", *fixes] if fixes else []
+
+
+class ConfigError(CnncliError):
+    """A configuration has problems; all of them are here."""
+
+    exit_status = 2
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem, _ in number_fixes(problems)))
+        self.problems = tuple(problems)
+
+    def full_text(self) -> str:
+        """Every problem with its line in the file and its fixes."""
+        return show_problems(self.problems)
+
+
+def show_problems(problems: Sequence[Problem]) -> str:
+    """Problems as a person reads them: with lines of the file, and fixes numbered throughout."""
+    return "\n".join(
+        ("warning: " if problem.severity == "warning" else "") + problem.full_text(first)
+        for problem, first in number_fixes(problems)
+    )
+
+
+def number_fixes(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
+    """Each problem that is reported with the number of its first fix, counted through the file.
+
+    Long lines are cut. Of too many problems, errors come first, then a note that there are more.
+    """
+    if len(problems) > MAX_TOLD:
+        problems = sorted(problems, key=lambda problem: problem.severity != "error")
+    first = 1
+    for problem in problems[:MAX_TOLD]:
+        path, message = cut_lines(problem.path), cut_lines(problem.message)
+        yield replace(problem, path=path, message=message), first
+        first += len(problem.fixes)
+    for problem in problems[MAX_TOLD : MAX_TOLD + 1]:
+        yield (
+            Problem(problem.place, "", f"more than {MAX_TOLD:,} problems; these are the first"),
+            first,
+        )
+
+
+def cut_lines(text: str) -> str:
+    """A text for a person to read, without the ends of lines that are too long."""
+    if len(text) <= MAX_LINE:
+        return text
+    lines = text.split("\n")
+    return "\n".join(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ..." for line in lines)
 
 
 def write_path(path: Path) -> str:
@@ -21,46 +165,16 @@ def _key(text: str) -> str:
     return text if text.isprintable() and len(text) <= MAX_SHOWN_VALUE else show(text)
 
 
-def show(value: Any) -> str:
-    """A value as a short text for a message."""
-    if value is None:
-        return "empty"
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = ""
-    for piece in _pieces(value):
-        text += piece
-        if len(text) > MAX_SHOWN_VALUE:
-            break
-    return short(text)
+def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """In the order of the file; what a repeated group gives again at its place only once."""
+    distinct: dict[tuple[Place, str], Problem] = {}
+    for problem in problems:
+        distinct.setdefault((problem.place, problem.message), problem)
+    by_place = sorted(distinct.values(), key=lambda p: (p.place.line or 0, p.place.column or 0))
+    return tuple(by_place)
 
 
-def short(text: str) -> str:
-    """A text as it is, or its beginning."""
-    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[: MAX_SHOWN_VALUE - 4]} ..."
-
-
-def _pieces(value: Any) -> Iterator[str]:
-    """What `repr` makes of a value, bit by bit: what is not shown is not looked at."""
-    if isinstance(value, str):
-        yield repr(value[: MAX_SHOWN_VALUE + 1])
-    elif isinstance(value, list):
-        for i, element in enumerate(value):
-            yield ", " if i else "["
-            yield from _pieces(element)
-        yield "]" if value else "[]"
-    elif isinstance(value, dict):
-        for i, (key, element) in enumerate(value.items()):
-            yield ", " if i else "{"
-            yield from _pieces(key)
-            yield ": "
-            yield from _pieces(element)
-        yield "}" if value else "{}"
-    else:
-        yield repr(value)
-
-
-class Faults:
+class Problems:
     """The problems found so far, in the order of their discovery."""
 
     def __init__(self) -> None:
@@ -79,7 +193,7 @@ class Faults:
     ) -> None:
         """Notes a problem; one that a repeated group gives again at its place is dropped.
 
-        Raises ConfigError with all of them where there are more than are told.
+        Raises ConfigError with all of them where there are more than are reported.
         """
         text = path if isinstance(path, str) else write_path(path)
         problem = Problem(place, text, message, severity, layer)
@@ -94,5 +208,4 @@ class Faults:
 
     def sorted(self) -> tuple[Problem, ...]:
         """Every problem, in the order of the file."""
-        found = self._found.values()
-        return tuple(sorted(found, key=lambda p: (p.place.line or 0, p.place.column or 0)))
+        return sort_problems(self._found.values())

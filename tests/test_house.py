@@ -12,9 +12,9 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 # A package imports itself and those before it; the last of a move's imports still run upwards.
 ORDER = (
-    "lazy", "bounds", "errors", "geometry", "text", "problems", "machine", "files", "kernels",
-    "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine", "data",
-    "check", "report", "training", "cli", "__main__",
+    "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine", "files",
+    "kernels", "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine",
+    "data", "check", "report", "training", "cli", "__main__",
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_no_layer_imports_another():
     families = {
         source.stem
         for source in (PACKAGE / "layers").glob("*.py")
-        if "    NAMES = (" in source.read_text()
+        if "    spelling = Spelling(" in source.read_text()
     }
     assert "conv" in families
     for source in (PACKAGE / "layers").glob("*.py"):
@@ -140,6 +140,22 @@ def test_what_runs_code_is_found(text):
 def test_describing_a_network_does_not_import_numpy(module):
     code = f"import sys, {module}; sys.exit('numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["shapes", "configs/vggbn.yaml"], ["graph", "configs/vggbn.yaml"],
+     ["shapes", "configs/resnet20.yaml", "--explain", "conv1"],
+     ["diff", "configs/vgg.yaml", "configs/vggbn.yaml"], ["--help"]],
+    ids=" ".join,
+)  # fmt: skip
+def test_describing_commands_do_not_import_numpy(command):
+    code = (
+        "import sys; from cnncli.cli.main import cli; "
+        f"cli({command!r}, standalone_mode=False); sys.exit('numpy' in sys.modules)"
+    )
+    run = [sys.executable, "-c", code]
+    subprocess.run(run, check=True, timeout=60, stdout=subprocess.DEVNULL, cwd=PACKAGE.parent)
 
 
 def test_every_public_thing_has_a_docstring():

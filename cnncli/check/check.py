@@ -1,4 +1,4 @@
-"""Checking configuration files, for every command that shows or compares networks."""
+"""The one way from a configuration's text to a checked network, for every command."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,16 +10,14 @@ from cnncli.config.specification import Specification
 from cnncli.data.catalogue import describe
 from cnncli.datasets.base import Description
 from cnncli.datasets.sets import data_sets
-from cnncli.errors import ConfigError, DataError, Place, Problem, UsageError
+from cnncli.errors import DataError, UsageError
 from cnncli.graph.build import build
-from cnncli.graph.checks.misfits import section_at_fault
-from cnncli.graph.costs.memory import training_step
-from cnncli.graph.costs.totals import exceeded
-from cnncli.graph.network import Graph
-from cnncli.machine import available_threads
+from cnncli.graph.checks.network_rules import is_section_wrong
+from cnncli.graph.costs.totals import limit_problems
+from cnncli.problems import ConfigError, Place, Problem
 
 from .result import Checked, Step
-from .rules import training_problems
+from .rules import metric_problems, network_problems, no_data
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -46,8 +44,14 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     return list(dict.fromkeys(files))
 
 
-def check(file: Path, overrides: Sequence[str] = (), batch: int | None = None) -> Checked:
-    """Everything that can be said about a file; a file that can not be read is a problem too."""
+def check(
+    file: Path, overrides: Sequence[str] = (), *, batch: int | None = None, needs_data: bool = False
+) -> Checked:
+    """Everything that can be said about a file; that it cannot be read is a problem too.
+
+    batch: images of a step, instead of the file's train.batch_size. needs_data: a file without a
+    data set is at fault. Raises UsageError for an override that is none.
+    """
     try:
         text = read_source(file).text
     except ConfigError as error:
@@ -55,53 +59,70 @@ def check(file: Path, overrides: Sequence[str] = (), batch: int | None = None) -
     except UsageError as error:
         message = str(error).removeprefix(f"{file}: ")
         return Checked(str(file), [Problem(Place(str(file)), "", message)])
-    return check_text(text, file, overrides, batch)
+    return check_text(text, file, overrides, batch=batch, needs_data=needs_data)
 
 
 def check_text(
-    text: str, file: Path, overrides: Sequence[str] = (), batch: int | None = None
+    text: str,
+    file: Path,
+    overrides: Sequence[str] = (),
+    *,
+    batch: int | None = None,
+    needs_data: bool = False,
 ) -> Checked:
-    """The same for a text that is read already. Raises UsageError for an override that is none."""
+    """The same for a text that is read already: specification, data, graph, rules, limits."""
     try:
         spec = load_text(text, file, overrides)
     except ConfigError as error:
         return Checked(str(file), error.problems)
-    spec, description = _described(spec)
+    more = [*metric_problems(spec), *(no_data(spec) if needs_data else ())]
+    spec, description, data_error = _with_data(replace(spec, problems=(*spec.problems, *more)))
     image, classes = (description.size, len(description.classes)) if description else (None, None)
     graph = build(spec, image, classes)
-    checked = Checked(str(file), graph.problems, spec, graph)
+    checked = Checked(str(file), graph.problems, spec, graph, data_error=data_error)
     if checked.valid:
-        problems = (*graph.problems, *training_problems(spec, graph))
-        checked = replace(checked, problems=problems)
+        checked = replace(checked, problems=(*graph.problems, *network_problems(spec, graph)))
     if not checked.valid:
         return checked
-    step = _step(spec, graph, batch)
-    own = step if batch is None else _step(spec, graph, None)
-    return replace(checked, step=step, over=tuple(exceeded(spec, graph, own.memory)))
+    own = Step.of(spec, graph, spec.train.batch_size)
+    step = own if batch is None else Step.of(spec, graph, batch)
+    return replace(checked, step=step, over=tuple(limit_problems(spec, graph, own.memory)))
 
 
-def _described(spec: Specification) -> tuple[Specification, Description | None]:
-    """What the data set is like; if that can not be told, the reason is one more problem."""
-    if spec.data is None:
-        return spec, None
+def check_recorded(text: str, file: Path) -> Checked:
+    """The complete configuration of a run, which has passed all of that: its shapes alone.
+
+    Its data set need not be there, and a converted network has no longer every layer that
+    train.groups name.
+    """
     try:
-        return spec, describe(spec.data)
-    except DataError as error:
-        if section_at_fault(spec):
-            return replace(spec, data=None), None
-        message = f"{error}.\nThe network is checked without its data set."
-        problems = [Problem(spec.place("data"), "data", message, "warning")]
-        described = None
+        spec = load_text(text, file)
     except ConfigError as error:
-        problems = [replace(p, place=spec.place(*p.path.split("."))) for p in error.problems]
-        described = data_sets()[spec.data.name].description
-    return replace(spec, problems=(*spec.problems, *problems)), described
+        return Checked(str(file), error.problems)
+    graph = build(spec, None, None)
+    return Checked(str(file), graph.problems, spec, graph)
 
 
-def _step(spec: Specification, graph: Graph, batch: int | None) -> Step:
-    train = spec.train
-    images, threads = batch or train.batch_size, train.threads or available_threads()
-    memory = training_step(
-        graph, images, threads=threads, optimizer=train.optimizer, parts=train.accumulate
-    )
-    return Step(images, threads, memory)
+def place_problems(error: ConfigError, spec: Specification) -> list[Problem]:
+    """Problems that the data package found in a section, at their lines in the file."""
+    return [replace(p, place=spec.place(*p.path.split("."))) for p in error.problems]
+
+
+def _with_data(
+    spec: Specification,
+) -> tuple[Specification, Description | None, DataError | None]:
+    """What the data set is like; where nothing is known of it, why, and a problem more."""
+    if spec.data is None:
+        return spec, None, None
+    description: Description | None = None
+    missing: DataError | None = None
+    try:
+        return spec, describe(spec.data), None
+    except ConfigError as error:
+        problems, description = place_problems(error, spec), data_sets()[spec.data.name].description
+    except DataError as error:
+        if is_section_wrong(spec):  # and reported: no more is known of it than of none
+            return replace(spec, data=None), None, error
+        message = f"{error}.\nThe network is checked without its data set."
+        problems, missing = [Problem(spec.place("data"), "data", message, "warning")], error
+    return replace(spec, problems=(*spec.problems, *problems)), description, missing

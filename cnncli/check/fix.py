@@ -4,32 +4,33 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
 
-from cnncli.config.source_text.edit import edited
+from cnncli.config.source_text.edit import apply_edit
 from cnncli.config.source_text.source import read_source
-from cnncli.errors import Fix, UsageError, numbered
+from cnncli.errors import UsageError
 from cnncli.files import write_whole
+from cnncli.problems import Fix, number_fixes
 
 from .check import check_text
 from .result import Checked
 
 
 class Fixed(NamedTuple):
-    """A file after its fixes: what is said of it now, and what was changed."""
+    """A file after its fixes: what is found in it now, and what was changed."""
 
     checked: Checked
     diff: str
 
 
 def fix_file(file: Path, number: int | None) -> Fixed:
-    """Applies one fix by its number, or the first of every fault from the top.
+    """Applies one fix by its number, or the first of every problem from the top.
 
     After each, the file is checked again. Comments and layout stay as they are. Raises UsageError
-    for a number that no fix has, WriteError where the file can not be written.
+    for a number that no fix has, WriteError where the file cannot be written.
     """
     text = before = read_source(file).text
     checked = check_text(text, file)
     if number is not None:
-        text = _applied(text, _numbered(checked, number))
+        text = _apply(text, _find_fix(checked, number))
         checked = check_text(text, file)
     else:
         for _ in range(len(checked.problems)):
@@ -37,25 +38,25 @@ def fix_file(file: Path, number: int | None) -> Fixed:
             first = next((fix for fix in fixes if fix.edit), None)
             if first is None:
                 break
-            text = _applied(text, first)
+            text = _apply(text, first)
             checked = check_text(text, file)
     if text != before:
         _write(file, text)
     return Fixed(checked, _difference(file, before, text))
 
 
-def _numbered(checked: Checked, number: int) -> Fix:
-    fixes = [fix for problem, _ in numbered(checked.problems) for fix in problem.fixes]
+def _find_fix(checked: Checked, number: int) -> Fix:
+    fixes = [fix for problem, _ in number_fixes(checked.problems) for fix in problem.fixes]
     if not 1 <= number <= len(fixes):
         known = f"they are numbered 1 to {len(fixes)}" if fixes else "there is none"
         raise UsageError(f"{checked.file}: there is no fix {number}; {known}")
     return fixes[number - 1]
 
 
-def _applied(text: str, fix: Fix) -> str:
+def _apply(text: str, fix: Fix) -> str:
     if fix.edit is None:
         raise UsageError(f"{fix.change} would change every place that refers to the same anchor")
-    return edited(text, fix.edit)
+    return apply_edit(text, fix.edit)
 
 
 def _write(file: Path, text: str) -> None:

@@ -1,13 +1,15 @@
-"""The result of checking one configuration file, which every format shows in its own way."""
+"""The result of checking one configuration file, which every command and format goes on from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cnncli.config.specification import Specification
-from cnncli.errors import Place, Problem
+from cnncli.errors import DataError, TargetMissed
 from cnncli.graph.costs.image_sizes import Sizes
-from cnncli.graph.costs.memory import StepMemory
+from cnncli.graph.costs.memory import StepMemory, training_step
 from cnncli.graph.network import Graph
+from cnncli.machine import available_threads
+from cnncli.problems import ConfigError, Place, Problem, show_problems
 
 
 @dataclass(frozen=True)
@@ -17,6 +19,16 @@ class Step:
     images: int
     threads: int
     memory: StepMemory
+
+    @classmethod
+    def of(cls, spec: Specification, graph: Graph, images: int) -> "Step":
+        """A step on so many images, as the file says otherwise."""
+        train = spec.train
+        threads = train.threads or available_threads()
+        memory = training_step(
+            graph, images, threads=threads, optimizer=train.optimizer, parts=train.accumulate
+        )
+        return cls(images, threads, memory)
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,8 @@ class Checked:
     """The limits of the file that the network goes over; only without errors."""
     sizes: Sizes | None = None
     """The image sizes that fit strictly, where they were asked for."""
+    data_error: DataError | None = None
+    """Why nothing is known of the data set's images, which is a warning among the problems."""
 
     @property
     def valid(self) -> bool:
@@ -50,3 +64,36 @@ class Checked:
             )
             for problem in (*self.problems, *self.over)
         ]
+
+    def network(self) -> tuple[Specification, Graph]:
+        """The specification and its graph, for commands that compute with them.
+
+        Raises ConfigError with every error of the file, DataError where nothing is known of the
+        data set's images.
+        """
+        if self.spec is None or self.graph is None:
+            raise ConfigError(self.problems)
+        if self.data_error:
+            self.spec.check()
+            raise self.data_error
+        if not self.valid:
+            raise ConfigError([p for p in self.problems if p.severity == "error"])
+        return self.spec, self.graph
+
+    def trainable(self) -> tuple[Specification, Graph]:
+        """The same, where the network can be trained within the limits of its file.
+
+        Raises ConfigError too where it ends in a map of scores, TargetMissed where it goes over a
+        limit.
+        """
+        spec, graph = self.network()
+        scores = graph.by_name[graph.scores]
+        if scores.out_shape[:2] != (1, 1):
+            message = (
+                f"the class scores are {scores.out_shape}; training needs 1x1xK, one for each "
+                "class.\nEnd the network with FC."
+            )
+            raise ConfigError([Problem(scores.place, scores.name, message, layer=scores.name)])
+        if self.over:
+            raise TargetMissed(show_problems(self.over))
+        return spec, graph

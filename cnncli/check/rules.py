@@ -1,21 +1,94 @@
-"""What is wrong with how a network is to be trained, once its shapes are known."""
+"""What may be wrong with how a network is to be trained, beside its shapes."""
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 
 from cnncli.config.specification import Specification
-from cnncli.errors import ConfigError, Problem
-from cnncli.graph.costs.memory import training_step
-from cnncli.graph.network import Graph
-from cnncli.layers.fields import Volume
-from cnncli.machine import available_threads, machine_memory
-from cnncli.training.parameter_groups import group_problems
-from cnncli.transforms.augmentations import Crop, Shift
+from cnncli.geometry import Volume
+from cnncli.graph.checks.network_rules import is_data_wrong, is_section_wrong
+from cnncli.graph.network import Graph, Node
+from cnncli.machine import machine_memory
+from cnncli.problems import ConfigError, Problem
+from cnncli.text import closest
+
+from .result import Step
+
+TRAINING_METRICS = (
+    "train_loss",
+    "train_accuracy",
+    "seconds",
+    "images_per_second",
+    "lr",
+    "gradient_norm",
+)
+VALIDATION_METRICS = ("validation_loss", "validation_accuracy")
 
 
-def training_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:
-    """Of a network without errors."""
+def no_data(spec: Specification) -> Iterator[Problem]:
+    """A file that names no data set."""
+    if spec.data is None and not is_data_wrong(spec):
+        message = "there is no data set to train on; add data: cifar10 or another"
+        yield Problem(spec.place(), "data", message)
+
+
+def metric_problems(spec: Specification) -> Iterator[Problem]:
+    """Early stopping that watches a metric which no epoch records."""
+    rule = spec.train.early_stopping
+    held_out = spec.data is not None and spec.data.validation > 0
+    recorded = TRAINING_METRICS + (VALIDATION_METRICS if held_out else ())
+    if rule is None or rule.metric in recorded:
+        return
+    if rule.metric in VALIDATION_METRICS and is_section_wrong(spec):
+        return  # how many images are held out is not known
+    message = f"no epoch records {rule.metric!r}; there are {', '.join(recorded)}"
+    if rule.metric in VALIDATION_METRICS:
+        message += ".\nSet data.validation to the number of images to hold out for it."
+    path = ("train", "early_stopping", "metric")
+    yield Problem(spec.place(*path), ".".join(path), message)
+
+
+def network_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:
+    """What does not go with a network whose shapes have no errors."""
     yield from group_problems(spec, graph)
     yield from border_problems(spec, graph.image)
+
+
+def group_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:
+    """Groups of parameters that name nothing, and what they may mean."""
+    with_parameters = [node for node in graph.nodes if node.params]
+    for index, group in enumerate(spec.train.groups):
+        named = []
+        for place, name in enumerate(group.layers):
+            nodes = [node for node in with_parameters if stands_for(name, node)]
+            named += nodes
+            if not nodes:
+                yield _group_problem(spec, index, "layers", place, _unknown_layer(name, graph))
+        arrays = {array for node in named for array in node.params}
+        for place, name in enumerate(group.arrays or ()):
+            if named and name not in arrays:
+                message = f"no such array; these layers have {', '.join(sorted(arrays))}"
+                yield _group_problem(spec, index, "arrays", place, message)
+
+
+def stands_for(name: str, node: Node) -> bool:
+    """Whether a group's `name` is the layer's, a pattern of it, or a name of its family."""
+    return name.upper() in node.layer.spelling.names or fnmatchcase(node.name, name)
+
+
+def _unknown_layer(name: str, graph: Graph) -> str:
+    if any(stands_for(name, node) for node in graph.nodes):
+        return f"{name!r} has no parameters to train"
+    known = [node.name for node in graph.nodes if node.params]
+    known += [kind for node in graph.nodes if node.params for kind in node.layer.spelling.names]
+    meant = closest(name, known)
+    return f"no layer is called {name!r}, nor a kind of layers with parameters" + (
+        f"; did you mean {meant!r}?" if meant else ""
+    )
+
+
+def _group_problem(spec: Specification, index: int, key: str, place: int, message: str) -> Problem:
+    path = ("train", "groups", index, key, place)
+    return Problem(spec.place(*path), f"train.groups[{index}].{key}", message)
 
 
 def border_problems(spec: Specification, image: Volume) -> Iterator[Problem]:
@@ -25,33 +98,27 @@ def border_problems(spec: Specification, image: Volume) -> Iterator[Problem]:
     most = min(image.W, image.H) - 1
     for key, changes in (("augment", spec.data.augment), ("views", spec.data.views)):
         for index, change in enumerate(changes):
-            if not isinstance(change, Crop | Shift) or change.border != "reflect":
-                continue
-            wide = change.pad if isinstance(change, Crop) else change.pixels
+            wide = change.mirrored_pixels
             if wide > most:
                 message = (
                     f"images of {image.W}x{image.H} pixels can be mirrored for at most {most} "
-                    f"pixels behind their edge, not {wide}.\n"
+                    f"pixels beyond their edge, not {wide}.\n"
                     f"Use {most} or fewer, or border: zeros."
                 )
                 yield Problem(spec.place("data", key, index), f"data.{key}[{index}]", message)
 
 
 def check_memory(spec: Specification, graph: Graph, images: int) -> None:
-    """Raises ConfigError where a step on a batch of that many `images` takes more than there is."""
+    """Raises ConfigError where a step takes more memory than the machine has.
+
+    images: of the training set; a batch has no more, unless it wraps around.
+    """
     train = spec.train
     batch = train.batch_size if train.last_batch == "wrap" else min(train.batch_size, images)
-    step = training_step(
-        graph,
-        batch,
-        threads=train.threads or available_threads(),
-        optimizer=train.optimizer,
-        parts=train.accumulate,
-    )
-    memory = machine_memory()
-    if memory is not None and step.total > memory:
+    memory, needed = machine_memory(), Step.of(spec, graph, batch).memory.total
+    if memory is not None and needed > memory:
         message = (
-            f"a training step on {batch:,} images takes {step.total / 2**30:,.1f} GiB, and this "
+            f"a training step on {batch:,} images takes {needed / 2**30:,.1f} GiB, and this "
             f"machine has {memory / 2**30:,.1f} GiB of memory.\n"
             "Make train.batch_size, the images or the network smaller."
         )

@@ -12,7 +12,8 @@ from typing import NoReturn, TypeVar
 
 import click
 
-from cnncli.errors import CnncliError, ConfigError, UsageError, WriteError, cut
+from cnncli.errors import CnncliError, UsageError, WriteError
+from cnncli.problems import ConfigError, cut_lines
 
 T = TypeVar("T")
 
@@ -30,24 +31,24 @@ def note_debug(ctx: click.Context, param: click.Parameter, value: bool) -> None:
         ctx.find_root().meta[_DEBUG] = True
 
 
-def guarded(work: Callable[[], T], ctx: click.Context) -> T:
+def guard(work: Callable[[], T], ctx: click.Context) -> T:
     """Does the work; an error ends the program with its message and its exit status.
 
-    The message goes to standard error, behind the traceback if `--debug` was given.
+    The message goes to standard error, after the traceback if `--debug` was given.
     """
     try:
-        return _told(work, ctx)
-    except KeyboardInterrupt:  # one more, while the end was being told
+        return _report(work, ctx)
+    except KeyboardInterrupt:  # one more, while the end was being reported
         raise click.exceptions.Exit(INTERRUPTED) from None
 
 
-def _told(work: Callable[[], T], ctx: click.Context) -> T:
+def _report(work: Callable[[], T], ctx: click.Context) -> T:
     try:
         return work()
     except (click.ClickException, click.Abort, click.exceptions.Exit):
         raise  # click has its own messages and statuses for them
     except ConfigError as error:
-        _end(error.shown(), error.exit_status, ctx)
+        _end(error.full_text(), error.exit_status, ctx)
     except CnncliError as error:
         _end(str(error), error.exit_status, ctx)
     except KeyboardInterrupt:
@@ -57,24 +58,23 @@ def _told(work: Callable[[], T], ctx: click.Context) -> T:
         raise click.exceptions.Exit(BROKEN_PIPE) from None
     except MemoryError as error:
         message = f"not enough memory{f': {error}' if str(error) else ''}.\n"
-        remedy = "A smaller train.batch_size takes less; `cnn shapes --batch N` tells how much."
+        remedy = "A smaller train.batch_size takes less; `cnn shapes --batch N` reports how much."
         _end(message + remedy, UsageError.exit_status, ctx)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in _UNWRITABLE:
             _discard_output()
             _end(f"could not write: {error.strerror}", WriteError.exit_status, ctx)
         text = f"internal error: {type(error).__name__}: {error}".replace("\n", " ")
-        ask = "please report it on the project's issue page, with what `cnn --debug` shows"
-        _end(f"{text}; {ask}", INTERNAL_ERROR, ctx)
+        _end(f"{text}; this is a bug in cnn, and `cnn --debug` shows where", INTERNAL_ERROR, ctx)
 
 
 def interrupt_once(number: int, frame: FrameType | None) -> None:
-    """What Ctrl-C does in the program: it ends, and can not be disturbed while it does."""
+    """What Ctrl-C does in the program: it ends, and cannot be disturbed while it does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
-def be_deaf() -> None:
+def ignore_interrupts() -> None:
     """Ctrl-C does nothing from here on, if it was `interrupt_once`: the end has come anyway."""
     with suppress(KeyboardInterrupt):
         if signal.getsignal(signal.SIGINT) is interrupt_once:
@@ -83,11 +83,11 @@ def be_deaf() -> None:
 
 def _end(message: str, status: int, ctx: click.Context) -> NoReturn:
     """Called while an exception is handled."""
-    be_deaf()
+    ignore_interrupts()
     with suppress(OSError):  # standard error itself may be what could not be written
         if _DEBUG in ctx.find_root().meta:
             click.echo(traceback.format_exc(), err=True, nl=False)
-        click.echo(cut(message), err=True)
+        click.echo(cut_lines(message), err=True)
     raise click.exceptions.Exit(status)
 
 

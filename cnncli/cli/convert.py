@@ -5,8 +5,7 @@ from pathlib import Path
 
 import click
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load
+from cnncli.check.check import check
 from cnncli.errors import UsageError
 from cnncli.files import write_whole
 from cnncli.geometry import Extent
@@ -14,8 +13,7 @@ from cnncli.graph.rewrite.fc_conv import Convert, conv_to_fc, fc_to_conv
 from cnncli.layers.fields import WindowExtent
 from cnncli.report.conversion import conversion_text
 from cnncli.schema.validation import validate
-from cnncli.training.storage.checkpoint import Checkpoint
-from cnncli.training.storage.directory import chosen_checkpoint
+from cnncli.training.storage.resume import open_run
 from cnncli.training.tools.convert import Converted, convert_checkpoint, convert_configuration
 
 from .options import PATH
@@ -57,15 +55,13 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Pa
 
 
 def _configuration(source: Path, how: Convert, image: Extent | None, out: Path) -> Converted:
-    spec = load(source)
-    result = convert_configuration(spec, checked_graph(spec), how, image)
+    result = convert_configuration(*check(source).network(), how, image)
     write_whole(out, result.config.encode())
     return result
 
 
 def _checkpoint(source: Path, how: Convert, image: Extent | None, out: Path) -> Converted:
-    path = chosen_checkpoint(source)
-    checkpoint, result = convert_checkpoint(Checkpoint.load(path), path, how, image)
+    checkpoint, result = convert_checkpoint(open_run(source), how, image)
     checkpoint.save(out)
     return result
 

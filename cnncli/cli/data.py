@@ -27,7 +27,7 @@ from cnncli.report.datasets import (
     shown_place,
     source_text,
 )
-from cnncli.text import listed
+from cnncli.text import join_words
 
 from .options import PATH
 
@@ -78,8 +78,8 @@ def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progr
     """Fetch published sets; what is there already stays."""
     for spec in [section(name, root) for name in sets]:
         if not data_sets()[spec.name].files:
-            published = listed([name for name, data_set in data_sets().items() if data_set.files])
-            raise UsageError(f"{spec.name} is not fetched; {published} are")
+            names = [name for name, data_set in data_sets().items() if data_set.files]
+            raise UsageError(f"{spec.name} is not fetched; {join_words(names)} are")
         if found := place(spec):
             click.echo(f"{spec.name}: is there already: {found}")
             continue

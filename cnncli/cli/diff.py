@@ -10,8 +10,9 @@ import click
 
 from cnncli.check.check import check, check_text
 from cnncli.check.result import Checked
-from cnncli.config.source_text.source import decoded
-from cnncli.errors import ConfigError, Problem, UsageError, shown
+from cnncli.config.source_text.source import decode
+from cnncli.errors import UsageError
+from cnncli.problems import ConfigError, Problem, show_problems
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
 
@@ -39,7 +40,7 @@ class Revision(NamedTuple):
         if self.revision.startswith("-"):
             raise UsageError(f"{self}: a revision does not begin with '-'")
         path = os.path.relpath(self.file) if os.path.isabs(self.file) else self.file
-        # `show` would list a directory; `cat-file blob` says that it is no file
+        # `show` would list a directory; `cat-file blob` says that it is not a file
         command = ["git", "cat-file", "blob", f"{self.revision}:./{path}"]
         try:
             result = subprocess.run(
@@ -73,30 +74,30 @@ def diff(before: str, after: str, as_json: bool) -> None:
     cnn diff configs/vgg.yaml configs/vggbn.yaml
     cnn diff HEAD~1:configs/vgg.yaml configs/vgg.yaml
     """
-    both = [_checked(name) for name in (before, after)]
+    both = [_check(name) for name in (before, after)]
     if faulty := [checked for checked in both if not checked.valid]:
         problems = [problem for checked in faulty for problem in checked.problems]
-        click.echo(shown(problems), err=True)
+        click.echo(show_problems(problems), err=True)
         raise click.exceptions.Exit(UsageError.exit_status)
     comparison = compare(*both)
     click.echo(diff_json(comparison) if as_json else diff_text(comparison))
 
 
-def _checked(name: str) -> Checked:
+def _check(name: str) -> Checked:
     """A file, or one of an earlier revision, as `cnn shapes` checks it."""
     revision = Revision.of(name)
     if revision is None:
         return check(Path(name))
     try:
-        text = decoded(revision.read(), name).text
+        text = decode(revision.read(), name).text
     except ConfigError as error:
         return Checked(name, error.problems)
     checked = check_text(text, Path(revision.file))
-    problems = [_moved(problem, revision.file, name) for problem in checked.problems]
+    problems = [_move(problem, revision.file, name) for problem in checked.problems]
     return replace(checked, file=name, problems=problems)
 
 
-def _moved(problem: Problem, file: str, name: str) -> Problem:
+def _move(problem: Problem, file: str, name: str) -> Problem:
     """A problem in the file of the revision."""
     place = problem.place
     return replace(problem, place=replace(place, file=name)) if place.file == file else problem

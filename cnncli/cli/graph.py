@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from cnncli.check.check import check
-from cnncli.errors import UsageError, shown
+from cnncli.errors import UsageError
+from cnncli.problems import show_problems
 from cnncli.report.drawing.boxes import Box, boxes
 from cnncli.report.drawing.markup import dot, mermaid
 from cnncli.report.drawing.terminal import text
@@ -23,7 +24,13 @@ FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
 
 @click.command()
 @click.argument("config", type=PATH)
-@click.option("--format", "style", type=click.Choice(list(FORMATS)), default="text")
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice(list(FORMATS)),
+    default="text",
+    help="How it is drawn; without it, as text.",
+)
 @set_option
 def graph(config: Path, style: str, overrides: tuple[str, ...]) -> None:
     """Draw a network with its branches and blocks.
@@ -39,7 +46,7 @@ def graph(config: Path, style: str, overrides: tuple[str, ...]) -> None:
     if checked.spec and checked.graph and checked.spec.layers:
         click.echo(FORMATS[style](checked.spec.name, boxes(checked.spec, checked.graph)))
     if checked.problems:
-        click.echo(shown(checked.problems), err=True)
+        click.echo(show_problems(checked.problems), err=True)
     if not checked.valid:
         raise click.exceptions.Exit(UsageError.exit_status)
 

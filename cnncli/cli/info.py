@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from cnncli.data.catalogue import data_root
+from cnncli.machine import available_memory, machine_memory
 from cnncli.text import bytes_text, count
 from cnncli.training.storage.directory import RUNS
-from cnncli.training.storage.environment import extras, machine, memory, versions, warnings
+from cnncli.training.storage.environment import extras, machine, versions, warnings
 
 
 @click.command("info")
@@ -25,11 +26,12 @@ def info(as_json: bool) -> None:
     cnn info
     cnn info --json
     """
+    memory = machine_memory(), available_memory()
     found = {
         "versions": versions(),
         "extras": extras(),
         "machine": machine(),
-        "memory": memory(),
+        "memory": memory if all(memory) else None,
         "folders": {
             name: {"path": str(path.resolve()), "writable": _writable(path)}
             for name, path in (("data", data_root(None)), ("runs", RUNS))
@@ -56,7 +58,7 @@ def _text(found: dict[str, Any]) -> str:
         whole, free = map(bytes_text, found["memory"])
         lines.append(f"memory   {whole}, {free} available")
     for name, folder in found["folders"].items():
-        state = "can be written to" if folder["writable"] else "can not be written to"
+        state = "can be written to" if folder["writable"] else "cannot be written to"
         lines.append(f"{name:<9}{folder['path']}, {state}")
     return "\n".join([*lines, *(f"warning: {warning}" for warning in found["warnings"])])
 

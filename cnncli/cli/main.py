@@ -7,7 +7,7 @@ import click
 
 from cnncli import __version__
 
-from .boundary import guarded, note_debug
+from .boundary import guard, note_debug
 
 
 class Lazy(NamedTuple):
@@ -40,7 +40,7 @@ DEBUG = click.Option(
     callback=note_debug,
     help="Show the traceback of an error.",
 )
-"""Understood before a command's name and behind it."""
+"""Understood before a command's name and after it."""
 
 
 class LazyGroup(click.Group):
@@ -69,7 +69,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Runs the command inside the error boundary."""
-        return guarded(lambda: super(LazyGroup, self).invoke(ctx), ctx)
+        return guard(lambda: super(LazyGroup, self).invoke(ctx), ctx)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,19 +9,20 @@ import click
 
 from cnncli.check.check import check, files_of
 from cnncli.check.result import Checked
-from cnncli.errors import TargetMissed, UsageError, shown
+from cnncli.errors import TargetMissed, UsageError
 from cnncli.layers.input import Input
-from cnncli.report.shapes.annotations import annotations, as_sarif
+from cnncli.problems import show_problems
+from cnncli.report.shapes.annotations import annotations, sarif
 from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report
-from cnncli.report.shapes.shapes_json import as_json as json_text
+from cnncli.report.shapes.shapes_json import shapes_json
 
 from .options import PATH, set_option
 
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
-    "json": json_text,
+    "json": shapes_json,
     "github": annotations,
-    "sarif": as_sarif,
+    "sarif": sarif,
 }
 TEXT = "text"
 ALL = "all"
@@ -29,7 +30,13 @@ ALL = "all"
 
 @click.command()
 @click.argument("configs", nargs=-1, metavar="[CONFIG|DIRECTORY]...", type=PATH)
-@click.option("--format", "style", type=click.Choice([TEXT, *FORMATS]), default=TEXT)
+@click.option(
+    "--format",
+    "style",
+    type=click.Choice([TEXT, *FORMATS]),
+    default=TEXT,
+    help="How results are written; github and sarif are for build servers.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--batch", type=click.IntRange(min=1), help="Images in a step, to count its memory.")
 @click.option(
@@ -84,11 +91,11 @@ def shapes(
     if explain is not None and len(files) != 1:
         raise UsageError("--explain shows a layer of one network; name one file")
     if fix is not None:
-        results = _fixed(files, fix, overrides)
+        results = _fix(files, fix, overrides)
     else:
-        results = [check(file, overrides, batch) for file in files]
+        results = [check(file, overrides, batch=batch) for file in files]
     if sizes:
-        results = [_sized(checked) for checked in results]
+        results = [_find_sizes(checked) for checked in results]
     if explain is not None:
         _explain(results[0], explain)
     elif output := FORMATS[style](results) if style != TEXT else _text(results, names, quiet):
@@ -117,10 +124,10 @@ def _explain(checked: Checked, layer: str) -> None:
 def _show_problems(results: Sequence[Checked]) -> None:
     for checked in results:
         if found := [*checked.problems, *checked.over]:
-            click.echo(shown(found), err=True)
+            click.echo(show_problems(found), err=True)
 
 
-def _fixed(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:
+def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:
     """Every file after its fixes; what was changed goes to standard error."""
     from cnncli.check.fix import fix_file
 
@@ -137,7 +144,7 @@ def _fixed(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[
     return results
 
 
-def _sized(checked: Checked) -> Checked:
+def _find_sizes(checked: Checked) -> Checked:
     from cnncli.graph.costs.image_sizes import accepted_sizes
 
     if checked.spec is None or checked.graph is None or not checked.graph.nodes:

@@ -5,36 +5,35 @@ from pathlib import Path
 
 import click
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load
+from cnncli.check.check import check
 from cnncli.config.train import TrainSpec
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Batch
 from cnncli.engine.engine import Engine
-from cnncli.engine.probes.timing import Clock, noise, time_steps, timed
+from cnncli.engine.probes.timing import Clock, noise, time_steps
 from cnncli.machine import available_threads
-from cnncli.optim.losses import make_loss
-from cnncli.optim.update import make_optimizer
+from cnncli.optim.base import OptimizerState
 from cnncli.report.timing.breakdown import Breakdown
 from cnncli.report.timing.output import timing_json, timing_text
 from cnncli.training.gradients import clip
-from cnncli.training.parameter_groups import Treatments
+from cnncli.training.parameter_groups import ParameterGroups
 
-from .options import PATH, set_option
-
-AT_LEAST_ONE = click.IntRange(min=1)
+from .options import (
+    AT_LEAST_ONE,
+    PATH,
+    kernels_option,
+    set_option,
+    threads_option,
+    train_overrides,
+)
 
 
 @click.command("time")
 @click.argument("config", type=PATH)
 @click.option("--batch", type=AT_LEAST_ONE, help="Images in a step.")
-@click.option("--threads", type=AT_LEAST_ONE, help="Threads that compute.")
+@threads_option
 @click.option("--steps", type=AT_LEAST_ONE, default=10, show_default=True, help="Steps to time.")
-@click.option(
-    "--kernels",
-    type=click.Choice(["auto", "direct", "winograd", "measured"]),
-    help="How convolutions are computed.",
-)
+@kernels_option
 @click.option("--forward", is_flag=True, help="Evaluate only; do not train.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @set_option
@@ -58,17 +57,21 @@ def time_command(
     cnn time configs/vgg.yaml --batch 32 --threads 1 --kernels direct
     cnn time configs/vgg.yaml --forward
     """
-    flags = {"batch_size": batch, "threads": threads, "kernels": kernels}
-    given = [f"train.{name}={value}" for name, value in flags.items() if value is not None]
-    spec = load(config, [*overrides, *given])
-    graph, settings = checked_graph(spec), spec.train
-    for problem in graph.problems:
+    given = train_overrides(batch_size=batch, threads=threads, kernels=kernels)
+    checked = check(config, [*overrides, *given])
+    spec, graph = checked.network()
+    settings = spec.train
+    for problem in checked.problems:
         click.echo(f"warning: {problem}", err=True)
     images, workers = settings.batch_size, settings.threads or available_threads()
     algorithms = choose(graph, settings.kernels, -(-images // workers))
     clock, batch_of_noise = Clock(graph, workers), noise(images, graph.image, graph.classes)
     with Engine(
-        timed(graph, clock), threads=workers, seed=settings.seed, algorithms=algorithms
+        graph,
+        threads=workers,
+        seed=settings.seed,
+        algorithms=algorithms,
+        probe=clock.probe,
     ) as engine:
         timing = (
             time_steps(engine, clock, lambda: engine.scores(batch_of_noise), None, steps)
@@ -87,12 +90,12 @@ def _training(
 
     The learning rate is 0: every step does the same work on the same numbers.
     """
-    loss = make_loss(settings.loss)
+    loss = settings.loss
     parameters = engine.parameters.vector
-    optimizer = make_optimizer(settings.optimizer, parameters.size)
-    treatments = Treatments(engine.graph, settings, engine.parameters.slices)
-    frozen = treatments.frozen(0)
-    segments = treatments.segments(frozen)
+    optimizer = OptimizerState(settings.optimizer, parameters.size)
+    groups = ParameterGroups(engine.graph, settings, engine.parameters.slices)
+    frozen = groups.frozen(0)
+    segments = groups.segments(frozen)
 
     def update() -> None:
         clip(engine, settings.clip_norm)

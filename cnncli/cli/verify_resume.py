@@ -5,22 +5,22 @@ from pathlib import Path
 
 import click
 
-from cnncli.check.preparation import images, trainable_graph
-from cnncli.config.load import load
+from cnncli.check.check import check
 from cnncli.errors import TargetMissed
 from cnncli.report.progress import Progress
 from cnncli.text import count
+from cnncli.training.storage.resume import load_images
 from cnncli.training.tools.verify_resume import Digests
 from cnncli.training.tools.verify_resume import verify_resume as verify
 
-from .options import PATH, set_option
+from .options import PATH, seed_option, set_option, threads_option, train_overrides
 
 
 @click.command("verify-resume")
 @click.argument("config", type=PATH)
 @set_option
-@click.option("--seed", type=click.IntRange(min=0), help="Of every random choice.")
-@click.option("--threads", type=click.IntRange(min=1), help="Threads that compute.")
+@seed_option
+@threads_option
 @click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
 def verify_resume(
@@ -41,17 +41,11 @@ def verify_resume(
     cnn verify-resume configs/digits.yaml
     cnn verify-resume configs/cifar.yaml --threads 1
     """
-    flags = {"seed": seed, "threads": threads}
-    given = [f"train.{name}={value}" for name, value in flags.items() if value is not None]
-    spec = load(config, [*overrides, *given])
-    graph = trainable_graph(spec, needs_data=True)
+    given = train_overrides(seed=seed, threads=threads)
+    spec, graph = check(config, [*overrides, *given], needs_data=True).trainable()
     progress = Progress(quiet=quiet)
-    dataset = images(
-        spec,
-        download=not no_download,
-        notify=progress.warn,
-        progress=progress.has_bar,
-        used=None,
+    dataset = load_images(
+        spec, download=not no_download, notify=progress.warn, progress=progress.has_bar
     )
     click.echo(f"{spec.name}: SHA-256 of all arrays, of a run as a whole and one that is resumed")
     proof = verify(spec, graph, dataset, _show)

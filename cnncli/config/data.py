@@ -10,8 +10,10 @@ from pydantic import AfterValidator, ConfigDict, Field
 from cnncli.bounds import MAX_PATH_BYTES
 from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
-from cnncli.schema.fields_of_numbers import NotNegative
-from cnncli.transforms.augmentations import Augmentation, View
+from cnncli.schema.number_types import NotNegative
+from cnncli.schema.short_forms import ShortForm
+from cnncli.transforms.augmentations import Augmentation
+from cnncli.transforms.views import ViewChange
 
 
 def _possible(path: Path) -> Path:
@@ -42,7 +44,7 @@ class DataSpec:
     ] = None
     stand_in: Annotated[
         Literal["patterns"] | None,
-        Field(description="what to use, with a warning, where the set can not be had"),
+        Field(description="what to use, with a warning, where the set cannot be had"),
     ] = None
     validation: Annotated[
         NotNegative,
@@ -51,10 +53,11 @@ class DataSpec:
     ] = 0
     limit: Annotated[Count | None, Field(description="use only this many training images")] = None
     augment: Annotated[
-        tuple[Augmentation, ...], Field(description="random changes of the training images")
+        tuple[Annotated[Augmentation, ShortForm(Augmentation, "augmentation")], ...],
+        Field(description="random changes of the training images"),
     ] = ()
     views: Annotated[
-        tuple[View, ...],
+        tuple[Annotated[ViewChange, ShortForm(ViewChange, "view")], ...],
         Field(description="evaluate every image in these ways too, and average the scores"),
     ] = ()
     normalise: Annotated[

@@ -1,8 +1,10 @@
-"""A configuration file, with overrides, to the typed specification. All faults at once."""
+"""A configuration file, with overrides, to the typed specification. All problems at once."""
 
+import gc
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TypeVar
@@ -10,16 +12,16 @@ from typing import TypeVar
 from cnncli.config.network.architecture import read_architecture
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.overrides import override
-from cnncli.config.source_text.source import Source, decoded, read_source
+from cnncli.config.source_text.source import Source, decode, read_source
 from cnncli.config.source_text.values import parse_mapping
 from cnncli.layers.fields import Fit
-from cnncli.problems import Faults, show
+from cnncli.problems import Problems
 from cnncli.schema.validation import validate
-from cnncli.text import unknown_key
+from cnncli.text import show, unknown_key
 
 from .data import DataSpec
 from .limits import Limits
-from .sections import TOP_LEVEL, complete_unnamed, write_out
+from .sections import TOP_LEVEL, complete_unnamed, other_homes, write_out
 from .specification import Specification
 from .train import TrainSpec
 
@@ -29,7 +31,7 @@ T = TypeVar("T")
 def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
     """Reads a configuration; what is wrong with its values is in the result's `problems`.
 
-    Raises UsageError where the file can not be read or an override is no `key.path=value`,
+    Raises UsageError where the file cannot be read or an override is not a `key.path=value`,
     ConfigError where the text's syntax makes reading on impossible.
     """
     return _specification(read_source(path), path, overrides)
@@ -37,74 +39,84 @@ def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
 
 def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Specification:
     """The same for a text from elsewhere than a file; `path` names it in messages."""
-    source = decoded(text.encode("utf-8", "surrogatepass"), str(path))
+    source = decode(text.encode("utf-8", "surrogatepass"), str(path))
     return _specification(source, path, overrides)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Reading makes many small objects and no cycles: looking for these takes up to a quarter."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+@_uncollected()
 def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> Specification:
-    faults = Faults()
-    document = parse_mapping(source, faults)
-    for text in overrides:
-        override(document, text, faults)
+    problems = Problems()
+    document = parse_mapping(source, problems)
+    override(document, overrides)
     write_out(document)
     complete_unnamed(document)
     for key in document.value:
         if key not in TOP_LEVEL:
-            message = unknown_key(key, TOP_LEVEL, "the top level")
-            faults.add(document.key_place((key,)), (key,), message)
-    layers = read_architecture(document, faults)
-    data = _section(DataSpec, "data", document, faults) if "data" in document.value else None
-    train = _section(TrainSpec, "train", document, faults) if "train" in document.value else None
-    limits = _section(Limits, "limits", document, faults) if "limits" in document.value else None
-    fit = _fit(document, faults)
+            message = unknown_key(key, TOP_LEVEL, other_homes(key, "the top level"))
+            document.report((key,), message, at_key=True)
+    layers = read_architecture(document)
+    data = _section(DataSpec, "data", document) if "data" in document.value else None
+    train = _section(TrainSpec, "train", document) if "train" in document.value else None
+    limits = _section(Limits, "limits", document) if "limits" in document.value else None
+    fit = _fit(document)
     return Specification(
         file=str(path),
-        name=_name(document, faults) or _name_of_file(path),
+        name=_name(document) or _name_of_file(path),
         data=_with_root(data, document, path) if data else None,
         layers=layers,
         fit=fit,
         train=train or TrainSpec(),
         limits=limits or Limits(),
-        problems=faults.sorted(),
+        problems=problems.sorted(),
         places=document.places,
     )
 
 
-def _section(schema: type[T], key: str, document: Document, faults: Faults) -> T | None:
-    """A section, typed. Its faults are reported, and what they concern holds its default."""
+def _section(schema: type[T], key: str, document: Document) -> T | None:
+    """A section, typed. Its problems are reported, and what they concern holds its default."""
     value = document.value.get(key)
     given = {} if value is None else value
-    typed, found = validate(schema, given, key)
-    for fault in found:
-        path = (key, *fault.path)
-        place = document.key_place(path) if fault.at_key else document.place(path)
-        faults.add(place, path, fault.message)
+    typed, found = validate(schema, given, key, other_homes)
+    for problem in found:
+        document.report((key, *problem.path), problem.message, at_key=problem.at_key)
     if found and isinstance(given, dict):
-        faulty = {fault.path[0] for fault in found if fault.path}
-        sound = {name: element for name, element in given.items() if name not in faulty}
+        wrong = {problem.path[0] for problem in found if problem.path}
+        sound = {name: element for name, element in given.items() if name not in wrong}
         typed, _ = validate(schema, sound, key)
     result: T | None = typed
     return result
 
 
-def _fit(document: Document, faults: Faults) -> Fit:
+def _fit(document: Document) -> Fit:
     if "fit" not in document.value:
         return "strict"
     fit, found = validate(Fit, document.value["fit"], "fit")
-    for fault in found:
-        faults.add(document.place(("fit",)), ("fit",), fault.message)
+    for problem in found:
+        document.report(("fit",), problem.message)
     checked: Fit = fit or "strict"
     return checked
 
 
-def _name(document: Document, faults: Faults) -> str | None:
+def _name(document: Document) -> str | None:
     name = document.value.get("name")
     if name is None or (isinstance(name, str) and re.fullmatch(r"\w[\w.+ -]{0,99}", name)):
         return name
     message = f"name must be text of letters, digits, spaces and -_.+, not {show(name)}"
     if isinstance(name, int | float):
         message += "; put it in quotes"
-    faults.add(document.place(("name",)), ("name",), message)
+    document.report(("name",), message)
     return None
 
 

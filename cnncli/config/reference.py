@@ -8,9 +8,11 @@ from cnncli.config.network.names import Family, usual_names
 from cnncli.config.source_text.dump import flow, shortest
 from cnncli.layers import families
 from cnncli.schema.describe import choices, describe, description, hints
+from cnncli.schema.kinds import kinds
 from cnncli.schema.validation import serialise
-from cnncli.text import listed
-from cnncli.transforms.augmentations import AUGMENTATIONS, VIEWS
+from cnncli.text import join_words
+from cnncli.transforms.augmentations import Augmentation
+from cnncli.transforms.views import ViewChange
 
 from .data import DataSpec
 from .limits import Limits
@@ -27,8 +29,8 @@ def reference() -> str:
     for name in usual_names():
         parts += _layer(families()[name])
     parts += ["### `data`", _keys(DataSpec)]
-    for key, kinds in (("augment", AUGMENTATIONS), ("views", VIEWS)):
-        for name, schema in kinds.items():
+    for key, base in (("augment", Augmentation), ("views", ViewChange)):
+        for name, schema in kinds(base).items():
             parts += [f"#### `{key}`: {name}", _summary(schema), _keys(schema)]
     parts += ["### `train`", _keys(TrainSpec)]
     for section in NAMED_SECTIONS:
@@ -41,9 +43,9 @@ def reference() -> str:
 
 
 def _layer(family: Family) -> list[str]:
-    usual, *others = family.NAMES
-    title = f"#### {usual}" + (f" (also {listed(others)})" if others else "")
-    return [title, _summary(family), _keys(family, family.SYNONYMS.items())]
+    usual, *others = family.spelling.names
+    title = f"#### {usual}" + (f" (also {join_words(others)})" if others else "")
+    return [title, _summary(family), _keys(family, family.spelling.synonyms.items())]
 
 
 def _summary(schema: Any) -> str:

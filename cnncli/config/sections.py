@@ -1,6 +1,7 @@
 """The sections of a configuration file and their keys."""
 
 from dataclasses import MISSING, asdict, fields
+from functools import cache
 from typing import Any
 
 from cnncli.config.source_text.document import Document
@@ -18,7 +19,7 @@ TOP_LEVEL = {
     "defaults": "hyperparameters for each kind of layer; a list is dealt out in order",
     "blocks": "groups of layers by name, with parameters, used like layers",
     "variables": "numbers for the names in a pattern, and `POOL: off` for its `POOL?`",
-    "fit": "what to do with places left over: strict (an error), crop or pad; default strict",
+    "fit": "what to do with remaining places: strict (an error), crop or pad; default strict",
     "train": "how to train: the keys below",
     "limits": "what the network may cost at most: the keys below",
 }
@@ -28,18 +29,28 @@ NAMED_SECTIONS = ("loss", "optimizer", "schedule", "average", "on_divergence")
 """Parts of `train` that are one of several named kinds; a bare name is short for them."""
 
 
-def keys_of_sections() -> dict[str, set[str]]:
-    """The keys that each section knows; of a named section, those of all its kinds."""
-    known = {
-        "the top level": set(TOP_LEVEL),
-        "data": {field.name for field in fields(DataSpec)},
-        "train": {field.name for field in fields(TrainSpec)},
-        "limits": {field.name for field in fields(Limits)},
+@cache
+def sections_by_key() -> dict[str, list[str]]:
+    """In which sections a key is known: `{"lr": ["train.optimizer", "train.groups"], ...}`."""
+    sections: dict[str, Any] = {
+        "the top level": TOP_LEVEL,
+        "data": hints(DataSpec),
+        "train": hints(TrainSpec),
+        "limits": hints(Limits),
     }
     for name in NAMED_SECTIONS:
         kinds = choices(hints(TrainSpec)[name]).values()
-        known[f"train.{name}"] = {field.name for kind in kinds for field in fields(kind)}
-    return known
+        sections[f"train.{name}"] = {key for kind in kinds for key in hints(kind)}
+    found: dict[str, list[str]] = {}
+    for section, keys in sections.items():
+        for key in keys:
+            found.setdefault(key, []).append(section)
+    return found
+
+
+def other_homes(key: str, section: str) -> list[str]:
+    """The sections that know a key which this one does not; of a named one, by any of its kinds."""
+    return [home for home in sections_by_key().get(key, ()) if home != section]
 
 
 _SHORT: tuple[Path, ...] = (("data",), *(("train", name) for name in NAMED_SECTIONS))

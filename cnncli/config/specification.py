@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
-from cnncli.errors import ConfigError, Place, Problem
 from cnncli.layers.base import Layer
 from cnncli.layers.fields import Fit
+from cnncli.problems import ConfigError, Fix, Place, Problem
 
 from .data import DataSpec
 from .limits import Limits
@@ -22,7 +22,7 @@ class Site(NamedTuple):
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """One layer as written; `layer` is None where its text is at fault (and reported)."""
+    """One layer as written; `layer` is None where its text is wrong (and reported)."""
 
     kind: str
     name: str
@@ -32,16 +32,28 @@ class LayerSpec:
     places: Mapping[str, Place] = field(default_factory=dict)
     """Where each given hyperparameter's value stands."""
     inputs: tuple[str, ...] | None = ()
-    """The layers that it reads, all above it; None where that is at fault (and reported)."""
+    """The layers that it reads, all above it; None where that is wrong (and reported)."""
     site: Site | None = None
     """None for a layer that is not read from a file."""
     is_shared: bool = False
     """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
 
+    def problem(
+        self,
+        message: str,
+        field: str | None = None,
+        severity: Literal["error", "warning"] = "error",
+        fixes: tuple[Fix, ...] = (),
+    ) -> Problem:
+        """A problem of the layer, at the value of its hyperparameter `field` where it has one."""
+        place = self.places.get(field, self.place) if field else self.place
+        path = self.path if self.path.endswith(self.name) else f"{self.path} {self.name!r}"
+        return Problem(place, path, message, severity, self.name, fixes)
+
 
 @dataclass(frozen=True)
 class Specification:
-    """A configuration file. With errors among its problems, faulty parts hold defaults."""
+    """A configuration file. With errors among its problems, wrong parts hold defaults."""
 
     file: str
     name: str

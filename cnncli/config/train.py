@@ -7,10 +7,13 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 
 from cnncli.bounds import MAX_NAME, MAX_NAMES
 from cnncli.layers.fields import Count, Init, WeightInit
-from cnncli.optim.average_fields import AverageSpec
-from cnncli.optim.optimizer_fields import OptimizerSpec, Sgd
-from cnncli.optim.schedule_fields import Cosine, ScheduleSpec
-from cnncli.schema.fields_of_numbers import Fraction, NotNegative, Positive, Ratio, Share
+from cnncli.optim.averages import Average
+from cnncli.optim.base import Optimizer
+from cnncli.optim.losses import Loss, SoftmaxCrossEntropy
+from cnncli.optim.schedules import Cosine, Schedule
+from cnncli.optim.sgd_adam import Sgd
+from cnncli.schema.kinds import OneOf, expand_name
+from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,41 +95,6 @@ class Group:
 _UNNAMED = "; keys without a name change the default"
 
 
-def named(value: Any) -> Any:
-    """A bare name stands for a mapping with that name; names are lower case with hyphens."""
-    if isinstance(value, str):
-        value = {"name": value}
-    if isinstance(value, dict) and isinstance(value.get("name"), str):
-        name = value["name"].lower().replace("_", "-")
-        value = value | {"name": "one-cycle" if name in ("triangular", "onecycle") else name}
-    return value
-
-
-@dataclass(frozen=True, kw_only=True)
-class Softmax:
-    """Cross-entropy of the softmax of the scores."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    name: Literal["softmax"] = "softmax"
-    label_smoothing: Annotated[
-        Share, Field(description="share of the target spread over all classes")
-    ] = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Svm:
-    """The multiclass hinge loss of Weston and Watkins: sum of max(0, s_j - s_y + margin)."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    name: Literal["svm"] = "svm"
-    margin: Annotated[Positive, Field(description="how far the right score must lead")] = 1.0
-
-
-LossSpec = Annotated[Softmax | Svm, Field(discriminator="name")]
-
-
 @dataclass(frozen=True, kw_only=True)
 class EarlyStopping:
     """End the run when a recorded metric has not improved for `patience` epochs."""
@@ -179,9 +147,9 @@ class TrainSpec:
         Literal["auto", "direct", "winograd", "measured"],
         Field(description="how convolutions are computed; `measured` times all at the start"),
     ] = "auto"
-    loss: Annotated[
-        LossSpec, BeforeValidator(named), Field(description=f"what is minimised{_UNNAMED}")
-    ] = Softmax()
+    loss: Annotated[Loss, OneOf(Loss), Field(description=f"what is minimised{_UNNAMED}")] = (
+        SoftmaxCrossEntropy()
+    )
     init: Annotated[
         WeightInit, Field(description="how weights start, in layers without their own init")
     ] = Init("he")
@@ -193,11 +161,11 @@ class TrainSpec:
         ),
     ] = 0.0
     optimizer: Annotated[
-        OptimizerSpec, BeforeValidator(named), Field(description=f"the update rule{_UNNAMED}")
+        Optimizer, OneOf(Optimizer), Field(description=f"the update rule{_UNNAMED}")
     ] = Sgd(lr=0.02, momentum=0.9)
     schedule: Annotated[
-        ScheduleSpec,
-        BeforeValidator(named),
+        Schedule,
+        OneOf(Schedule),
         Field(description=f"how the rate changes{_UNNAMED}"),
     ] = Cosine()
     groups: Annotated[
@@ -206,8 +174,7 @@ class TrainSpec:
         Field(description="parameters that are trained otherwise than the rest"),
     ] = ()
     average: Annotated[
-        AverageSpec | None,
-        BeforeValidator(named),
+        Annotated[Average, OneOf(Average)] | None,
         Field(description="an average of the weights over steps"),
     ] = None
     clip_norm: Annotated[
@@ -215,7 +182,7 @@ class TrainSpec:
     ] = None
     on_divergence: Annotated[
         DivergenceSpec,
-        BeforeValidator(named),
+        BeforeValidator(expand_name),
         Field(description="what to do when a number is NaN or infinite"),
     ] = Stop()
     early_stopping: Annotated[

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,17 +11,16 @@ from numpy.typing import NDArray
 
 from cnncli.datasets.dataset import Labels, Split, Stored
 from cnncli.kernels import random_streams
+from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
+from cnncli.optim.losses import Loss
 from cnncli.transforms.views import AS_IT_IS, View
 
 from .pipeline import Pipeline
 
-Loss = Callable[[NDArray[Any], NDArray[int64]], tuple[float, NDArray[Any]]]
-"""Scores (n, classes) and labels (n,) to the sum of the losses, and its gradient."""
-
 
 @dataclass(frozen=True)
-class Part:
+class StoredPart:
     """Some images of a batch as they are stored, and how they are prepared.
 
     indices: the images' places in the split. epoch: of their augmentation; None: there is none,
@@ -43,21 +41,17 @@ class Part:
             return self.pipeline.plain(workspace, stored, self.view)
         return self.pipeline.train(workspace, stored, self.indices, self.epoch)
 
-    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+    def loss_and_gradient(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """The sum of the losses of the class scores, and its gradient."""
         return loss(scores, self.labels)
-
-
-_PURPOSE_mixup = 0x0A48
-"""Keeps the shares apart from other random numbers under the same seed."""
 
 
 @dataclass(frozen=True)
 class Blend:
     """Images of a batch, each blended with another: `share` is that of the image itself."""
 
-    own: Part
-    other: Part
+    own: StoredPart
+    other: StoredPart
     share: float
 
     @property
@@ -74,10 +68,10 @@ class Blend:
         blended += other
         return blended
 
-    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+    def loss_and_gradient(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """The losses for both images' classes, in their shares, and the gradient."""
-        loss_sum, dscores = self.own.judged(loss, scores)
-        other_sum, other_dscores = self.other.judged(loss, scores)
+        loss_sum, dscores = self.own.loss_and_gradient(loss, scores)
+        other_sum, other_dscores = self.other.loss_and_gradient(loss, scores)
         dscores *= self.share
         other_dscores *= 1 - self.share
         dscores += other_dscores
@@ -91,17 +85,13 @@ def draw_share(alpha: float, seed: int, epoch: int, step: int) -> float:
     from above 0 to 1: u^(1/alpha) and v^(1/alpha), drawn until their sum is at most 1.
     """
     for attempt in itertools.count():
-        key = random_streams.key(seed, _PURPOSE_mixup, epoch, step, attempt)
+        key = random_streams.key(seed, Stream.MIXUP, epoch, step, attempt)
         drawn = random_streams.uniform(np.array([key]), 2)[0].tolist()
         first, second = (math.log1p(-number) / alpha for number in drawn)
         larger, smaller = max(first, second), min(first, second)
         if larger + math.log1p(math.exp(smaller - larger)) <= 0:
             return 1 / (1 + math.exp(smaller - larger))
     raise AssertionError
-
-
-_PURPOSE = 0x0BA7
-"""Keeps the order apart from other random numbers under the same seed."""
 
 
 class Batch:
@@ -131,7 +121,7 @@ class Batch:
     def __len__(self) -> int:
         return len(self._indices)
 
-    def part(self, first: int, last: int) -> Part | Blend:
+    def part(self, first: int, last: int) -> StoredPart | Blend:
         """The images from `first` up to `last` of the batch."""
         own = self._part(slice(first, last))
         if self._share is None:
@@ -139,10 +129,10 @@ class Batch:
         opposite = np.arange(len(self) - 1 - first, len(self) - 1 - last, -1)
         return Blend(own, self._part(opposite), self._share)
 
-    def _part(self, places: slice | NDArray[np.int64]) -> Part:
+    def _part(self, places: slice | NDArray[np.int64]) -> StoredPart:
         indices, labels = self._indices[places], self.labels[places]
         stored = self._images[indices]
-        return Part(stored, labels, self._pipeline, indices, self._epoch, self._view)
+        return StoredPart(stored, labels, self._pipeline, indices, self._epoch, self._view)
 
 
 class Batches:
@@ -182,7 +172,7 @@ class Batches:
     def batch(self, epoch: int, step: int, view: View = AS_IT_IS) -> Batch:
         """The batch of `step` (from 0, below `steps`) in `epoch`; seen so if not augmented."""
         if self._shuffle and self._order[0] != epoch:
-            key = random_streams.key(self._seed, _PURPOSE, epoch)
+            key = random_streams.key(self._seed, Stream.BATCH_ORDER, epoch)
             self._order = (epoch, random_streams.permutation(key, len(self._split.labels)))
         order, first = self._order[1], step * self._size
         if self._last == "wrap":

@@ -11,7 +11,7 @@ from cnncli.datasets.base import Description
 from cnncli.datasets.problems import in_utf8, section_problem
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
-from cnncli.text import closest, listed
+from cnncli.text import closest, join_words
 
 
 def describe(spec: DataSpec) -> Description:
@@ -39,7 +39,7 @@ def section(name: str, root: Path | None) -> DataSpec:
     path = Path(name)
     if not path.exists() and path.suffix not in (".yaml", ".yml"):
         found = closest(name, names)
-        hint = f"did you mean {found}?" if found else f"the sets are {listed(names)}"
+        hint = f"did you mean {found}?" if found else f"the sets are {join_words(names)}"
         raise UsageError(f"no set and no file is called {name!r}; {hint}")
     spec = load(path)
     spec.check()

@@ -5,9 +5,7 @@ import numpy as np
 from cnncli.datasets.dataset import Split
 from cnncli.datasets.problems import section_problem
 from cnncli.kernels import random_streams
-
-_PURPOSE = 0x0A11
-"""The same images are held out in every run, whatever its seed."""
+from cnncli.kernels.random_streams import Stream
 
 
 def hold_out(train: Split, validation: float, limit: int | None) -> tuple[Split, Split | None]:
@@ -28,7 +26,7 @@ def hold_out(train: Split, validation: float, limit: int | None) -> tuple[Split,
         )
     if not held and limit is None:
         return train, None
-    order = random_streams.permutation(random_streams.key(_PURPOSE), count)
+    order = random_streams.permutation(random_streams.key(Stream.VALIDATION_SPLIT), count)
     kept = order[held:] if limit is None else order[held : held + limit]
     return _part(train, kept), _part(train, order[:held]) if held else None
 

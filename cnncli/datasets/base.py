@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 from .download.published_file import PublishedFile
 

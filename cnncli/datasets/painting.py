@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cnncli.datasets.dataset import Images, Split
 from cnncli.kernels import random_streams
+from cnncli.kernels.random_streams import Stream
 
 from .figures import FIGURES, Field
 
@@ -30,7 +31,7 @@ def draw(count: int, part: int, classes: Sequence[str]) -> Split:
     """`count` images, whose classes take turns; another part of the set is another number."""
     labels = np.arange(count) % len(classes)
     images = np.empty((count, _SIDE, _SIDE, 3), np.uint8)
-    base = random_streams.key(_SIDE, part)
+    base = random_streams.key(Stream.PATTERNS, part)
     for label, name in enumerate(classes):
         members = np.arange(label, count, len(classes))
         for start in range(0, len(members), _BLOCK):

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cnncli.bounds import MAX_SHOWN_FOUND
-from cnncli.errors import ConfigError, DataError, Place, Problem, printable
+from cnncli.errors import DataError
+from cnncli.problems import ConfigError, Place, Problem
+from cnncli.text import printable
 
 Notify = Callable[[str], None]
 """Takes what the user must know, while the work goes on."""

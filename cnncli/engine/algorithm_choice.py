@@ -1,7 +1,6 @@
 """Which of a layer's algorithms computes each node, for a whole run."""
 
 import time
-from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -9,9 +8,10 @@ import numpy as np
 from cnncli.engine.parallel.comm import Solo
 from cnncli.graph.backward import needs_dx
 from cnncli.graph.network import Graph, Node
+from cnncli.kernels.epilogue import PLAIN
 from cnncli.kernels.workspace import Workspace
 
-from .forward_backward import NodeRun
+from .forward_backward import LayerContext
 
 Kernels = Literal["auto", "direct", "winograd", "measured"]
 """By the layers' models of costs, one algorithm wherever it can be had, or by the clock."""
@@ -32,10 +32,10 @@ def choose(graph: Graph, kernels: Kernels, images: int) -> dict[str, str]:
             for name, names in several.items()
         }
         return {name: min(of_node, key=of_node.__getitem__) for name, of_node in times.items()}
-    return {name: _wished(kernels, names) for name, names in several.items()}
+    return {name: _choose_first(kernels, names) for name, names in several.items()}
 
 
-def _wished(kernels: Kernels, names: tuple[str, ...]) -> str:
+def _choose_first(kernels: Kernels, names: tuple[str, ...]) -> str:
     """The first of that kind (`winograd` and `winograd-columns` are one), or the first of all."""
     return next((name for name in names if name.split("-")[0] == kernels), names[0])
 
@@ -46,21 +46,23 @@ def _seconds(node: Node, algorithm: str, images: int, needs_dx: bool) -> float:
     params = {name: rng.standard_normal(p.shape, np.float32) for name, p in node.params.items()}
     xs = [rng.standard_normal((images, v.H, v.W, v.D), np.float32) for v in node.in_shapes]
     grads = {name: np.empty_like(array) for name, array in params.items()}
-    state: Mapping[str, np.ndarray] = {}
-    run = NodeRun(
+    run = LayerContext(
         training=True,
         workspace=Workspace(),
         comm=Solo(),
+        plan=node.layer.plan(node.in_shapes, images, algorithm),
+        epilogue=PLAIN,
+        state={},
         grads=grads,
         needs_dx=needs_dx,
-        key=np.uint64(0),
+        key=0,
+        index=0,
         positions=np.arange(images),
-        algorithm=algorithm,
     )
     taken = []
     for _ in range(_ROUNDS):
         start = time.perf_counter()
-        y, cache, _ = node.layer.forward(run, params, state, *xs)
+        y, cache = node.layer.forward(run, params, *xs)
         node.layer.backward(run, params, cache, y)
         taken.append(time.perf_counter() - start)
     return min(taken)

@@ -1,6 +1,5 @@
 """What the engine asks of a batch: parts for its shards, which prepare their images themselves."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -8,9 +7,7 @@ from numpy import int64
 from numpy.typing import NDArray
 
 from cnncli.kernels.workspace import Workspace
-
-Loss = Callable[[NDArray[Any], NDArray[int64]], tuple[float, NDArray[Any]]]
-"""Scores (n, classes) and labels (n,) to the sum of the losses, and its gradient."""
+from cnncli.optim.losses import Loss
 
 
 class Part(Protocol):
@@ -23,7 +20,7 @@ class Part(Protocol):
     def images(self, workspace: Workspace) -> NDArray[Any]:
         """The images as the network gets them, (n, H, W, C)."""
 
-    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+    def loss_and_gradient(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """The sum of the losses of the class scores, and its gradient."""
 
 
@@ -59,6 +56,6 @@ class Prepared:
         """All of them."""
         return self.array
 
-    def judged(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
+    def loss_and_gradient(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
         """The loss for the labels."""
         return loss(scores, self.labels)

@@ -11,14 +11,17 @@ from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.engine.parallel.comm import Processes, Solo, Threads, share
 from cnncli.engine.parallel.processes import CAN_FORK, ProcessTeam
 from cnncli.engine.parallel.threads import Team
-from cnncli.engine.probes.nan_finder import Watcher, watched
+from cnncli.engine.probes.nan_finder import NanProbe
 from cnncli.graph.network import Graph
 from cnncli.kernels import random_streams
+from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
+from cnncli.optim.losses import Loss
 
 from .algorithm_choice import choose
-from .batch import Batch, Loss, Part
-from .forward_backward import Arrays, Pass, Plan
+from .batch import Batch, Part
+from .execution_plan import ExecutionPlan, Probe
+from .forward_backward import Arrays, ForwardBackward
 from .initialization import initial_parameters, initial_state
 from .parameters import FlatVector, parameter_shapes, zeros
 
@@ -37,7 +40,7 @@ class _Order(NamedTuple):
     """What one rank is to do: its part of a batch, and where that part begins in it.
 
     loss: of a training step, with the key of its random numbers; None: the class scores.
-    frozen: arrays of parameters whose gradient is 0. watched: to find what is not finite.
+    frozen: arrays of parameters whose gradient is 0. look_for_nan: to find what is not finite.
     """
 
     part: Part
@@ -46,7 +49,7 @@ class _Order(NamedTuple):
     loss: Loss | None
     key: int
     frozen: frozenset[str]
-    watched: bool
+    look_for_nan: bool
 
 
 class Engine:
@@ -65,8 +68,12 @@ class Engine:
         dtype: DTypeLike = np.float32,
         algorithms: Mapping[str, str] | None = None,
         fork: bool = CAN_FORK,
+        probe: Probe | None = None,
     ) -> None:
-        """`algorithms`: which one computes a node, by name; by default, what layers expect best."""
+        """`algorithms`: which one computes a node, by name; by default, what layers expect best.
+
+        `probe`: looks on while nodes are computed.
+        """
         graph.check()
         hold_blas_to_one_thread()
         self.graph = graph
@@ -77,7 +84,7 @@ class Engine:
         self._parameter_arrays = self._arrays(self.parameters)
         self._state_arrays = self._arrays(self.state)
         self.algorithms = dict(choose(graph, "auto", 1) if algorithms is None else algorithms)
-        self._plan = Plan.of(graph, self.algorithms)
+        self._plan = ExecutionPlan.of(graph, self.algorithms, probe)
         self._team = Team(threads)
         self._processes = ProcessTeam(threads, self._work) if fork and threads > 1 else None
         self._workspaces = [Workspace() for _ in range(threads)]
@@ -123,9 +130,9 @@ class Engine:
 
         Without a loss, what `scores` did. The state is left as it is.
         """
-        found = self._run(batch, loss, step, frozen, first, watched=True)
-        sightings = [sighting for sighting in found if sighting]
-        return min(sightings).what if sightings else None
+        found = self._run(batch, loss, step, frozen, first, look_for_nan=True)
+        found = [sighting for sighting in found if sighting]
+        return min(found).what if found else None
 
     def scores(self, batch: Batch) -> NDArray[Any]:
         """Class scores (n, classes) in evaluation mode."""
@@ -139,15 +146,15 @@ class Engine:
         frozen: frozenset[str] = frozenset(),
         first: int = 0,
         *,
-        watched: bool = False,
+        look_for_nan: bool = False,
     ) -> list[Any]:
         """The batch, cut into as many parts as there are ranks for it."""
-        images, key = len(batch), int(random_streams.key(self.seed, 2, step))
+        images, key = len(batch), int(random_streams.key(self.seed, Stream.STEP, step))
         ranks = min(self.threads, images)
         shares = [share(images, rank, ranks) for rank in range(ranks)]
         parts = [batch.part(one.start, one.stop) for one in shares]
         orders = [
-            _Order(part, first + one.start, images, loss, key, frozen, watched)
+            _Order(part, first + one.start, images, loss, key, frozen, look_for_nan)
             for part, one in zip(parts, shares, strict=True)
         ]
         if ranks == 1:
@@ -159,33 +166,33 @@ class Engine:
     def _work(self, comm: Solo | Threads | Processes, order: _Order) -> Any:
         """The sum of losses and the number of right answers in a training step, else scores.
 
-        Of a watched step the first sighting.
+        Under a probe for NaN what it found first.
         """
         workspace, part, loss = self._workspaces[comm.rank], order.part, order.loss
-        watcher, plan = Watcher() if order.watched else None, self._plan
-        if watcher:
-            plan = Plan.of(watched(self.graph, watcher), self.algorithms)
-        one = Pass(
+        probe, plan = NanProbe() if order.look_for_nan else None, self._plan
+        if probe:
+            plan = ExecutionPlan.of(self.graph, self.algorithms, probe)
+        passes = ForwardBackward(
             plan, self._parameter_arrays, self._state_arrays, workspace,
             comm=comm, training=loss is not None, key=order.key, first=order.first,
         )  # fmt: skip
         with np.errstate(all="ignore"):  # the trainer reports what is not finite
-            scores = one.forward(part.images(workspace).astype(self.dtype, copy=False))
+            scores = passes.forward(part.images(workspace).astype(self.dtype, copy=False))
             if loss is None:
-                return watcher.first if watcher else scores.copy()
-            loss_sum, dscores = part.judged(loss, scores)
-            if watcher:
-                watcher.look("the loss", [np.asarray(loss_sum), dscores])
+                return probe.first if probe else scores.copy()
+            loss_sum, dscores = part.loss_and_gradient(loss, scores)
+            if probe:
+                probe.check("the loss", [np.asarray(loss_sum), dscores])
             correct = int(np.count_nonzero(scores.argmax(axis=1) == part.labels))
-            one.backward(dscores, self._gradient_arrays[comm.rank], order.frozen)
+            passes.backward(dscores, self._gradient_arrays[comm.rank], order.frozen)
             for name in order.frozen:
                 self._sums[comm.rank].views[name].fill(0)
             comm.wait()  # all have their sums, and none needs the old state any more
             self._set_gradient(comm, order.images)
-        if watcher:
-            return watcher.first
+        if probe:
+            return probe.first
         if comm.rank == 0:
-            self._set_state(one)
+            self._set_state(passes.new_state)
         return loss_sum, correct
 
     def _set_gradient(self, comm: Solo | Threads | Processes, images: int) -> None:
@@ -198,9 +205,9 @@ class Engine:
             gradient += other
         gradient *= 1 / images
 
-    def _set_state(self, one: Pass) -> None:
+    def _set_state(self, new_state: Arrays) -> None:
         """Takes over the running arrays that a pass has found."""
-        for node, new in one.new_state.items():
+        for node, new in new_state.items():
             for name, value in new.items():
                 self.state.views[f"{node}.{name}"][...] = value
 

@@ -1,81 +1,60 @@
 """One shard of a batch on its way through the network, forward and backward."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.engine.parallel.comm import Solo
-from cnncli.graph.backward import needs_dx, trained
-from cnncli.graph.fusion import as_computed, finished_with, names_of
-from cnncli.graph.network import Graph, Node
 from cnncli.kernels import random_streams, reshape
-from cnncli.kernels.epilogue import PLAIN, Finish
+from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Comm
+from cnncli.lazy import Array
 
-Array = NDArray[np.float32]
+from .execution_plan import ExecutionPlan, PlannedNode
+
 Arrays = Mapping[str, Mapping[str, Array]]
 """By node and short name: arrays["conv1"]["W"]."""
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What is the same for every step: the nodes up to the scores, and who needs what."""
-
-    nodes: tuple[Node, ...]
-    scores: str
-    last_use: Mapping[str, str]
-    """The node after which an output is not needed by any later forward."""
-    algorithms: Mapping[str, str]
-    """By which of its algorithms a node is computed, where it has several."""
-    behind: Mapping[bool, Mapping[str, tuple[Node, ...]]]
-    """In training or not: by node, those behind it whose work it does."""
-
-    @classmethod
-    def of(cls, graph: Graph, algorithms: Mapping[str, str]) -> "Plan":
-        """The plan of a graph."""
-        nodes = as_computed(graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1])
-        last_use = {read: node.name for node in nodes for read in node.inputs}
-        behind = {training: finished_with(nodes, training) for training in (False, True)}
-        return cls(nodes, graph.scores, last_use, algorithms, behind)
-
-    def reach(self, frozen: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-        """Nodes with something to train before them, and those with something of their own."""
-        return needs_dx(self.nodes, frozen), trained(self.nodes, frozen)
-
-
 @dataclass
-class NodeRun:
+class LayerContext:
     """The `run` of the layer contract, for one node."""
 
     training: bool
     workspace: Workspace
     comm: Comm
+    plan: Any
+    epilogue: Epilogue
+    state: Mapping[str, Array]
     grads: Mapping[str, Array]
     needs_dx: bool
-    key: np.uint64
+    key: int
+    """Of the step."""
+    index: int
+    """Of the node, for its random numbers."""
     positions: NDArray[np.int64]
-    algorithm: str | None
-    finish: Finish = PLAIN
+    """The images' places in the whole batch."""
+    new_state: dict[str, Any] = field(default_factory=dict)
 
     def keys(self) -> NDArray[np.uint64]:
         """One key for each image, by its place in the whole batch."""
-        return random_streams.keys(self.key, self.positions)
+        return random_streams.keys(random_streams.key(self.key, self.index), self.positions)
 
 
-class Pass:
+class ForwardBackward:
     """One shard's forward and backward pass.
 
-    What forward keeps for backward lives in `caches`, and each cache is dropped as backward
+    What forward keeps for backward lives in `_caches`, and each cache is dropped as backward
     has used it, so that its memory goes back to the workspace.
     """
 
     def __init__(
         self,
-        plan: Plan,
+        plan: ExecutionPlan,
         params: Arrays,
         state: Arrays,
         workspace: Workspace,
@@ -86,6 +65,7 @@ class Pass:
         first: int = 0,
     ) -> None:
         self._plan = plan
+        self._nodes = plan.nodes[training]
         self._params = params
         self._state = state
         self._workspace = workspace
@@ -93,36 +73,29 @@ class Pass:
         self._training = training
         self._key = key
         self._first = first
-        self._images = 0
+        self._positions: NDArray[np.int64] = np.arange(0)
+        self._layer_plans: Mapping[str, Any] = {}
         self._caches: dict[str, Any] = {}
         self.new_state: dict[str, Mapping[str, Array]] = {}
 
     def forward(self, images: Array) -> Array:
         """Class scores (n, classes) of images (n, H, W, C)."""
-        self._images = images.shape[0]
+        self._positions = np.arange(self._first, self._first + len(images))
+        self._layer_plans = self._plan.layer_plans(len(images))
         outputs: dict[str, Array] = {}
-        finished = self._plan.behind[self._training]
-        done = names_of(finished.values())
-        for index, node in enumerate(self._plan.nodes):
-            name = node.name
-            if name in done:
-                continue
+        for node in self._nodes:
             xs = [outputs[name] for name in node.inputs] or [images]
-            behind = finished.get(name, ())
-            run = self._run(index, node, {}, self._finish(behind))
-            y, cache, new_state = node.layer.forward(
-                run, self._params[name], self._state[name], *xs
-            )
-            outputs[(node, *behind)[-1].name] = y
+            run = self._context(node, epilogue=self._epilogue(node))
+            y, cache = node.forward(run, self._params[node.name], *xs)
+            outputs[node.output] = y
             if self._training:
-                self._caches |= {name: cache} | {one.name: y for one in behind}
-                self.new_state[name] = new_state
+                self._caches |= {node.name: cache} | {after.name: y for after in node.epilogue}
+                self.new_state[node.name] = run.new_state
             del xs, y, cache
-            for read in set(node.inputs):
-                if self._plan.last_use[read] == name:
-                    del outputs[read]
-        scores = outputs[self._plan.scores]
-        return scores.reshape(scores.shape[0], -1)
+            for name in node.last_reads:
+                del outputs[name]
+        scores = outputs[self._plan.order[-1].name]
+        return scores.reshape(len(scores), -1)
 
     def backward(self, dscores: Array, grads: Arrays, frozen: frozenset[str] = frozenset()) -> None:
         """Writes the gradients of the parameters, summed over the shard, into `grads`.
@@ -130,32 +103,35 @@ class Pass:
         Those of frozen arrays are written where they cost little, and left out otherwise.
         """
         needs_dx, trained = self._plan.reach(frozen)
-        reached = needs_dx | trained
-        last = self._plan.nodes[-1]
-        volume = last.out_shape
-        upstream: dict[str, Array] = {last.name: dscores.reshape(-1, volume.H, volume.W, volume.D)}
-        for index, node in reversed(list(enumerate(self._plan.nodes))):
-            dy = upstream.pop(node.name, None)
-            cache = self._caches.pop(node.name)
-            if dy is None or node.name not in reached:
+        last = self._plan.order[-1]
+        W, H, D = last.out_shape
+        upstream = {last.name: dscores.reshape(-1, H, W, D)}
+        for node in reversed(self._nodes):
+            dy = upstream.pop(node.output, None)
+            if dy is None or node.name not in needs_dx | trained:
                 continue
-            run = self._run(index, node, grads[node.name], needs_dx=node.name in needs_dx)
-            dxs, _ = node.layer.backward(run, self._params[node.name], cache, dy)
-            del cache, dy
+            for one in reversed((node, *node.epilogue)):
+                run = self._context(one, grads=grads[one.name], needs_dx=one.name in needs_dx)
+                cache = self._caches.pop(one.name)
+                dxs = one.backward(run, self._params[one.name], cache, dy)
+                del cache
+                dy = dxs[0]
             for read, dx in zip(node.inputs, dxs, strict=True):
                 if dx is not None:
                     self._add(upstream, read, dx)
-            del dxs
+            del dxs, dy
 
-    def _finish(self, behind: tuple[Node, ...]) -> Finish:
-        """What a layer does for those behind it."""
-        finish = PLAIN
-        for node in behind:
-            if node.layer.finishes_as(self._training) == "rectified":
-                return replace(finish, rectified=True)
-            params, state = self._params[node.name], self._state[node.name]
-            finish = finish.scaled(*node.layer.scale_and_shift(params, state))
-        return finish
+    def _epilogue(self, node: PlannedNode) -> Epilogue:
+        """What a layer does for those after it."""
+        epilogue = PLAIN
+        for after in node.epilogue:
+            fusion = after.node.layer.fusion(self._training)
+            if fusion.scale_and_shift:
+                params, state = self._params[after.name], self._state[after.name]
+                epilogue = epilogue.then_scale(*fusion.scale_and_shift(params, state))
+            else:
+                epilogue = epilogue.then_rectify()
+        return epilogue
 
     def _add(self, upstream: dict[str, Array], name: str, dx: Array) -> None:
         """Adds to a node's gradient. Arrays may stand for several nodes: none is changed."""
@@ -163,23 +139,23 @@ class Pass:
             dx = reshape.add(self._workspace, (upstream[name], dx))
         upstream[name] = dx
 
-    def _run(
+    def _context(
         self,
-        index: int,
-        node: Node,
-        grads: Mapping[str, Array],
-        finish: Finish = PLAIN,
+        node: PlannedNode,
+        epilogue: Epilogue = PLAIN,
+        grads: Mapping[str, Array] | None = None,
         needs_dx: bool = False,
-    ) -> NodeRun:
-        positions = np.arange(self._first, self._first + self._images)
-        return NodeRun(
+    ) -> LayerContext:
+        return LayerContext(
             self._training,
             self._workspace,
             self._comm,
-            grads,
+            self._layer_plans[node.name],
+            epilogue,
+            self._state[node.name],
+            grads or {},
             needs_dx,
-            random_streams.key(self._key, index),
-            positions,
-            self._plan.algorithms.get(node.name),
-            finish,
+            self._key,
+            node.index,
+            self._positions,
         )

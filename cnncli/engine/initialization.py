@@ -9,6 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from cnncli.graph.network import Graph
 from cnncli.kernels import random_streams
+from cnncli.kernels.random_streams import Stream
 from cnncli.layers.base import Param
 from cnncli.layers.fields import Init
 
@@ -28,7 +29,7 @@ def initial_parameters(graph: Graph, seed: int, dtype: DTypeLike) -> FlatVector:
             view.fill(1)
         elif param.start == "weights":
             init = param.init or Init("he")
-            key = random_streams.key(seed, 1, index)
+            key = random_streams.key(seed, Stream.PARAMETERS, index)
             if init.name == "orthogonal":
                 _orthogonal(view, key)
             else:

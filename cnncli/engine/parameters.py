@@ -12,7 +12,7 @@ from cnncli.graph.network import Graph
 
 
 class FlatVector:
-    """Named arrays that lie one behind the other in one vector, shared with forked processes."""
+    """Named arrays that lie one after the other in one vector, shared with forked processes."""
 
     def __init__(self, shapes: Mapping[str, tuple[int, ...]], dtype: DTypeLike) -> None:
         self.shapes = dict(shapes)

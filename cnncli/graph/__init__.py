@@ -1,1 +1,1 @@
-"""From a specification to a checked network: order, shapes, costs, and advice on misfits."""
+"""From a specification to a checked network: order, shapes, costs, and changes that repair it."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from .network import Graph, Node
 
 
-def trained(nodes: Iterable[Node], frozen: frozenset[str] = frozenset()) -> frozenset[str]:
+def trained_nodes(nodes: Iterable[Node], frozen: frozenset[str] = frozenset()) -> frozenset[str]:
     """The nodes with parameters that are not all frozen. `frozen`: names like `conv1.W`."""
     return frozenset(
         node.name
@@ -17,7 +17,7 @@ def trained(nodes: Iterable[Node], frozen: frozenset[str] = frozenset()) -> froz
 def needs_dx(nodes: Sequence[Node], frozen: frozenset[str] = frozenset()) -> frozenset[str]:
     """The nodes with something to train before them: their backward hands a gradient on."""
     needing: set[str] = set()
-    reached = set(trained(nodes, frozen))
+    reached = set(trained_nodes(nodes, frozen))
     for node in nodes:
         if reached.intersection(node.inputs):
             needing.add(node.name)

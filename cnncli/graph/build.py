@@ -1,58 +1,56 @@
-"""From a specification to a graph: shapes, parameters and costs, and every fault in one run."""
+"""From a specification to a graph: shapes, parameters and costs, and every problem in one run."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.errors import Place, Problem
-from cnncli.geometry import Extent
-from cnncli.graph.checks.doubtful import doubts
-from cnncli.graph.checks.misfits import problem_at
-from cnncli.graph.checks.repair import Finding, findings
+from cnncli.geometry import Extent, Volume
+from cnncli.graph.checks.network_warnings import warnings
+from cnncli.graph.checks.repair import find_fixes
 from cnncli.graph.checks.trials import SCORES, Trials
-from cnncli.graph.costs.receptive_field import PIXEL, Sight, joined, through
+from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join, look_through
 from cnncli.layers.base import Context, Layer, LayerError
-from cnncli.layers.fields import Volume
 from cnncli.layers.softmax import Softmax
+from cnncli.problems import Fix, Problem, sort_problems
 
-from .checks import misfits
+from .checks import network_rules
 from .network import Graph, Node
-from .shape_inference import Blueprint, Walk, walk
+from .shape_inference import Blueprint, Inference, infer_shapes
 
 
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:
     """The network of a specification, for images of a size and a number of classes.
 
-    `image` and `classes` are None where no data set tells them. Faults are collected in
+    `image` and `classes` are None where no data set gives them. Problems are collected in
     Graph.problems, with those of the specification, in the order of the file; none is raised.
     """
     blueprint = _blueprint(spec, image, classes)
-    base = walk(blueprint)
+    base = infer_shapes(blueprint)
     trials = Trials(
         blueprint,
         base,
-        lambda seen: misfits.scores_at_fault(spec, seen, classes) is not None,
-        misfits.scores_change(spec, classes),
+        lambda seen: network_rules.scores_problem(spec, seen, classes) is not None,
+        network_rules.scores_change(spec, classes),
     )
-    problems = [*spec.problems, *misfits.order(spec)]
-    for finding in findings(trials):
-        problems += _problem(finding, spec, trials, classes)
-    problems += misfits.unread(spec, base)
+    problems = [*spec.problems, *network_rules.order(spec)]
+    for at, fixes in find_fixes(trials).items():
+        problems += _problem(at, fixes, spec, trials, classes)
+    problems += network_rules.unread(spec, base)
     nodes = _nodes(spec, base)
-    problems += misfits.too_large(spec, nodes)
-    problems += doubts(spec, nodes, base)
+    problems += network_rules.too_large(nodes)
+    problems += warnings(spec, nodes, base)
     known = {node.name for node in nodes}
     return Graph(
         tuple(nodes),
         _scores(spec),
-        _in_order(problems),
+        sort_problems(problems),
         tuple(written.name for written in spec.layers if written.name not in known),
     )
 
 
 def _blueprint(spec: Specification, image: Volume | None, classes: int | None) -> Blueprint:
-    last = misfits.last_scores(spec)
+    last = network_rules.last_scores(spec)
     contexts = [
         Context(spec.fit, spec.train.init, image, classes if written is last else None)
         for written in spec.layers
@@ -61,22 +59,21 @@ def _blueprint(spec: Specification, image: Volume | None, classes: int | None) -
 
 
 def _problem(
-    finding: Finding, spec: Specification, trials: Trials, classes: int | None
+    at: int, fixes: tuple[Fix, ...], spec: Specification, trials: Trials, classes: int | None
 ) -> Iterator[Problem]:
-    """A finding as a problem at its place; what only follows from the data's fault is silent."""
+    """Why a layer, or SCORES, does not fit; not where that only follows from the data's problem."""
     base, contexts = trials.base, trials.blueprint.contexts
-    if finding.at == SCORES:
-        if problem := misfits.scores_at_fault(spec, base, classes):
-            yield replace(problem, fixes=finding.fixes)
+    if at == SCORES:
+        if problem := network_rules.scores_problem(spec, base, classes):
+            yield replace(problem, fixes=fixes)
         return
-    written, error = spec.layers[finding.at], base.steps[finding.at].error
-    assert error is not None, "every fault is one of the walk"
-    if misfits.data_at_fault(spec) and _needs_data(written, contexts[finding.at]):
+    written, error = spec.layers[at], base.errors[at]
+    if network_rules.is_data_wrong(spec) and _needs_data(written, contexts[at]):
         return
     message = f"{error}{_origins(written, spec, base)}"
-    if trials.budget.is_spent and not finding.fixes:
-        message += "\nNot all fixes were looked for: there are too many faults."
-    yield problem_at(written, message, error.field, fixes=finding.fixes)
+    if trials.budget.is_spent and not fixes:
+        message += "\nNot all fixes were looked for: there are too many problems."
+    yield written.problem(message, error.field, fixes=fixes)
 
 
 def _needs_data(written: LayerSpec, context: Context) -> bool:
@@ -93,9 +90,9 @@ def _needs_data(written: LayerSpec, context: Context) -> bool:
     return False
 
 
-def _origins(written: LayerSpec, spec: Specification, base: Walk) -> str:
+def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
     """Where each of several volumes comes from, a line each."""
-    if written.layer is None or not written.layer.JOINS:
+    if written.layer is None or not written.layer.is_join:
         return ""
     places = {layer.name: layer.place for layer in spec.layers}
     lines = [
@@ -106,57 +103,44 @@ def _origins(written: LayerSpec, spec: Specification, base: Walk) -> str:
     return "".join(lines)
 
 
-def _in_order(problems: list[Problem]) -> tuple[Problem, ...]:
-    """By place; what a repeated group gives again at the same place only once."""
-    distinct: dict[tuple[Place, str], Problem] = {}
-    for problem in problems:
-        distinct.setdefault((problem.place, problem.message), problem)
-    by_place = sorted(distinct.values(), key=lambda p: (p.place.line or 0, p.place.column or 0))
-    return tuple(by_place)
-
-
 def _scores(spec: Specification) -> str:
     """The last layer, or the one whose scores a SOFTMAX turns into probabilities."""
-    names = [w.name for w in spec.layers if w.kind not in Softmax.NAMES] or [""]
+    names = [w.name for w in spec.layers if w.kind not in Softmax.spelling.names] or [""]
     return names[-1]
 
 
-def _nodes(spec: Specification, base: Walk) -> list[Node]:
+def _nodes(spec: Specification, base: Inference) -> list[Node]:
     """A node for each layer whose shapes are known."""
     nodes: dict[str, Node] = {}
     image: Extent | None = None
-    for written, (layer, in_shapes, output, _) in zip(spec.layers, base.steps, strict=True):
+    found = zip(spec.layers, base.layers, base.in_shapes, base.volumes, strict=True)
+    for written, layer, in_shapes, output in found:
         if layer is None or in_shapes is None or output is None:
             continue
         image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])
-        before = [nodes[name].sight for name in written.inputs or () if name in nodes]
-        with suppress(LayerError):  # a layer with two faults, of which one stays
-            nodes[written.name] = _node(written, layer, in_shapes, output, before, image)
+        fields = [nodes[name].receptive_field for name in written.inputs or () if name in nodes]
+        with suppress(LayerError):  # a layer with two problems, of which one stays
+            nodes[written.name] = Node(
+                **vars(written) | {"layer": layer, "inputs": written.inputs or ()},
+                in_shapes=in_shapes,
+                out_shape=output,
+                params=layer.param_shapes(in_shapes),
+                state=layer.state_shapes(in_shapes),
+                cost=layer.cost(in_shapes),
+                receptive_field=_receptive_field(layer, in_shapes, output, fields, image),
+            )
     return list(nodes.values())
 
 
-def _node(
-    written: LayerSpec,
+def _receptive_field(
     layer: Layer,
     in_shapes: tuple[Volume, ...],
     output: Volume,
-    before: list[Sight],
+    fields: list[ReceptiveField],
     image: Extent,
-) -> Node:
-    sight = PIXEL
-    if in_shapes:
-        size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
-        window = layer.window(in_shapes[0])
-        sight = through(joined(before or [PIXEL]), window, size, out, image)
-    return Node(
-        name=written.name,
-        layer=layer,
-        inputs=written.inputs or (),
-        in_shapes=in_shapes,
-        out_shape=output,
-        params=layer.param_shapes(in_shapes),
-        state=layer.state_shapes(in_shapes),
-        cost=layer.cost(in_shapes),
-        sight=sight,
-        place=written.place,
-    )
+) -> ReceptiveField:
+    """That of a layer which reads layers with these fields."""
+    if not in_shapes:
+        return PIXEL
+    size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
+    return look_through(join(fields or [PIXEL]), layer.window(in_shapes[0]), size, out, image)

@@ -5,21 +5,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
-from cnncli.errors import ConfigError, Place, Problem
-from cnncli.geometry import Extent
-from cnncli.graph.costs.receptive_field import Sight
-from cnncli.layers.base import Cost, Layer, Param, State
-from cnncli.layers.fields import Volume
+from cnncli.config.specification import LayerSpec
+from cnncli.geometry import Volume
+from cnncli.graph.costs.receptive_field import ReceptiveField
+from cnncli.layers.base import Cost, Layer, Memory, Param, State
+from cnncli.problems import ConfigError, Problem
 
 FLOAT = 4
 """Bytes of a float32."""
 
 
-@dataclass(frozen=True)
-class Node:
-    """One layer in its place: what goes in, what comes out, what it holds and costs."""
+@dataclass(frozen=True, kw_only=True)
+class Node(LayerSpec):
+    """A layer of the file with its shapes: its hyperparameters are complete, its costs known."""
 
-    name: str
     layer: Layer
     inputs: tuple[str, ...]
     in_shapes: tuple[Volume, ...]
@@ -27,13 +26,12 @@ class Node:
     params: Mapping[str, Param]
     state: Mapping[str, State]
     cost: Cost
-    sight: Sight
-    place: Place
+    receptive_field: ReceptiveField
 
-    @property
-    def receptive_field(self) -> Extent:
-        """How much of the image one neuron sees, at most."""
-        return self.sight.pixels
+    @cached_property
+    def memory(self) -> Memory:
+        """What a training step holds because of the layer."""
+        return self.layer.memory(self.in_shapes)
 
     @property
     def parameters(self) -> int:
@@ -57,8 +55,8 @@ class Graph:
     """Nodes in an order in which every input comes before its use; the first is INPUT.
 
     With errors among the problems, a node that did not fit has the shape that it would have if
-    what is left over, or the window itself, were cropped; `unknown` names the layers whose shape
-    can not be told.
+    the remainder, or the window itself, were cropped; `unknown` names the layers whose shape
+    cannot be inferred.
     """
 
     nodes: tuple[Node, ...]

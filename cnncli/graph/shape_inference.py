@@ -1,25 +1,25 @@
-"""A walk through the network by shapes alone, which goes on behind what does not fit."""
+"""The shapes of all layers, from the images on; the inference goes on after what does not fit."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.specification import LayerSpec
+from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
-from cnncli.layers.windows import cropped
+from cnncli.layers.windows import crop_to_fit
 
 _REMEMBERED = 2**14
-"""Layers with their inputs, of which the output is kept."""
+"""Layers with their inputs whose output is remembered."""
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """Layers as written, each with what the file and the data set add to it."""
+    """What shapes are inferred from: the layers of the file, each with its open values' context."""
 
     layers: Sequence[LayerSpec]
     contexts: Sequence[Context]
@@ -28,98 +28,119 @@ class Blueprint:
 
     @cached_property
     def completed(self) -> "list[tuple[Layer | None, LayerError | None]]":
-        """Every layer with its open hyperparameters filled in, or why that can not be done."""
+        """Every layer with its open hyperparameters filled in, or why that cannot be done."""
         pairs = zip(self.layers, self.contexts, strict=True)
-        return [completed(written.layer, context) for written, context in pairs]
+        return [complete(written.layer, context) for written, context in pairs]
 
 
-class Step(NamedTuple):
-    """What became of one layer.
+@dataclass
+class Inference:
+    """What is known of each layer, by its place in the file; None where it cannot be inferred."""
 
-    layer: as completed, or as it was taken to go on behind its fault; None where it is not known.
-    in_shapes, output: None where they can not be told.
-    """
+    layers: list[Layer | None] = field(default_factory=list)
+    """As completed, or as they were taken to go on after what does not fit."""
+    in_shapes: list[tuple[Volume, ...] | None] = field(default_factory=list)
+    volumes: list[Volume | None] = field(default_factory=list)
+    """The outputs."""
+    errors: dict[int, LayerError] = field(default_factory=dict)
+    """Why layers do not fit."""
+    outputs: dict[str, Volume] = field(default_factory=dict)
+    """The known volumes, by the layer's name."""
 
-    layer: Layer | None
-    in_shapes: tuple[Volume, ...] | None
-    output: Volume | None
-    error: LayerError | None = None
+    @property
+    def problems(self) -> frozenset[int]:
+        """The layers that do not fit."""
+        return frozenset(self.errors)
+
+    def copy_until(self, end: int, layers: Sequence[LayerSpec]) -> "Inference":
+        """What is known of the layers before the one at `end`."""
+        volumes = self.volumes[:end]
+        named = zip(layers, volumes, strict=False)
+        return Inference(
+            self.layers[:end],
+            self.in_shapes[:end],
+            volumes,
+            {at: error for at, error in self.errors.items() if at < end},
+            {written.name: volume for written, volume in named if volume},
+        )
+
+    def add(self, name: str, known: "_Known") -> None:
+        """Adds what is known of the next layer."""
+        layer, in_shapes, volume, error = known
+        if error:
+            self.errors[len(self.layers)] = error
+        if volume:
+            self.outputs[name] = volume
+        self.layers.append(layer)
+        self.in_shapes.append(in_shapes)
+        self.volumes.append(volume)
 
 
-@dataclass(frozen=True)
-class Walk:
-    """The steps of all layers, in the order of the file."""
-
-    steps: Sequence[Step]
-    outputs: Mapping[str, Volume]
-    """The known volumes, by layer."""
-    faults: frozenset[int]
-    """The layers that do not fit."""
+_Known: TypeAlias = tuple[Layer | None, tuple[Volume, ...] | None, Volume | None, LayerError | None]
+"""Of one layer: itself, its inputs, its output, and why it does not fit."""
 
 
-def walk(
+def infer_shapes(
     blueprint: Blueprint,
     changed: Mapping[int, Layer | None] | None = None,
-    base: Walk | None = None,
-) -> Walk:
+    base: Inference | None = None,
+) -> Inference:
     """Goes through all layers; with `changed` ones in the place of those that are written.
 
     Where a base is given, the layers before the first changed one are taken from it.
     """
     changed = changed or {}
     first = min(changed, default=0) if base else 0
-    steps = list(base.steps[:first]) if base else []
-    outputs = {
-        written.name: step.output
-        for written, step in zip(blueprint.layers, steps, strict=False)
-        if step.output
-    }
+    found = base.copy_until(first, blueprint.layers) if base else Inference()
     for index in range(first, len(blueprint.layers)):
-        written = blueprint.layers[index]
         layer, error = (
-            completed(changed[index], blueprint.contexts[index])
+            complete(changed[index], blueprint.contexts[index])
             if index in changed
             else blueprint.completed[index]
         )
-        step = _step(index, written, layer, error, blueprint, outputs)
-        steps.append(step)
-        if step.output:
-            outputs[written.name] = step.output
-    return Walk(steps, outputs, frozenset(i for i, step in enumerate(steps) if step.error))
+        known = _infer(index, layer, error, blueprint, found.outputs)
+        found.add(blueprint.layers[index].name, known)
+    return found
 
 
-def _step(
+def _infer(
     index: int,
-    written: LayerSpec,
     layer: Layer | None,
     error: LayerError | None,
     blueprint: Blueprint,
     outputs: Mapping[str, Volume],
-) -> Step:
-    context = blueprint.contexts[index]
+) -> _Known:
+    written, context = blueprint.layers[index], blueprint.contexts[index]
     in_shapes = _in_shapes(written, context, outputs)
     if isinstance(layer, Input):
-        return _input(index, layer, error, in_shapes, blueprint)
+        return _infer_input(index, layer, error, in_shapes, blueprint)
     if layer is None and error is None:
         # an INPUT that could not be read is as large as the images
-        is_input = index == 0 and written.kind in Input.NAMES
-        return Step(None, None, context.image if is_input else None)
+        is_input = index == 0 and written.kind in Input.spelling.names
+        return None, None, context.image if is_input else None, None
     if layer is None or in_shapes is None:
-        return Step(layer, in_shapes, None, error)
-    step = _taken(layer, in_shapes)
-    return step._replace(error=error) if error else step
+        return layer, in_shapes, None, error
+    taken, volume, reason = _fit(layer, in_shapes)
+    return taken, in_shapes, volume, error or reason
 
 
 @lru_cache(_REMEMBERED)
-def _taken(layer: Layer, in_shapes: tuple[Volume, ...]) -> Step:
-    """What becomes of a layer on its inputs; repeated ones meet the same again and again."""
+def _fit(
+    layer: Layer, in_shapes: tuple[Volume, ...]
+) -> tuple[Layer, Volume | None, LayerError | None]:
+    """What becomes of a layer on its inputs; repeated ones meet the same again and again.
+
+    One that does not fit is taken as if its window or its places had been cropped.
+    """
     try:
-        output = layer.out_shape(in_shapes)
-    except LayerError as misfit:
-        return _behind(layer, in_shapes, misfit)
-    if output.size > MAX_NUMBERS:
-        return Step(layer, in_shapes, None, _too_large(output))
-    return Step(layer, in_shapes, output)
+        volume = layer.out_shape(in_shapes)
+    except LayerError as error:
+        if taken := crop_to_fit(layer, in_shapes):
+            return taken, taken.out_shape(in_shapes), error
+        return layer, error.assume, error
+    if volume.size > MAX_NUMBERS:
+        return layer, None, _too_large(volume)
+    return layer, volume, None
 
 
 def _too_large(volume: Volume) -> LayerError:
@@ -134,7 +155,7 @@ def _in_shapes(
 ) -> tuple[Volume, ...] | None:
     if written.inputs is None:
         return None
-    if not written.inputs and written.kind not in Input.NAMES:
+    if not written.inputs and written.kind not in Input.spelling.names:
         return (context.image,) if context.image else None
     found = [outputs.get(name) for name in written.inputs]
     known = tuple(volume for volume in found if volume)
@@ -142,7 +163,7 @@ def _in_shapes(
 
 
 @lru_cache(_REMEMBERED)
-def completed(layer: Layer | None, context: Context) -> tuple[Layer | None, LayerError | None]:
+def complete(layer: Layer | None, context: Context) -> tuple[Layer | None, LayerError | None]:
     """The layer with open hyperparameters filled in; one without a default P keeps the size."""
     if layer is None:
         return None, None
@@ -156,32 +177,24 @@ def completed(layer: Layer | None, context: Context) -> tuple[Layer | None, Laye
         return None, error
 
 
-def _input(
+def _infer_input(
     index: int,
     layer: Input,
     error: LayerError | None,
     in_shapes: tuple[Volume, ...] | None,
     blueprint: Blueprint,
-) -> Step:
+) -> _Known:
     """An INPUT that is not the first layer is reported elsewhere, and passes on what it gets."""
     if index:
-        return Step(None, None, in_shapes[0] if in_shapes else None)
+        return None, None, in_shapes[0] if in_shapes else None, None
     image = blueprint.contexts[index].image
     size = layer.out_shape(())
     if size.size > MAX_NUMBERS:
-        return Step(layer, (), None, _too_large(size))
+        return layer, (), None, _too_large(size)
     if image and size != image:
         error = LayerError(
             f"INPUT is {size}, but the images of {blueprint.data or 'the data set'} are {image}.\n"
             f"Leave the size out, or write {image}.",
             field="size",
         )
-    return Step(layer, (), size, error)
-
-
-def _behind(layer: Layer, in_shapes: tuple[Volume, ...], misfit: LayerError) -> Step:
-    """A layer that does not fit, as if its window or its places had been cropped."""
-    taken = cropped(layer, in_shapes)
-    if taken:
-        return Step(taken, in_shapes, taken.out_shape(in_shapes), misfit)
-    return Step(layer, in_shapes, misfit.assume, misfit)
+    return layer, (), size, error

@@ -1,22 +1,18 @@
 """Smooth and leaky functions of single numbers, and their derivatives.
 
 Each is a chain of NumPy calls on a piece of the array that stays in cache. `out` and the
-scratch arrays behind it have the size of the piece. As in `relu`, np.clip stands where
+scratch arrays after it have the size of the piece. As in `relu`, np.clip stands where
 np.minimum or np.maximum with a number would take three times as long.
 """
 
 import math
 from functools import cache, partial
 
-import numpy as np
-from numpy.polynomial import chebyshev
-from numpy.typing import DTypeLike, NDArray
+from cnncli.lazy import Array, DTypeLike, np
 
 from .chunks import spans
 from .elementwise import in_pieces
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 def sigmoid(workspace: Workspace, x: Array) -> Array:
@@ -157,7 +153,7 @@ def _gelu_and_slope(
 
 
 FARTHEST = 12.0
-"""Behind it the tail, below 1e-32, is taken as constant."""
+"""Beyond it the tail, below 1e-32, is taken as constant."""
 _CENTRE = 3.75
 _NEAR, _FAR = 1 / _CENTRE, 1 / (_CENTRE + FARTHEST)
 _DEGREES = {4: 9, 8: 18}
@@ -171,6 +167,7 @@ def _coefficients(dtype: DTypeLike) -> tuple[float, ...]:
     u is t = 1/(a + 3.75), stretched so that a from 0 to 12 gives 1 to -1.
     """
 
+    chebyshev = np.polynomial.chebyshev
     degree = _DEGREES[np.dtype(dtype).itemsize]
     u = chebyshev.chebpts1(degree + 1)
     t = _FAR + (u + 1) / 2 * (_NEAR - _FAR)

@@ -1,18 +1,18 @@
 """Batch normalisation: moments of channels, and one multiply-add for each number."""
 
-from collections.abc import Iterator
-from typing import Any, Protocol
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Iterator
+from typing import Any, Protocol, TypeAlias
+
+from cnncli.lazy import Array, NDArray, np
 
 from .chunks import PASS_BYTES, spans
 from .dense import along_lines, line_height, lines, ones
-from .epilogue import PLAIN, Finish
+from .epilogue import PLAIN, Epilogue
 from .workspace import Workspace
 
-Array = NDArray[np.float32]
-Vector = NDArray[np.float64]
+Vector: TypeAlias = "NDArray[np.float64]"
 
 _SUMMED = 1 << 12
 """Lines that are added in float32, at most: the rounding errors grow with them."""
@@ -35,7 +35,7 @@ def moments(workspace: Workspace, x: Array, comm: Sums) -> tuple[float, Vector, 
     source = lines(x, height)
     add, line = _Adder(workspace, source, C), _line(workspace, source)
     count, mean, squares = 0, np.zeros(C), np.zeros(C)
-    for span in _summed(source, 1):
+    for span in _summation_spans(source, 1):
         piece = source[span]
         n = piece.size // C
         centre = (add.sums(piece) / n).astype(x.dtype)
@@ -53,7 +53,7 @@ def moments(workspace: Workspace, x: Array, comm: Sums) -> tuple[float, Vector, 
     return total, mean, np.maximum(sums[C + 1 :] / total - mean**2, 0)
 
 
-def _summed(source: Array, arrays: int) -> Iterator[slice]:
+def _summation_spans(source: Array, arrays: int) -> Iterator[slice]:
     """Pieces of lines whose sums are taken: of so many arrays they stay in cache."""
     return spans(len(source), max(arrays * source[:1].nbytes, PASS_BYTES // _SUMMED))
 
@@ -94,9 +94,9 @@ def scale_shift(
     x: Array,
     scale: NDArray[Any],
     shift: NDArray[Any],
-    finish: Finish = PLAIN,
+    epilogue: Epilogue = PLAIN,
 ) -> Array:
-    """y = x * scale + shift in every channel, finished."""
+    """y = x * scale + shift in every channel; then the epilogue."""
     y: Array = workspace.empty(x.shape, x.dtype)
     height = line_height(x)
     source, target = lines(x, height), lines(y, height)
@@ -107,7 +107,7 @@ def scale_shift(
         piece = target[span]
         np.multiply(source[span], scale, out=piece)
         piece += shift
-        finish.rectify(piece)
+        epilogue.rectify(piece)
     return y
 
 
@@ -135,7 +135,7 @@ def backward(
     dx: Array = workspace.empty(x.shape, x.dtype)
     target = lines(dx, height)
     dbeta, dot = np.zeros(C), np.zeros(C)
-    for span in _summed(source, 2):
+    for span in _summation_spans(source, 2):
         centred = np.subtract(source[span], line, out=target[span])
         dbeta += add.sums(upstream[span])
         dot += add.dots(centred, upstream[span])

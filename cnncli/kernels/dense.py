@@ -1,16 +1,15 @@
 """Products with weight matrices, and sums over rows."""
 
+from __future__ import annotations
+
 from functools import cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from cnncli.lazy import Array, DTypeLike, NDArray, np
 
 from .chunks import spans
-from .epilogue import PLAIN, Finish, add_biases
+from .epilogue import PLAIN, Epilogue, add_biases
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 _LONG_LINE = 1 << 14
 """Numbers of a row that inner loops run along, at most."""
@@ -59,12 +58,12 @@ def line_height(x: Array) -> int:
 
 
 def affine(
-    workspace: Workspace, x: Array, W: Array, b: Array | None, finish: Finish = PLAIN
+    workspace: Workspace, x: Array, W: Array, b: Array | None, epilogue: Epilogue = PLAIN
 ) -> Array:
-    """x W + b for each image as one row, finished; (N, 1, 1, K)."""
+    """x W + b for each image as one row; then the epilogue; (N, 1, 1, K)."""
     y: Array = workspace.empty((x.shape[0], 1, 1, W.shape[1]), x.dtype)
     np.matmul(rows(x), W, out=rows(y))
-    add_biases(y, b, finish)
+    add_biases(y, b, epilogue)
     return y
 
 

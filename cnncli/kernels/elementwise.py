@@ -1,15 +1,15 @@
 """Functions of single numbers, over pieces that stay in cache."""
 
-from collections.abc import Callable
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Callable
+from typing import TypeAlias
+
+from cnncli.lazy import Array, NDArray, np
 
 from . import random_streams
 from .chunks import spans
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 def in_pieces(
@@ -28,7 +28,7 @@ def in_pieces(
     return y
 
 
-def masked(dy: Array, mask: NDArray[np.bool_], out: Array) -> Array:
+def apply_mask(dy: Array, mask: NDArray[np.bool_], out: Array) -> Array:
     """dy where the mask is set, else 0; faster than a masked copy."""
     return np.multiply(dy, mask, out=out)
 
@@ -46,7 +46,7 @@ def relu_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
     flat_y, flat_dy, flat_dx = y.reshape(-1), dy.reshape(-1), dx.reshape(-1)
     for span in spans(y.size, y.itemsize):
         mask = workspace.empty(flat_y[span].shape, np.bool_)
-        masked(flat_dy[span], np.greater(flat_y[span], 0, out=mask), out=flat_dx[span])
+        apply_mask(flat_dy[span], np.greater(flat_y[span], 0, out=mask), out=flat_dx[span])
     return dx
 
 
@@ -56,13 +56,13 @@ def product(workspace: Workspace, a: Array, b: Array) -> Array:
     return np.multiply(a, b, out=y)
 
 
-def scaled(workspace: Workspace, x: Array, factor: float) -> Array:
+def scale(workspace: Workspace, x: Array, factor: float) -> Array:
     """factor * x."""
     y: Array = workspace.empty(x.shape, x.dtype)
     return np.multiply(x, x.dtype.type(factor), out=y)
 
 
-DropoutCache = tuple[NDArray[np.bool_], float]
+DropoutCache: TypeAlias = "tuple[NDArray[np.bool_], float]"
 
 
 def dropout(
@@ -77,17 +77,17 @@ def dropout(
     mask = random_streams.bernoulli16(workspace, keys, count, kept).reshape(x.shape)
     y: Array = workspace.empty(x.shape, x.dtype)
     cache = (mask, 1 / kept)
-    return _dropped(x, cache, y), cache
+    return _drop(x, cache, y), cache
 
 
 def dropout_backward(workspace: Workspace, cache: DropoutCache, dy: Array) -> Array:
     """dy with the same mask and scale."""
     dx: Array = workspace.empty(dy.shape, dy.dtype)
-    return _dropped(dy, cache, dx)
+    return _drop(dy, cache, dx)
 
 
-def _dropped(x: Array, cache: DropoutCache, out: Array) -> Array:
+def _drop(x: Array, cache: DropoutCache, out: Array) -> Array:
     mask, scale = cache
-    masked(x, mask, out=out)
+    apply_mask(x, mask, out=out)
     out *= x.dtype.type(scale)
     return out

@@ -4,14 +4,13 @@ A run is the depth column of a place, C numbers, or the whole volume of an image
 lie in one piece in memory, and so they are the rows of a matrix.
 """
 
-import numpy as np
-from numpy.typing import NDArray
+from __future__ import annotations
+
+from cnncli.lazy import Array, NDArray, np
 
 from .chunks import spans
 from .dense import column_sums
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 def _means(rows: Array, out: Array) -> Array:

@@ -2,14 +2,11 @@
 
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from cnncli.lazy import Array, np
 
 from .chunks import spans
 from .dense import pixels
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 class Response(NamedTuple):
@@ -21,12 +18,12 @@ class Response(NamedTuple):
     beta: float
 
     def neighbours(self, C: int) -> tuple[int, int]:
-        """How many channels before and behind each count, of those that there can be."""
+        """How many channels before and after each count, of those that there can be."""
         return min(self.n // 2, C - 1), min(self.n - 1 - self.n // 2, C - 1)
 
 
 def _neighbour_sums(workspace: Workspace, a: Array, b: Array, below: int, above: int) -> Array:
-    """(pixels, C): for each channel the sum of a * b from `below` before it to `above` behind.
+    """(pixels, C): for each channel the sum of a * b from `below` before it to `above` after it.
 
     The zeros between the channels of two pixels let a pass run along all pixels at once.
     """
@@ -47,7 +44,7 @@ def _neighbour_sums(workspace: Workspace, a: Array, b: Array, below: int, above:
 
 
 def _padded_bytes(pixels: Array, c: Response) -> int:
-    """The channels of a pixel with the zeros behind them."""
+    """The channels of a pixel with the zeros after them."""
     C = pixels.shape[1]
     width: int = C + sum(c.neighbours(C))
     return width * pixels.itemsize

@@ -1,38 +1,38 @@
 """Pooling: the largest pixel under each window, the average, or the L2 norm."""
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from __future__ import annotations
+
+from typing import TypeAlias
 
 from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.lazy import Array, DTypeLike, NDArray, np
 
 from .chunks import PRODUCT_BYTES, spans
-from .elementwise import masked
+from .elementwise import apply_mask
 from .pooling_axis import Axis, axes_of, gather, over_windows, to_pixels
 from .workspace import Workspace
 
-Array = NDArray[np.float32]
-
-Masks = list[NDArray[np.bool_]]
+Masks: TypeAlias = "list[NDArray[np.bool_]]"
 
 
-def maximum(workspace: Workspace, x: Array, where: Geometry) -> Array:
+def maximum(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
     """(N, H2, W2, C): the largest real pixel under each window."""
     N, _, _, C = x.shape
-    y: Array = workspace.empty((N, where.out.H, where.out.W, C), x.dtype)
-    for span in spans(N, x[:1].nbytes):
-        over_windows(workspace, np.maximum, -np.inf, x[span], where, y[span])
+    y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
+    for span in spans(N, x[:1].nbytes):  # a few images at a time, in cache between both axes
+        over_windows(workspace, np.maximum, -np.inf, x[span], geometry, y[span])
     return y
 
 
-def maximum_of_tiles(workspace: Workspace, x: Array, where: Geometry) -> tuple[Array, Masks]:
+def maximum_of_tiles(workspace: Workspace, x: Array, geometry: Geometry) -> tuple[Array, Masks]:
     """The same where windows tile the map, and for each pixel of a window but the first, where
     it is larger than all before it, in the order of rows.
     """
-    F, N, C = where.F, x.shape[0], x.shape[-1]
-    y: Array = workspace.empty((N, where.out.H, where.out.W, C), x.dtype)
+    F, N, C = geometry.F, x.shape[0], x.shape[-1]
+    y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
     masks = [workspace.empty(y.shape, np.bool_) for _ in range(F.W * F.H - 1)]
     for span in spans(N, x[:1].nbytes, PRODUCT_BYTES):
-        first, *others = _pixels_of_tiles(x[span], where)
+        first, *others = _pixels_of_tiles(x[span], geometry)
         most = y[span]
         np.copyto(most, first)
         pixel = workspace.empty(most.shape, x.dtype)
@@ -44,32 +44,42 @@ def maximum_of_tiles(workspace: Workspace, x: Array, where: Geometry) -> tuple[A
 
 
 def maximum_of_tiles_backward(
-    workspace: Workspace, masks: Masks, where: Geometry, dy: Array
+    workspace: Workspace, masks: Masks, geometry: Geometry, dy: Array
 ) -> Array:
-    """dy goes to the last pixel that is larger than all before it: the first maximum."""
+    """dy goes to the last pixel that is larger than all before it: the first maximum.
+
+    From the last pixel to the first each takes what is left where it was marked. No number of x
+    or y is read again, and every number of dx is written once.
+    """
     N, C = dy.shape[0], dy.shape[-1]
-    dx: Array = workspace.empty((N, where.size.H, where.size.W, C), dy.dtype)
+    dx: Array = workspace.empty((N, geometry.size.H, geometry.size.W, C), dy.dtype)
     for span in spans(N, dx[:1].nbytes, PRODUCT_BYTES):
-        first, *others = _pixels_of_tiles(dx[span], where)
+        first, *others = _pixels_of_tiles(dx[span], geometry)
         rest, given = (workspace.empty(dy[span].shape, dy.dtype) for _ in range(2))
         np.copyto(rest, dy[span])
         for mask, other in zip(reversed(masks), reversed(others), strict=True):
-            masked(rest, mask[span], out=given)
+            apply_mask(rest, mask[span], out=given)
             rest -= given
             np.copyto(other, given)
         np.copyto(first, rest)
     return dx
 
 
-def _pixels_of_tiles(x: Array, where: Geometry) -> list[Array]:
+def _pixels_of_tiles(x: Array, geometry: Geometry) -> list[Array]:
     """For each pixel of a window, in the order of rows, that pixel of all windows."""
-    F = where.F
+    F = geometry.F
     return [x[:, i :: F.H, j :: F.W] for i, j in np.ndindex(F.H, F.W)]
 
 
-def maximum_backward(workspace: Workspace, x: Array, y: Array, where: Geometry, dy: Array) -> Array:
-    """dy goes to the first maximum of each window, in the order of rows."""
-    across, down = axes_of(where)
+def maximum_backward(
+    workspace: Workspace, x: Array, y: Array, geometry: Geometry, dy: Array
+) -> Array:
+    """dy goes to the first maximum of each window, in the order of rows.
+
+    First to the rows of windows whose maximum it is, and from these to their pixels: as in
+    forward, F + F steps. The maxima of rows are computed again, which costs less than keeping them.
+    """
+    across, down = axes_of(geometry)
     N, H, _, C = x.shape
     dx: Array = workspace.empty(x.shape, x.dtype)
     for span in spans(N, 2 * x[:1].nbytes):
@@ -96,17 +106,17 @@ def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: Axis, dx:
         mask = workspace.empty(left.shape, np.bool_)
         np.equal(axis.at(x, at), axis.at(y, places), out=mask)
         if axis.is_tiling:
-            given = masked(left, mask, out=target)
+            given = apply_mask(left, mask, out=target)
         else:
-            given = masked(left, mask, out=workspace.empty(left.shape, left.dtype))
+            given = apply_mask(left, mask, out=workspace.empty(left.shape, left.dtype))
             target += given
         left -= given
     return dx
 
 
-def _is_global(where: Geometry) -> bool:
+def _is_global(geometry: Geometry) -> bool:
     """One window, over the whole map."""
-    return where.size == where.F and where.out == Extent(1, 1) and Padding() == where.P
+    return geometry.size == geometry.F and geometry.out == Extent(1, 1) and Padding() == geometry.P
 
 
 def _real_pixels(axis: Axis, dtype: DTypeLike) -> Array:
@@ -117,65 +127,65 @@ def _real_pixels(axis: Axis, dtype: DTypeLike) -> Array:
     return counts
 
 
-def _weights(where: Geometry, dtype: DTypeLike) -> Array:
+def _weights(geometry: Geometry, dtype: DTypeLike) -> Array:
     """(H2, W2, 1): one over the number of real pixels under each window."""
-    across, down = axes_of(where)
+    across, down = axes_of(geometry)
     counts = np.outer(_real_pixels(down, dtype), _real_pixels(across, dtype))
     return (1 / counts).astype(dtype)[:, :, None]
 
 
-def average(workspace: Workspace, x: Array, where: Geometry) -> Array:
+def average(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
     """(N, H2, W2, C): the mean of the real pixels under each window."""
     N, H, W, C = x.shape
-    y: Array = workspace.empty((N, where.out.H, where.out.W, C), x.dtype)
-    if _is_global(where):
+    y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
+    if _is_global(geometry):
         weights = np.full((1, H * W), 1 / (H * W), x.dtype)
         np.matmul(weights, x.reshape(N, H * W, C), out=y.reshape(N, 1, C))
         return y
-    weights = _weights(where, x.dtype)
+    weights = _weights(geometry, x.dtype)
     for span in spans(N, x[:1].nbytes):
-        part = over_windows(workspace, np.add, 0, x[span], where, y[span])
+        part = over_windows(workspace, np.add, 0, x[span], geometry, y[span])
         part *= weights
     return y
 
 
 def average_backward(
-    workspace: Workspace, in_shape: tuple[int, ...], where: Geometry, dy: Array
+    workspace: Workspace, in_shape: tuple[int, ...], geometry: Geometry, dy: Array
 ) -> Array:
     """dy in equal parts to the real pixels under each window."""
     dx: Array = workspace.empty(in_shape, dy.dtype)
-    scaled = np.multiply(dy, _weights(where, dy.dtype), out=workspace.empty(dy.shape, dy.dtype))
-    if _is_global(where):
+    scaled = np.multiply(dy, _weights(geometry, dy.dtype), out=workspace.empty(dy.shape, dy.dtype))
+    if _is_global(geometry):
         np.copyto(dx, scaled)
         return dx
     for span in spans(in_shape[0], dx[:1].nbytes):
-        to_pixels(workspace, scaled[span], where, dx[span])
+        to_pixels(workspace, scaled[span], geometry, dx[span])
     return dx
 
 
-def norm(workspace: Workspace, x: Array, where: Geometry) -> Array:
+def norm(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
     """(N, H2, W2, C): the square root of the sum of squares under each window.
 
     The sum is in float64, where no square of a float32 number overflows or vanishes.
     """
     N, _, _, C = x.shape
-    y: Array = workspace.empty((N, where.out.H, where.out.W, C), x.dtype)
+    y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
     for span in spans(N, 2 * x[:1].nbytes):
         squares = workspace.empty(x[span].shape, np.float64)
         np.square(x[span], out=squares, dtype=np.float64)
         sums = workspace.empty(y[span].shape, np.float64)
-        over_windows(workspace, np.add, 0, squares, where, sums)
+        over_windows(workspace, np.add, 0, squares, geometry, sums)
         y[span] = np.sqrt(sums, out=sums)
     return y
 
 
-def norm_backward(workspace: Workspace, x: Array, y: Array, where: Geometry, dy: Array) -> Array:
+def norm_backward(workspace: Workspace, x: Array, y: Array, geometry: Geometry, dy: Array) -> Array:
     """dx = x * the sum of dy/y over the windows above it; 0 from a window whose y is 0."""
     dx: Array = workspace.empty(x.shape, x.dtype)
     for span in spans(x.shape[0], 3 * x[:1].nbytes):
         quotients = workspace.zeros(y[span].shape, np.float64)
         np.divide(dy[span], y[span], out=quotients, where=y[span] > 0, dtype=np.float64)
-        spread = workspace.empty(x[span].shape, np.float64)
-        to_pixels(workspace, quotients, where, spread)
-        dx[span] = np.multiply(spread, x[span], out=spread)
+        shares = workspace.empty(x[span].shape, np.float64)
+        to_pixels(workspace, quotients, geometry, shares)
+        dx[span] = np.multiply(shares, x[span], out=shares)
     return dx

@@ -4,17 +4,15 @@ A window's maximum is the maximum over its rows of the maxima of the rows, and l
 So both axes are handled by the same code, and F + F steps do instead of F * F.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Geometry
+from cnncli.lazy import Array, np
 
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 class Axis(NamedTuple):
@@ -50,10 +48,10 @@ class Axis(NamedTuple):
         return self.before == 0 and (whole or tiles)
 
 
-def axes_of(where: Geometry) -> tuple[Axis, Axis]:
+def axes_of(geometry: Geometry) -> tuple[Axis, Axis]:
     """The windows across and down."""
-    across = Axis(2, where.F.W, where.S.W, where.P.left, where.size.W, where.out.W)
-    down = Axis(1, where.F.H, where.S.H, where.P.top, where.size.H, where.out.H)
+    across = Axis(2, geometry.F.W, geometry.S.W, geometry.P.left, geometry.size.W, geometry.out.W)
+    down = Axis(1, geometry.F.H, geometry.S.H, geometry.P.top, geometry.size.H, geometry.out.H)
     return across, down
 
 
@@ -76,7 +74,7 @@ def gather(combine: np.ufunc, neutral: float, x: Array, axis: Axis, out: Array) 
     return out
 
 
-def spread(dy: Array, axis: Axis, out: Array) -> Array:
+def scatter(dy: Array, axis: Axis, out: Array) -> Array:
     """The transpose of a sum: adds each place's number to every real pixel under its window."""
     if axis.is_tiling:
         for _, places, at in axis.offsets():
@@ -90,19 +88,24 @@ def spread(dy: Array, axis: Axis, out: Array) -> Array:
 
 
 def over_windows(
-    workspace: Workspace, combine: np.ufunc, neutral: float, x: Array, where: Geometry, out: Array
+    workspace: Workspace,
+    combine: np.ufunc,
+    neutral: float,
+    x: Array,
+    geometry: Geometry,
+    out: Array,
 ) -> Array:
     """Combines the real pixels under each window of x (n, H, W, C) into `out` (n, H2, W2, C)."""
-    across, down = axes_of(where)
+    across, down = axes_of(geometry)
     n, H, _, C = x.shape
     narrow: Array = workspace.empty((n, H, across.out, C), x.dtype)
     gather(combine, neutral, x, across, narrow)
     return gather(combine, neutral, narrow, down, out)
 
 
-def to_pixels(workspace: Workspace, dy: Array, where: Geometry, out: Array) -> Array:
+def to_pixels(workspace: Workspace, dy: Array, geometry: Geometry, out: Array) -> Array:
     """The transpose of the sum over windows: from dy (n, H2, W2, C) to `out` (n, H, W, C)."""
-    across, down = axes_of(where)
+    across, down = axes_of(geometry)
     n, H, _, C = out.shape
     narrow: Array = workspace.empty((n, H, across.out, C), dy.dtype)
-    return spread(spread(dy, down, narrow), across, out)
+    return scatter(scatter(dy, down, narrow), across, out)

@@ -5,17 +5,45 @@ a resumed run continues with the same ones. The mixing function is the finaliser
 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
 """
 
+from __future__ import annotations
+
+from enum import IntEnum
 from functools import cache
 
-import numpy as np
-from numpy.typing import NDArray
+from cnncli.lazy import NDArray, np
 
 from .chunks import spans
 from .workspace import Workspace
 
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
+_GAMMA = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
 _ROUNDS = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+
+
+class Stream(IntEnum):
+    """What random numbers are for: the part of a key that keeps them apart from all others.
+
+    The values are those of earlier versions, whose runs draw the same numbers.
+    """
+
+    SMOKE_IMAGES = 0
+    """Of a trial run without its data set; no seed before it."""
+    PARAMETERS = 1
+    """(seed, this, array): how parameters start."""
+    STEP = 2
+    """(seed, this, step): what layers draw in training."""
+    PATTERNS = 32
+    """(this, part): the images of a made-up data set; no seed before it."""
+    VALIDATION_SPLIT = 0x0A11
+    """Which images validate; no seed before it, so that all runs hold out the same."""
+    AUGMENTATION = 0x0A46
+    """(seed, this, epoch): changes of images."""
+    FIRST_FLIP = 0x0A47
+    """(seed, this): which images are flipped in the first epoch, where these take turns."""
+    MIXUP = 0x0A48
+    """(seed, this, epoch, step, attempt): how two images are mixed."""
+    BATCH_ORDER = 0x0BA7
+    """(seed, this, epoch): the order of the images."""
 
 
 def _mix(z: NDArray[np.uint64], scratch: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:
@@ -30,21 +58,21 @@ def _mix(z: NDArray[np.uint64], scratch: NDArray[np.uint64] | None = None) -> ND
 @cache
 def _places(count: int) -> NDArray[np.uint64]:
     """What is added to a key at the places 1 to count; kept, and nobody may change it."""
-    places = np.arange(1, count + 1, dtype=np.uint64) * _GAMMA
+    places = np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GAMMA)
     places.flags.writeable = False
     return places
 
 
-def _counted(keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
+def _words(keys: NDArray[np.uint64], count: int) -> NDArray[np.uint64]:
     """(n, count) 64-bit words: for each key the words at places 1 to count."""
     return _mix(keys[:, None] + _places(count))
 
 
 def key(*parts: int) -> np.uint64:
-    """One key from whole numbers: (seed, purpose, epoch, ...)."""
+    """One key from whole numbers: (seed, stream, epoch, ...)."""
     mixed = 0
     for part in parts:
-        mixed = _mix_one(((mixed + int(_GAMMA)) ^ part) & _MASK)
+        mixed = _mix_one(((mixed + _GAMMA) ^ part) & _MASK)
     return np.uint64(mixed)
 
 
@@ -57,12 +85,12 @@ def _mix_one(z: int) -> int:
 
 def keys(base: np.uint64, indices: NDArray[np.int64]) -> NDArray[np.uint64]:
     """One key for each index, under a common base."""
-    return _mix((indices.astype(np.uint64) + np.uint64(1)) * _GAMMA + base)
+    return _mix((indices.astype(np.uint64) + np.uint64(1)) * np.uint64(_GAMMA) + base)
 
 
 def uniform(keys: NDArray[np.uint64], count: int) -> NDArray[np.float64]:
     """(n, count) numbers in [0, 1), with 53 random bits each."""
-    return (_counted(keys, count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return (_words(keys, count) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def integers(keys: NDArray[np.uint64], count: int, bound: int) -> NDArray[np.int64]:

@@ -3,16 +3,12 @@
 from collections.abc import Sequence
 from functools import partial
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Padding
+from cnncli.lazy import Array, np
 
 from .elementwise import in_pieces
-from .epilogue import PLAIN, Finish
+from .epilogue import PLAIN, Epilogue
 from .workspace import Workspace
-
-Array = NDArray[np.float32]
 
 
 def pad(workspace: Workspace, x: Array, P: Padding, front: int, back: int) -> Array:
@@ -58,17 +54,17 @@ def repeat_backward(workspace: Workspace, dy: Array, S: Extent) -> Array:
     return dx
 
 
-def add(workspace: Workspace, xs: Sequence[Array], finish: Finish = PLAIN) -> Array:
-    """x1 + x2 + ..., finished."""
-    return in_pieces(workspace, partial(_add, finish), *xs)
+def add(workspace: Workspace, xs: Sequence[Array], epilogue: Epilogue = PLAIN) -> Array:
+    """x1 + x2 + ...; then the epilogue."""
+    return in_pieces(workspace, partial(_add, epilogue), *xs)
 
 
-def _add(finish: Finish, *pieces: Array) -> None:
+def _add(epilogue: Epilogue, *pieces: Array) -> None:
     first, second, *more, out = pieces
     np.add(first, second, out=out)
     for piece in more:
         out += piece
-    finish.rectify(out)
+    epilogue.rectify(out)
 
 
 def concatenate(workspace: Workspace, xs: Sequence[Array]) -> Array:

@@ -1,8 +1,8 @@
-"""Layer families, one a file. A family is found by scanning this folder: there is no list."""
+"""Layer families, found by scanning this folder: there is no list."""
 
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
+
+from cnncli.scan import scan
 
 from .base import Layer
 
@@ -11,9 +11,7 @@ from .base import Layer
 def families() -> dict[str, type[Layer]]:
     """Every layer family by every name it has in a configuration (upper case)."""
     found: dict[str, type[Layer]] = {}
-    for module in iter_modules(__path__, f"{__name__}."):
-        for value in vars(import_module(module.name)).values():
-            if isinstance(value, type) and issubclass(value, Layer) and value.NAMES:
-                for name in value.NAMES:
-                    assert found.setdefault(name, value) is value, f"two families named {name}"
+    for family in scan(__name__, Layer):
+        for name in family.spelling.names if hasattr(family, "spelling") else ():
+            assert found.setdefault(name, family) is family, f"two families named {name}"
     return found

@@ -1,45 +1,85 @@
-"""The layer contract: what a family declares, and what the engine hands to it."""
+"""The layer contract: what a family declares, and what the engine hands to it.
+
+A family is a frozen dataclass in this folder, found by scanning. It declares
+
+    spelling        how it and its hyperparameters are written
+    is_classifier   whether its last layer gives the class scores
+    is_join         whether it takes several inputs
+    is_activation   whether it is a non-linear function of single numbers
+
+and says of given inputs, in this order of the files,
+
+    complete        the hyperparameters that were left open
+    out_shape       the shape rule
+    param_shapes    the trained arrays
+    state_shapes    the running arrays
+    forward         y, and what backward needs of it
+    backward        the gradients
+    cost            multiply-adds and connections
+    memory          what a step holds because of the layer
+    window          what a place sees of the input
+    algorithms      the ways to compute it
+    plan            what every pass needs of the shapes, computed once
+    fusion          how it is computed together with its neighbours
+
+Only `spelling`, `forward` and `backward` have no default.
+"""
+
+from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import ConfigDict
 
 from cnncli.errors import CnncliError
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
+from cnncli.kernels.epilogue import Epilogue
+from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, NDArray, np
 
-from .fields import Fit, Init, Volume
+from .fields import Fit, Init
 
-if TYPE_CHECKING:
-    from numpy import float32, uint64
-    from numpy.typing import NDArray
-
-    from cnncli.kernels.epilogue import Finish
-    from cnncli.kernels.workspace import Workspace
-
-    Array = NDArray[float32]
-    Keys = NDArray[uint64]
-
-Params = Mapping[str, "Array"]
+Params = Mapping[str, Array]
 Shapes = Sequence[Volume]
-Finishing = Literal["scaled", "rectified"]
-"""Work that a layer may do for those behind it: scale and shift channels, cut off the negative."""
 
 
 class LayerError(CnncliError):
     """A layer does not fit its inputs; the graph adds the place.
 
     `field` names the hyperparameter to point at, and `assume` is the output with which the
-    check may go on behind the fault (None: unknown).
+    check may go on after the problem (None: unknown).
     """
 
     def __init__(self, message: str, field: str | None = None, assume: Volume | None = None):
         super().__init__(message)
         self.field = field
         self.assume = assume
+
+
+class Spelling(NamedTuple):
+    """How a family is written in a configuration.
+
+    name, aliases: what it is called, the usual name first. other_names: in other programs, for
+    `did you mean`. synonyms: long names of hyperparameters. size_suffix: the hyperparameter set
+    by a number directly after the name, the F of CONV3-64. dash_suffix: the one after a hyphen,
+    and of the short form in lists (`- fc: 10`), the K of CONV3-64.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
+    synonyms: Mapping[str, str] = {}
+    size_suffix: str | None = None
+    dash_suffix: str | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that a configuration may call it."""
+        return (self.name, *self.aliases)
 
 
 class Param(NamedTuple):
@@ -65,14 +105,25 @@ class Cost(NamedTuple):
 
     macs: multiply-adds of layers with weights, without biases. unshared: its parameters if every
     neuron had weights and a bias of its own. connections: how many inputs one neuron weighs,
-    0 where it has no weights. cache_bytes: what backward needs beyond the volumes named in
-    KEEPS. transient_bytes: what lives during one call only. workspace_bytes: the same of one
-    worker, however many images it has.
+    0 where it has no weights.
     """
 
     macs: int = 0
     unshared: int = 0
     connections: int = 0
+
+
+class Memory(NamedTuple):
+    """What a training step holds because of a layer, in bytes for one image.
+
+    keeps: which volumes backward needs, any of 'x' and 'y'. in_place: what takes no new
+    memory: 'y' lies in that of x, and 'dx' in that of dy. cache_bytes: what backward needs beyond
+    `keeps`. transient_bytes: what lives during one call only. workspace_bytes: the same of one
+    worker, however many images it has.
+    """
+
+    keeps: str = ""
+    in_place: tuple[str, ...] = ()
     cache_bytes: int = 0
     transient_bytes: int = 0
     workspace_bytes: int = 0
@@ -90,6 +141,27 @@ class Window(NamedTuple):
     S: tuple[Fraction | int, Fraction | int] = Extent(1, 1)
     offset: tuple[Fraction | int, Fraction | int] = Extent(0, 0)
     whole: bool = False
+
+
+Work = Literal["scale", "rectify"]
+"""Scaling and shifting every channel, or cutting off what is negative."""
+
+
+class Fusion(NamedTuple):
+    """How a layer may be computed together with its neighbours.
+
+    accepts: work of the layers after it that its kernel does (`run.epilogue`) while its output is
+    in cache. work: all that it does itself, so that the layer before it may do that; backward
+    then gets y as its cache. scale_and_shift: of each channel, from the parameters and the state,
+    where its work is to scale. is_maximum: every number of y is the largest of some of x.
+    is_monotone: it is a function of single numbers that never falls, whatever is trained.
+    """
+
+    accepts: tuple[Work, ...] = ()
+    work: Work | None = None
+    scale_and_shift: Callable[[Params, Params], tuple[Array, Array]] | None = None
+    is_maximum: bool = False
+    is_monotone: bool = False
 
 
 class Context(NamedTuple):
@@ -114,21 +186,25 @@ class Comm(Protocol):
 
 
 class Run(Protocol):
-    """What a pass carries besides hyperparameters, for one node and one shard."""
+    """What a pass carries besides hyperparameters and parameters, for one node and one shard."""
 
     training: bool
-    workspace: "Workspace"
+    workspace: Workspace
     comm: Comm
-    grads: Mapping[str, "Array"]
+    plan: Any
+    """What the layer's `plan` returned."""
+    epilogue: Epilogue
+    """What the layer does to its output for those after it: only what its fusion accepts."""
+    state: Params
+    """The running arrays before this step."""
+    new_state: dict[str, Any]
+    """Where forward puts the running arrays after it; they are taken over once for the batch."""
+    grads: Mapping[str, Array]
     """Where backward writes the sums of the parameters' gradients over the shard."""
     needs_dx: bool
     """False where nothing before the layer is trained: backward may return None for dx."""
-    algorithm: str | None
-    """Which of the layer's `algorithms` computes; None: the first."""
-    finish: "Finish"
-    """What the layer does to its output for those behind it: only what it FINISHES."""
 
-    def keys(self) -> "Keys":
+    def keys(self) -> NDArray[np.uint64]:
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""
 
 
@@ -142,45 +218,27 @@ class Layer(ABC):
 
     __pydantic_config__ = ConfigDict(extra="forbid")
 
-    NAMES: ClassVar[tuple[str, ...]] = ()
-    """What the family is called in a configuration, the usual name first."""
-    ELSEWHERE: ClassVar[tuple[str, ...]] = ()
-    """Names in other programs, for `did you mean`."""
-    SYNONYMS: ClassVar[Mapping[str, str]] = {}
-    """Long names of hyperparameters."""
-    GLUED: ClassVar[str | None] = None
-    """The hyperparameter set by a number directly behind the name: the F of CONV3-64."""
-    DASHED: ClassVar[str | None] = None
-    """The one behind a hyphen, and of the short form in lists (`- fc: 10`): the K of CONV3-64."""
-    SCORES: ClassVar[bool] = False
-    """True for a family whose last layer gives the class scores, and takes their number."""
-    JOINS: ClassVar[bool] = False
-    """True for a family that takes several inputs, and makes one volume of them."""
-    ACTIVATES: ClassVar[bool] = False
-    """True for a non-linear function of single numbers: two in a row are hardly meant."""
-    KEEPS: ClassVar[str] = ""
-    """Which volumes backward needs: any of 'x' and 'y'."""
-    FINISHES: ClassVar[tuple[Finishing, ...]] = ()
-    """Which parts of `run.finish` the family does while its output is in cache."""
-    SHARES: ClassVar[tuple[str, ...]] = ()
-    """What is no new memory: 'y' is in that of x, and 'dx' in that of dy."""
+    spelling: ClassVar[Spelling]
+    is_classifier: ClassVar[bool] = False
+    is_join: ClassVar[bool] = False
+    is_activation: ClassVar[bool] = False
 
     @property
     def kind(self) -> str:
         """The family's usual name."""
-        return self.NAMES[0]
+        return self.spelling.name
 
-    def keeps(self, in_shapes: Shapes) -> str:
-        """Which volumes the backward pass of this layer needs: KEEPS, or fewer."""
-        return self.KEEPS
-
-    def complete(self, context: Context) -> "Layer":
-        """The layer with open hyperparameters filled in. Raises LayerError where it can not."""
+    def complete(self, context: Context) -> Layer:
+        """The layer with open hyperparameters filled in. Raises LayerError where it cannot."""
         return self
 
-    @abstractmethod
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The output's volume. Raises LayerError where the layer does not fit."""
+        """The output's volume: if not said otherwise, that of the one input.
+
+        Raises LayerError where the layer does not fit.
+        """
+        (volume,) = in_shapes
+        return volume
 
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
         """The trained arrays by name."""
@@ -190,6 +248,26 @@ class Layer(ABC):
         """The running arrays by name."""
         return {}
 
+    @abstractmethod
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
+        """(N, H, W, C) arrays in; returns y and the cache: what backward needs."""
+
+    @abstractmethod
+    def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array | None, ...]:
+        """The gradient of each x; those of the parameters are written to `run.grads`."""
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """What one image costs."""
+        return Cost()
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """What a training step holds because of the layer."""
+        return Memory()
+
+    def window(self, in_shape: Volume) -> Window:
+        """What one output place sees of the input."""
+        return Window()
+
     def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
         """Ways to compute the layer, the one that is expected to be fastest for so many first.
 
@@ -197,46 +275,13 @@ class Layer(ABC):
         """
         return ()
 
-    @property
-    def finishes(self) -> tuple[Finishing, ...]:
-        """Which parts of `run.finish` the layer does: FINISHES."""
-        return self.FINISHES
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Any:
+        """What every pass over so many images needs of the shapes, computed once: `run.plan`.
 
-    def finishes_as(self, training: bool) -> Finishing | None:
-        """Whether the layer only scales and shifts every channel (`scale_and_shift`), or only cuts
-        off what is negative, so that the layer before it can do that. Backward then gets y as its
-        cache.
+        algorithm: one of `algorithms`; None: the first.
         """
         return None
 
-    def scale_and_shift(self, params: Params, state: Params) -> "tuple[Array, Array]":
-        """The scale and the shift of each channel, of a layer that finishes as `scaled`."""
-        raise NotImplementedError
-
-    def is_non_decreasing(self) -> bool:
-        """Whether it is a function of single numbers that never falls, whatever is trained."""
-        return False
-
-    def is_maximum(self) -> bool:
-        """Whether every number of the output is the largest of some of the one input."""
-        return False
-
-    def cost(self, in_shapes: Shapes) -> Cost:
-        """What one image costs."""
-        return Cost()
-
-    def window(self, in_shape: Volume) -> Window:
-        """What one output place sees of the input."""
-        return Window()
-
-    @abstractmethod
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Any, dict[str, Array]]":
-        """(N, H, W, C) arrays in; returns (y, cache, new state)."""
-
-    @abstractmethod
-    def backward(
-        self, run: Run, params: Params, cache: Any, dy: "Array"
-    ) -> "tuple[tuple[Array | None, ...], dict[str, Array]]":
-        """The gradients (of each x, of each parameter), from dy and what forward kept."""
+    def fusion(self, training: bool) -> Fusion:
+        """How the layer may be computed together with its neighbours."""
+        return Fusion()

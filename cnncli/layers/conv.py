@@ -1,35 +1,50 @@
 """CONV: each of K filters slides over the volume and takes a dot product at every place."""
 
 from dataclasses import dataclass, replace
-from math import gcd
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from cnncli import kernels
-from cnncli.geometry import Extent, Geometry
+from cnncli.geometry import Extent, Geometry, Volume
+from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
+from cnncli.kernels.conv import depthwise, direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms, workspace_bytes
+from cnncli.lazy import Array
 
-from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
-from .fields import Count, FilterInit, Fit, GroupCount, Volume, WindowExtent, WindowPadding
-from .windows import filtered, geometry, size_keeping_padding, with_fit
+from .base import (
+    Context,
+    Cost,
+    Fusion,
+    Layer,
+    LayerError,
+    Memory,
+    Param,
+    Params,
+    Run,
+    Shapes,
+    Spelling,
+    Window,
+)
+from .conv_checks import check_whitening, group_problem
+from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
+from .windows import filtered_shape, size_keeping_padding, window_geometry, with_fit
 
-if TYPE_CHECKING:
-    from .base import Array
-
-    Cache = tuple[Array, Geometry]
-
-_USUAL_IMAGES = 64
-"""For which a layer's memory is told."""
-
-
-_MODULES = {
-    "direct": "direct",
-    "winograd": "winograd",
-    "winograd-columns": "winograd_columns",
+_KERNELS: dict[str, ModuleType] = {
+    "direct": direct,
+    "winograd": winograd,
+    "winograd-columns": winograd_columns,
 }
+_USUAL_IMAGES = 64
+"""In a shard, for which the memory of a layer is counted."""
+
+
+class Plan(NamedTuple):
+    """What every pass needs: the module that computes it, and where the windows lie."""
+
+    kernel: ModuleType
+    geometry: Geometry
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +54,13 @@ class Conv(Layer):
     With groups, the first K/groups filters see the first D/groups channels, and so on.
     """
 
-    NAMES = ("CONV",)
-    ELSEWHERE = ("CONV2D", "CONVOLUTION", "CONVOLUTIONAL")
-    SYNONYMS = {"filters": "K", "size": "F", "stride": "S", "pad": "P"}
-    GLUED = "F"
-    DASHED = "K"
-    KEEPS = "x"
-    FINISHES = ("scaled", "rectified")
+    spelling = Spelling(
+        "CONV",
+        other_names=("CONV2D", "CONVOLUTION", "CONVOLUTIONAL"),
+        synonyms={"filters": "K", "size": "F", "stride": "S", "pad": "P"},
+        size_suffix="F",
+        dash_suffix="K",
+    )
 
     K: Annotated[Count, Field(description="number of filters")] = 12
     F: Annotated[WindowExtent, Field(description="spatial extent of a filter")] = Extent(3, 3)
@@ -64,7 +79,7 @@ class Conv(Layer):
         ),
     ] = 1
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
-    fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
+    fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[FilterInit | None, Field(description="how the weights start")] = None
 
     def complete(self, context: Context) -> "Conv":
@@ -75,57 +90,22 @@ class Conv(Layer):
         return layer
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """W2 x H2 x K. Raises LayerError where groups divides the depth or K with a rest too."""
+        """W2 x H2 x K. Raises LayerError where groups do not divide the depth or K too."""
         (volume,) = in_shapes
-        wrong = self._wrong_groups(volume)
+        wrong = group_problem(self.K, self.groups, volume.D)
         try:
-            out = filtered(self, volume, self.K)
+            out = filtered_shape(self, volume, self.K)
         except LayerError as error:
             message = f"{error}\nAnd {wrong}" if wrong else str(error)
             raise LayerError(message, error.field, error.assume) from None
         if wrong:
             raise LayerError(str(wrong), wrong.field, assume=out)
-        self._check_whitening(volume, out)
+        if self.init and self.init.name == "whitening":
+            check_whitening(self.K, self.F, self._groups(volume), volume, out)
         return out
-
-    def _check_whitening(self, volume: Volume, out: Volume) -> None:
-        """Patches have as many principal axes as numbers, and each gives two filters."""
-        if self.init is None or self.init.name != "whitening":
-            return
-        most = 2 * self.F.W * self.F.H * volume.D
-        if self._groups(volume) > 1:
-            raise LayerError("init: whitening needs groups=1.\nUse groups: 1.", "groups", out)
-        if most < self.K:
-            raise LayerError(
-                f"init: whitening gives at most 2*F*F*D = {most} filters, not K={self.K}.\n"
-                f"Use K: {most} or fewer.",
-                "K",
-                out,
-            )
-
-    def _wrong_groups(self, volume: Volume) -> LayerError | None:
-        """What is wrong with the number of groups, if something is."""
-        groups = self._groups(volume)
-        text = f"groups={self.groups}" + (f" ({groups})" if groups != self.groups else "")
-        for field, name, number in (("groups", "the depth", volume.D), ("K", "K", self.K)):
-            if rest := number % groups:
-                return LayerError(
-                    f"{text} must divide {name}: {number}/{groups} leaves a rest of {rest}.\n"
-                    f"{self._remedy(volume)}",
-                    field,
-                )
-        return None
 
     def _groups(self, volume: Volume) -> int:
         return volume.D if self.groups == "depthwise" else self.groups
-
-    def _remedy(self, volume: Volume) -> str:
-        if self.groups == "depthwise":
-            return f"Use a multiple of {volume.D} for K."
-        largest = gcd(volume.D, self.K)
-        smaller = " or a divisor of it" if largest > 1 else ""
-        other = ", or another K" if volume.D % self._groups(volume) == 0 else ""
-        return f"Use groups: {largest}{smaller}{other}."
 
     def _connections(self, volume: Volume) -> int:
         return self.F.W * self.F.H * volume.D // self._groups(volume)
@@ -139,77 +119,76 @@ class Conv(Layer):
         weights = Param(shape, "weights", True, fan_in, fan_out, self.init)
         return {"W": weights} | ({"b": Param((self.K,), "zeros", False)} if self.bias else {})
 
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
+        """y[n, i, j, k] = sum of x's window at (i, j) times W[..., k], plus b[k]."""
+        (x,) = xs
+        kernel, geometry = run.plan
+        W = run.epilogue.scale_filters(run.workspace, params["W"])
+        b = run.epilogue.scale_biases(params.get("b"))
+        y = kernel.forward(run.workspace, x, W, b, geometry, run.epilogue)
+        return y, x
+
+    def backward(
+        self, run: Run, params: Params, cache: Array, dy: Array
+    ) -> tuple[Array | None, ...]:
+        """dW sums x's windows times dy over all places; dx takes dy back through W."""
+        x, dW = cache, run.grads["W"]
+        kernel, geometry = run.plan
+        dx = kernel.backward(
+            run.workspace, x, params["W"], geometry, dy, dW=dW, needs_dx=run.needs_dx
+        )
+        if self.bias:
+            dense.column_sums(dy, out=run.grads["b"])
+        return (dx,)
+
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*D/groups multiply-adds for each of the W2*H2*K neurons."""
         (volume,) = in_shapes
-        out = filtered(self, volume, self.K)
+        neurons = filtered_shape(self, volume, self.K).size
         connections = self._connections(volume)
-        own_dx, workspace = 0, 0
-        if self._is_depthwise(volume.D, volume.D // self._groups(volume)):
+        return Cost(neurons * connections, neurons * (connections + self.bias), connections)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """x is kept; the kernels take blocks of windows, and copies of filters."""
+        (volume,) = in_shapes
+        groups, geometry = self._groups(volume), window_geometry(self, volume)
+        if self._is_depthwise(volume):
             # dx before it is added up over the filters of a channel
             own_dx = volume.W * volume.H * self.K if self.K > volume.D else 0
             # lines repeated and added up; filters along a line, with their gradients
-            workspace = 4 * PRODUCT_BYTES + 3 * 4 * connections * out.W * self.K
-        else:
-            algorithm = next(iter(self.algorithms(in_shapes, _USUAL_IMAGES)), "direct")
-            depth = volume.D // self._groups(volume)
-            workspace = workspace_bytes(algorithm, geometry(self, volume), depth, self.K)
-        return Cost(
-            macs=out.size * connections,
-            unshared=out.size * (connections + self.bias),
-            connections=connections,
-            transient_bytes=4 * own_dx,
-            workspace_bytes=workspace,
-        )
+            of_filters = self.F.W * self.F.H * geometry.out.W * self.K
+            workspace = 4 * PRODUCT_BYTES + 3 * 4 * of_filters
+            return Memory("x", transient_bytes=4 * own_dx, workspace_bytes=workspace)
+        algorithm = next(iter(self.algorithms(in_shapes, _USUAL_IMAGES)), "direct")
+        workspace = workspace_bytes(algorithm, geometry, volume.D // groups, self.K)
+        return Memory("x", workspace_bytes=workspace)
 
     def window(self, in_shape: Volume) -> Window:
         """F x F at stride S, the gaps of the dilation included."""
-        where = geometry(self, in_shape)
-        return Window(where.reach, self.S, Extent(where.P.left, where.P.top))
+        geometry = window_geometry(self, in_shape)
+        return Window(geometry.reach, self.S, Extent(geometry.P.left, geometry.P.top))
 
-    @staticmethod
-    def _is_depthwise(depth: int, of_group: int) -> bool:
+    def _is_depthwise(self, volume: Volume) -> bool:
         """Whether every filter sees one channel of several."""
-        return of_group == 1 < depth
+        return volume.D // self._groups(volume) == 1 < volume.D
 
     def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
         """Direct, and Winograd's where there are transforms for the filters."""
         (volume,) = in_shapes
         if self._groups(volume) > 1:
             return ()
-        names = algorithms(geometry(self, volume), volume.D, self.K, images)
+        names = algorithms(window_geometry(self, volume), volume.D, self.K, images)
         return names if len(names) > 1 else ()
 
-    def _arithmetic(self, run: Run, x: "Array", W: "Array") -> ModuleType:
-        N, height, width, depth = x.shape
-        if self._is_depthwise(depth, W.shape[2]):
-            return kernels.depthwise
-        names = self.algorithms((Volume(width, height, depth),), N)
-        algorithm = run.algorithm or next(iter(names), "direct")
-        module: ModuleType = getattr(kernels, _MODULES[algorithm])
-        return module
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Plan:
+        """The kernel of the algorithm, or the one for depthwise filters."""
+        (volume,) = in_shapes
+        geometry = window_geometry(self, volume)
+        if self._is_depthwise(volume):
+            return Plan(depthwise, geometry)
+        usual = next(iter(self.algorithms(in_shapes, images)), "direct")
+        return Plan(_KERNELS[algorithm or usual], geometry)
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Cache, dict[str, Array]]":
-        """y[n, i, j, k] = sum of x's window at (i, j) times W[..., k], plus b[k]."""
-        (x,) = xs
-        where = geometry(self, Volume(x.shape[2], x.shape[1], x.shape[3]))
-        W = run.finish.filters(run.workspace, params["W"])
-        b = run.finish.biases(params.get("b"))
-        y = self._arithmetic(run, x, W).forward(run.workspace, x, W, b, where, run.finish)
-        return y, (x, where), {}
-
-    def backward(
-        self, run: Run, params: Params, cache: "Cache", dy: "Array"
-    ) -> "tuple[tuple[Array | None], dict[str, Array]]":
-        """dW sums x's windows times dy over all places; dx spreads dy through W."""
-        x, where = cache
-        grads: dict[str, Any] = dict(run.grads)
-        arithmetic = self._arithmetic(run, x, params["W"])
-        dx = arithmetic.backward(
-            run.workspace, x, params["W"], where, dy, dW=grads["W"], needs_dx=run.needs_dx
-        )
-        if self.bias:
-            kernels.dense.column_sums(dy, out=grads["b"])
-        return (dx,), grads
+    def fusion(self, training: bool) -> Fusion:
+        """Scales go into the filters, shifts into the biases."""
+        return Fusion(accepts=("scale", "rectify"))

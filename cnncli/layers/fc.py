@@ -1,18 +1,16 @@
 """FC: every one of K neurons is connected to the whole volume before it."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from cnncli import kernels
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
+from cnncli.kernels import dense
+from cnncli.lazy import Array
 
-from .base import Context, Cost, Layer, Param, Params, Run, Shapes, Window
-from .fields import Count, MatrixInit, Volume
-
-if TYPE_CHECKING:
-    from .base import Array
+from .base import Context, Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling, Window
+from .fields import Count, MatrixInit
 
 HIDDEN_OUTPUTS = 128
 
@@ -21,14 +19,14 @@ HIDDEN_OUTPUTS = 128
 class Fc(Layer):
     """Fully connected: K scores from W*H*D inputs. The last one gives the class scores."""
 
-    NAMES = ("FC",)
-    ELSEWHERE = ("DENSE", "LINEAR", "AFFINE", "INNERPRODUCT", "FULLYCONNECTED")
-    SYNONYMS = {"outputs": "K", "filters": "K"}
-    GLUED = "K"
-    DASHED = "K"
-    SCORES = True
-    KEEPS = "x"
-    FINISHES = ("scaled", "rectified")
+    spelling = Spelling(
+        "FC",
+        other_names=("DENSE", "LINEAR", "AFFINE", "INNERPRODUCT", "FULLYCONNECTED"),
+        synonyms={"outputs": "K", "filters": "K"},
+        size_suffix="K",
+        dash_suffix="K",
+    )
+    is_classifier = True
 
     K: Annotated[
         Count | None,
@@ -54,39 +52,37 @@ class Fc(Layer):
         weights = Param((volume.size, K), "weights", True, volume.size, K, self.init)
         return {"W": weights} | ({"b": Param((K,), "zeros", False)} if self.bias else {})
 
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
+        """y = x W + b, with each image as one row."""
+        (x,) = xs
+        W = run.epilogue.scale_filters(run.workspace, params["W"])
+        b = run.epilogue.scale_biases(params.get("b"))
+        return dense.affine(run.workspace, x, W, b, run.epilogue), x
+
+    def backward(
+        self, run: Run, params: Params, cache: Array, dy: Array
+    ) -> tuple[Array | None, ...]:
+        """dx = dy W', dW = x' dy, db = sum of dy."""
+        x, dW = cache, run.grads["W"]
+        dx = dense.affine_backward(run.workspace, x, params["W"], dy, dW=dW, needs_dx=run.needs_dx)
+        if self.bias:
+            dense.column_sums(dy, out=run.grads["b"])
+        return (dx,)
+
     def cost(self, in_shapes: Shapes) -> Cost:
         """W*H*D multiply-adds for each output; nothing is shared."""
         (volume,) = in_shapes
         (_, _, K) = self.out_shape(in_shapes)
-        return Cost(
-            macs=volume.size * K,
-            unshared=(volume.size + self.bias) * K,
-            connections=volume.size,
-        )
+        return Cost(volume.size * K, (volume.size + self.bias) * K, volume.size)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """x is kept."""
+        return Memory("x")
 
     def window(self, in_shape: Volume) -> Window:
         """The whole map."""
         return Window(Extent(in_shape.W, in_shape.H))
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Array, dict[str, Array]]":
-        """y = x W + b, with each image as one row."""
-        (x,) = xs
-        W = run.finish.filters(run.workspace, params["W"])
-        b = run.finish.biases(params.get("b"))
-        y = kernels.dense.affine(run.workspace, x, W, b, run.finish)
-        return y, x, {}
-
-    def backward(
-        self, run: Run, params: Params, cache: "Array", dy: "Array"
-    ) -> "tuple[tuple[Array | None], dict[str, Array]]":
-        """dx = dy W', dW = x' dy, db = sum of dy."""
-        x = cache
-        grads: dict[str, Any] = dict(run.grads)
-        dx = kernels.dense.affine_backward(
-            run.workspace, x, params["W"], dy, dW=grads["W"], needs_dx=run.needs_dx
-        )
-        if self.bias:
-            kernels.dense.column_sums(dy, out=grads["b"])
-        return (dx,), grads
+    def fusion(self, training: bool) -> Fusion:
+        """Scales go into the weights, shifts into the biases."""
+        return Fusion(accepts=("scale", "rectify"))

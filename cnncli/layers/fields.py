@@ -3,29 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 
 Fit = Literal["strict", "crop", "pad"]
-
-
-class Volume(NamedTuple):
-    """Width x height x depth, the notes' order; in memory a batch is (N, H, W, D)."""
-
-    W: int
-    H: int
-    D: int
-
-    def __str__(self) -> str:
-        return f"{self.W}x{self.H}x{self.D}"
-
-    @property
-    def size(self) -> int:
-        """How many numbers the volume holds."""
-        return self.W * self.H * self.D
 
 
 @dataclass(frozen=True)

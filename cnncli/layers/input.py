@@ -1,25 +1,22 @@
 """INPUT: the images."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import Field
 
-from .base import Context, Layer, LayerError, Params, Run, Shapes
-from .fields import Volume, VolumeSize
+from cnncli.geometry import Volume
+from cnncli.lazy import Array
 
-if TYPE_CHECKING:
-    from .base import Array
+from .base import Context, Layer, LayerError, Memory, Params, Run, Shapes, Spelling
+from .fields import VolumeSize
 
 
 @dataclass(frozen=True, kw_only=True)
 class Input(Layer):
     """The volume of raw pixels that a network starts from."""
 
-    NAMES = ("INPUT",)
-    SHARES = ("dx",)
-    ELSEWHERE = ("INPUTLAYER", "DATA", "IMAGE")
-    DASHED = "size"
+    spelling = Spelling("INPUT", other_names=("INPUTLAYER", "DATA", "IMAGE"), dash_suffix="size")
 
     size: Annotated[
         VolumeSize | None, Field(description="width x height x depth; default: the data set's")
@@ -40,15 +37,15 @@ class Input(Layer):
         assert self.size is not None
         return self.size
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, None, dict[str, Array]]":
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
         """The images as they come."""
         (x,) = xs
-        return x, None, {}
+        return x, None
 
-    def backward(
-        self, run: Run, params: Params, cache: None, dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
+    def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
         """The gradient as it comes."""
-        return (dy,), {}
+        return (dy,)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """dx is dy itself."""
+        return Memory(in_place=("dx",))

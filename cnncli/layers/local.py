@@ -1,22 +1,19 @@
 """LOCAL: locally connected, a convolution without parameter sharing."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from cnncli import kernels
-from cnncli.geometry import Extent, Geometry
+from cnncli.geometry import Extent, Geometry, Volume
+from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
+from cnncli.kernels.conv import local
+from cnncli.lazy import Array
 
-from .base import Context, Cost, Layer, Param, Params, Run, Shapes, Window
-from .fields import Count, Fit, Volume, WeightInit, WindowExtent, WindowPadding
-from .windows import filtered, geometry, size_keeping_padding, with_fit
-
-if TYPE_CHECKING:
-    from .base import Array
-
-    Cache = tuple[Array, Geometry]
+from .base import Context, Cost, Layer, Memory, Param, Params, Run, Shapes, Spelling, Window
+from .fields import Count, Fit, WeightInit, WindowExtent, WindowPadding
+from .windows import filtered_shape, size_keeping_padding, window_geometry, with_fit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,19 +23,20 @@ class Local(Layer):
     For images in which the same part always lies at the same place, such as centred faces.
     """
 
-    NAMES = ("LOCAL",)
-    ELSEWHERE = ("LOCALLYCONNECTED", "LOCALLYCONNECTED2D", "LOCALCONV", "UNSHAREDCONV")
-    SYNONYMS = {"filters": "K", "size": "F", "stride": "S", "pad": "P"}
-    GLUED = "F"
-    DASHED = "K"
-    KEEPS = "x"
+    spelling = Spelling(
+        "LOCAL",
+        other_names=("LOCALLYCONNECTED", "LOCALLYCONNECTED2D", "LOCALCONV", "UNSHAREDCONV"),
+        synonyms={"filters": "K", "size": "F", "stride": "S", "pad": "P"},
+        size_suffix="F",
+        dash_suffix="K",
+    )
 
     K: Annotated[Count, Field(description="number of filters at each place")] = 12
     F: Annotated[WindowExtent, Field(description="spatial extent of a filter")] = Extent(3, 3)
     S: Annotated[WindowExtent, Field(description="stride")] = Extent(1, 1)
     P: Annotated[WindowPadding | None, Field(description="zero padding; default (F-1)/2")] = None
     bias: Annotated[bool, Field(description="add one bias for each neuron")] = True
-    fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
+    fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
 
     @property
@@ -56,7 +54,7 @@ class Local(Layer):
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """W2 x H2 x K."""
         (volume,) = in_shapes
-        return filtered(self, volume, self.K)
+        return filtered_shape(self, volume, self.K)
 
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
         """W (H2, W2, F*F*D, K), its rows in the order of a window's memory, and b (H2, W2, K)."""
@@ -68,46 +66,47 @@ class Local(Layer):
         bias = Param((out.H, out.W, self.K), "zeros", False)
         return {"W": weights} | ({"b": bias} if self.bias else {})
 
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
+        """y[n, i, j, k] = sum of x's window at (i, j) times W[i, j, :, k], plus b[i, j, k]."""
+        (x,) = xs
+        return local.forward(run.workspace, x, params["W"], params.get("b"), run.plan), x
+
+    def backward(
+        self, run: Run, params: Params, cache: Array, dy: Array
+    ) -> tuple[Array | None, ...]:
+        """dW is, place by place, x's window times dy; dx takes dy back through W."""
+        x, dW = cache, run.grads["W"]
+        dx = local.backward(
+            run.workspace, x, params["W"], run.plan, dy, dW=dW, needs_dx=run.needs_dx
+        )
+        if self.bias:
+            dense.column_sums(dy.reshape(len(dy), -1), out=run.grads["b"].reshape(-1))
+        return (dx,)
+
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*D multiply-adds for each of the W2*H2*K neurons; nothing is shared."""
         (volume,) = in_shapes
         neurons = self.out_shape(in_shapes).size
         connections = self.F.W * self.F.H * volume.D
-        P = geometry(self, volume).P
+        return Cost(neurons * connections, neurons * (connections + self.bias), connections)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """x is padded for all images at once, so that the filters of a place are read once."""
+        (volume,) = in_shapes
+        P = window_geometry(self, volume).P
         padded = (volume.W + P.left + P.right) * (volume.H + P.top + P.bottom) * volume.D
-        return Cost(
-            macs=neurons * connections,
-            unshared=neurons * (connections + self.bias),
-            connections=connections,
-            # of all images at once, so that the filters of a place are read once
+        return Memory(
+            "x",
             transient_bytes=4 * padded if max(P) > 0 else 0,
             workspace_bytes=2 * PRODUCT_BYTES,
         )
 
     def window(self, in_shape: Volume) -> Window:
         """F x F at stride S."""
-        P = geometry(self, in_shape).P
+        P = window_geometry(self, in_shape).P
         return Window(self.F, self.S, Extent(P.left, P.top))
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Cache, dict[str, Array]]":
-        """y[n, i, j, k] = sum of x's window at (i, j) times W[i, j, :, k], plus b[i, j, k]."""
-        (x,) = xs
-        where = geometry(self, Volume(x.shape[2], x.shape[1], x.shape[3]))
-        y = kernels.local.forward(run.workspace, x, params["W"], params.get("b"), where)
-        return y, (x, where), {}
-
-    def backward(
-        self, run: Run, params: Params, cache: "Cache", dy: "Array"
-    ) -> "tuple[tuple[Array | None], dict[str, Array]]":
-        """dW is, place by place, x's window times dy; dx spreads dy through W."""
-        x, where = cache
-        grads: dict[str, Any] = dict(run.grads)
-        dx = kernels.local.backward(
-            run.workspace, x, params["W"], where, dy, dW=grads["W"], needs_dx=run.needs_dx
-        )
-        if self.bias:
-            places = dy.reshape(len(dy), -1)
-            kernels.dense.column_sums(places, out=grads["b"].reshape(-1))
-        return (dx,), grads
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
+        """Where the windows lie."""
+        (volume,) = in_shapes
+        return window_geometry(self, volume)

@@ -1,23 +1,15 @@
 """ADD and CONCAT: several volumes become one."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cnncli import kernels
+from cnncli.geometry import Volume
+from cnncli.kernels import reshape
+from cnncli.lazy import Array
 
-from .base import Layer, LayerError, Params, Run, Shapes
-from .fields import Volume
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from .base import Array
+from .base import Fusion, Layer, LayerError, Memory, Params, Run, Shapes, Spelling
 
 
-def check_several(kind: str, in_shapes: Shapes) -> None:
+def _check_several(kind: str, in_shapes: Shapes) -> None:
     """Raises LayerError for fewer than two inputs."""
     if len(in_shapes) < 2:
         raise LayerError(
@@ -28,7 +20,7 @@ def check_several(kind: str, in_shapes: Shapes) -> None:
         )
 
 
-def listed(in_shapes: Shapes) -> str:
+def _list(in_shapes: Shapes) -> str:
     """All volumes, in order."""
     return ", ".join(map(str, in_shapes))
 
@@ -37,33 +29,36 @@ def listed(in_shapes: Shapes) -> str:
 class Add(Layer):
     """The sum of two or more equal volumes, as in residual networks (He et al. 2016)."""
 
-    NAMES = ("ADD",)
-    SHARES = ("dx",)
-    ELSEWHERE = ("SUM", "PLUS", "ELTWISE", "RESIDUAL", "SHORTCUT", "SKIP")
-    JOINS = True
-    FINISHES = ("rectified",)
+    spelling = Spelling(
+        "ADD", other_names=("SUM", "PLUS", "ELTWISE", "RESIDUAL", "SHORTCUT", "SKIP")
+    )
+    is_join = True
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The same volume. Raises LayerError where the volumes differ."""
-        check_several(self.kind, in_shapes)
+        """That of each input. Raises LayerError where the volumes differ."""
+        _check_several(self.kind, in_shapes)
         if len(set(in_shapes)) > 1:
             raise LayerError(
-                f"the volumes to add must be equal: {listed(in_shapes)}.", assume=in_shapes[0]
+                f"the volumes to add must be equal: {_list(in_shapes)}.", assume=in_shapes[0]
             )
         return in_shapes[0]
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, int, dict[str, Array]]":
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, int]:
         """y = x1 + x2 + ..."""
-        return kernels.reshape.add(run.workspace, xs, run.finish), len(xs), {}
+        return reshape.add(run.workspace, xs, run.epilogue), len(xs)
 
-    def backward(
-        self, run: Run, params: Params, cache: int, dy: "Array"
-    ) -> "tuple[tuple[Array, ...], dict[str, Array]]":
+    def backward(self, run: Run, params: Params, cache: int, dy: Array) -> tuple[Array, ...]:
         """Every dx is dy itself."""
         inputs = cache
-        return (dy,) * inputs, {}
+        return (dy,) * inputs
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """Every dx is dy itself."""
+        return Memory(in_place=("dx",))
+
+    def fusion(self, training: bool) -> Fusion:
+        """What is negative is cut off from the sums in cache."""
+        return Fusion(accepts=("rectify",))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,32 +68,33 @@ class Concat(Layer):
     As in GoogLeNet (Szegedy et al. 2015) and DenseNet (Huang et al. 2017).
     """
 
-    NAMES = ("CONCAT",)
-    ELSEWHERE = ("CONCATENATE", "CONCATENATION", "DEPTHCONCAT", "CAT", "JOIN", "MERGE", "ROUTE")
-    JOINS = True
+    spelling = Spelling(
+        "CONCAT",
+        other_names=(
+            *("CONCATENATE", "CONCATENATION", "DEPTHCONCAT", "CAT"),
+            *("JOIN", "MERGE", "ROUTE"),
+        ),
+    )
+    is_join = True
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """W x H x (D1 + D2 + ...). Raises LayerError where widths or heights differ."""
-        check_several(self.kind, in_shapes)
+        _check_several(self.kind, in_shapes)
         W, H, _ = in_shapes[0]
         joined = Volume(W, H, sum(volume.D for volume in in_shapes))
         if any(volume[:2] != (W, H) for volume in in_shapes):
             raise LayerError(
                 "the volumes to join along the depth must have the same width and height: "
-                f"{listed(in_shapes)}.",
+                f"{_list(in_shapes)}.",
                 assume=joined,
             )
         return joined
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, list[int], dict[str, Array]]":
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, list[int]]:
         """The channels of the first input, then those of the second, and so on."""
-        return kernels.reshape.concatenate(run.workspace, xs), [x.shape[-1] for x in xs], {}
+        return reshape.concatenate(run.workspace, xs), [x.shape[-1] for x in xs]
 
-    def backward(
-        self, run: Run, params: Params, cache: list[int], dy: "Array"
-    ) -> "tuple[tuple[Array, ...], dict[str, Array]]":
+    def backward(self, run: Run, params: Params, cache: list[int], dy: Array) -> tuple[Array, ...]:
         """Every dx is its channels of dy."""
         depths = cache
-        return kernels.reshape.split(run.workspace, dy, depths), {}
+        return reshape.split(run.workspace, dy, depths)

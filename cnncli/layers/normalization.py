@@ -1,34 +1,18 @@
 """BATCHNORM, LAYERNORM and LRN: numbers on a common scale."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cnncli import kernels
+from cnncli.geometry import Volume
+from cnncli.kernels import batchnorm, layernorm, lrn
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.kernels.lrn import Response
+from cnncli.lazy import Array
 
-from .base import Cost, Layer, Param, Params, Run, Shapes, State
-from .fields import Volume
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
-from .base import Window
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
+from .base import Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling, State, Window
 from .fields import Count
-
-if TYPE_CHECKING:
-    from cnncli.kernels.lrn import Response
-
-    from .base import Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,10 +22,11 @@ class BatchNorm(Layer):
     The running variance is the unbiased one, as in PyTorch. Without its scale, gamma is 1.
     """
 
-    NAMES = ("BATCHNORM", "BN")
-    ELSEWHERE = ("BATCHNORM2D", "BATCHNORMALIZATION", "BATCHNORMALISATION")
-    KEEPS = "x"
-    FINISHES = ("rectified",)
+    spelling = Spelling(
+        "BATCHNORM",
+        aliases=("BN",),
+        other_names=("BATCHNORM2D", "BATCHNORMALIZATION", "BATCHNORMALISATION"),
+    )
 
     momentum: Annotated[
         float,
@@ -54,84 +39,79 @@ class BatchNorm(Layer):
     ] = 1e-5
     scale: Annotated[bool, Field(description="multiply each channel by a trained gamma")] = True
 
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The same volume."""
-        (volume,) = in_shapes
-        return volume
-
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
         """The scale gamma and the shift beta of each channel."""
         (volume,) = in_shapes
         shift = {"beta": Param((volume.D,), "zeros", False)}
         return {"gamma": Param((volume.D,), "ones", False)} | shift if self.scale else shift
 
-    def cost(self, in_shapes: Shapes) -> Cost:
-        """Without sharing, every number would have a scale and a shift of its own."""
-        (volume,) = in_shapes
-        return Cost(unshared=(self.scale + 1) * volume.size, workspace_bytes=PASS_BYTES)
-
     def state_shapes(self, in_shapes: Shapes) -> dict[str, State]:
         """The running mean and variance of each channel."""
         (volume,) = in_shapes
         return {"mean": State((volume.D,), 0.0), "var": State((volume.D,), 1.0)}
 
-    def finishes_as(self, training: bool) -> Literal["scaled"] | None:
-        """By the running statistics, in evaluation."""
-        return None if training else "scaled"
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
+        """y = gamma (x - mean)/sqrt(var + eps) + beta, by the batch's or the running statistics."""
+        (x,) = xs
+        if not run.training:
+            scale, shift = self._scale_and_shift(params, run.state)
+            return batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue), None
+        count, mean, var = batchnorm.moments(run.workspace, x, run.comm)
+        inverse_std = 1 / (var + self.eps) ** 0.5
+        scale, shift = self._affine(params, mean, inverse_std)
+        y = batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue)
+        unbiased = var * (count / max(count - 1, 1))
+        for name, value in (("mean", mean), ("var", unbiased)):
+            before: Any = run.state[name]
+            run.new_state[name] = before + self.momentum * (value - before)
+        return y, (x, count, mean, inverse_std)
 
-    def scale_and_shift(self, params: Params, state: Params) -> "tuple[Array, Array]":
+    def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
+        """dx = gamma/std (dy - mean of dy - xhat * mean of dy*xhat), the means over the batch."""
+        x, count, mean, inverse_std = cache
+        gamma: Any = params.get("gamma", 1.0)
+        dx, dgamma, run.grads["beta"][:] = batchnorm.backward(
+            run.workspace, run.comm, x, dy, gamma, mean, inverse_std, count
+        )
+        if self.scale:
+            run.grads["gamma"][:] = dgamma
+        return (dx,)
+
+    def _scale_and_shift(self, params: Params, state: Params) -> tuple[Array, Array]:
         """y = gamma (x - mean)/sqrt(var + eps) + beta = scale x + shift."""
         return self._affine(params, state["mean"], 1 / (state["var"] + self.eps) ** 0.5)
 
     @staticmethod
-    def _affine(params: Params, mean: Any, inverse_std: Any) -> "tuple[Array, Array]":
+    def _affine(params: Params, mean: Any, inverse_std: Any) -> tuple[Array, Array]:
         gamma: Any = params.get("gamma", 1.0)
         scale = gamma * inverse_std
         return scale, params["beta"] - mean * scale
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Any, dict[str, Array]]":
-        """y = gamma (x - mean)/sqrt(var + eps) + beta, by the batch's or the running statistics."""
-        (x,) = xs
-        scale_shift = kernels.batchnorm.scale_shift
-        if not run.training:
-            scale, shift = self.scale_and_shift(params, state)
-            return scale_shift(run.workspace, x, scale, shift, run.finish), None, {}
-        mean: Any
-        count, mean, var = kernels.batchnorm.moments(run.workspace, x, run.comm)
-        inverse_std = 1 / (var + self.eps) ** 0.5
-        scale, shift = self._affine(params, mean, inverse_std)
-        y = scale_shift(run.workspace, x, scale, shift, run.finish)
-        unbiased: Any = var * (count / max(count - 1, 1))
-        new_state = {
-            name: state[name] + self.momentum * (value - state[name])
-            for name, value in (("mean", mean), ("var", unbiased))
-        }
-        return y, (x, count, mean, inverse_std), new_state
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """Without sharing, every number would have a scale and a shift of its own."""
+        (volume,) = in_shapes
+        return Cost(unshared=(self.scale + 1) * volume.size)
 
-    def backward(
-        self, run: Run, params: Params, cache: Any, dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
-        """dx = gamma/std (dy - mean of dy - xhat * mean of dy*xhat), the means over the batch."""
-        x, count, mean, inverse_std = cache
-        grads: dict[str, Any] = dict(run.grads)
-        gamma: Any = params.get("gamma", 1.0)
-        dx, dgamma, grads["beta"][:] = kernels.batchnorm.backward(
-            run.workspace, run.comm, x, dy, gamma, mean, inverse_std, count
-        )
-        if self.scale:
-            grads["gamma"][:] = dgamma
-        return (dx,), grads
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """x is kept, and passes go over some images at a time."""
+        return Memory("x", workspace_bytes=PASS_BYTES)
+
+    def fusion(self, training: bool) -> Fusion:
+        """In evaluation it scales and shifts, by the running statistics."""
+        if training:
+            return Fusion(accepts=("rectify",))
+        return Fusion(("rectify",), "scale", self._scale_and_shift)
 
 
 @dataclass(frozen=True, kw_only=True)
 class LayerNorm(Layer):
     """Layer normalisation (Ba, Kiros and Hinton 2016): within each image, whatever the batch."""
 
-    NAMES = ("LAYERNORM", "LN")
-    ELSEWHERE = ("LAYERNORMALIZATION", "LAYERNORMALISATION")
-    KEEPS = "x"
+    spelling = Spelling(
+        "LAYERNORM",
+        aliases=("LN",),
+        other_names=("LAYERNORMALIZATION", "LAYERNORMALISATION"),
+    )
 
     over: Annotated[
         Literal["depth", "volume"],
@@ -141,11 +121,6 @@ class LayerNorm(Layer):
         float, Field(gt=0, strict=True, allow_inf_nan=False, description="added to the variance")
     ] = 1e-5
 
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The same volume."""
-        (volume,) = in_shapes
-        return volume
-
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
         """The scale gamma and the shift beta of each channel."""
         (volume,) = in_shapes
@@ -154,37 +129,37 @@ class LayerNorm(Layer):
             "beta": Param((volume.D,), "zeros", False),
         }
 
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
+        """y = gamma (x - mean)/sqrt(var + eps) + beta."""
+        (x,) = xs
+        length = x.shape[-1] if self.over == "depth" else x[0].size
+        y, mean, inverse_std = layernorm.forward(
+            run.workspace, x, params["gamma"], params["beta"], length, self.eps
+        )
+        return y, (x, mean, inverse_std)
+
+    def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
+        """dx = (g - mean of g - xhat * mean of g*xhat)/std, with g = gamma dy."""
+        x, mean, inverse_std = cache
+        dx, run.grads["gamma"][:], run.grads["beta"][:] = layernorm.backward(
+            run.workspace, x, dy, params["gamma"], mean, inverse_std
+        )
+        return (dx,)
+
     def cost(self, in_shapes: Shapes) -> Cost:
-        """Backward needs a mean and a deviation of each run."""
+        """Without sharing, every number would have a scale and a shift of its own."""
+        (volume,) = in_shapes
+        return Cost(unshared=2 * volume.size)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """Backward needs x, and a mean and a deviation of each run."""
         (volume,) = in_shapes
         runs = volume.W * volume.H if self.over == "depth" else 1
-        return Cost(unshared=2 * volume.size, cache_bytes=2 * 4 * runs)
+        return Memory("x", cache_bytes=2 * 4 * runs)
 
     def window(self, in_shape: Volume) -> Window:
         """A place of its own, or the whole volume."""
         return Window(whole=self.over == "volume" and in_shape[:2] != (1, 1))
-
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Any, dict[str, Array]]":
-        """y = gamma (x - mean)/sqrt(var + eps) + beta."""
-        (x,) = xs
-        length = x.shape[-1] if self.over == "depth" else x[0].size
-        y, mean, inverse_std = kernels.layernorm.forward(
-            run.workspace, x, params["gamma"], params["beta"], length, self.eps
-        )
-        return y, (x, mean, inverse_std), {}
-
-    def backward(
-        self, run: Run, params: Params, cache: Any, dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
-        """dx = (g - mean of g - xhat * mean of g*xhat)/std, with g = gamma dy."""
-        x, mean, inverse_std = cache
-        grads: dict[str, Any] = dict(run.grads)
-        dx, grads["gamma"][:], grads["beta"][:] = kernels.layernorm.backward(
-            run.workspace, x, dy, params["gamma"], mean, inverse_std
-        )
-        return (dx,), grads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -195,15 +170,14 @@ class Lrn(Layer):
     alpha=1e-4 are PyTorch's size=5 and alpha=5e-4.
     """
 
-    NAMES = ("LRN",)
-    ELSEWHERE = (
-        "LOCALRESPONSENORM",
-        "LOCALRESPONSENORMALIZATION",
-        "LOCALRESPONSENORMALISATION",
-        "RESPONSENORM",
+    spelling = Spelling(
+        "LRN",
+        other_names=(
+            *("LOCALRESPONSENORM", "LOCALRESPONSENORMALIZATION", "LOCALRESPONSENORMALISATION"),
+            "RESPONSENORM",
+        ),
+        synonyms={"size": "n"},
     )
-    SYNONYMS = {"size": "n"}
-    KEEPS = "x"
 
     n: Annotated[
         Count,
@@ -226,29 +200,20 @@ class Lrn(Layer):
         float, Field(gt=0, strict=True, allow_inf_nan=False, description="exponent")
     ] = 0.75
 
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The same volume."""
-        (volume,) = in_shapes
-        return volume
-
-    def cost(self, in_shapes: Shapes) -> Cost:
-        """A pass over some images at a time."""
-        return Cost(workspace_bytes=PASS_BYTES)
-
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Array, dict[str, Array]]":
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y = x s^-beta, with s = k + alpha * sum of x^2 over the neighbours."""
         (x,) = xs
-        return kernels.lrn.forward(run.workspace, x, self._response), x, {}
+        return lrn.forward(run.workspace, x, self._response), x
 
-    def backward(
-        self, run: Run, params: Params, cache: "Array", dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
+    def backward(self, run: Run, params: Params, cache: Array, dy: Array) -> tuple[Array]:
         """dx = dy s^-beta - 2 alpha beta x * sum of dy x s^(-beta-1) over those it is near."""
         x = cache
-        return (kernels.lrn.backward(run.workspace, x, dy, self._response),), {}
+        return (lrn.backward(run.workspace, x, dy, self._response),)
 
     @property
-    def _response(self) -> "Response":
-        return kernels.lrn.Response(self.n, self.k, self.alpha, self.beta)
+    def _response(self) -> Response:
+        return Response(self.n, self.k, self.alpha, self.beta)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """x is kept, and passes go over some images at a time."""
+        return Memory("x", workspace_bytes=PASS_BYTES)

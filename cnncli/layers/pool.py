@@ -1,20 +1,18 @@
 """POOL: one number for each window of each depth slice: its maximum, average or L2 norm."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cnncli import kernels
-from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.geometry import Extent, Geometry, Padding, Volume
+from cnncli.kernels import pooling
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.lazy import Array
 
-from .base import Context, Cost, Layer, LayerError, Params, Run, Shapes, Window
-from .fields import Fit, PoolExtent, Volume, WindowExtent, WindowPadding
-from .windows import geometry, with_fit
-
-if TYPE_CHECKING:
-    from .base import Array
+from .base import Context, Fusion, Layer, LayerError, Memory, Params, Run, Shapes, Spelling, Window
+from .fields import Fit, PoolExtent, WindowExtent, WindowPadding
+from .windows import window_geometry, with_fit
 
 _FEW_PIXELS = 16
 """Of a window, up to which marking the maxima costs less than looking for them again."""
@@ -28,17 +26,18 @@ class Pool(Layer):
     real pixels under its window. A global window is the whole map.
     """
 
-    NAMES = ("POOL",)
-    ELSEWHERE = (
-        *("MAXPOOL", "MAXPOOL2D", "MAXPOOLING", "MAXPOOLING2D", "SUBSAMPLE", "LPPOOL2D"),
-        *("AVGPOOL", "AVGPOOL2D", "AVERAGEPOOL", "AVERAGEPOOLING", "AVERAGEPOOLING2D"),
-        *("GLOBALPOOL", "GLOBALAVGPOOL", "GLOBALAVERAGEPOOL", "GLOBALAVERAGEPOOLING2D", "GAP"),
-        *("GLOBALMAXPOOL", "GLOBALMAXPOOLING2D", "ADAPTIVEAVGPOOL2D", "ADAPTIVEMAXPOOL2D"),
+    spelling = Spelling(
+        "POOL",
+        other_names=(
+            *("MAXPOOL", "MAXPOOL2D", "MAXPOOLING", "MAXPOOLING2D", "SUBSAMPLE", "LPPOOL2D"),
+            *("AVGPOOL", "AVGPOOL2D", "AVERAGEPOOL", "AVERAGEPOOLING", "AVERAGEPOOLING2D"),
+            *("GLOBALPOOL", "GLOBALAVGPOOL", "GLOBALAVERAGEPOOL", "GLOBALAVERAGEPOOLING2D", "GAP"),
+            *("GLOBALMAXPOOL", "GLOBALMAXPOOLING2D", "ADAPTIVEAVGPOOL2D", "ADAPTIVEMAXPOOL2D"),
+        ),
+        synonyms={"size": "F", "stride": "S", "pad": "P", "kind": "mode"},
+        size_suffix="F",
+        dash_suffix="F",
     )
-    SYNONYMS = {"size": "F", "stride": "S", "pad": "P", "kind": "mode"}
-    GLUED = "F"
-    DASHED = "F"
-    KEEPS = "xy"
 
     F: Annotated[
         PoolExtent,
@@ -52,21 +51,7 @@ class Pool(Layer):
     mode: Annotated[Literal["max", "average", "L2"], Field(description="what a window yields")] = (
         "max"
     )
-    fit: Annotated[Fit | None, Field(description="what to do with places left over")] = None
-
-    def is_maximum(self) -> bool:
-        """Of a window, in the mode `max`."""
-        return self.mode == "max"
-
-    def keeps(self, in_shapes: Shapes) -> str:
-        """An average's gradient does not depend on the pixels; of tiles the maxima are marked."""
-        (volume,) = in_shapes
-        return "" if self.mode == "average" or self._marks(volume) else self.KEEPS
-
-    def _marks(self, volume: Volume) -> bool:
-        """Whether forward marks the maxima: where every pixel lies in one small window."""
-        where = geometry(self, volume)
-        return self.mode == "max" and where.tiles and where.F.W * where.F.H <= _FEW_PIXELS
+    fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
 
     @property
     def dilation(self) -> Extent:
@@ -89,57 +74,70 @@ class Pool(Layer):
                 f"P={P} must be smaller than F={F}, so that every window has a pixel.",
                 field="P",
             )
-        where = geometry(self, volume)
-        if self._misses_pixels(where):
+        geometry = window_geometry(self, volume)
+        if self._misses_pixels(geometry):
             raise LayerError(
                 f"F={self.F}, S={self.S}, P={self.P}, fit={self.fit}: the last window would lie "
                 f"outside the {volume.W}x{volume.H} map.\nUse fit: crop, or a smaller S.",
                 field="S",
             )
-        return Volume(where.out.W, where.out.H, volume.D)
+        return Volume(geometry.out.W, geometry.out.H, volume.D)
 
     @staticmethod
-    def _misses_pixels(where: Geometry) -> bool:
-        last_column = (where.out.W - 1) * where.S.W - where.P.left
-        last_row = (where.out.H - 1) * where.S.H - where.P.top
-        return last_column >= where.size.W or last_row >= where.size.H
+    def _misses_pixels(geometry: Geometry) -> bool:
+        last_column = (geometry.out.W - 1) * geometry.S.W - geometry.P.left
+        last_row = (geometry.out.H - 1) * geometry.S.H - geometry.P.top
+        return last_column >= geometry.size.W or last_row >= geometry.size.H
 
-    def cost(self, in_shapes: Shapes) -> Cost:
-        """The rows of some images at a time, with their gradients; a byte for each mark."""
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
+        """The maximum, the average or the root of the sum of squares of each window."""
+        (x,) = xs
+        geometry = run.plan
+        if self.mode == "average":
+            y = pooling.average(run.workspace, x, geometry)
+            return y, (pooling.average_backward, x.shape)
+        if run.training and self._marks(geometry):
+            y, marks = pooling.maximum_of_tiles(run.workspace, x, geometry)
+            return y, (pooling.maximum_of_tiles_backward, marks)
+        if self.mode == "max":
+            y = pooling.maximum(run.workspace, x, geometry)
+            return y, (pooling.maximum_backward, x, y)
+        y = pooling.norm(run.workspace, x, geometry)
+        return y, (pooling.norm_backward, x, y)
+
+    def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
+        """dy goes to the first maximum of each window, in equal parts to all, or by x/y."""
+        backward, *kept = cache
+        return (backward(run.workspace, *kept, run.plan, dy),)
+
+    def _marks(self, geometry: Geometry) -> bool:
+        """Whether forward marks the maxima: where every pixel lies in one small window."""
+        F = geometry.F
+        return self.mode == "max" and geometry.tiles and F.W * F.H <= _FEW_PIXELS
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """The rows of some images at a time, with their gradients; a byte for each mark.
+
+        An average's gradient does not depend on the pixels.
+        """
         (volume,) = in_shapes
-        where = geometry(self, volume)
-        pixels, places = where.F.W * where.F.H, where.out.W * where.out.H
-        marks = (pixels - 1) * places * volume.D if self._marks(volume) else 0
-        return Cost(workspace_bytes=3 * PASS_BYTES // 2, cache_bytes=marks)
+        geometry = window_geometry(self, volume)
+        pixels, places = geometry.F.W * geometry.F.H, geometry.out.W * geometry.out.H
+        marked = self._marks(geometry)
+        marks = (pixels - 1) * places * volume.D if marked else 0
+        keeps = "" if marked or self.mode == "average" else "xy"
+        return Memory(keeps, cache_bytes=marks, workspace_bytes=3 * PASS_BYTES // 2)
 
     def window(self, in_shape: Volume) -> Window:
         """F x F at stride S."""
-        where = geometry(self, in_shape)
-        return Window(where.F, where.S, Extent(where.P.left, where.P.top))
+        geometry = window_geometry(self, in_shape)
+        return Window(geometry.F, geometry.S, Extent(geometry.P.left, geometry.P.top))
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Any, dict[str, Array]]":
-        """The maximum, the average or the root of the sum of squares of each window."""
-        (x,) = xs
-        volume = Volume(x.shape[2], x.shape[1], x.shape[3])
-        where = geometry(self, volume)
-        pooling = kernels.pooling
-        if self.mode == "average":
-            y = pooling.average(run.workspace, x, where)
-            return y, (pooling.average_backward, x.shape, where), {}
-        if run.training and self._marks(volume):
-            y, marks = pooling.maximum_of_tiles(run.workspace, x, where)
-            return y, (pooling.maximum_of_tiles_backward, marks, where), {}
-        if self.mode == "max":
-            y = pooling.maximum(run.workspace, x, where)
-            return y, (pooling.maximum_backward, x, y, where), {}
-        y = pooling.norm(run.workspace, x, where)
-        return y, (pooling.norm_backward, x, y, where), {}
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
+        """Where the windows lie."""
+        (volume,) = in_shapes
+        return window_geometry(self, volume)
 
-    def backward(
-        self, run: Run, params: Params, cache: Any, dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
-        """dy goes to the first maximum of each window, in equal parts to all, or by x/y."""
-        backward, *kept = cache
-        return (backward(run.workspace, *kept, dy),), {}
+    def fusion(self, training: bool) -> Fusion:
+        """A maximum may change places with a function that never falls."""
+        return Fusion(is_maximum=self.mode == "max")

@@ -1,75 +1,47 @@
 """FLATTEN, PAD, UPSAMPLE and SCALE: the same numbers in another volume or size."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-from cnncli.geometry import Extent
-
-from .base import Layer, Params, Run, Shapes, Window
-from .fields import Volume
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING, Annotated
+from fractions import Fraction
+from typing import Annotated
 
 from pydantic import Field
 
-from cnncli import kernels
-from cnncli.geometry import Padding
-
-from .fields import SidePadding
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from fractions import Fraction
-from typing import TYPE_CHECKING
-
-from .fields import WindowExtent
-
-if TYPE_CHECKING:
-    from .base import Array
-
-from typing import TYPE_CHECKING
-
+from cnncli.geometry import Extent, Padding, Volume
+from cnncli.kernels import elementwise, reshape
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.lazy import Array
 
-from .base import Cost
-
-if TYPE_CHECKING:
-    from .base import Array
+from .base import Layer, Memory, Params, Run, Shapes, Spelling, Window
+from .fields import SidePadding, WindowExtent
 
 
 @dataclass(frozen=True, kw_only=True)
 class Flatten(Layer):
     """1 x 1 x (W*H*D), row by row and each place's depth column whole. FC does so by itself."""
 
-    NAMES = ("FLATTEN",)
-    SHARES = ("y", "dx")
-    ELSEWHERE = ("RESHAPE", "VECTOR", "VECTORIZE")
+    spelling = Spelling("FLATTEN", other_names=("RESHAPE", "VECTOR", "VECTORIZE"))
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """All numbers in depth."""
         (volume,) = in_shapes
         return Volume(1, 1, volume.size)
 
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, tuple[int, ...]]:
+        """The same numbers in the same memory."""
+        (x,) = xs
+        return x.reshape(x.shape[0], 1, 1, -1), x.shape
+
+    def backward(self, run: Run, params: Params, cache: tuple[int, ...], dy: Array) -> tuple[Array]:
+        """dy in the shape of x."""
+        return (dy.reshape(cache),)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """Nothing is copied."""
+        return Memory(in_place=("y", "dx"))
+
     def window(self, in_shape: Volume) -> Window:
         """The whole map."""
         return Window(Extent(in_shape.W, in_shape.H))
-
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, tuple[int, ...], dict[str, Array]]":
-        """The same numbers in the same memory."""
-        (x,) = xs
-        return x.reshape(x.shape[0], 1, 1, -1), x.shape, {}
-
-    def backward(
-        self, run: Run, params: Params, cache: tuple[int, ...], dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
-        """dy in the shape of x."""
-        return (dy.reshape(cache),), {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +51,12 @@ class Pad(Layer):
     In depth it fits a shortcut to a deeper volume without parameters (He et al. 2015, option A).
     """
 
-    NAMES = ("PAD",)
-    ELSEWHERE = ("ZEROPAD", "ZEROPAD2D", "ZEROPADDING", "ZEROPADDING2D", "PADDING")
-    SYNONYMS = {"pad": "P"}
-    DASHED = "P"
+    spelling = Spelling(
+        "PAD",
+        other_names=("ZEROPAD", "ZEROPAD2D", "ZEROPADDING", "ZEROPADDING2D", "PADDING"),
+        synonyms={"pad": "P"},
+        dash_suffix="P",
+    )
 
     P: Annotated[
         SidePadding,
@@ -95,7 +69,7 @@ class Pad(Layer):
         int, Field(ge=0, strict=True, description="channels of zeros before the first")
     ] = 0
     back: Annotated[
-        int, Field(ge=0, strict=True, description="channels of zeros behind the last")
+        int, Field(ge=0, strict=True, description="channels of zeros after the last")
     ] = 0
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
@@ -108,33 +82,31 @@ class Pad(Layer):
             volume.D + self.front + self.back,
         )
 
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
+        """x amid zeros."""
+        (x,) = xs
+        return reshape.pad(run.workspace, x, self.P, self.front, self.back), None
+
+    def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
+        """dy without what was added."""
+        return (reshape.crop(run.workspace, dy, self.P, self.front, self.back),)
+
     def window(self, in_shape: Volume) -> Window:
         """One pixel; the first lies outside of the map."""
         return Window(offset=Extent(self.P.left, self.P.top))
-
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, None, dict[str, Array]]":
-        """x with zeros around."""
-        (x,) = xs
-        return kernels.reshape.pad(run.workspace, x, self.P, self.front, self.back), None, {}
-
-    def backward(
-        self, run: Run, params: Params, cache: None, dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
-        """dy without what was added."""
-        return (kernels.reshape.crop(run.workspace, dy, self.P, self.front, self.back),), {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Upsample(Layer):
     """Upsampling by the nearest neighbour: every pixel becomes S x S equal ones."""
 
-    NAMES = ("UPSAMPLE",)
-    ELSEWHERE = ("UPSAMPLING", "UPSAMPLING2D", "UPSAMPLE2D", "UPSAMPLINGNEAREST2D", "UNPOOL")
-    SYNONYMS = {"factor": "S", "scale": "S", "size": "S"}
-    GLUED = "S"
-    DASHED = "S"
+    spelling = Spelling(
+        "UPSAMPLE",
+        other_names=("UPSAMPLING", "UPSAMPLING2D", "UPSAMPLE2D", "UPSAMPLINGNEAREST2D", "UNPOOL"),
+        synonyms={"factor": "S", "scale": "S", "size": "S"},
+        size_suffix="S",
+        dash_suffix="S",
+    )
 
     S: Annotated[WindowExtent, Field(description="how many times as wide and high")] = Extent(2, 2)
 
@@ -143,22 +115,18 @@ class Upsample(Layer):
         (volume,) = in_shapes
         return Volume(volume.W * self.S.W, volume.H * self.S.H, volume.D)
 
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
+        """y[n, i, j] = x[n, i // S, j // S]."""
+        (x,) = xs
+        return reshape.repeat(run.workspace, x, self.S), None
+
+    def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
+        """The sum of dy over the pixels that came from one."""
+        return (reshape.repeat_backward(run.workspace, dy, self.S),)
+
     def window(self, in_shape: Volume) -> Window:
         """One pixel, at steps of a fraction of a pixel."""
         return Window(S=(Fraction(1, self.S.W), Fraction(1, self.S.H)))
-
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, None, dict[str, Array]]":
-        """y[n, i, j] = x[n, i // S, j // S]."""
-        (x,) = xs
-        return kernels.reshape.repeat(run.workspace, x, self.S), None, {}
-
-    def backward(
-        self, run: Run, params: Params, cache: None, dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
-        """The sum of dy over the pixels that came from one."""
-        return (kernels.reshape.repeat_backward(run.workspace, dy, self.S),), {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,29 +136,19 @@ class Scale(Layer):
     Before the last FC a small one makes the class scores, and what they learn by, smaller.
     """
 
-    NAMES = ("SCALE",)
-    ELSEWHERE = ("MULTIPLY", "RESCALING", "MUL")
+    spelling = Spelling("SCALE", other_names=("MULTIPLY", "RESCALING", "MUL"))
 
     by: Annotated[float, Field(gt=0, allow_inf_nan=False, description="the constant")]
 
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The same volume."""
-        (volume,) = in_shapes
-        return volume
-
-    def cost(self, in_shapes: Shapes) -> Cost:
-        """A pass over some images at a time."""
-        return Cost(workspace_bytes=PASS_BYTES)
-
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, None, dict[str, Array]]":
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
         """y = by * x."""
         (x,) = xs
-        return kernels.elementwise.scaled(run.workspace, x, self.by), None, {}
+        return elementwise.scale(run.workspace, x, self.by), None
 
-    def backward(
-        self, run: Run, params: Params, cache: None, dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
+    def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
         """dx = by * dy."""
-        return (kernels.elementwise.scaled(run.workspace, dy, self.by),), {}
+        return (elementwise.scale(run.workspace, dy, self.by),)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """A pass over some images at a time."""
+        return Memory(workspace_bytes=PASS_BYTES)

@@ -1,15 +1,12 @@
 """SOFTMAX: scores become probabilities."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from cnncli import kernels
+from cnncli.geometry import Volume
+from cnncli.kernels import activations
+from cnncli.lazy import Array
 
-from .base import Layer, LayerError, Params, Run, Shapes
-from .fields import Volume
-
-if TYPE_CHECKING:
-    from .base import Array
+from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,8 +17,7 @@ class Softmax(Layer):
     scores before it.
     """
 
-    NAMES = ("SOFTMAX",)
-    KEEPS = "y"
+    spelling = Spelling("SOFTMAX")
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """The same volume, which must be a vector of scores."""
@@ -33,17 +29,17 @@ class Softmax(Layer):
             )
         return volume
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Array, dict[str, Array]]":
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y = exp(x - max x), divided by its sum."""
         (x,) = xs
-        y = kernels.activations.softmax(run.workspace, x)
-        return y, y, {}
+        y = activations.softmax(run.workspace, x)
+        return y, y
 
-    def backward(
-        self, run: Run, params: Params, cache: "Array", dy: "Array"
-    ) -> "tuple[tuple[Array], dict[str, Array]]":
+    def backward(self, run: Run, params: Params, cache: Array, dy: Array) -> tuple[Array]:
         """dx = y (dy - sum of dy*y)."""
         y = cache
-        return (kernels.activations.softmax_backward(run.workspace, y, dy),), {}
+        return (activations.softmax_backward(run.workspace, y, dy),)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """y is kept."""
+        return Memory("y")

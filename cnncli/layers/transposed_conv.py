@@ -3,21 +3,30 @@
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from cnncli import kernels
-from cnncli.geometry import Extent, Geometry, Padding
+from cnncli.geometry import Extent, Geometry, Padding, Volume
+from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
+from cnncli.kernels.conv import transposed
+from cnncli.lazy import Array
 
-from .base import Context, Cost, Layer, LayerError, Param, Params, Run, Shapes, Window
-from .fields import Count, Volume, WeightInit, WindowExtent, WindowPadding
-
-if TYPE_CHECKING:
-    from .base import Array
-
-    Cache = tuple[Array, Geometry]
+from .base import (
+    Context,
+    Cost,
+    Layer,
+    LayerError,
+    Memory,
+    Param,
+    Params,
+    Run,
+    Shapes,
+    Spelling,
+    Window,
+)
+from .fields import Count, WeightInit, WindowExtent, WindowPadding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,19 +38,17 @@ class ConvT(Layer):
     P that would make the input of the output (Dumoulin and Visin 2016, section 4).
     """
 
-    NAMES = ("CONVT", "DECONV")
-    ELSEWHERE = (
-        "CONVTRANSPOSE",
-        "CONVTRANSPOSE2D",
-        "CONV2DTRANSPOSE",
-        "TRANSPOSEDCONV",
-        "DECONVOLUTION",
-        "UPCONV",
+    spelling = Spelling(
+        "CONVT",
+        aliases=("DECONV",),
+        other_names=(
+            *("CONVTRANSPOSE", "CONVTRANSPOSE2D", "CONV2DTRANSPOSE", "TRANSPOSEDCONV"),
+            *("DECONVOLUTION", "UPCONV"),
+        ),
+        synonyms={"filters": "K", "size": "F", "stride": "S", "pad": "P"},
+        size_suffix="F",
+        dash_suffix="K",
     )
-    SYNONYMS = {"filters": "K", "size": "F", "stride": "S", "pad": "P"}
-    GLUED = "F"
-    DASHED = "K"
-    KEEPS = "x"
 
     K: Annotated[Count, Field(description="number of filters")] = 12
     F: Annotated[WindowExtent, Field(description="spatial extent of a filter")] = Extent(2, 2)
@@ -100,19 +107,37 @@ class ConvT(Layer):
         weights = Param(shape, "weights", True, fan_in, fan_out, self.init)
         return {"W": weights} | ({"b": Param((self.K,), "zeros", False)} if self.bias else {})
 
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
+        """y[n, i, j, k] = sum of x's pixels that reach (i, j), times W[.., k, :], plus b[k]."""
+        (x,) = xs
+        return transposed.forward(run.workspace, x, params["W"], params.get("b"), run.plan), x
+
+    def backward(
+        self, run: Run, params: Params, cache: Array, dy: Array
+    ) -> tuple[Array | None, ...]:
+        """dx is dy convolved with W; dW sums dy's windows times x over all pixels of x."""
+        x, dW = cache, run.grads["W"]
+        dx = transposed.backward(
+            run.workspace, x, params["W"], run.plan, dy, dW=dW, needs_dx=run.needs_dx
+        )
+        if self.bias:
+            dense.column_sums(dy, out=run.grads["b"])
+        return (dx,)
+
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*K multiply-adds for each number of the input."""
         (volume,) = in_shapes
         seen = self._seen()
         connections = seen.W * seen.H * volume.D
-        filters = self.F.W * self.F.H * self.K
-        return Cost(
-            macs=volume.size * filters,
-            unshared=self.out_shape(in_shapes).size * (connections + self.bias),
-            connections=connections,
-            # a block of windows; turned filters, and their gradient's sum and last term
-            workspace_bytes=PRODUCT_BYTES + 3 * 4 * filters * volume.D,
-        )
+        neurons = self.out_shape(in_shapes).size
+        macs = volume.size * self.F.W * self.F.H * self.K
+        return Cost(macs, neurons * (connections + self.bias), connections)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """A block of windows; turned filters, and their gradient's sum and last term."""
+        (volume,) = in_shapes
+        filters = self.F.W * self.F.H * self.K * volume.D
+        return Memory("x", workspace_bytes=PRODUCT_BYTES + 3 * 4 * filters)
 
     def _seen(self) -> Extent:
         """The most pixels of the input that one of the output sees, across and down."""
@@ -132,24 +157,7 @@ class ConvT(Layer):
         across, down = offset
         return Window(seen, (Fraction(1, self.S.W), Fraction(1, self.S.H)), (across, down))
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Cache, dict[str, Array]]":
-        """y[n, i, j, k] = sum of x's pixels that reach (i, j), times W[.., k, :], plus b[k]."""
-        (x,) = xs
-        where = self._geometry(Volume(x.shape[2], x.shape[1], x.shape[3]))
-        y = kernels.transposed.forward(run.workspace, x, params["W"], params.get("b"), where)
-        return y, (x, where), {}
-
-    def backward(
-        self, run: Run, params: Params, cache: "Cache", dy: "Array"
-    ) -> "tuple[tuple[Array | None], dict[str, Array]]":
-        """dx is dy convolved with W; dW sums dy's windows times x over all pixels of x."""
-        x, where = cache
-        grads: dict[str, Any] = dict(run.grads)
-        dx = kernels.transposed.backward(
-            run.workspace, x, params["W"], where, dy, dW=grads["W"], needs_dx=run.needs_dx
-        )
-        if self.bias:
-            kernels.dense.column_sums(dy, out=grads["b"])
-        return (dx,), grads
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
+        """The windows of the output whose places are the input's pixels."""
+        (volume,) = in_shapes
+        return self._geometry(volume)

@@ -7,34 +7,29 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Literal, NamedTuple, Protocol, TypeGuard, TypeVar
 
-from cnncli.geometry import Extent, Geometry, Padding, places, reach
+from cnncli.geometry import Extent, Geometry, Padding, Volume, places, reach
 
 from .base import LayerError
-from .fields import Fit, Volume
+from .fields import Fit
 
 
 class Windowed(Protocol):
-    """The window's hyperparameters; None in `P` or `fit` means: not given."""
+    """The window's hyperparameters; None in `P` or `fit` means: not given.
+
+    F: spatial extent, `global` the whole map. S: stride. P: zero padding. fit: what to do with
+    remaining places. dilation: how far the pixels under a window lie apart.
+    """
 
     @property
-    def F(self) -> Extent | Literal["global"]:
-        """Spatial extent; `global` is the whole map."""
-
+    def F(self) -> Extent | Literal["global"]: ...
     @property
-    def S(self) -> Extent:
-        """Stride."""
-
+    def S(self) -> Extent: ...
     @property
-    def P(self) -> Padding | Literal["same"] | None:
-        """Zero padding."""
-
+    def P(self) -> Padding | Literal["same"] | None: ...
     @property
-    def fit(self) -> Fit | None:
-        """What to do with places that are left over."""
-
+    def fit(self) -> Fit | None: ...
     @property
-    def dilation(self) -> Extent:
-        """How far the pixels under a window lie apart."""
+    def dilation(self) -> Extent: ...
 
 
 L = TypeVar("L", bound=Windowed)
@@ -118,8 +113,8 @@ def axes_of(layer: Windowed, volume: Volume) -> tuple[Axis, Axis]:
     )
 
 
-def geometry(layer: Windowed, volume: Volume) -> Geometry:
-    """Where the layer's windows lie on the volume, after `fit` has dealt with the rest.
+def window_geometry(layer: Windowed, volume: Volume) -> Geometry:
+    """Where the layer's windows lie on the volume, after `fit` has dealt with a remainder.
 
     Raises LayerError where (W - F + 2P)/S + 1 is not whole under `strict`, and where it is less
     than one under any `fit`.
@@ -131,13 +126,13 @@ def geometry(layer: Windowed, volume: Volume) -> Geometry:
     across, down = axes = axes_of(layer, volume)
     P = Padding(across.before, across.after, down.before, down.after)
     if too_large := [axis for axis in axes if axis.room < 0]:
-        head = f"{_written(F, S, P, dilation)}: the window is larger than"
+        head = f"{_describe(F, S, P, dilation)}: the window is larger than"
         raise LayerError(_complaint(head, too_large, "less than one place"), field="F")
     fit = layer.fit or "strict"
-    left_over = [axis for axis in axes if axis.room % axis.S]
-    if fit == "strict" and left_over:
+    not_whole = [axis for axis in axes if axis.room % axis.S]
+    if fit == "strict" and not_whole:
         message = _complaint(
-            f"{_written(F, S, P, dilation)} do not fit", left_over, "not a whole number"
+            f"{_describe(F, S, P, dilation)} do not fit", not_whole, "not a whole number"
         )
         assume = Volume(across.room // across.S + 1, down.room // down.S + 1, volume.D)
         raise LayerError(message, "S" if max(S) > 1 else "F", assume)
@@ -147,7 +142,7 @@ def geometry(layer: Windowed, volume: Volume) -> Geometry:
     return Geometry(size, F, S, Padding(P.left, right, P.top, bottom), out, dilation)
 
 
-def _written(F: Extent, S: Extent, P: Padding, dilation: Extent) -> str:
+def _describe(F: Extent, S: Extent, P: Padding, dilation: Extent) -> str:
     """The hyperparameters of a window, for a message."""
     text = f"F={F}, S={S}, P={P}"
     extent = reach(F, dilation)
@@ -156,10 +151,10 @@ def _written(F: Extent, S: Extent, P: Padding, dilation: Extent) -> str:
     )
 
 
-def filtered(layer: Windowed, volume: Volume, K: int) -> Volume:
-    """W2 x H2 x K: the output of a layer with K filters. Raises LayerError as `geometry` does."""
+def filtered_shape(layer: Windowed, volume: Volume, K: int) -> Volume:
+    """W2 x H2 x K, of a layer with K filters. Raises LayerError as `window_geometry` does."""
     try:
-        out = geometry(layer, volume).out
+        out = window_geometry(layer, volume).out
     except LayerError as error:
         if error.assume:
             error.assume = error.assume._replace(D=K)
@@ -167,14 +162,14 @@ def filtered(layer: Windowed, volume: Volume, K: int) -> Volume:
     return Volume(out.W, out.H, K)
 
 
-def _complaint(head: str, axes: list[Axis], fault: str) -> str:
+def _complaint(head: str, axes: list[Axis], problem: str) -> str:
     """What does not fit, and the arithmetic of each axis that it concerns."""
     where = " and ".join(f"{axis.name} {axis.size}" for axis in axes)
-    lines = dict.fromkeys(f"{axis.arithmetic} is {fault}." for axis in axes)
+    lines = dict.fromkeys(f"{axis.arithmetic} is {problem}." for axis in axes)
     return f"{head} {where}:\n" + "\n".join(lines)
 
 
-def cropped(layer: Any, in_shapes: Sequence[Volume]) -> Any:
+def crop_to_fit(layer: Any, in_shapes: Sequence[Volume]) -> Any:
     """The layer as it fits its input when places, and a window larger than the map, are cropped.
 
     None for a layer that does not slide a window, and where cropping does not help.

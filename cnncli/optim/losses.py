@@ -1,41 +1,58 @@
 """Losses of class scores, summed over images, with their gradients.
 
-Both are computed in float64, whatever the scores are. Scores that are not finite give a loss
-that is not finite, without a warning: the trainer reports it.
+All are computed in float64, whatever the scores are. Scores that are not finite give a loss that
+is not finite, without a warning: the trainer reports it.
 """
 
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from pydantic import Field
 
-from cnncli.config.train import LossSpec, Svm
-from cnncli.engine.batch import Loss
+from cnncli.lazy import NDArray, np
+from cnncli.schema.kinds import Kind
+from cnncli.schema.number_types import Positive, Share
 
-
-def make_loss(spec: LossSpec) -> Loss:
-    """The loss that a `train.loss` section describes."""
-    if isinstance(spec, Svm):
-        return Hinge(spec.margin)
-    return SoftmaxCrossEntropy(spec.label_smoothing)
+Scores: TypeAlias = "NDArray[Any]"
+Labels: TypeAlias = "NDArray[np.int64]"
 
 
-@dataclass(frozen=True)
-class SoftmaxCrossEntropy:
-    """Cross-entropy of the softmax p of the scores s and a target t over C classes.
+class Loss(Kind, ABC):
+    """What training minimises."""
 
-    L = -sum_j t_j log p_j, with p_j = exp(s_j) / sum_k exp(s_k) and, for the label y and the
-    smoothing e, t_j = (1 - e) [j = y] + e/C (Szegedy et al. 2016, "Rethinking the Inception
-    Architecture", section 7). Its gradient is dL/ds = p - t.
+    is_of_probabilities: ClassVar[bool] = False
+    """Whether it takes the softmax of the scores itself, so that the network may end in one."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def name(self) -> str: ...
+
+    @abstractmethod
+    def __call__(self, scores: Scores, labels: Labels) -> tuple[float, Scores]:
+        """Scores (n, C), labels (n,) -> (sum of the losses, its gradient (n, C))."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftmaxCrossEntropy(Loss):
+    """Cross-entropy of the softmax of the scores.
+
+    L = -sum_j t_j log p_j over C classes, with p_j = exp(s_j) / sum_k exp(s_k) and, for the label
+    y and the smoothing e, t_j = (1 - e) [j = y] + e/C (Szegedy et al. 2016, "Rethinking the
+    Inception Architecture", section 7). Its gradient is dL/ds = p - t.
     """
 
-    label_smoothing: float = 0.0
+    is_of_probabilities = True
 
-    def __call__(
-        self, scores: NDArray[Any], labels: NDArray[np.int64]
-    ) -> tuple[float, NDArray[Any]]:
-        """Scores (n, C), labels (n,) -> (sum of the losses, its gradient (n, C))."""
+    name: Literal["softmax"] = "softmax"
+    label_smoothing: Annotated[
+        Share, Field(description="share of the target spread over all classes")
+    ] = 0.0
+
+    def __call__(self, scores: Scores, labels: Labels) -> tuple[float, Scores]:
         at_labels = (np.arange(len(labels)), labels)
         with np.errstate(all="ignore"):
             # -log p = log sum exp(s - max s) - (s - max s): the shift keeps exp from overflowing
@@ -49,21 +66,19 @@ class SoftmaxCrossEntropy:
             return float(loss_sum), dscores.astype(scores.dtype)
 
 
-@dataclass(frozen=True)
-class Hinge:
-    """The multiclass hinge loss: every other score should be below the label's by a margin.
+@dataclass(frozen=True, kw_only=True)
+class Hinge(Loss):
+    """The multiclass hinge loss of Weston and Watkins: sum of max(0, s_j - s_y + margin).
 
-    L = sum over j != y of max(0, s_j - s_y + margin) (Weston and Watkins 1999, "Support Vector
-    Machines for Multi-Class Pattern Recognition"). dL/ds_j is 1 where the term is above 0, and
-    dL/ds_y is minus the number of these.
+    Every other score should be below the label's by a margin: L is that sum over j != y (1999,
+    "Support Vector Machines for Multi-Class Pattern Recognition"). dL/ds_j is 1 where the term is
+    above 0, and dL/ds_y is minus the number of these.
     """
 
-    margin: float = 1.0
+    name: Literal["svm"] = "svm"
+    margin: Annotated[Positive, Field(description="how far the right score must lead")] = 1.0
 
-    def __call__(
-        self, scores: NDArray[Any], labels: NDArray[np.int64]
-    ) -> tuple[float, NDArray[Any]]:
-        """Scores (n, C), labels (n,) -> (sum of the losses, its gradient (n, C))."""
+    def __call__(self, scores: Scores, labels: Labels) -> tuple[float, Scores]:
         at_labels = (np.arange(len(labels)), labels)
         with np.errstate(all="ignore"):
             terms = np.subtract(scores, scores[at_labels][:, np.newaxis], dtype=np.float64)

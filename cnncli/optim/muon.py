@@ -2,18 +2,21 @@
 layers in neural networks").
 """
 
-import threading
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from dataclasses import dataclass
+from math import prod
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from cnncli.kernels.workspace import Workspace
-from cnncli.training.parameter_groups import Segment
+from cnncli.layers.base import Param
+from cnncli.lazy import Array, np
+from cnncli.schema.number_types import NotNegative, Positive, Share
 
-from . import optimizer_fields as spec
-from .sgd_adam import Array, Sgd
-
-Floats = NDArray[np.float32]
+from .base import ArraySettings, Optimizer, Slots
+from .sgd_adam import LR, Sgd
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 """Of x, x^3 and x^5 in an iteration: they lift small singular values fastest, and end near 1."""
@@ -21,47 +24,67 @@ _ITERATIONS = 5
 _TINY = 1e-7
 
 
-class _OfThread(threading.local):
-    """Each thread's own memory, which it keeps from step to step."""
+@dataclass(frozen=True, kw_only=True)
+class Muon(Optimizer):
+    """Momentum whose step is made orthogonal, for weights of CONV and FC; SGD for the rest.
 
-    def __init__(self) -> None:
-        self.workspace = Workspace()
-
-
-class Muon(Sgd):
-    """m = b m + (1 - b) g; with Nesterov's look-ahead u = b m + (1 - b) g, else u = m.
-
-    A weight matrix W of K columns takes W -= lr weight_decay W, W -= lr sqrt(max(1, K/rows)) O,
-    where O is about the nearest orthogonal matrix to u. All other parameters take SGD's steps.
+    m = b m + (1 - b) g; with Nesterov's look-ahead u = b m + (1 - b) g, else u = m. A weight
+    matrix W of K columns takes W -= lr weight_decay W, W -= lr sqrt(max(1, K/rows)) O, where O is
+    about the nearest orthogonal matrix to u.
     """
 
-    def __init__(self, hyper: spec.Muon, size: int) -> None:
-        super().__init__(hyper.others, size)
-        self.slots = {"velocity": np.zeros(size, np.float32)}
-        self._muon = hyper
-        self._of_thread = _OfThread()
+    name: Literal["muon"] = "muon"
+    lr: Annotated[Positive, Field(description=LR)] = 0.02
+    momentum: Annotated[Share, Field(description="share of the mean of gradients that stays")] = (
+        0.95
+    )
+    nesterov: Annotated[bool, Field(description="take the gradient ahead of the step")] = True
+    weight_decay: Annotated[
+        NotNegative, Field(description="lr * weight_decay * w, on those weights")
+    ] = 0.0
+    others: Annotated[
+        Sgd, Field(description="for biases, normalisation and all else; its lr is another peak")
+    ] = Sgd(lr=0.02, momentum=0.9)
 
-    def _matrix(self, parameters: Array, gradient: Array, segment: Segment, lr: float) -> None:
-        assert segment.matrix is not None
-        (rows, columns), b = segment.matrix, self._muon.momentum
-        workspace = self._of_thread.workspace
-        w, m = parameters[segment.part], self.slots["velocity"][segment.part]
-        g: Floats = workspace.empty(m.shape, np.float32)
-        np.multiply(gradient[segment.part], 1 - b, out=g, casting="same_kind")
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The momentum m, and the velocity of all else."""
+        return ("velocity",)
+
+    def settings(self, param: Param) -> ArraySettings:
+        """Weights are matrices with a column for each filter; all else has a rate of its own."""
+        if param.start == "weights":
+            columns = param.shape[-1]
+            matrix = (prod(param.shape) // columns, columns)
+            return ArraySettings(1.0, self.weight_decay, matrix=matrix)
+        decay = self.others.weight_decay if param.decay else 0.0
+        return ArraySettings(self.others.lr / self.lr, decay)
+
+    def update(self, w: Array, g: Array, t: Array, slots: Slots, lr: float, step: int) -> None:
+        """SGD's step."""
+        self.others.update(w, g, t, slots, lr, step)
+
+    def update_matrix(
+        self, workspace: Workspace, W: Array, G: Array, slots: Slots, lr: float, decay: float
+    ) -> None:
+        """Muon's own step."""
+        (rows, columns), b, m = W.shape, self.momentum, slots["velocity"]
+        g: Array = workspace.empty(W.shape, np.float32)
+        np.multiply(G, 1 - b, out=g, casting="same_kind")
         m *= b
         m += g
-        if self._muon.nesterov:
-            u: Floats = workspace.empty(m.shape, np.float32)
+        if self.nesterov:
+            u: Array = workspace.empty(W.shape, np.float32)
             g += np.multiply(m, b, out=u)
         else:
             np.copyto(g, m)
-        step = orthogonal(workspace, g.reshape(rows, columns)).reshape(-1)
-        w *= 1 - lr * segment.weight_decay
+        step = orthogonal(workspace, g)
+        W *= 1 - lr * decay
         step *= lr * max(1.0, columns / rows) ** 0.5
-        w -= step
+        W -= step
 
 
-def orthogonal(workspace: Workspace, G: Floats) -> Floats:
+def orthogonal(workspace: Workspace, G: Array) -> Array:
     """A matrix with the singular vectors of G, and singular values between about 0.7 and 1.2.
 
     Iterations of Newton and Schulz: X = a X + b A X + c A^2 X with A = X X', for a matrix X of
@@ -69,12 +92,12 @@ def orthogonal(workspace: Workspace, G: Floats) -> Floats:
     """
     rows, columns = G.shape
     wide = G if rows <= columns else G.T
-    X: Floats = workspace.empty(wide.shape, np.float32)
+    X: Array = workspace.empty(wide.shape, np.float32)
     np.multiply(wide, 1 / (np.linalg.norm(G) + _TINY), out=X)
     short = len(X)
-    A: Floats = workspace.empty((short, short), np.float32)
-    B: Floats = workspace.empty((short, short), np.float32)
-    Y: Floats = workspace.empty(X.shape, np.float32)
+    A: Array = workspace.empty((short, short), np.float32)
+    B: Array = workspace.empty((short, short), np.float32)
+    Y: Array = workspace.empty(X.shape, np.float32)
     a, b, c = _COEFFICIENTS
     for _ in range(_ITERATIONS):
         np.matmul(X, X.T, out=A)
@@ -85,6 +108,6 @@ def orthogonal(workspace: Workspace, G: Floats) -> Floats:
         np.matmul(B, X, out=Y)
         X *= a
         X += Y
-    result: Floats = workspace.empty(G.shape, np.float32)
+    result: Array = workspace.empty(G.shape, np.float32)
     np.copyto(result, X if rows <= columns else X.T)
     return result

@@ -19,9 +19,9 @@ def conversion_text(changes: Sequence[Change], graph: Graph) -> str:
 
 
 def _line(change: Change) -> str:
-    now = _written(change.after) if change.after else "left out"
-    return f"{change.name}: {_written(change.before)} on {change.volume} -> {now}"
+    now = _layer_text(change.after) if change.after else "left out"
+    return f"{change.name}: {_layer_text(change.before)} on {change.volume} -> {now}"
 
 
-def _written(layer: Layer) -> str:
+def _layer_text(layer: Layer) -> str:
     return f"{layer.kind} {as_text(layer)}".rstrip()

@@ -8,9 +8,8 @@ import numpy as np
 from cnncli.data.channel_stats import channel_stats
 from cnncli.datasets.base import DataSet, NamedSet
 from cnncli.datasets.dataset import Dataset, Split
-from cnncli.errors import printable
-from cnncli.layers.fields import Volume
-from cnncli.text import bytes_text, count
+from cnncli.geometry import Volume
+from cnncli.text import bytes_text, count, printable
 
 from .table import Cell, Column, table
 

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 
-from cnncli.errors import printable
-from cnncli.text import count
+from cnncli.text import count, printable
 
 from .table import Cell, Column, table
 

@@ -1,7 +1,7 @@
 """A run's timetable as text."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from .table import Cell, Column, table
 
@@ -15,36 +15,23 @@ _COLUMNS = (
 )
 
 
-class Epoch(Protocol):
-    """One line of it."""
+class Epoch(NamedTuple):
+    """The steps of an epoch, counted from 1, with their learning rates and what is frozen."""
 
-    @property
-    def number(self) -> int:
-        """Counted from 1."""
-
-    @property
-    def first(self) -> int:
-        """Its first step, counted from 1."""
-
-    @property
-    def last(self) -> int:
-        """Its last step."""
-
-    @property
-    def rates(self) -> Sequence[float]:
-        """The learning rate of each step."""
-
-    @property
-    def frozen(self) -> Sequence[str]:
-        """What does not change in it."""
+    number: int
+    first: int
+    last: int
+    rates: tuple[float, ...]
+    frozen: tuple[str, ...]
+    """Arrays that do not change in any of its steps."""
 
 
-def preview_text(epochs: Sequence[Epoch]) -> str:
+def preview_text(epochs: Iterable[Epoch]) -> str:
     """A line for each epoch."""
-    rows: list[Sequence[Cell]] = []
+    rows: list[list[Cell]] = []
     for epoch in epochs:
         rates = epoch.rates
         steps = f"{epoch.first:,} - {epoch.last:,}"
         shown = (f"{rate:.4g}" for rate in (rates[0], max(rates), rates[-1]))
-        rows.append((epoch.number, steps, *shown, " ".join(epoch.frozen)))
+        rows.append([epoch.number, steps, *shown, " ".join(epoch.frozen)])
     return table(_COLUMNS, rows)

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnncli.errors import printable
+from cnncli.text import printable
 
 UNKNOWN = "?"
-"""Stands where a value can not be told."""
+"""Stands where a value is not known."""
 
 
 class Column(NamedTuple):

@@ -9,9 +9,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import annotated_types
 from pydantic.fields import FieldInfo
 
-from cnncli.geometry import Extent, Padding
-from cnncli.layers.fields import Volume
-from cnncli.text import listed
+from cnncli.geometry import Extent, Padding, Volume
+from cnncli.text import join_words
+
+from .kinds import OneOf, Titled
 
 _NOUNS: dict[Any, str] = {
     int: "a whole number",
@@ -33,9 +34,11 @@ def hints(schema: Any) -> dict[str, Any]:
 
 
 def bare(annotation: Any) -> Any:
-    """The annotation without constraints and without `None`."""
+    """The annotation without constraints and without `None`; of one of several kinds, all."""
     if get_origin(annotation) is Annotated:
-        return bare(get_args(annotation)[0])
+        inner, *metadata = get_args(annotation)
+        unions = [item.union for item in metadata if isinstance(item, OneOf)]
+        return bare(unions[0] if unions else inner)
     members = _members(annotation)
     return bare(members[0]) if len(members) == 1 and members != [annotation] else annotation
 
@@ -87,16 +90,16 @@ def describe(annotation: Any) -> str:
         return title
     inner = bare(annotation)
     if get_origin(inner) is Literal:
-        return listed([str(choice) for choice in get_args(inner)], "or")
+        return join_words([str(choice) for choice in get_args(inner)], "or")
     if get_origin(inner) is tuple:
         return f"a list, each element {describe(get_args(inner)[0])}"
     members = [bare(member) for member in _members(inner)]
     if named := choices(inner):
-        return listed(named, "or")
+        return join_words(named, "or")
     if len(members) > 1:
-        return listed([describe(member) for member in members], "or")
+        return join_words([describe(member) for member in members], "or")
     if is_section(inner):
-        return f"a mapping with the keys {listed(hints(inner))}"
+        return f"a mapping with the keys {join_words(hints(inner))}"
     noun, limits = _NOUNS[inner], bounds(annotation)
     joint = " " if not limits or limits.startswith("greater") else " of "
     return f"{noun}{joint}{limits}".rstrip()
@@ -105,7 +108,7 @@ def describe(annotation: Any) -> str:
 def _title(annotation: Any) -> str | None:
     """The annotation's own words on what it accepts, the outermost first."""
     for item in get_args(annotation):
-        if isinstance(item, FieldInfo) and item.title:
+        if isinstance(item, FieldInfo | Titled) and item.title:
             return item.title
     if get_origin(annotation) is Annotated:
         return _title(get_args(annotation)[0])

@@ -1,15 +1,16 @@
-"""Values against the dataclasses that are their schema; every fault as a sentence of our own."""
+"""Values against the dataclasses that are their schema; every problem as a sentence of our own."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, get_args, get_origin
+from typing import Any, TypeAlias, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from cnncli.bounds import MAX_TOLD
-from cnncli.problems import Path, show, write_path
-from cnncli.text import closest, listed, unknown_key
+from cnncli.problems import Path, write_path
+from cnncli.text import closest, join_words, show, unknown_key
 
 from .describe import bare, bounds, choices, describe, hints, is_section
 
@@ -17,7 +18,7 @@ _BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 
 
 @dataclass(frozen=True)
-class Fault:
+class FieldProblem:
     """What is wrong with the value at a path; `at_key`: point at the key instead."""
 
     path: Path
@@ -25,26 +26,31 @@ class Fault:
     at_key: bool = False
 
 
+Homes: TypeAlias = Callable[[str, str], Iterable[str]]
+"""The other sections that have a key, from the key and the section where it was found."""
+
+
 @cache
 def _adapter(schema: Any) -> TypeAdapter[Any]:
     return TypeAdapter(schema)
 
 
-def validate(schema: Any, value: Any, section: str) -> tuple[Any, list[Fault]]:
-    """The typed value (None with faults), and the faults found in it, a few more than are told.
+def validate(
+    schema: Any, value: Any, section: str, homes: Homes = lambda key, section: ()
+) -> tuple[Any, list[FieldProblem]]:
+    """The typed value (None with problems), and its problems, at most one more than is reported.
 
-    `section` is what messages call the value as a whole.
+    `section` is what messages call the value as a whole; `homes` knows which sections have a key.
     """
     try:
         return _adapter(schema).validate_python(value), []
     except ValidationError as error:
-        return None, [
-            _fault(schema, value, details, section) for details in _own(error)[: MAX_TOLD + 1]
-        ]
+        own = _own(error)[: MAX_TOLD + 1]
+        return None, [_problem(schema, value, details, section, homes) for details in own]
 
 
 def _own(error: ValidationError) -> list[ErrorDetails]:
-    """The errors, without the `too short` of lists that have faulty elements."""
+    """The errors, without the `too short` of lists that have wrong elements."""
     details = error.errors(include_url=False)
     inner = {found["loc"][:-1] for found in details}
     return [found for found in details if found["type"] != "too_short" or found["loc"] not in inner]
@@ -55,23 +61,27 @@ def serialise(schema: Any, value: Any) -> Any:
     return _adapter(schema).dump_python(value, mode="json", warnings=False)
 
 
-def _fault(schema: Any, data: Any, details: ErrorDetails, section: str) -> Fault:
+def _problem(
+    schema: Any, data: Any, details: ErrorDetails, section: str, homes: Homes
+) -> FieldProblem:
     path, annotation, value, owner = _locate(schema, data, details["loc"])
     kind = details["type"]
     context = details.get("ctx", {})
     if kind == "missing":
         key = str(details["loc"][-1])
         needed = describe(hints(owner)[key])
-        return Fault(path, f"{key} is missing; it must be {needed}")
+        return FieldProblem(path, f"{key} is missing; it must be {needed}")
     if kind == "unexpected_keyword_argument":
+        key = str(path[-1])
         place = ".".join(p for p in (section, write_path(path[:-1])) if p)
-        return Fault(path, unknown_key(str(path[-1]), hints(owner), place), at_key=True)
+        message = unknown_key(key, hints(owner), homes(key, place))
+        return FieldProblem(path, message, at_key=True)
     if kind == "union_tag_not_found":
-        return Fault(path, f"name is missing; it must be {describe(annotation)}")
+        return FieldProblem(path, f"name is missing; it must be {describe(annotation)}")
     if kind == "union_tag_invalid":
-        return Fault((*path, "name"), _unknown_choice(annotation, value, str(path[-1])))
+        return FieldProblem((*path, "name"), _unknown_choice(annotation, value, str(path[-1])))
     subject = write_path(path[-2:] if path and isinstance(path[-1], int) else path[-1:]) or section
-    return Fault(path, f"{subject} {_requirement(kind, context, annotation, value)}")
+    return FieldProblem(path, f"{subject} {_requirement(kind, context, annotation, value)}")
 
 
 def _locate(schema: Any, data: Any, loc: tuple[int | str, ...]) -> tuple[Path, Any, Any, Any]:
@@ -101,12 +111,12 @@ def _unknown_choice(annotation: Any, value: Any, subject: str) -> str:
     known = choices(annotation)
     asked = value.get("name") if isinstance(value, dict) else value
     found = closest(asked, known) if isinstance(asked, str) else None
-    hint = f"did you mean {found}?" if found else f"there are {listed(known)}"
+    hint = f"did you mean {found}?" if found else f"there are {join_words(known)}"
     return f"unknown {subject} {show(asked)}; {hint}"
 
 
 def _requirement(kind: str, context: dict[str, Any], annotation: Any, value: Any) -> str:
-    """The rest of the sentence behind the value's name."""
+    """The remainder of the sentence after the value's name."""
     if kind == "value_error":
         message = str(context["error"]).replace("expected ", "must be ", 1)
         if not message.startswith("must"):

@@ -13,7 +13,7 @@ from cnncli.training.storage.checkpoint import Checkpoint
 from .session import Session
 
 
-def diverged(session: Session, what: str, lr: float) -> DivergedError:
+def divergence(session: Session, what: str, lr: float) -> DivergedError:
     """The error, with the step, its learning rate, and where the last finite state is."""
     progress, directory = session.progress, session.directory
     kept = "nothing was saved yet"

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.data.batches import Batches
-from cnncli.engine.batch import Loss
 from cnncli.engine.engine import Engine
 from cnncli.errors import DivergedError
+from cnncli.optim.losses import Loss
 from cnncli.transforms.views import AS_IT_IS, View
 
 

@@ -6,10 +6,11 @@ from math import inf, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.engine.batch import Batch, Loss, Part
+from cnncli.engine.batch import Batch, Part
 from cnncli.engine.engine import Engine, StepResult
 from cnncli.engine.parallel.comm import share
 from cnncli.kernels.chunks import spans
+from cnncli.optim.losses import Loss
 
 
 @dataclass(frozen=True)

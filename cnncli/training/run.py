@@ -7,12 +7,12 @@ from typing import Any
 from cnncli.errors import CheckpointError
 from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.checkpoint import Checkpoint
-from cnncli.training.storage.environment import circumstances
+from cnncli.training.storage.environment import environment
 
 from .evaluate import Evaluation, evaluate
 from .session import Session, views_for
 from .signals import Interrupt, Noted
-from .trainer import Display, Trainer, interrupted
+from .trainer import Display, Trainer, interruption
 
 
 def run(session: Session, display: Display, max_steps: int | None = None) -> Evaluation:
@@ -22,7 +22,7 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     Interrupted (after saving) and WriteError.
     """
     directory = session.directory
-    directory.describe(session.config, circumstances(session))
+    directory.describe(session.config, environment(session))
     directory.cut_metrics(session.progress)
     if _best(session, display) is None:  # it is looked for anew
         session.progress.best_accuracy = None
@@ -33,7 +33,7 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
         if best:  # its arrays will take the place of the last ones
             last = replace(last, arrays={name: array.copy() for name, array in last.arrays.items()})
             restore_network(best, directory.best, session.engine)
-        evaluation = _judged(session, interrupt, averaged=best is None)
+        evaluation = _judge(session, interrupt, averaged=best is None)
     progress = session.progress
     finished = progress.step >= session.total_steps or progress.watch.stopped
     evaluation.check("test")
@@ -60,7 +60,7 @@ def _best(session: Session, display: Display) -> Checkpoint | None:
     return best if best.progress.best_accuracy == known else None
 
 
-def _judged(session: Session, interrupt: Interrupt, *, averaged: bool) -> Evaluation:
+def _judge(session: Session, interrupt: Interrupt, *, averaged: bool) -> Evaluation:
     """The network in memory, or its average, on the test set, in all views of its images.
 
     Raises Interrupted where a signal came.
@@ -71,7 +71,7 @@ def _judged(session: Session, interrupt: Interrupt, *, averaged: bool) -> Evalua
         with network:
             return evaluate(session.engine, session.loss, session.test, views, interrupt.check)
     except Noted:
-        raise interrupted(session, interrupt) from None
+        raise interruption(session, interrupt) from None
 
 
 def _test_line(session: Session, evaluation: Evaluation) -> dict[str, Any]:

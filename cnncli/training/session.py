@@ -13,23 +13,21 @@ from cnncli.data.channel_stats import ChannelStats, channel_stats
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Dataset, Split
 from cnncli.engine.algorithm_choice import choose
-from cnncli.engine.batch import Loss
 from cnncli.engine.engine import Engine
-from cnncli.errors import ConfigError, Problem
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
-from cnncli.optim.averages import Average
-from cnncli.optim.losses import make_loss
-from cnncli.optim.sgd_adam import Optimizer
-from cnncli.optim.update import make_optimizer
-from cnncli.training.storage.arrays import live, restore
+from cnncli.optim.averages import AverageState
+from cnncli.optim.base import OptimizerState
+from cnncli.optim.losses import Loss
+from cnncli.problems import ConfigError, Problem
+from cnncli.training.storage.arrays import averaged_vectors, restore, run_arrays
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.safetensors_file import Arrays
 from cnncli.transforms.views import View, all_views
 
 from .gradients import Accumulation
-from .parameter_groups import Treatments
+from .parameter_groups import ParameterGroups
 from .state import Progress
 from .whitening import whiten
 
@@ -42,10 +40,10 @@ class Session:
     config: str
     data: DataUsed
     engine: Engine
-    optimizer: Optimizer
+    optimizer: OptimizerState
     accumulation: Accumulation
-    treatments: Treatments
-    average: Average
+    groups: ParameterGroups
+    average: AverageState
     loss: Loss
     train: Batches
     validation: Batches | None
@@ -68,20 +66,20 @@ class Session:
         machine has too little memory, or the network more layers than a run can record.
         """
         check_memory(spec, graph, len(dataset.train.labels))
-        config = _recorded(spec, graph)
+        config = _record_configuration(spec, graph)
         data = checkpoint.data if checkpoint else data_used(spec, dataset)
         settings = spec.train
         threads = settings.threads or available_threads()
         share = -(-settings.batch_size // (settings.accumulate * threads))
         algorithms = checkpoint.algorithms if checkpoint else choose(graph, settings.kernels, share)
         engine = Engine(graph, threads=threads, seed=settings.seed, algorithms=algorithms)
-        optimizer = make_optimizer(settings.optimizer, engine.parameters.vector.size)
+        optimizer = OptimizerState(settings.optimizer, engine.parameters.vector.size)
         pipeline = pipeline_for(spec, data)
         if not checkpoint:
             whiten(engine, dataset.train, pipeline)
-        average = Average(settings.average, engine)
+        average = AverageState(settings.average, averaged_vectors(engine), engine.parallel)
         if checkpoint:
-            restore(checkpoint, directory.last, live(engine, optimizer, average))
+            restore(checkpoint, directory.last, run_arrays(engine, optimizer, average))
 
         def batches(split: Split, shuffle: bool) -> Batches:
             size, seed = settings.batch_size, settings.seed
@@ -97,9 +95,9 @@ class Session:
             engine=engine,
             optimizer=optimizer,
             accumulation=Accumulation(engine, settings.accumulate),
-            treatments=Treatments(graph, settings, engine.parameters.slices),
+            groups=ParameterGroups(graph, settings, engine.parameters.slices),
             average=average,
-            loss=make_loss(settings.loss),
+            loss=settings.loss,
             train=batches(dataset.train, True),
             validation=batches(dataset.validation, False) if dataset.validation else None,
             test=batches(dataset.test, False),
@@ -114,7 +112,7 @@ class Session:
 
     def arrays(self) -> Arrays:
         """All arrays that the run changes."""
-        return live(self.engine, self.optimizer, self.average)
+        return run_arrays(self.engine, self.optimizer, self.average)
 
     def checkpoint(self) -> Checkpoint:
         """The run as it stands; the arrays go on changing with it."""
@@ -151,9 +149,9 @@ def views_for(spec: Specification) -> tuple[View, ...]:
     return all_views(spec.data.views if spec.data else ())
 
 
-def _recorded(spec: Specification, graph: Graph) -> str:
+def _record_configuration(spec: Specification, graph: Graph) -> str:
     """The complete configuration; a run that is resumed must be able to read it."""
-    text = resolved(spec, graph)
+    text = complete_configuration(spec, graph)
     try:
         load_text(text, Path(spec.name))
     except ConfigError as error:
@@ -166,7 +164,7 @@ def _recorded(spec: Specification, graph: Graph) -> str:
     return text
 
 
-def resolved(spec: Specification, graph: Graph) -> str:
+def complete_configuration(spec: Specification, graph: Graph) -> str:
     """The complete configuration as text, with an absolute data.root and the threads of here."""
     threads = spec.train.threads or available_threads()
     spec = replace(spec, train=replace(spec.train, threads=threads))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cnncli.config.train import EarlyStopping
 from cnncli.engine.engine import StepResult
 
 Count = Annotated[int, Field(ge=0, lt=2**63)]
@@ -51,6 +52,16 @@ class Watch:
     best: float | None = None
     waited: Count = 0
     stopped: bool = False
+
+    def observe(self, rule: EarlyStopping, value: float) -> None:
+        """Notes an epoch's value; sets `stopped` when patience has run out."""
+        mode = rule.mode or ("max" if rule.metric.endswith("accuracy") else "min")
+        gain = None if self.best is None else (value - self.best) * (1 if mode == "max" else -1)
+        if gain is None or gain > rule.min_delta:
+            self.best, self.waited = value, 0
+        else:
+            self.waited += 1
+        self.stopped = self.waited >= rule.patience
 
 
 @dataclass

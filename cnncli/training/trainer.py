@@ -9,10 +9,8 @@ import numpy as np
 
 from cnncli.config.train import Rollback
 from cnncli.errors import DivergedError, Interrupted
-from cnncli.optim.schedules import learning_rate
 
-from .divergence import broken_array, diverged, roll_back
-from .early_stopping import observe
+from .divergence import broken_array, divergence, roll_back
 from .evaluate import evaluate
 from .gradients import clip
 from .session import Session
@@ -35,7 +33,7 @@ class Display(Protocol):
         """Something that should be known."""
 
 
-def interrupted(session: Session, interrupt: Interrupt) -> Interrupted:
+def interruption(session: Session, interrupt: Interrupt) -> Interrupted:
     """That a signal has ended a run, which is saved."""
     assert interrupt.number is not None
     where = f"step {session.progress.step}, saved {session.directory.where}"
@@ -73,12 +71,12 @@ class Trainer:
         return has_steps or self._epoch_has_ended()
 
     def _epoch_has_ended(self) -> bool:
-        """All its steps are done, and what is due behind them is not."""
+        """All its steps are done, and what is due after them is not."""
         progress = self._session.progress
         return progress.step % self._session.train.steps == 0 and progress.sums.images > 0
 
     def _advance(self, interrupt: Interrupt) -> None:
-        """A step, unless only the epoch's end is left to do, and what is due behind it."""
+        """A step, unless only the epoch's end is left to do, and what is due after it."""
         session, progress, saved = self._session, self._session.progress, False
         if not self._epoch_has_ended():
             self._step()
@@ -89,7 +87,7 @@ class Trainer:
         if not saved and (interrupt.number is not None or progress.step == self._last_step):
             self._save(progress.sums.lr)
         if interrupt.number is not None:
-            raise interrupted(session, interrupt)
+            raise interruption(session, interrupt)
 
     def _step(self) -> None:
         """Forward, backward, clip, update."""
@@ -99,14 +97,10 @@ class Trainer:
         step = progress.step
         epoch, place = divmod(step, session.train.steps)
         batch = session.train.batch(epoch, place)
-        lr = progress.lr_factor * learning_rate(
-            settings.schedule,
-            settings.optimizer.lr,
-            step,
-            session.train.steps,
-            session.total_steps,
+        lr = progress.lr_factor * settings.schedule.rate(
+            settings.optimizer.lr, step, session.train.steps, session.total_steps
         )
-        frozen = session.treatments.frozen(step / session.train.steps)
+        frozen = session.groups.frozen(step / session.train.steps)
         result = session.accumulation.gradients(batch, session.loss, step, frozen)
         progress.step += 1
         norm = clip(engine, settings.clip_norm)
@@ -114,7 +108,7 @@ class Trainer:
             if not np.isfinite(value):
                 where = session.accumulation.first_not_finite(batch, session.loss, step, frozen)
                 first = f", first in {where}" if where else ""
-                raise diverged(session, f"the {what} is {value}{first}", lr)
+                raise divergence(session, f"the {what} is {value}{first}", lr)
         self._update(frozen, lr)
         progress.sums.add(result, time.perf_counter() - began, lr, norm)
         self._display.step(progress.step, progress.sums)
@@ -131,13 +125,13 @@ class Trainer:
         """The optimizer's step, and that of the average."""
         session, engine = self._session, self._session.engine
         parameters, gradient = engine.parameters.vector, engine.gradient
-        segments, step = session.treatments.segments(frozen), session.progress.step
+        segments, step = session.groups.segments(frozen), session.progress.step
         finite = engine.parallel(
             lambda part: session.optimizer.update(parameters, gradient, segments, part, lr, step),
             parameters.size,
         )
         if not all(finite) or not np.isfinite(engine.state.vector).all():
-            raise diverged(session, f"{broken_array(session)} is not finite", lr)
+            raise divergence(session, f"{broken_array(session)} is not finite", lr)
         session.average.update(step, session.total_steps)
 
     def _end_epoch(self, interrupt: Interrupt) -> None:
@@ -152,7 +146,7 @@ class Trainer:
                     session.engine, session.loss, session.validation, pause=interrupt.check
                 )
             if not np.isfinite(held_out.loss):
-                raise diverged(session, f"the validation loss is {held_out.loss_in_words}", lr)
+                raise divergence(session, f"the validation loss is {held_out.loss_in_words}", lr)
             metrics["validation_loss"] = held_out.loss
             metrics["validation_accuracy"] = held_out.accuracy
             best = progress.best_accuracy
@@ -160,7 +154,7 @@ class Trainer:
                 progress.best_accuracy = held_out.accuracy
                 is_best = True
         if rule := session.spec.train.early_stopping:
-            observe(rule, progress.watch, metrics[rule.metric])
+            progress.watch.observe(rule, metrics[rule.metric])
         progress.sums = Sums()
         self._display.epoch(self._record("epoch", epoch, metrics), session.spec.train.epochs)
         self._save(lr, is_best=is_best)
@@ -178,5 +172,5 @@ class Trainer:
     def _save(self, lr: float, *, is_best: bool = False) -> None:
         """The checkpoint of this moment, unless its numbers have gone wrong."""
         if broken := broken_array(self._session):
-            raise diverged(self._session, f"{broken} is not finite", lr)
+            raise divergence(self._session, f"{broken} is not finite", lr)
         self._session.directory.save(self._session.checkpoint(), is_best=is_best)

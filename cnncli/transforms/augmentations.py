@@ -1,27 +1,47 @@
-"""The elements of `data.augment` and `data.views`: changes of an image, random or not."""
+"""Random changes of training images: the elements of `data.augment`."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Annotated, Any, Literal
+from __future__ import annotations
 
-from pydantic import BeforeValidator, ConfigDict, Field, PlainSerializer
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, TypeAlias
 
+from pydantic import Field
+
+from cnncli.kernels.workspace import Workspace
 from cnncli.layers.fields import Count
-from cnncli.schema.fields_of_numbers import Fraction, Ratio
-from cnncli.schema.validation import serialise, validate
-from cnncli.text import listed
+from cnncli.lazy import NDArray, np
+from cnncli.schema.number_types import Fraction, Ratio
 
-Border = Annotated[
-    Literal["zeros", "reflect"],
-    Field(description="what lies around an image: zeros, or itself, mirrored at its edge"),
-]
+from .pixels import Border, ImageChange, Images, Spans, crop, erase, flip
+
+Draws: TypeAlias = "NDArray[np.float64]"
+"""Numbers from 0 to 1."""
+
+
+class Augmentation(ImageChange, ABC):
+    """A random change of images (n, H, W, C) of bytes."""
+
+    draws: ClassVar[int] = 2
+    """How many numbers are drawn for an image in each epoch, evenly from 0 to 1."""
+
+    def draw(self, drawn: Draws, epoch: int, once: Callable[[int], Draws]) -> None:
+        """Changes `drawn` (n, draws), the numbers of an epoch, in place.
+
+        once: gives so many numbers for each image, the same in every epoch.
+        """
+
+    @abstractmethod
+    def apply(self, workspace: Workspace, images: Images, drawn: Draws, colour: Images) -> Images:
+        """The images changed, by the numbers `drawn` (draws, n); `colour` (C,) is their mean."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Flip:
+class Flip(Augmentation):
     """Mirror an image left to right with probability `p`."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    name = "flip"
 
     p: Annotated[Fraction, Field(description="probability")] = 0.5
     alternate: Annotated[
@@ -29,39 +49,72 @@ class Flip:
         Field(description="draw in the first epoch only, then mirror in every other one"),
     ] = False
 
+    def draw(self, drawn: Draws, epoch: int, once: Callable[[int], Draws]) -> None:
+        """Where it alternates, 0 for images that are to be mirrored, else 1."""
+        if self.alternate:
+            first = once(1)[:, 0] < self.p
+            drawn[:, 0] = np.where(first ^ bool(epoch % 2), 0.0, 1.0)
+
+    def apply(self, workspace: Workspace, images: Images, drawn: Draws, colour: Images) -> Images:
+        """The first number decides."""
+        return flip(workspace, images, drawn[0] < self.p)
+
 
 @dataclass(frozen=True, kw_only=True)
-class Crop:
+class Crop(Augmentation):
     """Pad an image by `pad` pixels on every side and cut its own size out at a random place."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    name = "crop"
 
     pad: Annotated[Count, Field(description="pixels on every side")] = 4
     border: Border = "zeros"
 
+    @property
+    def mirrored_pixels(self) -> int:
+        """All of a mirrored border."""
+        return self.pad if self.border == "reflect" else 0
+
+    def apply(self, workspace: Workspace, images: Images, drawn: Draws, colour: Images) -> Images:
+        """The place is drawn evenly along both axes."""
+        offsets = 2 * self.pad + 1
+        down, across = ((numbers * offsets).astype(np.int64) for numbers in drawn)
+        return crop(workspace, images, self.pad, down, across, self.border)
+
 
 @dataclass(frozen=True, kw_only=True)
-class Cutout:
+class Cutout(Augmentation):
     """Cover a square at a random place, as far as it lies on the image, with the mean colour.
 
     (DeVries and Taylor 2017, "Improved Regularization of Convolutional Neural Networks with
     Cutout".) Images that are not normalised get black squares.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    name = "cutout"
 
     size: Annotated[Count, Field(description="pixels along a side")] = 8
 
+    def apply(self, workspace: Workspace, images: Images, drawn: Draws, colour: Images) -> Images:
+        """The middle lies anywhere on the image (of an even size, right before it)."""
+
+        def span(numbers: Draws, pixels: int) -> Spans:
+            first = (numbers * pixels).astype(np.int64) - self.size // 2
+            return first, first + self.size
+
+        _, height, width, _ = images.shape
+        down, across = span(drawn[0], height), span(drawn[1], width)
+        return erase(workspace, images, down, across, colour)
+
 
 @dataclass(frozen=True, kw_only=True)
-class RandomErasing:
+class RandomErasing(Augmentation):
     """With probability `p`, cover a rectangle that lies on the image with the mean colour.
 
     Its share of the image and its height by its width are drawn (Zhong et al. 2020, "Random
     Erasing Data Augmentation"); images that are not normalised get black rectangles.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    name = "random_erasing"
+    draws = 5
 
     p: Annotated[Fraction, Field(description="probability")] = 0.5
     least: Annotated[Fraction, Field(description="smallest share of the image")] = 0.02
@@ -74,97 +127,17 @@ class RandomErasing:
         if self.least > self.most:
             raise ValueError(f"least {self.least:g} is above most {self.most:g}; exchange them")
 
+    def apply(self, workspace: Workspace, images: Images, drawn: Draws, colour: Images) -> Images:
+        """The share is drawn evenly, and so is the logarithm of height by width."""
+        _, height, width, _ = images.shape
+        pixels = (self.least + (self.most - self.least) * drawn[1]) * height * width
+        aspect = self.aspect ** (1 - 2 * drawn[2])
 
-@dataclass(frozen=True, kw_only=True)
-class Mirror:
-    """The image mirrored left to right, beside the one as it is."""
+        def span(numbers: Draws, length: Draws, most: int) -> Spans:
+            covered = np.clip(np.rint(length), 1, most) * (drawn[0] < self.p)
+            first = (numbers * (most - covered + 1)).astype(np.int64)
+            return first, first + covered.astype(np.int64)
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shift:
-    """The image moved by some pixels up and left, and down and right; both count half."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
-
-    pixels: Annotated[Count, Field(description="how far")] = 1
-    border: Border = "reflect"
-
-
-AUGMENTATIONS: Mapping[str, type[Any]] = {
-    "flip": Flip,
-    "crop": Crop,
-    "cutout": Cutout,
-    "random_erasing": RandomErasing,
-}
-VIEWS: Mapping[str, type[Any]] = {"flip": Mirror, "shift": Shift}
-
-
-class _Named:
-    """Reads and writes elements of a list that are written `flip`, `{crop: 4}` or in full.
-
-    A value without a key is that of the first field.
-    """
-
-    def __init__(self, kinds: Mapping[str, type[Any]], what: str) -> None:
-        self._kinds, self._what = kinds, what
-
-    def read(self, value: Any) -> Any:
-        """A dataclass of one of the kinds."""
-        if type(value) in self._kinds.values():
-            return value
-        if isinstance(value, str):
-            value = {value: None}
-        if not isinstance(value, dict) or len(value) != 1:
-            raise ValueError(f"expected {self.forms()}")
-        ((name, setting),) = value.items()
-        if name not in self._kinds:
-            known = listed(self._kinds)
-            raise ValueError(f"unknown {self._what} '{name}'; there are {known}")
-        kind = self._kinds[name]
-        if not isinstance(setting, dict):
-            names = [field.name for field in fields(kind)]
-            if setting is not None and not names:
-                raise ValueError(f"{name} has no settings")
-            setting = {} if setting is None else {names[0]: setting}
-        read, faults = validate(kind, setting, name)
-        if faults:
-            raise ValueError(faults[0].message)
-        return read
-
-    def write(self, value: Any) -> Any:
-        """As it is read, and as short as that can be."""
-        (name,) = (name for name, kind in self._kinds.items() if kind is type(value))
-        settings = serialise(type(value), value)
-        if not settings:
-            return name
-        first, *others = fields(value)
-        usual = all(getattr(value, field.name) == field.default for field in others)
-        return {name: settings[first.name] if usual else settings}
-
-    def forms(self) -> str:
-        """`flip, crop, {flip: p} or {crop: pad}`."""
-        settings = [
-            f"{{{name}: {fields(kind)[0].name}}}"
-            for name, kind in self._kinds.items()
-            if fields(kind)
-        ]
-        return listed([*self._kinds, *settings], "or")
-
-
-_augmentations = _Named(AUGMENTATIONS, "augmentation")
-_views = _Named(VIEWS, "view")
-
-Augmentation = Annotated[
-    Flip | Crop | Cutout | RandomErasing,
-    BeforeValidator(_augmentations.read),
-    PlainSerializer(_augmentations.write),
-    Field(title=_augmentations.forms()),
-]
-View = Annotated[
-    Mirror | Shift,
-    BeforeValidator(_views.read),
-    PlainSerializer(_views.write),
-    Field(title=_views.forms()),
-]
+        down = span(drawn[3], np.sqrt(pixels * aspect), height)
+        across = span(drawn[4], np.sqrt(pixels / aspect), width)
+        return erase(workspace, images, down, across, colour)

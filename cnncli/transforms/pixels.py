@@ -1,18 +1,35 @@
 """Changes of images of bytes, (N, H, W, C)."""
 
-from typing import Literal
+from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from cnncli.datasets.dataset import Images
+from pydantic import Field
+
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import NDArray, np
+from cnncli.schema.kinds import Kind
 
-Border = Literal["zeros", "reflect"]
-"""What lies around an image: zeros, or itself, mirrored at its edge without repeating it."""
+Images: TypeAlias = "NDArray[np.uint8]"
+"""(N, H, W, C), or a colour (C,)."""
+Spans: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
+"""Where spans of pixels begin, and the pixels after their ends, (n,) each."""
+Border = Annotated[
+    Literal["zeros", "reflect"],
+    Field(description="what lies around an image: zeros, or itself, mirrored at its edge"),
+]
+"""Mirrored without repeating the edge."""
 
-Spans = tuple[NDArray[np.int64], NDArray[np.int64]]
-"""Where spans of pixels begin, and the pixels behind their ends, (n,) each."""
+
+class ImageChange(Kind):
+    """An element of `data.augment` or `data.views`, written `{name: its first field}`."""
+
+    name: ClassVar[str]
+
+    @property
+    def mirrored_pixels(self) -> int:
+        """How many pixels of a mirrored border it needs around an image."""
+        return 0
 
 
 def flip(workspace: Workspace, images: Images, chosen: NDArray[np.bool_]) -> Images:
@@ -44,7 +61,7 @@ def crop(
     n, height, width, channels = images.shape
     tall, wide = height + 2 * pad, width + 2 * pad
     # `height` rows of the padded image lie in one run of bytes from the first pixel kept. The
-    # runs are as long as padded rows, so the last may reach 2 * pad pixels behind the images.
+    # runs are as long as padded rows, so the last may reach 2 * pad pixels beyond the images.
     pixels: Images = workspace.zeros((n * tall * wide + 2 * pad, channels), np.uint8)
     padded = pixels[: n * tall * wide].reshape(n, tall, wide, channels)
     padded[:, pad : pad + height, pad : pad + width] = images
@@ -71,12 +88,12 @@ def erase(
     """The images, each with a rectangle in a colour (C,), as far as it lies on the image.
 
     It covers the rows `down` and the columns `across`: the first of each image, and the one
-    behind the last.
+    after the last.
     """
     _, height, width, _ = images.shape
     rows, columns = (
-        (places >= first[:, None]) & (places < behind[:, None])
-        for places, (first, behind) in ((np.arange(height), down), (np.arange(width), across))
+        (places >= first[:, None]) & (places < end[:, None])
+        for places, (first, end) in ((np.arange(height), down), (np.arange(width), across))
     )
     erased: Images = workspace.empty(images.shape, np.uint8)
     np.copyto(erased, images)

@@ -1,15 +1,22 @@
-"""Ways in which evaluation looks at an image; the class scores of all are averaged."""
+"""Ways in which evaluation looks at an image: the elements of `data.views`.
 
+The class scores of all are averaged (test-time augmentation).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Annotated, NamedTuple
 
-import numpy as np
+from pydantic import Field
 
-from cnncli.datasets.dataset import Images
 from cnncli.kernels.workspace import Workspace
+from cnncli.layers.fields import Count
+from cnncli.lazy import np
 
-from . import augmentations as spec
-from .pixels import Border, crop, flip
+from .pixels import Border, ImageChange, Images, crop, flip
 
 
 class View(NamedTuple):
@@ -34,25 +41,58 @@ class View(NamedTuple):
 AS_IT_IS = View()
 
 
-def all_views(given: Sequence[spec.Mirror | spec.Shift]) -> tuple[View, ...]:
-    """The image as it is, and what the configuration adds; the weights sum to 1.
+class ViewChange(ImageChange, ABC):
+    """Adds views to those there are; the weights go on summing to 1."""
 
-    A shift up and left and one down and right take half of the weight; a mirrored image takes
-    half of that of the one beside it. What is there twice is one view.
-    """
+    @abstractmethod
+    def change(self, views: Sequence[View]) -> list[View]:
+        """The views with those added; weights of views that are alike add up."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mirror(ViewChange):
+    """The image mirrored left to right, beside the one as it is."""
+
+    name = "flip"
+
+    def change(self, views: Sequence[View]) -> list[View]:
+        """A mirrored image takes half of the weight of the one beside it."""
+        halved = [each._replace(weight=each.weight / 2) for each in views]
+        return halved + [each._replace(mirrored=not each.mirrored) for each in halved]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shift(ViewChange):
+    """The image moved by some pixels up and left, and down and right; both count half."""
+
+    name = "shift"
+
+    pixels: Annotated[Count, Field(description="how far")] = 1
+    border: Border = "reflect"
+
+    @property
+    def mirrored_pixels(self) -> int:
+        """As far as it is moved."""
+        return self.pixels if self.border == "reflect" else 0
+
+    def change(self, views: Sequence[View]) -> list[View]:
+        """Moved images, mirrored as those there are, take half of the weight."""
+        moved = [
+            View(0.25, down=step, across=step, border=self.border)
+            for step in (-self.pixels, self.pixels)
+        ]
+        return [each._replace(weight=each.weight / 2) for each in views] + [
+            each._replace(weight=each.weight * whole.weight, mirrored=whole.mirrored)
+            for whole in views
+            for each in moved
+        ]
+
+
+def all_views(given: Sequence[ViewChange]) -> tuple[View, ...]:
+    """The image as it is, and what the configuration adds; what is there twice is one view."""
     views = [AS_IT_IS]
-    for view in given:
-        if isinstance(view, spec.Shift):
-            one, border = view.pixels, view.border
-            moved = [View(0.25, down=step, across=step, border=border) for step in (-one, one)]
-            views = [each._replace(weight=each.weight / 2) for each in views] + [
-                each._replace(weight=each.weight * whole.weight, mirrored=whole.mirrored)
-                for whole in views
-                for each in moved
-            ]
-        else:
-            halved = [each._replace(weight=each.weight / 2) for each in views]
-            views = halved + [each._replace(mirrored=not each.mirrored) for each in halved]
+    for change in given:
+        views = change.change(views)
     weights: dict[View, float] = {}
     for each in views:
         seen = each._replace(weight=1.0)

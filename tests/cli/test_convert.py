@@ -121,7 +121,7 @@ def test_nothing_to_convert(network, tmp_path):
     assert (result.exit_code, result.stderr) == (2, f"{network}: there is no layer to convert\n")
 
 
-def test_sources_that_can_not_be_read(network, tmp_path):
+def test_sources_that_cannot_be_read(network, tmp_path):
     missing = call("convert", tmp_path / "x.yaml", "--fc-to-conv", "--out", tmp_path / "y.yaml")
     assert (missing.exit_code, missing.stderr) == (
         2, f"{tmp_path}/x.yaml: there is no such file\n",
@@ -147,7 +147,7 @@ def test_a_configuration_with_faults(tmp_path):
     assert "is not a whole number" in result.stderr
 
 
-def test_a_place_that_can_not_be_written(network, tmp_path):
+def test_a_place_that_cannot_be_written(network, tmp_path):
     out = tmp_path / "none" / "out.yaml"
     result = call("convert", network, "--fc-to-conv", "--out", out)
     assert (result.exit_code, result.stdout) == (6, "")

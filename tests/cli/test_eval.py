@@ -5,15 +5,13 @@ import json
 import re
 import shutil
 from dataclasses import replace
-from importlib import import_module
 
 import numpy as np
 import pytest
 
 from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.tools import judge
 from tests.cli.commands import DATA, call, write_config
-
-evaluation = import_module("cnncli.cli.eval")
 
 
 def test_a_run_with_validation_is_judged_at_its_best(trained):
@@ -35,14 +33,14 @@ def test_no_more_threads_than_cores_unless_they_are_asked_for(trained, tmp_path,
         text, changed = re.subn("threads: .*", "threads: 64", kept.config)
         assert changed == 1
         replace(kept, config=text).save(path)
-    engine, used = evaluation.Engine, []
+    engine, used = judge.Engine, []
 
     def noted(graph, *, threads, **options):
         used.append(threads)
         return engine(graph, threads=threads, **options)
 
-    monkeypatch.setattr(evaluation, "Engine", noted)
-    monkeypatch.setattr(evaluation, "available_threads", lambda: 2)
+    monkeypatch.setattr(judge, "Engine", noted)
+    monkeypatch.setattr(judge, "available_threads", lambda: 2)
     assert call("eval", out).exit_code == call("eval", out, "--threads", 3).exit_code == 0
     assert used == [2, 3]
 

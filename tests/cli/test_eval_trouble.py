@@ -1,4 +1,4 @@
-"""`cnn eval` of what can not be judged."""
+"""`cnn eval` of what cannot be judged."""
 
 import shutil
 from dataclasses import replace
@@ -57,7 +57,7 @@ def test_a_configuration_that_this_version_does_not_know(trained, changed):
     result = call("eval", path)
     assert result.exit_code == 4
     lines = result.stderr.splitlines()
-    assert lines[0] == f"{path}: its configuration has faults:"
+    assert lines[0] == f"{path}: its configuration has problems:"
     assert lines[1].startswith(f"{path}:")
     assert lines[1].endswith(": train.epoch: unknown key 'epoch'; did you mean epochs?")
 
@@ -77,7 +77,7 @@ def test_a_configuration_that_no_file_may_hold(changed, content, says):
     path = changed(config=content)
     result = call("eval", path)
     assert result.exit_code == 4
-    assert result.stderr == f"{path}: its configuration has faults:\n{path}:{says}\n"
+    assert result.stderr == f"{path}: its configuration has problems:\n{path}:{says}\n"
 
 
 def test_arrays_of_another_network(trained, changed):

@@ -5,7 +5,7 @@ import platform
 import numpy as np
 import pytest
 
-from cnncli import __version__
+from cnncli import __version__, machine
 from cnncli.machine import available_threads
 from cnncli.training.storage import environment
 from tests.cli.commands import call
@@ -15,7 +15,7 @@ from tests.cli.commands import call
 def _no_limits(monkeypatch, tmp_path):
     for name in environment._LIMITS:
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(environment, "_QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(machine, "_QUOTA", tmp_path / "cpu.max")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CNN_DATA", raising=False)
 
@@ -44,9 +44,9 @@ def test_for_programs(tmp_path):
         assert 0 < found["memory"][1] <= found["memory"][0]
 
 
-def test_folders_that_can_not_be_written_to(tmp_path):
+def test_folders_that_cannot_be_written_to(tmp_path):
     (tmp_path / "runs").touch()
-    assert f"runs     {tmp_path / 'runs'}, can not be written to" in call("info").stdout
+    assert f"runs     {tmp_path / 'runs'}, cannot be written to" in call("info").stdout
 
 
 def test_a_limit_that_another_overrides(monkeypatch):
@@ -62,7 +62,7 @@ def test_a_limit_that_another_overrides(monkeypatch):
     [("max 100000\n", None), ("50000 100000\n", "0.5"), ("9999900000 100000\n", None), ("x", None)],
 )
 def test_containers_that_get_fewer_cores(text, cores):
-    environment._QUOTA.write_text(text)
+    machine._QUOTA.write_text(text)
     found = environment.warnings()
     if cores is None:
         assert found == []

@@ -86,8 +86,8 @@ def test_an_interrupt(failing):
 
 
 INTERNAL = (
-    "internal error: ValueError: first second; please report it on the project's issue page, "
-    "with what `cnn --debug` shows\n"
+    "internal error: ValueError: first second; "
+    "this is a bug in cnn, and `cnn --debug` shows where\n"
 )
 
 
@@ -112,7 +112,7 @@ def test_memory_that_is_not_there(failing):
     assert result.exit_code == 2
     assert result.stderr == (
         "not enough memory: Unable to allocate 9 GiB.\n"
-        "A smaller train.batch_size takes less; `cnn shapes --batch N` tells how much.\n"
+        "A smaller train.batch_size takes less; `cnn shapes --batch N` reports how much.\n"
     )
 
 

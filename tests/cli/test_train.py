@@ -83,13 +83,13 @@ def test_default_directories_and_resume(config, tmp_path, monkeypatch):
     assert call("train", config, "--max-steps", 1).exit_code == 0
     result = call("train", config, "--resume")
     assert result.exit_code == 0
-    assert result.stderr.startswith("resuming runs/tiny-2 behind step 1\n")
+    assert result.stderr.startswith("resuming runs/tiny-2 after step 1\n")
     more = call("train", config, "--resume", "--epochs", 3)
-    assert "resuming runs/tiny-2 behind step 6\n" in more.stderr
+    assert "resuming runs/tiny-2 after step 6\n" in more.stderr
     assert "epoch 3/3" in more.stderr
     other = call("train", config, "--resume", "--set", "name=other", "--max-steps", 1)
     assert other.exit_code == 0
-    assert other.stderr.startswith("runs/other-N is no run yet: starting at step 0\n")
+    assert other.stderr.startswith("runs/other-N is not a run yet: starting at step 0\n")
     assert (tmp_path / "runs/other-1/last.safetensors").exists()
 
 
@@ -107,7 +107,7 @@ def test_resume_of_nothing_starts_anew(config, tmp_path):
     out = tmp_path / "new"
     result = call("train", config, "--out", out, "--resume")
     assert result.exit_code == 0
-    assert result.stderr.startswith(f"{out} is no run yet: starting at step 0\n")
+    assert result.stderr.startswith(f"{out} is not a run yet: starting at step 0\n")
     again = call("train", config, "--out", out, "--resume")
     assert again.stderr.startswith(f"{out} is finished: 6 steps, test accuracy 0.")
 
@@ -125,7 +125,7 @@ def test_resume_refuses_another_seed(config, tmp_path):
     result = call("train", config, "--out", out, "--resume", "--seed", 7)
     assert result.exit_code == 2
     assert result.stderr == (
-        "--set train.seed=7: train.seed: a run can not change this when it is resumed: it was 0, "
+        "--set train.seed=7: train.seed: a run cannot change this when it is resumed: it was 0, "
         "and is 7.\n  Start a new run with another --out.\n"
     )
 
@@ -234,7 +234,7 @@ def test_divergence(config, tmp_path):
     )
 
 
-def test_a_directory_that_can_not_be_made(config, tmp_path):
+def test_a_directory_that_cannot_be_made(config, tmp_path):
     (tmp_path / "file").write_text("")
     result = call("train", config, "--out", tmp_path / "file" / "run")
     assert result.exit_code == 6
@@ -294,7 +294,7 @@ def test_preview_trains_nothing(config, other):
 def test_smoke_and_resume_exclude_each_other(config):
     result = call("train", config, "--smoke", "--resume")
     assert (result.exit_code, result.stderr) == (
-        2, "--smoke is a run of its own: it can not be combined with --resume\n",
+        2, "--smoke is a run of its own: it cannot be combined with --resume\n",
     )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def npz_config(folder, **changed):
         ("folder", "{}: this is a directory, not a configuration file\n"),
         (b"", "{}:1:1: the file is empty; it needs an architecture\n"),
         (b"\x89PNG\r\n", "{}:1: the file is not UTF-8 (byte 0); save it as UTF-8\n"),
-        (b"a: 1\n\tb: 2\n", "{}:2:1: a tab can not indent; use spaces\n  | \tb: 2\n  | ^\n"),
+        (b"a: 1\n\tb: 2\n", "{}:2:1: a tab cannot indent; use spaces\n  | \tb: 2\n  | ^\n"),
     ],
 )
 def test_what_is_no_configuration(tmp_path, content, message):
@@ -205,7 +205,7 @@ def test_an_interrupt_before_the_first_step(config, tmp_path, monkeypatch):
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cnncli.cli.train.estimated_seconds", interrupt)
+    monkeypatch.setattr("cnncli.training.tools.launch.estimated_seconds", interrupt)
     result = call("train", config, "--out", tmp_path / "run")
     assert (result.exit_code, result.stdout) == (130, "")
     assert result.stderr.endswith("\ninterrupted\n")
@@ -239,7 +239,7 @@ def test_a_folder_in_place_of_a_file(trained, tmp_path):
     more = ("train", trained.config, "--out", out, "--resume", "--epochs", 3)
     result = call(*more)
     assert result.exit_code == 6
-    assert result.stderr.endswith(f"{out}/metrics.jsonl: can not be read: it is no file\n")
+    assert result.stderr.endswith(f"{out}/metrics.jsonl: cannot be read: it is not a file\n")
     (out / "last.safetensors").unlink()
     (out / "last.safetensors").mkdir()
     result = call(*more)
@@ -313,7 +313,7 @@ def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
     damage, fallback, resumed = told[:3]
     assert damage.startswith(f"warning: {last}: the file is damaged: ")
     assert fallback == f"warning: going on from {previous} instead"
-    assert resumed.startswith(f"resuming {run} behind step ")
+    assert resumed.startswith(f"resuming {run} after step ")
     assert result.stdout == whole.stdout
     assert [Checkpoint.load(path).progress.step for path in (previous, last)] == [4, 6]
     previous.unlink()
@@ -343,7 +343,7 @@ def test_a_run_that_went_back_says_so_when_it_is_resumed(config, tmp_path):
     replace(kept, progress=progress).save(run / "last.safetensors")
     resume = ("train", config, "--out", run, "--resume")
     again = call(*resume, "--max-steps", "5")
-    assert f"resuming {run} behind step 4\nlearning rates are times 0.25, after 2 rollbacks\n" in (
+    assert f"resuming {run} after step 4\nlearning rates are times 0.25, after 2 rollbacks\n" in (
         again.stderr
     )
     other = call(*resume, "--set", "train.optimizer.lr=0.01")
@@ -361,7 +361,7 @@ def test_a_run_that_stopped_early_goes_on_with_more_patience(config, tmp_path):
     assert more.stderr.startswith(
         "changed since step 6:\n  - train.early_stopping.patience: 1\n"
         "  + train.early_stopping.patience: 2\n"
-        f"resuming {run} behind step 6\n"
+        f"resuming {run} after step 6\n"
     )
     assert Checkpoint.load(run / "last.safetensors").progress.step == 9
 
@@ -387,7 +387,7 @@ def test_a_checkpoint_that_is_gone_has_one_before_it(config, tmp_path):
     assert result.exit_code == 0, result.stderr
     assert f"warning: {last}: there is no such checkpoint\n" in result.stderr
     assert f"warning: going on from {previous} instead\n" in result.stderr
-    assert f"resuming {run} behind step 4\n" in result.stderr
+    assert f"resuming {run} after step 4\n" in result.stderr
     assert Checkpoint.load(last).progress.step == 5
 
 
@@ -459,7 +459,7 @@ def test_a_closed_terminal_does_no_harm(config, tmp_path):
     os.close(ours)  # the system sends SIGHUP
     assert process.wait(timeout=60) == 128 + signal.SIGHUP
     resumed = call("train", config, "--out", run, "--resume", "--epochs", 40)
-    assert re.match(rf"resuming {run} behind step \d+", resumed.stderr)
+    assert re.match(rf"resuming {run} after step \d+", resumed.stderr)
     assert resumed.stdout == call("train", config, "--out", whole, "--epochs", 40).stdout
     one, other = (Checkpoint.load(path / "last.safetensors").arrays for path in (run, whole))
     assert all(np.array_equal(one[name], other[name]) for name in other)

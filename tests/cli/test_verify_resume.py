@@ -29,7 +29,8 @@ def test_not_the_same(config, monkeypatch):
 
 
 def test_without_data(config):
-    result = call("verify-resume", config, "--set", "data=null")
+    config.write_text("architecture: INPUT(8x8x1)-FC-10\n")
+    result = call("verify-resume", config)
     assert result.exit_code == 2
     assert "there is no data set to train on" in result.stderr
 

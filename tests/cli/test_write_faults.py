@@ -42,12 +42,12 @@ class Disk:
 
     def opener(self, open_):
         """`Path.open` whose files for writing belong to the disk."""
-        guarded = self.failing("open", open_)
+        guard = self.failing("open", open_)
 
         def opened(path, mode="r", *arguments, **options):
             if not set(mode) & set("wax+"):
                 return open_(path, mode, *arguments, **options)
-            return File(self, guarded(path, mode, *arguments, **options))
+            return File(self, guard(path, mode, *arguments, **options))
 
         return opened
 

@@ -1,4 +1,4 @@
-"""Configurations as texts: loaded, or the faults that they have."""
+"""Configurations as texts: loaded, or the problems that they have."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 
 from cnncli.config.load import load
 from cnncli.config.specification import Specification
-from cnncli.errors import ConfigError
+from cnncli.problems import ConfigError
 
 
 @pytest.fixture(scope="session")
@@ -23,8 +23,8 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Specificatio
 
 
 @pytest.fixture(scope="session")
-def faults(read: Callable[..., Specification]) -> Callable[..., list[str]]:
-    """faults(text, *overrides): the texts of all problems, with the file called f.yaml."""
+def problems(read: Callable[..., Specification]) -> Callable[..., list[str]]:
+    """problems(text, *overrides): the texts of all problems, with the file called f.yaml."""
 
     def texts(text: str | bytes, *overrides: str) -> list[str]:
         try:
@@ -42,7 +42,7 @@ def faults(read: Callable[..., Specification]) -> Callable[..., list[str]]:
 
 @pytest.fixture(scope="session")
 def layers(read: Callable[..., Specification]) -> Callable[..., list[object]]:
-    """layers(architecture, rest): the layers, where there are no faults."""
+    """layers(architecture, rest): the layers, where there are no problems."""
 
     def chain(architecture: str, rest: str = "") -> list[object]:
         spec = read(f"architecture: {architecture}\n{rest}")

@@ -1,7 +1,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,12 @@ from hypothesis import strategies as st
 
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load
-from cnncli.config.train import Svm, TrainSpec
-from cnncli.errors import ConfigError, UsageError
-from cnncli.optim.optimizer_fields import Sgd
-from cnncli.optim.schedule_fields import Cosine, OneCycle
+from cnncli.config.train import TrainSpec
+from cnncli.errors import UsageError
+from cnncli.optim.losses import Hinge
+from cnncli.optim.schedules import Cosine, OneCycle
+from cnncli.optim.sgd_adam import Sgd
+from cnncli.problems import ConfigError
 from cnncli.transforms.augmentations import Crop, Flip
 
 NET = "architecture: INPUT-FC\n"
@@ -47,7 +48,7 @@ def test_a_fuller_file(read):
     assert spec.train == TrainSpec(
         optimizer=Sgd(lr=0.05, momentum=0.9, nesterov=True, weight_decay=5e-4),
         schedule=OneCycle(warmup=0.2),
-        loss=Svm(),
+        loss=Hinge(),
     )
 
 
@@ -58,7 +59,7 @@ def test_keys_without_a_name_change_the_default(read):
     assert spec.train.schedule == Cosine(warmup=0.1)
 
 
-def test_all_faults_at_once_in_the_order_of_the_file(faults):
+def test_all_problems_at_once_in_the_order_of_the_file(problems):
     text = (
         "nam: x\n"
         "architecture: INPUT-CONV(K=0)-DENSE\n"
@@ -67,7 +68,7 @@ def test_all_faults_at_once_in_the_order_of_the_file(faults):
         "limits: {flops: 3, train_memory: 2 apples}\n"
         "epochs: 3\n"
     )
-    assert faults(text) == [
+    assert problems(text) == [
         "f.yaml:1:1: nam: unknown key 'nam'; did you mean name?",
         "f.yaml:2:28: architecture: conv1: K must be at least 1, not 0",
         "f.yaml:2:31: architecture: unknown layer 'DENSE'; here it is called FC",
@@ -87,8 +88,8 @@ def test_all_faults_at_once_in_the_order_of_the_file(faults):
     ("name", "shown"),
     [("3", "3; put it in quotes"), ("../x", "'../x'"), ("[a]", "['a']"), ("''", "''")],
 )
-def test_names_of_runs(faults, name, shown):
-    assert faults(f"{NET}name: {name}\n") == [
+def test_names_of_runs(problems, name, shown):
+    assert problems(f"{NET}name: {name}\n") == [
         f"f.yaml:2:7: name: name must be text of letters, digits, spaces and -_.+, not {shown}"
     ]
 
@@ -118,7 +119,7 @@ def test_files_that_can_not_be_read(tmp_path):
     for path, message in {
         tmp_path / "no.yaml": "there is no such file",
         tmp_path: "this is a directory, not a configuration file",
-        Path("a\0b"): "the file can not be read: embedded null byte",
+        Path("a\0b"): "the file cannot be read: embedded null byte",
     }.items():
         with pytest.raises(UsageError) as error:
             load(path)
@@ -130,7 +131,7 @@ def test_a_file_without_permission(tmp_path):
     path = tmp_path / "x.yaml"
     path.write_text(NET)
     path.chmod(0)
-    with pytest.raises(UsageError, match="the file can not be read: Permission denied"):
+    with pytest.raises(UsageError, match="the file cannot be read: Permission denied"):
         load(path)
 
 
@@ -150,7 +151,7 @@ TEXTS = st.lists(
 
 
 @given(st.one_of(TEXTS, TEXTS.map(lambda text: f"architecture: {text}"), st.text(), st.binary()))
-def test_any_text_gives_a_specification_or_faults(read, text):
+def test_any_text_gives_a_specification_or_problems(read, text):
     content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
     try:
         spec = read(content)
@@ -175,7 +176,7 @@ KEYS = ("architecture", "data", "train", "defaults", "variables", "fit", "name")
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES))
-def test_any_values_give_a_specification_or_faults(read, values):
+def test_any_values_give_a_specification_or_problems(read, values):
     text = "".join(f"{key}: {value}\n" for key, value in values.items())
     try:
         spec = read(text)
@@ -201,11 +202,10 @@ def test_any_values_give_a_specification_or_faults(read, values):
     ],
     ids=range(11),
 )
-def test_large_texts_are_judged_quickly(faults, text):
-    start = time.process_time()
-    (fault,) = faults(text)
-    assert len(fault) < 400
-    assert time.process_time() - start < 5
+def test_large_texts_are_judged_quickly(problems, soon, text):
+    with soon():
+        (problem,) = problems(text)
+    assert len(problem) < 400
 
 
 def test_loading_imports_no_more_than_it_uses():

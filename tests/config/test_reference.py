@@ -1,16 +1,16 @@
 from dataclasses import fields
 
 from cnncli.config.reference import reference
-from cnncli.config.sections import TOP_LEVEL, keys_of_sections
+from cnncli.config.sections import TOP_LEVEL, sections_by_key
 from cnncli.layers import families
 
 
 def test_every_key_is_in_the_reference():
     text = reference()
-    keys = {key for known in keys_of_sections().values() for key in known}
+    keys = set(sections_by_key())
     for family in families().values():
-        assert f"#### {family.NAMES[0]}" in text
-        keys |= {field.name for field in fields(family)} | set(family.SYNONYMS)
+        assert f"#### {family.spelling.name}" in text
+        keys |= {field.name for field in fields(family)} | set(family.spelling.synonyms)
     missing = [key for key in sorted(keys) if f"`{key}`" not in text]
     assert missing == []
     assert all(f"| `{key}` |" in text for key in TOP_LEVEL)

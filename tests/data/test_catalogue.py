@@ -8,8 +8,8 @@ from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
 from cnncli.datasets.figures import FIGURES
 from cnncli.datasets.sets import data_sets
-from cnncli.errors import ConfigError
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
+from cnncli.problems import ConfigError
 
 
 @pytest.mark.parametrize(

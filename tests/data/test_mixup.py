@@ -33,7 +33,7 @@ def test_images_and_losses_are_blended(cuts):
     images = plain.part(0, 7).images(Workspace()).copy()
     expected = share * images.astype(np.float64) + (1 - share) * images[::-1]
     scores = np.random.default_rng(2).normal(size=(7, 5))
-    losses = [SoftmaxCrossEntropy(0.1), Hinge()]
+    losses = [SoftmaxCrossEntropy(label_smoothing=0.1), Hinge()]
     sums, gradients = [0.0, 0.0], ([], [])
     for first, last in itertools.pairwise(cuts):
         part = mixed.part(first, last)
@@ -42,7 +42,7 @@ def test_images_and_losses_are_blended(cuts):
         )
         np.testing.assert_array_equal(part.labels, plain.labels[first:last])
         for k, loss in enumerate(losses):
-            loss_sum, gradient = part.judged(loss, scores[first:last])
+            loss_sum, gradient = part.loss_and_gradient(loss, scores[first:last])
             sums[k] += loss_sum
             gradients[k].append(gradient)
     for k, loss in enumerate(losses):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cnncli.data.validation_split import hold_out
 from cnncli.datasets.dataset import Split
-from cnncli.errors import ConfigError
+from cnncli.problems import ConfigError
 
 
 def numbered(count):

@@ -12,11 +12,11 @@ from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
+from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import SoftmaxCrossEntropy
-from cnncli.optim.optimizer_fields import Adam, Sgd
-from cnncli.optim.update import make_optimizer
+from cnncli.optim.sgd_adam import Adam, Sgd
 from cnncli.training.gradients import clip
-from cnncli.training.parameter_groups import Treatments
+from cnncli.training.parameter_groups import ParameterGroups
 
 LARGE = 1 << 16
 WARM_UP = 4
@@ -42,9 +42,9 @@ def small_buffers():
 def training_step(engine, optimizer_spec):
     batch = noise(IMAGES, engine.graph.image, engine.graph.classes)
     vector, loss = engine.parameters.vector, SoftmaxCrossEntropy()
-    optimizer = make_optimizer(optimizer_spec, vector.size)
+    optimizer = OptimizerState(optimizer_spec, vector.size)
     train = TrainSpec(optimizer=optimizer_spec)
-    segments = Treatments(engine.graph, train, engine.parameters.slices).segments()
+    segments = ParameterGroups(engine.graph, train, engine.parameters.slices).segments()
 
     def update(part):
         optimizer.update(vector, engine.gradient, segments, part, 1e-3, 1)

@@ -6,8 +6,8 @@ import pytest
 from cnncli.config.load import load
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
 
 SIZE, CLASSES = Volume(7, 5, 3), 4
 

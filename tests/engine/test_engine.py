@@ -9,9 +9,9 @@ from cnncli.config.load import load
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.engine.parallel.processes import CAN_FORK
-from cnncli.errors import ConfigError
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import ConfigError
 
 
 def softmax_loss(scores, labels):

@@ -1,4 +1,4 @@
-"""Scores with layers that do the work of those behind them, beside one layer at a time."""
+"""Scores with layers that do the work of those after them, beside one layer at a time."""
 
 from pathlib import Path
 
@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from cnncli.config.load import load_text
-from cnncli.engine import forward_backward
+from cnncli.engine import execution_plan
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
+from cnncli.graph.fusion import Fused
 from cnncli.optim.losses import SoftmaxCrossEntropy
 
 NETWORKS = [
@@ -49,19 +50,22 @@ def results(graph, kernels=None):
         return scores, engine.gradient.copy(), engine.state.vector.copy()
 
 
+def compute_one_by_one(monkeypatch):
+    monkeypatch.setattr(execution_plan, "fuse", lambda nodes, training: tuple(map(Fused, nodes)))
+    monkeypatch.setattr(execution_plan, "execution_order", lambda nodes: nodes)
+
+
 @pytest.mark.parametrize("kernels", [None, {}])
 def test_it_is_what_the_layers_compute_one_by_one(graph, kernels, monkeypatch):
     together = results(graph, kernels)
-    monkeypatch.setattr(forward_backward, "finished_with", lambda nodes, training: {})
-    monkeypatch.setattr(forward_backward, "as_computed", lambda nodes: nodes)
+    compute_one_by_one(monkeypatch)
     for ours, theirs in zip(together, results(graph, kernels), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * np.abs(theirs).max())
 
 
 def test_training_is_the_same_to_the_bit(graph, monkeypatch):
     _, *together = results(graph)
-    monkeypatch.setattr(forward_backward, "finished_with", lambda nodes, training: {})
-    monkeypatch.setattr(forward_backward, "as_computed", lambda nodes: nodes)
+    compute_one_by_one(monkeypatch)
     _, *alone = results(graph)
     for ours, theirs in zip(together, alone, strict=True):
         np.testing.assert_array_equal(ours, theirs)

@@ -1,4 +1,4 @@
-"""The rehearsed memory of a step beside what the engine's workspaces really have after some."""
+"""The simulated memory of a step beside what the engine's workspaces really have after some."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
-from cnncli.graph.costs.memory import rehearse
+from cnncli.graph.costs.memory import simulate_memory
 from cnncli.optim.losses import SoftmaxCrossEntropy
 
 CHAIN = "INPUT(32x32x16) -> [CONV3-32 -> BN -> RELU]*2 -> POOL -> CONV3-64 -> RELU -> FC-10"
@@ -44,4 +44,6 @@ def test_what_the_workspace_takes(architecture):
             engine.gradients(batch, SoftmaxCrossEntropy(), step)
         (workspace,) = engine._workspaces
         images = 4 * 32 * graph.image.size  # prepared outside of the workspace
-        assert workspace.allocated + images == pytest.approx(rehearse(graph.nodes, 32), rel=0.15)
+        assert workspace.allocated + images == pytest.approx(
+            simulate_memory(graph.nodes, 32), rel=0.15
+        )

@@ -5,10 +5,13 @@ file into tests/fuzz/corpus/TARGET once the fault is mended. Needs atheris (`mak
 """
 
 import argparse
+import math
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from tests.calibration import MOST, smallest_command
 
 HERE = Path(__file__).parent
 FOUND = Path(".fuzz")
@@ -16,8 +19,8 @@ INSTRUMENTED = ["cnncli", "yaml", "zipfile", "gzip", "PIL"]
 """What the fuzzer sees the branches of; compiled code is not among it."""
 MOST_MEMORY = 512
 """MiB of the whole process."""
-MOST_TIME = 5
-"""Seconds for one input; instrumented code is several times slower."""
+SLOWER = 2
+"""How many times as long as elsewhere an input may take here, where the code is instrumented."""
 
 
 def main() -> int:
@@ -70,7 +73,7 @@ def fuzz(name: str, seconds: int) -> None:
         str(corpus),
         *([str(kept)] if kept.is_dir() else []),
         f"-max_total_time={seconds}",
-        f"-timeout={MOST_TIME}",
+        f"-timeout={math.ceil(SLOWER * MOST * smallest_command())}",
         f"-rss_limit_mb={MOST_MEMORY}",
         f"-artifact_prefix={FOUND / name}-",
         f"-max_len={max(4096, *(2 * len(seed) for seed in SEEDS[name]))}",

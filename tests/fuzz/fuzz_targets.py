@@ -10,18 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnncli.check.preparation import recorded_network
 from cnncli.config.load import load_text
-from cnncli.config.source_text.source import decoded
+from cnncli.config.source_text.source import decode
 from cnncli.datasets.formats import cifar_binary, npz_archive
 from cnncli.datasets.formats.idx import read_idx
-from cnncli.datasets.formats.images import decoded as decoded_image
-from cnncli.errors import CheckpointError, ConfigError, DataError, UsageError
+from cnncli.datasets.formats.images import decode as decoded_image
+from cnncli.errors import CheckpointError, DataError, UsageError
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import training_step
 from cnncli.graph.costs.totals import totals
-from cnncli.layers.fields import Volume
+from cnncli.problems import ConfigError
 from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.resume import open_run
 
 _FILE = Path("fuzz.yaml")
 _CONFIG = "architecture:\n- input: 8x8x1\n- conv: {K: 3}\n- fc: 2\ndata: {name: cifar10}\n"
@@ -58,7 +59,7 @@ def _checked(text: str, overrides: tuple[str, ...] = ()) -> None:
 
 
 def _config(content: bytes, _: Path) -> None:
-    _checked(decoded(content, str(_FILE)).text)
+    _checked(decode(content, str(_FILE)).text)
 
 
 def _pattern(content: bytes, _: Path) -> None:
@@ -119,8 +120,7 @@ def _forged(content: bytes, folder: Path) -> None:
         digest = hashlib.sha256(blank).hexdigest().encode()
         header = blank[: seal.start(1)] + digest + blank[seal.end(1) :]
     path = _written(folder, "last.safetensors", header + arrays)
-    checkpoint = Checkpoint.load(path)
-    recorded_network(checkpoint, path)
+    open_run(path)
 
 
 TARGETS = {

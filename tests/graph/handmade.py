@@ -7,13 +7,13 @@ from typing import Any
 from cnncli.config.data import DataSpec
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.config.train import TrainSpec
-from cnncli.errors import Place, Problem
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.layers import families
 from cnncli.layers.base import Layer
-from cnncli.layers.fields import Fit, Volume
+from cnncli.layers.fields import Fit
+from cnncli.problems import Place, Problem
 
 FILE = "net.yaml"
 CIFAR = DataSpec(name="cifar10")

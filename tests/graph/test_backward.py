@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from cnncli.config.load import load_text
-from cnncli.engine.forward_backward import Plan
-from cnncli.graph.backward import needs_dx, trained, training_macs
+from cnncli.engine.execution_plan import ExecutionPlan
+from cnncli.graph.backward import needs_dx, trained_nodes, training_macs
 from cnncli.graph.build import build
 from cnncli.graph.costs.totals import totals
 
@@ -29,9 +29,9 @@ def test_frozen_arrays():
     """A layer is trained as long as one of its arrays is."""
     nodes = graph_of("INPUT(8x8x1) -> CONV-2 -> RELU -> CONV-2 -> FC-3").nodes
     first = frozenset({"conv1.W", "conv1.b"})
-    assert trained(nodes, frozenset({"conv1.W"})) == {"conv1", "conv2", "fc1"}
+    assert trained_nodes(nodes, frozenset({"conv1.W"})) == {"conv1", "conv2", "fc1"}
     assert needs_dx(nodes, frozenset({"conv1.W"})) == {"relu1", "conv2", "fc1"}
-    assert trained(nodes, first) == {"conv2", "fc1"}
+    assert trained_nodes(nodes, first) == {"conv2", "fc1"}
     assert needs_dx(nodes, first) == {"fc1"}
     assert needs_dx(nodes, frozenset({"conv2.W", "conv2.b"})) == {"relu1", "conv2", "fc1"}
 
@@ -55,5 +55,5 @@ def test_multiply_adds():
 @pytest.mark.parametrize("architecture", [CHAIN, BRANCHES])
 def test_the_engine_and_the_limits_count_the_same(architecture):
     graph = graph_of(architecture)
-    assert needs_dx(graph.nodes) == Plan.of(graph, {}).reach(frozenset())[0]
+    assert needs_dx(graph.nodes) == ExecutionPlan.of(graph, {}).reach(frozenset())[0]
     assert sum(training_macs(graph).values()) == totals(graph).training_macs

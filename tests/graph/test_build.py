@@ -1,9 +1,8 @@
 import pytest
 
-from cnncli.errors import ConfigError, Place, Problem
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import ConfigError, Place, Problem
 from tests.graph.handmade import CIFAR, FILE, layer, network, specification, written
 
 IMAGE = Volume(32, 32, 3)
@@ -36,7 +35,7 @@ def test_receptive_fields():
         layer("RELU"),
         layer("FC", K=2),
     )
-    fields = [str(node.receptive_field) for node in graph.nodes]
+    fields = [str(node.receptive_field.pixels) for node in graph.nodes]
     assert fields == ["1", "5x3", "5x3", "6x4", "10x8", "16x8", "16x8", "16x8"]
 
 
@@ -66,7 +65,7 @@ def test_check_raises_every_error_but_no_warning():
     build(specification(layer("INPUT", size=(5, 5, 1)), layer("POOL", F=1)), None, None).check()
 
 
-def test_a_fault_points_at_the_value_and_names_the_layer():
+def test_a_problem_points_at_the_value_and_names_the_layer():
     spec = specification(layer("INPUT", size=(10, 10, 1)), layer("CONV", P=0, S=2), fields="FSP")
     (problem,) = build(spec, None, None).problems
     assert problem.place == Place(FILE, 3, 31)
@@ -74,7 +73,7 @@ def test_a_fault_points_at_the_value_and_names_the_layer():
     assert problem.path == "layers[1] 'conv1'"
 
 
-def test_behind_a_fault_the_check_goes_on_as_if_cropped():
+def test_behind_a_problem_the_check_goes_on_as_if_cropped():
     spec = specification(
         layer("INPUT", size=(10, 10, 1)), layer("CONV", P=0, S=2), layer("FC", K=3)
     )
@@ -96,14 +95,14 @@ def alexnet(size: int, **fields):
     )
 
 
-def test_what_follows_from_a_fault_is_not_reported():
-    """All of AlexNet's poolings fit behind 55, none behind 54: there is one fault, not four."""
+def test_what_follows_from_a_problem_is_not_reported():
+    """All of AlexNet's poolings fit behind 55, none behind 54: there is one problem, not four."""
     graph = build(alexnet(224), None, None)
     assert [problem.layer for problem in graph.problems] == ["conv1"]
     assert graph.unknown == ()
 
 
-def test_a_change_that_would_add_a_fault_is_no_fix():
+def test_a_change_that_would_add_a_problem_is_no_fix():
     spec = alexnet(224)
     layers = [written.layer for written in spec.layers]
     layers.insert(3, layer("POOL", F=2, S=4))  # fits 26 places, and not the 27 behind 55
@@ -139,7 +138,7 @@ def test_behind_a_window_that_is_too_large_the_check_goes_on_as_if_it_were_cropp
     assert [node.out_shape for node in graph.nodes][3:] == [(1, 1, 1), (1, 1, 12), (1, 1, 10)]
 
 
-def test_faults_that_do_not_depend_on_each_other_are_all_reported():
+def test_problems_that_do_not_depend_on_each_other_are_all_reported():
     spec = specification(
         layer("INPUT", size=(28, 28, 1)),
         layer("CONV", F=2),
@@ -196,7 +195,7 @@ def test_problems_stand_in_the_file_s_order_and_only_once():
 @pytest.mark.parametrize(
     ("path", "silent"), [("data.name", True), ("data", True), ("train.epochs", False)]
 )
-def test_a_data_section_at_fault_is_reported_alone(path, silent):
+def test_a_data_section_at_problem_is_reported_alone(path, silent):
     reported = Problem(Place(FILE, 1, 7), path, "unknown")
     graph = build(specification(layer("INPUT"), layer("FC"), problems=[reported]), None, None)
     assert len(graph.problems) == (1 if silent else 3)

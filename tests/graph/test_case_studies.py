@@ -12,9 +12,9 @@ from cnncli.config.load import load
 from cnncli.data.catalogue import describe
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.layers.fields import Volume
 from cnncli.optim.losses import SoftmaxCrossEntropy
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -10,8 +10,8 @@ from cnncli.config.load import load
 from cnncli.data.catalogue import describe
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
 from cnncli.optim.losses import SoftmaxCrossEntropy
 
 CONFIGS = Path(__file__).parents[2] / "configs"

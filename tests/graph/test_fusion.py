@@ -1,4 +1,4 @@
-"""The order of computation: maxima before functions, and layers that do the work of others."""
+"""The order of computation: maxima before functions, and layers that do the work of later ones."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from cnncli.config.load import load_text
 from cnncli.graph.build import build
-from cnncli.graph.fusion import as_computed, finished_with
+from cnncli.graph.fusion import execution_order, fuse
 
 
 def nodes(architecture):
@@ -16,7 +16,9 @@ def nodes(architecture):
 
 
 def order(architecture):
-    return [f"{node.name}({', '.join(node.inputs)})" for node in as_computed(nodes(architecture))]
+    return [
+        f"{node.name}({', '.join(node.inputs)})" for node in execution_order(nodes(architecture))
+    ]
 
 
 def test_a_maximum_comes_before_a_function_that_never_falls():
@@ -30,7 +32,9 @@ def test_a_maximum_comes_before_a_function_that_never_falls():
 
 
 def test_the_function_then_has_fewer_numbers():
-    _, _, pool, relu, _ = as_computed(nodes("INPUT(8x8x3) -> CONV(K=5) -> RELU -> POOL -> FC-2"))
+    _, _, pool, relu, _ = execution_order(
+        nodes("INPUT(8x8x3) -> CONV(K=5) -> RELU -> POOL -> FC-2")
+    )
     assert str(pool.in_shapes[0]) == "8x8x5"
     assert (relu.in_shapes, relu.out_shape) == ((pool.out_shape,), pool.out_shape)
 
@@ -61,22 +65,25 @@ def test_pair_after_pair():
 )
 def test_where_the_order_stays(architecture):
     written = nodes(architecture)
-    assert as_computed(written) == written
+    assert execution_order(written) == written
 
 
-def behind(architecture, training):
-    found = finished_with(nodes(architecture), training)
-    return {name: [node.name for node in row] for name, row in found.items()}
+def epilogues(architecture, training):
+    written = nodes(architecture)
+    fused = fuse(written, training)
+    names = [node.name for one in fused for node in (one.node, *one.epilogue)]
+    assert sorted(names) == sorted(node.name for node in written)
+    return {one.node.name: [n.name for n in one.epilogue] for one in fused if one.epilogue}
 
 
-def test_what_a_layer_does_for_those_behind_it():
+def test_what_a_layer_does_for_those_after_it():
     network = "INPUT(8x8x3) -> CONV -> BN -> RELU -> CONV -> RELU -> FC-4 -> RELU -> FC-2"
-    assert behind(network, training=True) == {
+    assert epilogues(network, training=True) == {
         "batchnorm1": ["relu1"],
         "conv2": ["relu2"],
         "fc1": ["relu3"],
     }
-    assert behind(network, training=False) == {
+    assert epilogues(network, training=False) == {
         "conv1": ["batchnorm1", "relu1"],
         "conv2": ["relu2"],
         "fc1": ["relu3"],
@@ -89,7 +96,7 @@ def test_only_what_a_layer_can_do():
   - INPUT(8x8x3) -> CONV(K=3) -> BN -> RELU -> CONV(K=3)
   - ADD(from=[-1, relu1]) -> BN -> BN -> RELU -> FC-2
 """
-    assert behind(network, training=False) == {
+    assert epilogues(network, training=False) == {
         "conv1": ["batchnorm1", "relu1"],
         "batchnorm3": ["relu2"],
     }
@@ -101,4 +108,4 @@ def test_where_another_layer_reads_what_lies_between():
   - ADD(from=[-1, batchnorm1]) -> RELU
   - ADD(from=[-1, conv1]) -> FC-2
 """
-    assert behind(network, training=False) == {"add1": ["relu2"]}
+    assert epilogues(network, training=False) == {"add1": ["relu2"]}

@@ -2,8 +2,8 @@
 
 import pytest
 
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
 from tests.graph.handmade import layer, network, specification
 
 IMAGE = Volume(32, 32, 3)
@@ -57,14 +57,14 @@ def test_half_the_extent_as_padding_keeps_the_size(F):
     assert conv_of((32, 17, 3), F=F, S=1).out_shape == (32, 17, 12)
 
 
-def fault(size: int, **fields) -> str:
+def problem_of(size: int, **fields) -> str:
     spec = specification(layer("INPUT", size=(size, size, 3)), layer("CONV", **fields))
     (problem,) = build(spec, None, None).problems
-    return problem.shown()
+    return problem.full_text()
 
 
 def test_stride_3_does_not_fit_width_5():
-    assert fault(5, F=3, P=1, S=3) == (
+    assert problem_of(5, F=3, P=1, S=3) == (
         "net.yaml:3:5: layers[1] 'conv1': F=3, S=3, P=1 do not fit width 5 and height 5:\n"
         "  (5 - 3 + 2*1)/3 + 1 = 2.333 is not a whole number.\n"
         "  These fit:\n"
@@ -81,7 +81,7 @@ def test_stride_3_does_not_fit_width_5():
 
 
 def test_width_10_with_stride_2_gives_4_and_a_half():
-    assert "(10 - 3 + 2*0)/2 + 1 = 4.5 is not a whole number." in fault(10, F=3, P=0, S=2)
+    assert "(10 - 3 + 2*0)/2 + 1 = 4.5 is not a whole number." in problem_of(10, F=3, P=0, S=2)
 
 
 def test_the_first_layer_of_alexnet():
@@ -94,7 +94,7 @@ def test_the_first_layer_of_alexnet():
 
 
 def test_224_instead_of_227():
-    assert fault(224, F=11, S=4, P=0, K=96) == (
+    assert problem_of(224, F=11, S=4, P=0, K=96) == (
         "net.yaml:3:5: layers[1] 'conv1': F=11, S=4, P=0 do not fit width 224 and height "
         "224:\n"
         "  (224 - 11 + 2*0)/4 + 1 = 54.25 is not a whole number.\n"

@@ -147,24 +147,34 @@ def test_refused(refused, tmp_path, name):
     assert first == f"{path}:{SAYS[name]}"
 
 
-def test_a_bomb_costs_nothing(measured, tmp_path):
-    """Less than 100 ms and 50 MB beyond what a file with nothing in it takes."""
+def test_a_bomb_costs_nothing(measured, calibration, tmp_path):
+    """A quarter of the smallest command, and 50 MB beyond what a file with nothing in it takes."""
     plain, bomb = tmp_path / "plain.yaml", tmp_path / "bomb.yaml"
     plain.write_text(NET)
     bomb.write_text(CASES["nine levels of nine"])
     before, result = (measured("shapes", "--quiet", path) for path in (plain, bomb))
     assert (before.status, result.status) == (0, 2)
-    assert result.seconds < 0.1
+    assert result.seconds < calibration / 4
     assert result.mebibytes - before.mebibytes < 50
 
 
-def test_only_so_many_faults_are_told(refused, tmp_path):
+def test_a_doubled_cost_is_refused(refused, calibration, tmp_path):
+    """What takes more than half of the bound passes; twice as much does not."""
+    path = tmp_path / "f.yaml"
+    path.write_text(CASES["nine levels of nine"])
+    command = 2, "shapes", "--quiet", path
+    refused(*command, at_least=5 * calibration)
+    with pytest.raises(AssertionError, match="s are over"):
+        refused(*command, at_least=10 * calibration)
+
+
+def test_only_so_many_problems_are_told(refused, tmp_path):
     path = tmp_path / "f.yaml"
     path.write_text(CASES["unknown keys"])
     lines = refused(2, "shapes", "--quiet", path).splitlines()
     told = [line for line in lines if line.startswith(str(path))]
     assert len(told) == 1001
-    assert told[-1] == f"{path}:1001:1: more than 1,000 faults; these are the first"
+    assert told[-1] == f"{path}:1001:1: more than 1,000 problems; these are the first"
 
 
 LAST = "1:1: the file is empty; it needs an architecture"
@@ -187,7 +197,7 @@ LAST = "1:1: the file is empty; it needs an architecture"
         ),
         (b"\0" * 100, "1:1: the character U+0000 is not allowed in a text; remove it"),
         (b"\xef\xbb\xbf", LAST),
-        ("a: b\x85c\n".encode(), "1:6: a ':' is missing behind this key"),
+        ("a: b\x85c\n".encode(), "1:6: a ':' is missing after this key"),
         (
             "a\u2028b".encode(),
             "1:1: the file must be a mapping, like 'architecture: INPUT-CONV-RELU-POOL-FC', "
@@ -269,9 +279,9 @@ def test_a_path_that_can_not_be_is_the_one_fault(refused, tmp_path):
     assert all(line.startswith("  |") for line in lines)
 
 
-def test_programs_are_told_as_few_faults(refused, tmp_path):
+def test_programs_are_told_as_few_problems(refused, tmp_path):
     path = tmp_path / "f.yaml"
     path.write_text(CASES["branches"])
     found = json.loads(refused(2, "shapes", "--json", path))["problems"]
     assert len(found) == 1_001
-    assert found[-1]["message"] == "more than 1,000 faults; these are the first"
+    assert found[-1]["message"] == "more than 1,000 problems; these are the first"

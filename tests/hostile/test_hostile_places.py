@@ -24,7 +24,7 @@ def test_a_link_to_itself(refused, tmp_path):
     loop = tmp_path / "f.yaml"
     loop.symlink_to(loop)
     text = refused(2, "shapes", "--quiet", loop)
-    assert text == f"{loop}: the file can not be read: Too many levels of symbolic links\n"
+    assert text == f"{loop}: the file cannot be read: Too many levels of symbolic links\n"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -33,7 +33,7 @@ def test_a_file_that_may_not_be_read(refused, tmp_path):
     path.write_text(NET)
     path.chmod(0)
     text = refused(2, "shapes", "--quiet", path)
-    assert text == f"{path}: the file can not be read: Permission denied\n"
+    assert text == f"{path}: the file cannot be read: Permission denied\n"
 
 
 def test_a_name_that_is_no_text(measured, refused, tmp_path):

@@ -1,21 +1,71 @@
 """Draws depend on key and place alone, and are distributed as they say."""
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from cnncli.kernels import random_streams
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
+
+NUMBERS = sorted({*range(40), *map(int, Stream)})
+"""Seeds, epochs and the like; also those that a stream has as its number."""
+KEYS = {
+    Stream.SMOKE_IMAGES: [()],
+    Stream.PARAMETERS: [(seed, index) for seed in NUMBERS for index in NUMBERS],
+    Stream.STEP: [(seed, step) for seed in NUMBERS for step in NUMBERS],
+    Stream.PATTERNS: [(part,) for part in (0, 1)],
+    Stream.VALIDATION_SPLIT: [()],
+    Stream.AUGMENTATION: [(seed, epoch) for seed in NUMBERS for epoch in NUMBERS],
+    Stream.FIRST_FLIP: [(seed,) for seed in NUMBERS],
+    Stream.MIXUP: [(seed, *at) for seed in NUMBERS for at in np.ndindex(3, 9, 3)],
+    Stream.BATCH_ORDER: [(seed, epoch) for seed in NUMBERS for epoch in NUMBERS],
+}
+"""What stands in a key beside the stream; the seed before it, where there is one."""
+KEY = r"random_streams\.key\(([^,()]+)(?:, ([^,()]+))?"
+"""A call in the sources, with its first two arguments."""
+WITHOUT_SEED = (Stream.SMOKE_IMAGES, Stream.PATTERNS, Stream.VALIDATION_SPLIT)
 
 
 def test_splitmix64_reference_values():
     """The first words of SplitMix64 with seed 0, as published with its reference code."""
-    words = random_streams._counted(np.zeros(1, np.uint64), 3)[0]
+    words = random_streams._words(np.zeros(1, np.uint64), 3)[0]
     assert [hex(word) for word in words] == [
         "0xe220a8397b1dcdaf",
         "0x6e789e6aa1b965f4",
         "0x6c45d188009454f",
     ]
+
+
+def keys_of(stream):
+    """All keys that are tried for one purpose."""
+    for parts in KEYS[stream]:
+        if stream in WITHOUT_SEED:
+            yield int(random_streams.key(stream, *parts))
+        else:
+            seed, *others = parts
+            yield int(random_streams.key(seed, stream, *others))
+
+
+def test_no_two_purposes_share_a_key():
+    assert KEYS.keys() == set(Stream)
+    keys = [key for stream in Stream for key in keys_of(stream)]
+    assert len(set(keys)) == len(keys) == sum(map(len, KEYS.values()))
+
+
+def test_every_stream_is_used_and_none_beside_them():
+    """A key begins with a stream, or with a seed and a stream; further ones are made of keys."""
+    source = Path(random_streams.__file__).parents[1]
+    found = set()
+    for path in source.rglob("*.py"):
+        for first, second in re.findall(KEY, path.read_text()):
+            named = [part for part in (first, second) if part.startswith("Stream.")]
+            assert named or first in ("int", "self.key"), (path, first, second)
+            found |= {Stream[part.removeprefix("Stream.")] for part in named}
+    assert found == set(Stream)
 
 
 def test_keys_differ_in_every_part():
@@ -58,7 +108,7 @@ def test_bernoulli(probability):
 def test_bernoulli_takes_four_from_a_word():
     """Also where the words of all images are more than are mixed at a time."""
     keys = random_streams.keys(random_streams.key(8), np.arange(40))
-    shorts = random_streams._counted(keys, 5001).view(np.uint16)[:, :20_001]
+    shorts = random_streams._words(keys, 5001).view(np.uint16)[:, :20_001]
     assert 2 * shorts.nbytes > PASS_BYTES
     mask = random_streams.bernoulli16(Workspace(), keys, 20_001, 0.3)
     np.testing.assert_array_equal(mask, shorts < round(0.3 * 65536))

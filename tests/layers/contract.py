@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from cnncli.engine.parallel.comm import Solo
+from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
-from cnncli.kernels.epilogue import PLAIN, Finish
+from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Context, Layer
-from cnncli.layers.fields import Volume
 
 
 @dataclass
@@ -27,11 +27,19 @@ class FakeRun:
     grads: dict[str, Any] = field(default_factory=dict)
     needs_dx: bool = True
     positions: Any = None
-    algorithm: str | None = None
-    finish: Finish = PLAIN
+    plan: Any = None
+    epilogue: Epilogue = PLAIN
+    state: dict[str, Any] = field(default_factory=dict)
+    new_state: dict[str, Any] = field(default_factory=dict)
 
     def keys(self) -> Any:
         return random_streams.keys(random_streams.key(7), self.positions)
+
+    @classmethod
+    def of(cls, layer: Layer, *xs: Any, algorithm: str | None = None, **given: Any) -> "FakeRun":
+        """For a layer on these inputs."""
+        shapes = [Volume(x.shape[2], x.shape[1], x.shape[3]) for x in xs]
+        return cls(plan=layer.plan(shapes, len(xs[0]), algorithm), **given)
 
 
 @dataclass
@@ -75,23 +83,30 @@ class Bench:
     def x(self, value: Any) -> None:
         self.xs = [value]
 
-    def run(self, first: int = 0, n: int | None = None, training: bool = True) -> FakeRun:
-        grads = {name: np.full_like(p, np.nan) for name, p in self.params.items()}
-        positions = np.arange(first, first + (self.n if n is None else n))
-        return FakeRun(training=training, grads=grads, positions=positions)
+    def run(self, *xs: Any, first: int = 0, training: bool = True, state: Any = None) -> FakeRun:
+        """For these inputs, or its own."""
+        inputs = xs or self.xs
+        return FakeRun.of(
+            self.layer,
+            *inputs,
+            training=training,
+            state=state or self.state,
+            grads={name: np.full_like(p, np.nan) for name, p in self.params.items()},
+            positions=np.arange(first, first + len(inputs[0])),
+        )
 
     def forward(self, *xs: Any, params: Any = None, training: bool = True) -> Any:
         """y, of these inputs or its own."""
         inputs = xs or self.xs
-        run = self.run(n=len(inputs[0]), training=training)
-        return self.layer.forward(run, params or self.params, self.state, *inputs)[0]
+        run = self.run(*inputs, training=training)
+        return self.layer.forward(run, params or self.params, *inputs)[0]
 
     def gradients(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """The gradient of each input, and of each parameter."""
         run = self.run()
-        _, cache, _ = self.layer.forward(run, self.params, self.state, *self.xs)
-        dxs, grads = self.layer.backward(run, self.params, cache, self.dy)
-        return dxs, dict(grads)
+        _, cache = self.layer.forward(run, self.params, *self.xs)
+        dxs = self.layer.backward(run, self.params, cache, self.dy)
+        return dxs, dict(run.grads)
 
     def backward(self) -> tuple[Any, dict[str, Any]]:
         """The gradient of the only input, and of each parameter."""
@@ -135,11 +150,11 @@ def check_purity(bench: Bench) -> None:
     before = [array.copy() for array in inputs]
     for array in inputs:
         array.flags.writeable = False
-    y, cache, _ = bench.layer.forward(run, bench.params, bench.state, *bench.xs)
+    y, cache = bench.layer.forward(run, bench.params, *bench.xs)
     kept = y.copy()
-    dxs, _ = bench.layer.backward(run, bench.params, cache, bench.dy)
+    dxs = bench.layer.backward(run, bench.params, cache, bench.dy)
     given = [dx.copy() for dx in dxs]
-    bench.layer.forward(run, bench.params, bench.state, *bench.xs)
+    bench.layer.forward(run, bench.params, *bench.xs)
     for array in inputs:
         array.flags.writeable = True
     for array, copy in zip([*inputs, *dxs], [*before, *given], strict=True):
@@ -175,14 +190,14 @@ def check_additivity(bench: Bench) -> None:
     dxs, grads = bench.gradients()
     summed: dict[str, Any] = dict.fromkeys(grads, 0.0)
     for first, last in ((0, 1), (1, bench.n)):
-        run = bench.run(first, last - first)
         xs = [x[first:last] for x in bench.xs]
-        part, cache, _ = bench.layer.forward(run, bench.params, bench.state, *xs)
+        run = bench.run(*xs, first=first)
+        part, cache = bench.layer.forward(run, bench.params, *xs)
         np.testing.assert_allclose(part, y[first:last], rtol=1e-10, atol=1e-10)
-        parts, more = bench.layer.backward(run, bench.params, cache, bench.dy[first:last])
+        parts = bench.layer.backward(run, bench.params, cache, bench.dy[first:last])
         for dpart, dx in zip(parts, dxs, strict=True):
             np.testing.assert_allclose(dpart, dx[first:last], rtol=1e-10, atol=1e-10)
-        for name in more:
-            summed[name] = summed[name] + more[name]
+        for name, grad in run.grads.items():
+            summed[name] = summed[name] + grad
     for name, grad in grads.items():
         np.testing.assert_allclose(summed[name], grad, rtol=1e-10, atol=1e-10)

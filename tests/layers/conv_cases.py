@@ -1,8 +1,7 @@
 """Cases of the layers with filters, for the contract harness."""
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import Volume
 from cnncli.layers.local import Local
 from cnncli.layers.transposed_conv import ConvT
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnncli.geometry import Volume
 from cnncli.layers.activations import Gelu, LeakyRelu, Sigmoid, Silu, Tanh
-from cnncli.layers.fields import Volume
 from tests.layers.contract import Bench, FakeRun
 
 
@@ -50,8 +50,8 @@ POINTS = [
 def _values(layer, dtype, points=POINTS):
     """x, y and dy/dx at the points."""
     x = np.array(points, dtype).reshape(1, 1, 1, -1)
-    y, cache, _ = layer.forward(FakeRun(), {}, {}, x)
-    (dx,), _ = layer.backward(FakeRun(), {}, cache, np.ones_like(x))
+    y, cache = layer.forward(FakeRun(), {}, x)
+    (dx,) = layer.backward(FakeRun(), {}, cache, np.ones_like(x))
     return (array.ravel().astype(np.float64) for array in (x, y, dx))
 
 

@@ -5,14 +5,14 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
+from cnncli.kernels.conv import definition
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import Volume
 from cnncli.layers.local import Local
 from cnncli.layers.transposed_conv import ConvT
-from cnncli.layers.windows import geometry
-from tests.layers import loops
+from cnncli.layers.windows import window_geometry
+from tests.layers import definitions
 from tests.layers.contract import Bench
 
 E = Extent
@@ -53,11 +53,11 @@ def test_groups_and_dilation_by_definition(F, S, dilation, P, fit, size, groups,
     )  # fmt: skip
     volume = Volume(*size, groups * depth)
     assume(_fits(layer, volume))
-    bench, where = Bench(layer, volume, n=2), geometry(layer, volume)
+    bench, geometry = Bench(layer, volume, n=2), window_geometry(layer, volume)
     W, b = bench.params["W"], bench.params["b"]
     assert W.shape == (F.H, F.W, depth, groups * filters)
-    y = loops.conv(bench.x, W, b, where.S, where.P, where.out, dilation)
-    _compare(bench, y, loops.conv_backward(bench.x, W, bench.dy, where.S, where.P, dilation))
+    y = definition.forward(bench.x, W, b, geometry)
+    _compare(bench, y, definition.backward(bench.x, W, bench.dy, geometry))
 
 
 @settings(max_examples=60, deadline=None)
@@ -68,8 +68,8 @@ def test_convt_by_definition(F, S, P, volume, K):
     bench = Bench(layer, volume, n=2)
     W, b = bench.params["W"], bench.params["b"]
     assert W.shape == (F.H, F.W, K, volume.D)
-    y = loops.transposed(bench.x, W, b, S, P, bench.out)
-    _compare(bench, y, loops.transposed_backward(bench.x, W, bench.dy, S, P))
+    y = definitions.transposed(bench.x, W, b, S, P, bench.out)
+    _compare(bench, y, definitions.transposed_backward(bench.x, W, bench.dy, S, P))
 
 
 @settings(max_examples=60, deadline=None)
@@ -77,10 +77,10 @@ def test_convt_by_definition(F, S, P, volume, K):
 def test_local_by_definition(F, S, P, fit, volume, K):
     layer = Local(K=K, F=F, S=S, P=P, fit=fit)
     assume(_fits(layer, volume))
-    bench, where = Bench(layer, volume, n=2), geometry(layer, volume)
+    bench, geometry = Bench(layer, volume, n=2), window_geometry(layer, volume)
     W, b = bench.params["W"], bench.params["b"]
-    y = loops.local(bench.x, W, b, F, where.S, where.P, where.out)
-    _compare(bench, y, loops.local_backward(bench.x, W, bench.dy, F, where.S, where.P))
+    y = definitions.local(bench.x, W, b, geometry)
+    _compare(bench, y, definitions.local_backward(bench.x, W, bench.dy, geometry))
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,11 @@ def test_the_first_layer_has_the_same_gradients_without_dx(layer):
     _, wanted = bench.backward()
     run = bench.run()
     run.needs_dx = False
-    _, cache, _ = bench.layer.forward(run, bench.params, {}, bench.x)
-    (dx,), grads = bench.layer.backward(run, bench.params, cache, bench.dy)
+    _, cache = bench.layer.forward(run, bench.params, bench.x)
+    (dx,) = bench.layer.backward(run, bench.params, cache, bench.dy)
     assert dx is None
     for name in wanted:
-        np.testing.assert_allclose(grads[name], wanted[name], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(run.grads[name], wanted[name], rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("S", [1, 2, 3])

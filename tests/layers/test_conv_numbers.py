@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import Context, LayerError, Window
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import GroupCount, Volume
+from cnncli.layers.fields import GroupCount
 from cnncli.layers.local import Local
 from cnncli.layers.transposed_conv import ConvT
 from tests.layers.contract import Bench
@@ -67,10 +67,9 @@ def test_groups_divide_the_cost_and_the_fans():
 
 
 def test_filters_of_one_channel_in_depthwise_count_their_own_gradient():
-    assert Conv(K=12, groups=12, P=_all(1)).cost([Volume(8, 6, 12)]).transient_bytes == 0
-    assert (
-        Conv(K=24, groups=12, P=_all(1)).cost([Volume(8, 6, 12)]).transient_bytes == 4 * 8 * 6 * 24
-    )
+    volume = Volume(8, 6, 12)
+    assert Conv(K=12, groups=12, P=_all(1)).memory([volume]).transient_bytes == 0
+    assert Conv(K=24, groups=12, P=_all(1)).memory([volume]).transient_bytes == 4 * 8 * 6 * 24
 
 
 @pytest.mark.parametrize(
@@ -135,27 +134,27 @@ def test_the_centre_of_what_convt_sees(F, S, P):
             Conv(K=8, groups=4),
             Volume(5, 5, 6),
             "groups",
-            "groups=4 must divide the depth: 6/4 leaves a rest of 2.\n"
+            "groups=4 must divide the depth: 6/4 leaves a remainder of 2.\n"
             "Use groups: 2 or a divisor of it.",
         ),
         (
             Conv(K=9, groups=3),
             Volume(5, 5, 4),
             "groups",
-            "groups=3 must divide the depth: 4/3 leaves a rest of 1.\nUse groups: 1.",
+            "groups=3 must divide the depth: 4/3 leaves a remainder of 1.\nUse groups: 1.",
         ),
         (
             Conv(K=9, groups=2),
             Volume(5, 5, 6),
             "K",
-            "groups=2 must divide K: 9/2 leaves a rest of 1.\n"
+            "groups=2 must divide K: 9/2 leaves a remainder of 1.\n"
             "Use groups: 3 or a divisor of it, or another K.",
         ),
         (
             Conv(K=9, groups="depthwise"),
             Volume(5, 5, 6),
             "K",
-            "groups=depthwise (6) must divide K: 9/6 leaves a rest of 3.\n"
+            "groups=depthwise (6) must divide K: 9/6 leaves a remainder of 3.\n"
             "Use a multiple of 6 for K.",
         ),
         (

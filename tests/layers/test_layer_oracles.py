@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.activations import Relu
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
-from cnncli.layers.fields import Volume
 from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.softmax import Softmax
 from tests.layers.contract import Bench, FakeRun
@@ -17,7 +16,8 @@ from tests.layers.contract import Bench, FakeRun
 def _convolve(x, W, b, S, P):
     layer = Conv(K=W.shape[3], F=Extent(W.shape[1], W.shape[0]), S=Extent(S, S), P=P)
     params = {"W": W.astype(np.float64), "b": np.asarray(b, np.float64)}
-    return layer.forward(FakeRun(), params, {}, np.ascontiguousarray(x, np.float64))[0]
+    x = np.ascontiguousarray(x, np.float64)
+    return layer.forward(FakeRun.of(layer, x), params, x)[0]
 
 
 @pytest.mark.parametrize(("S", "expected"), [(1, [-2, 2, 1, 2, 1]), (2, [-2, 1, 1])])
@@ -28,7 +28,7 @@ def test_figure_8(S, expected):
     if S == 2:
         layer = Conv(K=1, F=Extent(3, 1), S=Extent(2, 1), P=Padding(1, 1, 0, 0))
         params = {"W": weights.astype(float), "b": np.zeros(1)}
-        y = layer.forward(FakeRun(), params, {}, row.astype(float))[0]
+        y = layer.forward(FakeRun.of(layer, row), params, row.astype(float))[0]
     np.testing.assert_array_equal(y.ravel(), expected)
 
 
@@ -69,10 +69,10 @@ def test_the_demo_has_3x3x2_outputs():
 def test_im2row_has_the_notes_matrix_sizes():
     """227x227x3 with 11x11x3 at S=4: 3025 windows of 363 numbers; the notes' is the transpose."""
     from cnncli.kernels.conv.windows import gather
-    from cnncli.layers.windows import geometry
+    from cnncli.layers.windows import window_geometry
 
     layer = Conv(K=96, F=Extent(11, 11), S=Extent(4, 4), P=Padding())
-    where = geometry(layer, Volume(227, 227, 3))
+    where = window_geometry(layer, Volume(227, 227, 3))
     x = np.random.default_rng(0).standard_normal((1, 227, 227, 3))
     matrix = gather(x, where, slice(0, 55), np.empty((3025, 363)))
     np.testing.assert_array_equal(matrix[56].reshape(11, 11, 3), x[0, 4:15, 4:15])
@@ -88,15 +88,15 @@ def test_fc_is_a_matrix_product():
 def test_relu_passes_no_gradient_at_zero():
     run = FakeRun()
     x = np.array([-1.0, 0.0, 2.0]).reshape(1, 1, 1, 3)
-    y, cache, _ = Relu().forward(run, {}, {}, x)
-    (dx,), _ = Relu().backward(run, {}, cache, np.ones_like(x))
+    y, cache = Relu().forward(run, {}, x)
+    (dx,) = Relu().backward(run, {}, cache, np.ones_like(x))
     np.testing.assert_array_equal(y.ravel(), [0, 0, 2])
     np.testing.assert_array_equal(dx.ravel(), [0, 0, 1])
 
 
 def test_softmax_does_not_overflow():
     x = np.array([[1000.0, 0.0], [-1000.0, -1000.0]]).reshape(2, 1, 1, 2)
-    y = Softmax().forward(FakeRun(), {}, {}, x)[0]
+    y = Softmax().forward(FakeRun(), {}, x)[0]
     np.testing.assert_allclose(y.reshape(2, 2), [[1, 0], [0.5, 0.5]])
 
 
@@ -107,21 +107,24 @@ def test_dropout_keeps_the_mean_and_depends_on_place_only():
     assert set(np.unique(y)) == {0.0, np.max(y)}
     np.testing.assert_allclose(np.max(y), 1 / 0.7, rtol=1e-4)
     np.testing.assert_allclose(y.mean(), 1, atol=0.01)
-    run = bench.run(first=2, n=2)
-    np.testing.assert_array_equal(bench.layer.forward(run, {}, {}, bench.x[2:])[0], y[2:])
+    run = bench.run(bench.x[2:], first=2)
+    np.testing.assert_array_equal(bench.layer.forward(run, {}, bench.x[2:])[0], y[2:])
     np.testing.assert_array_equal(bench.forward(training=False), bench.x)
 
 
 def test_batchnorm_statistics():
     bench = Bench(BatchNorm(momentum=0.25), Volume(3, 5, 4), n=6)
-    y, _, new = bench.layer.forward(bench.run(), bench.params, bench.state, bench.x)
+    run = bench.run()
+    y, _ = bench.layer.forward(run, bench.params, bench.x)
+    new = run.new_state
     flat = bench.x.reshape(-1, 4)
     xhat = (flat - flat.mean(0)) / np.sqrt(flat.var(0) + 1e-5)
     expected = xhat * bench.params["gamma"] + bench.params["beta"]
     np.testing.assert_allclose(y.reshape(-1, 4), expected, rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(new["mean"], 0.25 * flat.mean(0))
     np.testing.assert_allclose(new["var"], 0.75 + 0.25 * flat.var(0, ddof=1))
-    evaluated = bench.layer.forward(bench.run(training=False), bench.params, new, bench.x)[0]
+    run = bench.run(training=False, state=new)
+    evaluated, _ = bench.layer.forward(run, bench.params, bench.x)
     by_running = (flat - new["mean"]) / np.sqrt(new["var"] + 1e-5)
     by_running = by_running * bench.params["gamma"] + bench.params["beta"]
     np.testing.assert_allclose(evaluated.reshape(-1, 4), by_running, rtol=1e-9, atol=1e-12)
@@ -141,8 +144,9 @@ def test_batchnorm_agrees_with_pytorch():
     np.testing.assert_allclose(dx, x.grad.permute(0, 2, 3, 1), atol=1e-10)
     np.testing.assert_allclose(grads["gamma"], theirs.weight.grad, atol=1e-10)
     np.testing.assert_allclose(grads["beta"], theirs.bias.grad, atol=1e-10)
-    new = bench.layer.forward(bench.run(), bench.params, bench.state, bench.x)[2]
-    np.testing.assert_allclose(new["var"], theirs.running_var, atol=1e-12)
+    run = bench.run()
+    bench.layer.forward(run, bench.params, bench.x)
+    np.testing.assert_allclose(run.new_state["var"], theirs.running_var, atol=1e-12)
 
 
 def test_batchnorm_of_a_large_mean_keeps_its_digits():

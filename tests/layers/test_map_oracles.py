@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import Window
-from cnncli.layers.fields import Volume
 from cnncli.layers.reshape import Flatten, Pad, Upsample
 from tests.layers import definitions
 from tests.layers.contract import Bench

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from cnncli.geometry import Volume
 from cnncli.layers.base import LayerError
-from cnncli.layers.fields import Volume
 from cnncli.layers.merge import Add, Concat
 from tests.layers.contract import Bench
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 from tests.layers import definitions
 from tests.layers.contract import Bench
@@ -97,15 +97,16 @@ BATCHES = (6, 1, 4, 9, 3)
 
 
 def _steps(bench, momentum):
-    """Batches with means and deviations of their own, and the state behind each."""
+    """Batches with means and deviations of their own, and the state after each."""
     rng = np.random.default_rng(5)
     state = bench.state
     for n in BATCHES:
         x = rng.standard_normal((n, *bench.x.shape[1:])) * rng.uniform(0.1, 4) + rng.normal()
-        y, _, new = bench.layer.forward(bench.run(n=n), bench.params, state, x)
-        assert new.keys() == {"mean", "var"}
-        yield x, y, new
-        state = new
+        run = bench.run(x, state=state)
+        y, _ = bench.layer.forward(run, bench.params, x)
+        state = run.new_state
+        assert state.keys() == {"mean", "var"}
+        yield x, y, state
 
 
 @pytest.mark.parametrize("momentum", [0.1, 0.37, 1.0])
@@ -123,10 +124,11 @@ def test_batchnorm_over_several_steps_is_its_definition(momentum):
         np.testing.assert_allclose(new["mean"], mean, rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(new["var"], var, rtol=1e-10)
     x = np.random.default_rng(6).standard_normal((5, *bench.x.shape[1:]))
-    y, _, none = bench.layer.forward(bench.run(n=5, training=False), bench.params, new, x)
+    run = bench.run(x, training=False, state=new)
+    y, _ = bench.layer.forward(run, bench.params, x)
     expected = (x - mean) / np.sqrt(var + 1e-3) * gamma + beta
     np.testing.assert_allclose(y, expected, rtol=1e-10, atol=1e-10)
-    assert none == {}
+    assert run.new_state == {}
 
 
 @pytest.mark.parametrize("momentum", [0.1, 0.37, 1.0])
@@ -143,7 +145,7 @@ def test_batchnorm_over_several_steps_agrees_with_pytorch(momentum):
         np.testing.assert_allclose(new["var"], theirs.running_var, rtol=1e-11)
     theirs.eval()
     x = np.random.default_rng(6).standard_normal((5, *bench.x.shape[1:]))
-    y = bench.layer.forward(bench.run(n=5, training=False), bench.params, new, x)[0]
+    y, _ = bench.layer.forward(bench.run(x, training=False, state=new), bench.params, x)
     out = theirs(torch.tensor(x).permute(0, 3, 1, 2)).detach().permute(0, 2, 3, 1)
     np.testing.assert_allclose(y, out, atol=1e-10)
 
@@ -151,6 +153,7 @@ def test_batchnorm_over_several_steps_agrees_with_pytorch(momentum):
 def test_batchnorm_of_one_number_has_variance_zero():
     """One image of 1x1: y is beta, and the unbiased variance counts as 0 and not as infinite."""
     bench = Bench(BatchNorm(), Volume(1, 1, 3), n=1)
-    y, _, new = bench.layer.forward(bench.run(), bench.params, bench.state, bench.x)
+    run = bench.run()
+    y, _ = bench.layer.forward(run, bench.params, bench.x)
     np.testing.assert_allclose(y.ravel(), bench.params["beta"], atol=1e-12)
-    np.testing.assert_allclose(new["var"], 0.9)
+    np.testing.assert_allclose(run.new_state["var"], 0.9)

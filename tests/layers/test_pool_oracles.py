@@ -7,12 +7,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import Context, LayerError, Window
-from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
-from cnncli.layers.windows import geometry
-from tests.layers import definitions, loops
+from cnncli.layers.windows import window_geometry
+from tests.layers import definitions
 from tests.layers.contract import Bench, FakeRun
 
 
@@ -37,10 +36,10 @@ def test_maxima_and_averages_are_their_definitions(case):
     layer, volume = case
     layer = replace(layer, mode="max" if layer.mode == "L2" else layer.mode)
     bench = Bench(layer, volume, n=2)
-    where = geometry(layer, volume)
-    y = loops.pool(bench.x, where.F, where.S, where.P, where.out, layer.mode)
+    geometry = window_geometry(layer, volume)
+    y = definitions.pool(bench.x, geometry, layer.mode)
     np.testing.assert_allclose(bench.forward(), y, rtol=1e-12)
-    dx = loops.pool_backward(bench.x, bench.dy, where.F, where.S, where.P, layer.mode)
+    dx = definitions.pool_backward(bench.x, bench.dy, geometry, layer.mode)
     np.testing.assert_allclose(bench.backward()[0], dx, rtol=1e-12, atol=1e-14)
 
 
@@ -52,9 +51,11 @@ def test_the_norm_is_its_definition(case, sparse):
     bench = Bench(layer, volume, n=2)
     if sparse:
         bench.x = np.where(np.abs(bench.x) < 1, 0, bench.x)
-    where = geometry(layer, volume)
-    np.testing.assert_allclose(bench.forward(), definitions.norm_pool(bench.x, where), rtol=1e-12)
-    wanted = definitions.norm_pool_backward(bench.x, bench.dy, where)
+    geometry = window_geometry(layer, volume)
+    np.testing.assert_allclose(
+        bench.forward(), definitions.norm_pool(bench.x, geometry), rtol=1e-12
+    )
+    wanted = definitions.norm_pool_backward(bench.x, bench.dy, geometry)
     np.testing.assert_allclose(bench.backward()[0], wanted, rtol=1e-12, atol=1e-14)
 
 
@@ -138,8 +139,9 @@ def test_overlapping_windows_of_alexnet(mode):
     layer = Pool(F=Extent(3, 3), mode=mode)
     assert layer.out_shape([Volume(55, 55, 96)]) == (27, 27, 96)
     x = np.ones((1, 55, 55, 1))
-    _, cache, _ = layer.forward(FakeRun(), {}, {}, x)
-    (dx,), _ = layer.backward(FakeRun(), {}, cache, np.ones((1, 27, 27, 1)))
+    run = FakeRun.of(layer, x)
+    _, cache = layer.forward(run, {}, x)
+    (dx,) = layer.backward(run, {}, cache, np.ones((1, 27, 27, 1)))
     share = {"max": 1, "average": 1 / 9, "L2": 1 / 3}[mode]
     if mode != "max":
         assert set(np.unique(np.round(dx / share).astype(int))) == {1, 2, 4}

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
+from cnncli.kernels.conv import definition
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 from cnncli.layers.transposed_conv import ConvT
-from cnncli.layers.windows import geometry
-from tests.layers import loops
+from cnncli.layers.windows import window_geometry
+from tests.layers import definitions
 from tests.layers.contract import Bench
 
 E = Extent
@@ -43,14 +43,14 @@ def windowed(draw, layer):
 def test_conv_is_its_definition(case, K):
     layer, volume = case
     bench = Bench(Conv(K=K, F=layer.F, S=layer.S, P=layer.P, fit=layer.fit), volume, n=2)
-    where = geometry(bench.layer, volume)
+    geometry = window_geometry(bench.layer, volume)
     W, b = bench.params["W"], bench.params["b"]
-    expected = loops.conv(bench.x, W, b, where.S, where.P, where.out)
+    expected = definition.forward(bench.x, W, b, geometry)
     np.testing.assert_allclose(bench.forward(), expected, rtol=1e-10, atol=1e-10)
     dx, grads = bench.backward()
     for got, wanted in zip(
         (dx, grads["W"], grads["b"]),
-        loops.conv_backward(bench.x, W, bench.dy, where.S, where.P),
+        definition.backward(bench.x, W, bench.dy, geometry),
         strict=True,
     ):
         np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-10)
@@ -63,11 +63,11 @@ def test_pool_is_its_definition(case, mode, ties):
     bench = Bench(Pool(F=layer.F, S=layer.S, P=layer.P, fit=layer.fit, mode=mode), volume, n=2)
     if ties:
         bench.x = np.round(bench.x)
-    where = geometry(bench.layer, volume)
-    expected = loops.pool(bench.x, where.F, where.S, where.P, where.out, mode)
+    geometry = window_geometry(bench.layer, volume)
+    expected = definitions.pool(bench.x, geometry, mode)
     np.testing.assert_allclose(bench.forward(), expected, rtol=1e-12)
     dx, _ = bench.backward()
-    wanted = loops.pool_backward(bench.x, bench.dy, where.F, where.S, where.P, mode)
+    wanted = definitions.pool_backward(bench.x, bench.dy, geometry, mode)
     np.testing.assert_allclose(dx, wanted, rtol=1e-12, atol=1e-14)
 
 
@@ -98,7 +98,7 @@ def test_conv_in_blocks_and_in_float32(layer, volume):
     double.x, double.dy = single.x.astype(np.float64), single.dy.astype(np.float64)
     double.params = {name: p.astype(np.float64) for name, p in single.params.items()}
     W = double.params["W"]
-    windows = _windows_by_group(double.x, W, geometry(double.layer, volume))
+    windows = _windows_by_group(double.x, W, window_geometry(double.layer, volume))
     groups, K = windows.shape[0], W.shape[3]
     filters = W.reshape(*W.shape[:3], groups, -1).transpose(3, 2, 0, 1, 4)
     y = windows @ filters.reshape(groups, -1, K // groups)
@@ -114,13 +114,15 @@ def test_conv_in_blocks_and_in_float32(layer, volume):
         _close(got, wanted, bound)
 
 
-def _windows_by_group(x, W, where):
+def _windows_by_group(x, W, geometry):
     """The windows as (G, places, C/G * F * F), by NumPy's own view."""
     FH, FW, depth, _ = W.shape
-    P, reach, out = where.P, where.reach, where.out
+    P, reach, out = geometry.P, geometry.reach, geometry.out
     padded = np.pad(x, ((0, 0), (P.top, P.top), (P.left, P.left), (0, 0)))
     views = np.lib.stride_tricks.sliding_window_view(padded, (reach.H, reach.W), (1, 2))
-    views = views[:, :: where.S.H, :: where.S.W, ..., :: where.dilation.H, :: where.dilation.W]
+    views = views[
+        :, :: geometry.S.H, :: geometry.S.W, ..., :: geometry.dilation.H, :: geometry.dilation.W
+    ]
     views = views[:, : out.H, : out.W].reshape(len(x), out.H, out.W, -1, depth * FH * FW)
     return views.transpose(3, 0, 1, 2, 4).reshape(views.shape[3], -1, views.shape[4])
 

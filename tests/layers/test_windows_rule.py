@@ -2,10 +2,9 @@
 
 import pytest
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import Volume
 from cnncli.layers.pool import Pool
 
 

@@ -1,35 +1,37 @@
 """Averages of weights over steps, against their formulas in float64."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
-from cnncli.optim.average_fields import Ema, Lookahead
-from cnncli.optim.averages import Average
+from cnncli.optim.averages import AverageState, Ema, Lookahead
 
 STEPS = 20
 
 
-def engine(size=5):
+def vectors():
+    """A network's parameters and state, by the names of their averages."""
     rng = np.random.default_rng(0)
-    parameters, state = (
-        SimpleNamespace(vector=rng.standard_normal(n).astype(np.float32)) for n in (size, 2)
-    )
-    parallel = lambda task, size: [task(slice(0, 2)), task(slice(2, size))]  # noqa: E731
-    return SimpleNamespace(parameters=parameters, state=state, parallel=parallel)
+    return {
+        name: rng.standard_normal(size).astype(np.float32)
+        for name, size in (("average", 5), ("average_state", 2))
+    }
 
 
-def walk(spec):
+def in_two_parts(task, size):
+    task(slice(0, 2))
+    task(slice(2, size))
+
+
+def walk(rule):
     """Drifting weights, and after each step (weights, average) by the average's own account."""
-    held = engine()
-    average = Average(spec, held)
+    held = vectors()
+    average, w = AverageState(rule, held, in_two_parts), held["average"]
     drift = np.random.default_rng(1).standard_normal((STEPS, 5)).astype(np.float32)
-    seen = [(held.parameters.vector.copy(), average.slots["average"].copy())]
+    seen = [(w.copy(), average.slots["average"].copy())]
     for step in range(1, STEPS + 1):
-        held.parameters.vector += drift[step - 1]
+        w += drift[step - 1]
         average.update(step, STEPS)
-        seen.append((held.parameters.vector.copy(), average.slots["average"].copy()))
+        seen.append((w.copy(), average.slots["average"].copy()))
     return drift.astype(np.float64), seen
 
 
@@ -61,23 +63,23 @@ def test_lookahead(rise):
 
 
 def test_the_average_is_in_place_only_inside():
-    held = engine()
-    average = Average(Ema(), held)
-    held.parameters.vector += 1
-    held.state.vector -= 1
-    now = held.parameters.vector.copy(), held.state.vector.copy()
+    held = vectors()
+    average = AverageState(Ema(), held, in_two_parts)
+    held["average"] += 1
+    held["average_state"] -= 1
+    now = {name: vector.copy() for name, vector in held.items()}
     with average.in_place():
-        np.testing.assert_array_equal(held.parameters.vector, average.slots["average"])
-        np.testing.assert_array_equal(held.state.vector, average.slots["average_state"])
-        assert not np.array_equal(held.parameters.vector, now[0])
-    np.testing.assert_array_equal(held.parameters.vector, now[0])
-    np.testing.assert_array_equal(held.state.vector, now[1])
+        for name, vector in held.items():
+            np.testing.assert_array_equal(vector, average.slots[name])
+            assert not np.array_equal(vector, now[name])
+    for name, vector in held.items():
+        np.testing.assert_array_equal(vector, now[name])
 
 
 def test_without_an_average_nothing_is_kept_and_nothing_changes():
-    held = engine()
-    average, before = Average(None, held), held.parameters.vector.copy()
+    held = vectors()
+    average, before = AverageState(None, held, in_two_parts), held["average"].copy()
     average.update(5, 10)
     with average.in_place():
-        np.testing.assert_array_equal(held.parameters.vector, before)
+        np.testing.assert_array_equal(held["average"], before)
     assert average.slots == {}

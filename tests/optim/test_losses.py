@@ -7,15 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.config.train import Softmax, Svm
-from cnncli.optim.losses import Hinge, SoftmaxCrossEntropy, make_loss
+from cnncli.config.train import TrainSpec
+from cnncli.optim.losses import Hinge, SoftmaxCrossEntropy
+from cnncli.schema.validation import validate
 
 LOSSES = [
     SoftmaxCrossEntropy(),
-    SoftmaxCrossEntropy(0.1),
-    SoftmaxCrossEntropy(0.9),
+    SoftmaxCrossEntropy(label_smoothing=0.1),
+    SoftmaxCrossEntropy(label_smoothing=0.9),
     Hinge(),
-    Hinge(0.25),
+    Hinge(margin=0.25),
 ]
 
 
@@ -82,10 +83,12 @@ def test_equal_scores(classes):
     scores, labels = np.full((4, classes), 3, np.float32), np.arange(4) % classes
     for smoothing in (0, 0.1):
         np.testing.assert_allclose(
-            SoftmaxCrossEntropy(smoothing)(scores, labels)[0], 4 * math.log(classes), rtol=1e-14
+            SoftmaxCrossEntropy(label_smoothing=smoothing)(scores, labels)[0],
+            4 * math.log(classes),
+            rtol=1e-14,
         )
     assert Hinge()(scores, labels)[0] == 4 * (classes - 1)
-    assert Hinge(0.5)(scores, labels)[0] == 4 * (classes - 1) / 2
+    assert Hinge(margin=0.5)(scores, labels)[0] == 4 * (classes - 1) / 2
 
 
 @pytest.mark.parametrize("largest", [1e4, 1e30, np.finfo(np.float32).max])
@@ -161,14 +164,17 @@ def test_a_shift_of_the_scores_changes_nothing(loss):
 @pytest.mark.parametrize(
     ("spec", "loss"),
     [
-        (Softmax(), SoftmaxCrossEntropy(0)),
-        (Softmax(label_smoothing=0.1), SoftmaxCrossEntropy(0.1)),
-        (Svm(), Hinge(1)),
-        (Svm(margin=0.5), Hinge(0.5)),
+        ("softmax", SoftmaxCrossEntropy(label_smoothing=0)),
+        (
+            {"name": "Softmax", "label_smoothing": 0.1},
+            SoftmaxCrossEntropy(label_smoothing=0.1),
+        ),
+        ("svm", Hinge(margin=1)),
+        ({"name": "svm", "margin": 0.5}, Hinge(margin=0.5)),
     ],
 )
 def test_from_a_configuration(spec, loss):
-    assert make_loss(spec) == loss
+    assert validate(TrainSpec, {"loss": spec}, "train") == (TrainSpec(loss=loss), [])
 
 
 @pytest.mark.parametrize("smoothing", [0, 0.1, 0.5])
@@ -180,7 +186,7 @@ def test_cross_entropy_of_pytorch(smoothing):
         theirs, torch.tensor(labels), reduction="sum", label_smoothing=smoothing
     )
     value.backward()
-    ours = SoftmaxCrossEntropy(smoothing)(scores, labels)
+    ours = SoftmaxCrossEntropy(label_smoothing=smoothing)(scores, labels)
     np.testing.assert_allclose(ours[0], value.item(), rtol=1e-12)
     np.testing.assert_allclose(ours[1], theirs.grad.numpy(), rtol=1e-12, atol=1e-14)
 
@@ -195,6 +201,6 @@ def test_multi_margin_loss_of_pytorch(margin):
         theirs, torch.tensor(labels), margin=margin, reduction="sum"
     )
     value.backward()
-    ours = Hinge(margin)(scores, labels)
+    ours = Hinge(margin=margin)(scores, labels)
     np.testing.assert_allclose(ours[0], value.item(), rtol=1e-12)
     np.testing.assert_allclose(ours[1], theirs.grad.numpy(), rtol=1e-12, atol=1e-14)

@@ -6,14 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load_text
+from cnncli.check.check import check_text
 from cnncli.engine.engine import Engine
 from cnncli.kernels.workspace import Workspace
-from cnncli.optim.muon import orthogonal
-from cnncli.optim.optimizer_fields import Muon, Sgd
-from cnncli.optim.update import make_optimizer
-from cnncli.training.parameter_groups import Segment, Treatments
+from cnncli.optim.base import OptimizerState, Segment
+from cnncli.optim.muon import Muon, orthogonal
+from cnncli.optim.sgd_adam import Sgd
+from cnncli.training.parameter_groups import ParameterGroups
 
 SHAPES = [(5, 40), (40, 5), (32, 32), (1, 7), (7, 1), (27, 16)]
 
@@ -68,7 +67,7 @@ def test_steps(hyper, shape):
     size = shape[0] * shape[1]
     w, gradients = drawn(size), drawn(4, size, seed=1)
     expected = by_definition(hyper, w, gradients, shape, hyper.lr)
-    optimizer = make_optimizer(hyper, size)
+    optimizer = OptimizerState(hyper, size)
     segments = [Segment(slice(0, size), 1.0, hyper.weight_decay, shape)]
     for step, gradient in enumerate(gradients, start=1):
         optimizer.update(w, gradient, segments, slice(0, size), hyper.lr, step)
@@ -87,7 +86,7 @@ def test_any_cut_gives_the_same_bits(cuts):
     ]
     results = []
     for bounds in ([0, 230], [0, *cuts, 230]):
-        w, optimizer = drawn(230), make_optimizer(hyper, 230)
+        w, optimizer = drawn(230), OptimizerState(hyper, 230)
         for step in (1, 2, 3):
             for first, last in itertools.pairwise(bounds):
                 part = slice(first, last)
@@ -103,10 +102,9 @@ def test_weights_are_matrices_and_the_rest_takes_sgd():
         "train: {groups: [{layers: fc1, lr: 2}, {layers: BN, lr: 3}], optimizer: {name: muon,"
         " lr: 0.1, weight_decay: 0.01, others: {lr: 0.5, momentum: 0.8, weight_decay: 0.3}}}\n"
     )
-    spec = load_text(text, Path("net.yaml"))
-    graph = checked_graph(spec)
+    spec, graph = check_text(text, Path("net.yaml")).network()
     with Engine(graph, threads=1, seed=0) as engine:
-        found = Treatments(graph, spec.train, engine.parameters.slices)
+        found = ParameterGroups(graph, spec.train, engine.parameters.slices)
         slices = engine.parameters.slices
         told = {
             name: (how.lr, how.weight_decay, how.matrix) for name, how in found.of_arrays.items()

@@ -7,8 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.optim.schedule_fields import Constant, Cosine, Exponential, MultiStep, OneCycle, Step
-from cnncli.optim.schedules import curve, learning_rate
+from cnncli.optim.schedules import (
+    Constant,
+    Cosine,
+    Exponential,
+    MultiStep,
+    OneCycle,
+    Step,
+)
 
 SPECS = [
     Constant(),
@@ -23,7 +29,7 @@ SPECS = [
 
 
 def rates(spec, steps_per_epoch, total_steps, lr=1.0):
-    return [learning_rate(spec, lr, i, steps_per_epoch, total_steps) for i in range(total_steps)]
+    return [spec.rate(lr, i, steps_per_epoch, total_steps) for i in range(total_steps)]
 
 
 def with_warmup(spec, warmup):
@@ -130,7 +136,7 @@ def test_rates_stay_between_0_and_lr(spec, warmup, steps_per_epoch, total):
     "spec", [Step(every=5e-324), MultiStep(at=(5e-324, 1e308)), Step(every=1e308)]
 )
 def test_extreme_numbers(spec):
-    assert all(0 <= curve(spec, step, 10, 20) <= 1 for step in range(20))
+    assert all(0 <= spec.curve(step, 10, 20) <= 1 for step in range(20))
 
 
 def test_pytorch():

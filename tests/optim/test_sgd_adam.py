@@ -10,11 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.optim import sgd_adam
-from cnncli.optim.optimizer_fields import Adam, AdamW, Sgd
-from cnncli.optim.sgd_adam import CHUNK
-from cnncli.optim.update import make_optimizer
-from cnncli.training.parameter_groups import Segment
+from cnncli.optim import base
+from cnncli.optim.base import CHUNK, OptimizerState, Segment
+from cnncli.optim.sgd_adam import Adam, AdamW, Sgd
 
 SPECS = [
     Sgd(lr=0.1),
@@ -72,7 +70,7 @@ def segments_of(decay, spec):
 
 def run(spec, w, gradients, decay, cuts=(), rates=None):
     """Parameters and optimizer after all steps, each step part by part."""
-    optimizer = make_optimizer(spec, w.size)
+    optimizer = OptimizerState(spec, w.size)
     segments = segments_of(decay, spec)
     w = w.copy()
     bounds = [0, *cuts, w.size]
@@ -122,7 +120,7 @@ def test_chunks_change_nothing(spec, monkeypatch):
     """A size that is no multiple of the chunk, against one chunk for all of it."""
     inputs = problem(2 * CHUNK + 5, steps=2)
     chunked, _ = run(spec, *inputs)
-    monkeypatch.setattr(sgd_adam, "CHUNK", 1 << 20)
+    monkeypatch.setattr(base, "CHUNK", 1 << 20)
     whole, _ = run(spec, *inputs)
     np.testing.assert_array_equal(chunked, whole)
 
@@ -145,7 +143,7 @@ def test_parts_change_nothing(spec, size, data):
 def test_threads_on_disjoint_parts(spec):
     w, gradients, decay = problem(3 * CHUNK + 1, steps=2)
     one, _ = run(spec, w, gradients, decay)
-    optimizer = make_optimizer(spec, w.size)
+    optimizer = OptimizerState(spec, w.size)
     parts = [slice(first, min(first + 20_000, w.size)) for first in range(0, w.size, 20_000)]
     with ThreadPoolExecutor(4) as pool:
         for step, gradient in enumerate(gradients, start=1):
@@ -161,7 +159,7 @@ def test_threads_on_disjoint_parts(spec):
 def test_only_the_part_is_touched(spec):
     w, gradients, decay = problem(100)
     before = w.copy()
-    optimizer = make_optimizer(spec, 100)
+    optimizer = OptimizerState(spec, 100)
     kept = gradients[0].copy()
     optimizer.update(w, gradients[0], segments_of(decay, spec), slice(30, 70), spec.lr, 1)
     outside = np.r_[0:30, 70:100]
@@ -194,7 +192,7 @@ def test_decay_where_the_mask_is_true(spec):
     ],
 )
 def test_slots(spec, names):
-    slots = make_optimizer(spec, 7).slots
+    slots = OptimizerState(spec, 7).slots
     assert set(slots) == names
     for slot in slots.values():
         assert (slot.dtype, slot.shape) == (np.float32, (7,))
@@ -213,7 +211,7 @@ def test_a_run_can_go_on_from_its_slots(spec):
     w, gradients, decay = problem(50)
     through, _ = run(spec, w, gradients, decay)
     half, first = run(spec, w, gradients[:3], decay)
-    second = make_optimizer(spec, 50)
+    second = OptimizerState(spec, 50)
     for name, slot in first.slots.items():
         second.slots[name][...] = slot
     for step, gradient in enumerate(gradients[3:], start=4):
@@ -224,7 +222,7 @@ def test_a_run_can_go_on_from_its_slots(spec):
 @pytest.mark.parametrize("spec", SPECS, ids=repr)
 def test_no_large_allocation(spec):
     w, gradients, decay = problem(1 << 20, steps=1)
-    optimizer = make_optimizer(spec, w.size)
+    optimizer = OptimizerState(spec, w.size)
     segments = segments_of(decay, spec)
     optimizer.update(w, gradients[0], segments, slice(0, w.size), spec.lr, 1)
     tracemalloc.start()

@@ -5,7 +5,7 @@ from pathlib import Path
 from cnncli.config.load import load_text
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.rewrite.enlarge import enlarged
+from cnncli.graph.rewrite.enlarge import enlarge
 from cnncli.graph.rewrite.fc_conv import fc_to_conv
 from cnncli.report.conversion import conversion_text
 
@@ -23,7 +23,7 @@ def test_every_kind_of_change():
         "softmax1: SOFTMAX on 1x1x3 -> left out",
         "83 parameters; 8x6x1 images give one place of 3 scores",
     ]
-    _, larger = enlarged(conversion.spec, graph, Extent(10, 6))
+    _, larger = enlarge(conversion.spec, graph, Extent(10, 6))
     assert conversion_text((), larger) == (
         "83 parameters; 10x6x1 images give 2x1 places of 3 scores, stride 2"
     )

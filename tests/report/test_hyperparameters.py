@@ -1,11 +1,11 @@
 import pytest
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.activations import Relu
 from cnncli.layers.base import Context
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
-from cnncli.layers.fields import Init, Volume
+from cnncli.layers.fields import Init
 from cnncli.layers.input import Input
 from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.pool import Pool

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from cnncli.check.preparation import checked_graph, images
-from cnncli.config.load import load
+from cnncli.check.check import check
 from cnncli.training.session import Session
 from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.storage.resume import load_images
 
 DIGITS = Path(__file__).parents[2] / "data"
 NETWORK = "INPUT-CONV3-6-BN-RELU-POOL-FC-16-RELU-DROPOUT(0.2)-FC"
@@ -38,10 +38,9 @@ def open_session(config, tmp_path):
     sessions = []
 
     def open_(*overrides, out="run", checkpoint=None):
-        spec = load(config, overrides)
-        graph = checked_graph(spec)
+        spec, graph = check(config, overrides).network()
         used = checkpoint.data if checkpoint else None
-        dataset = images(spec, download=False, notify=print, progress=False, used=used)
+        dataset = load_images(spec, download=False, notify=print, used=used)
         folder = tmp_path / out
         folder.mkdir(exist_ok=True)
         sessions.append(Session.open(spec, graph, dataset, RunDirectory(folder), checkpoint))

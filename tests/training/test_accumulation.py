@@ -11,7 +11,7 @@ from cnncli.engine.probes.timing import noise
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import training_step
 from cnncli.optim.losses import SoftmaxCrossEntropy
-from cnncli.optim.optimizer_fields import Sgd
+from cnncli.optim.sgd_adam import Sgd
 from cnncli.training.gradients import Accumulation
 
 NETWORK = "INPUT(9x8x3) -> CONV-6 -> RELU -> POOL(fit=crop) -> DROPOUT(0.3) -> FC-4"

@@ -7,8 +7,8 @@ import pytest
 
 from cnncli.config.load import load
 from cnncli.engine.engine import Engine
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
 from cnncli.training import gradients
 from cnncli.training.gradients import clip
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from cnncli.errors import DivergedError, Interrupted
-from cnncli.optim import optimizer_fields
-from cnncli.optim.update import make_optimizer
+from cnncli.optim.base import OptimizerState, Segment
+from cnncli.optim.muon import Muon
+from cnncli.optim.sgd_adam import Adam, AdamW, Sgd
 from cnncli.training import trainer
-from cnncli.training.parameter_groups import Segment
 from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint
 from tests.training.silent import Silent
@@ -87,10 +87,10 @@ def test_an_update_that_overflows_is_noticed_in_its_step(open_session, optimizer
 @pytest.mark.parametrize(
     "hyper",
     [
-        optimizer_fields.Sgd(lr=1), optimizer_fields.Sgd(lr=1, momentum=0.9),
-        optimizer_fields.Sgd(lr=1, momentum=0.9, nesterov=True), optimizer_fields.Adam(),
-        optimizer_fields.AdamW(),
-        optimizer_fields.Muon(),
+        Sgd(lr=1), Sgd(lr=1, momentum=0.9),
+        Sgd(lr=1, momentum=0.9, nesterov=True), Adam(),
+        AdamW(),
+        Muon(),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("place", [0, 17, 40_000, 99_999])
@@ -99,19 +99,19 @@ def test_every_rule_notices_what_it_breaks(hyper, place):
     size = 100_000
     w, gradient = np.full(size, 1e-3, np.float32), np.full(size, 1e-3, np.float32)
     w[place] = 3e38
-    optimizer = make_optimizer(hyper, size)
+    optimizer = OptimizerState(hyper, size)
     segments = [Segment(slice(0, size), 1.0, 0.01)]
     assert optimizer.update(w, gradient, segments, slice(0, size), 1e-3, 1)
     assert np.isfinite(w).all()
     gradient[place], w[place] = -3.3e38, 3.4e38
-    rate = 1e38 if isinstance(hyper, optimizer_fields.Adam | optimizer_fields.AdamW) else 10.0
+    rate = 1e38 if isinstance(hyper, Adam | AdamW) else 10.0
     assert not optimizer.update(w, gradient, segments, slice(0, size), rate, 2)
     assert not np.isfinite(w[place])
 
 
 def test_matrices_that_overflow_are_noticed():
     w, gradient = np.full(64, 3.4e38, np.float32), np.full(64, -1, np.float32)
-    optimizer = make_optimizer(optimizer_fields.Muon(), 64)
+    optimizer = OptimizerState(Muon(), 64)
     segments = [Segment(slice(0, 64), 1.0, 0.0, (8, 8))]
     assert not optimizer.update(w, gradient, segments, slice(0, 64), 1e38, 1)
 
@@ -119,7 +119,7 @@ def test_matrices_that_overflow_are_noticed():
 def test_an_alarm_that_means_nothing():
     """Adam's mean square overflows; the parameters stay finite."""
     w, gradient = np.ones(10, np.float32), np.full(10, 1e30, np.float32)
-    optimizer = make_optimizer(optimizer_fields.Adam(), 10)
+    optimizer = OptimizerState(Adam(), 10)
     assert optimizer.update(w, gradient, [Segment(slice(0, 10), 1.0, 0.0)], slice(0, 10), 0.01, 1)
     assert np.isinf(optimizer.slots["square"]).all()
 
@@ -184,7 +184,7 @@ def test_a_run_that_went_back_is_resumed_exactly(open_session):
     """What went wrong is in the images of one step here: a number that is put there each time."""
 
     def disturbed(session, steps):
-        """NaN behind step 9, once in the life of a run."""
+        """NaN after step 9, once in the life of a run."""
         return at(session, steps, put("conv1.W", np.nan))
 
     whole = open_session(NETWORK, ROLLBACK, out="whole")

@@ -5,14 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load_text
+from cnncli.check.check import check_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.errors import ConfigError
+from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import SoftmaxCrossEntropy
-from cnncli.optim.update import make_optimizer
-from cnncli.training.parameter_groups import Treatments, group_problems
+from cnncli.training.parameter_groups import ParameterGroups
 
 NETWORK = (
     "architecture: INPUT(8x8x2) -> CONV-4(name=first) -> BN -> RELU -> CONV-4(name=second)"
@@ -24,19 +22,18 @@ OPTIMIZER = f"optimizer: {{lr: 0.1, weight_decay: {DECAY}}}"
 
 def load(groups="[]", network=NETWORK):
     text = f"{network}train: {{{OPTIMIZER}, groups: {groups}}}\n"
-    spec = load_text(text, Path("net.yaml"))
-    return spec, checked_graph(spec)
+    return check_text(text, Path("net.yaml")).network()
 
 
-def treatments(groups):
+def groups_of(groups):
     spec, graph = load(groups)
     with Engine(graph, threads=1, seed=0) as engine:
-        return Treatments(graph, spec.train, engine.parameters.slices)
+        return ParameterGroups(graph, spec.train, engine.parameters.slices)
 
 
 def told(groups):
     """(lr, weight decay) of every array."""
-    return {n: (how.lr, how.weight_decay) for n, how in treatments(groups).of_arrays.items()}
+    return {n: (how.lr, how.weight_decay) for n, how in groups_of(groups).of_arrays.items()}
 
 
 def test_without_groups_weights_decay_and_nothing_else():
@@ -79,16 +76,16 @@ def test_the_last_group_that_names_an_array_holds(groups, changed):
     ],
 )
 def test_epochs(epoch, frozen):
-    found = treatments("[{layers: second, after: 2}, {layers: first, arrays: b, until: 3}]")
+    found = groups_of("[{layers: second, after: 2}, {layers: first, arrays: b, until: 3}]")
     assert found.frozen(epoch) == frozen
 
 
 def test_neighbours_are_updated_together():
     """One piece as far as all are trained alike; they cover what is not frozen, and it once."""
-    whole = treatments("[{weight_decay: 0.5}]").segments()
+    whole = groups_of("[{weight_decay: 0.5}]").segments()
     assert [piece.part for piece in whole[1:]] == []
     assert whole[0].part.start == 0
-    found = treatments("[{layers: BN, lr: 0.5}]")
+    found = groups_of("[{layers: BN, lr: 0.5}]")
     frozen = frozenset({"second.W", "fc1.b"})
     touched = np.zeros(whole[0].part.stop, int)
     for part, lr, *_ in found.segments(frozen):
@@ -99,52 +96,14 @@ def test_neighbours_are_updated_together():
             assert (touched[part] == (name not in frozen)).all()
 
 
-@pytest.mark.parametrize(
-    ("groups", "path", "message"),
-    [
-        (
-            "[{layers: secnd}]",
-            "train.groups[0].layers",
-            "no layer is called 'secnd', nor a kind of layers with parameters; "
-            "did you mean 'second'?",
-        ),
-        (
-            "[{}, {layers: [BN, RELU]}]",
-            "train.groups[1].layers",
-            "'RELU' has no parameters to train",
-        ),
-        (
-            "[{layers: BN, arrays: W}]",
-            "train.groups[0].arrays",
-            "no such array; these layers have beta, gamma",
-        ),
-        (
-            "[{layers: zzz}]",
-            "train.groups[0].layers",
-            "no layer is called 'zzz', nor a kind of layers with parameters",
-        ),
-    ],
-)
-def test_groups_that_name_nothing(groups, path, message):
-    with pytest.raises(ConfigError) as caught:
-        load(groups)
-    (problem,) = caught.value.problems
-    assert (problem.path, problem.message) == (path, message)
-    assert problem.place.line == 2
-
-
-def test_a_file_without_groups_has_no_problems():
-    assert list(group_problems(*load())) == []
-
-
 def steps(groups, epochs, threads=2):
     """The arrays after a step in each of the epochs."""
     spec, graph = load(groups)
     batch = noise(6, graph.image, graph.classes)
     with Engine(graph, threads=threads, seed=0) as engine:
-        found = Treatments(graph, spec.train, engine.parameters.slices)
+        found = ParameterGroups(graph, spec.train, engine.parameters.slices)
         vector = engine.parameters.vector
-        optimizer = make_optimizer(spec.train.optimizer, vector.size)
+        optimizer = OptimizerState(spec.train.optimizer, vector.size)
         before = {name: view.copy() for name, view in engine.parameters.views.items()}
         for step, epoch in enumerate(epochs, start=1):
             frozen = found.frozen(epoch)

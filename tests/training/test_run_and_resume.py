@@ -9,13 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load, load_text
-from cnncli.errors import CheckpointError, ConfigError, DivergedError, Interrupted, WriteError
+from cnncli.check.check import check, check_text
+from cnncli.errors import CheckpointError, DivergedError, Interrupted, WriteError
+from cnncli.problems import ConfigError
 from cnncli.training import trainer
 from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint
-from cnncli.training.storage.environment import circumstances
+from cnncli.training.storage.environment import environment
 from cnncli.training.storage.resume import check_unchanged
 from tests.training.silent import Silent
 
@@ -312,12 +312,10 @@ def test_the_metrics_of_a_run(open_session):
 def test_the_kept_configuration_gives_the_same_network(open_session):
     session = open_session()
     run(session, Silent(), max_steps=1)
-    again = load(session.directory.config)
+    again, graph = check(session.directory.config).network()
     assert not again.problems
     assert again.train == session.spec.train
-    assert [n.layer for n in checked_graph(again).nodes] == [
-        n.layer for n in session.engine.graph.nodes
-    ]
+    assert [n.layer for n in graph.nodes] == [n.layer for n in session.engine.graph.nodes]
 
 
 def test_early_stopping_ends_a_run(open_session):
@@ -331,22 +329,22 @@ def test_early_stopping_ends_a_run(open_session):
     assert Checkpoint.load(session.directory.last).progress.finished
 
 
-def test_what_can_not_change_is_refused_by_name(open_session, config):
+def test_what_cannot_change_is_refused_by_name(open_session, config):
     session = open_session()
-    old = load_text(session.config, config)
-    changed = load(
+    old = check_text(session.config, config).network()
+    changed = check(
         config,
         ["train.seed=9", "data.validation=100", "train.epochs=9", "train.optimizer.momentum=0"],
-    )
+    ).network()
     with pytest.raises(ConfigError) as caught:
-        check_unchanged(changed, checked_graph(changed), old, checked_graph(old))
+        check_unchanged(*changed, *old)
     paths = [problem.path for problem in caught.value.problems]
     assert paths == ["data.validation", "train.optimizer", "train.seed"]
     assert "it was sgd with momentum, and is sgd without" in str(caught.value.problems[1])
-    less = load(config, ["train.optimizer.momentum=0.5", "train.optimizer.lr=0.01"])
-    check_unchanged(less, checked_graph(less), old, checked_graph(old))
+    less = check(config, ["train.optimizer.momentum=0.5", "train.optimizer.lr=0.01"])
+    check_unchanged(*less.network(), *old)
     assert str(caught.value.problems[2]) == (
-        "--set train.seed=9: train.seed: a run can not change this when it is resumed: it was 5, "
+        "--set train.seed=9: train.seed: a run cannot change this when it is resumed: it was 5, "
         "and is 9.\n  Start a new run with another --out."
     )
 
@@ -373,6 +371,6 @@ def test_a_resumed_run_computes_as_it_did_before(open_session):
     loaded = Checkpoint.load(session.directory.last)
     again = open_session(wide, "train.epochs=1", checkpoint=loaded)
     assert again.engine.algorithms == {"conv1": "direct", "conv2": "direct"}
-    assert circumstances(again)["algorithms"] == again.engine.algorithms
+    assert environment(again)["algorithms"] == again.engine.algorithms
     fresh = open_session(wide, "train.epochs=1", out="other")
     assert fresh.engine.algorithms["conv2"].startswith("winograd")

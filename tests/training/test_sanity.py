@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.check.preparation import checked_graph, images
-from cnncli.config.load import load
+from cnncli.check.check import check
 from cnncli.training.run import run
 from cnncli.training.session import Session
 from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.storage.resume import load_images
 from tests.training.silent import Silent
 
 NOTES = Path(__file__).parents[2] / "configs" / "notes.yaml"
@@ -21,10 +21,11 @@ def notes(tmp_path):
     sessions = []
 
     def open_(*overrides):
-        spec = load(NOTES, ["data=patterns", "train.threads=2", *overrides])
-        dataset = images(spec, download=False, notify=print, progress=False, used=None)
+        checked = check(NOTES, ["data=patterns", "train.threads=2", *overrides])
+        spec, graph = checked.network()
+        dataset = load_images(spec, download=False, notify=print)
         directory = RunDirectory(tmp_path)
-        sessions.append(Session.open(spec, checked_graph(spec), dataset, directory))
+        sessions.append(Session.open(spec, graph, dataset, directory))
         return sessions[-1]
 
     yield open_

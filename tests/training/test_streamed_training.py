@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from cnncli.check.preparation import checked_graph, images
-from cnncli.config.load import load
+from cnncli.check.check import check
 from cnncli.datasets.formats import image_folder as folder
 from cnncli.datasets.formats.images import FolderImages
 from cnncli.errors import DataError
 from cnncli.training.run import run
 from cnncli.training.session import Session
 from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.storage.resume import load_images
 from tests.training.silent import Silent
 
 Image = pytest.importorskip("PIL.Image")
@@ -40,10 +40,10 @@ def configured(tmp_path):
 
 
 def trained(config, out, display=None):
-    spec = load(config)
-    dataset = images(spec, download=False, notify=print, progress=False, used=None)
+    spec, graph = check(config).network()
+    dataset = load_images(spec, download=False, notify=print)
     out.mkdir()
-    session = Session.open(spec, checked_graph(spec), dataset, RunDirectory(out))
+    session = Session.open(spec, graph, dataset, RunDirectory(out))
     try:
         evaluation = run(session, display or Silent())
         return dataset, evaluation, session.engine.parameters.vector.copy()

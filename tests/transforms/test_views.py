@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from cnncli.kernels.workspace import Workspace
-from cnncli.transforms.augmentations import Mirror, Shift
-from cnncli.transforms.views import AS_IT_IS, View, all_views
+from cnncli.transforms.views import AS_IT_IS, Mirror, Shift, View, all_views
 
 WORKSPACE = Workspace()
 

@@ -1,46 +1,45 @@
 """The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
+from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import LayerSpec, Site
-from cnncli.problems import Faults, Path, show, write_path
+from cnncli.problems import Path, write_path
 from cnncli.schema.validation import validate
+from cnncli.text import show
 
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
-from .items import Group, Items, Written
+from .list_form import read_list
 from .reader import Reader
-from .references import Placed
 from .variables import Variables
+from .written import Group, Items, WrittenLayer
 
 _PATH: Path = ("architecture",)
 
 
-def read_architecture(document: Document, faults: Faults) -> tuple[LayerSpec, ...]:
-    """The file's layers in order; what is at fault is reported, and its `layer` is None."""
-    before = len(faults)
-    variables = Variables.of(document, faults)
-    blocks = Blocks.of(document, faults)
-    items = _read(Reader(document, variables, blocks, faults))
+def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
+    """The file's layers in order; what is wrong is reported, and its `layer` is None."""
+    problems = document.problems
+    before = len(problems)
+    variables = Variables.of(document)
+    blocks = Blocks.of(document)
+    items = _read(Reader(document, variables, blocks, read_pattern, read_list))
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        layers = expand(whole, faults)
+        layers = expand(whole)
     except TooManyLayers as error:
-        faults.add(error.place, error.path, str(error))
+        problems.add(error.place, error.path, str(error))
         layers = []
-    readable = len(faults) == before
+    readable = len(problems) == before
     if readable and not layers:
-        faults.add(document.place(_PATH), _PATH, "the architecture has no layers")
-    defaults = read_defaults(document, variables, faults)
+        document.report(_PATH, "the architecture has no layers")
+    defaults = read_defaults(document, variables)
     if readable:
-        variables.report_unused(document, faults)
-        blocks.report_unused(document, faults)
-    written = [placed.written for placed in layers]
-    filled = apply_defaults(written, defaults, document, faults, check_lengths=readable)
-    return tuple(
-        _check(layer, placed, document, faults)
-        for layer, placed in zip(filled, layers, strict=True)
-    )
+        variables.report_unused(document)
+        blocks.report_unused(document)
+    apply_defaults(layers, defaults, document, check_lengths=readable)
+    return tuple(_check(layer, document) for layer in layers)
 
 
 def _read(reader: Reader) -> Items:
@@ -56,29 +55,29 @@ def _read(reader: Reader) -> Items:
         message = "the architecture is a list or a pattern; begin each layer with '- '"
     else:
         message = f"the architecture must be a pattern or a list of layers, not {show(written)}"
-    reader.faults.add(document.place(_PATH), _PATH, message)
+    document.report(_PATH, message)
     return ()
 
 
-def _check(written: Written, placed: Placed, document: Document, faults: Faults) -> LayerSpec:
-    """The layer with its hyperparameters typed, or None for it and every fault reported."""
-    name = placed.name
-    path = f"{write_path(written.path)}: {name}" if written.in_pattern else write_path(written.path)
-    layer = None
-    if written.family is not None:
-        layer, found = validate(written.family, dict(written.values), written.kind)
-        for fault in found:
-            place = written.places.get(str(fault.path[0]) if fault.path else "", written.place)
-            inner = path if written.in_pattern else write_path((*written.path, *fault.path))
-            faults.add(place, inner, fault.message, layer=name)
+def _check(written: WrittenLayer, document: Document) -> LayerSpec:
+    """The layer with its hyperparameters typed, or None for it and every problem reported."""
+    name, path = written.full_name, write_path(written.path)
+    if written.in_pattern:
+        path = f"{path}: {name}"
+    family = written.word.family
+    layer, found = validate(family, written.values, written.kind) if family else (None, [])
+    for problem in found:
+        place = written.places.get(str(problem.path[0]) if problem.path else "", written.place)
+        inner = path if written.in_pattern else write_path((*written.path, *problem.path))
+        document.problems.add(place, inner, problem.message, layer=name)
     return LayerSpec(
         kind=written.kind,
         name=name,
-        layer=None if written.faulty else layer,
+        layer=None if written.is_wrong else layer,
         path=path,
         place=written.place,
         places=written.places,
-        inputs=placed.inputs,
+        inputs=written.inputs,
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
     )

@@ -8,8 +8,8 @@ from typing import Any
 
 from cnncli.bounds import MAX_PARAMETERS
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults, Path, show
-from cnncli.text import LOOKED_AT, listed
+from cnncli.problems import Path
+from cnncli.text import LOOKED_AT, join_words, show
 
 from .names import read_word
 
@@ -40,16 +40,16 @@ class Blocks:
         self.used: set[str] = set()
 
     @classmethod
-    def of(cls, document: Document, faults: Faults) -> "Blocks":
-        """Those of the file; faulty ones are reported and left out."""
+    def of(cls, document: Document) -> "Blocks":
+        """Those of the file; wrong ones are reported and left out."""
         section = document.value.get("blocks")
         if section is None:
             return cls({})
         if not isinstance(section, dict):
             message = f"blocks must be a mapping, like {{unit: CONV -> RELU}}, not {show(section)}"
-            faults.add(document.place(("blocks",)), ("blocks",), message)
+            document.report(("blocks",), message)
             return cls({})
-        blocks = {name: _block(name, given, document, faults) for name, given in section.items()}
+        blocks = {name: _block(name, given, document) for name, given in section.items()}
         return cls({name: block for name, block in blocks.items() if block})
 
     def find(self, word: str) -> Block | None:
@@ -64,53 +64,53 @@ class Blocks:
         """The names among which a mistyped one is looked for."""
         return tuple(block.name for block in islice(self._blocks.values(), LOOKED_AT))
 
-    def report_unused(self, document: Document, faults: Faults) -> None:
+    def report_unused(self, document: Document) -> None:
         """Warns of blocks that nothing asked for."""
         for block in self._blocks.values():
             if block.name not in self.used:
-                path = ("blocks", block.name)
                 message = f"the block {block.name} is used nowhere in the architecture"
-                faults.add(document.key_place(path), path, message, severity="warning")
+                document.report(("blocks", block.name), message, "warning", at_key=True)
 
 
-def _block(name: str, given: Any, document: Document, faults: Faults) -> Block | None:
+def _block(name: str, given: Any, document: Document) -> Block | None:
     path: Path = ("blocks", name)
-    before = len(faults)
+    before = len(document.problems)
     if not name.replace("-", "_").isidentifier() or "-" in name:
         message = f"a block's name must be a word of letters, digits and _, not {show(name)}"
-        faults.add(document.key_place(path), path, message)
+        document.report(path, message, at_key=True)
     elif read_word(name).family:
         message = f"{show(name)} is the name of a layer; give the block another one"
-        faults.add(document.key_place(path), path, message)
+        document.report(path, message, at_key=True)
     parameters: dict[str, Any] = {}
     if isinstance(given, dict):
         for key in given:
             if key not in ("parameters", "layers"):
                 message = f"unknown key {show(key)}; a block has parameters and layers"
-                faults.add(document.key_place((*path, key)), (*path, key), message)
-        parameters = _parameters(given.get("parameters"), (*path, "parameters"), document, faults)
+                document.report((*path, key), message, at_key=True)
+        parameters = _parameters(given.get("parameters"), (*path, "parameters"), document)
         body, inner = given.get("layers"), (*path, "layers")
     else:
         body, inner = given, path
     if not isinstance(body, str | list) or not body:
         message = f"the block {name} has no layers; {_FORM}"
-        faults.add(document.place(inner), inner, message)
-    return Block(name, body, inner, parameters) if len(faults) == before else None
+        document.report(inner, message)
+    return Block(name, body, inner, parameters) if len(document.problems) == before else None
 
 
-def _parameters(given: Any, path: Path, document: Document, faults: Faults) -> dict[str, Any]:
+def _parameters(given: Any, path: Path, document: Document) -> dict[str, Any]:
     """The parameters with their defaults; a list of names has none."""
     if given is None:
         return {}
     if isinstance(given, dict | list) and len(given) > MAX_PARAMETERS:
         message = f"{len(given):,} parameters; at most {MAX_PARAMETERS} are allowed"
-        faults.add(document.place(path), path, message)
+        document.report(path, message)
         return {}
     if isinstance(given, list) and all(isinstance(name, str) for name in given):
         given = dict.fromkeys(given)
     if isinstance(given, dict) and all(name.isidentifier() for name in given):
         return given
-    names = listed(map(show, given)) if isinstance(given, dict | list) and given else show(given)
+    several = isinstance(given, dict | list) and given
+    names = join_words(map(show, given)) if several else show(given)
     message = f"parameters must be names with defaults, like {{K: 64, S: 1}}, not {names}"
-    faults.add(document.place(path), path, message)
+    document.report(path, message)
     return {}

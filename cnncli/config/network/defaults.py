@@ -1,112 +1,105 @@
 """The `defaults:` section: hyperparameters for every layer of a kind, or dealt out in order."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults, Path, show
+from cnncli.problems import Path
 from cnncli.schema.validation import validate
+from cnncli.text import show
 
-from .builders import LayerWriter
-from .items import Written
-from .names import Family, read_word
+from .names import Family, read_word, unknown_layer
 from .variables import Variables
+from .written import WrittenLayer
 
 
-def read_defaults(document: Document, variables: Variables, faults: Faults) -> list[LayerWriter]:
-    """The section's values by kind; faulty ones are reported and left out."""
+def read_defaults(document: Document, variables: Variables) -> list[WrittenLayer]:
+    """The section's values by kind; wrong ones are reported and left out."""
     section = document.value.get("defaults")
     if section is None:
         return []
     if not isinstance(section, dict):
         message = f"defaults must be a mapping, like {{conv: {{K: 32}}}}, not {show(section)}"
-        faults.add(document.place(("defaults",)), ("defaults",), message)
+        document.report(("defaults",), message)
         return []
-    return [_read_kind(kind, given, document, variables, faults) for kind, given in section.items()]
+    return [_read_kind(kind, given, document, variables) for kind, given in section.items()]
 
 
-def _read_kind(
-    kind: str, given: Any, document: Document, variables: Variables, faults: Faults
-) -> LayerWriter:
+def _read_kind(kind: str, given: Any, document: Document, variables: Variables) -> WrittenLayer:
     path = ("defaults", kind)
-    writer = LayerWriter(kind, path, document.key_place(path), faults, word=read_word(kind))
+    place, problems = document.key_place(path), document.problems
+    written = WrittenLayer(kind, path, place, problems, word=read_word(kind))
+    family = written.word.family
+    if family is None:
+        written.report(written.place, unknown_layer(kind))
     if isinstance(given, dict):
         for key, value in given.items():
             where = (*path, key)
             filled = variables.value(value)
-            writer.keyed(key, filled, document.key_place(where), document.place(where))
+            written.set_keyed(key, filled, document.key_place(where), document.place(where))
     elif given is not None:
-        writer.positional(variables.value(given), document.place(path))
-    if writer.word.family:
-        for key, value in list(writer.values.items()):
-            if not _is_valid(writer, writer.word.family, key, value, document):
-                del writer.values[key]
-    return writer
+        written.set_positional(variables.value(given), document.place(path))
+    for key, value in list(written.values.items()):
+        if family and not _is_valid(written, family, key, value, document):
+            del written.values[key]
+    return written
 
 
 def _is_valid(
-    writer: LayerWriter, family: Family, key: str, value: Any, document: Document
+    written: WrittenLayer, family: Family, key: str, value: Any, document: Document
 ) -> bool:
     """Whether a default, or each of a list of defaults, is a value of its hyperparameter."""
     valid = True
-    where = _path(writer, key, document)
+    where = _path(written, key, document)
     for i, element in enumerate(value if isinstance(value, list) else [value]):
-        _, found = validate(family, {key: element}, family.NAMES[0])
-        for fault in found:
-            if fault.path[:1] == (key,):
+        _, found = validate(family, {key: element}, family.spelling.name)
+        for problem in found:
+            if problem.path[:1] == (key,):
                 inner = (*where, i) if isinstance(value, list) else where
-                place = document.place(inner) if inner in document.places else writer.places[key]
-                writer.faults.add(place, inner, fault.message)
+                place = document.place(inner) if inner in document.places else written.places[key]
+                written.problems.add(place, inner, problem.message)
                 valid = False
     return valid
 
 
-def _path(writer: LayerWriter, key: str, document: Document) -> Path:
+def _path(written: WrittenLayer, key: str, document: Document) -> Path:
     """Where a default stands: under its key as written, or as the kind's one value."""
-    path = (*writer.path, writer.spellings[key])
-    return path if path in document.places else writer.path
+    path = (*written.path, written.spellings[key])
+    return path if path in document.places else written.path
 
 
 def apply_defaults(
-    layers: Sequence[Written],
-    defaults: Sequence[LayerWriter],
+    layers: Sequence[WrittenLayer],
+    defaults: Sequence[WrittenLayer],
     document: Document,
-    faults: Faults,
     check_lengths: bool,
-) -> list[Written]:
-    """The layers with the defaults of their kind, which what is given for a layer overrules."""
-    filled = list(layers)
-    for writer in defaults:
-        family = writer.word.family
+) -> None:
+    """Gives the layers the defaults of their kind where they have no value of their own."""
+    for given in defaults:
+        family = given.word.family
         if family is None:
             continue
-        members = [i for i, layer in enumerate(filled) if layer.family is family]
-        if family.SCORES:
+        members = [layer for layer in layers if layer.word.family is family]
+        if family.is_classifier:
             members = members[:-1]
-        for key, value in writer.values.items():
-            where = _path(writer, key, document)
+        for key, value in given.values.items():
+            where = _path(given, key, document)
             dealt = value if isinstance(value, list) else [value] * len(members)
             if len(dealt) != len(members):
                 if check_lengths:
                     message = _wrong_length(key, len(dealt), family, len(members))
-                    faults.add(writer.places[key], where, message)
+                    document.problems.add(given.places[key], where, message)
                 continue
-            for n, (i, element) in enumerate(zip(members, dealt, strict=True)):
-                layer = filled[i]
-                place = document.places.get((*where, n), writer.places[key])
-                filled[i] = replace(
-                    layer,
-                    values={key: element} | dict(layer.values),
-                    places={key: place} | dict(layer.places),
-                )
-    return filled
+            for n, (layer, element) in enumerate(zip(members, dealt, strict=True)):
+                if key not in layer.values:
+                    layer.values[key] = element
+                    layer.places[key] = document.places.get((*where, n)) or given.places[key]
 
 
 def _wrong_length(key: str, given: int, family: Family, needed: int) -> str:
-    name = family.NAMES[0]
+    name = family.spelling.name
     values = f"{given} value" + "s" * (given != 1)
     layers = f"{needed} {name} layer" + "s" * (needed != 1)
-    if family.SCORES:
+    if family.is_classifier:
         layers += f" besides the last {name}, which gives the class scores"
     return f"{key} has {values}, but the network has {layers}"

@@ -3,33 +3,32 @@
 from collections.abc import Callable
 
 from cnncli.bounds import MAX_INPUTS, MAX_LAYERS
-from cnncli.errors import Place
-from cnncli.problems import Faults, Path
+from cnncli.problems import Path, Place
 
-from .items import Group, Items, Use, Written
-from .references import Network, Placed, Scope, report_open
+from .references import Network, Scope, report_open
+from .written import BlockUse, Group, Items, Written, WrittenLayer
 
 
 class TooManyLayers(Exception):
     """The repeats make more layers, or more inputs of layers, than a network may have."""
 
-    def __init__(self, item: Group | Use, made: str, most: int) -> None:
+    def __init__(self, item: Group | BlockUse, made: str, most: int) -> None:
         what = "repeats make" if isinstance(item, Group) else "blocks make"
         super().__init__(f"the {what} {made}; at most {most:,} are allowed")
         self.place: Place = item.place
         self.path: Path = item.path
 
 
-def expand(whole: Group, faults: Faults) -> list[Placed]:
+def expand(whole: Group) -> list[WrittenLayer]:
     """The network's layers in order, named, and with the names of what they read.
 
-    Raises TooManyLayers before they are built. Faults of references are reported; `inputs` is
+    Raises TooManyLayers before they are built. Problems of references are reported; `inputs` is
     then None.
     """
     layers = _Count(lambda item: 1, "layers", MAX_LAYERS)
     layers.of(whole)
     _Count(lambda item: len(item.sources), "inputs", MAX_INPUTS).of(whole)
-    network = Network(faults)
+    network = Network()
     _place((whole,), Scope(network), layers)
     report_open(network)
     return network.layers
@@ -38,16 +37,16 @@ def expand(whole: Group, faults: Faults) -> list[Placed]:
 class _Count:
     """Adds up a number of every layer, and of every use of a block, through all repeats."""
 
-    def __init__(self, number: Callable[[Written | Use], int], what: str, most: int) -> None:
+    def __init__(self, number: Callable[[Written], int], what: str, most: int) -> None:
         self._number, self._what, self._most = number, what, most
         self._known: dict[int, int] = {}
 
-    def of(self, item: Written | Group | Use) -> int:
-        """The sum of an item. Raises TooManyLayers at the innermost item at fault.
+    def of(self, item: WrittenLayer | Group | BlockUse) -> int:
+        """The sum of an item. Raises TooManyLayers at the innermost item that does.
 
         What is known of items is kept by identity: uses of a block share theirs.
         """
-        if isinstance(item, Written):
+        if isinstance(item, WrittenLayer):
             return self._number(item)
         if id(item.items) not in self._known:
             self._known[id(item.items)] = sum(self.of(inner) for inner in item.items)
@@ -61,9 +60,9 @@ class _Count:
 
 def _place(items: Items, scope: Scope, layers: _Count) -> None:
     for item in items:
-        if isinstance(item, Written):
+        if isinstance(item, WrittenLayer):
             scope.add_layer(item)
-        elif isinstance(item, Use):
+        elif isinstance(item, BlockUse):
             inner = scope.open_block(item)
             _place(item.items, inner, layers)
             scope.close_block(item, inner)

@@ -1,55 +1,55 @@
 """A list of layers in the file to written layers: one key for each, names, repeats, groups."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cnncli.bounds import MAX_LAYERS
-from cnncli.problems import Path, show, write_path
-from cnncli.text import listed
+from cnncli.problems import Path
+from cnncli.text import join_words, show
 
-from .items import BESIDE, Group, Items, Use, Written
 from .names import find_key, read_word
-
-if TYPE_CHECKING:
-    from .reader import Reader
+from .reader import Reader
+from .written import BESIDE, BlockUse, Group, Items, WrittenLayer
 
 _BESIDE = (*BESIDE, "repeat", "layers")
 _EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
 
 
-def read_list(items: list[Any], path: Path, reader: "Reader") -> Items:
+def read_list(items: list[Any], path: Path, reader: Reader) -> Items:
     """The layers, groups and blocks of a list that stands at the path."""
     return _ListReader(reader).items(items, path)
 
 
 @dataclass(frozen=True)
 class _ListReader:
-    reader: "Reader"
+    reader: Reader
 
     def items(self, items: list[Any], path: Path) -> Items:
         if len(items) > MAX_LAYERS:
-            self.fault(path, f"{len(items):,} items; at most {MAX_LAYERS:,} layers are allowed")
+            self.reader.document.report(
+                path, f"{len(items):,} items; at most {MAX_LAYERS:,} layers are allowed"
+            )
             return ()
         found = (self.item(item, (*path, i)) for i, item in enumerate(items))
         return tuple(item for item in found if item is not None)
 
-    def item(self, item: Any, path: Path) -> Written | Group | Use | None:
+    def item(self, item: Any, path: Path) -> WrittenLayer | Group | BlockUse | None:
         """A pattern, a group or a layer."""
         if isinstance(item, str):
             return next(iter(self.reader.sequence(item, path)), None)
         if isinstance(item, list) and not item:
-            self.fault(path, f"this group is empty; {_EXAMPLES}")
+            self.reader.document.report(path, f"this group is empty; {_EXAMPLES}")
             return None
         if isinstance(item, list):
             inner = self.reader.sequence(item, path)
             return Group(inner, 1, self.reader.document.place(path), path)
         if isinstance(item, dict):
             return self.mapping(item, path)
-        what = "this item is empty" if item is None else f"{show(item)} is no layer"
-        self.fault(path, f"{what}; {_EXAMPLES}")
+        what = "this item is empty" if item is None else f"{show(item)} is not a layer"
+        self.reader.document.report(path, f"{what}; {_EXAMPLES}")
         return None
 
-    def mapping(self, item: dict[str, Any], path: Path) -> Written | Group | Use | None:
+    def mapping(self, item: dict[str, Any], path: Path) -> WrittenLayer | Group | BlockUse | None:
         """`repeat:` with `layers:`, or one layer, with `name:`, `from:` and `repeat:` beside it."""
         others = [key for key in item if key not in _BESIDE]
         if "layers" in item:
@@ -58,33 +58,35 @@ class _ListReader:
             self.not_one_layer(others, path)
             return None
         layer = self.layer(others[0], item, path)
-        return self.repeated((layer,), item, path) if "repeat" in item else layer
+        return self.repeat((layer,), item, path) if "repeat" in item else layer
 
     def group(self, item: dict[str, Any], others: list[str], path: Path) -> Group:
         for key in [*others, *(key for key in BESIDE if key in item)]:
             message = f"{show(key)} stands beside layers; a group has only repeat and layers"
-            self.reader.faults.add(self.reader.document.key_place((*path, key)), path, message)
+            self.reader.problems.add(self.reader.document.key_place((*path, key)), path, message)
         inner = (*path, "layers")
         layers = item["layers"]
         found: Items = ()
         if isinstance(layers, str) or (isinstance(layers, list) and layers):
             found = self.reader.sequence(layers, inner)
         else:
-            self.fault(inner, f"layers must be a list of layers or a pattern, not {show(layers)}")
-        return self.repeated(found, item, path)
+            self.reader.document.report(
+                inner, f"layers must be a list of layers or a pattern, not {show(layers)}"
+            )
+        return self.repeat(found, item, path)
 
-    def repeated(self, items: Items, item: dict[str, Any], path: Path) -> Group:
+    def repeat(self, items: Items, item: dict[str, Any], path: Path) -> Group:
         inner = (*path, "repeat")
-        repeat, fault = self.reader.variables.repeat(item.get("repeat", 1))
-        if fault:
-            self.fault(inner, fault)
+        repeat, problem = self.reader.variables.repeat(item.get("repeat", 1))
+        if problem:
+            self.reader.document.report(inner, problem)
         place = self.reader.document.place(inner)
         return Group(items, repeat, place, inner, numbered="repeat" in item)
 
     def not_one_layer(self, others: list[str], path: Path) -> None:
         """An item with no layer in it, with two, or with a hyperparameter beside the layer."""
         if not others:
-            self.fault(path, f"this item names no layer; {_EXAMPLES}")
+            self.reader.document.report(path, f"this item names no layer; {_EXAMPLES}")
             return
         family = read_word(others[0]).family
         for key in others[1:]:
@@ -93,34 +95,30 @@ class _ListReader:
                 message += f"{others[0]}: {{{key}: ...}}"
             else:
                 message = (
-                    f"{listed(map(show, others))} stand in one item; begin each layer with '- '"
+                    f"{join_words(map(show, others))} stand in one item; begin each layer with '- '"
                 )
-            self.reader.faults.add(self.reader.document.key_place((*path, key)), path, message)
+            self.reader.problems.add(self.reader.document.key_place((*path, key)), path, message)
 
-    def layer(self, word: str, item: dict[str, Any], path: Path) -> Written | Use:
+    def layer(self, word: str, item: dict[str, Any], path: Path) -> WrittenLayer | BlockUse:
         document, variables = self.reader.document, self.reader.variables
         inner = (*path, word)
         value = item[word]
-        writer = self.reader.writer(word, inner, document.key_place(inner))
+        written = self.reader.begin(word, inner, document.key_place(inner))
         if isinstance(value, dict):
             for key, given in value.items():
                 where = (*inner, key)
-                writer.keyed(
+                written.set_keyed(
                     key, variables.value(given), document.key_place(where), document.place(where)
                 )
         elif value is not None:
-            writer.positional(variables.value(value), document.place(inner))
+            written.set_positional(variables.value(value), document.place(inner))
         if "name" in item:
-            where = (*path, "name")
-            writer.called(item["name"], write_path(where), document.place(where))
+            written.set_name(item["name"], document.place((*path, "name")))
         if "from" in item:
             where = (*path, "from")
             places = [document.place((*where, i)) for i in range(_length(item["from"]))]
-            writer.reads(item["from"], write_path(where), places or [document.place(where)])
-        return self.reader.finished(writer)
-
-    def fault(self, path: Path, message: str) -> None:
-        self.reader.faults.add(self.reader.document.place(path), write_path(path), message)
+            written.set_sources(item["from"], places or [document.place(where)])
+        return self.reader.finish(written)
 
 
 def _length(value: Any) -> int:

@@ -2,14 +2,13 @@
 
 import re
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from cnncli.bounds import MAX_TOLD
 from cnncli.layers import families
 from cnncli.layers.base import Layer
-from cnncli.problems import short, show
-from cnncli.text import closest, listed
+from cnncli.text import closest, join_words, short, show
 
 Family = type[Layer]
 
@@ -35,7 +34,7 @@ def read_word(text: str) -> Word:
 
 def usual_names() -> list[str]:
     """The usual name of every family."""
-    return sorted({family.NAMES[0] for family in families().values()})
+    return sorted({family.spelling.name for family in families().values()})
 
 
 @lru_cache(MAX_TOLD)
@@ -43,15 +42,20 @@ def unknown_layer(text: str, blocks: tuple[str, ...] = ()) -> str:
     """The message for a layer's name that is not known here, among blocks of these names."""
     if found := closest(text, blocks):
         return f"unknown layer {show(text)}; did you mean the block {short(found)}?"
-    here = {name: name for name in families()}
-    elsewhere = {name: f.NAMES[0] for f in families().values() for name in f.ELSEWHERE}
+    elsewhere = _elsewhere()
     word = re.sub(r"[\W_]", "", text).upper()
     for asked in (word, word.rstrip("0123456789")):
         if asked in elsewhere:
             return f"unknown layer {show(text)}; here it is called {elsewhere[asked]}"
-    if found := closest(word.rstrip("0123456789"), here) or closest(word, elsewhere):
-        return f"unknown layer {show(text)}; did you mean {(here | elsewhere)[found]}?"
-    return f"unknown layer {show(text)}; the layers are {listed(usual_names())}"
+    if found := closest(word.rstrip("0123456789"), families()) or closest(word, elsewhere):
+        return f"unknown layer {show(text)}; did you mean {elsewhere.get(found, found)}?"
+    return f"unknown layer {show(text)}; the layers are {join_words(usual_names())}"
+
+
+@cache
+def _elsewhere() -> dict[str, str]:
+    """The usual name of every family by the names that it has in other programs."""
+    return {name: f.spelling.name for f in families().values() for name in f.spelling.other_names}
 
 
 def keys(family: Family) -> list[str]:
@@ -61,7 +65,7 @@ def keys(family: Family) -> list[str]:
 
 def find_key(family: Family, written: str) -> str | None:
     """The hyperparameter that a key means: its name or synonym, in any case if that is clear."""
-    meanings = {key: key for key in keys(family)} | dict(family.SYNONYMS)
+    meanings = {key: key for key in keys(family)} | dict(family.spelling.synonyms)
     if written in meanings:
         return meanings[written]
     found = {key for name, key in meanings.items() if name.lower() == written.lower()}
@@ -70,15 +74,19 @@ def find_key(family: Family, written: str) -> str | None:
 
 def unknown_hyperparameter(family: Family, written: str) -> str:
     """The message for a key that the family does not have."""
-    name, known = family.NAMES[0], keys(family)
+    name, known = family.spelling.name, keys(family)
     if not known:
         return f"unknown key {show(written)}; {name} has no hyperparameters"
-    if found := closest(written, [*known, *family.SYNONYMS]):
+    if found := closest(written, [*known, *family.spelling.synonyms]):
         return f"unknown key {show(written)} of {name}; did you mean {found}?"
-    return f"unknown key {show(written)} of {name}; its keys are {listed(known)}"
+    return f"unknown key {show(written)} of {name}; its keys are {join_words(known)}"
 
 
 def positional_key(family: Family) -> str | None:
     """The hyperparameter that a value without a key sets: `FC(10)`, `- fc: 10`."""
     known = keys(family)
-    return family.DASHED or family.GLUED or (known[0] if len(known) == 1 else None)
+    return (
+        family.spelling.dash_suffix
+        or family.spelling.size_suffix
+        or (known[0] if len(known) == 1 else None)
+    )

@@ -1,22 +1,20 @@
 """Reads patterns and lists of layers, inside blocks too, with everything that names may mean."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from cnncli.bounds import MAX_DEPTH, MAX_SETS
-from cnncli.config.pattern.grammar import words
-from cnncli.config.pattern.pattern_reader import read_pattern
-from cnncli.config.source_text.budget import Budget, size
+from cnncli.config.pattern.grammar import Patterns
+from cnncli.config.source_text.budget import size
 from cnncli.config.source_text.document import Document
-from cnncli.errors import Place
-from cnncli.problems import Faults, Path, short, write_path
+from cnncli.problems import Path, Place, Problems, write_path
 
 from .blocks import Block, Blocks
-from .builders import LayerWriter, UseWriter, Writer
-from .items import Items, Use, Written
-from .list_form import read_list
 from .names import read_word, unknown_layer
 from .variables import Variables
+from .written import BlockUse, Group, Items, Written, WrittenLayer
 
 _ITEM = 3
 """How many words of a pattern take as long to read as the item of a list that is around them."""
@@ -24,90 +22,92 @@ _ITEM = 3
 
 @dataclass(frozen=True)
 class Reader:
-    """What is known while layers are read; faults are collected."""
+    """What is known while layers are read; problems are collected."""
 
     document: Document
     variables: Variables
     blocks: Blocks
-    faults: Faults
+    read_pattern: "Callable[[str, Path, Reader], Group]"
+    read_list: "Callable[[list[Any], Path, Reader], Items]"
     depth: int = 0
     """How many groups, lists and blocks are around what is read."""
     inside: tuple[str, ...] = ()
     """The blocks around what is read, the outermost first."""
     bodies: dict[tuple[str, str], Items] = field(default_factory=dict)
     """What was read of blocks, by name and parameters."""
-    budget: Budget = field(default_factory=words)
+    patterns: Patterns = field(default_factory=Patterns)
+
+    @property
+    def problems(self) -> Problems:
+        """Those of the document."""
+        return self.document.problems
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:
         """The layers of a pattern or a list."""
-        inner = self.deeper(self.document.place(path), path)
+        inner = self.inner
         if inner is None:
+            self.report_depth(self.document.place(path), path)
             return ()
         if isinstance(value, str):
-            return (read_pattern(value, path, inner),)
+            return (self.read_pattern(value, path, inner),)
         self.spend(_ITEM * len(value), 0, self.document.place(path), path)
-        return read_list(value, path, inner)
+        return self.read_list(value, path, inner)
 
     def spend(self, values: int, characters: int, place: Place, path: Path) -> None:
         """Counts what is about to be read. Raises ConfigError where it is too much in all."""
-        if message := self.budget.spend(values, characters):
-            self.faults.end(place, write_path(path), message)
+        if message := self.patterns.budget.spend(values, characters):
+            self.problems.end(place, write_path(path), message)
 
-    def deeper(self, place: Place, path: Path) -> "Reader | None":
-        """The reader for what is inside a group, list or block; None where they are too many."""
-        if self.depth == MAX_DEPTH:
-            message = f"more than {MAX_DEPTH} groups and blocks inside each other"
-            self.faults.add(place, write_path(path), message)
-            return None
-        return replace(self, depth=self.depth + 1)
+    @cached_property
+    def inner(self) -> "Reader | None":
+        """The reader for what is inside groups, lists and blocks; None where they are too many."""
+        return replace(self, depth=self.depth + 1) if self.depth < MAX_DEPTH else None
 
-    def writer(self, word: str, path: Path, place: Place, offset: int | None = None) -> Writer:
-        """What gathers the values behind a word, which is the name of a layer or of a block."""
+    def report_depth(self, place: Place, path: Path) -> None:
+        """Says that what is inside the group, list or block at the place is not read."""
+        message = f"more than {MAX_DEPTH} groups and blocks inside each other"
+        self.problems.add(place, write_path(path), message)
+
+    def begin(self, word: str, path: Path, place: Place, offset: int | None = None) -> Written:
+        """What takes the values after a word, which is the name of a layer or of a block."""
         if block := self.blocks.find(word):
-            return UseWriter(word, path, place, self.faults, offset, block=block)
+            return BlockUse(word, path, place, self.problems, offset, block=block)
         read = read_word(word)
+        layer = WrittenLayer(word, path, place, self.problems, offset, word=read)
         if read.family is None:
-            self.faults.add(place, write_path(path), unknown_layer(word, self.blocks.names))
-            return _Unknown(word, path, place, self.faults, offset)
-        return LayerWriter(word, path, place, self.faults, offset, word=read)
+            layer.report(place, unknown_layer(word, self.blocks.names))
+        return layer
 
-    def finished(self, writer: Writer) -> Written | Use:
-        """What was gathered, as a layer or as the layers of a block."""
-        if isinstance(writer, LayerWriter):
-            return writer.written()
-        if isinstance(writer, UseWriter):
-            items = self._body(writer)
-            if items is not None:
-                return Use(
-                    writer.block.name,
-                    items,
-                    writer.path,
-                    writer.place,
-                    writer.in_pattern,
-                    writer.name,
-                    writer.name_place,
-                    writer.sources,
-                )
-        return _unknown(writer)
+    def finish(self, written: Written) -> WrittenLayer | BlockUse:
+        """The layer as it is given, or the use of a block with the block's layers."""
+        if isinstance(written, BlockUse):
+            items = self._body(written)
+            if items is None:
+                return written.as_unknown_layer()
+            written.items = items
+            return written
+        assert isinstance(written, WrittenLayer)
+        written.check_sources()
+        return written
 
-    def _body(self, writer: UseWriter) -> Items | None:
-        """The block's layers with these parameters; None where they can not be told."""
-        block = writer.block
-        parameters = writer.parameters()
+    def _body(self, use: BlockUse) -> Items | None:
+        """The block's layers with these parameters; None where they are not known."""
+        block = use.block
+        parameters = use.parameters()
         if parameters is None:
             return None
         if block.name in self.inside:
             circle = " -> ".join((*self.inside[self.inside.index(block.name) :], block.name))
-            writer.fault(writer.place, f"the block {block.name} is made of itself: {circle}")
+            use.report(use.place, f"the block {block.name} is made of itself: {circle}")
             return None
         key = (block.name, repr(sorted(parameters.items())))
-        self.spend(0, len(key[1]), writer.place, writer.path)
+        self.spend(0, len(key[1]), use.place, use.path)
         if key not in self.bodies:
             if len(self.bodies) >= MAX_SETS:
                 message = f"blocks are used with more than {MAX_SETS:,} sets of parameters"
-                writer.fault(writer.place, message)
+                use.report(use.place, message)
                 return None
-            self.spend(*size(block.body), writer.place, writer.path)
+            self.spend(*size(block.body), use.place, use.path)
             self.bodies[key] = self._read(block, parameters)
         return self.bodies[key]
 
@@ -119,27 +119,5 @@ class Reader:
             if name not in variables.used:
                 path = (*block.path[:2], "parameters", name)
                 message = f"the parameter {name} is used nowhere in the block {block.name}"
-                self.faults.add(self.document.key_place(path), path, message, severity="warning")
+                self.document.report(path, message, "warning", at_key=True)
         return items
-
-
-class _Unknown(Writer):
-    """Takes the values of a word that is not known; the word is reported, they are not."""
-
-
-def _unknown(writer: Writer) -> Written:
-    """A layer of which nothing is known, in the place of what could not be read."""
-    return Written(
-        kind=short(writer.text.upper()),
-        family=None,
-        path=writer.path,
-        place=writer.place,
-        in_pattern=writer.in_pattern,
-        values={},
-        places={},
-        name=writer.name,
-        name_place=writer.name_place,
-        sources=writer.sources,
-        faulty=True,
-        offset=writer.offset,
-    )

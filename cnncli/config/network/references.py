@@ -4,31 +4,20 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from cnncli.bounds import MAX_NAME
-from cnncli.problems import Faults, short, show, write_path
-from cnncli.text import closest
+from cnncli.text import closest, short, show
 
-from .items import INPUT, Reference, Use, Written
+from .written import INPUT, BlockUse, Reference, Written, WrittenLayer
 
 _SUGGESTIONS = 10
 """For how many unknown names a similar one is looked for, and for how many others a cycle."""
 
 
 @dataclass
-class Placed:
-    """A layer in the network: its full name, and the layers that it reads (None: not known)."""
-
-    written: Written
-    name: str
-    inputs: tuple[str, ...] | None
-
-
-@dataclass
 class Network:
     """The layers so far, who has which name, and references that nothing above answers."""
 
-    faults: Faults
-    layers: list[Placed] = field(default_factory=list)
-    taken: dict[str, Written | Use] = field(default_factory=dict)
+    layers: list[WrittenLayer] = field(default_factory=list)
+    taken: dict[str, Written] = field(default_factory=dict)
     blocks: dict[str, str] = field(default_factory=dict)
     """The layer that gives a block's output, by the name of its use."""
     open: "list[_Open]" = field(default_factory=list)
@@ -42,7 +31,7 @@ class Network:
 class _Open:
     """A reference that is not answered yet: who asks for it, and what its name would be."""
 
-    asking: Written | Use
+    asking: Written
     name: str
     reference: Reference
     candidates: tuple[str, ...]
@@ -58,7 +47,7 @@ class Scope:
     prefix: str = ""
     """In front of the names of the block's layers: `block1.`."""
     suffix: str = ""
-    """Behind the names in a copy of a repeated group: its number."""
+    """After the names in a copy of a repeated group: its number."""
     outputs: list[str] = field(default_factory=list)
     """The outputs of the block's layers so far; an inner block counts as one layer."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -71,45 +60,46 @@ class Scope:
         suffix = f"{self.suffix}-{number}" if self.suffix else str(number)
         return replace(self, suffix=suffix, names={}, around=self)
 
-    def add_layer(self, layer: Written) -> None:
+    def add_layer(self, layer: WrittenLayer) -> None:
         """The next layer, with its name and what it reads."""
         name = self._name(layer, layer.kind.lower())
-        self.network.layers.append(Placed(layer, name, self._inputs(layer, name)))
+        self.network.layers.append(layer.place_as(name, self._inputs(layer, name)))
         self.outputs.append(name)
 
-    def open_block(self, use: Use) -> "Scope":
+    def open_block(self, use: BlockUse) -> "Scope":
         """The scope inside a block that is used here."""
-        name = self._name(use, use.block.lower())
+        name = self._name(use, use.block.name.lower())
         inputs = self._inputs(use, name)
         return Scope(self.network, inputs[0] if inputs else None, prefix=f"{name}.")
 
-    def close_block(self, use: Use, inner: "Scope") -> None:
+    def close_block(self, use: BlockUse, inner: "Scope") -> None:
         """The block's last output is the output of its use, by whatever name."""
         output = inner.outputs[-1] if inner.outputs else inner.source
         if output is not None:
             self.network.blocks[inner.prefix[:-1]] = output
             self.outputs.append(output)
 
-    def _name(self, item: Written | Use, kind: str) -> str:
+    def _name(self, item: Written, kind: str) -> str:
         """The full name: as given, or the kind with its number among those in the block."""
         self.counts[kind] += 1
         own = f"{item.name}{self.suffix}" if item.name else f"{kind}{self.counts[kind]}"
         name = self.prefix + own
         if len(name) > MAX_NAME:
             message = f"the name {show(name)} has more than {MAX_NAME} characters; make it shorter"
-            self.network.faults.end(item.name_place or item.place, _path(item, "name"), message)
+            path = item.path if item.in_pattern else (*item.path[:-1], "name")
+            item.problems.end(item.name_place or item.place, path, message)
         if name in self.network.taken:
             self._report_taken(item if item.name else self.network.taken[name])
         self.network.taken[name] = item
         self.names[item.name or own] = name
         return name
 
-    def _report_taken(self, item: Written | Use) -> None:
+    def _report_taken(self, item: Written) -> None:
         if item.name_place:
             message = f"the name '{item.name}' is that of another layer; a name is used once"
-            self.network.faults.add(item.name_place, _path(item, "name"), message)
+            item.report_beside("name", item.name_place, message)
 
-    def _inputs(self, item: Written | Use, name: str) -> tuple[str, ...] | None:
+    def _inputs(self, item: Written, name: str) -> tuple[str, ...] | None:
         """The layers that an item reads; none for the first, None where that is not known."""
         if item.sources:
             found = [self._find(item, name, reference) for reference in item.sources]
@@ -121,11 +111,11 @@ class Scope:
             return (self.source,)
         return None if self.prefix else ()
 
-    def _find(self, item: Written | Use, name: str, reference: Reference) -> str | None:
+    def _find(self, item: Written, name: str, reference: Reference) -> str | None:
         if isinstance(reference.target, int):
             return self._back(item, name, -reference.target, reference)
         if reference.target == INPUT:
-            first = self.network.layers[0].name if self.network.layers else None
+            first = self.network.layers[0].full_name if self.network.layers else None
             return self.source if self.prefix else first
         scope: Scope | None = self
         while scope:
@@ -140,7 +130,7 @@ class Scope:
         self.network.open.append(_Open(item, name, reference, candidates))
         return None
 
-    def _back(self, item: Written | Use, name: str, steps: int, reference: Reference) -> str | None:
+    def _back(self, item: Written, name: str, steps: int, reference: Reference) -> str | None:
         """The layer `steps` back in this block; the one before its first is the block's input."""
         if steps <= len(self.outputs):
             return self.outputs[-steps]
@@ -151,25 +141,13 @@ class Scope:
             f"from: -{steps} reaches beyond the beginning: {len(self.outputs)} layers stand "
             f"above {where}"
         )
-        report(self.network.faults, item, name, reference, message)
+        item.report_beside("from", reference.place, message, layer=name)
         return None
-
-
-def report(
-    faults: Faults, item: Written | Use, name: str, reference: Reference, message: str
-) -> None:
-    """A fault of one entry of an item's `from`."""
-    faults.add(reference.place, _path(item, "from"), message, layer=name)
-
-
-def _path(item: Written | Use, key: str) -> str:
-    """Where a key beside an item stands; in a pattern, the pattern."""
-    return write_path(item.path if item.in_pattern else (*item.path[:-1], key))
 
 
 def report_open(network: Network) -> None:
     """Reports the references that nothing above answers: cycles, layers below, unknown names."""
-    reads = {placed.name: set(placed.inputs or ()) for placed in network.layers}
+    reads = {layer.full_name: set(layer.inputs or ()) for layer in network.layers}
     below = [(each, _below(each, network)) for each in network.open]
     for each, target in below:
         if target:
@@ -192,7 +170,7 @@ def report_open(network: Network) -> None:
             hint = f"; did you mean {found}?" if found else ""
             where = "in this block" if prefix else "here"
             message = f"there is no layer named '{short(asked)}' {where}{hint}"
-        report(network.faults, each.asking, each.name, each.reference, message)
+        each.asking.report_beside("from", each.reference.place, message, layer=each.name)
 
 
 def _below(each: _Open, network: Network) -> str | None:

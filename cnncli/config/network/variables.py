@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncli.bounds import MAX_LAYERS, MAX_VARIABLES
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Faults, short, show
+from cnncli.text import short, show
 
 _WHOLE = re.compile("[0-9]{1,20}")
 _SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
@@ -30,20 +30,19 @@ class Variables:
         self._alike[lower] = [*self._alike.get(lower, ()), name]
 
     @classmethod
-    def of(cls, document: Document, faults: Faults) -> "Variables":
+    def of(cls, document: Document) -> "Variables":
         """Those of the file."""
         section = document.value.get("variables")
         if section is None:
             return cls({})
         if not isinstance(section, dict):
             message = f"variables must be a mapping, like {{N: 2, M: 3}}, not {show(section)}"
-            faults.add(document.place(("variables",)), ("variables",), message)
-            return cls({})
-        if len(section) > MAX_VARIABLES:
+        elif len(section) > MAX_VARIABLES:
             message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
-            faults.add(document.place(("variables",)), ("variables",), message)
-            return cls({})
-        return cls(section)
+        else:
+            return cls(section)
+        document.report(("variables",), message)
+        return cls({})
 
     def within(self, parameters: Mapping[str, Any]) -> "Variables":
         """The variables inside a block: its parameters, and those around it."""
@@ -87,7 +86,7 @@ class Variables:
             )
         return value, None
 
-    def switched_on(self, words: tuple[str, ...]) -> tuple[bool, str | None]:
+    def is_on(self, words: tuple[str, ...]) -> tuple[bool, str | None]:
         """Whether an optional layer, called by any of the words, is there; and what is wrong."""
         for word in words:
             key = self.find(word)
@@ -100,13 +99,12 @@ class Variables:
             return True, f"the switch {short(key)} must be on or off, not {show(value)}"
         return True, None
 
-    def report_unused(self, document: Document, faults: Faults) -> None:
+    def report_unused(self, document: Document) -> None:
         """Warns of variables that nothing asked for."""
         for key in self.values:
             if key not in self.used:
-                path = ("variables", key)
                 message = f"the variable {key} is used nowhere in the architecture"
-                faults.add(document.key_place(path), path, message, severity="warning")
+                document.report(("variables", key), message, "warning", at_key=True)
 
 
 class _Parameters(Variables):

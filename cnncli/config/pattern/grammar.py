@@ -6,20 +6,19 @@ layer     = name number? ("-" number)? "(" arguments ")"? "?"?
 repeat    = a whole number, or the name of a variable
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnncli.bounds import MAX_NESTING
 from cnncli.config.source_text.budget import Budget
-from cnncli.problems import short
+from cnncli.text import short
 
 from .tokens import PatternError, Token, closing, tokens
 
 _REPEAT = "a repeat is a whole number or the name of a variable, like [CONV - RELU]*3"
 
 
-@dataclass(frozen=True)
-class Argument:
-    """`key=value` in brackets behind a layer; the key is None for a value alone."""
+class Argument(NamedTuple):
+    """`key=value` in brackets after a layer; the key is None for a value alone."""
 
     key: str | None
     value: str
@@ -27,8 +26,7 @@ class Argument:
     value_offset: int
 
 
-@dataclass(frozen=True)
-class PatternLayer:
+class PatternLayer(NamedTuple):
     """A layer as written: CONV3-64(S=2)?"""
 
     word: str
@@ -38,8 +36,7 @@ class PatternLayer:
     optional: bool
 
 
-@dataclass(frozen=True)
-class Repeated:
+class Repeated(NamedTuple):
     """What stands before a `*`, or a group in brackets; `repeat` is None for once."""
 
     items: "tuple[PatternLayer | Repeated, ...]"
@@ -52,7 +49,7 @@ def words() -> Budget:
 
 
 def parse_pattern(text: str, budget: Budget) -> Repeated:
-    """The pattern's structure. Raises PatternError at the first fault."""
+    """The pattern's structure. Raises PatternError at the first problem."""
     parser = _Parser(list(tokens(text, budget)))
     if parser.next.kind == "end":
         raise PatternError(0, "the pattern is empty; write for example INPUT-CONV-RELU-POOL-FC")
@@ -60,6 +57,25 @@ def parse_pattern(text: str, budget: Budget) -> Repeated:
     if parser.next.kind == "]":
         raise PatternError(parser.next.offset, "']' closes nothing; remove it, or add '['")
     return Repeated(items, None)
+
+
+class Patterns:
+    """Patterns taken apart, each text once; the budget counts it as often as it is read."""
+
+    def __init__(self) -> None:
+        self.budget = words()
+        self._known: dict[str, tuple[Repeated, int]] = {}
+
+    def parse(self, text: str) -> Repeated:
+        """The pattern's structure. Raises PatternError at the first problem."""
+        before = self.budget.values
+        known = self._known.get(text)
+        if known and self.budget.allows(known[1]):
+            self.budget.spend(known[1])
+            return known[0]
+        parsed = parse_pattern(text, self.budget)
+        self._known[text] = parsed, self.budget.values - before
+        return parsed
 
 
 class _Parser:
@@ -88,16 +104,16 @@ class _Parser:
         return tuple(items)
 
     def unjoined(self) -> str:
-        """What is wrong with a token behind an item that is no joint."""
+        """What is wrong with a token after an item that does not join."""
         token, before = self.next, self.read[self.at - 1]
         if token.kind == "?" and before.kind == "]":
             return "'?' belongs to one layer, like POOL?; a group is left out by a repeat, ]*0"
         if token.kind == "?":
-            return "'?' stands directly behind a layer, like POOL?"
+            return "'?' stands directly after a layer, like POOL?"
         if token.kind == "*":
             return "two repeats; nest them, like [[CONV]*2]*3"
         if token.kind == "arguments":
-            return "'(...)' stands directly behind a layer's name, like CONV(K=32)"
+            return "'(...)' stands directly after a layer's name, like CONV(K=32)"
         if token.text[:1] in "xX" and token.text[1:].isdigit():
             return f"a repeat is written with a star: *{short(token.text[1:])}"
         return f"'->' is missing before '{short(token.text)}'"
@@ -115,7 +131,7 @@ class _Parser:
             number = self.read[self.at + 1]
             raise PatternError(
                 number.offset,
-                f"'{short(number.text)}' is no layer; a number stands directly behind a layer's "
+                f"'{short(number.text)}' is not a layer; a number stands directly after a layer's "
                 "name, like CONV3-64 or FC-256",
             )
         if self.accept("*"):
@@ -144,11 +160,11 @@ class _Parser:
     def no_layer(self) -> str:
         """What is wrong with a token that stands where a layer should."""
         token = self.next
-        before = f" behind '{short(self.read[self.at - 1].text)}'" if self.at else ""
+        before = f" after '{short(self.read[self.at - 1].text)}'" if self.at else ""
         if token.kind == "number":
             return (
-                f"'{short(token.text)}' is no layer; a number stands directly behind a layer's "
-                "name, like CONV3-64, and a repeat behind what it repeats, like [CONV - RELU]*3"
+                f"'{short(token.text)}' is not a layer; a number stands directly after a layer's "
+                "name, like CONV3-64, and a repeat after what it repeats, like [CONV - RELU]*3"
             )
         if token.kind in ("end", "]"):
             return f"a layer's name is missing{before}"
@@ -172,14 +188,14 @@ def _arguments(text: str, start: int) -> tuple[Argument, ...]:
         if not part.strip():
             if not text.strip():
                 return ()
-            raise PatternError(start + first, "a value is missing before or behind this ','")
+            raise PatternError(start + first, "a value is missing before or after this ','")
         key, equals, value = part.partition("=")
         if not equals or not key.strip().isidentifier():
             key, value = "", part
         offset = start + first + len(part) - len(part.lstrip())
         value_offset = start + last - len(value.lstrip())
         if not value.strip():
-            raise PatternError(offset, f"the value of {short(key.strip())} is missing behind '='")
+            raise PatternError(offset, f"the value of {short(key.strip())} is missing after '='")
         found.append(Argument(key.strip() or None, value.strip(), offset, value_offset))
     return tuple(found)
 

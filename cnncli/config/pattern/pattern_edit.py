@@ -8,15 +8,15 @@ from .grammar import Argument, PatternLayer, Repeated, parse_pattern, words
 from .tokens import closing
 
 
-class PatternChange(NamedTuple):
-    """What comes in the place of pattern[start:stop]."""
+class Replacement(NamedTuple):
+    """What comes in the place of text[start:stop]."""
 
     start: int
     stop: int
     text: str
 
 
-def edited_pattern(pattern: str, offset: int, field: str, value: str) -> PatternChange:
+def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replacement:
     """The change that sets the hyperparameter of the layer at the offset.
 
     Raises LookupError where no known layer begins there.
@@ -28,28 +28,26 @@ def edited_pattern(pattern: str, offset: int, field: str, value: str) -> Pattern
     for argument in layer.arguments:
         meant = find_key(word.family, argument.key) if argument.key else None
         if field == (meant or (None if argument.key else positional_key(word.family))):
-            return _replaced(argument, value)
-    if word.glued and field == word.family.GLUED:
+            return _replace_value(argument, value)
+    if word.glued and field == word.family.spelling.size_suffix:
         stop = offset + len(layer.word)
-        return PatternChange(stop - len(word.glued), stop, value)
-    if layer.dashed and field == word.family.DASHED:
-        return PatternChange(
-            layer.dashed.offset, layer.dashed.offset + len(layer.dashed.text), value
-        )
+        return Replacement(stop - len(word.glued), stop, value)
+    if layer.dashed and field == word.family.spelling.dash_suffix:
+        return Replacement(layer.dashed.offset, layer.dashed.offset + len(layer.dashed.text), value)
     end = offset + len(layer.word)
     if layer.dashed:
         end = layer.dashed.offset + len(layer.dashed.text)
-    behind = end + len(pattern[end:]) - len(pattern[end:].lstrip())
-    if pattern[behind : behind + 1] == "(":
-        close = closing(pattern, behind)
+    after = end + len(pattern[end:]) - len(pattern[end:].lstrip())
+    if pattern[after : after + 1] == "(":
+        close = closing(pattern, after)
         comma = ", " if layer.arguments else ""
-        return PatternChange(close, close, f"{comma}{field}={value}")
-    return PatternChange(end, end, f"({field}={value})")
+        return Replacement(close, close, f"{comma}{field}={value}")
+    return Replacement(end, end, f"({field}={value})")
 
 
-def _replaced(argument: Argument, value: str) -> PatternChange:
+def _replace_value(argument: Argument, value: str) -> Replacement:
     start = argument.value_offset
-    return PatternChange(start, start + len(argument.value), value)
+    return Replacement(start, start + len(argument.value), value)
 
 
 def _find(item: PatternLayer | Repeated, offset: int) -> PatternLayer | None:

@@ -1,35 +1,33 @@
 """A pattern in the file to written layers: variables are filled in, places are found."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
-from cnncli.config.network.items import Group, Use, Written
 from cnncli.config.network.names import read_word
+from cnncli.config.network.reader import Reader
+from cnncli.config.network.written import BlockUse, Group, WrittenLayer
 from cnncli.config.source_text.scalars import resolve
 from cnncli.config.source_text.values import parse_value
-from cnncli.errors import ConfigError, Place
-from cnncli.problems import Path, show
+from cnncli.problems import ConfigError, Path, Place
+from cnncli.text import show
 
-from .grammar import Argument, PatternLayer, Repeated, parse_pattern
+from .grammar import Argument, PatternLayer, Repeated
 from .tokens import PatternError
 
-if TYPE_CHECKING:
-    from cnncli.config.network.reader import Reader
 
-
-def read_pattern(text: str, path: Path, reader: "Reader") -> Group:
-    """The layers of a pattern that stands at the path; no layers if its syntax is at fault."""
+def read_pattern(text: str, path: Path, reader: Reader) -> Group:
+    """The layers of a pattern that stands at the path; no layers if its syntax is wrong."""
     locate = reader.document.inside(path, text)
     try:
-        parsed = parse_pattern(text, reader.budget)
+        parsed = reader.patterns.parse(text)
     except PatternError as error:
         message = error.message
         if "is not closed" in message and isinstance(path[-1], int):
             message += "; in a YAML list, a pattern that holds a comma must be quoted"
-        if reader.budget.is_spent:
-            reader.faults.end(locate(error.offset), path, message)
-        reader.faults.add(locate(error.offset), path, message)
+        if reader.patterns.budget.is_spent:
+            reader.problems.end(locate(error.offset), path, message)
+        reader.problems.add(locate(error.offset), path, message)
         return Group((), 1, reader.document.place(path), path)
     return _PatternReader(path, locate, reader).group(parsed)
 
@@ -38,64 +36,66 @@ def read_pattern(text: str, path: Path, reader: "Reader") -> Group:
 class _PatternReader:
     path: Path
     locate: Callable[[int], Place]
-    reader: "Reader"
+    reader: Reader
 
-    def fault(self, place: Place, message: str) -> None:
-        self.reader.faults.add(place, self.path, message)
+    def report(self, place: Place, message: str) -> None:
+        self.reader.problems.add(place, self.path, message)
 
     def group(self, parsed: Repeated) -> Group:
         repeat, place = 1, self.locate(0)
         if parsed.repeat:
             place = self.locate(parsed.repeat.offset)
-            repeat, fault = self.reader.variables.repeat(parsed.repeat.text)
-            if fault:
-                self.fault(place, fault)
-        reader = self.reader.deeper(place, self.path)
-        inner = replace(self, reader=reader) if reader else None
-        items = [inner.item(item) for item in parsed.items] if inner else []
-        found = tuple(item for item in items if item)
+            repeat, problem = self.reader.variables.repeat(parsed.repeat.text)
+            if problem:
+                self.report(place, problem)
+        if self.reader.inner:
+            inner = _PatternReader(self.path, self.locate, self.reader.inner)
+            found = tuple(read for item in parsed.items if (read := inner.item(item)))
+        else:
+            self.reader.report_depth(place, self.path)
+            found = ()
         return Group(found, repeat, place, self.path, numbered=parsed.repeat is not None)
 
-    def item(self, item: PatternLayer | Repeated) -> Written | Group | Use | None:
+    def item(self, item: PatternLayer | Repeated) -> WrittenLayer | Group | BlockUse | None:
         if isinstance(item, Repeated):
             return self.group(item)
-        return self.layer(item) if not item.optional or self.switched_on(item) else None
+        return self.layer(item) if not item.optional or self.is_on(item) else None
 
-    def switched_on(self, layer: PatternLayer) -> bool:
+    def is_on(self, layer: PatternLayer) -> bool:
         word = read_word(layer.word)
-        names = word.family.NAMES if word.family else ()
+        names = word.family.spelling.names if word.family else ()
         words = tuple(dict.fromkeys((word.text, *names)))
-        on, fault = self.reader.variables.switched_on(words)
-        if fault:
-            self.fault(self.locate(layer.offset), fault)
+        on, problem = self.reader.variables.is_on(words)
+        if problem:
+            self.report(self.locate(layer.offset), problem)
         return on
 
-    def layer(self, layer: PatternLayer) -> Written | Use:
+    def layer(self, layer: PatternLayer) -> WrittenLayer | BlockUse:
         place = self.locate(layer.offset)
-        writer = self.reader.writer(layer.word, self.path, place, layer.offset)
+        written = self.reader.begin(layer.word, self.path, place, layer.offset)
         if layer.dashed:
-            writer.positional(resolve(layer.dashed.text), self.locate(layer.dashed.offset))
+            written.set_positional(resolve(layer.dashed.text), self.locate(layer.dashed.offset))
         for argument in layer.arguments:
             place = self.locate(argument.value_offset)
             value = self.value(argument, place)
             match argument.key:
                 case None:
-                    writer.positional(value, place)
+                    written.set_positional(value, place)
                 case "name":
-                    writer.called(value, self.path, place)
+                    written.set_name(value, place)
                 case "from":
-                    writer.reads(value, self.path, [place])
+                    written.set_sources(value, [place])
                 case key:
-                    writer.keyed(key, value, self.locate(argument.offset), place)
-        return self.reader.finished(writer)
+                    written.set_keyed(key, value, self.locate(argument.offset), place)
+        return self.reader.finish(written)
 
     def value(self, argument: Argument, place: Place) -> Any:
         """A number, a word, a variable's value, or YAML where it begins with a bracket or quote."""
         if argument.value[0] not in "{['\"":
             return self.reader.variables.value(resolve(argument.value))
         try:
-            return parse_value(argument.value, place, self.reader.faults).value
+            return parse_value(argument.value, place, self.reader.problems).value
         except ConfigError as error:
             for problem in error.problems:
-                self.fault(place, f"{show(argument.value)}: {problem.message}")
+                self.report(place, f"{show(argument.value)}: {problem.message}")
             return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from cnncli.config.source_text.budget import Budget
 
@@ -21,7 +21,7 @@ _VALUE = re.compile(r"[,\[{]")
 
 
 class PatternError(Exception):
-    """A fault in a pattern's text, at an offset."""
+    """A problem in a pattern's text, at an offset."""
 
     def __init__(self, offset: int, message: str) -> None:
         super().__init__(message)
@@ -29,8 +29,7 @@ class PatternError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A piece of the pattern: a joint, word, number, one of the signs ][*?, or the arguments.
 
     The text of `arguments` is what stands between ( and ).

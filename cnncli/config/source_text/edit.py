@@ -6,23 +6,15 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from cnncli.config.network.names import find_key, positional_key, read_word
-from cnncli.config.pattern.pattern_edit import edited_pattern
-from cnncli.errors import Edit
+from cnncli.config.pattern.pattern_edit import Replacement, edit_pattern
 from cnncli.geometry import Extent, Padding
+from cnncli.problems import Edit
 
 from .dump import flow
 from .nodes import LOADER, Scalar
 from .positions import offsets
 
 Node: TypeAlias = yaml.Node
-
-
-class Replacement(NamedTuple):
-    """What comes in the place of text[start:stop]."""
-
-    start: int
-    stop: int
-    text: str
 
 
 class _Found(NamedTuple):
@@ -33,11 +25,11 @@ class _Found(NamedTuple):
     in_flow: bool
 
 
-def edited(text: str, edit: Edit) -> str:
+def apply_edit(text: str, edit: Edit) -> str:
     """The text with the value of the edit. Raises LookupError where the layer is not in it."""
     root = yaml.compose(text, Loader=LOADER)
     found = _at(root, edit.path)
-    value = written(edit.value)
+    value = as_yaml(edit.value)
     if edit.offset is not None:
         assert isinstance(found.node, yaml.ScalarNode)
         change = _in_pattern(text, found.node, found.in_flow, edit, value)
@@ -46,7 +38,7 @@ def edited(text: str, edit: Edit) -> str:
     return text[: change.start] + change.text + text[change.stop :]
 
 
-def written(value: Any) -> str:
+def as_yaml(value: Any) -> str:
     """A hyperparameter's value as YAML in one line."""
     if isinstance(value, Padding) and str(value).startswith("{"):
         return flow(value._asdict())
@@ -97,7 +89,7 @@ def _in_pattern(
     start, stop = node.start_mark.index, node.end_mark.index
     at = offsets(text, Scalar(start, node.value, style, True), node.value)
     assert edit.offset is not None
-    first, last, inserted = edited_pattern(node.value, edit.offset, edit.field, value)
+    first, last, inserted = edit_pattern(node.value, edit.offset, edit.field, value)
     begin = at(first) if last > first else at(first - 1) + 1
     end = at(last - 1) + 1
     pattern = text[start:begin] + inserted + text[end:stop]
@@ -113,7 +105,7 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
     assert key is not None
     word = read_word(key.value)
     assert word.family is not None
-    if word.glued and edit.field == word.family.GLUED:
+    if word.glued and edit.field == word.family.spelling.size_suffix:
         stop = key.start_mark.index + len(key.value)
         return Replacement(stop - len(word.glued), stop, value)
     pair = f"{edit.field}: {value}"

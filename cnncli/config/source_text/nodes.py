@@ -8,7 +8,7 @@ from typing import NamedTuple, NoReturn, TypeAlias
 import yaml
 
 from cnncli.bounds import MAX_DEPTH
-from cnncli.problems import short
+from cnncli.text import short
 
 from .budget import Budget
 from .source import Source, fatal
@@ -19,7 +19,7 @@ _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass
+@dataclass(slots=True)
 class Scalar:
     """A single value, as text; `style` is '', one of the quotes, '|' or '>'."""
 
@@ -29,7 +29,7 @@ class Scalar:
     is_text: bool
 
 
-@dataclass
+@dataclass(slots=True)
 class Sequence:
     """A list."""
 
@@ -37,7 +37,7 @@ class Sequence:
     items: "list[Node]"
 
 
-@dataclass
+@dataclass(slots=True)
 class Mapping:
     """Keys with values, as written; `anchored`: others may refer to it."""
 

@@ -3,14 +3,16 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from cnncli.errors import Place
+from cnncli.problems import Place
 
 from .nodes import Scalar
 from .source import Source
 
 _VISIBLE = re.compile(r"\S")
+_BLOCKS = ("|", ">")
+_ESCAPES = {"'": "'", '"': "\\"}
+"""What an escape begins with in either quotes."""
 _UNITS = {
     "'": re.compile(r"''|\S"),
     '"': re.compile(
@@ -20,21 +22,17 @@ _UNITS = {
 """What makes one character of the value, by the style in which it is written."""
 
 
-@dataclass(frozen=True)
-class Text:
-    """How a text value is written in its source."""
-
-    source: Source
-    scalar: Scalar
-
-    def locator(self, value: str) -> Callable[[int], Place]:
-        """Maps offsets in the value to places."""
-        inside = offsets(self.source.text, self.scalar, value)
-        return lambda offset: self.source.place(inside(offset))
+def locator(source: Source, scalar: Scalar, value: str) -> Callable[[int], Place]:
+    """Maps offsets in a value to places in its source."""
+    inside = offsets(source.text, scalar, value)
+    return lambda offset: source.place(inside(offset))
 
 
 def offsets(text: str, scalar: Scalar, value: str) -> Callable[[int], int]:
     """Maps offsets in a value to those in its source: the k-th visible character to the k-th."""
+    start = scalar.start + len(scalar.style)
+    if _is_as_it_stands(text, start, scalar.style, value):
+        return lambda offset: start + _next_visible(value, offset)
     visible = [found.start() for found in _VISIBLE.finditer(value)]
     shown = _visible(text, scalar)
     written = [offset for offset, _ in zip(shown, visible, strict=False)]
@@ -48,10 +46,23 @@ def offsets(text: str, scalar: Scalar, value: str) -> Callable[[int], int]:
     return locate
 
 
+def _is_as_it_stands(text: str, start: int, style: str, value: str) -> bool:
+    """Whether the value's characters, not all of them blank, stand one by one from `start` on."""
+    if style in _BLOCKS or (style and _ESCAPES[style] in value):
+        return False
+    return text.startswith(value, start) and _VISIBLE.search(value) is not None
+
+
+def _next_visible(value: str, offset: int) -> int:
+    """Where the first visible character from the offset on stands, or where the last one ends."""
+    found = _VISIBLE.search(value, offset)
+    return found.start() if found else len(value.rstrip())
+
+
 def _visible(text: str, scalar: Scalar) -> Iterator[int]:
     """Offsets in the text of the visible characters, quotes and headers left out."""
     offset, style = scalar.start, scalar.style
-    if style in ("|", ">"):
+    if style in _BLOCKS:
         end = text.find("\n", offset)
         offset = len(text) if end < 0 else end
     elif style:

@@ -4,16 +4,18 @@ import os
 import stat
 from bisect import bisect_right
 from functools import cached_property
+from itertools import accumulate
 from pathlib import Path as FilePath
 
 from cnncli.bounds import MAX_BYTES
-from cnncli.errors import ConfigError, Place, Problem, UsageError
+from cnncli.errors import UsageError
+from cnncli.problems import ConfigError, Place, Problem
 
 from .scalars import UNPRINTABLE
 
 
 def fatal(place: Place, message: str, path: str = "") -> ConfigError:
-    """The error for a file that can not be read on."""
+    """The error for a file that cannot be read on."""
     return ConfigError([Problem(place, path, message)])
 
 
@@ -24,10 +26,11 @@ class Source:
         self.text = text
         self.file = file
         self.override = override
+        self._places: dict[int, Place] = {}
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        return [0] + [i + 1 for i, character in enumerate(self.text) if character == "\n"]
+        return list(accumulate((len(line) + 1 for line in self._lines[:-1]), initial=0))
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -37,15 +40,18 @@ class Source:
         """Line and column, from 1, of the character at the offset."""
         if self.override:
             return self.override
-        line = bisect_right(self._line_starts, offset)
-        column = offset - self._line_starts[line - 1] + 1
-        return Place(self.file, line, column, self._lines[line - 1])
+        place = self._places.get(offset)
+        if place is None:
+            line = bisect_right(self._line_starts, offset)
+            column = offset - self._line_starts[line - 1] + 1
+            place = self._places[offset] = Place(self.file, line, column, self._lines[line - 1])
+        return place
 
 
 def read_source(path: FilePath) -> Source:
     """The file's text, with every line end as one character.
 
-    Raises UsageError if the file can not be read, ConfigError if it is no text of at most 1 MiB.
+    Raises UsageError if the file cannot be read, ConfigError if it is not a text of at most 1 MiB.
     """
     file = str(path)
     try:
@@ -60,14 +66,14 @@ def read_source(path: FilePath) -> Source:
         raise UsageError(f"{file}: this is a directory, not a configuration file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{file}: the file can not be read: {reason}") from None
-    return decoded(content, file)
+        raise UsageError(f"{file}: the file cannot be read: {reason}") from None
+    return decode(content, file)
 
 
-def decoded(content: bytes, file: str) -> Source:
+def decode(content: bytes, file: str) -> Source:
     """A file's bytes as text, with every line end as one character.
 
-    Raises ConfigError if they are no text of at most 1 MiB.
+    Raises ConfigError if they are not a text of at most 1 MiB.
     """
     start = Place(file, 1, 1)
     if len(content) > MAX_BYTES:

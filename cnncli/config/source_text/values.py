@@ -4,32 +4,31 @@ from collections.abc import Iterator
 from typing import Any
 
 from cnncli.bounds import MAX_DEPTH
-from cnncli.errors import Place
-from cnncli.problems import Faults, Path, show
+from cnncli.problems import Path, Place, Problems
+from cnncli.text import show
 
-from .document import Document
+from .document import Document, Places
 from .nodes import Mapping, Node, Scalar, Sequence, compose
-from .positions import Text
 from .scalars import UNPRINTABLE, resolve
 from .source import Source, fatal
 from .yaml_errors import TOO_DEEP
 
 
-def parse(source: Source, faults: Faults) -> Document:
-    """The text's values and places; faults that leave the rest readable go to `faults`.
+def parse(source: Source, problems: Problems) -> Document:
+    """The text's values and places; those that leave the remainder readable go to `problems`.
 
-    Raises ConfigError where the text can not be read on.
+    Raises ConfigError where the text cannot be read on.
     """
-    document = Document(source.file, None)
+    document = Document(source, None, Places(source), Places(source), problems)
     node = compose(source)
     if node is not None:
-        document.value = _Converter(source, document, faults).value(node, ())
+        document.value = _Converter(source, document).value(node, ())
     return document
 
 
-def parse_mapping(source: Source, faults: Faults) -> Document:
+def parse_mapping(source: Source, problems: Problems) -> Document:
     """The same, for a text that must be a mapping."""
-    document = parse(source, faults)
+    document = parse(source, problems)
     if document.value is None:
         raise fatal(Place(source.file, 1, 1), "the file is empty; it needs an architecture")
     if not isinstance(document.value, dict):
@@ -41,29 +40,27 @@ def parse_mapping(source: Source, faults: Faults) -> Document:
     return document
 
 
-def parse_value(text: str, place: Place, faults: Faults) -> Document:
+def parse_value(text: str, place: Place, problems: Problems) -> Document:
     """A value from elsewhere than a file, such as an override: all of it stands at `place`."""
     if found := UNPRINTABLE.search(text):
         raise fatal(place, f"the character U+{ord(found[0]):04X} is not allowed in a text")
-    document = parse(Source(text, place.file, place), faults)
+    document = parse(Source(text, place.file, place), problems)
     document.places.setdefault((), place)
-    document.texts.clear()
     return document
 
 
 class _Converter:
-    def __init__(self, source: Source, document: Document, faults: Faults) -> None:
+    def __init__(self, source: Source, document: Document) -> None:
         self.source = source
         self.document = document
-        self.faults = faults
+        self.problems = document.problems
         self.anchors: set[int] = set()
 
     def value(self, node: Node, path: Path) -> Any:
         """The node as a plain value; notes places under the path."""
-        place = self.source.place(node.start)
         if len(path) > MAX_DEPTH:
-            raise fatal(place, TOO_DEEP)
-        self.document.places[path] = place
+            raise fatal(self.source.place(node.start), TOO_DEEP)
+        self.document.places.note(path, node.start)
         if isinstance(node, Scalar):
             return self.scalar(node, path)
         if isinstance(node, Sequence):
@@ -75,9 +72,9 @@ class _Converter:
         if isinstance(value, str):
             if found := UNPRINTABLE.search(value):
                 message = f"the character U+{ord(found[0]):04X} is not allowed in a text"
-                self.faults.add(self.source.place(node.start), path, message)
+                self.problems.add(self.source.place(node.start), path, message)
                 return UNPRINTABLE.sub("?", value)
-            self.document.texts[path] = Text(self.source, node)
+            self.document.texts[path] = node
         return value
 
     def mapping(self, node: Mapping, path: Path) -> dict[str, Any]:
@@ -85,26 +82,22 @@ class _Converter:
             self.anchors.add(id(node))
             self.document.anchored.add(path)
         value: dict[str, Any] = {}
-        seen: dict[str, Place] = {}
         for key, child in self.pairs(node):
-            place = self.source.place(key.start)
             if not isinstance(key, Scalar):
-                self.faults.add(place, path, "a key must be plain text")
+                self.problems.add(self.source.place(key.start), path, "a key must be plain text")
                 continue
-            if key.text in seen:
-                message = (
-                    f"the key {show(key.text)} is given twice; the first is in {_line(seen, key)}"
-                )
-                self.faults.add(place, path, message)
-                continue
-            seen[key.text] = place
             inner = (*path, key.text)
-            self.document.keys[inner] = place
+            if key.text in value:
+                first = _line(self.document.keys[inner])
+                message = f"the key {show(key.text)} is given twice; the first is in {first}"
+                self.problems.add(self.source.place(key.start), path, message)
+                continue
+            self.document.keys.note(inner, key.start)
             value[key.text] = self.value(child, inner)
         for key, child in self.merged(node, path, 0):
             if key.text not in value:
                 inner = (*path, key.text)
-                self.document.keys[inner] = self.source.place(key.start)
+                self.document.keys.note(inner, key.start)
                 value[key.text] = self.value(child, inner)
         return value
 
@@ -119,7 +112,7 @@ class _Converter:
             for origin in child.items if isinstance(child, Sequence) else [child]:
                 if not isinstance(origin, Mapping):
                     message = "'<<' takes a mapping, or a list of mappings, to merge"
-                    self.faults.add(self.source.place(key.start), path, message)
+                    self.problems.add(self.source.place(key.start), path, message)
                     continue
                 if depth > MAX_DEPTH:
                     raise fatal(self.source.place(key.start), TOO_DEEP)
@@ -133,6 +126,5 @@ def _is_merge(key: Node) -> bool:
     return isinstance(key, Scalar) and key.text == "<<" and not key.is_text
 
 
-def _line(seen: dict[str, Place], key: Scalar) -> str:
-    place = seen[key.text]
+def _line(place: Place) -> str:
     return f"line {place.line}" if place.line else str(place)

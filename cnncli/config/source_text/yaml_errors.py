@@ -8,7 +8,7 @@ from cnncli.bounds import MAX_DEPTH
 
 TOO_DEEP = f"more than {MAX_DEPTH} levels inside each other; make it flatter"
 
-# The last key or list item before a fault whose value begins with a bracket.
+# The last key or list item before a problem whose value begins with a bracket.
 _BRACKET_VALUE = re.compile(
     r"(?:^[ \t]*(?:-[ \t]+)*[\w-]+[ \t]*:|^[ \t]*-)[ \t]+(\[)", re.MULTILINE
 )
@@ -18,10 +18,10 @@ _MEANINGS = (
     ("maximum nesting depth", TOO_DEEP),
     (
         "mapping values are not allowed",
-        "a ': ' can not stand here; put the whole text in quotes, or check the indentation",
+        "a ': ' cannot stand here; put the whole text in quotes, or check the indentation",
     ),
     ("expected node content", "a value is missing here, or a bracket is not closed"),
-    ("could not find expected ':'", "a ':' is missing behind this key"),
+    ("could not find expected ':'", "a ':' is missing after this key"),
     ("',' or ']'", "this list is not closed: a ',' or a ']' is missing"),
     ("',' or '}'", "these braces are not closed: a ',' or a '}' is missing"),
     ("unexpected end of stream", "this text is not closed: its second quote is missing"),
@@ -45,7 +45,7 @@ def explain(error: yaml.YAMLError, text: str) -> tuple[int, str]:
     if (start := _unquoted_pattern(text, offset)) is not None:
         return start, "a pattern that begins with '[' must be quoted, like '[CONV - RELU]*2 - FC'"
     if (tab := _tab(text, offset)) is not None:
-        return tab, "a tab can not indent; use spaces"
+        return tab, "a tab cannot indent; use spaces"
     if "cannot start any token" in problem:
         return offset, f"a text that begins with '{text[offset : offset + 1]}' must be quoted"
     context = getattr(error, "context_mark", None)

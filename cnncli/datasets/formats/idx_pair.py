@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from cnncli.datasets.dataset import Split
 from cnncli.datasets.problems import absent, problem
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 from .expansion import as_many, check_ratio, few_enough, labels_below

@@ -11,7 +11,7 @@ from pathlib import Path
 from cnncli.bounds import MAX_CLASSES
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.problems import in_utf8, problem, unreadable
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 from .images import FORMATS, FolderImages, decoded, volume_of

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli.bounds import MAX_PIXELS, MAX_SCANS, MAX_WEBP_PIXELS
 from cnncli.datasets.problems import problem
 from cnncli.errors import DataError
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 if TYPE_CHECKING:

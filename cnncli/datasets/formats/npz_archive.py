@@ -28,7 +28,7 @@ from cnncli.datasets.formats.expansion import (
 )
 from cnncli.datasets.formats.npy import Header, NpyError, read_header
 from cnncli.datasets.problems import problem, unreadable
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 if TYPE_CHECKING:

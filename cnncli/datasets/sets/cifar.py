@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import Description, NamedSet
 from cnncli.datasets.download.published_file import PublishedFile
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 if TYPE_CHECKING:

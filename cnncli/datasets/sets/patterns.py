@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import Description, NamedSet
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import FIGURES, Description, NamedSet
 from cnncli.datasets.download.published_file import PublishedFile, read_published
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 if TYPE_CHECKING:

@@ -68,7 +68,7 @@ class Threads:
         self._turn = 1 - self._turn  # a rank that hurries on may write, while others read
         table[self.rank] = array
         self.wait()
-        return _added(list(table))
+        return _add_in_order(list(table))
 
     def wait(self) -> None:
         """Until all ranks are here."""
@@ -144,14 +144,14 @@ class Processes:
                 peer.send_numbers(flat[part])
             for other, peer in self._others.items():
                 peer.receive_numbers(arrays[other][part])
-        return _added([arrays[rank] for rank in range(self.size)]).reshape(array.shape)
+        return _add_in_order([arrays[rank] for rank in range(self.size)]).reshape(array.shape)
 
     def wait(self) -> None:
         """Until all ranks are here."""
         self.sum(np.zeros(1))
 
 
-def _added(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+def _add_in_order(arrays: list[NDArray[Any]]) -> NDArray[Any]:
     """Their sum, in order."""
     total = arrays[0].copy()
     for other in arrays[1:]:

@@ -3,7 +3,7 @@
 Threads of one process take turns in running Python. Each wants to for some microseconds between
 two products, and one that finds it taken falls asleep, and wakes up late: of the time of a step
 that cost up to a fifth. A forked process begins with all that this one has, shares the arrays of
-`shared` with it, and is told what to do over a connection.
+`parameters` with it, and gets its orders over a connection.
 """
 
 import gc

@@ -1,25 +1,23 @@
 """How long each layer takes in real steps of the engine."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from statistics import fmean, median
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
+from cnncli.engine.execution_plan import PlannedNode
 from cnncli.engine.parameters import zeros
+from cnncli.geometry import Volume
 from cnncli.graph.network import Graph
-from cnncli.layers.base import Params, Run
-from cnncli.layers.fields import Volume
+from cnncli.layers.base import Run
 
-from .wrapped import Wrapped, wrapped
-
-if TYPE_CHECKING:
-    from cnncli.layers.base import Array
+T = TypeVar("T")
 
 WARM_UP = 2
 """Steps before the first that counts: afterwards no memory is new."""
@@ -45,37 +43,26 @@ class Clock:
         self.forward.fill(np.nan)
         self.backward.fill(np.nan)
 
+    def probe(self, node: PlannedNode) -> PlannedNode:
+        """The node with functions that report to this clock."""
+        at = self.nodes.index(node.name)
+        return replace(
+            node,
+            forward=_timed(node.forward, self.forward[:, at]),
+            backward=_timed(node.backward, self.backward[:, at]),
+        )
 
-@dataclass(frozen=True, kw_only=True)
-class Timed(Wrapped):
-    """A layer that reports to a clock."""
 
-    index: int
-    """Of its node."""
-    clock: Clock
+def _timed(function: Callable[..., T], seconds: NDArray[np.float64]) -> Callable[..., T]:
+    """The function, which notes by rank what it takes."""
 
-    def forward(
-        self, run: Run, params: Params, state: Params, *xs: "Array"
-    ) -> "tuple[Array, Any, dict[str, Array]]":
-        """The wrapped layer's, timed."""
+    def timed(run: Run, *arguments: Any) -> T:
         began = perf_counter()
-        result = self.layer.forward(run, params, state, *xs)
-        self.clock.forward[run.comm.rank, self.index] = perf_counter() - began
+        result = function(run, *arguments)
+        seconds[run.comm.rank] = perf_counter() - began
         return result
 
-    def backward(
-        self, run: Run, params: Params, cache: Any, dy: "Array"
-    ) -> "tuple[tuple[Array | None, ...], dict[str, Array]]":
-        """The wrapped layer's, timed."""
-        began = perf_counter()
-        result = self.layer.backward(run, params, cache, dy)
-        self.clock.backward[run.comm.rank, self.index] = perf_counter() - began
-        return result
-
-
-def timed(graph: Graph, clock: Clock) -> Graph:
-    """The same network; its layers report to the clock, which was made for it."""
-    return wrapped(graph, lambda index, _, layer: Timed(layer=layer, index=index, clock=clock))
+    return timed
 
 
 def noise(count: int, image: Volume, classes: int) -> Prepared:
@@ -108,7 +95,7 @@ def time_steps(
     update: Callable[[], object] | None,
     steps: int,
 ) -> Timing:
-    """Times so many steps of an engine whose graph was `timed` by the clock."""
+    """Times so many steps of an engine under the probe of the clock."""
     multiply = _products(engine)
     timing = Timing({}, {}, [], [], 0.0)
     ceilings = []

@@ -5,10 +5,9 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import Context, LayerError
-from cnncli.layers.fields import Volume
-from cnncli.layers.windows import Axis, axes_of, geometry, is_windowed
+from cnncli.layers.windows import Axis, axes_of, is_windowed, window_geometry
 
 _FARTHEST = 64
 """How far from the written value another one is looked for."""
@@ -80,7 +79,7 @@ class _Attempt(NamedTuple):
                     yield Change(self.at, "P", P, Fraction(0))
             return
         for less in (False, True):
-            moved = [_padded(axis, less) for axis in axes]
+            moved = [_pad_to_places(axis, less) for axis in axes]
             if None not in moved:
                 yield from self._padding(axes, [sides for sides in moved if sides])
 
@@ -114,7 +113,7 @@ class _Attempt(NamedTuple):
         for fit in ("pad", "crop"):
             layer = self.completed(fit=fit)
             if axes and layer:
-                P = geometry(layer, self.volume).P
+                P = window_geometry(layer, self.volume).P
                 columns, rows = abs(P.right - axes[0].after), abs(P.bottom - axes[1].after)
                 amount = max(Fraction(columns, self.volume.W), Fraction(rows, self.volume.H))
                 note = f"{'adds' if fit == 'pad' else 'drops'} {_pixels(rows, columns)}"
@@ -159,7 +158,7 @@ class _Attempt(NamedTuple):
                         break
 
 
-def _padded(axis: Axis, less: bool) -> tuple[int, int] | None:
+def _pad_to_places(axis: Axis, less: bool) -> tuple[int, int] | None:
     """The padding of both sides with the next whole place, or with the last one; None: negative."""
     room = axis.size - axis.F + axis.before + axis.after
     if room >= 0 and room % axis.S == 0:

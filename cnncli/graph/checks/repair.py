@@ -1,150 +1,145 @@
 """What is wrong with a network, and fixes that are tried on the whole of it before they are named.
 
-Faults are gone through from the top. A change is listed as a fix if the fault is gone with it, no
-fault is new, and together with the first fix of every other fault the whole network fits. A fault
-that goes away with the fixes of one above it was its mere consequence, and is not reported.
+Problems are looked at from the top. A change is listed as a fix if the problem is gone with it, no
+problem is new, and together with the first fix of every other problem the whole network fits. A
+problem that goes away with the fixes of one above it was its mere consequence: not reported.
 """
 
 from typing import NamedTuple
 
-from cnncli.errors import Edit, Fix
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
+from cnncli.problems import Edit, Fix
 
 from .candidates import Change
-from .trials import SCORES, Faults, Trials
+from .trials import SCORES, Problems, Trials
 
 _MILD = (("P", "fit"), ("F", "S", "groups", "K"), ("size",))
 """Kinds of changes, from those of a layer's rim to that of everything."""
 
 
-class Finding(NamedTuple):
-    """A layer at fault, and the changes that mend it, the smallest first."""
-
-    at: int
-    fixes: tuple[Fix, ...]
-
-
 class _Tried(NamedTuple):
+    """A change of a layer, which then gives `output`."""
+
     change: Change
     output: Volume
-    alone: Faults
-    """The faults that are left with it."""
-    after: Faults
-    """Those that are left with it and the first fixes of the faults above."""
+    alone: Problems
+    """The problems that remain with it."""
+    after: Problems
+    """Those that remain with it and the first fixes of the problems above."""
 
 
-class _Course(NamedTuple):
-    """How the faults were gone through.
+class _Survey(NamedTuple):
+    """What became of every problem, from the top.
 
-    kept: the faults with their changes. causes: each mere consequence with its cause. left: the
-    faults that the first changes leave.
+    kept: the problems with their changes. causes: each mere consequence with its cause. remaining:
+    the problems that the first changes leave.
     """
 
     kept: dict[int, list[_Tried]]
     causes: dict[int, int]
-    left: Faults
+    remaining: Problems
 
 
-def findings(trials: Trials) -> list[Finding]:
-    """Every fault that is no consequence of another, from the top, with its fixes."""
-    course = _gone_through(trials)
+def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
+    """Every layer whose problem is no consequence of another, with its fixes, the smallest first.
+
+    From the top of the network; SCORES comes last.
+    """
+    survey = _survey(trials)
     kept = {
-        index: [each for each in tried if _adds_none(trials, each, course)]
-        for index, tried in course.kept.items()
+        index: [each for each in tried if _adds_none(trials, each, survey)]
+        for index, tried in survey.kept.items()
     }
-    fixes = _together(trials, kept, course.causes)
-    for fault, cause in course.causes.items():
-        if not fixes.get(cause):
-            fixes[fault] = []  # nothing takes it away
-    return [
-        *(
-            Finding(index, tuple(_fix(trials, each) for each in fixes[index]))
-            for index in sorted(fixes)
-        ),
-        *(Finding(SCORES, _of_scores(trials, fixes)) for _ in course.left & {SCORES}),
-    ]
+    found = _keep_compatible(trials, kept, survey.causes)
+    for problem, cause in survey.causes.items():
+        if not found.get(cause):
+            found[problem] = []  # nothing takes it away
+    fixes = {at: tuple(_fix(trials, each) for each in found[at]) for at in sorted(found)}
+    if SCORES in survey.remaining:
+        fixes[SCORES] = _fix_scores(trials, found)
+    return fixes
 
 
-def _gone_through(trials: Trials) -> _Course:
-    faults = current = trials.faults(trials.base)
+def _survey(trials: Trials) -> _Survey:
+    problems = current = trials.problems(trials.base)
     chosen: list[Change] = []
     kept: dict[int, list[_Tried]] = {}
     causes: dict[int, int] = {}
-    while left := current - kept.keys() - {SCORES}:
+    while remaining := current - kept.keys() - {SCORES}:
         if trials.budget.local < 0:
-            kept |= {index: [] for index in left}
+            kept |= {index: [] for index in remaining}
             break
-        at = min(left)
-        tried = _tried(trials, at, faults, current, chosen)
+        at = min(remaining)
+        tried = _try_changes(trials, at, problems, current, chosen)
         kept[at] = tried
         if tried:
             chosen.append(tried[0].change)
             causes |= dict.fromkeys(current - tried[0].after - {at}, at)
             current = tried[0].after
-    return _Course(kept, causes, current)
+    return _Survey(kept, causes, current)
 
 
-def _tried(
-    trials: Trials, index: int, faults: Faults, current: Faults, chosen: list[Change]
+def _try_changes(
+    trials: Trials, index: int, problems: Problems, current: Problems, chosen: list[Change]
 ) -> list[_Tried]:
-    """The changes that remove the fault and add none, alone and with those chosen above.
+    """The changes that remove the problem and add none, alone and with those chosen above.
 
-    A repeated layer has one text: what mends it must do so wherever it is at fault.
+    A repeated layer has one text: what mends it must do so wherever it is wrong.
     """
     found = []
-    same = faults.intersection(trials.copies(index))
+    same = problems.intersection(trials.copies(index))
     taken = {_text(trials, change) for change in chosen}
-    for change in trials.candidates(index, faults, chosen):
+    for change in trials.candidates(index, problems, chosen):
         if trials.budget.local < 0:
             break
         if _text(trials, change) in taken:
             continue
-        seen = trials.local([change])
-        alone = trials.faults(seen)
-        output = seen.steps[index].output
-        if not output or not alone <= faults - same:
+        seen = trials.infer_locally([change])
+        alone = trials.problems(seen)
+        output = seen.volumes[index]
+        if not output or not alone <= problems - same:
             continue
-        after = trials.faults(trials.local([*chosen, change])) if chosen else alone
+        after = trials.problems(trials.infer_locally([*chosen, change])) if chosen else alone
         if after <= current - same:
             found.append(_Tried(change, output, alone, after))
-    return _by_what_is_left(found)
+    return _keep_most_effective(found)
 
 
-def _by_what_is_left(found: list[_Tried]) -> list[_Tried]:
-    """Those with which no more faults are left than there need be, the most local ones first.
+def _keep_most_effective(found: list[_Tried]) -> list[_Tried]:
+    """Those with which the fewest problems remain, the most local ones first.
 
-    What the mildest kind of change takes away with the fault was a consequence of it. A change that
-    leaves even less (another size of the images may do so) mends independent faults as well.
+    What the mildest kind of change takes away with the problem was a consequence of it. A change
+    that leaves even less (another size of the images may do so) mends independent problems too.
     """
     for kind in _MILD:
-        if left := [each.after for each in found if each.change.field in kind]:
-            least = min(left, key=len)
+        if after := [each.after for each in found if each.change.field in kind]:
+            least = min(after, key=len)
             fitting = [each for each in found if each.after <= least]
             return sorted(fitting, key=lambda each: each.after != least)
     return []
 
 
-def _adds_none(trials: Trials, each: _Tried, course: _Course) -> bool:
-    """Whether what is left with a change would be reported as it is without it."""
-    if any(course.causes.get(left, left) not in each.alone for left in each.alone):
-        return False  # a consequence that is left without its cause would be a new fault
-    if each.alone.isdisjoint(course.causes):
+def _adds_none(trials: Trials, each: _Tried, survey: _Survey) -> bool:
+    """Whether what remains with a change would be reported without it too."""
+    if any(survey.causes.get(rest, rest) not in each.alone for rest in each.alone):
+        return False  # a consequence that remains without its cause would be a new problem
+    if each.alone.isdisjoint(survey.causes):
         return True
     if trials.budget.local < 0:
         return False
-    reported = _gone_through(trials.within(each.change)).kept
-    listed = {trials.text(index) for index in course.kept}
+    reported = _survey(trials.within(each.change)).kept
+    listed = {trials.text(index) for index in survey.kept}
     return all(trials.text(index) in listed for index in reported)
 
 
-def _together(
+def _keep_compatible(
     trials: Trials, kept: dict[int, list[_Tried]], causes: dict[int, int]
 ) -> dict[int, list[_Tried]]:
-    """The changes that leave only faults without any fix, beside every other first fix."""
+    """The changes that, beside every other first fix, leave only problems without any fix."""
     while True:
         first = {index: tried[0].change for index, tried in kept.items() if tried}
         hopeless = {index for index, tried in kept.items() if not tried} | {SCORES}
-        hopeless |= {fault for fault, cause in causes.items() if cause in hopeless}
+        hopeless |= {problem for problem, cause in causes.items() if cause in hopeless}
         passed = {
             index: [each for each in tried if _works(trials, each, index, first, hopeless)]
             for index, tried in kept.items()
@@ -162,22 +157,22 @@ def _works(
         return False
     if _text(trials, each.change) in {_text(trials, change) for change in others}:
         return False
-    return trials.faults(trials.together([*others, each.change])) <= hopeless
+    return trials.problems(trials.infer_together([*others, each.change])) <= hopeless
 
 
-def _of_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...]:
+def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...]:
     """The right number of class scores, if it is that alone, and with all other first fixes."""
     change = trials.scores
     if change is None:
         return ()
-    seen = trials.walk([change])
+    seen = trials.infer([change])
     first = [tried[0].change for tried in kept.values() if tried]
     hopeless = {index for index, tried in kept.items() if not tried}
-    alone = trials.faults(seen)
-    output = seen.steps[change.at].output
-    if not output or not alone <= trials.faults(trials.base) - {SCORES}:
+    alone = trials.problems(seen)
+    output = seen.volumes[change.at]
+    if not output or not alone <= trials.problems(trials.base) - {SCORES}:
         return ()
-    if not trials.faults(trials.walk([*first, change])) <= hopeless:
+    if not trials.problems(trials.infer([*first, change])) <= hopeless:
         return ()
     return (_fix(trials, _Tried(change, output, alone, frozenset())),)
 

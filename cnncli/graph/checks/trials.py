@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Any
 
-from cnncli.graph.shape_inference import Blueprint, Walk, walk
+from cnncli.geometry import Volume
+from cnncli.graph.shape_inference import Blueprint, Inference, infer_shapes
 from cnncli.layers.base import Layer
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
 
 from .candidates import Change, candidates
@@ -25,18 +25,18 @@ _FARTHEST = 64
 _COPIES = 3
 """Of a repeated layer, at how many of its places changes are looked for."""
 SCORES = -1
-"""The fault that the network ends in another volume than the class scores."""
+"""The problem that the network ends in another volume than the class scores."""
 
 _ORDER = ("P", "fit", "size", "F", "S", "groups", "K")
 """Which of equally large changes comes first."""
 
 Changed = dict[int, Layer | None]
-Faults = frozenset[int]
+Problems = frozenset[int]
 
 
 @dataclass
 class Budget:
-    """What is left of the work, by its purpose."""
+    """What remains of the work, by its purpose."""
 
     local: int = _LOCAL
     sizes: int = _SIZES
@@ -44,20 +44,20 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether something had to be left untried."""
+        """Whether something could not be tried."""
         return min(self.local, self.sizes, self.together) < 0
 
 
 @dataclass
 class Trials:
-    """A network that is tried with changes; `ends_wrong` tells whether a walk ends in other scores.
+    """A network that is tried with changes; `ends_wrong` says whether it ends in other scores.
 
     A layer's text may be that of several layers, in repeats and blocks: a change concerns all.
     """
 
     blueprint: Blueprint
-    base: Walk
-    ends_wrong: Callable[[Walk], bool]
+    base: Inference
+    ends_wrong: Callable[[Inference], bool]
     scores: Change | None = None
     """The change that gives the right number of class scores."""
     budget: Budget = field(default_factory=Budget)
@@ -74,8 +74,8 @@ class Trials:
         self._costs = list(accumulate(reversed(self._costs), initial=0))[::-1]
 
     def text(self, index: int) -> Any:
-        """What tells a layer's text from others: its place, and where it begins in a pattern whose
-        characters have no places; of an override, its path in there.
+        """The identity of a layer's text: its place, and its offset in a pattern whose characters
+        have no places; of an override, its path in there.
         """
         written = self.blueprint.layers[index]
         offset = written.site.offset if written.site else None
@@ -85,12 +85,12 @@ class Trials:
         """All layers with the text of this one."""
         return self._copies[self.text(index)]
 
-    def faults(self, seen: Walk) -> Faults:
-        """The layers at fault, and SCORES."""
-        return seen.faults | {SCORES} if self.ends_wrong(seen) else seen.faults
+    def problems(self, seen: Inference) -> Problems:
+        """The layers that do not fit, and SCORES."""
+        return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
 
-    def changed(self, changes: Sequence[Change]) -> Changed:
-        """The layers with some changes."""
+    def apply(self, changes: Sequence[Change]) -> Changed:
+        """The layers that changes give, by index."""
         changed: Changed = {}
         for change in changes:
             for index in self.copies(change.at):
@@ -100,34 +100,34 @@ class Trials:
         return changed
 
     def cost(self, changed: Changed) -> int:
-        """How many layers a walk with them goes through; those with many inputs count more."""
+        """How many layers are inferred with them; those with many inputs count more."""
         return self._costs[min(changed, default=0)]
 
-    def walk(self, changes: Sequence[Change]) -> Walk:
-        """The network with some changes."""
-        return walk(self.blueprint, self.changed(changes), self.base)
+    def infer(self, changes: Sequence[Change]) -> Inference:
+        """The shapes of the network with some changes."""
+        return infer_shapes(self.blueprint, self.apply(changes), self.base)
 
-    def local(self, changes: Sequence[Change]) -> Walk:
+    def infer_locally(self, changes: Sequence[Change]) -> Inference:
         """The same, on account of the changes of layers."""
-        self.budget.local -= self.cost(self.changed(changes))
-        return self.walk(changes)
+        self.budget.local -= self.cost(self.apply(changes))
+        return self.infer(changes)
 
-    def together(self, changes: Sequence[Change]) -> Walk:
+    def infer_together(self, changes: Sequence[Change]) -> Inference:
         """The same, on account of all changes together."""
-        self.budget.together -= self.cost(self.changed(changes))
-        return self.walk(changes)
+        self.budget.together -= self.cost(self.apply(changes))
+        return self.infer(changes)
 
     def within(self, change: Change) -> "Trials":
         """Trials of layers in the network that has the change, on the same budget."""
-        changed = self.changed([change])
+        changed = self.apply([change])
         layers = [
             replace(written, layer=changed.get(index, written.layer))
             for index, written in enumerate(self.blueprint.layers)
         ]
         blueprint = replace(self.blueprint, layers=layers)
-        return replace(self, blueprint=blueprint, base=walk(blueprint), resizes=False)
+        return replace(self, blueprint=blueprint, base=infer_shapes(blueprint), resizes=False)
 
-    def candidates(self, index: int, faults: Faults, chosen: Sequence[Change]) -> list[Change]:
+    def candidates(self, index: int, problems: Problems, chosen: Sequence[Change]) -> list[Change]:
         """What may mend a layer, the smallest change first: as it is, and with what is chosen."""
         written, context = self.blueprint.layers[index], self.blueprint.contexts[index]
         if isinstance(written.layer, Input):
@@ -136,14 +136,14 @@ class Trials:
         if written.layer and not written.is_shared:
             volumes = {
                 shapes[0]: None
-                for seen in (self.base, *([self.local(chosen)] if chosen else []))
-                for copy in sorted(faults.intersection(self.copies(index)))[:_COPIES]
-                if (shapes := seen.steps[copy].in_shapes) and len(shapes) == 1
+                for seen in (self.base, *([self.infer_locally(chosen)] if chosen else []))
+                for copy in sorted(problems.intersection(self.copies(index)))[:_COPIES]
+                if (shapes := seen.in_shapes[copy]) and len(shapes) == 1
             }
             for volume in volumes:
                 self.budget.local -= _GENERATING
                 found += candidates(index, written.layer, context, volume)
-        found += self._sizes(index, faults) if self.resizes else []
+        found += self._sizes(index, problems) if self.resizes else []
         distinct: dict[tuple[str, Any], Change] = {}
         for change in found:
             distinct.setdefault((change.field, change.value), change)
@@ -151,8 +151,8 @@ class Trials:
             distinct.values(), key=lambda change: (change.amount, _ORDER.index(change.field))
         )
 
-    def _sizes(self, index: int, faults: Faults) -> list[Change]:
-        """The nearest smaller and larger size of the images with which the fault is gone.
+    def _sizes(self, index: int, problems: Problems) -> list[Change]:
+        """The nearest smaller and larger size of the images with which the problem is gone.
 
         How much they change is seen on the map that the layer gets, like other changes of it.
         """
@@ -160,7 +160,7 @@ class Trials:
         if not isinstance(first, Input) or first.size is None or self.blueprint.contexts[0].image:
             return []
         W, H, D = first.size
-        same = faults.intersection(self.copies(index))
+        same = problems.intersection(self.copies(index))
         found = []
         for sign in (-1, 1):
             for across, down in _distances(W == H):
@@ -168,9 +168,9 @@ class Trials:
                 if min(size) < 1 or self.budget.sizes < 0:
                     break
                 self.budget.sizes -= self.cost({0: None})
-                seen = self.walk([Change(0, "size", size, Fraction(0))])
-                if self.faults(seen) <= faults - same:
-                    maps = [each.steps[index].in_shapes for each in (self.base, seen)]
+                seen = self.infer([Change(0, "size", size, Fraction(0))])
+                if self.problems(seen) <= problems - same:
+                    maps = [each.in_shapes[index] for each in (self.base, seen)]
                     before, after = (shapes[0] if shapes else size for shapes in maps)
                     sides = zip(before[:2], after[:2], strict=True)
                     amount = max(Fraction(abs(a - b), b) for b, a in sides)

@@ -1,13 +1,13 @@
-"""The image sizes that a network takes without anything left over."""
+"""The image sizes that a network takes without a remainder."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.graph.shape_inference import Blueprint, walk
+from cnncli.geometry import Volume
+from cnncli.graph.shape_inference import Blueprint, infer_shapes
 from cnncli.layers.base import Context
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
 
 _LEAST, _MOST = 256, 20_000
@@ -33,8 +33,8 @@ def accepted_sizes(spec: Specification, image: Volume) -> Sizes:
 
     def fits(W: int, H: int) -> bool:
         first: Any = spec.layers[0].layer
-        seen = walk(blueprint, {0: replace(first, size=Volume(W, H, image.D))})
-        return not seen.faults
+        seen = infer_shapes(blueprint, {0: replace(first, size=Volume(W, H, image.D))})
+        return not seen.problems
 
     anchor = next((size for size in _probes(image, limit) if fits(*size)), None)
     if anchor is None:
@@ -70,7 +70,7 @@ def _probes(image: Volume, limit: int) -> Iterator[tuple[int, int]]:
 
 
 def _is_square(spec: Specification) -> bool:
-    """Whether no layer tells the axes apart."""
+    """Whether no layer treats the axes differently."""
     for written in spec.layers:
         layer: Any = written.layer
         if layer is None or isinstance(layer, Input):

@@ -5,11 +5,11 @@ from typing import NamedTuple
 
 from cnncli.bounds import MAX_PIECES
 from cnncli.graph.backward import needs_dx
-from cnncli.graph.fusion import as_computed, finished_with, names_of
+from cnncli.graph.fusion import execution_order, fuse
 from cnncli.graph.network import FLOAT, Graph, Node
 from cnncli.kernels.chunks import PRODUCT_BYTES
-from cnncli.kernels.shelf import Shelf
-from cnncli.optim.optimizer_fields import Muon, OptimizerSpec, Sgd
+from cnncli.kernels.workspace import Shelf
+from cnncli.optim.base import Optimizer
 
 
 class StepMemory(NamedTuple):
@@ -32,15 +32,8 @@ class StepMemory(NamedTuple):
         return sum(self)
 
 
-def slots(optimizer: OptimizerSpec) -> int:
-    """How many numbers the optimizer keeps for each parameter."""
-    if isinstance(optimizer, Sgd):
-        return int(optimizer.momentum > 0)
-    return 1 if isinstance(optimizer, Muon) else 2
-
-
 def training_step(
-    graph: Graph, batch_size: int, *, threads: int, optimizer: OptimizerSpec, parts: int = 1
+    graph: Graph, batch_size: int, *, threads: int, optimizer: Optimizer, parts: int = 1
 ) -> StepMemory:
     """What a step on `batch_size` images takes with that many threads and that optimizer.
 
@@ -51,24 +44,24 @@ def training_step(
     running = sum(node.running for node in graph.nodes)
     workers = min(threads, batch_size)
     shares = [batch_size * (k + 1) // workers - batch_size * k // workers for k in range(workers)]
-    nodes = as_computed(graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1])
-    buffers = {images: rehearse(nodes, images) for images in set(shares)}
+    nodes = execution_order(graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1])
+    buffers = {images: simulate_memory(nodes, images) for images in set(shares)}
     kept = batch_size * kept_bytes(nodes)
     return StepMemory(
         parameters=FLOAT * (numbers + running),
         gradients=FLOAT * numbers * (threads + (threads > 1) + (parts > 1)),
-        optimizer=FLOAT * numbers * slots(optimizer),
+        optimizer=FLOAT * numbers * len(optimizer.slots),
         activations=kept,
         workspace=max(sum(buffers[images] for images in shares) - kept, 0),
     )
 
 
-def rehearse(nodes: Sequence[Node], images: int) -> int:
+def simulate_memory(nodes: Sequence[Node], images: int) -> int:
     """Bytes of all buffers that one worker has after a step on its share of the images."""
-    return _Rehearsal(nodes, images).bytes()
+    return _Simulation(nodes, images).bytes()
 
 
-class _Rehearsal:
+class _Simulation:
     """Volumes that share memory are one buffer, by the name of the first of them."""
 
     def __init__(self, nodes: Sequence[Node], images: int) -> None:
@@ -95,13 +88,13 @@ class _Rehearsal:
         assert not self.held, "every buffer is given back"
         return self.shelf.allocated
 
-    def short_lived(self, node: Node) -> None:
+    def own_buffers(self, node: Node) -> None:
         """A kernel's own buffers: no larger than what it works on."""
         through = node.out_shape.size + sum(volume.size for volume in node.in_shapes)
-        own = min(node.cost.workspace_bytes, 2 * FLOAT * self.images * through)
+        own = min(node.memory.workspace_bytes, 2 * FLOAT * self.images * through)
         piece = max(PRODUCT_BYTES, own // MAX_PIECES)
         pieces = [min(piece, own - at) for at in range(0, own, piece)]
-        transient = self.images * node.cost.transient_bytes
+        transient = self.images * node.memory.transient_bytes
         needs = [*pieces, *([transient] if transient else [])]
         for number, need in enumerate(needs):
             self.take(f"short-lived {number}", need)
@@ -113,9 +106,9 @@ class _Rehearsal:
         for index, node in enumerate(self.nodes):
             if self.root[node.name] == node.name:
                 self.take(node.name, self.size[node.name])
-            self.short_lived(node)
-            if node.cost.cache_bytes:
-                self.take(f"cache {node.name}", self.images * node.cost.cache_bytes)
+            self.own_buffers(node)
+            if node.memory.cache_bytes:
+                self.take(f"cache {node.name}", self.images * node.memory.cache_bytes)
             read = {self.root[name] for name in node.inputs}
             self.drop(name for name in read if last_use[name] == index and name not in kept)
 
@@ -131,16 +124,16 @@ class _Rehearsal:
             if dy is not None and node.name in needing:
                 for name in dict.fromkeys(node.inputs):
                     self.pass_on(node, name, dy, grads)
-            self.short_lived(node)
+            self.own_buffers(node)
             if dy not in grads.values():
                 self.drop([str(dy)])
             self.drop([f"cache {node.name}"])
             self.drop([name for name in self.held if kept.get(name) == index])
 
     def pass_on(self, node: Node, name: str, dy: str, grads: dict[str, str]) -> None:
-        """The gradient of one input: dy itself where it is no new memory."""
+        """The gradient of one input: dy itself where it takes no new memory."""
         key, other = dy, grads.get(name)
-        if "dx" not in node.layer.SHARES:
+        if "dx" not in node.memory.in_place:
             key = f"d {node.name} {name}"
             self.take(key, self.size[name])
         if other is None:
@@ -154,9 +147,9 @@ class _Rehearsal:
 def _roots(nodes: Sequence[Node]) -> dict[str, str]:
     """For each volume, the one whose memory it is in."""
     root: dict[str, str] = {}
-    done = names_of(finished_with(nodes, training=True).values())
+    in_epilogues = {after.name for fused in fuse(nodes, training=True) for after in fused.epilogue}
     for node in nodes:
-        shared = node.name in done or ("y" in node.layer.SHARES and node.inputs)
+        shared = node.name in in_epilogues or ("y" in node.memory.in_place and node.inputs)
         root[node.name] = root[node.inputs[0]] if shared else node.name
     return root
 
@@ -165,7 +158,7 @@ def _last_holders(nodes: Sequence[Node], root: Mapping[str, str]) -> dict[str, i
     """For each volume that some backward needs, the first node of those: the last to run."""
     holders: dict[str, int] = {}
     for index, node in enumerate(nodes):
-        keeps = node.layer.keeps(node.in_shapes)
+        keeps = node.memory.keeps
         needed = [*(node.inputs if "x" in keeps else ()), *([node.name] if "y" in keeps else ())]
         for name in needed:
             holders.setdefault(root[name], index)
@@ -176,4 +169,4 @@ def kept_bytes(nodes: Sequence[Node]) -> int:
     """What the layers keep of one image for their backward pass."""
     size = {node.name: FLOAT * node.out_shape.size for node in nodes}
     volumes = _last_holders(nodes, _roots(nodes))
-    return sum(size[name] for name in volumes) + sum(node.cost.cache_bytes for node in nodes)
+    return sum(size[name] for name in volumes) + sum(node.memory.cache_bytes for node in nodes)

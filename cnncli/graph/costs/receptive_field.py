@@ -11,10 +11,10 @@ from cnncli.layers.base import Window
 Step = tuple[Fraction, Fraction]
 
 
-class Sight(NamedTuple):
+class ReceptiveField(NamedTuple):
     """What the neurons of a map see, in pixels of the image, across and down.
 
-    field: how much one neuron sees; behind a layer that makes maps larger it may be a fraction,
+    field: how much one neuron sees; after a layer that makes maps larger it may be a fraction,
     an average over neighbours. jump: between the fields of neighbours. start: the first pixel of
     the first neuron's field, negative where padding is in it.
     """
@@ -36,12 +36,14 @@ class Sight(NamedTuple):
 
 
 _ONE, _ZERO = Fraction(1), Fraction(0)
-PIXEL = Sight((_ONE, _ONE), (_ONE, _ONE), (_ZERO, _ZERO))
+PIXEL = ReceptiveField((_ONE, _ONE), (_ONE, _ONE), (_ZERO, _ZERO))
 """A place of the image itself."""
 
 
-def through(sight: Sight, window: Window, size: Extent, out: Extent, image: Extent) -> Sight:
-    """The sight behind a layer that looks through `window` at a map of `size`, at `out` places.
+def look_through(
+    before: ReceptiveField, window: Window, size: Extent, out: Extent, image: Extent
+) -> ReceptiveField:
+    """That of a layer which looks through `window` at a map of `size`, at `out` places.
 
     r' = r + (F - 1) * jump, jump' = jump * S, start' = start - P * jump, in each axis (Araujo,
     Norris and Sim 2019). One window over the whole map sees the whole image, and so does all that
@@ -49,39 +51,24 @@ def through(sight: Sight, window: Window, size: Extent, out: Extent, image: Exte
     """
     is_one = window.F == size != (1, 1) and out == (1, 1) and window.offset == (0, 0)
     if window.whole or is_one:
-        return Sight((Fraction(image.W), Fraction(image.H)), (_ZERO, _ZERO), (_ZERO, _ZERO))
-    axes = [
-        _along(*axis)
-        for axis in zip(
-            sight.field, sight.jump, sight.start, window.F, window.S, window.offset, strict=True
-        )
-    ]
-    (r_w, jump_w, start_w), (r_h, jump_h, start_h) = axes
-    return Sight((r_w, r_h), (jump_w, jump_h), (start_w, start_h))
+        whole = Fraction(image.W), Fraction(image.H)
+        return ReceptiveField(whole, (_ZERO, _ZERO), (_ZERO, _ZERO))
+    axes = zip(
+        before.field, before.jump, before.start, window.F, window.S, window.offset, strict=True
+    )
+    across, down = (
+        (r + (F - 1) * jump, jump * S, start - P * jump) for r, jump, start, F, S, P in axes
+    )
+    return ReceptiveField(*zip(across, down, strict=True))
 
 
-def _along(
-    r: Fraction,
-    jump: Fraction,
-    start: Fraction,
-    F: int,
-    S: Fraction | int,
-    offset: Fraction | int,
-) -> tuple[Fraction, Fraction, Fraction]:
-    return r + (F - 1) * jump, jump * S, start - offset * jump
-
-
-def joined(sights: Sequence[Sight]) -> Sight:
-    """The sight behind a layer that joins several: from the first pixel to the last of any."""
-    if len(sights) == 1:
-        return sights[0]
-    starts, ends = zip(*(_ends(sight) for sight in sights), strict=True)
-    start = min(s[0] for s in starts), min(s[1] for s in starts)
-    end = max(e[0] for e in ends), max(e[1] for e in ends)
-    jump = max(s.jump[0] for s in sights), max(s.jump[1] for s in sights)
-    return Sight((end[0] - start[0], end[1] - start[1]), jump, start)
-
-
-def _ends(sight: Sight) -> tuple[Step, Step]:
-    (across, down), (W, H) = sight.start, sight.field
-    return (across, down), (across + W, down + H)
+def join(fields: Sequence[ReceptiveField]) -> ReceptiveField:
+    """That of a layer which joins several: from the first pixel to the last of any."""
+    if len(fields) == 1:
+        return fields[0]
+    axes = []
+    for axis in (0, 1):
+        start = min(each.start[axis] for each in fields)
+        end = max(each.start[axis] + each.field[axis] for each in fields)
+        axes.append((end - start, max(each.jump[axis] for each in fields), start))
+    return ReceptiveField(*zip(*axes, strict=True))

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from cnncli.config.limits import Limits
 from cnncli.config.specification import Specification
-from cnncli.errors import Problem
 from cnncli.graph.backward import training_macs
 from cnncli.graph.network import FLOAT, Graph
+from cnncli.problems import Problem
 
 from .memory import StepMemory
 
@@ -33,7 +33,7 @@ def totals(graph: Graph) -> Totals:
     )
 
 
-def exceeded(spec: Specification, graph: Graph, step: StepMemory) -> Iterator[Problem]:
+def limit_problems(spec: Specification, graph: Graph, step: StepMemory) -> Iterator[Problem]:
     """One problem for each limit of the file that the network goes over."""
     found = totals(graph)._asdict() | {"train_memory": step.total}
     for field in fields(Limits):

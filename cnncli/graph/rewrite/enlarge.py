@@ -5,12 +5,13 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cnncli.config.specification import Specification
-from cnncli.errors import ConfigError, UsageError
+from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.input import Input
 from cnncli.layers.normalization import LayerNorm
+from cnncli.problems import ConfigError
 
 
 class ScoreMap(NamedTuple):
@@ -25,7 +26,7 @@ class ScoreMap(NamedTuple):
         """The last volume before a SOFTMAX."""
         node = graph.by_name[graph.scores]
         W, H, D = node.out_shape
-        return cls(Extent(W, H), D, node.sight.jump)
+        return cls(Extent(W, H), D, node.receptive_field.jump)
 
     def __str__(self) -> str:
         if self.places == (1, 1):
@@ -35,7 +36,7 @@ class ScoreMap(NamedTuple):
         return f"{self.places.W}x{self.places.H} places of {self.scores:,} scores, stride {stride}"
 
 
-def enlarged(spec: Specification, graph: Graph, image: Extent) -> tuple[Specification, Graph]:
+def enlarge(spec: Specification, graph: Graph, image: Extent) -> tuple[Specification, Graph]:
     """The network with an INPUT of that width and height, and the same weights.
 
     Where nothing pads or crops, place (i, j) of its score map holds the scores of the crop that
@@ -55,7 +56,7 @@ def enlarged(spec: Specification, graph: Graph, image: Extent) -> tuple[Specific
     for node in graph.nodes:
         if not _slides(node, seen.by_name[node.name]):
             raise UsageError(
-                f"{node.place}: {node.layer.kind} {node.name!r} can not slide over images of "
+                f"{node.place}: {node.layer.kind} {node.name!r} cannot slide over images of "
                 f"{size}: it belongs to the {node.in_shapes[0]} of its map"
             )
     return larger, seen

@@ -5,20 +5,19 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.errors import ConfigError
-from cnncli.geometry import Extent, Padding
-from cnncli.graph.checks.misfits import problem_at
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Layer
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
-from cnncli.layers.fields import Init, Volume
+from cnncli.layers.fields import Init
 from cnncli.layers.normalization import LayerNorm
 from cnncli.layers.pool import Pool
 from cnncli.layers.reshape import Flatten
 from cnncli.layers.softmax import Softmax
-from cnncli.layers.windows import geometry
+from cnncli.layers.windows import window_geometry
+from cnncli.problems import ConfigError
 
 
 class Change(NamedTuple):
@@ -68,7 +67,7 @@ def fc_to_conv(spec: Specification, graph: Graph) -> Conversion:
             continue
         if not _reads_the_same(node, in_shapes):
             raise _misread(written, in_shapes)
-        layer = _sliding(node.layer, in_shapes)
+        layer = _make_slide(node.layer, in_shapes)
         volumes[node.name] = layer.out_shape(in_shapes)
         layers.append(replace(written, layer=layer, inputs=inputs))
         if layer != node.layer:
@@ -81,7 +80,7 @@ def fc_to_conv(spec: Specification, graph: Graph) -> Conversion:
 
 def _reads_the_same(node: Node, in_shapes: Sequence[Volume]) -> bool:
     """Whether the layer does the same with a volume as with the vector that it was flattened to."""
-    by_numbers = node.layer.ACTIVATES or isinstance(node.layer, Fc | Dropout)
+    by_numbers = node.layer.is_activation or isinstance(node.layer, Fc | Dropout)
     return by_numbers or tuple(in_shapes) == node.in_shapes
 
 
@@ -89,12 +88,12 @@ def _misread(written: LayerSpec, in_shapes: Sequence[Volume]) -> ConfigError:
     volume = max(in_shapes, key=lambda volume: volume.W * volume.H)
     message = (
         f"{written.kind} reads a flattened volume {volume}, which no CONV gives.\n"
-        "Only FC can be written as CONV there: put one behind FLATTEN, or leave FLATTEN out."
+        "Only FC can be written as CONV there: put one after FLATTEN, or leave FLATTEN out."
     )
-    return ConfigError([problem_at(written, message)])
+    return ConfigError([written.problem(message)])
 
 
-def _sliding(layer: Layer, in_shapes: Sequence[Volume]) -> Layer:
+def _make_slide(layer: Layer, in_shapes: Sequence[Volume]) -> Layer:
     if not in_shapes:
         return layer
     whole = _map(in_shapes[0])
@@ -147,7 +146,7 @@ def _covering(node: Node) -> Conv | None:
     if not isinstance(layer, Conv):
         return None
     (volume,) = node.in_shapes
-    where = geometry(layer, volume)
+    where = window_geometry(layer, volume)
     covers = where.F == where.reach == _map(volume) and Padding() == where.P
     in_groups = node.params["W"].shape[2] != volume.D
     return layer if covers and not in_groups else None

@@ -8,7 +8,7 @@ than choosing the fastest each time. On other machines near ties may fall the ot
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES
 
-from .winograd_tiles import BLOCK_BYTES, TILES_OF_BLOCK, has_transform, size, tile
+from .winograd_transforms import BLOCK_BYTES, TILES_OF_BLOCK, has_transform, size, tile
 
 _MULTIPLY = 0.024
 """A multiply-add of a product of matrices."""
@@ -16,35 +16,35 @@ _NUMBER = 0.15
 """A number that is transformed along one axis, multiplied and transformed back."""
 
 
-def algorithms(where: Geometry, C: int, K: int, images: int) -> tuple[str, ...]:
+def algorithms(geometry: Geometry, C: int, K: int, images: int) -> tuple[str, ...]:
     """Ways to convolve so many images of C channels with K filters, the fastest first."""
-    costs = {"direct": _direct(where, C, K)}
-    if where.S == where.dilation == Extent(1, 1) and has_transform(where.F.H):
-        costs["winograd-columns"] = _columns(where, C, K, images)
-        if has_transform(where.F.W):
-            costs["winograd"] = _tiles(where, C, K, images)
+    costs = {"direct": _direct(geometry, C, K)}
+    if geometry.S == geometry.dilation == Extent(1, 1) and has_transform(geometry.F.H):
+        costs["winograd-columns"] = _columns(geometry, C, K, images)
+        if has_transform(geometry.F.W):
+            costs["winograd"] = _tiles(geometry, C, K, images)
     return tuple(sorted(costs, key=costs.__getitem__))
 
 
-def _direct(where: Geometry, C: int, K: int) -> float:
+def _direct(geometry: Geometry, C: int, K: int) -> float:
     """Gathering windows, row by row, and a product with them."""
-    F, places = where.F, where.out.W * where.out.H
+    F, places = geometry.F, geometry.out.W * geometry.out.H
     window = F.W * F.H * C
     return 400 + places * (_MULTIPLY * window * K + 0.036 * window + 6.6 * F.H + 0.07 * K)
 
 
-def _columns(where: Geometry, C: int, K: int, images: int) -> float:
+def _columns(geometry: Geometry, C: int, K: int, images: int) -> float:
     """Winograd's down the columns: products along lines."""
-    m, t = tile(where).H, size(where).H
-    pixels = -(-where.out.H // m) * t * (where.out.W + where.F.W - 1)
-    of_filters = t * where.F.W * where.F.H * C * K / images
-    multiplied = pixels * where.F.W * C * K + of_filters
+    m, t = tile(geometry).H, size(geometry).H
+    pixels = -(-geometry.out.H // m) * t * (geometry.out.W + geometry.F.W - 1)
+    of_filters = t * geometry.F.W * geometry.F.H * C * K / images
+    multiplied = pixels * geometry.F.W * C * K + of_filters
     return 800 + _MULTIPLY * multiplied + pixels * (_NUMBER * (C + K) + 4)
 
 
-def _tiles(where: Geometry, C: int, K: int, images: int) -> float:
+def _tiles(geometry: Geometry, C: int, K: int, images: int) -> float:
     """Winograd's in both axes: narrower products, and some small ones for each tile."""
-    m, F, out, t = tile(where), where.F, where.out, size(where)
+    m, F, out, t = tile(geometry), geometry.F, geometry.out, size(geometry)
     count = -(-out.W // m.W) * -(-out.H // m.H)
     of_filters = t.W * t.H * F.W * F.H * C * K / images
     multiplied = 1.6 * count * t.W * t.H * C * K + of_filters
@@ -52,9 +52,9 @@ def _tiles(where: Geometry, C: int, K: int, images: int) -> float:
     return 1000 + _MULTIPLY * multiplied + count * (1.6 * _NUMBER * numbers + 85 * (t.H + m.H))
 
 
-def workspace_bytes(algorithm: str, where: Geometry, C: int, K: int) -> int:
+def workspace_bytes(algorithm: str, geometry: Geometry, C: int, K: int) -> int:
     """What one worker needs besides the volumes: blocks, and filters with their gradients' sums."""
-    F, t = where.F, size(where)
+    F, t = geometry.F, size(geometry)
     numbers = {"winograd": t.W * t.H, "winograd-columns": t.H * F.W}.get(algorithm, F.W * F.H)
     # of windows and what they are multiplied with; transformed, before and after the product
     tiles = max(BLOCK_BYTES, TILES_OF_BLOCK * t.W * t.H * max(C, K) * 4)

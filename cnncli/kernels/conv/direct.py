@@ -4,23 +4,29 @@ Notation: x (N, H, W, C), filters W (F, F, C/G, K) in G groups, y (N, H2, W2, K)
 filters see the first C/G channels, and so on; with one group it is the usual convolution.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.dense import along_lines, pixels
-from cnncli.kernels.epilogue import PLAIN, Finish, add_biases
+from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
-from .gemm import Sum, blocks, by_group, merged, multiply, part, separate, transposed, windows
-from .strided_gradient import spread
+from .gemm import (
+    Sum,
+    blocks,
+    by_group,
+    merge_groups,
+    multiply,
+    part,
+    separate_groups,
+    transpose_stack,
+    windows,
+)
+from .strided_gradient import strided_input_gradient
 
-Array = NDArray[np.float32]
 
-
-def _is_pointwise(where: Geometry, groups: int) -> bool:
+def _is_pointwise(geometry: Geometry, groups: int) -> bool:
     """Whether the whole convolution is one product: every pixel is its own window."""
-    return groups == 1 and where.F == where.S == Extent(1, 1) and Padding() == where.P
+    return groups == 1 and geometry.F == geometry.S == Extent(1, 1) and Padding() == geometry.P
 
 
 def _filters(W: Array, groups: int) -> Array:
@@ -33,19 +39,19 @@ def forward(
     x: Array,
     W: Array,
     b: Array | None,
-    where: Geometry,
-    finish: Finish = PLAIN,
+    geometry: Geometry,
+    epilogue: Epilogue = PLAIN,
 ) -> Array:
-    """y = x's windows times the filters, plus b; and finished."""
-    W = merged(workspace, W, x.shape[-1] // W.shape[2])
+    """y = x's windows times the filters, plus b; then the epilogue."""
+    W = merge_groups(workspace, W, x.shape[-1] // W.shape[2])
     groups = x.shape[-1] // W.shape[2]
-    y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, W.shape[-1]), x.dtype)
+    y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, W.shape[-1]), x.dtype)
     filters = _filters(W, groups)
     biases = None if b is None else along_lines(b, y)
-    for padded, block in blocks(workspace, x, where):
-        rows = windows(workspace, padded, where, block, groups)
+    for padded, block in blocks(workspace, x, geometry):
+        rows = windows(workspace, padded, geometry, block, groups)
         multiply(rows, filters, part(y, block, groups))
-        add_biases(y[block.images, block.rows], biases, finish)
+        add_biases(y[block.images, block.rows], biases, epilogue)
     return y
 
 
@@ -53,36 +59,38 @@ def backward(
     workspace: Workspace,
     x: Array,
     W: Array,
-    where: Geometry,
+    geometry: Geometry,
     dy: Array,
     *,
     dW: Array,
     needs_dx: bool,
 ) -> Array | None:
-    """Writes dW, the windows of x times dy; returns dx, dy spread through the filters."""
+    """Writes dW, the windows of x times dy; returns dx, dy taken back through the filters."""
     groups = x.shape[-1] // W.shape[2]
-    wide = merged(workspace, W, groups)
+    wide = merge_groups(workspace, W, groups)
     if wide is not W:
         wide_dW: Array = workspace.empty(wide.shape, wide.dtype)
-        dx = backward(workspace, x, wide, where, dy, dW=wide_dW, needs_dx=needs_dx)
-        separate(wide_dW, groups, dW)
+        dx = backward(workspace, x, wide, geometry, dy, dW=wide_dW, needs_dx=needs_dx)
+        separate_groups(wide_dW, groups, dW)
         return dx
-    if needs_dx and _is_pointwise(where, groups):
+    if needs_dx and _is_pointwise(geometry, groups):
         return _pointwise_backward(workspace, x, W, dy, dW)
-    if needs_dx and Extent(1, 1) == where.S:
-        return _backward_by_windows_of_dy(workspace, x, W, where, dy, dW)
-    _weight_gradient(workspace, x, where, dy, dW)
-    return spread(workspace, W, where, dy, x.shape) if needs_dx else None
+    if needs_dx and Extent(1, 1) == geometry.S:
+        return _backward_by_windows_of_dy(workspace, x, W, geometry, dy, dW)
+    _weight_gradient(workspace, x, geometry, dy, dW)
+    return strided_input_gradient(workspace, W, geometry, dy, x.shape) if needs_dx else None
 
 
-def _weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, dW: Array) -> None:
+def _weight_gradient(
+    workspace: Workspace, x: Array, geometry: Geometry, dy: Array, dW: Array
+) -> None:
     """dW (F, F, C/G, K) = sum over places of x's window times dy."""
     groups = x.shape[-1] // dW.shape[2]
     gradient = _filters(dW, groups)
     total = Sum(workspace, gradient.shape, x.dtype)
-    for padded, block in blocks(workspace, x, where):
-        rows = windows(workspace, padded, where, block, groups)
-        total.add(transposed(rows), part(dy, block, groups))
+    for padded, block in blocks(workspace, x, geometry):
+        rows = windows(workspace, padded, geometry, block, groups)
+        total.add(transpose_stack(rows), part(dy, block, groups))
     gradient[...] = total.total
 
 
@@ -93,14 +101,14 @@ def _pointwise_backward(workspace: Workspace, x: Array, W: Array, dy: Array, dW:
     return dx
 
 
-def around(where: Geometry) -> Geometry:
+def windows_around(geometry: Geometry) -> Geometry:
     """At stride 1: the windows of y around each pixel of x, padded by reach - 1 - P."""
-    (W, H), P = where.reach, where.P
+    (W, H), P = geometry.reach, geometry.P
     padding = Padding(W - 1 - P.left, W - 1 - P.right, H - 1 - P.top, H - 1 - P.bottom)
-    return Geometry(where.out, where.F, where.S, padding, where.size, where.dilation)
+    return Geometry(geometry.out, geometry.F, geometry.S, padding, geometry.size, geometry.dilation)
 
 
-def turned(workspace: Workspace, W: Array, groups: int) -> Array:
+def turn_filters(workspace: Workspace, W: Array, groups: int) -> Array:
     """The filters turned by 180 degrees, with input and output swapped: (F, F, K/G, C).
 
     For each group its filters become the depth, and its channels the filters.
@@ -113,7 +121,7 @@ def turned(workspace: Workspace, W: Array, groups: int) -> Array:
 
 
 def _backward_by_windows_of_dy(
-    workspace: Workspace, x: Array, W: Array, where: Geometry, dy: Array, dW: Array
+    workspace: Workspace, x: Array, W: Array, geometry: Geometry, dy: Array, dW: Array
 ) -> Array:
     """At stride 1 the windows of dy around each pixel of x serve both gradients.
 
@@ -122,14 +130,14 @@ def _backward_by_windows_of_dy(
     """
     FH, FW, depth, K = W.shape
     groups = x.shape[-1] // depth
-    here = around(where)
-    filters = _filters(turned(workspace, W, groups), groups)
+    dy_geometry = windows_around(geometry)
+    filters = _filters(turn_filters(workspace, W, groups), groups)
     total = Sum(workspace, (groups, depth, FH * FW * K // groups), x.dtype)
     dx: Array = workspace.empty(x.shape, x.dtype)
-    for padded, block in blocks(workspace, dy, here):
-        rows = windows(workspace, padded, here, block, groups)
+    for padded, block in blocks(workspace, dy, dy_geometry):
+        rows = windows(workspace, padded, dy_geometry, block, groups)
         multiply(rows, filters, part(dx, block, groups))
-        total.add(transposed(part(x, block, groups)), rows)
+        total.add(transpose_stack(part(x, block, groups)), rows)
     # (G, C/G, F, F, K/G), turned back
     turned_dW = total.total.reshape(groups, depth, FH, FW, K // groups)[:, :, ::-1, ::-1]
     dW.reshape(FH, FW, depth, groups, K // groups)[...] = turned_dW.transpose(2, 3, 1, 0, 4)

@@ -3,16 +3,12 @@
 from collections.abc import Iterator
 from math import gcd
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
-
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.dense import pixels
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, DTypeLike, np
 
 from .windows import Block, Frame, gather, pieces, rows_in_cache
-
-Array = NDArray[np.float32]
 
 
 def part(array: Array, block: Block, groups: int) -> Array:
@@ -36,12 +32,15 @@ def multiply(a: Array, b: Array, out: Array) -> None:
     """
     M, (k, n) = a.shape[-2], b.shape[-2:]
     rows = _UNPACKED // max(k * n, 1)
-    if rows >= M or rows < _ALIGNED:
+    if rows >= M or rows < _ALIGNED:  # small enough as it is, or too large even in small pieces
         np.matmul(a, b, out=out)
         return
+    # as few pieces as the limit allows, nearly equal, and of a multiple of the rows that OpenBLAS
+    # takes at a time: 100 rows under a limit of 70 are 64 and 36, not 70 and 30
     rows = min(rows, -(-M // -(-M // rows) // _ALIGNED) * _ALIGNED)
     rows -= rows % _ALIGNED if rows > _ALIGNED else 0
     whole = M - M % rows
+    # all whole pieces in one call: matmul runs over the stack in C
     np.matmul(_split(a, whole, rows), b[..., None, :, :], out=_split(out, whole, rows))
     if whole < M:
         np.matmul(a[..., whole:, :], b, out=out[..., whole:, :])
@@ -63,44 +62,44 @@ def _split(matrix: Array, whole: int, rows: int) -> Array:
     return pieces.reshape(*matrix.shape[:-2], whole // rows, rows, matrix.shape[-1])
 
 
-def framed(
-    workspace: Workspace, where: Geometry, x: Array, rows: int | None = None
+def frames(
+    workspace: Workspace, geometry: Geometry, x: Array, rows: int | None = None
 ) -> Iterator[tuple[Frame, list[Block]]]:
     """A frame for some images of x at a time, and the blocks of places in them.
 
     Blocks have so many rows of places; by default, as many as have their windows in cache.
     """
     frame = None
-    rows = rows or rows_in_cache(where, x.shape[-1], x.itemsize)
-    for shared in pieces(where, x.shape[0], rows):
+    rows = rows or rows_in_cache(geometry, x.shape[-1], x.itemsize)
+    for shared in pieces(geometry, x.shape[0], rows):
         images = shared[0].images
         if frame is None:  # lengths of pieces differ by at most one
-            frame = Frame.make(workspace, where, images.stop - images.start + 1, x)
+            frame = Frame.make(workspace, geometry, images.stop - images.start + 1, x)
         yield frame, shared
 
 
 def blocks(
-    workspace: Workspace, x: Array, where: Geometry, rows: int | None = None
+    workspace: Workspace, x: Array, geometry: Geometry, rows: int | None = None
 ) -> Iterator[tuple[Array, Block]]:
     """Some padded images at a time, and each block of places in them."""
-    for frame, shared in framed(workspace, where, x, rows):
+    for frame, shared in frames(workspace, geometry, x, rows):
         padded = frame.pad(x[shared[0].images])
         for block in shared:
             yield padded, block
 
 
 def windows(
-    workspace: Workspace, padded: Array, where: Geometry, block: Block, groups: int
+    workspace: Workspace, padded: Array, geometry: Geometry, block: Block, groups: int
 ) -> Array:
     """The block's windows as (groups, places, F.H * F.W * C/groups).
 
     Of a 1x1 window at stride 1 a pixel is all there is, and nothing is copied.
     """
-    if where.F == where.S == Extent(1, 1):
+    if geometry.F == geometry.S == Extent(1, 1):
         return by_group(pixels(padded[:, block.rows]), groups)
-    depth = where.F.H * where.F.W * padded.shape[-1] // groups
-    out: Array = workspace.empty((groups, block.count(where.out.W), depth), padded.dtype)
-    return gather(padded, where, block.rows, out, groups)
+    depth = geometry.F.H * geometry.F.W * padded.shape[-1] // groups
+    out: Array = workspace.empty((groups, block.count(geometry.out.W), depth), padded.dtype)
+    return gather(padded, geometry, block.rows, out, groups)
 
 
 class Sum:
@@ -129,12 +128,12 @@ def by_group(matrix: Array, groups: int) -> Array:
     return stack
 
 
-def transposed(stack: Array) -> Array:
+def transpose_stack(stack: Array) -> Array:
     """Each matrix of a stack transposed, without a copy."""
     return stack.transpose(0, 2, 1)
 
 
-def merged(workspace: Workspace, W: Array, groups: int) -> Array:
+def merge_groups(workspace: Workspace, W: Array, groups: int) -> Array:
     """The filters (F, F, C/G, K) of small groups as those of fewer, larger ones.
 
     A filter has zeros for the channels of the groups that were joined to its own: in narrow
@@ -149,7 +148,7 @@ def merged(workspace: Workspace, W: Array, groups: int) -> Array:
     return wide
 
 
-def separate(wide: Array, groups: int, out: Array) -> None:
+def separate_groups(wide: Array, groups: int, out: Array) -> None:
     """The transpose of `merged`, for gradients: writes the small groups' to `out`."""
     joined = wide.shape[2] // out.shape[2]
     _split_groups(out, joined, groups)[...] = _diagonal(wide, joined, groups)

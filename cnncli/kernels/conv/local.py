@@ -6,26 +6,22 @@ place the windows of all images are one matrix, and the filters of the place ano
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES, spans
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
 from .windows import Frame, row_bytes, scatter_add, view
 
-Array = NDArray[np.float32]
-
 
 def _blocks(
-    where: Geometry, images: int, depth: int, itemsize: int
+    geometry: Geometry, images: int, depth: int, itemsize: int
 ) -> Iterator[tuple[slice, slice]]:
     """Rows of places whose windows stay in cache, or some columns of one row."""
-    a_row = images * row_bytes(where, depth, itemsize)
-    for rows in spans(where.out.H, a_row, PRODUCT_BYTES):
+    a_row = images * row_bytes(geometry, depth, itemsize)
+    for rows in spans(geometry.out.H, a_row, PRODUCT_BYTES):
         one = rows.stop - rows.start == 1
-        for columns in spans(where.out.W, a_row // where.out.W if one else 0, PRODUCT_BYTES):
+        for columns in spans(geometry.out.W, a_row // geometry.out.W if one else 0, PRODUCT_BYTES):
             yield rows, columns
 
 
@@ -41,23 +37,23 @@ def _places(y: Array, rows: slice, columns: slice) -> Array:
 
 
 def _gather(
-    workspace: Workspace, padded: Array, where: Geometry, rows: slice, columns: slice
+    workspace: Workspace, padded: Array, geometry: Geometry, rows: slice, columns: slice
 ) -> Array:
     """The windows of the places in all images, (rows, columns, N, F.H, F.W, C)."""
-    (windows,) = view(padded, where, rows)
+    (windows,) = view(padded, geometry, rows)
     at_places = windows[:, :, columns].transpose(1, 2, 0, 3, 4, 5)
     out: Array = workspace.empty(at_places.shape, padded.dtype)
     np.copyto(out, at_places)
     return out
 
 
-def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Geometry) -> Array:
+def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, geometry: Geometry) -> Array:
     """y = each window times the filters of its place, plus the biases of its place."""
     N, depth, K = len(x), W.shape[2], W.shape[3]
-    y: Array = workspace.empty((N, where.out.H, where.out.W, K), x.dtype)
-    padded = Frame.make(workspace, where, N, x).pad(x)
-    for rows, columns in _blocks(where, N, x.shape[-1], x.itemsize):
-        windows = _gather(workspace, padded, where, rows, columns).reshape(-1, N, depth)
+    y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, K), x.dtype)
+    padded = Frame.make(workspace, geometry, N, x).pad(x)
+    for rows, columns in _blocks(geometry, N, x.shape[-1], x.itemsize):
+        windows = _gather(workspace, padded, geometry, rows, columns).reshape(-1, N, depth)
         np.matmul(windows, _matrices(W, rows, columns), out=_places(y, rows, columns))
     if b is not None:
         y += b
@@ -68,39 +64,41 @@ def backward(
     workspace: Workspace,
     x: Array,
     W: Array,
-    where: Geometry,
+    geometry: Geometry,
     dy: Array,
     *,
     dW: Array,
     needs_dx: bool,
 ) -> Array | None:
-    """Writes dW, at each place the windows times dy; returns dx, dy spread through the filters."""
-    _weight_gradient(workspace, x, where, dy, dW)
-    return _spread(workspace, W, where, dy, x.shape) if needs_dx else None
+    """Writes dW, the windows times dy at each place; returns dx, dy taken back by the filters."""
+    _weight_gradient(workspace, x, geometry, dy, dW)
+    return _input_gradient(workspace, W, geometry, dy, x.shape) if needs_dx else None
 
 
-def _weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, dW: Array) -> None:
+def _weight_gradient(
+    workspace: Workspace, x: Array, geometry: Geometry, dy: Array, dW: Array
+) -> None:
     N, depth = len(x), dW.shape[2]
-    padded = Frame.make(workspace, where, N, x).pad(x)
-    for rows, columns in _blocks(where, N, x.shape[-1], x.itemsize):
-        windows = _gather(workspace, padded, where, rows, columns).reshape(-1, N, depth)
+    padded = Frame.make(workspace, geometry, N, x).pad(x)
+    for rows, columns in _blocks(geometry, N, x.shape[-1], x.itemsize):
+        windows = _gather(workspace, padded, geometry, rows, columns).reshape(-1, N, depth)
         upstream = _places(dy, rows, columns)
         np.matmul(windows.transpose(0, 2, 1), upstream, out=_matrices(dW, rows, columns))
 
 
-def _spread(
-    workspace: Workspace, W: Array, where: Geometry, dy: Array, shape: tuple[int, ...]
+def _input_gradient(
+    workspace: Workspace, W: Array, geometry: Geometry, dy: Array, shape: tuple[int, ...]
 ) -> Array:
-    N, F = shape[0], where.F
+    N, F = shape[0], geometry.F
     dx: Array = workspace.zeros(shape, dy.dtype)
-    frame = Frame.make(workspace, where, N, dx)
+    frame = Frame.make(workspace, geometry, N, dx)
     padded = frame.blank(dx)
-    for rows, columns in _blocks(where, N, shape[-1], dy.itemsize):
+    for rows, columns in _blocks(geometry, N, shape[-1], dy.itemsize):
         filters = _matrices(W, rows, columns).transpose(0, 2, 1)
         windows: Array = workspace.empty((len(filters), N, filters.shape[2]), dy.dtype)
         np.matmul(_places(dy, rows, columns), filters, out=windows)
         by_place = windows.reshape(1, rows.stop - rows.start, -1, N, F.H, F.W, shape[-1])
         by_image = by_place.transpose(0, 3, 1, 2, 4, 5, 6)
-        scatter_add(by_image, where, rows, columns, padded)
+        scatter_add(by_image, geometry, rows, columns, padded)
     frame.unpad(padded, dx)
     return dx

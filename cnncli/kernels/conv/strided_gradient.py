@@ -8,27 +8,23 @@ of dy, by filters in which the taps are sorted by remainder (sub-pixel convoluti
 
 from collections.abc import Iterator
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array
 
 from .gemm import blocks, by_group, multiply, windows
 
-Array = NDArray[np.float32]
 
-
-def spread(
-    workspace: Workspace, W: Array, where: Geometry, dy: Array, shape: tuple[int, ...]
+def strided_input_gradient(
+    workspace: Workspace, W: Array, geometry: Geometry, dy: Array, shape: tuple[int, ...]
 ) -> Array:
     """dx of the given shape (N, H, W, C): dy (N, H2, W2, K) goes back through W (F, F, C/G, K)."""
-    groups, S = shape[-1] // W.shape[2], where.S
-    here = _places_of_dy(where)
-    filters = _sorted_taps(workspace, W, where, here.F, groups)
+    groups, S = shape[-1] // W.shape[2], geometry.S
+    dy_geometry = _places_of_dy(geometry)
+    filters = _sorted_taps(workspace, W, geometry, dy_geometry.F, groups)
     dx: Array = workspace.empty(shape, dy.dtype)
-    for padded, block in blocks(workspace, dy, here):
-        rows = windows(workspace, padded, here, block, groups)
+    for padded, block in blocks(workspace, dy, dy_geometry):
+        rows = windows(workspace, padded, dy_geometry, block, groups)
         out: Array = workspace.empty((groups, rows.shape[1], filters.shape[2]), dy.dtype)
         multiply(rows, filters, out)
         part = dx[block.images, block.rows.start * S.H : block.rows.stop * S.H]
@@ -41,11 +37,11 @@ def _taps(F: int, S: int, P: int, dilation: int) -> tuple[int, int]:
     return -(((F - 1) * dilation - P) // S), -(-P // S)
 
 
-def _places_of_dy(where: Geometry) -> Geometry:
+def _places_of_dy(geometry: Geometry) -> Geometry:
     """For every S x S pixels of x the window of places of dy that saw them."""
-    size, F, S, P, out = where.size, where.F, where.S, where.P, where.out
-    across = _taps(F.W, S.W, P.left, where.dilation.W)
-    down = _taps(F.H, S.H, P.top, where.dilation.H)
+    size, F, S, P, out = geometry.size, geometry.F, geometry.S, geometry.P, geometry.out
+    across = _taps(F.W, S.W, P.left, geometry.dilation.W)
+    down = _taps(F.H, S.H, P.top, geometry.dilation.H)
     Q = Extent(-(-size.W // S.W), -(-size.H // S.H))
     extent = Extent(across[1] - across[0] + 1, down[1] - down[0] + 1)
     padding = Padding(-across[0], Q.W + across[1] - out.W, -down[0], Q.H + down[1] - out.H)
@@ -53,11 +49,11 @@ def _places_of_dy(where: Geometry) -> Geometry:
 
 
 def _sorted_taps(
-    workspace: Workspace, W: Array, where: Geometry, extent: Extent, groups: int
+    workspace: Workspace, W: Array, geometry: Geometry, extent: Extent, groups: int
 ) -> Array:
     """(groups, E*E*K/groups, S*S*C/groups): zero where a place does not see a pixel."""
     FH, FW, depth, K = W.shape
-    S, P, dilation = where.S, where.P, where.dilation
+    S, P, dilation = geometry.S, geometry.P, geometry.dilation
     shape = (extent.H, extent.W, K // groups, groups, S.H, S.W, depth)
     taps: Array = workspace.zeros(shape, W.dtype)
     by_filter = W.reshape(FH, FW, depth, groups, K // groups).transpose(0, 1, 4, 3, 2)

@@ -1,30 +1,26 @@
 """Transposed convolution: what a convolution does to gradients, as a layer of its own.
 
 Notation: x (N, H, W, C), y (N, H2, W2, K), filters W (F, F, K, C): those of the convolution that
-would make x of y. `where` are its windows: they lie on y, and x's pixels are their places.
+would make x of y. `geometry` says where its windows lie on y: x's pixels are their places.
 """
-
-import numpy as np
-from numpy.typing import NDArray
 
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.dense import along_lines, lines
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
 from . import direct
-from .gemm import Sum, blocks, by_group, part, transposed, windows
-from .strided_gradient import spread
-
-Array = NDArray[np.float32]
+from .gemm import Sum, blocks, by_group, part, transpose_stack, windows
+from .strided_gradient import strided_input_gradient
 
 
-def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, where: Geometry) -> Array:
-    """y = x spread through the filters, plus b."""
-    if Extent(1, 1) == where.S:
-        turned = direct.turned(workspace, W, 1)
-        return direct.forward(workspace, x, turned, b, direct.around(where))
-    shape = (len(x), where.size.H, where.size.W, W.shape[2])
-    y = spread(workspace, W, where, x, shape)
+def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, geometry: Geometry) -> Array:
+    """y = every pixel of x times the filters, added up where they overlap, plus b."""
+    if Extent(1, 1) == geometry.S:
+        filters = direct.turn_filters(workspace, W, 1)
+        return direct.forward(workspace, x, filters, b, direct.windows_around(geometry))
+    shape = (len(x), geometry.size.H, geometry.size.W, W.shape[2])
+    y = strided_input_gradient(workspace, W, geometry, x, shape)
     if b is not None:
         lines(y)[...] += along_lines(b, y)
     return y
@@ -34,7 +30,7 @@ def backward(
     workspace: Workspace,
     x: Array,
     W: Array,
-    where: Geometry,
+    geometry: Geometry,
     dy: Array,
     *,
     dW: Array,
@@ -47,9 +43,9 @@ def backward(
     filters = by_group(W.reshape(-1, W.shape[3]), 1)
     total = Sum(workspace, filters.shape, x.dtype)
     dx: Array = workspace.empty(x.shape, x.dtype)
-    for padded, block in blocks(workspace, dy, where):
-        rows = windows(workspace, padded, where, block, 1)
-        total.add(transposed(rows), part(x, block, 1))
+    for padded, block in blocks(workspace, dy, geometry):
+        rows = windows(workspace, padded, geometry, block, 1)
+        total.add(transpose_stack(rows), part(x, block, 1))
         if needs_dx:
             np.matmul(rows, filters, out=part(dx, block, 1))
     dW[...] = total.total.reshape(dW.shape)

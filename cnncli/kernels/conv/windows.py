@@ -8,15 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-from numpy.lib.stride_tricks import as_strided
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES, spans
 from cnncli.kernels.workspace import Workspace
-
-Array = NDArray[np.float32]
+from cnncli.lazy import Array, np
 
 
 class Block(NamedTuple):
@@ -32,26 +27,26 @@ class Block(NamedTuple):
         return count
 
 
-def row_bytes(where: Geometry, depth: int, itemsize: int) -> int:
+def row_bytes(geometry: Geometry, depth: int, itemsize: int) -> int:
     """Memory of the windows of one row of places."""
-    return where.out.W * where.F.W * where.F.H * depth * itemsize
+    return geometry.out.W * geometry.F.W * geometry.F.H * depth * itemsize
 
 
-def rows_in_cache(where: Geometry, depth: int, itemsize: int) -> int:
+def rows_in_cache(geometry: Geometry, depth: int, itemsize: int) -> int:
     """Rows of places whose windows are about as large as the cache; at least one."""
-    return max(PRODUCT_BYTES // row_bytes(where, depth, itemsize), 1)
+    return max(PRODUCT_BYTES // row_bytes(geometry, depth, itemsize), 1)
 
 
-def pieces(where: Geometry, images: int, rows: int) -> Iterator[list[Block]]:
+def pieces(geometry: Geometry, images: int, rows: int) -> Iterator[list[Block]]:
     """Blocks of at most so many rows of places; a list holds the blocks that share their images."""
-    for span in spans(images, where.out.H, rows):
-        yield [Block(span, lines) for lines in spans(where.out.H, 1, rows)]
+    for span in spans(images, geometry.out.H, rows):
+        yield [Block(span, lines) for lines in spans(geometry.out.H, 1, rows)]
 
 
-def padded_size(where: Geometry) -> Extent:
+def padded_size(geometry: Geometry) -> Extent:
     """The map's size with its padding (or without what is cropped)."""
-    P = where.P
-    return Extent(where.size.W + P.left + P.right, where.size.H + P.top + P.bottom)
+    P = geometry.P
+    return Extent(geometry.size.W + P.left + P.right, geometry.size.H + P.top + P.bottom)
 
 
 def overlap(size: int, before: int, after: int) -> tuple[slice, slice]:
@@ -76,11 +71,11 @@ class Frame:
     """The part of the images that it is."""
 
     @classmethod
-    def make(cls, workspace: Workspace, where: Geometry, images: int, like: Array) -> "Frame":
+    def make(cls, workspace: Workspace, geometry: Geometry, images: int, like: Array) -> "Frame":
         """A frame for up to `images` images of the dtype and depth of `like`."""
-        scratch, P, size = None, where.P, where.size
+        scratch, P, size = None, geometry.P, geometry.size
         if max(P) > 0:
-            W, H = padded_size(where)
+            W, H = padded_size(geometry)
             scratch = workspace.zeros((images, H, W, like.shape[-1]), like.dtype)
         across, columns = overlap(size.W, P.left, P.right)
         down, lines = overlap(size.H, P.top, P.bottom)
@@ -108,16 +103,16 @@ class Frame:
             x[self.part] = padded[self.inside]
 
 
-def view(padded: Array, where: Geometry, rows: slice, groups: int = 1) -> Array:
+def view(padded: Array, geometry: Geometry, rows: slice, groups: int = 1) -> Array:
     """The windows of some rows of places, without a copy.
 
     Returns (groups, n, rows, out W, F.H, F.W, C/groups): the channels in order of their groups.
     """
     n, _, _, C = padded.shape
     per_image, per_row, per_pixel, item = padded.strides
-    F, S, dilation = where.F, where.S, where.dilation
+    F, S, dilation = geometry.F, geometry.S, geometry.dilation
     depth = C // groups
-    shape = (groups, n, rows.stop - rows.start, where.out.W, F.H, F.W, depth)
+    shape = (groups, n, rows.stop - rows.start, geometry.out.W, F.H, F.W, depth)
     strides = (
         depth * item,
         per_image,
@@ -138,7 +133,9 @@ def overlapping(x: Array, shape: tuple[int, ...], strides: tuple[int, ...], at: 
     """
     if x.flags.c_contiguous:
         return np.ndarray(shape, x.dtype, x, at, strides)
-    return as_strided(x[:, at // x.strides[1] :], shape, strides, writeable=False)
+    return np.lib.stride_tricks.as_strided(
+        x[:, at // x.strides[1] :], shape, strides, writeable=False
+    )
 
 
 def runs(x: Array, axis: int, length: int, step: int) -> Array:
@@ -152,34 +149,34 @@ def runs(x: Array, axis: int, length: int, step: int) -> Array:
     return overlapping(x, shape, strides)
 
 
-def gather(padded: Array, where: Geometry, rows: slice, out: Array, groups: int = 1) -> Array:
+def gather(padded: Array, geometry: Geometry, rows: slice, out: Array, groups: int = 1) -> Array:
     """Copies those windows into the rows of a matrix (places, F.H * F.W * C) for each group."""
-    windows = view(padded, where, rows, groups)
+    windows = view(padded, geometry, rows, groups)
     np.copyto(out.reshape(windows.shape), windows)
     return out
 
 
 def offsets(
-    where: Geometry, rows: slice, columns: slice
+    geometry: Geometry, rows: slice, columns: slice
 ) -> Iterator[tuple[int, int, tuple[slice, slice, slice]]]:
     """For each pixel (i, j) of a window, where it lies in padded maps, for some places."""
-    S, dilation = where.S, where.dilation
-    for i in range(where.F.H):
-        down = _strided(rows, S.H, i * dilation.H)
-        for j in range(where.F.W):
-            yield i, j, (slice(None), down, _strided(columns, S.W, j * dilation.W))
+    S, dilation = geometry.S, geometry.dilation
+    for i in range(geometry.F.H):
+        down = _stride(rows, S.H, i * dilation.H)
+        for j in range(geometry.F.W):
+            yield i, j, (slice(None), down, _stride(columns, S.W, j * dilation.W))
 
 
-def _strided(places: slice, stride: int, offset: int) -> slice:
+def _stride(places: slice, stride: int, offset: int) -> slice:
     start, last = places.start * stride + offset, (places.stop - 1) * stride + offset
     return slice(start, last + 1, stride)
 
 
 def scatter_add(
-    windows: Array, where: Geometry, rows: slice, columns: slice, padded: Array
+    windows: Array, geometry: Geometry, rows: slice, columns: slice, padded: Array
 ) -> None:
     """The transpose of `view`: adds some windows to the pixels that they were taken from."""
     groups, depth = windows.shape[0], windows.shape[-1]
     pixels = padded.reshape(*padded.shape[:3], groups, depth)
-    for i, j, at in offsets(where, rows, columns):
+    for i, j, at in offsets(geometry, rows, columns):
         pixels[at] += windows[..., i, j, :].transpose(1, 2, 3, 0, 4)

@@ -10,21 +10,25 @@ product transforms a whole row of tiles; along the lines, where tiles overlap, e
 The t*t numbers of a tile stay together, (tiles, t*t, depth).
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Geometry
-from cnncli.kernels.epilogue import PLAIN, Finish
+from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
-from . import winograd_transforms
-from .direct import around, turned
+from .direct import turn_filters, windows_around
 from .gemm import Sum, fewer_rows, multiply
 from .windows import Block, runs
-from .winograd_tiles import lines_given, rows_of_tiles, tile, windows_of_lines
-from .winograd_transforms import ONE, empty_lines, line_blocks, transforms
-
-Array = NDArray[np.float32]
+from .winograd_transforms import (
+    ONE,
+    empty_lines,
+    line_blocks,
+    lines_given,
+    rows_of_tiles,
+    tile,
+    transform_lines,
+    transforms,
+    windows_of_lines,
+)
 
 
 def forward(
@@ -32,25 +36,27 @@ def forward(
     x: Array,
     W: Array,
     b: Array | None,
-    where: Geometry,
-    finish: Finish = PLAIN,
+    geometry: Geometry,
+    epilogue: Epilogue = PLAIN,
 ) -> Array:
-    """y (N, H2, W2, K): x (N, H, W, C) convolved with W (F, F, C, K), plus b, and finished."""
+    """y (N, H2, W2, K): x (N, H, W, C) convolved with W (F, F, C, K), plus b; then the epilogue."""
     FH, FW, C, K = W.shape
-    m = tile(where)
+    m = tile(geometry)
     down, across = transforms(FH, m.H, x.dtype), transforms(FW, m.W, x.dtype)
+    # both axes of a filter at once: a filter is small, and this is one product for all
     U = _of_filters(workspace, np.kron(down.filters, across.filters), W)
-    y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
-    here, rows = windows_of_lines(where, m), rows_of_tiles(where, C, K, x.itemsize)
-    for block in line_blocks(here, len(x), rows):
-        V = _transformed(workspace, down.window, across.window, x, here, block, m.W)
+    y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, K), x.dtype)
+    line_windows, rows = windows_of_lines(geometry, m), rows_of_tiles(geometry, C, K, x.itemsize)
+    for block in line_blocks(line_windows, len(x), rows):
+        V = _transform(workspace, down.window, across.window, x, line_windows, block, m.W)
         M: Array = workspace.empty((len(V), V.shape[1], K), x.dtype)
+        # number by number of a tile: t*t products of (tiles, C) and (C, K)
         multiply(V.transpose(1, 0, 2), U, M.transpose(1, 0, 2))
-        if b is not None:
+        if b is not None:  # at the point 1 in both axes: it reaches every place of the tile
             M[:, ONE * len(across.window) + ONE] += b
         part = y[block.images, block.rows.start * m.H : block.rows.stop * m.H]
         _write(workspace, down.places, across.places, M, part)
-        finish.rectify(part)
+        epilogue.rectify(part)
     return y
 
 
@@ -58,32 +64,38 @@ def backward(
     workspace: Workspace,
     x: Array,
     W: Array,
-    where: Geometry,
+    geometry: Geometry,
     dy: Array,
     *,
     dW: Array,
     needs_dx: bool,
 ) -> Array | None:
     """Writes dW; returns dx, the convolution of dy with the filters turned by 180 degrees."""
-    weight_gradient(workspace, x, where, dy, dW)
+    weight_gradient(workspace, x, geometry, dy, dW)
     return (
-        forward(workspace, dy, turned(workspace, W, 1), None, around(where)) if needs_dx else None
+        forward(workspace, dy, turn_filters(workspace, W, 1), None, windows_around(geometry))
+        if needs_dx
+        else None
     )
 
 
-def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, dW: Array) -> None:
+def weight_gradient(
+    workspace: Workspace, x: Array, geometry: Geometry, dy: Array, dW: Array
+) -> None:
     """Writes dW = G' (sum over tiles of (B' x B) times (A dy A')) G."""
     FH, FW, C, K = dW.shape
-    m = tile(where)
+    m = tile(geometry)
     down, across = transforms(FH, m.H, x.dtype), transforms(FW, m.W, x.dtype)
-    here, there = windows_of_lines(where, m), lines_given(where.out, m)
+    line_windows, line_places = windows_of_lines(geometry, m), lines_given(geometry.out, m)
     total = Sum(workspace, (len(down.window) * len(across.window), C, K), x.dtype)
-    in_row = -(-where.out.W // m.W)
-    rows = fewer_rows(2 * rows_of_tiles(where, C, K, x.itemsize), in_row * C * K)
-    for block in line_blocks(here, len(x), rows):
-        V = _transformed(workspace, down.window, across.window, x, here, block, m.W)
-        dM = _transformed(workspace, down.places.T, across.places.T, dy, there, block, m.W)
+    in_row = -(-geometry.out.W // m.W)
+    # larger blocks than forward's: each is one more term to add
+    rows = fewer_rows(2 * rows_of_tiles(geometry, C, K, x.itemsize), in_row * C * K)
+    for block in line_blocks(line_windows, len(x), rows):
+        V = _transform(workspace, down.window, across.window, x, line_windows, block, m.W)
+        dM = _transform(workspace, down.places.T, across.places.T, dy, line_places, block, m.W)
         total.add(V.transpose(1, 2, 0), dM.transpose(1, 0, 2))
+    # the sum is transformed back once, and not for every tile
     filters = np.kron(down.filters, across.filters)
     np.matmul(filters.T, total.total.reshape(-1, C * K), out=dW.reshape(-1, C * K))
 
@@ -96,12 +108,12 @@ def _of_filters(workspace: Workspace, transform: Array, W: Array) -> Array:
     return U
 
 
-def _transformed(
+def _transform(
     workspace: Workspace,
     down: Array,
     across: Array,
     x: Array,
-    where: Geometry,
+    geometry: Geometry,
     block: Block,
     step: int,
 ) -> Array:
@@ -109,8 +121,8 @@ def _transformed(
 
     Tiles begin at every `step`-th pixel of a line.
     """
-    between = empty_lines(workspace, len(down), where, block, x)
-    winograd_transforms.down(down, x, where, block, between)
+    between = empty_lines(workspace, len(down), geometry, block, x)
+    transform_lines(down, x, geometry, block, between)
     parts = runs(between, 3, across.shape[1], step)  # (t, n, rows, tiles, pixels, depth)
     t, n, rows, tiles, _, depth = parts.shape
     out: Array = workspace.empty((n, rows, tiles, t, len(across), depth), x.dtype)
@@ -125,6 +137,7 @@ def _write(workspace: Workspace, down: Array, across: Array, M: Array, part: Arr
     rows, columns = -(-H // mH), -(-W // mW)
     between: Array = workspace.empty((len(M), mH, tW * K), part.dtype)
     np.matmul(down, M.reshape(len(M), tH, tW * K), out=between)
+    # tiles that reach beyond the places are written elsewhere first, and what is real copied
     whole = (rows * mH, columns * mW) == (H, W)
     target = part if whole else workspace.empty((n, rows * mH, columns * mW, K), part.dtype)
     np.matmul(

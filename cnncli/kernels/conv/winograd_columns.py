@@ -11,23 +11,25 @@ F-th window, and F such matrices take the place of a copy of all windows. At the
 windows reach into the next one: what they give is left out.
 """
 
-import numpy as np
-from numpy.typing import NDArray
-
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.dense import lines
-from cnncli.kernels.epilogue import PLAIN, Finish
+from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Array, np
 
-from . import winograd_transforms
-from .direct import around, turned
+from .direct import turn_filters, windows_around
 from .gemm import Sum, fewer_rows, multiply
 from .windows import Block, overlapping, row_bytes
-from .winograd_tiles import lines_given, tile, windows_of_lines
-from .winograd_transforms import ONE, line_blocks, transforms
-
-Array = NDArray[np.float32]
+from .winograd_transforms import (
+    ONE,
+    line_blocks,
+    lines_given,
+    tile,
+    transform_lines,
+    transforms,
+    windows_of_lines,
+)
 
 
 def forward(
@@ -35,28 +37,30 @@ def forward(
     x: Array,
     W: Array,
     b: Array | None,
-    where: Geometry,
-    finish: Finish = PLAIN,
+    geometry: Geometry,
+    epilogue: Epilogue = PLAIN,
 ) -> Array:
-    """y (N, H2, W2, K): x (N, H, W, C) convolved with W (F, F, C, K), plus b, and finished."""
+    """y (N, H2, W2, K): x (N, H, W, C) convolved with W (F, F, C, K), plus b; then the epilogue."""
     FH, FW, C, K = W.shape
-    m = tile(where).H
+    m = tile(geometry).H
     down = transforms(FH, m, x.dtype)
+    # the filters, transformed down their columns: t matrices for windows of one line
     U: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)
     np.matmul(down.filters, W.reshape(FH, -1), out=U.reshape(len(U), -1))
-    y: Array = workspace.empty((x.shape[0], where.out.H, where.out.W, K), x.dtype)
-    here = windows_of_lines(where, Extent(1, m))
-    biases = None if b is None else np.tile(b.astype(x.dtype), here.F.W)
-    for block in line_blocks(here, len(x), _rows(here, C, K, x.itemsize)):
-        V, of_x = _room(workspace, len(U), here, block, FW, x)
-        M, of_lines = _room(workspace, len(U), here, block, FW, y)
-        winograd_transforms.down(down.window, x, here, block, of_x)
+    y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, K), x.dtype)
+    line_windows = windows_of_lines(geometry, Extent(1, m))
+    # added to one of the t lines before they are transformed back, it reaches every place
+    biases = None if b is None else np.tile(b.astype(x.dtype), line_windows.F.W)
+    for block in line_blocks(line_windows, len(x), _rows(line_windows, C, K, x.itemsize)):
+        V, of_x = _room(workspace, len(U), line_windows, block, FW, x)
+        M, of_lines = _room(workspace, len(U), line_windows, block, FW, y)
+        transform_lines(down.window, x, line_windows, block, of_x)
         multiply(_apart(V, FW), U[:, None], _by_first(M, FW))
         if biases is not None:
             lines(of_lines[ONE])[...] += biases
         part = y[block.images, block.rows.start * m : block.rows.stop * m]
-        _write(workspace, down.places, of_lines[:, :, :, : where.out.W], part)
-        finish.rectify(part)
+        _write(workspace, down.places, of_lines[:, :, :, : geometry.out.W], part)
+        epilogue.rectify(part)
     return y
 
 
@@ -64,57 +68,61 @@ def backward(
     workspace: Workspace,
     x: Array,
     W: Array,
-    where: Geometry,
+    geometry: Geometry,
     dy: Array,
     *,
     dW: Array,
     needs_dx: bool,
 ) -> Array | None:
     """Writes dW; returns dx, the convolution of dy with the filters turned by 180 degrees."""
-    weight_gradient(workspace, x, where, dy, dW)
+    weight_gradient(workspace, x, geometry, dy, dW)
     return (
-        forward(workspace, dy, turned(workspace, W, 1), None, around(where)) if needs_dx else None
+        forward(workspace, dy, turn_filters(workspace, W, 1), None, windows_around(geometry))
+        if needs_dx
+        else None
     )
 
 
-def weight_gradient(workspace: Workspace, x: Array, where: Geometry, dy: Array, dW: Array) -> None:
+def weight_gradient(
+    workspace: Workspace, x: Array, geometry: Geometry, dy: Array, dW: Array
+) -> None:
     """Writes dW = G' (sum over places of the windows of B' x times A dy)."""
     FH, FW, C, K = dW.shape
-    m = Extent(1, tile(where).H)
+    m = Extent(1, tile(geometry).H)
     down = transforms(FH, m.H, x.dtype)
-    here, there = windows_of_lines(where, m), lines_given(where.out, m)
+    line_windows, line_places = windows_of_lines(geometry, m), lines_given(geometry.out, m)
     total = Sum(workspace, (len(down.window), FW, FW * C, K), x.dtype)
-    rows = fewer_rows(_rows(here, C, K, x.itemsize), here.F.W * C * K)
-    for block in line_blocks(here, len(x), rows):
-        V, of_x = _room(workspace, len(down.window), here, block, FW, x)
-        dM, of_dy = _room(workspace, len(down.window), here, block, FW, dy)
-        winograd_transforms.down(down.window, x, here, block, of_x)
-        winograd_transforms.down(down.places.T, dy, there, block, of_dy[:, :, :, : where.out.W])
-        of_dy[:, :, :, where.out.W :] = 0
+    rows = fewer_rows(_rows(line_windows, C, K, x.itemsize), line_windows.F.W * C * K)
+    for block in line_blocks(line_windows, len(x), rows):
+        V, of_x = _room(workspace, len(down.window), line_windows, block, FW, x)
+        dM, of_dy = _room(workspace, len(down.window), line_windows, block, FW, dy)
+        transform_lines(down.window, x, line_windows, block, of_x)
+        transform_lines(down.places.T, dy, line_places, block, of_dy[:, :, :, : geometry.out.W])
+        of_dy[:, :, :, geometry.out.W :] = 0
         total.add(_apart(V, FW).swapaxes(2, 3), _by_first(dM, FW))
     summed: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)
     np.add.reduce(total.total, axis=1, out=summed)
     np.matmul(down.filters.T, summed.reshape(len(summed), -1), out=dW.reshape(FH, -1))
 
 
-def _rows(here: Geometry, C: int, K: int, itemsize: int) -> int:
+def _rows(line_windows: Geometry, C: int, K: int, itemsize: int) -> int:
     """Rows of windows whose lines, transformed before and after the product, fit into the cache."""
-    return max(2 * PRODUCT_BYTES // row_bytes(here, C + K, itemsize), 1)
+    return max(2 * PRODUCT_BYTES // row_bytes(line_windows, C + K, itemsize), 1)
 
 
 def _room(
-    workspace: Workspace, t: int, where: Geometry, block: Block, F: int, like: Array
+    workspace: Workspace, t: int, geometry: Geometry, block: Block, F: int, like: Array
 ) -> tuple[Array, Array]:
-    """(t, pixels, depth) for the lines of a block's windows, one behind another; and these lines.
+    """(t, pixels, depth) for the lines of a block's windows, one after another; and these lines.
 
-    Behind them there are zeros, so that a window of F pixels can begin at every pixel, and at as
-    many more as are wanting in a multiple of F. The lines are (t, n, rows, width, depth).
+    After them come zeros: F - 1, so that a window of F pixels can begin at every pixel, and as many
+    more as a multiple of F is short of. The lines are (t, n, rows, width, depth).
     """
     n, rows = (part.stop - part.start for part in block)
-    depth, pixels = like.shape[-1], n * rows * where.F.W
+    depth, pixels = like.shape[-1], n * rows * geometry.F.W
     room: Array = workspace.empty((t, pixels + -pixels % F + F - 1, depth), like.dtype)
     room[:, pixels:] = 0
-    return room, room[:, :pixels].reshape(t, n, rows, where.F.W, depth)
+    return room, room[:, :pixels].reshape(t, n, rows, geometry.F.W, depth)
 
 
 def _apart(V: Array, F: int) -> Array:

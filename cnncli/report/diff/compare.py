@@ -92,7 +92,7 @@ class _Values:
             list(node.out_shape),
             node.parameters,
             node.cost.macs,
-            list(node.receptive_field),
+            list(node.receptive_field.pixels),
         )
         return {
             "kind": node.layer.kind,

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from cnncli import __version__
 from cnncli.check.result import Checked
-from cnncli.errors import Problem, numbered
+from cnncli.problems import Problem, number_fixes
 
 
 def annotations(results: Sequence[Checked]) -> str:
@@ -16,7 +16,7 @@ def annotations(results: Sequence[Checked]) -> str:
     return "\n".join(
         _annotation(problem, first)
         for checked in results
-        for problem, first in numbered(checked.in_file)
+        for problem, first in number_fixes(checked.in_file)
     )
 
 
@@ -41,7 +41,7 @@ RULE = "network"
 """The one rule: a configuration must describe a network that fits together."""
 
 
-def as_sarif(results: Sequence[Checked]) -> str:
+def sarif(results: Sequence[Checked]) -> str:
     """A log with one run, and one result for each problem."""
     rule = {
         "id": RULE,
@@ -53,7 +53,7 @@ def as_sarif(results: Sequence[Checked]) -> str:
         "results": [
             _result(problem, first)
             for checked in results
-            for problem, first in numbered(checked.in_file)
+            for problem, first in number_fixes(checked.in_file)
         ],
     }
     log = {

@@ -8,7 +8,7 @@ from cnncli.errors import UsageError
 from cnncli.graph.costs.receptive_field import Step
 from cnncli.report.hyperparameters import as_text
 from cnncli.report.table import UNKNOWN, Cell, Column
-from cnncli.text import bytes_text, closest, listed
+from cnncli.text import bytes_text, closest, join_words
 
 from .layer_numbers import Measured, Sums, Value, number_text
 
@@ -36,7 +36,7 @@ def _text(heading: str, cell: Callable[[Row], Cell]) -> LayerColumn:
 
 
 def _shown(heading: str, show: Callable[[Measured], str]) -> LayerColumn:
-    """A value that can not be added up."""
+    """A value that cannot be added up."""
     return LayerColumn(
         Column(heading, numeric=True), lambda row: show(row.measured) if row.measured else None
     )
@@ -89,7 +89,7 @@ def _im2row(measured: Measured) -> str:
 
 
 def _field(measured: Measured) -> str:
-    field = measured.node.receptive_field
+    field = measured.node.receptive_field.pixels
     return f"{field.W}x{field.H}"
 
 
@@ -130,8 +130,8 @@ COLUMNS = {
     "memory": _sum("memory\n(numbers)", lambda m: m.memory),
     "im2row": _shown("im2row", _im2row),
     "receptive_field": _shown("receptive\nfield", _field),
-    "jump": _shown("jump", lambda m: _pixels(m.node.sight.jump, "x")),
-    "centre": _shown("centre", lambda m: _pixels(m.node.sight.centre, ", ")),
+    "jump": _shown("jump", lambda m: _pixels(m.node.receptive_field.jump, "x")),
+    "centre": _shown("centre", lambda m: _pixels(m.node.receptive_field.centre, ", ")),
 }
 """Every column by its name, in the order in which `all` shows them."""
 
@@ -164,13 +164,13 @@ def select_columns(names: str) -> tuple[str, ...]:
         else:
             known = (*COLUMNS, "all", "default")
             found = closest(name, known)
-            hint = f"did you mean {found}?" if found else f"the columns are {listed(known)}"
+            hint = f"did you mean {found}?" if found else f"the columns are {join_words(known)}"
             raise UsageError(f"--columns: unknown column {written.strip()!r}; {hint}")
     return tuple(dict.fromkeys(chosen))
 
 
 def usual_columns(rows: Sequence[Row]) -> tuple[str, ...]:
-    """The default columns, with `from` behind the kind where the network has branches."""
+    """The default columns, with `from` after the kind where the network has branches."""
     if not any(COLUMNS["from"].cell(row) for row in rows):
         return DEFAULT
     return (*DEFAULT[:2], "from", *DEFAULT[2:])

@@ -1,21 +1,16 @@
 """What a layer does to its volume, with every formula and its numbers, as the notes explain it."""
 
-from collections.abc import Iterator
-
 from cnncli.config.specification import Specification
 from cnncli.errors import UsageError
+from cnncli.geometry import Volume
 from cnncli.graph.network import Graph, Node
-from cnncli.layers.fields import Volume
 from cnncli.layers.windows import Axis, Windowed, axes_of, is_windowed
 from cnncli.report.hyperparameters import as_text
 from cnncli.text import closest, count
 
-from .explain_cost import costs
+from .explain_cost import Paragraphs, costs
 from .explain_receptive_field import sights
 from .layer_numbers import measure
-
-Paragraph = tuple[str, list[str]]
-"""A label, and the lines that stand beside it."""
 
 
 def explain(spec: Specification, graph: Graph, name: str) -> str:
@@ -36,15 +31,15 @@ def explain(spec: Specification, graph: Graph, name: str) -> str:
     what = (type(node.layer).__doc__ or "").split("\n")[0]
     sources = [graph.by_name[source] for source in node.inputs]
     found_out = [*_reads(node.inputs, node.in_shapes), *sizes(node), *costs(measured)]
-    return _laid_out([title, what], [*found_out, *sights(node, sources)])
+    return _lay_out([title, what], [*found_out, *sights(node, sources)])
 
 
-def _reads(inputs: tuple[str, ...], shapes: tuple[object, ...]) -> Iterator[Paragraph]:
+def _reads(inputs: tuple[str, ...], shapes: tuple[object, ...]) -> Paragraphs:
     if inputs:
         yield "reads", [f"{name}, {shape}" for name, shape in zip(inputs, shapes, strict=True)]
 
 
-def _laid_out(head: list[str], paragraphs: list[Paragraph]) -> str:
+def _lay_out(head: list[str], paragraphs: list[tuple[str, list[str]]]) -> str:
     """The labels in a column of their own."""
     width = max(len(label) for label, _ in paragraphs)
     lines = [*head, ""]
@@ -54,16 +49,13 @@ def _laid_out(head: list[str], paragraphs: list[Paragraph]) -> str:
     return "\n".join(lines)
 
 
-Paragraphs = Iterator[tuple[str, list[str]]]
-
-
 def sizes(node: Node) -> Paragraphs:
     """The paragraphs about the size."""
     layer, shapes, out = node.layer, node.in_shapes, node.out_shape
     if is_windowed(layer):
         yield from _window(layer, shapes[0], out)
-    elif layer.JOINS:
-        yield "joined", [_joined(shapes, out)]
+    elif layer.is_join:
+        yield "joined", [_join_text(shapes, out)]
     numbers = "neurons" if node.cost.connections else "numbers"
     yield "output", [f"{out} = {out.W}*{out.H}*{out.D} = {out.size:,} {numbers}"]
 
@@ -99,7 +91,7 @@ def _places(axis: Axis, count: int, layer: Windowed) -> str:
     return f"{axis.arithmetic}, of which fit: {layer.fit} makes {count}"
 
 
-def _joined(shapes: tuple[Volume, ...], out: Volume) -> str:
+def _join_text(shapes: tuple[Volume, ...], out: Volume) -> str:
     if all(shape == out for shape in shapes):
         return f"{count(len(shapes), 'volume')} of {out}, number by number"
     if sum(shape.D for shape in shapes) == out.D:

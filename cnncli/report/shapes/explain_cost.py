@@ -5,12 +5,13 @@ from math import prod
 
 from cnncli.geometry import Extent
 from cnncli.graph.network import FLOAT, Node
-from cnncli.layers.windows import geometry, is_windowed
+from cnncli.layers.windows import is_windowed, window_geometry
 from cnncli.text import bytes_text, count
 
 from .layer_numbers import Measured
 
 Paragraphs = Iterator[tuple[str, list[str]]]
+"""Labels, and the lines that stand beside each."""
 
 
 def costs(measured: Measured) -> Paragraphs:
@@ -61,7 +62,7 @@ def _parameters(node: Node) -> str:
 def _extent(node: Node) -> Extent:
     """How many pixels of a depth slice a neuron weighs, across and down."""
     (volume,), layer = node.in_shapes, node.layer
-    return geometry(layer, volume).F if is_windowed(layer) else layer.window(volume).F
+    return window_geometry(layer, volume).F if is_windowed(layer) else layer.window(volume).F
 
 
 def _connections(node: Node) -> str:
@@ -100,7 +101,7 @@ def _matrices(node: Node, size: tuple[int, int]) -> list[str]:
 def _unweighted(node: Node) -> Paragraphs:
     layer = node.layer
     if is_windowed(layer):
-        F = geometry(layer, node.in_shapes[0]).F
+        F = window_geometry(layer, node.in_shapes[0]).F
         yield "each number", [f"from {F.W}*{F.H} = {F.W * F.H:,} numbers of one depth slice"]
     if node.params:
         parts = [f"{name} {prod(param.shape):,}" for name, param in node.params.items()]
@@ -115,9 +116,9 @@ def _unweighted(node: Node) -> Paragraphs:
 def _memory(measured: Measured) -> list[str]:
     node = measured.node
     names = {"x": "its input", "y": "its output"}
-    keeps = node.layer.keeps(node.in_shapes)
+    keeps = node.memory.keeps
     kept = [what for volume, what in names.items() if volume in keeps]
-    if node.cost.cache_bytes:
-        kept.append(bytes_text(node.cost.cache_bytes))
+    if node.memory.cache_bytes:
+        kept.append(bytes_text(node.memory.cache_bytes))
     lines = [f"{measured.memory:,} * {FLOAT} bytes = {bytes_text(measured.activations)} an image"]
     return [*lines, f"kept for the backward pass: {', '.join(kept)}"] if kept else lines

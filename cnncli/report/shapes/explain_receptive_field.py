@@ -1,17 +1,16 @@
 """How the receptive field of a layer follows from those of the layers before it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
 from typing import NamedTuple
 
-from cnncli.graph.costs.receptive_field import PIXEL, Sight, joined
+from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join
 from cnncli.graph.network import Node
 from cnncli.layers.base import Window
 
+from .explain_cost import Paragraphs
 from .layer_numbers import number_text as text
-
-Paragraphs = Iterator[tuple[str, list[str]]]
 
 
 class _Along(NamedTuple):
@@ -33,27 +32,30 @@ def sights(node: Node, sources: Sequence[Node]) -> Paragraphs:
     if not node.in_shapes:
         yield "receptive field", ["1x1: each number belongs to one pixel"]
         return
-    before = joined([source.sight for source in sources] or [PIXEL])
+    before = join([source.receptive_field for source in sources] or [PIXEL])
     if len(sources) > 1:
-        seen = [f"{source.name}: {_field(source.sight)}" for source in sources]
-        yield "receptive field", [*seen, f"from the first pixel to the last: {_field(node.sight)}"]
+        seen = [f"{source.name}: {_field(source.receptive_field)}" for source in sources]
+        yield (
+            "receptive field",
+            [*seen, f"from the first pixel to the last: {_field(node.receptive_field)}"],
+        )
         return
     window = node.layer.window(node.in_shapes[0])
     if window == Window():
-        yield "receptive field", [f"that of what it reads: {_field(node.sight)}"]
-    elif not any(node.sight.jump):
-        field = node.receptive_field
+        yield "receptive field", [f"that of what it reads: {_field(node.receptive_field)}"]
+    elif not any(node.receptive_field.jump):
+        field = node.receptive_field.pixels
         yield "receptive field", [f"{field.W}x{field.H}, the whole image"]
     else:
-        yield "receptive field", _by_axis(_computed(window, before, node.sight))
+        yield "receptive field", _by_axis(_computed(window, before, node.receptive_field))
 
 
-def _axes(sight: Sight) -> tuple[_Along, _Along]:
+def _axes(sight: ReceptiveField) -> tuple[_Along, _Along]:
     across, down = zip(sight.field, sight.jump, sight.start, sight.centre, strict=True)
     return _Along(*across), _Along(*down)
 
 
-def _field(sight: Sight) -> str:
+def _field(sight: ReceptiveField) -> str:
     across, down = _axes(sight)
     pixels = across.pixels()
     if across != down:
@@ -62,7 +64,7 @@ def _field(sight: Sight) -> str:
     return f"{seen.W}x{seen.H}, the first neuron sees pixels {pixels}"
 
 
-def _computed(window: Window, before: Sight, after: Sight) -> list[list[str]]:
+def _computed(window: Window, before: ReceptiveField, after: ReceptiveField) -> list[list[str]]:
     """The recurrence with its numbers, for each axis."""
     axes = zip(window.F, window.S, window.offset, _axes(before), _axes(after), strict=True)
     return [

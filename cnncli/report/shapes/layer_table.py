@@ -73,11 +73,11 @@ def sizes_text(sizes: Sizes) -> str:
         return f"no size up to {sizes.limit}x{sizes.limit} fits strictly"
     head = f"sizes up to {sizes.limit} that fit strictly"
     if sizes.widths == sizes.heights:
-        return f"{head}, for width and height: {_listed(sizes.widths)}"
-    return f"{head}:\n  width: {_listed(sizes.widths)}\n  height: {_listed(sizes.heights)}"
+        return f"{head}, for width and height: {_list_sizes(sizes.widths)}"
+    return f"{head}:\n  width: {_list_sizes(sizes.widths)}\n  height: {_list_sizes(sizes.heights)}"
 
 
-def _listed(sizes: tuple[int, ...]) -> str:
+def _list_sizes(sizes: tuple[int, ...]) -> str:
     parts = []
     for first, last, step in runs(sizes):
         if first == last:

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncli.check.result import Checked
 from cnncli.config.specification import LayerSpec
-from cnncli.errors import Fix, Problem, numbered
+from cnncli.problems import Fix, Problem, number_fixes
 from cnncli.report.hyperparameters import as_values
 
 from .layer_numbers import Measured, measure, number
@@ -31,7 +31,7 @@ _UNKNOWN_LAYER = (
 )
 
 
-def as_json(results: Sequence[Checked]) -> str:
+def shapes_json(results: Sequence[Checked]) -> str:
     """One file as an object, several as an array."""
     objects = [_result(checked) for checked in results]
     return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False)
@@ -65,7 +65,7 @@ def _result(checked: Checked) -> dict[str, Any]:
             "heights": list(checked.sizes.heights),
             "up_to": checked.sizes.limit,
         },
-        "problems": [_problem(problem, first) for problem, first in numbered(checked.in_file)],
+        "problems": [_problem(problem, first) for problem, first in number_fixes(checked.in_file)],
     }
 
 
@@ -91,9 +91,9 @@ def _layer(written: LayerSpec, measured: Measured | None) -> dict[str, Any]:
         "training_macs": measured.training_macs,
         "activation_bytes": measured.activations,
         "im2row": list(measured.im2row) if measured.im2row else None,
-        "receptive_field": list(node.receptive_field),
-        "jump": [number(step) for step in node.sight.jump],
-        "centre": [number(pixel) for pixel in node.sight.centre],
+        "receptive_field": list(node.receptive_field.pixels),
+        "jump": [number(step) for step in node.receptive_field.jump],
+        "centre": [number(pixel) for pixel in node.receptive_field.centre],
     }
 
 

@@ -3,34 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
+from cnncli.engine.probes.timing import Timing
 from cnncli.graph.backward import needs_dx
 from cnncli.graph.network import Graph, Node
-
-
-class Timing(Protocol):
-    """What was measured: seconds, one number a step."""
-
-    @property
-    def forward(self) -> Mapping[str, Sequence[float]]:
-        """Of each node that was computed."""
-
-    @property
-    def backward(self) -> Mapping[str, Sequence[float]]:
-        """Of each node that has a backward pass; empty where the network was only evaluated."""
-
-    @property
-    def step(self) -> Sequence[float]:
-        """Of all passes together."""
-
-    @property
-    def update(self) -> Sequence[float]:
-        """Of the optimizer after them; empty where there is none."""
-
-    @property
-    def ceiling(self) -> float:
-        """FLOP/s of large matrix products on the same threads."""
 
 
 class Pace(NamedTuple):
@@ -46,7 +23,7 @@ class Pace(NamedTuple):
         return self.flops / self.seconds if self.flops and self.seconds else None
 
 
-class Part(NamedTuple):
+class StepPart(NamedTuple):
     """One part of a step: a layer, what is done between layers, the optimizer, or all of it."""
 
     name: str
@@ -73,13 +50,13 @@ class Breakdown:
         """Whether the step has a backward pass and an optimizer."""
         return bool(self.timing.update)
 
-    def layers(self) -> Iterator[Part]:
+    def layers(self) -> Iterator[StepPart]:
         """Every layer, in the order of computation."""
         last = self.graph.nodes.index(self.graph.by_name[self.graph.scores])
         for node in self.graph.nodes[: last + 1]:
             yield self._layer(node)
 
-    def _layer(self, node: Node) -> Part:
+    def _layer(self, node: Node) -> StepPart:
         """One whose work the layer before it does has no forward time of its own."""
         forward, backward = self.timing.forward.get(node.name), self.timing.backward.get(node.name)
         nothing = [0.0] * len(self.timing.step)
@@ -91,15 +68,15 @@ class Breakdown:
             node,
         )
 
-    def others(self) -> Iterator[Part]:
-        """What is no layer: the rest of the passes, and the optimizer."""
+    def others(self) -> Iterator[StepPart]:
+        """What is not a layer: the remainder of the passes, and the optimizer."""
         timing = self.timing
         inside = _sums(*timing.forward.values(), *timing.backward.values())
         yield _part("rest", [max(a - b, 0.0) for a, b in zip(timing.step, inside, strict=True)])
         if timing.update:
             yield _part("optimizer", timing.update)
 
-    def total(self) -> Part:
+    def total(self) -> StepPart:
         """The whole step; forward and backward are the sums over the layers."""
         timing = self.timing
         nodes = [self.graph.by_name[name] for name in timing.forward]
@@ -111,7 +88,7 @@ class Breakdown:
         whole = _sums(timing.step, *([timing.update] if timing.update else []))
         return _part("total", whole, forward, backward)
 
-    def share(self, part: Part) -> float:
+    def share(self, part: StepPart) -> float:
         """The part's median as a fraction of the whole step's."""
         return part.seconds / self.total().seconds
 
@@ -139,7 +116,7 @@ def _part(
     forward: Pace | None = None,
     backward: Pace | None = None,
     node: Node | None = None,
-) -> Part:
+) -> StepPart:
     several = seconds if len(seconds) > 1 else [*seconds, *seconds]
     low, middle, high = quantiles(several, method="inclusive")
-    return Part(name, middle, (low, high), forward, backward, node)
+    return StepPart(name, middle, (low, high), forward, backward, node)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from cnncli.report.table import Cell, Column, table
 from cnncli.text import count
 
-from .breakdown import Breakdown, Pace, Part
+from .breakdown import Breakdown, Pace, StepPart
 
 _NOTE = """\
 GFLOP/s count 2 operations for each multiply-add of a direct convolution, backward those of the
@@ -23,14 +23,14 @@ _REST = {
 }
 _STEP = {True: "training step", False: "evaluation"}
 
-Way = Callable[[Part], Pace | None]
+Way = Callable[[StepPart], Pace | None]
 
 
 class Shown(NamedTuple):
     """A column, and its cell for each part."""
 
     column: Column
-    cell: Callable[[Part], Cell]
+    cell: Callable[[StepPart], Cell]
 
 
 def timing_text(title: str, found: Breakdown) -> str:
@@ -85,7 +85,7 @@ def _columns(found: Breakdown) -> Sequence[Shown]:
     ]
 
 
-def _number(heading: str, cell: Callable[[Part], Cell]) -> Shown:
+def _number(heading: str, cell: Callable[[StepPart], Cell]) -> Shown:
     return Shown(Column(heading, numeric=True), cell)
 
 
@@ -93,15 +93,15 @@ def _milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:,.2f}"
 
 
-def _milliseconds_of(way: Way) -> Callable[[Part], Cell]:
+def _milliseconds_of(way: Way) -> Callable[[StepPart], Cell]:
     return lambda part: _milliseconds(pace.seconds) if (pace := way(part)) else ""
 
 
-def _rate_of(way: Way) -> Callable[[Part], Cell]:
+def _rate_of(way: Way) -> Callable[[StepPart], Cell]:
     return lambda part: f"{pace.rate / 1e9:,.1f}" if (pace := way(part)) and pace.rate else ""
 
 
-def _share_of(way: Way, ceiling: float) -> Callable[[Part], Cell]:
+def _share_of(way: Way, ceiling: float) -> Callable[[StepPart], Cell]:
     return lambda part: (
         f"{100 * pace.rate / ceiling:.0f}%" if (pace := way(part)) and pace.rate else ""
     )
@@ -126,7 +126,7 @@ def timing_json(file: str, name: str, found: Breakdown) -> str:
     return json.dumps(result, indent=2, ensure_ascii=False)
 
 
-def _layer(part: Part, found: Breakdown) -> dict[str, Any]:
+def _layer(part: StepPart, found: Breakdown) -> dict[str, Any]:
     assert part.node is not None
     return {
         "name": part.name,
@@ -138,7 +138,7 @@ def _layer(part: Part, found: Breakdown) -> dict[str, Any]:
     }
 
 
-def _part(part: Part, found: Breakdown) -> dict[str, Any]:
+def _part(part: StepPart, found: Breakdown) -> dict[str, Any]:
     low, high = part.quartiles
     return {
         "ms": 1000 * part.seconds,
@@ -147,7 +147,7 @@ def _part(part: Part, found: Breakdown) -> dict[str, Any]:
     }
 
 
-def _paces(part: Part, found: Breakdown) -> dict[str, Any]:
+def _paces(part: StepPart, found: Breakdown) -> dict[str, Any]:
     return {
         "forward": _pace(part.forward, found.timing.ceiling),
         "backward": _pace(part.backward, found.timing.ceiling),

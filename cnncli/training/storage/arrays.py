@@ -11,11 +11,11 @@ from cnncli.engine.engine import Engine
 from cnncli.engine.parameters import parameter_shapes, state_shapes
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
-from cnncli.optim.averages import Average, averaged
-from cnncli.optim.sgd_adam import Optimizer
+from cnncli.optim.averages import AverageState
+from cnncli.optim.base import OptimizerState
 
 from .checkpoint import Checkpoint
-from .safetensors_file import Arrays, form, sized
+from .safetensors_file import Arrays, form_text, shape_text
 
 
 def check_network(checkpoint: Checkpoint, path: Path, graph: Graph) -> None:
@@ -23,8 +23,8 @@ def check_network(checkpoint: Checkpoint, path: Path, graph: Graph) -> None:
 
     Raises CheckpointError with the differences where they are another network's.
     """
-    expected = {n: f"{sized(shape)} float32" for n, shape in network_shapes(graph).items()}
-    found = {n: form(a) for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
+    expected = {n: f"{shape_text(shape)} float32" for n, shape in network_shapes(graph).items()}
+    found = {n: form_text(a) for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
     data, channels = checkpoint.data, f"for {graph.image.D} channels"
     expected |= {"classes": str(graph.classes), "mean": channels, "std": channels}
     found["classes"] = str(len(data.classes))
@@ -51,15 +51,20 @@ def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
     """Puts parameters and state into the engine for evaluation: their average, if there is one."""
     network = {n: a for n, a in checkpoint.arrays.items() if not n.startswith("slots/")}
     _copy(_network(engine), network, path)
-    averages = {f"slots/{name}": vector for name, vector in averaged(engine).items()}
+    averages = {f"slots/{name}": vector for name, vector in averaged_vectors(engine).items()}
     kept = {name: array for name, array in checkpoint.arrays.items() if name in averages}
     _copy({name: averages[name] for name in kept}, kept, path)
 
 
-def live(engine: Engine, optimizer: Optimizer, average: Average) -> Arrays:
+def run_arrays(engine: Engine, optimizer: OptimizerState, average: AverageState) -> Arrays:
     """All arrays of a run, which go on changing: parameters and state by name, slots flat."""
     slots = optimizer.slots | average.slots
     return _network(engine) | {f"slots/{name}": slot for name, slot in slots.items()}
+
+
+def averaged_vectors(engine: Engine) -> Arrays:
+    """The vectors of an engine that are averaged, by the names of their averages."""
+    return {"average": engine.parameters.vector, "average_state": engine.state.vector}
 
 
 def _network(engine: Engine) -> Arrays:
@@ -68,7 +73,9 @@ def _network(engine: Engine) -> Arrays:
 
 
 def _copy(targets: Arrays, sources: Mapping[str, NDArray[Any]], path: Path) -> None:
-    forms = [{name: form(array) for name, array in each.items()} for each in (targets, sources)]
+    forms = [
+        {name: form_text(array) for name, array in each.items()} for each in (targets, sources)
+    ]
     _refuse(path, *forms)
     for name, target in targets.items():
         np.copyto(target, sources[name])

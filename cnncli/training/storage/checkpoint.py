@@ -10,10 +10,10 @@ from cnncli.errors import CheckpointError
 from cnncli.training.state import Positive, Progress
 
 from . import safetensors_file
-from .safetensors_file import Arrays, DamagedError, Sealed
+from .safetensors_file import Arrays, DamagedError
 
 FORMAT = 2
-"""Of the text; 1 is the same, in a file with one checksum over everything."""
+"""Of the text."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Checkpoint:
     def save(self, path: Path, former: Path | None = None) -> None:
         """Writes the file whole; the one before is then called `former`. Raises WriteError."""
         about = _About(FORMAT, self.config, self.data, self.progress, dict(self.algorithms))
-        safetensors_file.write(path, Sealed(_ABOUT.dump_json(about).decode(), self.arrays), former)
+        safetensors_file.write(path, _ABOUT.dump_json(about).decode(), self.arrays, former)
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":
@@ -73,9 +73,9 @@ class Checkpoint:
         text, arrays = safetensors_file.read(path)
         try:
             found = _FORMAT.validate_json(text, strict=True).format
-            if not 1 <= found <= FORMAT:
+            if found != FORMAT:
                 raise CheckpointError(
-                    f"{path}: format {found} is unknown to this version, which reads formats 1 to "
+                    f"{path}: format {found} is unknown to this version, which reads format "
                     f"{FORMAT}; use a newer cnn"
                 )
             about = _ABOUT.validate_json(text, strict=True)

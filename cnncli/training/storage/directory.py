@@ -1,4 +1,4 @@
-"""The directory of a run: its configuration, its circumstances, its metrics, its checkpoints."""
+"""The directory of a run: its configuration, its environment, its metrics, its checkpoints."""
 
 import json
 import os
@@ -9,7 +9,7 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from cnncli.errors import CheckpointError, UsageError, WriteError
+from cnncli.errors import UsageError, WriteError
 from cnncli.files import Lock, directory_lock, remove_part, write_whole
 from cnncli.training.state import Progress
 
@@ -47,7 +47,7 @@ class RunDirectory:
         """Keeps others out, and clears away what a killed process left half-written.
 
         Raises UsageError where another process is at work there, WriteError where the directory
-        can not be written to.
+        cannot be written to.
         """
         with directory_lock(self.path) as lock:
             for path in self._files:
@@ -75,7 +75,12 @@ class RunDirectory:
         The metrics of its steps are then as durable as it is.
         """
         self._check()
-        self._sync_metrics()
+        with (
+            _failing_as(self.metrics, "could not be written"),
+            suppress(FileNotFoundError),
+            self.metrics.open("rb+") as file,
+        ):
+            os.fsync(file.fileno())
         if is_best:
             checkpoint.save(self.best)
         checkpoint.save(self.last, self.previous)
@@ -87,26 +92,14 @@ class RunDirectory:
 
     def fall_back(self) -> None:
         """Lets the checkpoint before the last take its place. Raises WriteError."""
-        try:
+        with _failing_as(self.last, "could not be replaced"):
             self.previous.replace(self.last)
-        except OSError as error:
-            raise WriteError(f"{self.last}: could not be replaced: {error.strerror}") from None
 
     def record(self, line: dict[str, Any]) -> None:
         """Appends a line to metrics.jsonl. Raises WriteError."""
         self._check()
-        try:
-            with self.metrics.open("a") as file:
-                file.write(json.dumps(line) + "\n")
-        except OSError as error:
-            raise WriteError(f"{self.metrics}: could not be written: {error.strerror}") from None
-
-    def _sync_metrics(self) -> None:
-        try:
-            with suppress(FileNotFoundError), self.metrics.open("rb+") as file:
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise WriteError(f"{self.metrics}: could not be written: {error.strerror}") from None
+        with _failing_as(self.metrics, "could not be written"), self.metrics.open("a") as file:
+            file.write(json.dumps(line) + "\n")
 
     def test_accuracy(self) -> float:
         """What a finished run has found, in the last line of its metrics; NaN: nothing is there."""
@@ -124,12 +117,19 @@ class RunDirectory:
         if not os.path.exists(self.metrics):
             return
         if not self.metrics.is_file():  # nor a pipe, which would be waited for
-            raise WriteError(f"{self.metrics}: can not be read: it is no file")
-        try:
+            raise WriteError(f"{self.metrics}: cannot be read: it is not a file")
+        with _failing_as(self.metrics, "cannot be read"):
             lines = self.metrics.read_bytes().splitlines(keepends=True)
-        except OSError as error:
-            raise WriteError(f"{self.metrics}: can not be read: {error.strerror}") from None
         write_whole(self.metrics, b"".join(line for line in lines if _is_done(line, progress)))
+
+
+@contextmanager
+def _failing_as(path: Path, what: str) -> Iterator[None]:
+    """Makes of the system's error a WriteError that names the file, and the reason."""
+    try:
+        yield
+    except OSError as error:
+        raise WriteError(f"{path}: {what}: {error.strerror}") from None
 
 
 def _is_done(line: bytes, progress: Progress) -> bool:
@@ -146,7 +146,7 @@ def _is_done(line: bytes, progress: Progress) -> bool:
 def create(out: Path | None, name: str) -> RunDirectory:
     """A new run's directory: `out`, or the next free runs/NAME-N.
 
-    Raises UsageError where `out` holds a run already, WriteError where it can not be made.
+    Raises UsageError where `out` holds a run already, WriteError where it cannot be made.
     """
     try:
         if out is None:
@@ -185,20 +185,6 @@ def find(out: Path | None, name: str) -> RunDirectory | None:
     found = [RunDirectory(path) for path in ([out] if out else paths) if os.path.isdir(path)]
     begun = [directory for directory in found if directory.holds_a_run]
     return next(iter(begun + found), None)
-
-
-def chosen_checkpoint(run: Path) -> Path:
-    """Of a run, the best checkpoint if there is one, else the last; any other path is one itself.
-
-    Raises CheckpointError where the run has none.
-    """
-    if not os.path.isdir(run):
-        return run
-    directory = RunDirectory(run)
-    for path in (directory.best, directory.last, directory.previous):
-        if os.path.exists(path):
-            return path
-    raise CheckpointError(f"{run}: there is no checkpoint in this directory")
 
 
 def _numbers(name: str) -> list[int]:

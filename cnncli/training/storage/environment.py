@@ -2,11 +2,9 @@
 
 import os
 import platform
-import re
 import sys
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,16 +12,14 @@ from threadpoolctl import threadpool_info
 
 from cnncli import __version__
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
-from cnncli.machine import available_threads, machine_memory
+from cnncli.machine import available_threads, core_quota
 from cnncli.training.session import Session
 
-_MEMORY = Path("/proc/meminfo")
-_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 _EXTRAS = ("pillow",)
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
-def circumstances(session: Session) -> dict[str, Any]:
+def environment(session: Session) -> dict[str, Any]:
     """Command, versions, machine, data set, seed and threads, ready for JSON."""
     return {
         "command": sys.argv,
@@ -69,20 +65,10 @@ def extras() -> dict[str, str | None]:
     return {name: _version(name) for name in _EXTRAS}
 
 
-def memory() -> tuple[int, int] | None:
-    """Bytes of memory in all and available now, where the system tells."""
-    whole = machine_memory()
-    try:
-        found = re.search(r"^MemAvailable: +(\d+) kB$", _MEMORY.read_text(), re.MULTILINE)
-    except OSError:
-        return None
-    return (whole, int(found[1]) * 1024) if whole and found else None
-
-
 def warnings() -> list[str]:
     """What is known to make runs slow, or to do other than it seems to."""
     found = []
-    quota = _quota()
+    quota = core_quota()
     if quota is not None and quota < available_threads():
         found.append(
             f"{available_threads()} cores are to be seen, but this container may use {quota:g}: "
@@ -120,13 +106,4 @@ def _version(name: str) -> str | None:
     try:
         return version(name)
     except PackageNotFoundError:
-        return None
-
-
-def _quota() -> float | None:
-    """The cores that a container may use, where it has a limit (cgroup 2)."""
-    try:
-        limit, period = _QUOTA.read_text().split()
-        return None if limit == "max" else int(limit) / int(period)
-    except (OSError, ValueError):
         return None

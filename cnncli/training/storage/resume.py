@@ -1,22 +1,136 @@
-"""Taking a run up again: what may have changed in the configuration, and what may not."""
+"""The way back into a run: its checkpoint and network, its images, and what may have changed."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import zip_longest
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from cnncli.check.check import check_recorded, place_problems
 from cnncli.config.data import DataSpec
+from cnncli.config.load import load_text
 from cnncli.config.source_text.dump import flow
 from cnncli.config.specification import Specification
 from cnncli.config.train import TrainSpec
+from cnncli.data.load import load
 from cnncli.datasets.dataset import Dataset
-from cnncli.errors import ConfigError, DataError, Problem
+from cnncli.datasets.problems import Notify
+from cnncli.errors import CheckpointError, DataError
 from cnncli.graph.network import Graph, Node
-from cnncli.optim.optimizer_fields import OptimizerSpec, Sgd
+from cnncli.problems import ConfigError, Problem
 from cnncli.report.hyperparameters import as_values
 from cnncli.schema.validation import serialise
+from cnncli.training.session import complete_configuration
 from cnncli.training.state import Progress, Watch
 
-from .checkpoint import DataUsed
+from .arrays import check_network
+from .checkpoint import Checkpoint, DataUsed
+from .directory import RunDirectory
+from .safetensors_file import DamagedError
+
+
+class SavedRun(NamedTuple):
+    """A run as one of its checkpoints holds it, with the network of the configuration in there."""
+
+    path: Path
+    checkpoint: Checkpoint
+    spec: Specification
+    graph: Graph
+
+
+def open_run(run: Path) -> SavedRun:
+    """A run at its best checkpoint, or its last; any other path is a checkpoint itself.
+
+    Data is not needed. Raises CheckpointError where there is none, it is damaged, this version does
+    not understand its configuration, or its arrays are another network's.
+    """
+    if not os.path.isdir(run):
+        return _open(run)
+    directory = RunDirectory(run)
+    for path in (directory.best, directory.last, directory.previous):
+        if os.path.exists(path):
+            return _open(path)
+    raise CheckpointError(f"{run}: there is no checkpoint in this directory")
+
+
+def _open(path: Path) -> SavedRun:
+    return saved_run(Checkpoint.load(path), path)
+
+
+def saved_run(checkpoint: Checkpoint, path: Path) -> SavedRun:
+    """A run as the checkpoint of that path holds it; raises as `open_run` does."""
+    try:
+        spec, graph = check_recorded(checkpoint.config, path).network()
+    except ConfigError as error:
+        raise CheckpointError(f"{path}: its configuration has problems:\n{error}") from None
+    check_network(checkpoint, path, graph)
+    return SavedRun(path, checkpoint, spec, graph)
+
+
+def resume_run(
+    spec: Specification, graph: Graph, directory: RunDirectory, warn: Callable[[str], None]
+) -> tuple[SavedRun, list[str]] | None:
+    """The newest state of a run, for the configuration that it goes on with; None: it has none.
+
+    With it, what is done otherwise from there on. The directory is left as it is. Raises
+    ConfigError where the configuration is another run's, and CheckpointError.
+    """
+    if not any(map(os.path.exists, (directory.last, directory.previous))):
+        return None
+    saved = _newest(directory, warn)
+    check_unchanged(spec, graph, saved.spec, saved.graph)
+    now = load_text(complete_configuration(spec, graph), directory.config)
+    adapt(saved.checkpoint.progress, now, saved.spec)
+    return saved, changes(now, saved.spec)
+
+
+def _newest(directory: RunDirectory, warn: Callable[[str], None]) -> SavedRun:
+    """The last checkpoint, or where that is damaged or gone the one before."""
+    try:
+        return _open(directory.last)
+    except CheckpointError as error:
+        is_lost = isinstance(error, DamagedError) or not os.path.exists(directory.last)
+        if not is_lost or not os.path.exists(directory.previous):
+            raise
+        saved = _open(directory.previous)
+        warn(f"warning: {error}\nwarning: going on from {directory.previous} instead")
+        return saved
+
+
+def load_images(
+    spec: Specification,
+    *,
+    download: bool,
+    notify: Notify,
+    progress: bool = False,
+    used: DataUsed | None = None,
+) -> Dataset:
+    """The data set; for a run that is resumed or judged the one that it `used`, and no other.
+
+    Raises ConfigError where the section asks for more images than there are, DataError where they
+    are missing, damaged or not those that the run began with, WriteError as `data.load.load` does.
+    """
+    data = spec.data
+    assert data is not None, "it was checked that there is a data set"
+    if used:
+        name = used.name if used.stand_in_for else data.name
+        root = None if used.stand_in_for else data.root
+        data = replace(data, name=name, root=root, stand_in=None)
+    try:
+        dataset = load(data, download=download, notify=notify, progress=progress)
+    except ConfigError as error:
+        raise ConfigError(place_problems(error, spec)) from None
+    if used is None:
+        return dataset
+    if dataset.digest != used.digest:
+        raise DataError(
+            f"{dataset.name}: the images are not those of the checkpoint: expected SHA-256 "
+            f"{used.digest[:16]}..., found {dataset.digest[:16]}...; set data.root to the "
+            "data that the run began with"
+        )
+    return replace(dataset, stand_in_for=used.stand_in_for)
+
 
 _DATA = ("name", "validation", "limit", "augment", "normalise", "size")
 _TRAIN = (
@@ -26,8 +140,8 @@ _NONE = "nothing"
 
 
 def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: Graph) -> None:
-    """Raises ConfigError naming everything that a run can not change on the way."""
-    now, before = _fixed(spec), _fixed(old)
+    """Raises ConfigError naming everything that a run cannot change on the way."""
+    now, before = _fixed_settings(spec), _fixed_settings(old)
     for node, former in zip_longest(graph.nodes, was.nodes):
         path = ("architecture",)
         now[path], before[path] = _layer(node), _layer(former)
@@ -37,7 +151,7 @@ def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: 
         Problem(
             spec.place(*path),
             ".".join(path),
-            f"a run can not change this when it is resumed: it was {before.get(path, _NONE)}, and "
+            f"a run cannot change this when it is resumed: it was {before.get(path, _NONE)}, and "
             f"is {now.get(path, _NONE)}.\nStart a new run with another --out.",
         )
         for path in sorted(now.keys() | before.keys())
@@ -105,10 +219,10 @@ def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
             yield f"{prefix}{key}", flow(value)
 
 
-def _fixed(spec: Specification) -> dict[tuple[str, ...], str]:
+def _fixed_settings(spec: Specification) -> dict[tuple[str, ...], str]:
     """The settings that stay, by their paths, as one would write them."""
     train = serialise(TrainSpec, spec.train)
-    fixed: dict[tuple[str, ...], str] = {("train", "optimizer"): _rule(spec.train.optimizer)}
+    fixed: dict[tuple[str, ...], str] = {("train", "optimizer"): spec.train.optimizer.form}
     fixed |= {("train", name): flow(train[name]) for name in _TRAIN if train[name] is not None}
     if spec.data:
         data = serialise(DataSpec, spec.data)
@@ -122,20 +236,3 @@ def _layer(node: Node | None) -> str:
         return _NONE
     inputs = f" from {', '.join(node.inputs)}" if node.inputs else ""
     return f"{node.name!r}{inputs}: {node.layer.kind} {flow(as_values(node.layer))}"
-
-
-def _rule(optimizer: OptimizerSpec) -> str:
-    """What decides which vectors the optimizer remembers; its numbers may change."""
-    if isinstance(optimizer, Sgd):
-        return f"sgd {'with' if optimizer.momentum else 'without'} momentum"
-    return optimizer.name
-
-
-def check_same_data(dataset: Dataset, used: DataUsed) -> None:
-    """Raises DataError where the files are not those that the run began with."""
-    if dataset.digest != used.digest:
-        raise DataError(
-            f"{dataset.name}: the images are not those of the checkpoint: expected SHA-256 "
-            f"{used.digest[:16]}..., found {dataset.digest[:16]}...; set data.root to the "
-            "data that the run began with"
-        )

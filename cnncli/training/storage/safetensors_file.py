@@ -15,7 +15,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,6 @@ Arrays = dict[str, NDArray[Any]]
 _TEXT = "cnncli"
 _DIGESTS = "digests"
 _SEAL = "header_sha256"
-_OLD_SEAL = "sha256"
 _BLANK = "0" * 64
 _SEALED = re.compile(rf'"{_SEAL}":"([0-9a-f]{{64}})"'.encode())
 _DTYPES = ("F32", "F64")
@@ -43,52 +42,40 @@ class DamagedError(CheckpointError):
     """A checkpoint that is not as it was written."""
 
 
-class Sealed(NamedTuple):
-    """What a file holds."""
-
-    text: str
-    arrays: Arrays
-
-
-def write(path: Path, content: Sealed, former: Path | None = None) -> None:
+def write(path: Path, text: str, arrays: Arrays, former: Path | None = None) -> None:
     """Writes the file whole; the one before is then called `former`. Raises WriteError."""
-    digests = {name: _digest(array) for name, array in content.arrays.items()}
-    metadata = {_TEXT: content.text, _DIGESTS: json.dumps(digests), _SEAL: _BLANK}
-    unsealed = memoryview(save(content.arrays, metadata=metadata))
+    digests = {name: _digest(array) for name, array in arrays.items()}
+    metadata = {_TEXT: text, _DIGESTS: json.dumps(digests), _SEAL: _BLANK}
+    unsealed = memoryview(save(arrays, metadata=metadata))
     header = bytes(unsealed[: _end_of_header(unsealed[:8])])
     if len(header) > MAX_CHECKPOINT_HEADER:  # which could not be read again
         raise WriteError(
             f"{path}: the configuration and all names take {len(header):,} bytes, and may take "
             f"{MAX_CHECKPOINT_HEADER:,}; shorter names of classes or layers take less"
         )
-    write_whole(path, _sealed(header), unsealed[len(header) :], former=former)
+    write_whole(path, _seal(header), unsealed[len(header) :], former=former)
 
 
-def read(path: Path) -> Sealed:
-    """What was written, with every digest checked.
+def read(path: Path) -> tuple[str, Arrays]:
+    """The text and the arrays that were written, with every digest checked.
 
     Raises CheckpointError where the file is missing or foreign, DamagedError where it is not as
     it was written.
     """
-    with _opened(path) as file:  # only once: another process may put a new file in its place
+    with _open(path) as file:  # only once: another process may put a new file in its place
         header = _header(path, file)
-        metadata, dtypes = _described(path, header)
-        if not any(f'"{name}"'.encode() in header for name in (_TEXT, _SEAL, _OLD_SEAL)):
+        metadata, dtypes = _read_metadata(path, header)
+        if not any(f'"{name}"'.encode() in header for name in (_TEXT, _SEAL)):
             raise CheckpointError(f"{path}: not a checkpoint of cnn: its header has no {_TEXT!r}")
-        if _SEAL in metadata and _sealed(header) != header:
+        if _seal(header) != header:
             raise _damaged(path, "the digest of its header does not fit")
         file.seek(0)
         arrays = _arrays(path, file.read(), dtypes)
-    text = metadata.get(_TEXT, "")
-    if _SEAL not in metadata:
-        if metadata.get(_OLD_SEAL) != _old_checksum(text, arrays):
-            raise _damaged(path, "its checksum does not fit")
-        return Sealed(text, arrays)
     written = _mapping(metadata.get(_DIGESTS, ""))
     for name in sorted(written.keys() | arrays.keys()):
         if name not in arrays or written.get(name) != _digest(arrays[name]):
             raise _damaged(path, f"the digest of {name} does not fit")
-    return Sealed(text, arrays)
+    return metadata.get(_TEXT, ""), arrays
 
 
 def _damaged(path: Path, reason: object) -> DamagedError:
@@ -96,7 +83,7 @@ def _damaged(path: Path, reason: object) -> DamagedError:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[io.FileIO]:
+def _open(path: Path) -> Iterator[io.FileIO]:
     """Without a buffer, which would hold all of it twice while it is read."""
     try:
         if not path.is_file():  # nor a pipe, which would be waited for
@@ -104,24 +91,24 @@ def _opened(path: Path) -> Iterator[io.FileIO]:
         with path.open("rb", buffering=0) as file:
             yield file
     except OSError as error:
-        raise CheckpointError(f"{path}: can not be read: {error.strerror}") from None
+        raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
 
 
 def _header(path: Path, file: io.FileIO) -> bytes:
     length = file.read(8)
     if len(length) < 8 or _end_of_header(length) > os.fstat(file.fileno()).st_size:
-        raise _not_in_the_format(path, "its header is cut off")
+        raise _foreign(path, "its header is cut off")
     if _end_of_header(length) > MAX_CHECKPOINT_HEADER:
-        raise _not_in_the_format(path, f"its header is longer than {MAX_CHECKPOINT_HEADER:,} bytes")
+        raise _foreign(path, f"its header is longer than {MAX_CHECKPOINT_HEADER:,} bytes")
     return length + file.read(_end_of_header(length) - 8)
 
 
 def _end_of_header(length: bytes | memoryview) -> int:
-    """The byte behind the header, which begins with its length."""
+    """The byte after the header, which begins with its length."""
     return 8 + int(struct.unpack("<Q", length)[0])
 
 
-def _not_in_the_format(path: Path, reason: object) -> CheckpointError:
+def _foreign(path: Path, reason: object) -> CheckpointError:
     if path.suffix == SUFFIX:
         return _damaged(path, reason)
     return CheckpointError(
@@ -129,11 +116,11 @@ def _not_in_the_format(path: Path, reason: object) -> CheckpointError:
     )
 
 
-def _described(path: Path, header: bytes) -> tuple[dict[str, str], dict[str, str]]:
+def _read_metadata(path: Path, header: bytes) -> tuple[dict[str, str], dict[str, str]]:
     """The metadata, and the type of each array's numbers."""
     found = _mapping(header[8:])
     if not found:
-        raise _not_in_the_format(path, "its header is no JSON object")
+        raise _foreign(path, "its header is not a JSON object")
     metadata = _texts(found.pop("__metadata__", None))
     return metadata, {name: _texts(about).get("dtype", "") for name, about in found.items()}
 
@@ -153,7 +140,7 @@ def _mapping(text: str | bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _sealed(header: bytes) -> bytes:
+def _seal(header: bytes) -> bytes:
     """The header with its digest in its place; nothing where it has not one place for it."""
     places = list(_SEALED.finditer(header))
     if len(places) != 1:
@@ -171,27 +158,18 @@ def _arrays(path: Path, content: bytes, dtypes: Mapping[str, str]) -> Arrays:
     try:
         return load(content)
     except (SafetensorError, ValueError) as error:
-        raise _not_in_the_format(path, error) from None
+        raise _foreign(path, error) from None
 
 
 def _digest(array: NDArray[Any]) -> str:
     return hashlib.sha256(np.ascontiguousarray(array).data).hexdigest()
 
 
-def _old_checksum(text: str, arrays: Mapping[str, NDArray[Any]]) -> str:
-    """Of files before there were digests: over the text, and each array with name and form."""
-    sha = hashlib.sha256(text.encode())
-    for name in sorted(arrays):
-        sha.update(f"{name} {form(arrays[name])}".encode())
-        sha.update(np.ascontiguousarray(arrays[name]).data)
-    return sha.hexdigest()
-
-
-def form(array: NDArray[Any]) -> str:
+def form_text(array: NDArray[Any]) -> str:
     """An array's shape and type in words."""
-    return f"{sized(array.shape)} {array.dtype}"
+    return f"{shape_text(array.shape)} {array.dtype}"
 
 
-def sized(shape: tuple[int, ...]) -> str:
+def shape_text(shape: tuple[int, ...]) -> str:
     """A shape in words."""
     return "x".join(map(str, shape)) or "a number"

@@ -2,25 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from numpy.typing import NDArray
-
-from cnncli.check.preparation import recorded_network
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
 from cnncli.datasets.dataset import Dataset
-from cnncli.engine.batch import Batch
-from cnncli.engine.engine import Engine
 from cnncli.errors import UsageError
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
 from cnncli.graph.network import Graph
-from cnncli.graph.rewrite.enlarge import ScoreMap, enlarged
+from cnncli.graph.rewrite.enlarge import ScoreMap, enlarge
 from cnncli.graph.rewrite.fc_conv import Change, Conversion, Convert
-from cnncli.layers.fields import Volume
 from cnncli.training.storage.arrays import network_shapes
 from cnncli.training.storage.checkpoint import Checkpoint
+from cnncli.training.storage.resume import SavedRun
 
 
 class Converted(NamedTuple):
@@ -42,20 +37,20 @@ def convert_configuration(
     conversion = convert(spec, graph)
     if image:
         conversion = conversion._replace(spec=replace(conversion.spec, data=None))
-    return _converted(conversion, image)
+    return _rebuild(conversion, image)
 
 
 def convert_checkpoint(
-    checkpoint: Checkpoint, path: Path, convert: Convert, image: Extent | None
+    saved: SavedRun, convert: Convert, image: Extent | None
 ) -> tuple[Checkpoint, Converted]:
-    """The checkpoint with its network converted, for larger images if `image` is given.
+    """A run's checkpoint with its network converted, for larger images if `image` is given.
 
     No number changes: each array of weights gets another shape, and the batch statistics and the
     optimizer's vectors stay as they are. The data set is kept as that of the training.
-    Raises as `recorded_network` does, else as above.
+    Raises UsageError as above.
     """
-    spec, graph = recorded_network(checkpoint, path)
-    converted = _converted(convert(spec, graph), image)
+    checkpoint = saved.checkpoint
+    converted = _rebuild(convert(saved.spec, saved.graph), image)
     shapes = network_shapes(converted.graph)
     arrays = {
         n: array.reshape(shapes.get(n, array.shape)) for n, array in checkpoint.arrays.items()
@@ -63,22 +58,16 @@ def convert_checkpoint(
     return replace(checkpoint, config=converted.config, arrays=arrays), converted
 
 
-def _converted(conversion: Conversion, image: Extent | None) -> Converted:
+def _rebuild(conversion: Conversion, image: Extent | None) -> Converted:
     spec, changes = conversion
     if image is None and not any(change.after for change in changes):
         raise UsageError(f"{spec.file}: there is no layer to convert")
     graph = build(spec, None, None)
     graph.check()
     if image:
-        spec, graph = enlarged(spec, graph, image)
+        spec, graph = enlarge(spec, graph, image)
     text = dump(spec, [(node.name, node.layer) for node in graph.nodes])
     return Converted(text, graph, changes)
-
-
-def score_maps(engine: Engine, batch: Batch) -> NDArray[Any]:
-    """Class scores (n, H2, W2, classes) of a batch of images as large as the network's INPUT."""
-    (W, H), classes, _ = ScoreMap.of(engine.graph)
-    return engine.scores(batch).reshape(len(batch), H, W, classes)
 
 
 def check_image_size(graph: Graph, dataset: Dataset, path: Path) -> None:

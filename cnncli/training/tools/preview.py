@@ -2,21 +2,32 @@
 
 import time
 from collections.abc import Iterator
-from typing import NamedTuple
 
-from cnncli.optim.schedules import learning_rate
+from cnncli.config.specification import Specification
+from cnncli.datasets.dataset import Dataset
+from cnncli.graph.network import Graph
+from cnncli.report.preview import Epoch, preview_text
+from cnncli.report.progress import duration
+from cnncli.text import count
 from cnncli.training.session import Session, views_for
+from cnncli.training.storage.directory import RUNS, RunDirectory
+
+_FORWARD_SHARE = 0.4
+"""Evaluation of an image against a training step's time for it."""
 
 
-class Epoch(NamedTuple):
-    """The steps of an epoch, counted from 1, with their learning rates and what is frozen."""
-
-    number: int
-    first: int
-    last: int
-    rates: tuple[float, ...]
-    frozen: tuple[str, ...]
-    """Arrays that do not change in any of its steps."""
+def preview(spec: Specification, graph: Graph, dataset: Dataset) -> str:
+    """The timetable of a run and an estimate of its time, as text. Nothing is written."""
+    session = Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))
+    try:
+        images, threads = len(session.train.batch(0, 0)), session.engine.threads
+        seconds = estimated_seconds(session, session.total_steps)
+        return (
+            f"{preview_text(timetable(session))}\n\n{count(session.total_steps, 'step')} of "
+            f"{count(images, 'image')}: about {duration(seconds)} on {count(threads, 'thread')}"
+        )
+    finally:
+        session.close()
 
 
 def timetable(session: Session) -> Iterator[Epoch]:
@@ -25,16 +36,11 @@ def timetable(session: Session) -> Iterator[Epoch]:
     for epoch in range(train.epochs):
         at = range(epoch * steps, (epoch + 1) * steps)
         rates = (
-            learning_rate(train.schedule, train.optimizer.lr, step, steps, session.total_steps)
-            for step in at
+            train.schedule.rate(train.optimizer.lr, step, steps, session.total_steps) for step in at
         )
-        frozen = set.intersection(*(set(session.treatments.frozen(step / steps)) for step in at))
-        in_order = (name for name in session.treatments.of_arrays if name in frozen)
+        frozen = set.intersection(*(set(session.groups.frozen(step / steps)) for step in at))
+        in_order = (name for name in session.groups.of_arrays if name in frozen)
         yield Epoch(epoch + 1, at.start + 1, at.stop, tuple(rates), tuple(in_order))
-
-
-_FORWARD_SHARE = 0.4
-"""Evaluation of an image against a training step's time for it."""
 
 
 def estimated_seconds(session: Session, steps: int) -> float:
@@ -46,7 +52,7 @@ def estimated_seconds(session: Session, steps: int) -> float:
     engine = session.engine
     batch = session.train.batch(0, 0)
     state = engine.state.vector.copy()
-    frozen = session.treatments.frozen(session.progress.step / session.train.steps)
+    frozen = session.groups.frozen(session.progress.step / session.train.steps)
     times = []
     for _ in range(min(3, 1 + steps // 10)):
         began = time.perf_counter()

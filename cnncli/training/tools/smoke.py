@@ -1,6 +1,9 @@
 """The run of build servers: everything a real run does, on a few images in a few seconds."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
@@ -9,19 +12,44 @@ from cnncli.data.load import load
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
 from cnncli.datasets.problems import MissingError
 from cnncli.errors import CheckpointError
+from cnncli.files import temporary_folder
 from cnncli.graph.network import Graph
 from cnncli.kernels import random_streams
+from cnncli.kernels.random_streams import Stream
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.run import run
 from cnncli.training.session import Session
-from cnncli.training.storage.checkpoint import Checkpoint
-from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.storage.directory import RunDirectory, create
+from cnncli.training.storage.resume import resume_run
 from cnncli.training.trainer import Display
+
+from .launch import Result
 
 IMAGES = 48
 STEPS = 6
 MACS = 40 * 10**9
 """Multiply-adds for one pass over the images: fewer images do for a large network."""
+
+
+def smoke_run(spec: Specification, graph: Graph, out: Path | None, display: Display) -> Result:
+    """The smoke run, in a directory that is thrown away unless `out` names one."""
+    dataset = few_images(spec, graph)
+    with _directory(out, spec.name) as directory:
+        evaluation = smoke(spec, graph, dataset, directory, display)
+    asked = f", the stand-in for {dataset.stand_in_for}" if dataset.stand_in_for else ""
+    found = Result.of(f"a few images of {dataset.name}{asked}", evaluation)
+    return found._replace(text=f"smoke run of {spec.name}: {found.text}")
+
+
+@contextmanager
+def _directory(out: Path | None, name: str) -> Iterator[RunDirectory]:
+    if out is None:
+        with temporary_folder() as folder:
+            yield RunDirectory(folder, stays=False)
+        return
+    directory = create(out, name)
+    with directory.locked():
+        yield directory
 
 
 def smoke(
@@ -44,10 +72,10 @@ def smoke(
         run(first, display, max_steps=half)
     finally:
         first.close()
-    checkpoint = Checkpoint.load(directory.last)
-    if checkpoint.progress.step != half:
+    resumed = resume_run(small, graph, directory, display.warn)
+    if resumed is None or resumed[0].checkpoint.progress.step != half:
         raise CheckpointError(f"{directory.last}: not at step {half}, where it was saved")
-    second = Session.open(small, graph, dataset, directory, checkpoint)
+    second = Session.open(small, graph, dataset, directory, resumed[0].checkpoint)
     try:
         return run(second, display)
     finally:
@@ -67,21 +95,23 @@ def few_images(spec: Specification, graph: Graph) -> Dataset:
             pass
         else:
             parts = Parts(whole.classes, whole.train, whole.test)
-            return _cut(whole.name, parts, whole.stand_in_for, graph)
-    return _cut("noise", _noise(graph), None, graph)
+            return _take_first(whole.name, parts, whole.stand_in_for, graph)
+    return _take_first("noise", _noise(graph), None, graph)
 
 
 def _noise(graph: Graph) -> Parts:
     W, H, D = graph.image
     pixels = random_streams.integers(
-        random_streams.keys(random_streams.key(0), np.arange(2 * IMAGES)), W * H * D, 256
+        random_streams.keys(random_streams.key(Stream.SMOKE_IMAGES), np.arange(2 * IMAGES)),
+        W * H * D,
+        256,
     )
     labels = np.arange(2 * IMAGES) % graph.classes
     both = Split(pixels.astype(np.uint8).reshape(-1, H, W, D), labels.astype(np.int64))
     return Parts(tuple(str(k) for k in range(graph.classes)), both, both)
 
 
-def _cut(name: str, whole: Parts, stand_in_for: str | None, graph: Graph) -> Dataset:
+def _take_first(name: str, whole: Parts, stand_in_for: str | None, graph: Graph) -> Dataset:
     """As many images as the network's cost allows, and as there are."""
 
     def part(split: Split, first: int, last: int) -> Split:

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import zip_longest
 
 import numpy as np
@@ -18,8 +17,8 @@ from cnncli.training.evaluate import Evaluation
 from cnncli.training.run import run
 from cnncli.training.session import Session
 from cnncli.training.state import Sums
-from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.storage.resume import resume_run
 from cnncli.training.trainer import Metrics
 
 EPOCHS = 2
@@ -101,15 +100,17 @@ class _Run:
     def __init__(
         self, spec: Specification, graph: Graph, dataset: Dataset, directory: RunDirectory
     ) -> None:
-        self._open = partial(Session.open, spec, graph, dataset, directory)
-        self._directory = directory
+        self._spec, self._graph, self._data, self._directory = spec, graph, dataset, directory
         self._session: Session | None = None
         self.digests: list[Digests] = []
         """After each step."""
 
     def go_on(self, max_steps: int | None) -> Evaluation:
         """From the last checkpoint, until so many steps are done, or all."""
-        session = self._open(Checkpoint.load(self._directory.last))
+        resumed = resume_run(self._spec, self._graph, self._directory, self.warn)
+        assert resumed, "its beginning was saved"
+        checkpoint = resumed[0].checkpoint
+        session = Session.open(self._spec, self._graph, self._data, self._directory, checkpoint)
         self._session = session
         try:
             return run(session, self, max_steps or EPOCHS * session.train.steps)

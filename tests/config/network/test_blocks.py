@@ -1,4 +1,4 @@
-"""Branches and blocks: what `from:` means, names in blocks and repeats, and every fault of them."""
+"""Branches and blocks: what `from:` means, names in blocks and repeats, and their problems."""
 
 import pytest
 
@@ -191,31 +191,31 @@ def test_blocks_inside_blocks_and_parameters_passed_on(read):
         ),
     ],
 )
-def test_faults(faults, text, found):
-    assert faults(f"{text}\n")[0] == found
+def test_problems(problems, text, found):
+    assert problems(f"{text}\n")[0] == found
 
 
-def test_an_unknown_block_hides_what_depends_on_it(faults):
+def test_an_unknown_block_hides_what_depends_on_it(problems):
     text = f"{BASIC}architecture: [INPUT, basic: {{L: 3}}, conv, fc]\n"
-    assert len(faults(text)) == 1
+    assert len(problems(text)) == 1
 
 
-def test_blocks_that_grow_without_bound_are_refused_quickly(faults):
+def test_blocks_that_grow_without_bound_are_refused_quickly(problems):
     blocks = "".join(f"  b{i}: [{', '.join([f'b{i + 1}'] * 10)}]\n" for i in range(9))
     text = f"blocks:\n{blocks}  b9: RELU\narchitecture: [INPUT, b0, FC]\n"
-    (fault,) = faults(text)
-    assert fault.endswith("the blocks make 10,000 layers; at most 5,000 are allowed")
+    (problem,) = problems(text)
+    assert problem.endswith("the blocks make 10,000 layers; at most 5,000 are allowed")
 
 
-def test_a_block_with_too_many_sets_of_parameters(faults):
+def test_a_block_with_too_many_sets_of_parameters(problems):
     uses = "-".join(f"b-{k}" for k in range(1, 2_003))
-    found = faults(
+    found = problems(
         f"blocks: {{b: {{parameters: [K], layers: FC-K}}}}\narchitecture: INPUT-{uses}\n"
     )
-    assert any("more than 2,000 sets of parameters" in fault for fault in found)
+    assert any("more than 2,000 sets of parameters" in problem for problem in found)
 
 
-def test_blocks_that_grow_with_their_parameters_are_refused_quickly(faults):
+def test_blocks_that_grow_with_their_parameters_are_refused_quickly(problems):
     names = [f"p{k}" for k in range(16)]
     parameters = f"parameters: {{{', '.join(f'{name}: 0' for name in names)}}}"
     blocks = ""
@@ -224,12 +224,12 @@ def test_blocks_that_grow_with_their_parameters_are_refused_quickly(faults):
         uses = ", ".join(f"b{i + 1}: {{{passed}, {own}: {value}}}" for value in (1, 2))
         blocks += f"  b{i}: {{{parameters}, layers: [{uses}]}}\n"
     last = f"  b16: {{{parameters}, layers: RELU}}\n"
-    found = faults(f"blocks:\n{blocks}{last}architecture: [INPUT, b0, FC]\n")
+    found = problems(f"blocks:\n{blocks}{last}architecture: [INPUT, b0, FC]\n")
     many = "more than 50,000 words, signs and values (a block counts again for each set of"
-    assert any(many in fault for fault in found)
+    assert any(many in problem for problem in found)
 
 
-def test_a_value_for_a_block_without_parameters(faults):
-    assert faults("blocks: {b: RELU}\narchitecture: INPUT(8x8x1)-b-5-FC-2\n") == [
+def test_a_value_for_a_block_without_parameters(problems):
+    assert problems("blocks: {b: RELU}\narchitecture: INPUT(8x8x1)-b-5-FC-2\n") == [
         "f.yaml:2:30: architecture: the block b has no parameters; 5 has none"
     ]

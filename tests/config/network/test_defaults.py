@@ -47,7 +47,7 @@ def test_the_last_fc_is_never_changed(read):
 
 
 @pytest.mark.parametrize(
-    ("defaults", "fault"),
+    ("defaults", "problem"),
     [
         (
             "conv: {K: [1, 2, 3]}",
@@ -86,15 +86,15 @@ def test_the_last_fc_is_never_changed(read):
         ("conv: {K: 1, k: 2}", "2:28: defaults.conv.k: K is given twice, by K and by k"),
     ],
 )
-def test_faults(faults, defaults, fault):
-    assert faults(f"architecture: {NET}\ndefaults: {{{defaults}}}\n") == [f"f.yaml:{fault}"]
+def test_problems(problems, defaults, problem):
+    assert problems(f"architecture: {NET}\ndefaults: {{{defaults}}}\n") == [f"f.yaml:{problem}"]
 
 
-def test_what_is_no_section(faults):
-    assert faults(f"architecture: {NET}\ndefaults: conv\n") == [
+def test_what_is_no_section(problems):
+    assert problems(f"architecture: {NET}\ndefaults: conv\n") == [
         "f.yaml:2:11: defaults: defaults must be a mapping, like {conv: {K: 32}}, not 'conv'"
     ]
 
 
-def test_counts_are_not_judged_in_a_network_that_can_not_be_read(faults):
-    assert len(faults("architecture: INPUT-CNV-FC\ndefaults: {conv: {K: [1]}}\n")) == 1
+def test_counts_are_not_judged_in_a_network_that_can_not_be_read(problems):
+    assert len(problems("architecture: INPUT-CNV-FC\ndefaults: {conv: {K: [1]}}\n")) == 1

@@ -46,7 +46,7 @@ PAD_P = "P must be a whole number (0 or more), WIDTHxHEIGHT or sides like {left:
 
 
 @pytest.mark.parametrize(
-    ("value", "fault"),
+    ("value", "problem"),
     [
         ("POOL(F=all)", f"pool1: {POOL_F}'all'"),
         ("POOL(F=2.5)", f"pool1: {POOL_F}2.5"),
@@ -75,9 +75,9 @@ PAD_P = "P must be a whole number (0 or more), WIDTHxHEIGHT or sides like {left:
         ("ADD(2)", "ADD takes no value without a key, 2 is one"),
     ],
 )
-def test_what_is_no_value(faults, value, fault):
-    (text,) = faults(f"architecture: 'INPUT - {value} - FC'")
-    assert text.split("architecture: ", 1)[1].removeprefix("add1: ") == fault
+def test_what_is_no_value(problems, value, problem):
+    (text,) = problems(f"architecture: 'INPUT - {value} - FC'")
+    assert text.split("architecture: ", 1)[1].removeprefix("add1: ") == problem
 
 
 @pytest.mark.parametrize(
@@ -95,6 +95,6 @@ def test_what_is_no_value(faults, value, fault):
         ("LOGISTIC", "SIGMOID"),
     ],
 )
-def test_names_in_other_programs(faults, word, name):
-    (text,) = faults(f"architecture: INPUT - {word} - FC")
+def test_names_in_other_programs(problems, word, name):
+    (text,) = problems(f"architecture: INPUT - {word} - FC")
     assert text.endswith(f"unknown layer '{word}'; here it is called {name}")

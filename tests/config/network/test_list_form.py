@@ -101,10 +101,10 @@ EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
 
 
 @pytest.mark.parametrize(
-    ("item", "fault"),
+    ("item", "problem"),
     [
         ("", f"2:4: architecture[0]: this item is empty; {EXAMPLES}"),
-        ("3", f"2:5: architecture[0]: 3 is no layer; {EXAMPLES}"),
+        ("3", f"2:5: architecture[0]: 3 is not a layer; {EXAMPLES}"),
         ("name: x", f"2:5: architecture[0]: this item names no layer; {EXAMPLES}"),
         ("dense: 3", "2:5: architecture[0].dense: unknown layer 'dense'; here it is called FC"),
         (
@@ -176,31 +176,31 @@ EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
         ),
     ],
 )
-def test_faults_of_an_item(faults, item, fault):
+def test_problems_of_an_item(problems, item, problem):
     text = listing(item.replace("\n  ", "\n  "))
-    assert faults(text)[0] == f"f.yaml:{fault}"
+    assert problems(text)[0] == f"f.yaml:{problem}"
 
 
-def test_names_are_used_once(faults):
+def test_names_are_used_once(problems):
     text = listing("conv: {}\n  name: a", "relu", "relu: {}\n  name: a", "fc: {}\n  name: relu1")
-    assert faults(text) == [
+    assert problems(text) == [
         f"f.yaml:{line}:11: architecture[{index}].name: "
         f"the name '{name}' is that of another layer; a name is used once"
         for line, index, name in [(6, 2, "a"), (8, 3, "relu1")]
     ]
 
 
-def test_too_many_layers(faults):
+def test_too_many_layers(problems):
     text = listing("repeat: 5000\n  layers: RELU", "relu")
-    assert faults(text) == [
+    assert problems(text) == [
         "f.yaml:2:3: architecture: the repeats make 5,001 layers; at most 5,000 are allowed"
     ]
     hidden = "{repeat: 0, layers: [" + ", ".join(["RELU*5000"] * 1000) + "]}"
-    assert faults(listing(hidden)) == ["f.yaml:2:3: architecture: the architecture has no layers"]
+    assert problems(listing(hidden)) == ["f.yaml:2:3: architecture: the architecture has no layers"]
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         (
             "name: x",
@@ -224,5 +224,5 @@ def test_too_many_layers(faults):
         ("architecture: []", "1:15: architecture: the architecture has no layers"),
     ],
 )
-def test_what_is_no_architecture(faults, text, fault):
-    assert faults(text) == [f"f.yaml:{fault}"]
+def test_what_is_no_architecture(problems, text, problem):
+    assert problems(text) == [f"f.yaml:{problem}"]

@@ -61,9 +61,9 @@ def test_arguments():
         ("A-[B", 2, "'[' is not closed; add ']'"),
         ("A]-B", 1, "']' closes nothing; remove it, or add '['"),
         ("A-[]", 2, "the group is empty; put layers between '[' and ']'"),
-        ("A->", 3, "a layer's name is missing behind '->'"),
-        ("[A->]*2", 4, "a layer's name is missing behind '->'"),
-        ("A-->B", 2, "a layer's name is missing behind '-', before '->'"),
+        ("A->", 3, "a layer's name is missing after '->'"),
+        ("[A->]*2", 4, "a layer's name is missing after '->'"),
+        ("A-->B", 2, "a layer's name is missing after '-', before '->'"),
         ("->A", 0, "a layer's name is missing, before '->'"),
         ("A B", 2, "'->' is missing before 'B'"),
         ("[A][B]", 3, "'->' is missing before '['"),
@@ -72,11 +72,11 @@ def test_arguments():
         ("A)", 1, "')' closes nothing; remove it"),
         ("A(K=3", 1, "'(' is not closed; add ')'"),
         ("A(K={l: 1)", 9, "')' stands where '}' is missing"),
-        ("A(K=)", 2, "the value of K is missing behind '='"),
-        ("A(K=1,,F=2)", 6, "a value is missing before or behind this ','"),
+        ("A(K=)", 2, "the value of K is missing after '='"),
+        ("A(K=1,,F=2)", 6, "a value is missing before or after this ','"),
         ("[A]?", 3, "'?' belongs to one layer, like POOL?; a group is left out by a repeat, ]*0"),
-        ("A??", 2, "'?' stands directly behind a layer, like POOL?"),
-        ("[A](K=3)", 3, "'(...)' stands directly behind a layer's name, like CONV(K=32)"),
+        ("A??", 2, "'?' stands directly after a layer, like POOL?"),
+        ("[A](K=3)", 3, "'(...)' stands directly after a layer's name, like CONV(K=32)"),
         ("[A]x3", 3, "a repeat is written with a star: *3"),
         ("[A]*2*3", 5, "two repeats; nest them, like [[CONV]*2]*3"),
         (
@@ -94,27 +94,27 @@ def test_arguments():
         (
             "3*[A]",
             0,
-            "'3' is no layer; a number stands directly behind a layer's name, like CONV3-64, "
-            "and a repeat behind what it repeats, like [CONV - RELU]*3",
+            "'3' is not a layer; a number stands directly after a layer's name, like CONV3-64, "
+            "and a repeat after what it repeats, like [CONV - RELU]*3",
         ),
         (
             "[A]-3",
             4,
-            "'3' is no layer; a number stands directly behind a layer's name, "
+            "'3' is not a layer; a number stands directly after a layer's name, "
             "like CONV3-64 or FC-256",
         ),
         ("[" * 51 + "A" + "]" * 51, 50, "more than 50 groups inside each other"),
         ("A-" * 60_000, 50_000, TOO_MANY),
     ],
 )
-def test_faults(pattern, offset, message):
+def test_problems(pattern, offset, message):
     with pytest.raises(PatternError) as error:
         parse_pattern(pattern, words())
     assert (error.value.offset, error.value.message) == (offset, message)
 
 
 @given(st.text(alphabet="AB-→>[]*23N?()=,{}' x.", max_size=40))
-def test_any_text_is_a_pattern_or_a_fault_inside_it(text):
+def test_any_text_is_a_pattern_or_a_problem_inside_it(text):
     try:
         parsed = parse_pattern(text, words())
     except PatternError as error:

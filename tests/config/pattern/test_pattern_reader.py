@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.conv import Conv
-from cnncli.layers.fields import Init, Volume
+from cnncli.layers.fields import Init
 
 NOTES = "INPUT -> [[CONV -> RELU]*N -> POOL?]*M -> [FC -> RELU]*K -> FC"
 
@@ -87,7 +87,7 @@ def test_places_inside_a_pattern(read, written):
     st.lists(st.sampled_from([" -> ", "-", "\n  - ", " →\n\n  "]), min_size=7, max_size=7),
     st.sampled_from(["", "'", '"', ">\n  ", "|\n  "]),
 )
-def test_the_place_of_a_fault_in_any_style(read, items, joints, style):
+def test_the_place_of_a_problem_in_any_style(read, items, joints, style):
     quote = style if style in ("'", '"') else ""
     pairs = zip(["INPUT", *items], joints, strict=False)
     pattern = "".join(item + joint for item, joint in pairs)
@@ -99,11 +99,11 @@ def test_the_place_of_a_fault_in_any_style(read, items, joints, style):
 
 
 @pytest.mark.parametrize(
-    ("architecture", "fault"),
+    ("architecture", "problem"),
     [
         ("CONV-DENSE", "19: architecture: unknown layer 'DENSE'; here it is called FC"),
         ("CONV2D-8", "14: architecture: unknown layer 'CONV2D'; here it is called CONV"),
-        ("RELU3", "14: architecture: 'RELU3': RELU takes no number behind its name"),
+        ("RELU3", "14: architecture: 'RELU3': RELU takes no number after its name"),
         ("RELU(3)", "19: architecture: RELU takes no value without a key, 3 is one"),
         ("RELU(K=3)", "19: architecture: unknown key 'K'; RELU has no hyperparameters"),
         (
@@ -145,9 +145,9 @@ def test_the_place_of_a_fault_in_any_style(read, items, joints, style):
         ("''", "14: architecture: the pattern is empty; write for example INPUT-CONV-RELU-POOL-FC"),
     ],
 )
-def test_faults_of_a_pattern(faults, architecture, fault):
-    column, message = fault.split(": ", 1)
-    assert faults(f"architecture: {architecture}\n")[0] == (
+def test_problems_of_a_pattern(problems, architecture, problem):
+    column, message = problem.split(": ", 1)
+    assert problems(f"architecture: {architecture}\n")[0] == (
         f"f.yaml:1:{int(column) + 1}: {message}"
     )
 
@@ -156,8 +156,8 @@ def test_faults_of_a_pattern(faults, architecture, fault):
     ("value", "shown"),
     [("2.5", "N=2.5"), ("-1", "N=-1"), ("two", "N='two'"), ("true", "N=true"), ("", "N=empty")],
 )
-def test_repeats_by_variable(faults, value, shown):
-    assert faults(f"architecture: CONV*N\nvariables: {{N: {value}}}\n") == [
+def test_repeats_by_variable(problems, value, shown):
+    assert problems(f"architecture: CONV*N\nvariables: {{N: {value}}}\n") == [
         f"f.yaml:1:20: architecture: a repeat must be a whole number from 0 to 5,000, not {shown}"
     ]
 
@@ -175,7 +175,7 @@ def test_switches_and_unused_variables(read):
     ]
 
 
-def test_a_fault_in_a_repeated_group_is_told_once(read):
+def test_a_problem_in_a_repeated_group_is_told_once(read):
     spec = read("architecture: '[CONV(K=0)]*50'\n")
     assert len(spec.problems) == 1
     assert len(spec.layers) == 50

@@ -1,10 +1,10 @@
 import pytest
 
-from cnncli.config.train import Svm
 from cnncli.errors import UsageError
 from cnncli.geometry import Extent
-from cnncli.optim.optimizer_fields import Adam, Sgd
-from cnncli.optim.schedule_fields import OneCycle
+from cnncli.optim.losses import Hinge
+from cnncli.optim.schedules import OneCycle
+from cnncli.optim.sgd_adam import Adam, Sgd
 
 NET = "architecture: INPUT-CONV-FC\n"
 
@@ -25,7 +25,7 @@ def test_values_are_typed(read):
     assert spec.problems == ()
     assert spec.train.epochs == 3
     assert spec.train.optimizer == Sgd(lr=0.001)
-    assert spec.train.loss == Svm(margin=2)
+    assert spec.train.loss == Hinge(margin=2)
     assert spec.train.schedule == OneCycle(warmup=0.5)
     assert (spec.data.name, spec.data.limit, spec.fit, spec.name) == ("cifar10", 10, "pad", "no")
     assert spec.layers[1].layer.K == 7
@@ -41,6 +41,12 @@ def test_a_section_of_its_own_name_is_found_in_any_case(read):
     spec = read(f"{NET}train: {{epochs: 3}}\n", "Train.Epochs=4")
     spec.check()
     assert spec.train.epochs == 4
+
+
+def test_a_key_of_an_earlier_override_is_found_in_any_case(read):
+    spec = read(NET.replace("FC", "[RELU]*Twice - FC"), "variables.Twice=1", "variables.TWICE=2")
+    spec.check()
+    assert [layer.kind for layer in spec.layers].count("RELU") == 2
 
 
 def test_elements_of_lists(read):
@@ -68,7 +74,7 @@ def test_a_new_architecture(read):
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         ("train.epochs=x", "train.epochs: epochs must be a whole number of at least 1, not 'x'"),
         ("train.epoch=3", "train.epoch: unknown key 'epoch'; did you mean epochs?"),
@@ -89,18 +95,18 @@ def test_a_new_architecture(read):
         ),
     ],
 )
-def test_faults_of_values(faults, text, fault):
-    assert faults(f"{NET}fit: crop\n", text) == [f"--set {text}: {fault}"]
+def test_problems_of_values(problems, text, problem):
+    assert problems(f"{NET}fit: crop\n", text) == [f"--set {text}: {problem}"]
 
 
 @pytest.mark.parametrize("index", ["2", "²", "١", "-1", "00000000001", "9" * 5_000])
-def test_an_element_that_is_not_there(faults, index):
-    (fault,) = faults("architecture: [input: 8x8x1, fc: 2]\n", f"architecture.{index}.fc.K=3")
-    assert ": architecture has elements 0 to 1, there is no " in fault
+def test_an_element_that_is_not_there(problems, index):
+    (problem,) = problems("architecture: [input: 8x8x1, fc: 2]\n", f"architecture.{index}.fc.K=3")
+    assert ": architecture has elements 0 to 1, there is no " in problem
 
 
-def test_an_element_that_is_not_there_is_named(faults):
-    assert faults("architecture: [input, fc]\n", "architecture.2.fc.K=3") == [
+def test_an_element_that_is_not_there_is_named(problems):
+    assert problems("architecture: [input, fc]\n", "architecture.2.fc.K=3") == [
         "--set architecture.2.fc.K=3: architecture has elements 0 to 1, there is no '2'"
     ]
 

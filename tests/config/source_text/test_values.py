@@ -1,12 +1,10 @@
-import time
-
 import pytest
 
 EMPTY = "the file is empty; it needs an architecture"
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
+    ("text", "problem"),
     [
         ("", f"f.yaml:1:1: {EMPTY}"),
         ("# only a comment\n", f"f.yaml:1:1: {EMPTY}"),
@@ -31,11 +29,11 @@ EMPTY = "the file is empty; it needs an architecture"
             "f.yaml:3:5: a pattern that begins with '[' must be quoted, "
             "like '[CONV - RELU]*2 - FC'",
         ),
-        ("train:\n\tepochs: 1\n", "f.yaml:2:1: a tab can not indent; use spaces"),
-        ("train:\n  epochs: 1\n  \tseed: 1\n", "f.yaml:3:3: a tab can not indent; use spaces"),
+        ("train:\n\tepochs: 1\n", "f.yaml:2:1: a tab cannot indent; use spaces"),
+        ("train:\n  epochs: 1\n  \tseed: 1\n", "f.yaml:3:3: a tab cannot indent; use spaces"),
         (
             "name: a: b\n",
-            "f.yaml:1:8: a ': ' can not stand here; put the whole text in quotes, "
+            "f.yaml:1:8: a ': ' cannot stand here; put the whole text in quotes, "
             "or check the indentation",
         ),
         ("name: 'a\n", "f.yaml:1:7: this text is not closed: its second quote is missing"),
@@ -63,19 +61,19 @@ EMPTY = "the file is empty; it needs an architecture"
         ),
     ],
 )
-def test_what_is_not_a_configuration(faults, text, fault):
-    assert faults(text) == [fault]
+def test_what_is_not_a_configuration(problems, text, problem):
+    assert problems(text) == [problem]
 
 
-def test_a_duplicate_key_is_a_fault_at_the_second_one(faults):
+def test_a_duplicate_key_is_a_problem_at_the_second_one(problems):
     text = "architecture: INPUT-FC\ntrain:\n  epochs: 1\n  seed: 1\n  epochs: 2\n"
-    assert faults(text) == [
+    assert problems(text) == [
         "f.yaml:5:3: train: the key 'epochs' is given twice; the first is in line 3"
     ]
 
 
-def test_keys_are_text(faults):
-    assert faults("architecture: FC\n? [a, b]\n: 1\n") == ["f.yaml:2:3: a key must be plain text"]
+def test_keys_are_text(problems):
+    assert problems("architecture: FC\n? [a, b]\n: 1\n") == ["f.yaml:2:3: a key must be plain text"]
 
 
 def test_merge_keys(read):
@@ -92,17 +90,17 @@ def test_merge_keys(read):
     assert (place.line, place.column) == (2, 27)
 
 
-def test_a_merge_key_takes_mappings(faults):
-    assert faults("architecture:\n  - conv: {<<: 3}\n") == [
+def test_a_merge_key_takes_mappings(problems):
+    assert problems("architecture:\n  - conv: {<<: 3}\n") == [
         "f.yaml:2:12: architecture[0].conv: '<<' takes a mapping, or a list of mappings, to merge"
     ]
 
 
 @pytest.mark.parametrize("marks", [b"\xef\xbb\xbf", b""])
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"])
-def test_byte_order_mark_and_line_ends(faults, marks, line_end):
+def test_byte_order_mark_and_line_ends(problems, marks, line_end):
     text = marks + line_end.join([b"architecture: >", b"  INPUT ->", b"  CONV(K=0)", b"fit: x"])
-    assert faults(text) == [
+    assert problems(text) == [
         "f.yaml:3:10: architecture: conv1: K must be at least 1, not 0",
         "f.yaml:4:6: fit: fit must be strict, crop or pad, not 'x'",
     ]
@@ -126,30 +124,28 @@ def laughs(levels, inner, join):
         "a: [" + "{k, l}, " * 50_000 + "]",
     ],
 )
-def test_too_many_values(faults, text):
-    start = time.process_time()
-    (fault,) = faults(text)
-    assert fault.endswith(TOO_MANY)
-    assert time.process_time() - start < 5
+def test_too_many_values(problems, soon, text):
+    with soon():
+        (problem,) = problems(text)
+    assert problem.endswith(TOO_MANY)
 
 
-def test_merges_are_counted(faults):
+def test_merges_are_counted(problems, soon):
     text = laughs(12, "{k: 1}", lambda i: "{<<: [" + ", ".join([f"*a{i}"] * 10) + "]}")
-    start = time.process_time()
-    (fault,) = faults(text)
-    assert fault.endswith(TOO_MANY)
-    assert time.process_time() - start < 5
+    with soon():
+        (problem,) = problems(text)
+    assert problem.endswith(TOO_MANY)
 
 
 @pytest.mark.parametrize("text", ["a: " + "[" * 60 + "]" * 60, "[" * 100_000, "{a: " * 10_000])
-def test_too_deep(faults, text):
-    (fault,) = faults(text)
-    assert fault.endswith("more than 50 levels inside each other; make it flatter")
+def test_too_deep(problems, text):
+    (problem,) = problems(text)
+    assert problem.endswith("more than 50 levels inside each other; make it flatter")
 
 
-def test_depth_through_aliases(faults):
+def test_depth_through_aliases(problems):
     text = laughs(30, "[[[x]]]", lambda i: f"[[*a{i}]]")
-    assert faults(text) == ["f.yaml:1:11: more than 50 levels inside each other; make it flatter"]
+    assert problems(text) == ["f.yaml:1:11: more than 50 levels inside each other; make it flatter"]
 
 
 def test_values_have_places(read):
@@ -165,7 +161,7 @@ def test_values_have_places(read):
         assert (found.line, found.column) == place
 
 
-def test_characters_that_escapes_bring_in(faults):
-    assert faults('architecture: INPUT-FC\nname: "a\\0b"\n')[0] == (
+def test_characters_that_escapes_bring_in(problems):
+    assert problems('architecture: INPUT-FC\nname: "a\\0b"\n')[0] == (
         "f.yaml:2:7: name: the character U+0000 is not allowed in a text"
     )

@@ -9,7 +9,7 @@ from cnncli.data.catalogue import describe
 from cnncli.data.load import load
 from cnncli.datasets.formats import image_folder as folder
 from cnncli.errors import DataError
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 
 BY_CLASS = "put the images into a folder for each class"
 

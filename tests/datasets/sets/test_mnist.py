@@ -10,7 +10,7 @@ from cnncli.data.catalogue import describe
 from cnncli.data.load import load
 from cnncli.datasets.formats.idx import read_idx
 from cnncli.errors import DataError
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
 from tests.datasets.data_files import idx_bytes, write_idx
 
 REMEDY = "the file is damaged or not IDX: get it again"

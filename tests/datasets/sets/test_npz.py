@@ -4,8 +4,8 @@ import pytest
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
 from cnncli.data.load import load
-from cnncli.errors import ConfigError
-from cnncli.layers.fields import Volume
+from cnncli.geometry import Volume
+from cnncli.problems import ConfigError
 from tests.datasets.data_files import rewrite_zip
 from tests.datasets.npz_sets import REMEDY, fault, get
 

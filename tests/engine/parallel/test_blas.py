@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_info
 
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.engine.parallel.threads import Team
-from cnncli.kernels.conv.gemm import by_group, transposed
+from cnncli.kernels.conv.gemm import by_group, transpose_stack
 
 AT_ONCE = 12_000
 SMALL = 10**6
@@ -36,7 +36,11 @@ def grouped(places, groups, depth, filters, backward):
     """Stacks of columns of matrices, and into such: a convolution in groups."""
     x, y = (by_group(numbers(i, places, groups * d), groups) for i, d in ((3, depth), (4, filters)))
     if backward:
-        return transposed(x), y, lambda: by_group(np.empty((depth, groups * filters), "f"), groups)
+        return (
+            transpose_stack(x),
+            y,
+            lambda: by_group(np.empty((depth, groups * filters), "f"), groups),
+        )
     W = by_group(numbers(5, depth, groups * filters), groups)
     return x, W, lambda: by_group(np.empty((places, groups * filters), np.float32), groups)
 

@@ -8,7 +8,7 @@ import pytest
 from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes import timing
-from cnncli.engine.probes.timing import Clock, noise, time_steps, timed
+from cnncli.engine.probes.timing import Clock, noise, time_steps
 from cnncli.graph.build import build
 from cnncli.kernels.workspace import Workspace
 from cnncli.optim.losses import SoftmaxCrossEntropy
@@ -51,8 +51,8 @@ WORKERS = [(1, False), (2, False), (2, True)]
 def test_a_timed_network_computes_the_same_bits(graph, threads, fork):
     batch, loss = noise(5, graph.image, 4), SoftmaxCrossEntropy()
     results = []
-    for network in (graph, timed(graph, Clock(graph, threads))):
-        with Engine(network, threads=threads, seed=1, fork=fork) as engine:
+    for probe in (None, Clock(graph, threads).probe):
+        with Engine(graph, threads=threads, seed=1, fork=fork, probe=probe) as engine:
             sums = engine.gradients(batch, loss, 3)
             results.append((sums, engine.gradient.copy(), engine.state.vector.copy()))
             results[-1] += (engine.scores(batch), engine.algorithms)
@@ -67,7 +67,7 @@ def test_a_timed_network_computes_the_same_bits(graph, threads, fork):
 def test_training_steps(graph, threads, fork):
     batch, loss, updates = noise(5, graph.image, 4), SoftmaxCrossEntropy(), []
     clock = Clock(graph, threads)
-    with Engine(timed(graph, clock), threads=threads, seed=1, fork=fork) as engine:
+    with Engine(graph, threads=threads, seed=1, fork=fork, probe=clock.probe) as engine:
         found = time_steps(
             engine,
             clock,
@@ -91,7 +91,7 @@ def test_training_steps(graph, threads, fork):
 
 def test_evaluation(graph):
     batch, clock = noise(5, graph.image, 4), Clock(graph, 2)
-    with Engine(timed(graph, clock), threads=2, seed=1) as engine:
+    with Engine(graph, threads=2, seed=1, probe=clock.probe) as engine:
         found = time_steps(engine, clock, lambda: engine.scores(batch), None, steps=2)
     assert sorted(found.forward) == sorted(EVALUATED)
     assert (found.backward, found.update) == ({}, [])

@@ -7,10 +7,10 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from cnncli.config.load import load_text
-from cnncli.config.source_text.edit import edited
-from cnncli.errors import Problem
+from cnncli.config.source_text.edit import apply_edit
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.layers.fields import Volume
+from cnncli.problems import Problem
 
 FILE = Path("net.yaml")
 
@@ -20,8 +20,8 @@ def problems(text: str) -> list[Problem]:
     return [problem for problem in graph.problems if problem.severity == "error"]
 
 
-def at_fault(text: str, found: list[Problem]) -> list[int]:
-    """Which texts are at fault, counted in the order of the file; a repeated layer has one text."""
+def wrong(text: str, found: list[Problem]) -> list[int]:
+    """Which texts are wrong, counted in the order of the file; a repeated layer has one text."""
     layers = load_text(text, FILE).layers
     texts = list(dict.fromkeys(layer.place for layer in layers))
     place = {layer.name: layer.place for layer in layers}
@@ -29,9 +29,9 @@ def at_fault(text: str, found: list[Problem]) -> list[int]:
 
 
 def check_promises(text: str) -> int:
-    """Every fix alone, and with the first fix of each other fault; how many there were."""
+    """Every fix alone, and with the first fix of each other problem; how many there were."""
     found = problems(text)
-    numbers = at_fault(text, found)
+    numbers = wrong(text, found)
     unfixable = {n for n, problem in zip(numbers, found, strict=True) if not problem.fixes}
     tried = 0
     for number, problem in zip(numbers, found, strict=True):
@@ -39,14 +39,14 @@ def check_promises(text: str) -> int:
             if fix.edit is None:  # an anchored mapping is not the text of one layer alone
                 assert "&" in text
                 continue
-            alone = edited(text, fix.edit)
-            left = at_fault(alone, problems(alone))
+            alone = apply_edit(text, fix.edit)
+            left = wrong(alone, problems(alone))
             assert set(left) <= set(numbers) - {number}, (fix, text)
-            together = edited(text, fix.edit)
+            together = apply_edit(text, fix.edit)
             for other in found:
                 if other is not problem and other.fixes and other.fixes[0].edit:
-                    together = edited(together, other.fixes[0].edit)
-            left = at_fault(together, problems(together))
+                    together = apply_edit(together, other.fixes[0].edit)
+            left = wrong(together, problems(together))
             assert set(left) <= unfixable, (fix, text)
             tried += 1
     return tried
@@ -111,7 +111,7 @@ architecture:
 
 
 @pytest.mark.parametrize(
-    ("text", "faults"),
+    ("text", "number"),
     [
         (ALEXNET_224, 1),
         (FIVE, 4),
@@ -122,14 +122,14 @@ architecture:
     ],
     ids=["alexnet", "five", "blocks", "pattern", "even", "aliases"],
 )
-def test_every_fix_works_alone_and_with_the_others(text, faults):
-    assert len(problems(text)) == faults
+def test_every_fix_works_alone_and_with_the_others(text, number):
+    assert len(problems(text)) == number
     assert check_promises(text) >= 1
 
 
 def test_alexnet_with_224():
     (problem,) = problems(ALEXNET_224)
-    assert problem.shown() == (
+    assert problem.full_text() == (
         "net.yaml:3:29: architecture[1].conv 'conv1': F=11, S=4, P=0 do not fit width 224 and "
         "height 224:\n"
         "  |   - conv: {K: 96, F: 11, S: 4, P: 0}\n"
@@ -158,7 +158,8 @@ def test_the_number_of_scores():
     assert [str(fix) for fix in even.fixes][:2] == ["P: same -> 32x32x12", "P: 0 -> 29x29x12"]
     (fix,) = scores.fixes
     assert str(fix) == "K: 10 -> 1x1x10"
-    assert "FC-10" in edited("data: cifar10\narchitecture: INPUT -> CONV(F=4) -> FC-7\n", fix.edit)
+    text = "data: cifar10\narchitecture: INPUT -> CONV(F=4) -> FC-7\n"
+    assert "FC-10" in apply_edit(text, fix.edit)
 
 
 def test_a_transposed_convolution_that_is_too_small():
@@ -178,7 +179,7 @@ def test_what_an_override_set_is_no_edit_of_the_file():
     assert edits["fit"] is not None
 
 
-def test_many_faults_end_in_time():
+def test_many_problems_end_in_time():
     layers = "".join(f"  - conv: {{F: {3 + i % 3}, S: 2, P: 0}}\n" for i in range(6))
     text = f"architecture:\n  - input: 1024x1024x1\n{layers}" + "  - conv: {F: 3}\n" * 1500
     assert len(problems(text)) >= 1

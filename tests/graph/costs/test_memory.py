@@ -1,7 +1,7 @@
 import pytest
 
-from cnncli.graph.costs.memory import rehearse, slots, training_step
-from cnncli.optim.optimizer_fields import Adam, AdamW, Sgd
+from cnncli.graph.costs.memory import simulate_memory, training_step
+from cnncli.optim.sgd_adam import Adam, AdamW, Sgd
 from tests.graph.handmade import layer, network
 
 
@@ -9,7 +9,7 @@ from tests.graph.handmade import layer, network
     ("optimizer", "number"), [(Sgd(), 0), (Sgd(momentum=0.9), 1), (Adam(), 2), (AdamW(), 2)]
 )
 def test_slots(optimizer, number):
-    assert slots(optimizer) == number
+    assert len(optimizer.slots) == number
 
 
 def test_a_network_counted_by_hand():
@@ -23,7 +23,7 @@ def test_a_network_counted_by_hand():
     )
     parameters = (9 * 2 + 2) + 2 * 2 + (128 * 3 + 3)
     memory = training_step(graph, 10, threads=3, optimizer=Adam())
-    caches = sum(node.cost.cache_bytes for node in graph.nodes)
+    caches = sum(node.memory.cache_bytes for node in graph.nodes)
     assert memory.parameters == 4 * (parameters + 2 * 2)
     assert memory.gradients == (3 + 1) * 4 * parameters
     assert memory.optimizer == 2 * 4 * parameters
@@ -43,7 +43,7 @@ def test_buffers_of_a_step_counted_by_hand():
     image, hidden, scores = (4 * 10 * n for n in (128, 64, 16))
     # Forward: the images and every output in new memory, for each is kept as the input of the next.
     # Backward: dx of fc3 is new, for the scores' buffer is too small; dx of fc2 takes its input's.
-    assert rehearse(graph.nodes, 10) == image + 3 * hidden + scores
+    assert simulate_memory(graph.nodes, 10) == image + 3 * hidden + scores
     memory = training_step(graph, 10, threads=1, optimizer=Sgd())
     assert memory.activations == image + 2 * hidden
     assert memory.workspace == hidden + scores
@@ -54,5 +54,5 @@ def test_a_volume_that_two_layers_keep_counts_once():
         layer("INPUT", size=(4, 4, 1)), layer("CONV", K=1), layer("RELU"), layer("CONV", K=1)
     )
     memory = training_step(graph, 1, threads=1, optimizer=Sgd())
-    caches = sum(node.cost.cache_bytes for node in graph.nodes)
+    caches = sum(node.memory.cache_bytes for node in graph.nodes)
     assert memory.activations == 4 * (16 + 16) + caches

@@ -12,7 +12,7 @@ from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.costs.receptive_field import PIXEL, Sight, joined, through
+from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join, look_through
 from cnncli.layers.base import Window
 
 IMAGE = Extent(200, 100)
@@ -20,10 +20,10 @@ LARGE = Extent(90, 80)
 ONE = Extent(1, 1)
 
 
-def chain(*windows: tuple[int, int]) -> Sight:
+def chain(*windows: tuple[int, int]) -> ReceptiveField:
     sight = PIXEL
     for F, S in windows:
-        sight = through(sight, Window(Extent(F, F), Extent(S, S)), LARGE, LARGE, IMAGE)
+        sight = look_through(sight, Window(Extent(F, F), Extent(S, S)), LARGE, LARGE, IMAGE)
     return sight
 
 
@@ -41,30 +41,30 @@ def chain(*windows: tuple[int, int]) -> Sight:
     ],
 )
 def test_field_and_jump(windows, field, jump):
-    assert chain(*windows) == Sight((field, field), (jump, jump), (0, 0))
+    assert chain(*windows) == ReceptiveField((field, field), (jump, jump), (0, 0))
 
 
 def test_width_and_height_apart():
-    sight = through(PIXEL, Window(Extent(3, 5), Extent(2, 1)), LARGE, LARGE, IMAGE)
-    sight = through(sight, Window(Extent(2, 2), Extent(2, 2)), LARGE, LARGE, IMAGE)
-    assert sight == Sight((5, 6), (4, 2), (0, 0))
+    sight = look_through(PIXEL, Window(Extent(3, 5), Extent(2, 1)), LARGE, LARGE, IMAGE)
+    sight = look_through(sight, Window(Extent(2, 2), Extent(2, 2)), LARGE, LARGE, IMAGE)
+    assert sight == ReceptiveField((5, 6), (4, 2), (0, 0))
 
 
 def test_a_window_over_the_whole_map_sees_the_image_and_so_does_all_behind_it():
-    sight = through(chain((3, 2)), Window(Extent(7, 4)), Extent(7, 4), ONE, IMAGE)
+    sight = look_through(chain((3, 2)), Window(Extent(7, 4)), Extent(7, 4), ONE, IMAGE)
     assert sight.pixels == IMAGE
-    sight = through(sight, Window(Extent(3, 3), Extent(2, 2)), ONE, ONE, IMAGE)
+    sight = look_through(sight, Window(Extent(3, 3), Extent(2, 2)), ONE, ONE, IMAGE)
     assert sight.pixels == IMAGE
 
 
 def test_a_padded_window_as_large_as_the_map_has_several_places():
     window, size = Window(Extent(3, 3), offset=Extent(1, 1)), Extent(3, 3)
-    sight = through(PIXEL, window, size, size, size)
-    assert sight == Sight((3, 3), (1, 1), (-1, -1))
+    sight = look_through(PIXEL, window, size, size, size)
+    assert sight == ReceptiveField((3, 3), (1, 1), (-1, -1))
 
 
 def test_on_a_map_of_one_pixel_nothing_is_added():
-    assert through(chain((3, 2)), Window(), ONE, ONE, IMAGE) == chain((3, 2))
+    assert look_through(chain((3, 2)), Window(), ONE, ONE, IMAGE) == chain((3, 2))
 
 
 def seen(index: int, windows: list[tuple[int, int, int]]) -> set[int]:
@@ -81,7 +81,7 @@ def test_against_the_pixels_themselves(windows):
     sight = PIXEL
     for F, S, P in windows:
         window = Window(Extent(F, F), Extent(S, S), Extent(P, P))
-        sight = through(sight, window, LARGE, LARGE, IMAGE)
+        sight = look_through(sight, window, LARGE, LARGE, IMAGE)
     assert max(first) - min(first) + 1 == sight.field[0]
     assert min(second) - min(first) == sight.jump[0]
     assert min(first) == sight.start[0]
@@ -90,19 +90,19 @@ def test_against_the_pixels_themselves(windows):
 
 def test_a_join_sees_from_the_first_pixel_of_any_branch_to_the_last():
     same = Window(Extent(3, 3), Extent(1, 1), Extent(1, 1))
-    wide = through(through(PIXEL, same, LARGE, LARGE, IMAGE), same, LARGE, LARGE, IMAGE)
-    narrow = through(PIXEL, Window(), LARGE, LARGE, IMAGE)
-    assert joined([narrow, wide]) == Sight((5, 5), (1, 1), (-2, -2))
-    left = Sight(
+    wide = look_through(look_through(PIXEL, same, LARGE, LARGE, IMAGE), same, LARGE, LARGE, IMAGE)
+    narrow = look_through(PIXEL, Window(), LARGE, LARGE, IMAGE)
+    assert join([narrow, wide]) == ReceptiveField((5, 5), (1, 1), (-2, -2))
+    left = ReceptiveField(
         (Fraction(2), Fraction(1)), (Fraction(1), Fraction(1)), (Fraction(-3), Fraction(0))
     )
-    assert joined([left, narrow]) == Sight((4, 1), (1, 1), (-3, 0))
+    assert join([left, narrow]) == ReceptiveField((4, 1), (1, 1), (-3, 0))
 
 
 def test_a_map_made_larger_has_neighbours_closer_together():
     half = (Fraction(1, 2), Fraction(1, 2))
-    sight = through(chain((2, 2)), Window(S=half), LARGE, LARGE, IMAGE)
-    assert sight == Sight((2, 2), (1, 1), (0, 0))
+    sight = look_through(chain((2, 2)), Window(S=half), LARGE, LARGE, IMAGE)
+    assert sight == ReceptiveField((2, 2), (1, 1), (0, 0))
 
 
 @pytest.mark.parametrize(
@@ -138,4 +138,4 @@ def test_no_neuron_sees_more_than_is_said(architecture):
     seen = np.abs(scores[1:] - scores[0]).max(axis=(1, 3)) > 1e-9
     widths = [np.flatnonzero(seen[:, place]) for place in range(node.out_shape.W)]
     widest = max((w[-1] - w[0] + 1 for w in widths if len(w)), default=0)
-    assert widest <= node.receptive_field.W <= widest + 1
+    assert widest <= node.receptive_field.pixels.W <= widest + 1

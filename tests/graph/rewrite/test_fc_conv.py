@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 
 from cnncli.config.load import load, load_text
-from cnncli.errors import ConfigError, UsageError
+from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.rewrite.enlarge import ScoreMap, enlarged
+from cnncli.graph.rewrite.enlarge import ScoreMap, enlarge
 from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
+from cnncli.problems import ConfigError
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 
@@ -132,7 +133,7 @@ def test_a_flattened_volume_that_no_conv_gives(end, kind, column):
     (problem,) = error.value.problems
     assert problem.message == (
         f"{kind} reads a flattened volume 4x4x2, which no CONV gives.\n"
-        "Only FC can be written as CONV there: put one behind FLATTEN, or leave FLATTEN out."
+        "Only FC can be written as CONV there: put one after FLATTEN, or leave FLATTEN out."
     )
     assert (problem.place.line, problem.place.column) == (1, column)
 
@@ -171,7 +172,7 @@ def test_a_cropped_map_is_not_covered():
 def slid(text, W, H):
     conversion = fc_to_conv(*network(text))
     graph = build(conversion.spec, None, None)
-    return ScoreMap.of(enlarged(conversion.spec, graph, Extent(W, H))[1])
+    return ScoreMap.of(enlarge(conversion.spec, graph, Extent(W, H))[1])
 
 
 @pytest.mark.parametrize(("name", "size", "shown"), [
@@ -212,6 +213,6 @@ def test_layers_that_belong_to_one_map(layer, kind):
     with pytest.raises(UsageError) as error:
         slid(text, 9, 8)
     assert str(error.value) == (
-        f"net.yaml:1:31: {kind} can not slide over images of 9x8x1: it belongs to the 8x8x1 "
+        f"net.yaml:1:31: {kind} cannot slide over images of 9x8x1: it belongs to the 8x8x1 "
         "of its map"
     )

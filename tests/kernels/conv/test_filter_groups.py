@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnncli.kernels.conv.gemm import merged, separate
+from cnncli.kernels.conv.gemm import merge_groups, separate_groups
 from cnncli.kernels.workspace import Workspace
 
 
@@ -33,7 +33,7 @@ def _block_diagonal(W, groups, joined):
 def test_groups_are_joined_up_to_a_cache_line(depth, filters, groups, joined):
     rng = np.random.default_rng(0)
     W = rng.standard_normal((3, 2, depth, groups * filters)).astype(np.float32)
-    wide = merged(Workspace(), W, groups)
+    wide = merge_groups(Workspace(), W, groups)
     np.testing.assert_array_equal(wide, _block_diagonal(W, groups, joined))
     assert (wide is W) == (joined == 1)
 
@@ -42,8 +42,8 @@ def test_groups_are_joined_up_to_a_cache_line(depth, filters, groups, joined):
 def test_separate_is_the_transpose_of_merged(depth, filters, groups):
     rng = np.random.default_rng(0)
     W = rng.standard_normal((3, 2, depth, groups * filters))
-    wide = rng.standard_normal(merged(Workspace(), W, groups).shape)
+    wide = rng.standard_normal(merge_groups(Workspace(), W, groups).shape)
     narrow = np.full_like(W, np.nan)
-    separate(wide, groups, narrow)
-    expected = np.sum(wide * merged(Workspace(), W, groups))
+    separate_groups(wide, groups, narrow)
+    expected = np.sum(wide * merge_groups(Workspace(), W, groups))
     np.testing.assert_allclose(np.sum(narrow * W), expected, rtol=1e-12)

@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.conv import direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms
-from cnncli.kernels.conv.winograd_tiles import tile
-from cnncli.kernels.conv.winograd_transforms import transforms
+from cnncli.kernels.conv.winograd_transforms import tile, transforms
 from cnncli.kernels.workspace import Workspace
 
 both_kinds = pytest.mark.parametrize("kind", [winograd, winograd_columns])

@@ -4,8 +4,8 @@ import json
 
 from cnncli import __version__
 from cnncli.check.result import Checked
-from cnncli.errors import Place, Problem
-from cnncli.report.shapes.annotations import annotations, as_sarif
+from cnncli.problems import Place, Problem
+from cnncli.report.shapes.annotations import annotations, sarif
 
 FAULT = Problem(Place("a b,c.yaml", 3, 28), "layers[1] 'conv1'", "100 % wrong:\r\nreally")
 DOUBT = Problem(Place("a b,c.yaml", 4), "", "hm", severity="warning")
@@ -23,7 +23,7 @@ def test_github_escapes_what_its_syntax_uses():
 
 
 def test_sarif():
-    log = json.loads(as_sarif(RESULTS))
+    log = json.loads(sarif(RESULTS))
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
     assert run["tool"]["driver"]["name"] == "cnn"
@@ -46,10 +46,10 @@ def test_sarif():
 
 def test_sarif_of_an_absolute_path():
     problem = Problem(Place("/a b/net.yaml", 1, 1), "", "hm")
-    log = json.loads(as_sarif([Checked("/a b/net.yaml", [problem])]))
+    log = json.loads(sarif([Checked("/a b/net.yaml", [problem])]))
     location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert location["artifactLocation"]["uri"] == "file:///a%20b/net.yaml"
 
 
 def test_sarif_without_problems():
-    assert json.loads(as_sarif([]))["runs"][0]["results"] == []
+    assert json.loads(sarif([]))["runs"][0]["results"] == []

@@ -1,14 +1,14 @@
 from cnncli.check.result import Checked, Step
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.config.train import TrainSpec
-from cnncli.errors import Place, Problem
+from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import StepMemory
 from cnncli.graph.network import Graph
 from cnncli.layers.conv import Conv
 from cnncli.layers.fc import Fc
-from cnncli.layers.fields import Volume
 from cnncli.layers.input import Input
+from cnncli.problems import Place, Problem
 from cnncli.report.shapes.layer_table import layer_table, report
 
 

@@ -1,10 +1,10 @@
 import json
 
-from cnncli.report.shapes.shapes_json import as_json
+from cnncli.report.shapes.shapes_json import shapes_json
 
 
 def layers(checked) -> dict[str, dict]:
-    return {layer["name"]: layer for layer in json.loads(as_json([checked]))["layers"]}
+    return {layer["name"]: layer for layer in json.loads(shapes_json([checked]))["layers"]}
 
 
 def test_every_number_of_a_layer(check):
@@ -32,7 +32,7 @@ def test_every_number_of_a_layer(check):
         "centre": [5, 5],
     }
     assert found["pool1"]["im2row"] is None
-    total = json.loads(as_json([checked]))["total"]
+    total = json.loads(shapes_json([checked]))["total"]
     assert (total["neurons"], total["training_macs"]) == (290_410, 210_830_400 + 3 * 699_840)
 
 

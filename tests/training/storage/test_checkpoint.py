@@ -17,7 +17,7 @@ from cnncli.files import write_whole
 from cnncli.training.state import Progress, Sums, Watch
 from cnncli.training.storage import safetensors_file
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
-from cnncli.training.storage.safetensors_file import DamagedError, Sealed
+from cnncli.training.storage.safetensors_file import DamagedError
 
 
 def small():
@@ -37,24 +37,9 @@ def test_what_is_saved_is_loaded(tmp_path):
     assert os.listdir(tmp_path) == ["last.safetensors"]
 
 
-OLD = Path(__file__).parent / "old" / "format_1.safetensors"
-"""What `small()` was, as a former version wrote it."""
-
-
-def test_an_older_format_is_read():
-    loaded, expected = Checkpoint.load(OLD), small()
-    assert (loaded.data, loaded.progress, loaded.config, loaded.algorithms) == (
-        expected.data, expected.progress, expected.config, {},
-    )  # fmt: skip
-    assert loaded.arrays.keys() == expected.arrays.keys()
-    np.testing.assert_array_equal(loaded.arrays["parameters/a"], np.arange(6.0).reshape(2, 3))
-
-
-@pytest.fixture(params=["new", "old"])
-def whole(request, tmp_path):
-    """A checkpoint's bytes, in this format and the one before."""
-    if request.param == "old":
-        return OLD.read_bytes()
+@pytest.fixture
+def whole(tmp_path):
+    """A checkpoint's bytes."""
     small().save(tmp_path / "whole")
     return (tmp_path / "whole").read_bytes()
 
@@ -99,7 +84,7 @@ def test_any_two_flipped_bits_are_refused(tmp_path, whole):
 
 def written(path, text, arrays=None):
     """A file of the format with a text of one's own, its digests right."""
-    safetensors_file.write(path, Sealed(text, arrays or {"a": np.zeros(3)}))
+    safetensors_file.write(path, text, arrays or {"a": np.zeros(3)})
 
 
 ABOUT = (
@@ -113,7 +98,7 @@ ABOUT = (
     [
         (
             '{"format": 99}',
-            "format 99 is unknown to this version, which reads formats 1 to 2; use a newer cnn",
+            "format 99 is unknown to this version, which reads format 2; use a newer cnn",
         ),
         ('{"format": "2"}', "the header is damaged: format: Input should be a valid integer"),
         ("{}", "the header is damaged: format: Field required"),
@@ -149,7 +134,7 @@ def test_the_text_alone_makes_a_checkpoint(tmp_path):
     assert Checkpoint.load(tmp_path / "x").progress == Progress()
 
 
-def test_other_files_are_refused(tmp_path):
+def test_other_files_are_refused(tmp_path, whole):
     path = tmp_path / "x"
     for other in (path, tmp_path, path / "below", Path(os.devnull)):
         with pytest.raises(CheckpointError) as caught:
@@ -159,7 +144,7 @@ def test_other_files_are_refused(tmp_path):
     with pytest.raises(CheckpointError) as caught:
         Checkpoint.load(path)
     assert str(caught.value) == f"{path}: not a checkpoint of cnn: its header has no 'cnncli'"
-    for content in (b"", b"no checkpoint at all", OLD.read_bytes()[:100]):
+    for content in (b"", b"no checkpoint at all", whole[:100]):
         path.write_bytes(content)
         with pytest.raises(CheckpointError) as caught:
             Checkpoint.load(path)
@@ -237,7 +222,7 @@ def test_a_large_file_of_nothing_is_not_read(tmp_path):
     path = tmp_path / "last.safetensors"
     with path.open("wb") as file:
         file.truncate(2**40)
-    with pytest.raises(DamagedError, match="the file is damaged: its header is no JSON object"):
+    with pytest.raises(DamagedError, match="the file is damaged: its header is not a JSON object"):
         Checkpoint.load(path)
 
 

@@ -141,10 +141,10 @@ def test_lines_of_the_metrics_that_are_not_ours_are_dropped(tmp_path):
     assert directory.metrics.read_bytes() == 2 * ours
 
 
-def test_metrics_that_can_not_be_read(tmp_path):
+def test_metrics_that_cannot_be_read(tmp_path):
     directory = RunDirectory(tmp_path)
     directory.cut_metrics(Progress(1))
     os.mkfifo(directory.metrics)
     with pytest.raises(WriteError) as caught:
         directory.cut_metrics(Progress(1))
-    assert str(caught.value) == f"{directory.metrics}: can not be read: it is no file"
+    assert str(caught.value) == f"{directory.metrics}: cannot be read: it is not a file"

@@ -2,11 +2,11 @@
 
 import pytest
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load, load_text
-from cnncli.errors import ConfigError
+from cnncli.check.check import check, check_text
+from cnncli.config.load import load_text
+from cnncli.problems import ConfigError
 from cnncli.training import session
-from cnncli.training.session import resolved
+from cnncli.training.session import complete_configuration
 from cnncli.training.state import Progress, Watch
 from cnncli.training.storage.resume import adapt, changes, check_unchanged
 
@@ -14,14 +14,11 @@ from cnncli.training.storage.resume import adapt, changes, check_unchanged
 @pytest.fixture
 def faults(config):
     """faults(overrides...) -> path and message of each, against the configuration as kept."""
-    spec = load(config)
-    graph = checked_graph(spec)
-    old = load_text(resolved(spec, graph), config)
+    old = check_text(complete_configuration(*check(config).network()), config).network()
 
     def find(*overrides):
-        changed = load(config, overrides)
         try:
-            check_unchanged(changed, checked_graph(changed), old, checked_graph(old))
+            check_unchanged(*check(config, overrides).network(), *old)
         except ConfigError as error:
             return {p.path: p.message for p in error.problems}
         return {}
@@ -34,15 +31,14 @@ def complete(config):
     """complete(overrides...): the configuration as a run records it."""
 
     def complete(*overrides):
-        spec = load(config, overrides)
-        return load_text(resolved(spec, checked_graph(spec)), config)
+        return load_text(complete_configuration(*check(config, overrides).network()), config)
 
     return complete
 
 
 def message(was, now):
     return (
-        f"a run can not change this when it is resumed: it was {was}, and is {now}.\n"
+        f"a run cannot change this when it is resumed: it was {was}, and is {now}.\n"
         "Start a new run with another --out."
     )
 

@@ -7,23 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cnncli.check.preparation import images, recorded_network
 from cnncli.config.load import load_text
 from cnncli.data.batches import Batches
 from cnncli.datasets.dataset import Split
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError, UsageError
-from cnncli.geometry import Extent
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
+from cnncli.graph.rewrite.enlarge import ScoreMap
 from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
-from cnncli.layers.fields import Volume
 from cnncli.training.run import run
 from cnncli.training.session import Session, pipeline_for
 from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import RunDirectory
-from cnncli.training.tools.convert import convert_checkpoint, convert_configuration, score_maps
+from cnncli.training.storage.resume import load_images, saved_run
+from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
 from tests.training.silent import Silent
 
 UNPADDED = (
@@ -49,14 +49,25 @@ def trained(open_session):
 
 def scores(checkpoint, split=None):
     """Scores of the digits to test on, or of other images, as (n, H2, W2, classes)."""
-    spec, graph = recorded_network(checkpoint, LAST)
+    _, _, spec, graph = saved_run(checkpoint, LAST)
     data = checkpoint.data
     if split is None:
-        split = images(spec, download=False, notify=print, progress=False, used=data).test
+        split = load_images(spec, download=False, notify=print, used=data).test
     batches = Batches(split, pipeline_for(spec, data), len(split.labels), 0, shuffle=False)
     with Engine(graph, threads=2, seed=0) as engine:
         restore_network(checkpoint, LAST, engine)
         return score_maps(engine, batches.batch(0, 0))
+
+
+def score_maps(engine, batch):
+    """Class scores (n, H2, W2, classes) of a batch of images as large as the network's INPUT."""
+    (W, H), classes, _ = ScoreMap.of(engine.graph)
+    return engine.scores(batch).reshape(len(batch), H, W, classes)
+
+
+def converted_to(checkpoint, how, image=None):
+    """What `cnn convert` makes of a checkpoint: another one, and the network in it."""
+    return convert_checkpoint(saved_run(checkpoint, LAST), how, image)
 
 
 def assert_same(found, expected):
@@ -67,39 +78,39 @@ def assert_same(found, expected):
 @pytest.mark.parametrize("architecture", [UNPADDED, PADDED, GLOBAL])
 def test_a_trained_checkpoint_gives_the_same_scores(trained, architecture):
     before = trained(architecture)
-    after, converted = convert_checkpoint(before, LAST, fc_to_conv, None)
+    after, converted = converted_to(before, fc_to_conv)
     assert not {"FC", "FLATTEN", "SOFTMAX"} & {n.layer.kind for n in converted.graph.nodes}
     assert_same(scores(after), scores(before))
-    back, _ = convert_checkpoint(after, LAST, conv_to_fc, None)
+    back, _ = converted_to(after, conv_to_fc)
     assert_same(scores(back), scores(before))
 
 
 def test_no_number_changes(trained):
     """State and the optimizer's vectors go along, and back again the arrays are the same."""
     before = trained(UNPADDED)
-    after, _ = convert_checkpoint(before, LAST, fc_to_conv, None)
+    after, _ = converted_to(before, fc_to_conv)
     assert after.arrays["parameters/fc1.W"].shape == (3, 3, 6, 16)
     assert after.arrays.keys() == before.arrays.keys() > {"slots/velocity", "state/batchnorm1.mean"}
     for name, array in before.arrays.items():
         assert after.arrays[name].tobytes() == array.tobytes(), name
     assert (after.data, after.progress) == (before.data, before.progress)
-    back, _ = convert_checkpoint(after, LAST, conv_to_fc, None)
+    back, _ = converted_to(after, conv_to_fc)
     assert all(np.array_equal(back.arrays[name], array) for name, array in before.arrays.items())
 
 
 def test_training_goes_on_in_the_other_form(trained, tmp_path):
     """The same steps as in the old form; a float32 sum in another order is all that differs."""
     before = trained(PADDED)
-    after, _ = convert_checkpoint(before, LAST, fc_to_conv, None)
+    after, _ = converted_to(before, fc_to_conv)
     vectors = [trained_on(checkpoint, tmp_path) for checkpoint in (before, after)]
     np.testing.assert_allclose(vectors[1], vectors[0], rtol=0, atol=1e-5)
 
 
 def trained_on(checkpoint, folder):
     """The parameters five steps later."""
-    spec, graph = recorded_network(checkpoint, LAST)
+    _, _, spec, graph = saved_run(checkpoint, LAST)
     used = replace(checkpoint, progress=deepcopy(checkpoint.progress))
-    dataset = images(spec, download=False, notify=print, progress=False, used=used.data)
+    dataset = load_images(spec, download=False, notify=print, used=used.data)
     session = Session.open(spec, graph, dataset, RunDirectory(folder), used)
     try:
         run(session, Silent(), max_steps=checkpoint.progress.step + 5)
@@ -120,11 +131,11 @@ def test_an_untrained_network_begins_with_the_same_numbers(config):
 def test_sliding_over_a_picture_of_digits(trained):
     """2x3 digits of 8x8 side by side: at stride 2, every fourth place sees one of them."""
     before = trained(UNPADDED)
-    spec, _ = recorded_network(before, LAST)
-    digits = images(spec, download=False, notify=print, progress=False, used=before.data).test
+    spec = saved_run(before, LAST).spec
+    digits = load_images(spec, download=False, notify=print, used=before.data).test
     tiles = digits.images[:6].reshape(2, 3, 8, 8, 1)
     picture = tiles.transpose(0, 2, 1, 3, 4).reshape(1, 16, 24, 1)
-    larger, converted = convert_checkpoint(before, LAST, fc_to_conv, Extent(24, 16))
+    larger, converted = converted_to(before, fc_to_conv, Extent(24, 16))
     maps = scores(larger, Split(picture, digits.labels[:1]))
     assert maps.shape == (1, 5, 9, 10)
     assert converted.graph.image == (24, 16, 1)
@@ -192,17 +203,17 @@ def test_nothing_to_convert(config):
 
 
 def test_a_converted_network_takes_other_sizes_later(trained):
-    slides, _ = convert_checkpoint(trained(UNPADDED), LAST, fc_to_conv, None)
-    larger, converted = convert_checkpoint(slides, LAST, fc_to_conv, Extent(10, 8))
+    slides, _ = converted_to(trained(UNPADDED), fc_to_conv)
+    larger, converted = converted_to(slides, fc_to_conv, Extent(10, 8))
     assert converted.changes == ()
-    assert recorded_network(larger, LAST)[1].by_name["fc2"].out_shape == (2, 1, 10)
+    assert saved_run(larger, LAST).graph.by_name["fc2"].out_shape == (2, 1, 10)
 
 
 def test_arrays_of_another_network_are_refused(trained):
     checkpoint = trained(PADDED)
     checkpoint.arrays["parameters/fc1.W"] = np.zeros((3, 2), np.float32)
     with pytest.raises(CheckpointError) as error:
-        convert_checkpoint(checkpoint, LAST, fc_to_conv, None)
+        converted_to(checkpoint, fc_to_conv)
     assert str(error.value) == (
         f"{LAST}: a checkpoint of another network:\n"
         "  parameters/fc1.W: the network has 96x16 float32, the file 3x2 float32"

@@ -6,12 +6,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from cnncli.check.preparation import checked_graph
-from cnncli.config.load import load
+from cnncli.check.check import check
 from cnncli.data.load import load as load_data
 from cnncli.errors import CheckpointError, DataError
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import RunDirectory
+from cnncli.training.storage.resume import resume_run
 from cnncli.training.tools import smoke as module
 from cnncli.training.tools.smoke import few_images, smoke
 from tests.training.silent import Silent
@@ -24,8 +24,7 @@ def of(tmp_path):
     def make(text):
         path = tmp_path / "net.yaml"
         path.write_text(text)
-        spec = load(path)
-        return spec, checked_graph(spec)
+        return check(path).network()
 
     return make
 
@@ -43,11 +42,11 @@ def test_noise_for_a_network_without_a_data_set(of):
 
 def test_the_first_images_of_the_set(config):
     """Whatever `limit` and `validation` say, and none of them both learned and held out."""
-    spec = load(config)
+    spec, graph = check(config).network()
     whole = load_data(
         replace(spec.data, validation=0, limit=None), download=False, notify=lambda text: None
     )
-    dataset = few_images(spec, checked_graph(spec))
+    dataset = few_images(spec, graph)
     count = len(dataset.train.labels)
     assert dataset.name == "digits"
     assert 1 < count == len(dataset.validation.labels) < 100
@@ -73,8 +72,7 @@ def test_damaged_files_are_not_passed_over(of, tmp_path):
 
 
 def test_everything_is_done(config, tmp_path):
-    spec = load(config)
-    graph = checked_graph(spec)
+    spec, graph = check(config).network()
     directory = RunDirectory(tmp_path)
     evaluation = smoke(spec, graph, few_images(spec, graph), directory, Silent())
     lines = [json.loads(line) for line in directory.metrics.read_text().splitlines()]
@@ -88,15 +86,12 @@ def test_everything_is_done(config, tmp_path):
 
 
 def test_a_resumed_run_must_stand_where_it_was_saved(config, tmp_path, monkeypatch):
-    class Elsewhere(Checkpoint):
-        @classmethod
-        def load(cls, path):
-            checkpoint = Checkpoint.load(path)
-            checkpoint.progress.step += 1
-            return checkpoint
+    def elsewhere(*arguments):
+        saved, changed = resume_run(*arguments)
+        saved.checkpoint.progress.step += 1
+        return saved, changed
 
-    monkeypatch.setattr(module, "Checkpoint", Elsewhere)
-    spec = load(config)
-    graph = checked_graph(spec)
+    monkeypatch.setattr(module, "resume_run", elsewhere)
+    spec, graph = check(config).network()
     with pytest.raises(CheckpointError, match=r"last\.safetensors: not at step \d+, where it was"):
         smoke(spec, graph, few_images(spec, graph), RunDirectory(tmp_path), Silent())

@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from cnncli.check.preparation import images, trainable_graph
-from cnncli.config.load import load
+from cnncli.check.check import check
 from cnncli.errors import DivergedError
 from cnncli.training import session
+from cnncli.training.storage import arrays as storage
+from cnncli.training.storage.resume import load_images
 from cnncli.training.tools import verify_resume as module
 from cnncli.training.tools.verify_resume import verify_resume
 
@@ -17,9 +18,8 @@ def verify(config):
     """verify(overrides...) -> the proof, and what was told of each step."""
 
     def verify_(*overrides):
-        spec = load(config, overrides)
-        graph = trainable_graph(spec, needs_data=True)
-        dataset = images(spec, download=False, notify=print, progress=False, used=None)
+        spec, graph = check(config, overrides, needs_data=True).trainable()
+        dataset = load_images(spec, download=False, notify=print)
         told = []
         proof = verify_resume(spec, graph, dataset, lambda *step: told.append(step))
         return proof, told
@@ -47,7 +47,7 @@ def test_what_a_resumed_run_forgets_is_found(verify, monkeypatch):
     """Its momentum, here: the arrays differ from the second step on."""
 
     def forgetful(checkpoint, path, arrays):
-        arrays.restore(checkpoint, path, arrays)
+        storage.restore(checkpoint, path, arrays)
         arrays["slots/velocity"].fill(0)
 
     monkeypatch.setattr(session, "restore", forgetful)

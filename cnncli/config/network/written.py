@@ -1,0 +1,274 @@
+"""Layers, uses of blocks, and groups, with all that the architecture gives for them."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from cnncli.bounds import MAX_SOURCES
+from cnncli.config.source_text.scalars import resolve
+from cnncli.layers.base import Layer
+from cnncli.problems import Path, Place, Problems, write_path
+from cnncli.text import closest, join_words, short, show
+
+from .blocks import Block
+from .names import Word, find_key, positional_key, unknown_hyperparameter
+
+INPUT = "input"
+"""The name of what goes into a block, and of the images in the network itself."""
+BESIDE = ("name", "from")
+"""Keys that stand beside a layer in a list, and in its parentheses in a pattern."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One entry of `from:`, a layer's name or how many layers back it stands (-1, -2)."""
+
+    target: str | int
+    place: Place
+
+
+@dataclass
+class Written(ABC):
+    """A word with its values by key, its name and its sources; reports what is wrong with them."""
+
+    text: str
+    path: Path
+    place: Place
+    problems: Problems
+    offset: int | None = None
+    """Where the word begins in a pattern's text; None in a list."""
+    values: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
+    spellings: dict[str, str] = field(default_factory=dict)
+    """The keys as they are written."""
+    name: str | None = None
+    name_place: Place | None = None
+    sources: tuple[Reference, ...] = ()
+    """What it reads; empty: the layer before it."""
+    is_wrong: bool = False
+    """Whether a problem of its text is reported already."""
+
+    @property
+    def in_pattern(self) -> bool:
+        """Whether it is written in a pattern."""
+        return self.offset is not None
+
+    def report(self, place: Place, message: str, key: str | None = None) -> None:
+        """Reports what is wrong with the layer, or with one of its keys in a list."""
+        path = write_path((*self.path, key) if key and not self.in_pattern else self.path)
+        self.problems.add(place, path, message)
+        self.is_wrong = True
+
+    def report_beside(self, key: str, place: Place, message: str, layer: str | None = None) -> None:
+        """Reports what is wrong with its `name` or `from`, which stand beside it in a list."""
+        path = self.path if self.in_pattern else (*self.path[:-1], key)
+        self.problems.add(place, path, message, layer)
+
+    def set(self, key: str, spelling: str, value: Any, place: Place) -> None:
+        """Sets a value that is not set yet."""
+        if key in self.values:
+            first = self.spellings[key]
+            both = "" if first == spelling else f", by {first} and by {spelling}"
+            self.report(place, f"{key} is given twice{both}", spelling)
+            return
+        self.values[key], self.places[key], self.spellings[key] = value, place, spelling
+
+    @abstractmethod
+    def set_positional(self, value: Any, place: Place) -> None:
+        """Takes a value without a key: the 64 of CONV3-64, FC(10) and `- fc: 10`."""
+
+    @abstractmethod
+    def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
+        """Takes a value with a key: `K: 32`."""
+
+    def set_name(self, name: Any, place: Place) -> None:
+        """Takes the layer's own name."""
+        parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]
+        if name == INPUT:
+            message = "input means what goes in, in every from:; give the layer another name"
+        elif all(part.isidentifier() for part in parts):
+            self.name, self.name_place = name, place
+            return
+        else:
+            rule = "a layer's name must be a word of letters, digits, _, - and '.'"
+            message = f"{rule}, not {show(name)}"
+        self.report_beside("name", place, message)
+
+    def set_sources(self, value: Any, places: Sequence[Place]) -> None:
+        """Takes what stands after `from`: names or -1, -2, ...; one or a list of them."""
+        targets = value if isinstance(value, list) else [value]
+        if len(targets) > MAX_SOURCES:
+            message = f"from names {len(targets):,} layers; at most {MAX_SOURCES:,} are allowed"
+            self.report_beside("from", places[0], message)
+            self.is_wrong = True
+            return
+        if not targets:
+            message = "from is empty; name a layer, or leave it out"
+            self.report_beside("from", places[0], message)
+        found = []
+        for i, target in enumerate(targets):
+            place = places[min(i, len(places) - 1)]
+            relative = isinstance(target, int) and not isinstance(target, bool) and target < 0
+            if relative or isinstance(target, str):
+                found.append(Reference(target, place))
+                continue
+            message = f"from takes names of layers, or -1, -2, ..., not {show(target)}"
+            self.report_beside("from", place, message)
+            self.is_wrong = True
+        self.sources = tuple(found)
+
+    def report_several_sources(self, reader: str) -> None:
+        """Reports what a reader of one layer names in `from:` after the first."""
+        if len(self.sources) > 1:
+            self.report(
+                self.sources[1].place,
+                f"{reader} reads one layer, but from names {len(self.sources)}; "
+                "join them with ADD or CONCAT first",
+            )
+
+
+@dataclass
+class WrittenLayer(Written):
+    """A layer with its hyperparameters as they are given, and once it is placed, what it reads.
+
+    Nothing is known of one whose word names no family: its values are not looked at.
+    """
+
+    word: Word = field(kw_only=True)
+    full_name: str = ""
+    """With the blocks and the repeats around it."""
+    inputs: tuple[str, ...] | None = None
+    """The full names of the layers that it reads; None where they are not known."""
+
+    def __post_init__(self) -> None:
+        if self.word.family and self.word.glued:
+            self.set_size(self.word.family, self.word.glued)
+
+    @property
+    def kind(self) -> str:
+        """The usual name of its family, or what is written instead of one."""
+        return self.word.family.spelling.name if self.word.family else short(self.text.upper())
+
+    def place_as(self, full_name: str, inputs: tuple[str, ...] | None) -> "WrittenLayer":
+        """A copy in its place in the network, to which defaults may be added."""
+        placed = copy(self)
+        placed.full_name, placed.inputs = full_name, inputs
+        placed.values, placed.places = dict(self.values), dict(self.places)
+        return placed
+
+    def set_size(self, family: type[Layer], text: str) -> None:
+        """Takes the number directly after the name: the 3 of CONV3."""
+        if family.spelling.size_suffix is None:
+            name = family.spelling.name
+            self.report(self.place, f"{show(self.text)}: {name} takes no number after its name")
+        else:
+            self.set(family.spelling.size_suffix, self.text, resolve(text), self.place)
+
+    def set_positional(self, value: Any, place: Place) -> None:
+        """Sets the one hyperparameter that needs no key."""
+        family = self.word.family
+        if family is None:
+            return
+        key = positional_key(family)
+        if key is None:
+            name = family.spelling.name
+            self.report(place, f"{name} takes no value without a key, {show(value)} is one")
+        else:
+            self.set(key, f"the value {show(value)}", value, place)
+
+    def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
+        """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`."""
+        family = self.word.family
+        if family is None:
+            return
+        key = find_key(family, written)
+        if key is None and written in BESIDE:
+            usual = family.spelling.name.lower()
+            message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
+            self.report(key_place, message, written)
+        elif key is None:
+            self.report(key_place, unknown_hyperparameter(family, written), written)
+        else:
+            self.set(key, written, value, place)
+
+    def check_sources(self) -> None:
+        """Reports several sources of a family that takes one."""
+        family = self.word.family
+        if family and not family.is_join:
+            self.report_several_sources(family.spelling.name)
+
+
+@dataclass
+class BlockUse(Written):
+    """A block in the place of a layer, with its parameters; `items` are the block's layers."""
+
+    block: Block = field(kw_only=True)
+    items: "Items" = ()
+
+    def set_positional(self, value: Any, place: Place) -> None:
+        """Sets the block's only parameter."""
+        known = list(self.block.parameters)
+        if len(known) == 1:
+            self.set(known[0], f"the value {show(value)}", value, place)
+        else:
+            message = f"the block {self.block.name} has no parameters"
+            if known:
+                message = f"write the parameter's name, like {self.block.name}({known[0]}=...)"
+            self.report(place, f"{message}; {show(value)} has none")
+
+    def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
+        """Sets one of the block's parameters."""
+        known = self.block.parameters
+        if written in known:
+            self.set(written, written, value, place)
+            return
+        hint = "it has none"
+        if known:
+            found = closest(written, known)
+            there = f"{'they are' if len(known) > 1 else 'it has'} {join_words(known)}"
+            hint = f"did you mean {found}?" if found else there
+        message = f"unknown parameter {show(written)} of the block {self.block.name}; {hint}"
+        self.report(key_place, message, written)
+
+    def parameters(self) -> dict[str, Any] | None:
+        """The block's parameters, given and default; None where one is missing (reported)."""
+        missing = [key for key in self.block.required if key not in self.values]
+        if missing:
+            message = f"the block {self.block.name} needs {join_words(missing)}: it has no default"
+            self.report(self.place, message)
+        self.report_several_sources("a block")
+        return None if self.is_wrong else {**self.block.parameters, **self.values}
+
+    def as_unknown_layer(self) -> WrittenLayer:
+        """A layer of which nothing is known, where the block's layers could not be read."""
+        return WrittenLayer(
+            self.text,
+            self.path,
+            self.place,
+            self.problems,
+            self.offset,
+            name=self.name,
+            name_place=self.name_place,
+            sources=self.sources,
+            is_wrong=True,
+            word=Word(self.text, None),
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items that are repeated together; `place` is that of the repeat.
+
+    numbered: a repeat is written, so that names inside get the number of their copy.
+    """
+
+    items: "Items"
+    repeat: int
+    place: Place
+    path: Path
+    numbered: bool = False
+
+
+Items: TypeAlias = tuple[WrittenLayer | BlockUse | Group, ...]

@@ -1,0 +1,189 @@
+"""Rules about the network as a whole, and the problems of layers that do not fit."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import prod
+
+from cnncli.bounds import MAX_NUMBERS
+from cnncli.config.specification import LayerSpec, Specification
+from cnncli.geometry import Volume
+from cnncli.graph.network import Node
+from cnncli.graph.shape_inference import Inference
+from cnncli.layers import families
+from cnncli.layers.base import LayerError
+from cnncli.layers.conv import Conv
+from cnncli.layers.input import Input
+from cnncli.layers.softmax import Softmax
+from cnncli.problems import Place, Problem
+
+from .candidates import Change
+
+
+def last_scores(spec: Specification) -> LayerSpec | None:
+    """The last layer of a family that gives class scores."""
+    names = {name for name, family in families().items() if family.is_classifier}
+    scoring = [written for written in spec.layers if written.kind in names]
+    return scoring[-1] if scoring else None
+
+
+def is_data_wrong(spec: Specification) -> bool:
+    """Whether the data set is unknown because its own section is wrong (and reported)."""
+    return spec.data is None and is_section_wrong(spec)
+
+
+def is_section_wrong(spec: Specification) -> bool:
+    """Whether something is wrong with the data set's section."""
+    return any(
+        problem.severity == "error" and problem.path.split(".")[0] == "data"
+        for problem in spec.problems
+    )
+
+
+def order(spec: Specification) -> Iterator[Problem]:
+    """INPUT first and only there, SOFTMAX last, and no SOFTMAX under a hinge loss."""
+    if spec.layers and spec.layers[0].kind not in Input.spelling.names:
+        yield spec.layers[0].problem(
+            f"a network begins with INPUT, not with {spec.layers[0].kind}.\n"
+            "Write INPUT in front; it takes the size of the data set's images, or has its own: "
+            "INPUT(32x32x3).",
+        )
+    for written in spec.layers[1:]:
+        if written.kind in Input.spelling.names:
+            yield written.problem("INPUT is only the first layer. Take this one out.")
+    for written in spec.layers:
+        if _whitens(written) and written.inputs and written.inputs[0] != spec.layers[0].name:
+            yield written.problem(
+                "init: whitening is for a layer that reads the images: it is made from patches of "
+                "them.\nPut the layer after INPUT, or use another init.",
+                "init",
+            )
+    for written, after in readers(spec):
+        if written.kind in Softmax.spelling.names:
+            yield after.problem(
+                f"{after.kind} follows SOFTMAX, which turns the class scores into probabilities.\n"
+                f"Put {after.kind} before it, or leave SOFTMAX out.",
+            )
+    if not spec.train.loss.is_of_probabilities:
+        for written in spec.layers:
+            if written.kind in Softmax.spelling.names:
+                yield written.problem(
+                    f"train.loss: {spec.train.loss.name} works on scores, not on probabilities.\n"
+                    "Leave SOFTMAX out, or write train.loss: softmax.",
+                )
+
+
+def _whitens(written: LayerSpec) -> bool:
+    """Whether its weights are to be made from the images."""
+    return (
+        isinstance(written.layer, Conv)
+        and written.layer.init is not None
+        and written.layer.init.name == "whitening"
+    )
+
+
+def readers(spec: Specification) -> Iterator[tuple[LayerSpec, LayerSpec]]:
+    """Each layer with each that reads it."""
+    by_name = {written.name: written for written in spec.layers}
+    for after in spec.layers:
+        for name in after.inputs or ():
+            yield by_name[name], after
+
+
+def unread(spec: Specification, seen: Inference) -> Iterator[Problem]:
+    """Branches that end nowhere. Silent where some layer's inputs are not known."""
+    if any(written.inputs is None for written in spec.layers):
+        return
+    read = {name for written in spec.layers for name in written.inputs or ()}
+    reported: set[Place] = set()
+    for written in spec.layers[:-1]:
+        if written.name not in read and written.place not in reported:
+            reported.add(written.place)
+            volume = seen.outputs.get(written.name)
+            shape = f" ({volume})" if volume else ""
+            yield written.problem(
+                f"no layer reads the output of '{written.name}'{shape}.\n"
+                "Name it in the from: of a later layer, or take the branch out.",
+            )
+
+
+def too_large(nodes: Sequence[Node]) -> Iterator[Problem]:
+    """Layers with an array of weights that no memory holds."""
+    for node in nodes:
+        sizes = {name: prod(param.shape) for name, param in node.params.items()}
+        name = max(sizes, key=lambda name: sizes[name], default="")
+        if name and sizes[name] > MAX_NUMBERS:
+            shape = "x".join(map(str, node.params[name].shape))
+            yield node.problem(
+                f"its array {name} of {shape} has {sizes[name]:,} numbers; at most "
+                f"{MAX_NUMBERS:,} are possible.\nMake the layer's input, its F or its K smaller."
+            )
+
+
+def scores_problem(spec: Specification, seen: Inference, classes: int | None) -> Problem | None:
+    """The problem that the last volume before a SOFTMAX is not 1x1xCLASSES."""
+    ends = [
+        i for i, written in enumerate(spec.layers) if written.kind not in Softmax.spelling.names
+    ]
+    if not ends or not classes:
+        return None
+    last = ends[-1]
+    begin = _origin(spec, last)
+    scoring = begin is not None
+    volume = seen.outputs.get(spec.layers[last].name) or _volume_from(seen, begin, last)
+    if volume is None or volume == (1, 1, classes):
+        return None
+    flat = volume[:2] == (1, 1)
+    if not flat and last + 1 < len(spec.layers):
+        return None  # SOFTMAX says so itself
+    at = last
+    if flat and scoring:
+        at, remedy = begin or 0, f"Leave K out, or write K={classes}."
+    elif flat:
+        remedy = f"End the network with FC, or with K={classes} filters."
+    else:
+        remedy = f"End the network with FC; its K is then {classes}."
+    data = spec.data.name if spec.data else "the data set"
+    return spec.layers[at].problem(
+        f"the class scores are {volume}, but {data} has {classes} classes: "
+        f"{Volume(1, 1, classes)} is needed.\n{remedy}",
+        "K",
+    )
+
+
+def scores_change(spec: Specification, classes: int | None) -> Change | None:
+    """What gives one score for each class: K of the layer that gives the scores."""
+    ends = [
+        i for i, written in enumerate(spec.layers) if written.kind not in Softmax.spelling.names
+    ]
+    begin = _origin(spec, ends[-1]) if ends and classes else None
+    return None if begin is None else Change(begin, "K", classes, Fraction(0))
+
+
+def _origin(spec: Specification, last: int) -> int | None:
+    """The layer of a family that gives scores, from which the last volume comes in one line."""
+    index = {written.name: i for i, written in enumerate(spec.layers)}
+    at: int | None = last
+    while at is not None:
+        layer = spec.layers[at].layer
+        if layer and layer.is_classifier:
+            return at
+        inputs = spec.layers[at].inputs or ()
+        source = index[inputs[0]] if len(inputs) == 1 else at
+        at = source if source < at else None  # below: where a name is used twice
+    return None
+
+
+def _volume_from(seen: Inference, begin: int | None, last: int) -> Volume | None:
+    """The last volume, where it does not depend on what a problem further up hides.
+
+    A family that gives scores has an output of its own, whatever its input.
+    """
+    if begin is None:
+        return None
+    volume: Volume | None = Volume(1, 1, 1)
+    for layer in seen.layers[begin : last + 1]:
+        try:
+            volume = layer.out_shape((volume,)) if layer and volume else None
+        except LayerError:
+            return None
+    return volume

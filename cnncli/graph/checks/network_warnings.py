@@ -1,0 +1,179 @@
+"""Warnings: what can be trained, but is hardly meant."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from cnncli.config.specification import LayerSpec, Specification
+from cnncli.geometry import Extent, Geometry, Volume
+from cnncli.graph.network import Node
+from cnncli.graph.shape_inference import Inference
+from cnncli.layers.activations import Relu
+from cnncli.layers.base import Context
+from cnncli.layers.dropout import Dropout
+from cnncli.layers.normalization import BatchNorm
+from cnncli.layers.softmax import Softmax
+from cnncli.layers.windows import is_windowed, window_geometry
+from cnncli.problems import Problem
+
+from .network_rules import is_data_wrong, last_scores
+
+_LARGE = 10_000
+"""Of a longer filter it is not looked for weights that see nothing."""
+
+
+def warnings(spec: Specification, nodes: Sequence[Node], seen: Inference) -> Iterator[Problem]:
+    """Every warning about a network."""
+    yield from _classes(spec)
+    yield from _activations(spec)
+    yield from _joins(spec)
+    wrong = {spec.layers[index].name for index in seen.problems}
+    sound = [node for node in nodes if node.name not in wrong]
+    seeing = {name for node in sound if not _skips(node) for name in node.inputs}
+    for node in sound:
+        if _skips(node) and seeing.isdisjoint(node.inputs):
+            yield _unseen_pixels(node)
+        yield from _windows(node)
+    whole = len(nodes) == len(spec.layers) and not _has_errors(spec)
+    if nodes and whole and not any(node.params for node in nodes):
+        message = "no layer of the network has parameters, so there is nothing to train.\nAdd FC."
+        yield spec.layers[-1].problem(message, severity="warning")
+
+
+def _has_errors(spec: Specification) -> bool:
+    """Whether some of the architecture could not be read, and so is not among the layers."""
+    return any(problem.severity == "error" for problem in spec.problems)
+
+
+def _classes(spec: Specification) -> Iterator[Problem]:
+    """The number of scores left open without a data set that would give it."""
+    last = last_scores(spec)
+    if spec.data or is_data_wrong(spec) or last is None or last.layer is None:
+        return
+    if last.layer.complete(Context(outputs=1)) != last.layer.complete(Context(outputs=2)):
+        scores = last.layer.complete(Context()).out_shape((Volume(1, 1, 1),)).D
+        yield last.problem(
+            f"without a data set the number of classes is unknown; {scores} outputs are assumed.\n"
+            f"Write K, or name a data set with data:.",
+            severity="warning",
+        )
+
+
+def _activations(spec: Specification) -> Iterator[Problem]:
+    """An activation of the class scores, and two activations in a row."""
+    scores = last_scores(spec)
+    last = [written for written in spec.layers if written.kind not in Softmax.spelling.names][-1:]
+    by_name = {written.name: written for written in spec.layers}
+    for written in spec.layers:
+        if written.layer is None or not written.layer.is_activation:
+            continue
+        source = _before(written, by_name, (*Dropout.spelling.names,))
+        is_relu = written.kind in Relu.spelling.names
+        if source and source.layer and source.layer.is_activation:
+            nothing = is_relu and source.kind in Relu.spelling.names
+            effect = ", and changes nothing" if nothing else ": two activations in a row"
+            message = f"{written.kind} follows {source.kind}{effect}.\nLeave one out."
+            yield written.problem(message, severity="warning")
+        origin = _before(written, by_name, (*Dropout.spelling.names, *BatchNorm.spelling.names))
+        if scores and origin is scores and written in last:
+            effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
+            message = f"{written.kind} after the last {scores.kind} {effect}.\nLeave it out."
+            yield written.problem(message, severity="warning")
+
+
+def _before(
+    written: LayerSpec, by_name: Mapping[str, LayerSpec], passing: tuple[str, ...]
+) -> LayerSpec | None:
+    """The layer that this one reads, seen through layers of some kinds."""
+    at = written
+    while len(at.inputs or ()) == 1:
+        at = by_name[(at.inputs or ())[0]]
+        if at.kind not in passing:
+            return at
+    return None
+
+
+def _joins(spec: Specification) -> Iterator[Problem]:
+    """A branch without an effect of its own: a layer that is joined with itself."""
+    for written in spec.layers:
+        inputs = written.inputs or ()
+        twice = sorted(name for name, times in Counter(inputs).items() if times > 1)
+        if twice:
+            yield written.problem(
+                f"{written.kind} reads '{twice[0]}' more than once: that branch is dead.\n"
+                "Name another layer in from:, or leave the join out.",
+                severity="warning",
+            )
+
+
+def _skips(node: Node) -> bool:
+    """Whether pixels lie between a layer's windows, and in none of them."""
+    if not is_windowed(node.layer):
+        return False
+    where = window_geometry(node.layer, node.in_shapes[0])
+    return any(s > f and n > 1 for s, f, n in zip(where.S, where.reach, where.out, strict=True))
+
+
+def _unseen_pixels(node: Node) -> Problem:
+    """Pixels that no layer sees."""
+    assert is_windowed(node.layer)
+    where = window_geometry(node.layer, node.in_shapes[0])
+    return node.problem(
+        f"the stride S={where.S} is larger than the window F={where.reach}: "
+        "the pixels in between are never seen.\n"
+        f"Write S={where.reach} or less, or a larger F.",
+        "S",
+        severity="warning",
+    )
+
+
+def _windows(node: Node) -> Iterator[Problem]:
+    """Weights that never see a pixel, and pixels that are cropped."""
+    kind, layer = node.layer.kind, node.layer
+    if not is_windowed(layer):
+        return
+    (volume,) = node.in_shapes
+    where = window_geometry(layer, volume)
+    yield from _blind(node, where, "filter" if node.params else "window")
+    if not node.params and where.F == where.S and (lost := _lost(where)):
+        yield node.problem(
+            f"{kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
+            f"{where.size.W}x{where.size.H} map.\n"
+            "Make the map divisible, or write fit: pad.",
+            "fit",
+            severity="warning",
+        )
+
+
+def _blind(node: Node, where: Geometry, what: str) -> Iterator[Problem]:
+    """Parts of a window that lie on padding at every place."""
+    P = where.P
+    used = Extent(
+        _used(where.size.W, where.F.W, where.dilation.W, where.S.W, P.left, where.out.W),
+        _used(where.size.H, where.F.H, where.dilation.H, where.S.H, P.top, where.out.H),
+    )
+    if used != where.F:
+        map_size = f"{where.size.W}x{where.size.H}"
+        yield node.problem(
+            f"on the {map_size} map only {used.W}x{used.H} of the "
+            f"{where.F.W}x{where.F.H} of a {what} ever see a pixel.\n"
+            f"Use a smaller F, or fewer layers that make the map smaller.",
+            "F",
+            severity="warning",
+        )
+
+
+def _used(size: int, F: int, dilation: int, S: int, before: int, places: int) -> int:
+    """How many of F weights along one axis see a pixel at some place."""
+    if F > _LARGE:
+        return F
+    used = 0
+    for k in range(F):
+        first = max(-((k * dilation - before) // S), 0)  # the first place with it in the map
+        used += first < places and first * S - before + k * dilation < size
+    return used
+
+
+def _lost(where: Geometry) -> str:
+    """The rows and columns that cropping leaves out, in words."""
+    counted = ((-where.P.bottom, "row"), (-where.P.right, "column"))
+    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counted if n > 0)

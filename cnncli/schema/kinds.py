@@ -1,0 +1,77 @@
+"""Parts of a configuration that are one of several kinds, chosen by name: `optimizer: sgd`.
+
+A kind is a frozen dataclass whose fields are its schema and whose methods are its rule. It is
+found by scanning the package of its base class: nothing else needs to know of it.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, ClassVar, Union
+
+from pydantic import ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import no_info_before_validator_function
+
+from cnncli.scan import scan
+
+
+class Kind:
+    """What all kinds have in common. One without a `name` is abstract."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")
+
+    other_names: ClassVar[tuple[str, ...]] = ()
+
+
+@cache
+def kinds(base: type) -> dict[str, type[Any]]:
+    """Every kind in the package of that base class, by its name."""
+    found: dict[str, type[Any]] = {}
+    for kind in scan(base.__module__.rpartition(".")[0], base):
+        if name := getattr(kind, "name", None):
+            assert found.setdefault(name, kind) is kind, f"two kinds named {name}"
+    return found
+
+
+def expand_name(value: Any) -> Any:
+    """A bare name stands for a mapping with that name; names are lower case with hyphens."""
+    if isinstance(value, str):
+        value = {"name": value}
+    if isinstance(value, dict) and isinstance(value.get("name"), str):
+        value = value | {"name": value["name"].lower().replace("_", "-")}
+    return value
+
+
+class Titled:
+    """In an annotation: says itself what it accepts."""
+
+    @property
+    def title(self) -> str:
+        """In words, like `flip or {flip: p}`."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """In an annotation `Annotated[Base, OneOf(Base)]`: a kind, written as its name or in full."""
+
+    base: type
+
+    @property
+    def union(self) -> Any:
+        """The kinds, told apart by the field `name`."""
+        members = tuple(kinds(self.base).values())
+        return Annotated[Union[members], Field(discriminator="name")]  # noqa: UP007
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return no_info_before_validator_function(self._read, handler.generate_schema(self.union))
+
+    def _read(self, value: Any) -> Any:
+        value = expand_name(value)
+        if isinstance(value, dict):
+            for name, kind in kinds(self.base).items():
+                if value.get("name") in kind.other_names:
+                    value = value | {"name": name}
+        return value

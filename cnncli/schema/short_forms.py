@@ -1,0 +1,73 @@
+"""Elements of a list that are written `flip`, `{crop: 4}` or in full, `{crop: {pad: 4}}`."""
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler
+from pydantic_core import CoreSchema
+from pydantic_core.core_schema import (
+    no_info_plain_validator_function,
+    plain_serializer_function_ser_schema,
+)
+
+from cnncli.text import join_words
+
+from .kinds import Titled, kinds
+from .validation import serialise, validate
+
+
+@dataclass(frozen=True)
+class ShortForm(Titled):
+    """In an annotation `Annotated[Base, ShortForm(Base, "noun")]`: a kind in one of these forms.
+
+    A value without a key is that of the first field.
+    """
+
+    base: type
+    noun: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        write = plain_serializer_function_ser_schema(self.write)
+        return no_info_plain_validator_function(self.read, serialization=write)
+
+    def read(self, value: Any) -> Any:
+        """One of the kinds. Raises ValueError where the value is none."""
+        known = kinds(self.base)
+        if type(value) in known.values():
+            return value
+        if isinstance(value, str):
+            value = {value: None}
+        if not isinstance(value, dict) or len(value) != 1:
+            raise ValueError(f"expected {self.title}")
+        ((name, setting),) = value.items()
+        if name not in known:
+            raise ValueError(f"unknown {self.noun} '{name}'; there are {join_words(known)}")
+        kind = known[name]
+        if not isinstance(setting, dict):
+            names = [field.name for field in fields(kind)]
+            if setting is not None and not names:
+                raise ValueError(f"{name} has no settings")
+            setting = {} if setting is None else {names[0]: setting}
+        read, problems = validate(kind, setting, name)
+        if problems:
+            raise ValueError(problems[0].message)
+        return read
+
+    def write(self, value: Any) -> Any:
+        """As it is read, and as short as that can be."""
+        settings = serialise(type(value), value)
+        if not settings:
+            return value.name
+        first, *others = fields(value)
+        are_usual = all(getattr(value, field.name) == field.default for field in others)
+        return {value.name: settings[first.name] if are_usual else settings}
+
+    @property
+    def title(self) -> str:
+        """`flip, crop, {flip: p} or {crop: pad}`."""
+        known = kinds(self.base)
+        firsts = {name: [field.name for field in fields(kind)][:1] for name, kind in known.items()}
+        settings = [f"{{{name}: {first}}}" for name, names in firsts.items() for first in names]
+        return join_words([*known, *settings], "or")

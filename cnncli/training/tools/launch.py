@@ -1,0 +1,145 @@
+"""A whole run: begun, or taken up from its newest checkpoint, and trained to its end."""
+
+from contextlib import ExitStack
+from math import isnan
+from pathlib import Path
+from typing import NamedTuple
+
+from cnncli.config.specification import Specification
+from cnncli.graph.network import Graph
+from cnncli.machine import available_threads
+from cnncli.report.evaluation import summary
+from cnncli.report.progress import Progress, duration
+from cnncli.text import count
+from cnncli.training.evaluate import Evaluation
+from cnncli.training.run import run
+from cnncli.training.session import Session
+from cnncli.training.storage.checkpoint import DataUsed
+from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create, find
+from cnncli.training.storage.resume import SavedRun, load_images, resume_run
+
+from .preview import estimated_seconds
+
+
+class Result(NamedTuple):
+    """What came of a run: its test accuracy, and a line about it; empty where nothing was done."""
+
+    accuracy: float
+    text: str = ""
+
+    @classmethod
+    def of(cls, name: str, e: Evaluation) -> "Result":
+        """Of an evaluation on the test images of a set."""
+        return cls(e.accuracy, summary(name, "test", e.images, e.loss, e.accuracy, e.top5))
+
+
+def launch(
+    spec: Specification,
+    graph: Graph,
+    out: Path | None,
+    progress: Progress,
+    *,
+    resume: bool,
+    max_steps: int | None,
+    download: bool,
+) -> Result:
+    """Trains in the directory `out`, or in the next free one, or the newest to be resumed.
+
+    The directory is made when the images are there, and is locked as long as something is written.
+    """
+    with ExitStack() as lock:
+        directory = find(out, spec.name) if resume else None
+        if directory:
+            lock.enter_context(directory.locked())
+        elif resume:
+            progress.warn(f"{out or f'{RUNS / spec.name}-N'} is not a run yet: starting at step 0")
+        else:
+            check_free(out)
+        saved = _take_up(spec, graph, directory, progress) if directory else None
+        checkpoint = saved.checkpoint if saved else None
+        if directory and checkpoint and checkpoint.progress.finished:
+            return _finished(directory, checkpoint.progress.step, progress)
+        dataset = load_images(
+            spec,
+            download=download,
+            notify=progress.warn,
+            progress=progress.has_bar,
+            used=checkpoint.data if checkpoint else None,
+        )
+        if directory is None:
+            directory = create(out, spec.name)
+            lock.enter_context(directory.locked())
+        if saved and saved.path != directory.last:
+            directory.fall_back()  # else the next save would call the damaged file the one before
+        session = Session.open(spec, graph, dataset, directory, checkpoint)
+        try:
+            _announce(session, max_steps, progress)
+            evaluation = run(session, progress, max_steps)
+        finally:
+            session.close()
+            progress.close()
+    _warn_of_stand_in(session.data, "trained and tested on", progress)
+    progress.say(f"saved in {session.directory.path}")
+    return Result.of(session.data.name, evaluation)
+
+
+def _take_up(
+    spec: Specification, graph: Graph, directory: RunDirectory, progress: Progress
+) -> SavedRun | None:
+    """The state to go on from, if there is one; says what is done otherwise from there on."""
+    resumed = resume_run(spec, graph, directory, progress.warn)
+    if resumed is None:
+        progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
+        return None
+    saved, changed = resumed
+    done = saved.checkpoint.progress
+    if not done.finished:
+        if changed:
+            progress.say("\n  ".join((f"changed since step {done.step:,}:", *changed)))
+        progress.say(f"resuming {directory.path} after step {done.step:,}")
+        if done.rollbacks:
+            progress.say(
+                f"learning rates are times {done.lr_factor:.3g}, after "
+                f"{count(done.rollbacks, 'rollback')}"
+            )
+        _warn_of_stand_in(saved.checkpoint.data, "this run was trained on", progress)
+    return saved
+
+
+def _warn_of_stand_in(data: DataUsed, doing: str, progress: Progress) -> None:
+    """Says so where a run's images are not those that its configuration names."""
+    if data.stand_in_for:
+        progress.warn(f"warning: {doing} the stand-in {data.name!r}, not on {data.stand_in_for}")
+
+
+def _finished(directory: RunDirectory, step: int, progress: Progress) -> Result:
+    """Says that nothing is left to do. The test accuracy that was found; NaN: none is recorded."""
+    accuracy = directory.test_accuracy()
+    judged = "" if isnan(accuracy) else f", test accuracy {accuracy:.4f}"
+    progress.warn(f"{directory.path} is finished: {count(step, 'step')}{judged}")
+    return Result(accuracy)
+
+
+def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
+    """What will be done, and how long it will take."""
+    done, total = session.progress.step, session.total_steps
+    threads, cores = session.engine.threads, available_threads()
+    last = min(total, max_steps) if max_steps else total
+    progress.say(
+        f"{session.spec.name}: {count(session.engine.parameters.vector.size, 'parameter')}, "
+        f"{session.data.name}, {count(threads, 'thread')}, "
+        f"in {session.directory.path}"
+    )
+    if threads > cores:
+        progress.warn(
+            f"warning: {count(threads, 'thread')} take turns on {count(cores, 'core')}; "
+            "--threads sets another number"
+        )
+    if last > done and not progress.quiet:
+        seconds = estimated_seconds(session, last - done)
+        images = len(session.train.batch(0, 0))
+        progress.say(
+            f"estimated time: {duration(seconds)} for {count(last - done, 'step')} "
+            f"of {count(images, 'image')}"
+        )
+    progress.start(max(last, done), done)

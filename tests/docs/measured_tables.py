@@ -1,0 +1,101 @@
+"""Tables of what was measured, from the files in benchmarks/ that hold the measurements."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from cnncli.report.progress import duration
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+Run = dict[str, Any]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table in Markdown."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def accuracy() -> str:
+    """Whole trainings: of each configuration the means over its seeds."""
+    rows = [
+        (
+            f"`{config}.yaml`",
+            "CIFAR-10" if runs[0]["data"]["name"] == "cifar10" else runs[0]["data"]["name"],
+            f"**{_mean(runs, 'accuracy'):.4f}**",
+            len(runs),
+            duration(_mean(runs, "seconds")),
+        )
+        for config, runs in _configurations()
+    ]
+    return table(("configuration", "images", "test accuracy", "seeds", "time"), rows)
+
+
+def accuracy_by_run() -> str:
+    """Whole trainings, one by one; of each configuration and seed the newest."""
+    rows: list[Sequence[object]] = []
+    for config, runs in _configurations():
+        name = f"`{config}.yaml`"
+        rows += [
+            (name, run["seed"], f"{run['accuracy']:.4f}", duration(run["seconds"]), run["commit"])
+            for run in runs
+        ]
+        rows.append((name, "mean", f"**{_mean(runs, 'accuracy'):.4f}**", "", ""))
+    return table(("configuration", "seed", "test accuracy", "time", "commit"), rows)
+
+
+def curve() -> str:
+    """Epoch by epoch, the first seed of configs/cifar.yaml."""
+    run = next(run for name, runs in _configurations() if name == "cifar" for run in runs)
+    rows = [
+        (number, f"{loss:.4f}", f"{share:.4f}", f"{seconds:.1f} s")
+        for number, (loss, share, seconds) in enumerate(run["epochs"], 1)
+    ]
+    return table(("epoch", "loss", "training accuracy", "time"), rows)
+
+
+def _configurations() -> Iterator[tuple[str, list[Run]]]:
+    runs = [json.loads(line) for line in (BENCHMARKS / "runs.jsonl").read_text().splitlines()]
+    newest = {(run["config"], run["seed"]): run for run in runs}
+    for config in dict.fromkeys(run["config"] for run in runs):
+        yield config, [newest[key] for key in sorted(newest) if key[0] == config]
+
+
+def _mean(runs: Sequence[Run], key: str) -> float:
+    return fmean(run[key] for run in runs)
+
+
+def steps() -> str:
+    """A training step beside PyTorch: medians."""
+    return _medians("Training step")
+
+
+def evaluation() -> str:
+    """The class scores alone beside PyTorch: medians."""
+    return _medians("Forward only")
+
+
+def _medians(section: str) -> str:
+    """A section's table in benchmarks/results.md without its quartiles; the fastest in bold."""
+    page = (BENCHMARKS / "results.md").read_text()
+    lines = page.split(f"\n## {section}\n")[1].split("\n## ")[0].splitlines()
+    head, _, *rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|")
+    ]
+    shown = []
+    for name, *timed, ratio in rows:
+        medians = [re.sub(r" \(.*\)", "", cell) for cell in timed]
+        least = min(medians, key=float)
+        times = [f"**{cell} ms**" if cell == least else f"{cell} ms" for cell in medians]
+        shown.append((f"`{name.strip('`')}.yaml`", *times, ratio))
+    return table(head, shown)
+
+
+def memory() -> str:
+    """The predicted and the measured memory of training steps."""
+    return (BENCHMARKS / "memory.md").read_text()

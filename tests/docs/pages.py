@@ -1,0 +1,61 @@
+"""The pages of the documentation, and the parts of them that are generated.
+
+A part stands between `<!-- generated: WHAT -->` and `<!-- end -->`. WHAT is a command of `cnn`,
+whose output is shown, or the name of a table. Run as a script (`make pages`), this renews every
+part of every page.
+"""
+
+import re
+from collections.abc import Callable
+
+from cnncli.config.reference import reference
+from tests.docs.command_help import command_help
+from tests.docs.measured_tables import accuracy, accuracy_by_run, curve, evaluation, memory, steps
+from tests.docs.rooms import rooms
+from tests.docs.transcripts import ROOT, Transcripts
+
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("benchmarks/*.md"),
+        *ROOT.glob("data/README.md"),
+        *ROOT.glob("data/digits/*.md"),
+    ]
+)
+
+
+def _reference() -> str:
+    """The reference with its headings a level up, as it has a page of its own."""
+    return re.sub(r"^#(#+ )", r"\1", reference(), flags=re.MULTILINE)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "reference": _reference,
+    "commands": command_help,
+    "rooms": rooms,
+    "accuracy": accuracy,
+    "accuracy of each run": accuracy_by_run,
+    "learning curve": curve,
+    "training step": steps,
+    "class scores": evaluation,
+    "memory": memory,
+}
+_PART = re.compile(r"(<!-- generated: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def render(page: str) -> str:
+    """The page with each part between its two comments as it should be now."""
+    with Transcripts(page) as transcripts:
+        return _PART.sub(lambda p: p[1] + _part(p[2], p[3], transcripts) + p[4], page)
+
+
+def _part(what: str, before: str, transcripts: Transcripts) -> str:
+    if what in TABLES:
+        return f"\n{TABLES[what]().strip()}\n\n"
+    return transcripts.of(what, before)
+
+
+if __name__ == "__main__":
+    for file in PAGES:
+        file.write_text(render(file.read_text()))
