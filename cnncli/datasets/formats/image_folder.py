@@ -14,7 +14,7 @@ from cnncli.datasets.problems import in_utf8, problem, unreadable
 from cnncli.geometry import Volume
 from cnncli.lazy import np
 
-from .images import FORMATS, FolderImages, decoded, volume_of
+from .images import FORMATS, FolderImages, decode, volume_of
 
 MEMORY = 1024
 """MiB of images that are held in memory, unless the configuration says otherwise."""
@@ -27,7 +27,7 @@ def describe(root: Path, size: Volume | None) -> tuple[Volume, tuple[str, ...]]:
     """Image size (of the first image, unless given) and classes."""
     train, _ = _files(root)
     classes = tuple(train)
-    return size or volume_of(decoded(train[classes[0]][0], None)), classes
+    return size or volume_of(decode(train[classes[0]][0], None)), classes
 
 
 def load(root: Path, size: Volume | None, memory: int | None) -> Parts:

@@ -69,7 +69,7 @@ class FolderImages:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Images:
         images = np.empty(self.shape, np.uint8)
         for image, file in zip(images, self._files, strict=True):
-            read = decoded(file, self._size, self._volume)
+            read = decode(file, self._size, self._volume)
             if volume_of(read) != self._volume:
                 raise _unlike(file, self._volume, str(volume_of(read)))
             image[...] = read
@@ -87,7 +87,7 @@ def _unlike(file: Path, volume: Volume, found: str) -> DataError:
     return problem(file, expected, found, "make them alike, or set data.size to scale all")
 
 
-def decoded(file: Path, size: Volume | None, like: Volume | None = None) -> Images:
+def decode(file: Path, size: Volume | None, like: Volume | None = None) -> Images:
     """The image as (H, W, C): C is 1 for grey and 3 for colour; scaled if a size is given.
 
     Raises DataError for what is not an image of the format that its name says, or not of 8 bits a
