@@ -36,4 +36,5 @@ PATTERNS = Patterns(
          "dots"),
     ),
     counts=(10_000, 2_000),
+    is_drawn=True,
 )  # fmt: skip
