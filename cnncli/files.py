@@ -20,7 +20,7 @@ def write_whole(path: Path, *pieces: bytes | memoryview, former: Path | None = N
 
     pieces: what it holds, one after another. former: what the old file is called from then on;
     without it, that is dropped. Raises WriteError, with the old file untouched, where the new one
-    can not be written.
+    cannot be written.
     """
     part = _part(path)
     try:
@@ -48,7 +48,7 @@ def remove_part(path: Path) -> None:
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A directory that is removed behind its use. Raises WriteError where none can be made."""
+    """A directory that is removed after its use. Raises WriteError where none can be made."""
     try:
         folder = tempfile.TemporaryDirectory(prefix="cnncli-")
     except OSError as error:

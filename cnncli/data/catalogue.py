@@ -8,7 +8,7 @@ from pathlib import Path
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load
 from cnncli.datasets.base import Description
-from cnncli.datasets.problems import in_utf8, misfit
+from cnncli.datasets.problems import in_utf8, section_problem
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
 from cnncli.text import closest, join_words
@@ -18,7 +18,7 @@ def describe(spec: DataSpec) -> Description:
     """The image size and the classes; files are opened only for one's own data.
 
     Raises DataError where those files are missing or damaged, and ConfigError where something is
-    given for a set that can not have it.
+    given for a set that cannot have it.
     """
     check(spec)
     data_set = data_sets()[spec.name]
@@ -56,7 +56,7 @@ def names_of(spec: DataSpec, classes: tuple[str, ...]) -> tuple[str, ...]:
     if spec.classes is None:
         return classes
     if len(spec.classes) != len(classes):
-        raise misfit(
+        raise section_problem(
             "classes",
             f"{len(spec.classes)} names, but the labels go from 0 to {len(classes) - 1}; "
             f"give {len(classes)}",
@@ -68,20 +68,28 @@ def check(spec: DataSpec) -> None:
     """Raises ConfigError where the section's values do not go together."""
     options = data_sets()[spec.name].options
     if spec.size is not None and "size" not in options:
-        raise misfit("size", f"only a folder of images is scaled, not {spec.name}; leave it out")
+        raise section_problem(
+            "size", f"only a folder of images is scaled, not {spec.name}; leave it out"
+        )
     if spec.size is not None and spec.size.D not in (1, 3):
-        raise misfit("size", f"images have depth 1 (grey) or 3 (colour), not {spec.size.D}")
+        raise section_problem(
+            "size", f"images have depth 1 (grey) or 3 (colour), not {spec.size.D}"
+        )
     if spec.memory is not None and "memory" not in options:
-        raise misfit("memory", f"only a folder of images can stay on the disk, not {spec.name}")
+        raise section_problem(
+            "memory", f"only a folder of images can stay on the disk, not {spec.name}"
+        )
     if spec.classes is not None and "classes" not in options:
-        raise misfit("classes", f"those of {spec.name} have their names already; leave it out")
+        raise section_problem(
+            "classes", f"those of {spec.name} have their names already; leave it out"
+        )
     if spec.classes:
         name, count = Counter(spec.classes).most_common(1)[0]
         if count > 1:
-            raise misfit("classes", f"two are called {name!r}; give each its own name")
+            raise section_problem("classes", f"two are called {name!r}; give each its own name")
     if spec.stand_in is not None and spec.name != "cifar10":
         size, classes = describe(DataSpec(name=spec.stand_in))
-        raise misfit(
+        raise section_problem(
             "stand_in",
             f"{spec.stand_in} ({size}, {len(classes)} classes) stands in for cifar10 only, "
             f"not for {spec.name}; leave it out",
@@ -94,7 +102,7 @@ ENVIRONMENT = "CNN_DATA"
 def data_root(root: Path | None) -> Path:
     """`data.root` as given, else the folder named by $CNN_DATA, else ./data.
 
-    Raises DataError where the whole path, which a run's files hold, is no text.
+    Raises DataError where the whole path, which a run's files hold, is not text.
     """
     found = root if root is not None else Path(os.environ.get(ENVIRONMENT) or "data")
     in_utf8(found, os.path.realpath(found))

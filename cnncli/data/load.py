@@ -18,9 +18,9 @@ def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = Fal
     """The set, read and checked, with the validation images held out.
 
     download: a published set may be fetched where it is missing. notify: takes what the user must
-    know. progress: show a bar on standard error. A declared stand-in is loaded where the set can
-    not be had. Raises DataError for files that are missing or damaged, ConfigError where more
-    images are asked for than there are, WriteError where a download can not be stored.
+    know. progress: show a bar on standard error. A declared stand-in is loaded where the set
+    cannot be had. Raises DataError for files that are missing or damaged, ConfigError where more
+    images are asked for than there are, WriteError where a download cannot be stored.
     """
     check(spec)
     root = data_root(spec.root)

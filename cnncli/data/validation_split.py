@@ -3,7 +3,7 @@
 import numpy as np
 
 from cnncli.datasets.dataset import Split
-from cnncli.datasets.problems import misfit
+from cnncli.datasets.problems import section_problem
 from cnncli.kernels import random_streams
 from cnncli.kernels.random_streams import Stream
 
@@ -19,7 +19,7 @@ def hold_out(train: Split, validation: float, limit: int | None) -> tuple[Split,
     held = _held(validation, count)
     left = count - held
     if limit is not None and limit > left:
-        raise misfit(
+        raise section_problem(
             "limit",
             f"{limit:,} training images asked for, {left:,} are there "
             f"({count:,} less {held:,} for validation); ask for at most {left:,}",
@@ -34,9 +34,11 @@ def hold_out(train: Split, validation: float, limit: int | None) -> tuple[Split,
 def _held(validation: float, count: int) -> int:
     held = round(validation * count) if validation < 1 else round(validation)
     if validation >= 1 and held != validation:
-        raise misfit("validation", f"{validation:g} is neither a share below 1 nor a whole number")
+        raise section_problem(
+            "validation", f"{validation:g} is neither a share below 1 nor a whole number"
+        )
     if validation and not 0 < held < count:
-        raise misfit(
+        raise section_problem(
             "validation",
             f"{validation:g} holds out {held:,} of {count:,} training images; "
             f"hold out from 1 to {count - 1:,}",

@@ -32,7 +32,8 @@ class DataSet(ABC):
     description: of a set that has one without its files. counts: its images to train and to test
     on. home: its page, and files: what was published there, for `cnn data fetch`. places: where
     below a root it is looked for, and by_hand: which files to put there. options: the keys of the
-    section `data` that only some sets take, of size, memory and classes.
+    section `data` that only some sets take, of size, memory and classes. is_drawn: by the program,
+    so that it has no files.
     """
 
     name: str
@@ -43,6 +44,7 @@ class DataSet(ABC):
     places: str = ""
     by_hand: str = ""
     options: tuple[str, ...] = ()
+    is_drawn: bool = False
 
     @property
     def download_size(self) -> int:

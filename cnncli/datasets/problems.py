@@ -1,4 +1,4 @@
-"""The one form in which a fault of a data set is told."""
+"""The one form in which a problem of a data set is reported."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +16,7 @@ class MissingError(DataError):
     """The set is not there, and could not be fetched: a stand-in may take its place."""
 
 
-def fault(file: str | Path, expected: str, found: str, remedy: str) -> DataError:
+def problem(file: str | Path, expected: str, found: str, remedy: str) -> DataError:
     """One line: the file, what it should hold, what it holds, and what to do about it."""
     return DataError(printable(f"{file}: expected {expected}, found {shown(found)}; {remedy}"))
 
@@ -29,25 +29,25 @@ def shown(found: str) -> str:
 
 def absent(file: str | Path, remedy: str) -> MissingError:
     """The same for a file of a set that is not there."""
-    return MissingError(str(fault(file, "a file", "none", remedy)))
+    return MissingError(str(problem(file, "a file", "none", remedy)))
 
 
 def unreadable(file: str | Path, error: OSError) -> DataError:
-    """The operating system's reason why a file that is there can not be read."""
+    """The operating system's reason why a file that is there cannot be read."""
     reason = error.strerror or str(error)
-    message = f"{file}: can not be read: {reason}; check the path and its permissions"
+    message = f"{file}: cannot be read: {reason}; check the path and its permissions"
     return DataError(printable(message))
 
 
 def in_utf8(path: Path, name: str) -> None:
-    """Checks a name that goes into checkpoints and reports. Raises DataError for no text."""
+    """Checks a name that goes into checkpoints and reports. Raises DataError if it is not text."""
     try:
         name.encode()
     except UnicodeEncodeError:
         escaped = name.encode(errors="backslashreplace").decode()
-        raise fault(path, "a name in UTF-8", escaped, "rename the folder") from None
+        raise problem(path, "a name in UTF-8", escaped, "rename the folder") from None
 
 
-def misfit(field: str, message: str) -> ConfigError:
+def section_problem(field: str, message: str) -> ConfigError:
     """A value of the `data:` section that does not fit the set; the caller knows its place."""
     return ConfigError([Problem(Place("configuration"), f"data.{field}", message)])

@@ -8,13 +8,13 @@ from .base import DataSet
 from .dataset import Dataset
 from .download.fetch import fetch
 from .download.published_file import check
-from .problems import MissingError, Notify, fault
+from .problems import MissingError, Notify, problem
 
 
 def locate(data_set: DataSet, root: Path) -> Path | None:
     """Where all files of a set are. Raises DataError for a published one whose root is a file."""
     if data_set.files and root.is_file():
-        raise fault(root, "a folder", "a file", "set data.root to the folder around it")
+        raise problem(root, "a folder", "a file", "set data.root to the folder around it")
     return data_set.find(root)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from cnncli.data.channel_stats import channel_stats
 from cnncli.datasets.base import DataSet, NamedSet
 from cnncli.datasets.dataset import Dataset, Split
+from cnncli.datasets.sets import data_sets
 from cnncli.geometry import Volume
 from cnncli.text import bytes_text, count, printable
 
@@ -165,7 +166,9 @@ def size_in_memory(found: Contents) -> int:
 
 def shown_place(name: str, place: str | None) -> str:
     """Where a set's files are, for a person."""
-    return printable(place or "") or ("drawn by the program" if name == "patterns" else "not there")
+    return printable(place or "") or (
+        "drawn by the program" if data_sets()[name].is_drawn else "not there"
+    )
 
 
 def _numbers(values: Sequence[float]) -> str:

@@ -256,7 +256,7 @@ def test_fetch_onto_a_full_disk(tmp_path, from_folder, monkeypatch):
     result = from_folder()
     assert (result.exit_code, result.stderr) == (
         6,
-        f"{part}: can not be written: No space left on device; "
+        f"{part}: cannot be written: No space left on device; "
         "make room, or set data.root to a folder that can be written to\n",
     )
 

@@ -19,7 +19,7 @@ OTHERS = (
     "tests/layers/test_contract.py::test_every_family_is_checked",
     "tests/config/test_validation.py",
     "tests/config/test_reference.py",
-    "tests/test_house.py::test_describing_a_network_does_not_import_numpy",
+    "tests/test_architecture.py::test_describing_a_network_does_not_import_numpy",
 )
 """Tests of what knows all kinds: messages, the reference; and that none imports NumPy."""
 

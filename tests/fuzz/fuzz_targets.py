@@ -52,7 +52,7 @@ def _checked(text: str, overrides: tuple[str, ...] = ()) -> None:
     spec = load_text(text, _FILE, overrides)
     graph = build(spec, Volume(32, 32, 3), 10)
     for problem in graph.problems:
-        assert problem.shown()
+        assert problem.full_text()
     graph.check()
     totals(graph)
     training_step(graph, spec.train.batch_size, threads=2, optimizer=spec.train.optimizer)
@@ -81,8 +81,8 @@ def _idx(content: bytes, folder: Path) -> None:
 
 
 def _cifar_binary(content: bytes, _: Path) -> None:
-    cifar_binary.decode10("file", content)
-    cifar_binary.decode100("file", content)
+    cifar_binary.decode("cifar10", "file", content)
+    cifar_binary.decode("cifar100", "file", content)
 
 
 def _npz(content: bytes, folder: Path) -> None:

@@ -75,7 +75,7 @@ def test_no_file_in_the_place_of_one(said, batches, place):
     what = f"expected a file, found a pipe or a device; {AGAIN}"
     if place == "loop":
         what = (
-            "can not be read: Too many levels of symbolic links; check the path and its permissions"
+            "cannot be read: Too many levels of symbolic links; check the path and its permissions"
         )
     assert said("cifar10") == f"cifar-10-batches-bin/data_batch_2.bin: {what}"
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cnncli.check.check import check
+from cnncli.datasets.formats import image_folder as folder
 from cnncli.datasets.formats.images import FolderImages
-from cnncli.datasets.sets import folder
 from cnncli.errors import DataError
 from cnncli.training.run import run
 from cnncli.training.session import Session

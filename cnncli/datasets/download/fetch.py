@@ -68,7 +68,7 @@ class Retrier:
         is_late = error.is_unreached or time.monotonic() + wait >= self._end
         if self._failures == self._patience.tries or (is_late and not self._has_begun):
             count = f" ({self._failures} tries)" if self._failures > 1 else ""
-            remedy = "run again to fetch the rest" if size else "try again, or another mirror"
+            remedy = "run again to fetch the remainder" if size else "try again, or another mirror"
             raise DataError(f"{error}{count}; {remedy}")
         self._notify(f"{error}; trying again in {wait:.3g} s")
         time.sleep(wait)
@@ -101,7 +101,7 @@ def fetch(
                 retrier.wait(error, one.size())
     except OSError as error:
         raise WriteError(
-            f"{error.filename or one.part}: can not be written: {error.strerror or error}; "
+            f"{error.filename or one.part}: cannot be written: {error.strerror or error}; "
             "make room, or set data.root to a folder that can be written to"
         ) from None
     return one.target

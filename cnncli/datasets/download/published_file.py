@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from cnncli.datasets.problems import fault, unreadable
+from cnncli.datasets.problems import problem, unreadable
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def check(path: Path, published: PublishedFile, name: str | Path, remedy: str) -
     """Raises DataError, which calls the file by that name, unless it is what was published."""
     size, found = path.stat().st_size, _sha256(path)
     if (size, found) != (published.size, published.sha256):
-        raise fault(name, published.expected, f"{size:,} with {found}", remedy)
+        raise problem(name, published.expected, f"{size:,} with {found}", remedy)
 
 
 def is_published(path: Path, published: PublishedFile) -> bool:
@@ -51,14 +51,14 @@ def read_published(path: Path, published: PublishedFile, remedy: str) -> bytes:
     try:
         size = path.stat().st_size
         if size != published.size:
-            raise fault(path, published.expected, f"{size:,}", remedy)
+            raise problem(path, published.expected, f"{size:,}", remedy)
         with path.open("rb") as stream:
             content = stream.read(published.size + 1)
     except OSError as error:
         raise unreadable(path, error) from None
     found = hashlib.sha256(content).hexdigest()
     if found != published.sha256:
-        raise fault(path, published.expected, f"{len(content):,} with {found}", remedy)
+        raise problem(path, published.expected, f"{len(content):,} with {found}", remedy)
     return content
 
 

@@ -37,7 +37,7 @@ from urllib.request import (
 )
 
 from cnncli.bounds import MAX_REDIRECTS
-from cnncli.datasets.problems import fault, shown, unreadable
+from cnncli.datasets.problems import problem, shown, unreadable
 from cnncli.errors import DataError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _ELSEWHERE = "try another mirror"
 
 
 class TransientError(DataError):
-    """A fault that the next try may not meet; is_unreached: there is no way to the server."""
+    """A problem that the next try may not meet; is_unreached: there is no way to the server."""
 
     def __init__(self, message: str, *, is_unreached: bool = False) -> None:
         super().__init__(message)
@@ -84,10 +84,12 @@ def _open_file(path: Path, start: int, size: int) -> Body:
     """From a mirror that is a folder."""
     try:
         if not path.is_file():
-            raise fault(path, "a file", "none", "check the mirror: it is laid out like a data root")
+            raise problem(
+                path, "a file", "none", "check the mirror: it is laid out like a data root"
+            )
         found = path.stat().st_size
         if found != size:
-            raise fault(path, f"{size:,} bytes", f"{found:,}", _ELSEWHERE)
+            raise problem(path, f"{size:,} bytes", f"{found:,}", _ELSEWHERE)
         stream = path.open("rb")
         stream.seek(start)
     except OSError as error:
@@ -124,7 +126,7 @@ def _check(response: HTTPResponse, url: str, start: int, expected: int) -> None:
             raise TransientError(message)
         raise DataError(f"{message}; {_ELSEWHERE}")
     if response.length not in (None, expected):
-        raise fault(url, f"{expected:,} bytes to come", f"{response.length:,}", _ELSEWHERE)
+        raise problem(url, f"{expected:,} bytes to come", f"{response.length:,}", _ELSEWHERE)
 
 
 def _failure(url: str, error: Exception, seconds: float) -> DataError:
@@ -132,7 +134,7 @@ def _failure(url: str, error: Exception, seconds: float) -> DataError:
     reason = error.reason if isinstance(error, URLError) else error
     if isinstance(reason, TimeoutError):
         return TransientError(f"{url}: no answer within {seconds:g} s")
-    message = f"{url}: can not be fetched{_by_way_of(url)}: {reason_of(reason)}"
+    message = f"{url}: cannot be fetched{_by_way_of(url)}: {reason_of(reason)}"
     is_dropped = isinstance(reason, ConnectionError | HTTPException)
     if is_dropped and not isinstance(reason, ConnectionRefusedError | InvalidURL):
         return TransientError(message)
@@ -165,7 +167,7 @@ def _ask(url: str, start: int, seconds: float) -> HTTPResponse:
             return response
         response.close()
         target = redirect(target, location)
-    raise fault(url, f"at most {MAX_REDIRECTS} redirects", "more", _ELSEWHERE)
+    raise problem(url, f"at most {MAX_REDIRECTS} redirects", "more", _ELSEWHERE)
 
 
 def redirect(url: str, location: str) -> str:
@@ -181,7 +183,7 @@ def redirect(url: str, location: str) -> str:
     is_lowered = came and goes and came.scheme == "https" != goes.scheme
     if not (goes and is_safe(goes)) or is_lowered:
         expected = "a redirect to an https:// address"
-        raise fault(url, expected, f"one to {target!r}", _ELSEWHERE)
+        raise problem(url, expected, f"one to {target!r}", _ELSEWHERE)
     return target
 
 

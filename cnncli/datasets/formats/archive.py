@@ -7,14 +7,14 @@ from pathlib import Path
 
 from cnncli.bounds import MAX_FILE_BYTES
 from cnncli.datasets.download.published_file import PublishedFile, read_published
-from cnncli.datasets.problems import fault, unreadable
+from cnncli.datasets.problems import problem, unreadable
 
 
 def read_folder(folder: Path, names: Collection[str], remedy: str) -> dict[str, bytes]:
     """The bytes of the named files. Raises DataError for one that is missing or unreadable."""
     size = sum(_size(folder / name, remedy) for name in names)
     if size > MAX_FILE_BYTES:
-        raise fault(folder, f"at most {MAX_FILE_BYTES:,} bytes", f"{size:,}", remedy)
+        raise problem(folder, f"at most {MAX_FILE_BYTES:,} bytes", f"{size:,}", remedy)
     try:
         return {name: (folder / name).read_bytes() for name in names}
     except OSError as error:
@@ -26,11 +26,11 @@ def _size(path: Path, remedy: str) -> int:
     try:
         status = path.stat()
     except FileNotFoundError:
-        raise fault(path, "a file", "none", remedy) from None
+        raise problem(path, "a file", "none", remedy) from None
     except OSError as error:
         raise unreadable(path, error) from None
     if not stat.S_ISREG(status.st_mode) and not stat.S_ISDIR(status.st_mode):
-        raise fault(path, "a file", "a pipe or a device", remedy)
+        raise problem(path, "a file", "a pipe or a device", remedy)
     return status.st_size
 
 

@@ -14,17 +14,12 @@ if TYPE_CHECKING:
 _REMEDY = "the file is cut off or damaged: get it again"
 
 
-def decode10(file: str, content: bytes) -> tuple[Images, Labels]:
-    """Flat images (N, 3072) and labels (N,) of a CIFAR-10 batch."""
-    return _decode(file, content, 1)
+_LABEL_BYTES = {"cifar10": 1, "cifar100": 2}
 
 
-def decode100(file: str, content: bytes) -> tuple[Images, Labels]:
-    """Flat images (N, 3072) and fine labels (N,) of a CIFAR-100 file."""
-    return _decode(file, content, 2)
-
-
-def _decode(file: str, content: bytes, label_bytes: int) -> tuple[Images, Labels]:
+def decode(data_set: str, file: str, content: bytes) -> tuple[Images, Labels]:
+    """Flat images (N, 3072) and labels (N,), of CIFAR-100 the fine ones."""
+    label_bytes = _LABEL_BYTES[data_set]
     record = label_bytes + 3072
     count = whole_records(file, len(content), record, _REMEDY)
     records = np.frombuffer(content, np.uint8).reshape(count, record)

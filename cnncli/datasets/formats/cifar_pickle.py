@@ -12,7 +12,7 @@ import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cnncli.datasets.problems import fault
+from cnncli.datasets.problems import problem
 from cnncli.lazy import np
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def decode(data_set: str, file: str, content: bytes) -> tuple[Images, Labels]:
     found = hashlib.md5(content, usedforsecurity=False).hexdigest()
     if found != known.md5 or len(content) != (known.size or len(content)):
         expected = f"the published file (MD5 {known.md5})"
-        raise fault(file, expected, f"{len(content):,} bytes with MD5 {found}", _REMEDY)
+        raise problem(file, expected, f"{len(content):,} bytes with MD5 {found}", _REMEDY)
     batch: dict[bytes, Any] = _Unpickler(io.BytesIO(content), encoding="bytes").load()
     return batch[b"data"], np.array(batch[_LABELS[data_set]], np.int64)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncli.bounds import MAX_CLASSES, MAX_GROWN_BYTES, MAX_GROWTH, MAX_LABELS
-from cnncli.datasets.problems import fault
+from cnncli.datasets.problems import problem
 from cnncli.lazy import np
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def check_ratio(place: str | Path, size: int, compressed: int, remedy: str) -> N
     """Raises DataError where a set's files grow to what was made to fill the memory."""
     if size > most_from(compressed):
         found = f"{compressed:,} bytes that grow to {size:,}"
-        raise fault(place, "a set of images", found, remedy)
+        raise problem(place, "a set of images", found, remedy)
 
 
 def whole_records(file: str | Path, size: int, record: int, remedy: str) -> int:
@@ -30,14 +30,14 @@ def whole_records(file: str | Path, size: int, record: int, remedy: str) -> int:
     records, rest = divmod(size, record)
     if records == 0 or rest:
         more = f" ({records:,} records and {rest:,} bytes)" if records else ""
-        raise fault(file, f"whole records of {record:,} bytes", f"{size:,} bytes{more}", remedy)
+        raise problem(file, f"whole records of {record:,} bytes", f"{size:,} bytes{more}", remedy)
     return records
 
 
 def few_enough(file: str | Path, labels: int, remedy: str) -> None:
     """Refuses to read more labels than any set has; they take 8 bytes each in memory."""
     if labels > MAX_LABELS:
-        raise fault(file, f"at most {MAX_LABELS:,} labels", f"{labels:,}", remedy)
+        raise problem(file, f"at most {MAX_LABELS:,} labels", f"{labels:,}", remedy)
 
 
 def labels_below(file: str | Path, labels: Labels, classes: int, remedy: str) -> None:
@@ -45,13 +45,13 @@ def labels_below(file: str | Path, labels: Labels, classes: int, remedy: str) ->
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
     if len(wrong):
         found = f"{labels[wrong[0]]} at record {wrong[0]:,}"
-        raise fault(file, f"labels from 0 to {classes - 1}", found, remedy)
+        raise problem(file, f"labels from 0 to {classes - 1}", found, remedy)
 
 
 def as_many(file: str | Path, images: int, labels: int, remedy: str) -> None:
     """There are as many labels (in `file`) as images, and some."""
     if images != labels or not images:
-        raise fault(file, f"a label for each of the {images:,} images", f"{labels:,}", remedy)
+        raise problem(file, f"a label for each of the {images:,} images", f"{labels:,}", remedy)
 
 
 def count_classes(file: str | Path, labels: Labels, remedy: str) -> int:

@@ -69,7 +69,7 @@ class _Unzipping(io.RawIOBase):
         return rest or self._source.read(_BLOCK)
 
     def _next_member(self) -> None:
-        """Goes on behind the end of a gzip file, where another one may begin, or zeros."""
+        """Goes on after the end of a gzip file, where another one may begin, or zeros."""
         self._rest = self._zlib.unused_data
         self._rest = self._block().lstrip(b"\0") if self._form == GZIP else b""
         if not self._rest:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.problems import fault, unreadable
+from cnncli.datasets.problems import problem, unreadable
 from cnncli.lazy import np
 
 from .expansion import most_from
@@ -49,7 +49,7 @@ def _opened(path: Path) -> Iterator[tuple[Source, bool]]:
             is_zipped = plain.peek(2)[:2] == b"\x1f\x8b"
             yield (unzip(plain, GZIP) if is_zipped else plain), is_zipped
     except UnzipError as error:
-        raise fault(path, "a whole gzip file", f"damage ({error})", _REMEDY) from None
+        raise problem(path, "a whole gzip file", f"damage ({error})", _REMEDY) from None
     except OSError as error:
         raise unreadable(path, error) from None
 
@@ -57,18 +57,22 @@ def _opened(path: Path) -> Iterator[tuple[Source, bool]]:
 def _header(path: Path, stream: Source, ranks: tuple[int, ...], is_zipped: bool) -> tuple[int, ...]:
     start = stream.read(4)
     if len(start) < 4 or start[:2] != b"\0\0":
-        raise fault(path, "an IDX header (0, 0, type, rank)", start.hex(" ") or "nothing", _REMEDY)
+        raise problem(
+            path, "an IDX header (0, 0, type, rank)", start.hex(" ") or "nothing", _REMEDY
+        )
     if start[2] != 8:
-        raise fault(path, "unsigned bytes (type 8)", f"type {start[2]}", "convert it to bytes")
+        raise problem(path, "unsigned bytes (type 8)", f"type {start[2]}", "convert it to bytes")
     if start[3] not in ranks:
         rank = " or ".join(map(str, ranks))
-        raise fault(path, f"rank {rank}", f"rank {start[3]}", "name the images and labels rightly")
+        raise problem(
+            path, f"rank {rank}", f"rank {start[3]}", "name the images and labels rightly"
+        )
     sizes = stream.read(4 * start[3])
     if len(sizes) < 4 * start[3]:
-        raise fault(path, f"{4 * start[3]} bytes of sizes", f"{len(sizes)}", _REMEDY)
+        raise problem(path, f"{4 * start[3]} bytes of sizes", f"{len(sizes)}", _REMEDY)
     shape: tuple[int, ...] = struct.unpack(f">{start[3]}I", sizes)
     if 0 in shape:
-        raise fault(path, "sizes above 0", "x".join(map(str, shape)), _REMEDY)
+        raise problem(path, "sizes above 0", "x".join(map(str, shape)), _REMEDY)
     if not is_zipped:
         _check_length(path, shape, path.stat().st_size - len(start) - len(sizes))
     return shape
@@ -78,4 +82,4 @@ def _check_length(path: Path, shape: tuple[int, ...], found: int) -> None:
     size = math.prod(shape)
     if found != size:
         expected = f"{size:,} bytes for shape {'x'.join(map(str, shape))}"
-        raise fault(path, expected, "more" if found > size else f"{found:,}", _REMEDY)
+        raise problem(path, expected, "more" if found > size else f"{found:,}", _REMEDY)

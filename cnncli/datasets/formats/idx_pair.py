@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from cnncli.datasets.dataset import Split
-from cnncli.datasets.problems import absent, fault
+from cnncli.datasets.problems import absent, problem
 from cnncli.geometry import Volume
 from cnncli.lazy import np
 
@@ -77,7 +77,7 @@ def read_parts(
     parts = [look(folder, name, remedy) for name in names]
     for part in parts:
         if part.size != size:
-            raise fault(part.images, f"images of {size}", str(part.size), remedy)
+            raise problem(part.images, f"images of {size}", str(part.size), remedy)
     numbers = sum(math.prod(part.shape) for part in parts)
     files = sum(part.images.stat().st_size for part in parts)
     check_ratio(folder, numbers, files, "unzip the files first")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cnncli.bounds import MAX_PIXELS, MAX_SCANS, MAX_WEBP_PIXELS
-from cnncli.datasets.problems import fault
+from cnncli.datasets.problems import problem
 from cnncli.errors import DataError
 from cnncli.geometry import Volume
 from cnncli.lazy import np
@@ -45,7 +45,7 @@ class FolderImages:
     """Images of the same size, (N, H, W, C): an index picks files, and numpy.asarray reads them.
 
     volume: of each image. size: to which all are scaled, if they are. Reading raises DataError
-    for a file that is no image, or of another size.
+    for a file that is not an image, or of another size.
     """
 
     def __init__(self, files: Sequence[Path], volume: Volume, size: Volume | None) -> None:
@@ -69,7 +69,7 @@ class FolderImages:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Images:
         images = np.empty(self.shape, np.uint8)
         for image, file in zip(images, self._files, strict=True):
-            read = decoded(file, self._size, self._volume)
+            read = decode(file, self._size, self._volume)
             if volume_of(read) != self._volume:
                 raise _unlike(file, self._volume, str(volume_of(read)))
             image[...] = read
@@ -84,19 +84,19 @@ def volume_of(image: Images) -> Volume:
 
 def _unlike(file: Path, volume: Volume, found: str) -> DataError:
     expected = f"{volume} like the first image"
-    return fault(file, expected, found, "make them alike, or set data.size to scale all")
+    return problem(file, expected, found, "make them alike, or set data.size to scale all")
 
 
-def decoded(file: Path, size: Volume | None, like: Volume | None = None) -> Images:
+def decode(file: Path, size: Volume | None, like: Volume | None = None) -> Images:
     """The image as (H, W, C): C is 1 for grey and 3 for colour; scaled if a size is given.
 
-    Raises DataError for what is no image of the format that its name tells, or none of 8 bits a
-    channel; and, before its pixels are read, for one that is not to be scaled, and can not have
+    Raises DataError for what is not an image of the format that its name says, or not of 8 bits a
+    channel; and, before its pixels are read, for one that is not to be scaled, and cannot have
     the volume that it should be `like`.
     """
     if not file.is_file():
         found = "a folder" if file.is_dir() else "a device" if file.exists() else "none"
-        raise fault(file, "a file", found, "replace or remove it")
+        raise problem(file, "a file", found, "replace or remove it")
     try:
         from PIL import Image, ImageOps
     except ImportError:
@@ -109,7 +109,7 @@ def decoded(file: Path, size: Volume | None, like: Volume | None = None) -> Imag
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file, formats=sorted(set(FORMATS.values()))) as opened:
                 _check(file, opened)
-                # An image that lies on its side is turned behind this.
+                # An image that lies on its side is turned after this.
                 if like and not size and sorted(opened.size) != sorted((like.W, like.H)):
                     raise _unlike(file, like, f"{opened.width}x{opened.height}")
                 mode = opened.mode
@@ -118,9 +118,9 @@ def decoded(file: Path, size: Volume | None, like: Volume | None = None) -> Imag
     except (DataError, MemoryError):
         raise
     except Exception as error:  # Pillow may fail in any way at a damaged file
-        raise fault(file, "an image", f"damage ({error})", "replace or remove it") from None
+        raise problem(file, "an image", f"damage ({error})", "replace or remove it") from None
     if image is None:
-        raise fault(file, "8 bits a channel", f"mode {mode}", "convert it to grey or RGB")
+        raise problem(file, "8 bits a channel", f"mode {mode}", "convert it to grey or RGB")
     array = np.asarray(image)
     return array if array.ndim == 3 else array[..., None]
 
@@ -130,15 +130,15 @@ def _check(file: Path, image: Image) -> None:
     expected, found = FORMATS[file.suffix.lower()], _NAMES.get(str(image.format), str(image.format))
     if found != expected:
         ending = next(ending for ending, form in FORMATS.items() if form == found)
-        raise fault(file, f"a {expected} image", found, f"call it {file.stem}{ending}")
+        raise problem(file, f"a {expected} image", found, f"call it {file.stem}{ending}")
     most = MAX_WEBP_PIXELS if found == "WEBP" else MAX_PIXELS
     if image.width * image.height > most:
         size = f"{image.width}x{image.height}"
-        raise fault(file, f"at most {most:,} pixels", size, "make it smaller, or remove it")
+        raise problem(file, f"at most {most:,} pixels", size, "make it smaller, or remove it")
     if image.info.get("compression") in _RUN_LENGTHS and found == "BMP":
-        raise fault(file, "a BMP without compression", "run lengths", "save it as PNG")
+        raise problem(file, "a BMP without compression", "run lengths", "save it as PNG")
     if found == "JPEG" and has_more_scans(file, MAX_SCANS):
-        raise fault(file, f"at most {MAX_SCANS} scans", "more", "save it again")
+        raise problem(file, f"at most {MAX_SCANS} scans", "more", "save it again")
 
 
 def _converted(image: Image, size: Volume | None) -> Image | None:
@@ -157,7 +157,7 @@ _MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])")
 """The beginning of a segment that has a length; those without one, and bytes of pixels, are not."""
 _SCAN, _END = b"\xda", b"\xd9"
 _LIKE_A_SCAN = re.compile(rb"\xff\xda")
-"""Such bytes may also stand in remarks, or behind the end; they are found much faster."""
+"""Such bytes may also stand in remarks, or after the end; they are found much faster."""
 
 
 def has_more_scans(path: Path, most: int) -> bool:

@@ -27,7 +27,7 @@ from cnncli.datasets.formats.expansion import (
     numbered,
 )
 from cnncli.datasets.formats.npy import Header, NpyError, read_header
-from cnncli.datasets.problems import fault, unreadable
+from cnncli.datasets.problems import problem, unreadable
 from cnncli.geometry import Volume
 from cnncli.lazy import np
 
@@ -61,7 +61,9 @@ def load(path: Path) -> Parts:
         for part, (_, height, width, channels) in shapes.items():
             found, where = Volume(width, height, channels), f"{path}: y_{part}"
             if found != size:
-                raise fault(f"{path}: x_{part}", f"images of {size}", str(found), "make them alike")
+                raise problem(
+                    f"{path}: x_{part}", f"images of {size}", str(found), "make them alike"
+                )
             labels_below(where, labels[part], len(classes), "y_train decides the classes")
         train, test = (
             Split(_read_array(path, archive, f"x_{part}").reshape(shape), labels[part])
@@ -74,7 +76,7 @@ def load(path: Path) -> Parts:
 def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     if not path.is_file():
         found = "a folder" if path.is_dir() else "a device" if path.exists() else "none"
-        raise fault(path, "an .npz file", found, "set data.root to the file")
+        raise problem(path, "an .npz file", found, "set data.root to the file")
     try:
         with _Reader(io.FileIO(path)) as file, _archive(file) as archive:
             read = [info for info in archive.infolist() if info.filename in _MEMBERS]
@@ -82,7 +84,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             check_ratio(path, size, path.stat().st_size, "write it with numpy.savez")
             yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise fault(path, "a whole .npz file", f"damage ({error})", _REMEDY) from None
+        raise problem(path, "a whole .npz file", f"damage ({error})", _REMEDY) from None
     except OSError as error:
         raise unreadable(path, error) from None
 
@@ -101,7 +103,7 @@ class _Reader(io.BufferedReader):
 def _archive(file: _Reader) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
-    except ValueError as error:  # places before the file's beginning, names that are no text
+    except ValueError as error:  # places before the file's beginning, names that are not text
         raise zipfile.BadZipFile(str(error)) from None
     file.most = sys.maxsize
     return archive
@@ -111,11 +113,11 @@ def _archive(file: _Reader) -> zipfile.ZipFile:
 def _member(path: Path, archive: zipfile.ZipFile, key: str) -> Iterator[tuple[Header, IO[bytes]]]:
     name = f"{key}.npy"
     if name not in archive.namelist():
-        raise fault(path, f"an array {key}", "none", _REMEDY)
+        raise problem(path, f"an array {key}", "none", _REMEDY)
     info = archive.getinfo(name)
     if info.flag_bits & _ENCRYPTED or info.compress_type not in _COMPRESSIONS:
         found = "another compression, or a password"
-        raise fault(f"{path}: {key}", "an array as NumPy writes it", found, _REMEDY)
+        raise problem(f"{path}: {key}", "an array as NumPy writes it", found, _REMEDY)
     try:
         stream = archive.open(info)
     except ValueError as error:
@@ -124,7 +126,7 @@ def _member(path: Path, archive: zipfile.ZipFile, key: str) -> Iterator[tuple[He
         try:
             header = read_header(stream)
         except NpyError as error:
-            raise fault(f"{path}: {key}", "a NumPy array", f"damage ({error})", _REMEDY) from None
+            raise problem(f"{path}: {key}", "a NumPy array", f"damage ({error})", _REMEDY) from None
         yield header, stream
 
 
@@ -139,7 +141,7 @@ def _check_length(path: Path, archive: zipfile.ZipFile, key: str) -> None:
         size = math.prod(header.shape) * header.dtype.itemsize
         left = archive.getinfo(f"{key}.npy").file_size - stream.tell()
     if size != left:
-        raise fault(f"{path}: {key}", f"{size:,} bytes", f"{left:,}", _REMEDY)
+        raise problem(f"{path}: {key}", f"{size:,} bytes", f"{left:,}", _REMEDY)
 
 
 def _read_array(path: Path, archive: zipfile.ZipFile, key: str) -> Any:
@@ -156,7 +158,7 @@ def _look(path: Path, archive: zipfile.ZipFile, part: str) -> tuple[int, ...]:
     _check_length(path, archive, f"x_{part}")
     header, where = _read_header(path, archive, f"y_{part}"), f"{path}: y_{part}"
     if header.dtype.kind not in "iu" or len(header.shape) != 1:
-        raise fault(
+        raise problem(
             where,
             "whole numbers (N,)",
             f"{header.dtype} {header.shape}",
@@ -171,7 +173,7 @@ def _look(path: Path, archive: zipfile.ZipFile, part: str) -> tuple[int, ...]:
 def _image_shape(path: Path, key: str, header: Header) -> tuple[int, ...]:
     shape = header.shape
     if header.dtype != np.uint8 or len(shape) not in (3, 4) or 0 in shape:
-        raise fault(
+        raise problem(
             f"{path}: {key}",
             "uint8 images (N, H, W) or (N, H, W, C)",
             f"{header.dtype} {shape}",

@@ -6,23 +6,17 @@ at https://www.cs.toronto.edu/~kriz/cifar.html, in a binary layout and as Python
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import Description, NamedSet
-from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.download.published_file import PublishedFile
-from cnncli.datasets.formats import cifar_binary
-from cnncli.datasets.formats.archive import read_archive, read_folder
-from cnncli.datasets.formats.expansion import labels_below
 from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 if TYPE_CHECKING:
-    from cnncli.datasets.dataset import Images, Labels
+    from cnncli.datasets.dataset import Parts, Split
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 REMEDY = f"get it again from {HOME}"
@@ -33,15 +27,13 @@ _UNPACK = "unpack it: its .bin files are read"
 
 @dataclass(frozen=True)
 class Layout:
-    """How a set's files are called, and what turns one file into flat images and labels."""
+    """How a set's files are called."""
 
     folder: str
     archive: PublishedFile
     train: tuple[str, ...]
     test: tuple[str, ...]
-    decode: Callable[[str, bytes], tuple[Images, Labels]]
-    other_archive: str
-    """What to do with an archive that is not the published one."""
+    is_pickled: bool = False
 
     @property
     def names(self) -> tuple[str, str]:
@@ -71,46 +63,46 @@ class Cifar(NamedSet):
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         """Images (N, 32, 32, 3) and labels. Raises DataError for files not as they should be."""
-        layout = next(
-            each for each in self.layouts if place.name in each.names or each.is_in(place)
-        )
+        from cnncli.datasets.dataset import Parts
+        from cnncli.datasets.formats.archive import read_archive, read_folder
+
+        known = (each for each in self.layouts if place.name in each.names or each.is_in(place))
+        layout = next(known)
         names = layout.train + layout.test
         if place.is_dir():
             files = read_folder(place, names, REMEDY)
         else:
-            folder, remedy = layout.folder, layout.other_archive
-            files = read_archive(place, layout.archive, folder, names, remedy)
-            place /= folder
-        classes = self.description.classes
+            remedy = REMEDY if layout.is_pickled else _UNPACK
+            files = read_archive(place, layout.archive, layout.folder, names, remedy)
+            place /= layout.folder
         train, test = (
-            _split(layout, place, part, files, len(classes)) for part in (layout.train, layout.test)
+            self._split({place / name: files.pop(name) for name in part}, layout.is_pickled)
+            for part in (layout.train, layout.test)
         )
-        return Parts(classes, train, test)
+        return Parts(self.description.classes, train, test)
 
+    def _split(self, files: dict[Path, bytes], is_pickled: bool) -> Split:
+        """The images of some files, whose bytes are dropped when they were read."""
+        from cnncli.datasets.dataset import Split
+        from cnncli.datasets.formats.expansion import labels_below
 
-def _split(
-    layout: Layout, place: Path, names: tuple[str, ...], files: dict[str, bytes], classes: int
-) -> Split:
-    """The images of some files, whose bytes are dropped when they were read."""
-    batches = []
-    for name in names:
-        flat, labels = layout.decode(str(place / name), files.pop(name))
-        labels_below(place / name, labels, classes, REMEDY)
-        batches.append((flat, labels))
-    images = np.empty((sum(len(labels) for _, labels in batches), 32, 32, 3), np.uint8)
-    start = 0
-    for flat, labels in batches:
-        # Each image is stored as three planes: red, green, blue.
-        planes = flat.reshape(-1, 3, 32, 32)
-        images[start : start + len(labels)] = planes.transpose(0, 2, 3, 1)
-        start += len(labels)
-    return Split(images, np.concatenate([labels for _, labels in batches]))
-
-
-def _pickled(data_set: str, file: str, content: bytes) -> tuple[Images, Labels]:
-    from cnncli.datasets.formats import cifar_pickle  # which is slow to import, and seldom needed
-
-    return cifar_pickle.decode(data_set, file, content)
+        if is_pickled:
+            from cnncli.datasets.formats.cifar_pickle import decode
+        else:
+            from cnncli.datasets.formats.cifar_binary import decode
+        batches = []
+        for path in list(files):
+            flat, labels = decode(self.name, str(path), files.pop(path))
+            labels_below(path, labels, len(self.description.classes), REMEDY)
+            batches.append((flat, labels))
+        images = np.empty((sum(len(labels) for _, labels in batches), 32, 32, 3), np.uint8)
+        start = 0
+        for flat, labels in batches:
+            # Each image is stored as three planes: red, green, blue.
+            planes = flat.reshape(-1, 3, 32, 32)
+            images[start : start + len(labels)] = planes.transpose(0, 2, 3, 1)
+            start += len(labels)
+        return Split(images, np.concatenate([labels for _, labels in batches]))
 
 
 def _cifar(name: str, counts: tuple[int, int], classes: str, *layouts: Layout) -> Cifar:
@@ -140,8 +132,6 @@ CIFAR10 = _cifar(
         ),
         tuple(f"{batch}.bin" for batch in _BATCHES),
         ("test_batch.bin",),
-        cifar_binary.decode10,
-        _UNPACK,
     ),
     Layout(
         "cifar-10-batches-py",
@@ -153,8 +143,7 @@ CIFAR10 = _cifar(
         ),
         _BATCHES,
         ("test_batch",),
-        partial(_pickled, "cifar10"),
-        REMEDY,
+        is_pickled=True,
     ),
 )
 
@@ -181,8 +170,6 @@ CIFAR100 = _cifar(
         ),
         ("train.bin",),
         ("test.bin",),
-        cifar_binary.decode100,
-        _UNPACK,
     ),
     Layout(
         "cifar-100-python",
@@ -194,7 +181,6 @@ CIFAR100 = _cifar(
         ),
         ("train",),
         ("test",),
-        partial(_pickled, "cifar100"),
-        REMEDY,
+        is_pickled=True,
     ),
 )

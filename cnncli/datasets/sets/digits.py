@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import FIGURES, Description, NamedSet
-from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.formats.idx_pair import find_idx, read_parts
 from cnncli.geometry import Volume
 from cnncli.lazy import np
+
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Parts
 
 _REMEDY = "get the folder data/digits of the project, or set data.root to it"
 
 
-@dataclass(frozen=True)
 class Digits(NamedSet):
     """One list of images, of which every fifth is to test on."""
 
     def find(self, root: Path) -> Path | None:
         """Their folder: below the root, or the root itself."""
+        from cnncli.datasets.formats.idx_pair import find_idx
+
         folders = (root / self.name, root)
         return next((f for f in folders if find_idx(f, self.name, "images")), None)
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         """1,438 images to train and 359 to test on."""
+        from cnncli.datasets.dataset import Parts, Split
+        from cnncli.datasets.formats.idx_pair import read_parts
+
         own, classes = self.description
         (whole,) = read_parts(place, [self.name], own, len(classes), _REMEDY)
         test = np.arange(len(whole.labels)) % 5 == 4

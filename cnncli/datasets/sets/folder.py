@@ -1,103 +1,31 @@
-"""Images by class: train/CLASS/*.png and test/CLASS/*.png, or CLASS/*.png alone.
-
-Without folders of that name every fifth file of a class, sorted by name, is to test on. The
-folders' names are the classes' names, in alphabetical order.
-"""
+"""One's own images in a folder for each class."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from cnncli.bounds import MAX_CLASSES
 from cnncli.datasets.base import DataSet, Description
-from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.formats.images import FORMATS, FolderImages, decoded, volume_of
-from cnncli.datasets.problems import fault, in_utf8, unreadable
 from cnncli.geometry import Volume
-from cnncli.lazy import np
 
-MEMORY = 1024
-"""MiB of images that are held in memory, unless the configuration says otherwise."""
-_REMEDY = "put the images into a folder for each class"
-
-Files = dict[str, list[Path]]
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Parts
 
 
-@dataclass(frozen=True)
 class Folder(DataSet):
-    """A folder for each class."""
+    """train/CLASS/*.png and test/CLASS/*.png, or CLASS/*.png alone."""
 
     def describe(self, root: Path, size: Volume | None) -> Description:
-        """Image size (of the first image, unless given) and classes."""
-        train, _ = _files(root)
-        classes = tuple(train)
-        return Description(size or volume_of(decoded(train[classes[0]][0], None)), classes)
+        """By the folders' names, and the first image where no size is given."""
+        from cnncli.datasets.formats import image_folder
+
+        return Description(*image_folder.describe(root, size))
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """All images; those of another size than the first are an error unless `size` is given.
+        """All images, in memory or on the disk."""
+        from cnncli.datasets.formats import image_folder
 
-        What takes more than `memory` MiB stays on the disk.
-        """
-        train, test = _files(place)
-        classes = tuple(train)
-        volume, _ = self.describe(place, size)
-        splits = [_split(part, classes, volume, size) for part in (train, test)]
-        if sum(len(split.labels) for split in splits) * volume.size <= (memory or MEMORY) * 2**20:
-            splits = [split._replace(images=np.asarray(split.images)) for split in splits]
-        return Parts(classes, *splits)
+        return image_folder.load(place, size, memory)
 
 
 FOLDER = Folder(name="folder", options=("size", "memory"))
-
-
-def _files(root: Path) -> tuple[Files, Files]:
-    """The files of each class, to train and to test on."""
-    try:
-        folders = _subfolders(root)
-        if "train" in folders or "test" in folders:
-            parts = [_by_class(root / part) for part in ("train", "test")]
-            strangers = sorted(set(parts[1]) - set(parts[0]))
-            if strangers:
-                expected = f"the classes of {root / 'train'}"
-                raise fault(root / "test", expected, strangers[0], "name the folders alike")
-            return parts[0], parts[1]
-        whole = _by_class(root)
-    except OSError as error:
-        raise unreadable(error.filename or root, error) from None
-    test = {name: files[4::5] for name, files in whole.items()}
-    train = {name: [f for i, f in enumerate(files) if i % 5 != 4] for name, files in whole.items()}
-    if not any(test.values()):
-        raise fault(root, "5 images or more in a class", "fewer", "add some, or train/ and test/")
-    return train, test
-
-
-def _subfolders(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        raise fault(folder, "a folder", "a file" if folder.exists() else "none", _REMEDY)
-    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
-
-
-def _by_class(folder: Path) -> Files:
-    classes = _subfolders(folder)
-    if len(classes) < 2:
-        raise fault(folder, "two folders of classes or more", str(len(classes)), _REMEDY)
-    if len(classes) > MAX_CLASSES:
-        raise fault(folder, f"at most {MAX_CLASSES:,} classes", f"{len(classes):,}", _REMEDY)
-    for name in classes:
-        in_utf8(folder / name, name)
-    return {name: _images_in(folder / name) for name in classes}
-
-
-def _images_in(folder: Path) -> list[Path]:
-    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in FORMATS)
-    if not files:
-        raise fault(folder, f"images ({', '.join(FORMATS)})", "none", _REMEDY)
-    return files
-
-
-def _split(part: Files, classes: tuple[str, ...], volume: Volume, size: Volume | None) -> Split:
-    files = [file for own in part.values() for file in own]
-    numbers = {name: number for number, name in enumerate(classes)}
-    labels = [numbers[name] for name, own in part.items() for _ in own]
-    return Split(FolderImages(files, volume, size), np.array(labels, np.int64))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import FIGURES, Description, NamedSet
-from cnncli.datasets.dataset import Parts
 from cnncli.datasets.download.published_file import PublishedFile
-from cnncli.datasets.formats.idx_pair import has_parts, read_parts
 from cnncli.geometry import Volume
+
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Parts
 
 REMEDY = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"
 PARTS = ("train", "t10k")
@@ -28,11 +30,16 @@ class Mnist(NamedSet):
 
     def find(self, root: Path) -> Path | None:
         """The first of the set's folders that holds all four files."""
+        from cnncli.datasets.formats.idx_pair import has_parts
+
         folders = (root / folder for folder in self.folders)
         return next((folder for folder in folders if has_parts(folder, PARTS)), None)
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         """Images and labels. Raises DataError for files that are not as they should be."""
+        from cnncli.datasets.dataset import Parts
+        from cnncli.datasets.formats.idx_pair import read_parts
+
         own, classes = self.description
         return Parts(classes, *read_parts(place, PARTS, own, len(classes), REMEDY))
 

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import DataSet, Description
-from cnncli.datasets.dataset import Parts
-from cnncli.datasets.formats import npz_archive
 from cnncli.geometry import Volume
 
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Parts
 
-@dataclass(frozen=True)
+
 class Npz(DataSet):
     """`data.root` is the file."""
 
     def describe(self, root: Path, size: Volume | None) -> Description:
         """By the headers and y_train; the images themselves are not read."""
+        from cnncli.datasets.formats import npz_archive
+
         return Description(*npz_archive.describe(root))
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         """The whole archive."""
+        from cnncli.datasets.formats import npz_archive
+
         return npz_archive.load(place)
 
 

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import DataSet, Description
-from cnncli.datasets.dataset import Parts
-from cnncli.datasets.formats.expansion import count_classes, numbered
-from cnncli.datasets.formats.idx_pair import look, read_parts
 from cnncli.geometry import Volume
 
 from .mnist import PARTS, REMEDY
 
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Parts
 
-@dataclass(frozen=True)
+
 class OwnIdx(DataSet):
     """Images of any size, (N, H, W) or (N, H, W, C); the labels to train on decide the classes."""
 
     def describe(self, root: Path, size: Volume | None) -> Description:
         """By the headers and the labels; the images themselves are not read."""
+        from cnncli.datasets.formats.expansion import count_classes, numbered
+        from cnncli.datasets.formats.idx_pair import look
+
         train = look(root, PARTS[0], REMEDY)
         classes = count_classes(train.labels, train.read_labels(), REMEDY)
         return Description(train.size, numbered(classes))
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         """All images and labels."""
+        from cnncli.datasets.dataset import Parts
+        from cnncli.datasets.formats.idx_pair import read_parts
+
         own, classes = self.describe(place, None)
         return Parts(classes, *read_parts(place, PARTS, own, len(classes), REMEDY))
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import Description, NamedSet
-from cnncli.datasets.dataset import Parts
 from cnncli.geometry import Volume
 
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Parts
 
-@dataclass(frozen=True)
+
 class Patterns(NamedSet):
     """The classes take turns; train and test are parts 0 and 1 of what can be drawn."""
 
@@ -20,6 +21,7 @@ class Patterns(NamedSet):
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         """12,000 images of 32x32x3, the same ones always."""
+        from cnncli.datasets.dataset import Parts
         from cnncli.datasets.painting import draw
 
         classes = self.description.classes
@@ -34,4 +36,5 @@ PATTERNS = Patterns(
          "dots"),
     ),
     counts=(10_000, 2_000),
+    is_drawn=True,
 )  # fmt: skip

@@ -11,19 +11,17 @@ from __future__ import annotations
 
 import io
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnncli.datasets.base import FIGURES, Description, NamedSet
-from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.download.published_file import PublishedFile, read_published
-from cnncli.datasets.formats.gzip_stream import ZLIB, Source, unzip
 from cnncli.geometry import Volume
 from cnncli.lazy import np
 
 if TYPE_CHECKING:
-    from cnncli.datasets.dataset import Images
+    from cnncli.datasets.dataset import Images, Parts, Split
+    from cnncli.datasets.formats.gzip_stream import Source
 
 _HOME = "https://ufldl.stanford.edu/housenumbers/"
 _REMEDY = f"get it again from {_HOME}"
@@ -34,7 +32,6 @@ _PIECE = 1_000
 """Images that are turned in one go."""
 
 
-@dataclass(frozen=True)
 class Svhn(NamedSet):
     """Both files in one folder."""
 
@@ -47,6 +44,8 @@ class Svhn(NamedSet):
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         """Images (N, 32, 32, 3) and labels. Raises DataError for files that are not published."""
+        from cnncli.datasets.dataset import Parts
+
         train, test = (
             _split(read_published(place / published.file, published, _REMEDY))
             for published in self.files
@@ -56,6 +55,9 @@ class Svhn(NamedSet):
 
 def _split(content: bytes) -> Split:
     """The images and labels of a file; in it a label of 10 stands for the figure 0."""
+    from cnncli.datasets.dataset import Split
+    from cnncli.datasets.formats.gzip_stream import ZLIB, unzip
+
     found, at = {}, _HEADER
     while at < len(content):
         _, length = struct.unpack_from("<2I", content, at)

@@ -109,14 +109,14 @@ def test_a_certificate_that_is_not_trusted(tmp_path):
     with serving(tls=True) as server:
         text, told = refused(published(server.base), tmp_path)
         assert (told, server.asked) == ([], [])
-    assert text.startswith(f"{server.url}: can not be fetched: [SSL: CERTIFICATE_VERIFY_FAILED]")
+    assert text.startswith(f"{server.url}: cannot be fetched: [SSL: CERTIFICATE_VERIFY_FAILED]")
     assert text.endswith("; try again, or another mirror")
 
 
 def test_no_tls_where_it_is_expected(server, tmp_path):
     base = server.base.replace("http:", "https:")
     text, told = refused(published(base), tmp_path)
-    assert text.startswith(f"{base}set.tar.gz: can not be fetched: [SSL")
+    assert text.startswith(f"{base}set.tar.gz: cannot be fetched: [SSL")
     assert told == []
 
 
@@ -157,7 +157,7 @@ def test_a_proxy_that_refuses(way, tmp_path):
     way.refuses = True
     text, told = refused(published("https://nowhere.invalid/"), tmp_path)
     assert text == (
-        "https://nowhere.invalid/set.tar.gz: can not be fetched through the proxy "
+        "https://nowhere.invalid/set.tar.gz: cannot be fetched through the proxy "
         f"127.0.0.1:{way.port}: Tunnel connection failed: 403 Forbidden; "
         "try again, or another mirror"
     )
@@ -168,7 +168,7 @@ def test_a_proxy_of_an_unknown_kind(server, remote, tmp_path, monkeypatch):
     monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:1")
     text, told = refused(remote, tmp_path)
     assert text == (
-        f"{server.url}: can not be fetched through the proxy socks5://127.0.0.1:1: "
+        f"{server.url}: cannot be fetched through the proxy socks5://127.0.0.1:1: "
         f"unknown url type: socks5; {ANOTHER}"
     )
     assert (told, server.asked) == ([], [])
@@ -180,7 +180,7 @@ def test_a_refused_connection_is_final(tmp_path):
         base = f"http://127.0.0.1:{listener.getsockname()[1]}/"
     text, told = refused(published(base), tmp_path / "new")
     assert text == (
-        f"{base}set.tar.gz: can not be fetched: [Errno {errno.ECONNREFUSED}] Connection refused; "
+        f"{base}set.tar.gz: cannot be fetched: [Errno {errno.ECONNREFUSED}] Connection refused; "
         "try again, or another mirror"
     )
     assert told == []
@@ -197,7 +197,7 @@ def test_a_name_that_is_not_known_is_final(tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     text, told = refused(published("https://nowhere.invalid/"), tmp_path)
     assert text == (
-        "https://nowhere.invalid/set.tar.gz: can not be fetched: "
+        "https://nowhere.invalid/set.tar.gz: cannot be fetched: "
         f"[Errno {socket.EAI_NONAME}] Name or service not known; try again, or another mirror"
     )
     assert (asked, told) == (["nowhere.invalid"], [])
@@ -219,7 +219,7 @@ def test_a_name_that_is_looked_up_for_ever(tmp_path, monkeypatch):
 def test_an_address_that_is_none(tmp_path):
     text, told = refused(published("https://127.0.0.1:port/"), tmp_path)
     assert text == (
-        f"https://127.0.0.1:port/set.tar.gz: can not be fetched: nonnumeric port: 'port'; {ANOTHER}"
+        f"https://127.0.0.1:port/set.tar.gz: cannot be fetched: nonnumeric port: 'port'; {ANOTHER}"
     )
     assert told == []
 

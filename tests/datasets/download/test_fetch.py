@@ -152,7 +152,7 @@ def test_a_folder_that_can_not_be_read(there, tmp_path, monkeypatch):
     monkeypatch.setattr("cnncli.datasets.download.requests_http.Path.open", refuse)
     text, _ = refused(FOLDER, tmp_path / "here", mirror=there[1])
     assert text == (
-        f"{there[0]}: can not be read: Permission denied; check the path and its permissions"
+        f"{there[0]}: cannot be read: Permission denied; check the path and its permissions"
     )
 
 
@@ -169,7 +169,7 @@ def test_a_root_that_can_not_be_written_to(remote, tmp_path):
     (tmp_path / "file").touch()
     folder = tmp_path / "file" / "data"
     text, told = refused(remote, folder, kind=WriteError)
-    assert text == f"{folder}: can not be written: Not a directory; {ROOM}"
+    assert text == f"{folder}: cannot be written: Not a directory; {ROOM}"
     assert told == []
 
 
@@ -192,7 +192,7 @@ def small_disk():
 def test_a_file_that_becomes_too_large_for_the_disk(server, remote, tmp_path, small_disk):
     text, told = refused(remote, tmp_path, kind=WriteError)
     part = tmp_path / "set.tar.gz.part"
-    assert text == f"{part}: can not be written: File too large; {ROOM}"
+    assert text == f"{part}: cannot be written: File too large; {ROOM}"
     assert (told, files(tmp_path), server.injected) == ([], ["set.tar.gz.part"], {"well": 1})
     assert part.read_bytes() == CONTENT[:400_000]
     with pytest.raises(WriteError):
@@ -214,7 +214,7 @@ def test_full_disk(server, remote, tmp_path, monkeypatch):
     part = tmp_path / "set.tar.gz.part"
     monkeypatch.setattr(os, "fsync", full_disk)
     text, told = refused(remote, tmp_path, kind=WriteError)
-    assert text == f"{part}: can not be written: No space left on device; {ROOM}"
+    assert text == f"{part}: cannot be written: No space left on device; {ROOM}"
     assert (told, server.injected) == ([], {"well": 1})
 
 
@@ -245,7 +245,7 @@ def test_a_link_beside_the_file_is_not_followed(remote, tmp_path):
     for target in (theirs, missing):
         link.symlink_to(target)
         text, told = refused(remote, link.parent, kind=WriteError)
-        assert text == f"{link}: can not be written: {os.strerror(errno.ELOOP)}; {ROOM}"
+        assert text == f"{link}: cannot be written: {os.strerror(errno.ELOOP)}; {ROOM}"
         assert told == []
         link.unlink(missing_ok=True)
     assert (theirs.read_bytes(), missing.exists()) == (b"precious", False)
@@ -255,5 +255,5 @@ def test_a_pipe_beside_the_file_is_not_waited_for(remote, tmp_path):
     pipe = tmp_path / "set.tar.gz.part"
     os.mkfifo(pipe)
     text, told = refused(remote, tmp_path, kind=WriteError)
-    assert text == f"{pipe}: can not be written: {os.strerror(errno.ENXIO)}; {ROOM}"
+    assert text == f"{pipe}: cannot be written: {os.strerror(errno.ENXIO)}; {ROOM}"
     assert told == []

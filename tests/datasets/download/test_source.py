@@ -34,7 +34,7 @@ from tests.datasets.servers import (
 )
 
 AGAIN = "try again, or another mirror"
-REST = "run again to fetch the rest"
+REST = "run again to fetch the remainder"
 
 
 def have(folder, count):
@@ -108,7 +108,7 @@ def test_a_chunk_that_breaks_off(server, remote, tmp_path):
 def test_a_status_that_is_none(server, remote, tmp_path, line, shown):
     server.otherwise = endless(line, b"")
     text, told = refused(remote, tmp_path)
-    assert text == f"{server.url}: can not be fetched: {shown} (4 tries); {AGAIN}"
+    assert text == f"{server.url}: cannot be fetched: {shown} (4 tries); {AGAIN}"
     assert len(told) == 3
 
 

@@ -64,7 +64,7 @@ def test_the_framing_of_a_body_has_an_end(server, remote, tmp_path, behaviour):
     text, told = refused(remote, tmp_path, patience=replace(SHORT, tries=2))
     assert time.monotonic() - begin < 3
     message = f"{server.url}: fewer than 2,000 bytes in 0.4 s"
-    assert text == f"{message} (2 tries); run again to fetch the rest"
+    assert text == f"{message} (2 tries); run again to fetch the remainder"
     assert told == [f"{message}; trying again in 0.01 s"]
     assert server.left.wait(2)
 

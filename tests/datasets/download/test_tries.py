@@ -44,7 +44,7 @@ def test_dropped_connections_have_an_end(server, remote, tmp_path):
     found = SIZE - SIZE // 16
     assert text == (
         f"{server.url}: expected {SIZE:,} bytes, found {found:,} (4 tries); "
-        "run again to fetch the rest"
+        "run again to fetch the remainder"
     )
     assert (len(told), server.injected) == (3, {"cut": 4})
     assert files(tmp_path) == ["set.tar.gz.part"]
@@ -63,7 +63,7 @@ def test_dropped_connections_have_an_end(server, remote, tmp_path):
 )
 def test_no_answer_is_asked_for_again(server, remote, tmp_path, behaviour, reason):
     server.script = [behaviour] * 3
-    message = f"{server.url}: can not be fetched: {reason}"
+    message = f"{server.url}: cannot be fetched: {reason}"
     assert fetched(remote, tmp_path / "first") == [
         f"{message}; trying again in {wait} s" for wait in (0.01, 0.02, 0.04)
     ]

@@ -13,8 +13,8 @@ from cnncli.data.channel_stats import channel_stats
 from cnncli.data.load import load
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import chunks
+from cnncli.datasets.formats import image_folder as folder
 from cnncli.datasets.formats.images import FolderImages
-from cnncli.datasets.sets import folder
 from cnncli.errors import DataError
 from cnncli.kernels.workspace import Workspace
 from cnncli.problems import ConfigError
@@ -83,7 +83,7 @@ def test_the_same_batches(both, mixup):
 
 def test_an_index_reads_nothing(both, monkeypatch):
     images = both[1].train.images
-    monkeypatch.setattr("cnncli.datasets.formats.images.decoded", pytest.fail)
+    monkeypatch.setattr("cnncli.datasets.formats.images.decode", pytest.fail)
     part = images[10:60:3][np.array([4, 0, 4])]
     assert part.shape == (3, 48, 64, 3)
     monkeypatch.undo()

@@ -285,7 +285,7 @@ def test_a_folder_in_a_files_place(cifar10):
     with pytest.raises(DataError) as error:
         get(cifar10)
     assert str(error.value) == (
-        f"{file}: can not be read: Is a directory; check the path and its permissions"
+        f"{file}: cannot be read: Is a directory; check the path and its permissions"
     )
 
 

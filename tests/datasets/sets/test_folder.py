@@ -7,7 +7,7 @@ from PIL import Image
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
 from cnncli.data.load import load
-from cnncli.datasets.sets import folder
+from cnncli.datasets.formats import image_folder as folder
 from cnncli.errors import DataError
 from cnncli.geometry import Volume
 

@@ -158,7 +158,7 @@ def test_truncated_gzip(tmp_path):
 
 
 def test_a_folder_in_its_place(tmp_path):
-    text = "can not be read: Is a directory; check the path and its permissions"
+    text = "cannot be read: Is a directory; check the path and its permissions"
     assert fault(read_idx, tmp_path, (3,)) == f"{tmp_path}: {text}"
 
 
