@@ -1,9 +1,14 @@
-"""NumPy at its first use, so that describing a network (`cnn shapes`, `graph`, `diff`) needs none.
+"""A quick start: NumPy at its first use, and no collection of garbage where there is none.
+
+Describing a network (`cnn shapes`, `graph`, `diff`) needs no NumPy.
 
 A module that says `from cnncli.lazy import np` and names `np` or `NDArray` in annotations begins
 with `from __future__ import annotations`: annotations would be a use.
 """
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -28,4 +33,16 @@ else:
     np = _Lazy("numpy")
     Array = NDArray = DTypeLike = Any
 
-__all__ = ["Array", "DTypeLike", "NDArray", "np"]
+__all__ = ["Array", "DTypeLike", "NDArray", "np", "pause_collection"]
+
+
+@contextmanager
+def pause_collection() -> Iterator[None]:
+    """For what makes many small objects that stay: looking for garbage takes up to a quarter."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

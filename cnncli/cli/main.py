@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import click
 
 from cnncli import __version__
+from cnncli.lazy import pause_collection
 
 from .boundary import guard, note_debug
 
@@ -55,7 +56,8 @@ class LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         lazy = COMMANDS[cmd_name]
-        command: click.Command = getattr(import_module(lazy.module), lazy.function)
+        with pause_collection():
+            command: click.Command = getattr(import_module(lazy.module), lazy.function)
         commands = getattr(command, "commands", {}).values()
         for each in (command, *commands):
             if DEBUG not in each.params:

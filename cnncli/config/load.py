@@ -1,10 +1,8 @@
 """A configuration file, with overrides, to the typed specification. All problems at once."""
 
-import gc
 import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import TypeVar
@@ -15,6 +13,7 @@ from cnncli.config.source_text.overrides import override
 from cnncli.config.source_text.source import Source, decode, read_source
 from cnncli.config.source_text.values import parse_mapping
 from cnncli.layers.fields import Fit
+from cnncli.lazy import pause_collection
 from cnncli.problems import Problems
 from cnncli.schema.validation import validate
 from cnncli.text import show, unknown_key
@@ -43,19 +42,7 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Speci
     return _specification(source, path, overrides)
 
 
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Reading makes many small objects and no cycles: looking for these takes up to a quarter."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@_uncollected()
+@pause_collection()
 def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> Specification:
     problems = Problems()
     document = parse_mapping(source, problems)
