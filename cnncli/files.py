@@ -155,15 +155,15 @@ def directory_lock(directory: Path) -> Iterator[Lock]:
     with ExitStack() as stack:
         try:
             lock = stack.enter_context(file_lock(path, refuse))
-            lock.stream.truncate(0)
-            lock.stream.write(f"{os.getpid()}\n".encode())
+            os.ftruncate(lock.stream.fileno(), 0)
+            os.write(lock.stream.fileno(), f"{os.getpid()}\n".encode())
         except OSError as error:
             raise WriteError(f"{path}: could not be written: {error.strerror}") from None
         try:
             yield lock
         finally:
             with suppress(OSError):
-                lock.stream.truncate(0)
+                os.ftruncate(lock.stream.fileno(), 0)
 
 
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
