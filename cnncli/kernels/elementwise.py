@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from cnncli.lazy import Array, NDArray, np
@@ -26,6 +27,18 @@ def in_pieces(
         spare = [workspace.empty(pieces[0].shape, y.dtype) for _ in range(scratch)]
         function(*pieces, *spare)
     return y
+
+
+def by_pieces(scratch: int = 0) -> Callable[[Callable[..., object]], Callable[..., Array]]:
+    """Turns what fills a piece into `function(workspace, *arrays, **numbers)`: a new array."""
+
+    def decorate(function: Callable[..., object]) -> Callable[..., Array]:
+        def of_arrays(workspace: Workspace, *arrays: Array, **numbers: float) -> Array:
+            return in_pieces(workspace, partial(function, **numbers), *arrays, scratch=scratch)
+
+        return of_arrays
+
+    return decorate
 
 
 def apply_mask(dy: Array, mask: NDArray[np.bool_], out: Array) -> Array:
