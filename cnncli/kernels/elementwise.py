@@ -41,11 +41,6 @@ def by_pieces(scratch: int = 0) -> Callable[[Callable[..., object]], Callable[..
     return decorate
 
 
-def apply_mask(dy: Array, mask: NDArray[np.bool_], out: Array) -> Array:
-    """dy where the mask is set, else 0; faster than a masked copy."""
-    return np.multiply(dy, mask, out=out)
-
-
 def relu(workspace: Workspace, x: Array) -> Array:
     """max(0, x); np.clip takes half the time of np.maximum with a number."""
     y: Array = workspace.empty(x.shape, x.dtype)
@@ -54,12 +49,12 @@ def relu(workspace: Workspace, x: Array) -> Array:
 
 
 def relu_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
-    """dy where y > 0."""
+    """dy where y > 0: times a mask, which is faster than a masked copy."""
     dx: Array = workspace.empty(dy.shape, dy.dtype)
     flat_y, flat_dy, flat_dx = y.reshape(-1), dy.reshape(-1), dx.reshape(-1)
     for span in spans(y.size, y.itemsize):
         mask = workspace.empty(flat_y[span].shape, np.bool_)
-        apply_mask(flat_dy[span], np.greater(flat_y[span], 0, out=mask), out=flat_dx[span])
+        np.multiply(flat_dy[span], np.greater(flat_y[span], 0, out=mask), out=flat_dx[span])
     return dx
 
 
@@ -101,6 +96,6 @@ def dropout_backward(workspace: Workspace, cache: DropoutCache, dy: Array) -> Ar
 
 def _drop(x: Array, cache: DropoutCache, out: Array) -> Array:
     mask, scale = cache
-    apply_mask(x, mask, out=out)
+    np.multiply(x, mask, out=out)
     out *= x.dtype.type(scale)
     return out

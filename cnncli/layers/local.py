@@ -40,7 +40,6 @@ class Local(Filtered, Windowed):
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """W2 x H2 x K."""
         (volume,) = in_shapes
         return filtered_shape(self, volume, self.K)
 

@@ -124,7 +124,6 @@ class Pool(Windowed):
         return Memory(keeps, cache_bytes=marks, workspace_bytes=3 * PASS_BYTES // 2)
 
     def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
-        """Where the windows lie."""
         (volume,) = in_shapes
         return window_geometry(self, volume)
 

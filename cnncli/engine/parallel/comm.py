@@ -38,7 +38,6 @@ class Solo:
     size = 1
 
     def sum(self, array: NDArray[Any]) -> NDArray[Any]:
-        """The array."""
         return array
 
     def wait(self) -> None:
