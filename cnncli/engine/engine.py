@@ -97,7 +97,6 @@ class Engine:
 
     @property
     def threads(self) -> int:
-        """How many threads compute."""
         return self._team.size
 
     def gradients(
@@ -215,7 +214,6 @@ class Engine:
         return self._team.run(lambda comm: task(share(size, comm.rank, comm.size, align=64)))
 
     def close(self) -> None:
-        """Ends threads and processes."""
         self._team.close()
         if self._processes:
             self._processes.close()

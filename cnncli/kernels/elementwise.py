@@ -83,19 +83,14 @@ def dropout(
     kept = max(round((1 - rate) * 65536), 1) / 65536
     count = x.size // max(x.shape[0], 1)
     mask = random_streams.bernoulli16(workspace, keys, count, kept).reshape(x.shape)
-    y: Array = workspace.empty(x.shape, x.dtype)
     cache = (mask, 1 / kept)
-    return _drop(x, cache, y), cache
+    return apply_dropout(workspace, cache, x), cache
 
 
-def dropout_backward(workspace: Workspace, cache: DropoutCache, dy: Array) -> Array:
-    """dy with the same mask and scale."""
-    dx: Array = workspace.empty(dy.shape, dy.dtype)
-    return _drop(dy, cache, dx)
-
-
-def _drop(x: Array, cache: DropoutCache, out: Array) -> Array:
+def apply_dropout(workspace: Workspace, cache: DropoutCache, x: Array) -> Array:
+    """x, or its gradient, times the mask and the scale."""
     mask, scale = cache
-    np.multiply(x, mask, out=out)
-    out *= x.dtype.type(scale)
-    return out
+    y: Array = workspace.empty(x.shape, x.dtype)
+    np.multiply(x, mask, out=y)
+    y *= x.dtype.type(scale)
+    return y

@@ -146,7 +146,6 @@ class Processes:
         return _add_in_order([arrays[rank] for rank in range(self.size)]).reshape(array.shape)
 
     def wait(self) -> None:
-        """Until all ranks are here."""
         self.sum(np.zeros(1))
 
 

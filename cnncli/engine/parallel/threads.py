@@ -61,6 +61,5 @@ class Team:
         return results
 
     def close(self) -> None:
-        """Ends the threads."""
         if self._others is not None:
             self._others.shutdown()

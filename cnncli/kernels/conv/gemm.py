@@ -140,7 +140,7 @@ def merge_groups(workspace: Workspace, W: Array, groups: int) -> Array:
 
 
 def separate_groups(wide: Array, groups: int, out: Array) -> None:
-    """The transpose of `merged`, for gradients: writes the small groups' to `out`."""
+    """The transpose of `merge_groups`, for gradients: writes the small groups' to `out`."""
     joined = wide.shape[2] // out.shape[2]
     _split_groups(out, joined, groups)[...] = _diagonal(wide, joined, groups)
 
