@@ -32,12 +32,11 @@ def choose(graph: Graph, kernels: Kernels, images: int) -> dict[str, str]:
             for name, names in several.items()
         }
         return {name: min(of_node, key=of_node.__getitem__) for name, of_node in times.items()}
-    return {name: _choose_first(kernels, names) for name, names in several.items()}
-
-
-def _choose_first(kernels: Kernels, names: tuple[str, ...]) -> str:
-    """The first of that kind (`winograd` and `winograd-columns` are one), or the first of all."""
-    return next((name for name in names if name.split("-")[0] == kernels), names[0])
+    # the first of that kind (`winograd` and `winograd-columns` are one), or the first of all
+    return {
+        name: next((way for way in names if way.split("-")[0] == kernels), names[0])
+        for name, names in several.items()
+    }
 
 
 def _seconds(node: Node, algorithm: str, images: int, needs_dx: bool) -> float:

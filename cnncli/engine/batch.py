@@ -49,13 +49,10 @@ class Prepared:
         return len(self.labels)
 
     def part(self, first: int, last: int) -> "Prepared":
-        """Images first to last - 1."""
         return Prepared(self.array[first:last], self.labels[first:last])
 
     def images(self, workspace: Workspace) -> NDArray[Any]:
-        """All of them."""
         return self.array
 
     def loss_and_gradient(self, loss: Loss, scores: NDArray[Any]) -> tuple[float, NDArray[Any]]:
-        """The loss for the labels."""
         return loss(scores, self.labels)

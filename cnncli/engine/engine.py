@@ -1,7 +1,6 @@
 """The engine: a network's parameters, and its passes over batches cut into shards."""
 
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -98,7 +97,6 @@ class Engine:
 
     @property
     def threads(self) -> int:
-        """How many threads compute."""
         return self._team.size
 
     def gradients(
@@ -131,8 +129,8 @@ class Engine:
         Without a loss, what `scores` did. The state is left as it is.
         """
         found = self._run(batch, loss, step, frozen, first, look_for_nan=True)
-        found = [sighting for sighting in found if sighting]
-        return min(found).what if found else None
+        earliest = min(filter(None, found), default=None)
+        return earliest.what if earliest else None
 
     def scores(self, batch: Batch) -> NDArray[Any]:
         """Class scores (n, classes) in evaluation mode."""
@@ -216,7 +214,6 @@ class Engine:
         return self._team.run(lambda comm: task(share(size, comm.rank, comm.size, align=64)))
 
     def close(self) -> None:
-        """Ends threads and processes."""
         self._team.close()
         if self._processes:
             self._processes.close()
@@ -224,12 +221,7 @@ class Engine:
     def __enter__(self) -> "Engine":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     def _arrays(self, flat: FlatVector) -> Arrays:

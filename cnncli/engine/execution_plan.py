@@ -25,12 +25,10 @@ class PlannedNode:
 
     @property
     def name(self) -> str:
-        """The node's."""
         return self.node.name
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        """The names of the nodes that it reads."""
         return self.node.inputs
 
     @property

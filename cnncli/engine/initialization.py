@@ -1,6 +1,5 @@
 """How parameters start. Every array has random numbers of its own: of the seed and its place."""
 
-from collections.abc import Callable, Mapping
 from math import prod
 from typing import Any
 
@@ -16,7 +15,6 @@ from cnncli.layers.fields import Init
 from .parameters import FlatVector, parameter_shapes, state_shapes
 
 _CHUNK = 1 << 16
-Doubles = NDArray[np.float64]
 
 
 def initial_parameters(graph: Graph, seed: int, dtype: DTypeLike) -> FlatVector:
@@ -49,47 +47,31 @@ def initial_state(graph: Graph, dtype: DTypeLike) -> FlatVector:
 
 
 def _draw(flat: NDArray[Any], param: Param, init: Init, base: np.uint64) -> None:
-    """Independent numbers, chunk by chunk."""
+    """Independent numbers, chunk by chunk: normal ones, or uniform ones from -spread to spread."""
+    spread = _spread(param, init)
     for chunk, start in enumerate(range(0, flat.size, _CHUNK)):
         part = flat[start : start + _CHUNK]
         key = random_streams.key(int(base), chunk)
-        part[:] = _DRAWN[init.name](key, part.size, param, init)
+        if init.name in ("he", "normal"):
+            part[:] = spread * random_streams.normal(key, part.size)
+        else:
+            keys = random_streams.keys(key, np.arange(part.size))
+            part[:] = spread * (2 * random_streams.uniform(keys, 1)[:, 0] - 1)
 
 
-def _he(key: np.uint64, count: int, param: Param, init: Init) -> Doubles:
-    """Normal with the variance 2/fan_in (He et al. 2015, equation 10)."""
-    return np.float64(2 / param.fan_in) ** 0.5 * random_streams.normal(key, count)
+def _spread(param: Param, init: Init) -> float:
+    """The standard deviation of normal numbers, the limit of uniform ones.
 
-
-def _normal(key: np.uint64, count: int, param: Param, init: Init) -> Doubles:
-    assert init.std is not None
-    return np.float64(init.std) * random_streams.normal(key, count)
-
-
-def _xavier(key: np.uint64, count: int, param: Param, init: Init) -> Doubles:
-    """Uniform in +-sqrt(6/(fan_in + fan_out)) (Glorot and Bengio 2010, equation 16)."""
-    return _uniform(key, count, (6 / (param.fan_in + param.fan_out)) ** 0.5)
-
-
-def _narrow(key: np.uint64, count: int, param: Param, init: Init) -> Doubles:
-    """Uniform in +-1/sqrt(fan_in), as PyTorch starts all its layers."""
-    return _uniform(key, count, param.fan_in**-0.5)
-
-
-def _uniform(key: np.uint64, count: int, limit: float) -> Doubles:
-    drawn: Doubles = limit * (
-        2 * random_streams.uniform(random_streams.keys(key, np.arange(count)), 1)[:, 0] - 1
-    )
-    return drawn
-
-
-_DRAWN: Mapping[str, Callable[[np.uint64, int, Param, Init], Doubles]] = {
-    "he": _he,
-    "normal": _normal,
-    "xavier": _xavier,
-    "identity": _narrow,
-    "whitening": _narrow,
-}
+    he: the variance 2/fan_in (He et al. 2015, equation 10). xavier: Glorot and Bengio 2010,
+    equation 16. Others: as PyTorch starts all its layers.
+    """
+    if init.std is not None:
+        return init.std
+    if init.name == "he":
+        return float(np.float64(2 / param.fan_in) ** 0.5)
+    if init.name == "xavier":
+        return float((6 / (param.fan_in + param.fan_out)) ** 0.5)
+    return float(param.fan_in**-0.5)
 
 
 def _identity(W: NDArray[Any], param: Param) -> None:

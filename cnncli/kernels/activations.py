@@ -6,18 +6,13 @@ np.minimum or np.maximum with a number would take three times as long.
 """
 
 import math
-from functools import cache, partial
+from functools import cache
 
 from cnncli.lazy import Array, DTypeLike, np
 
 from .chunks import spans
-from .elementwise import in_pieces
+from .elementwise import by_pieces
 from .workspace import Workspace
-
-
-def sigmoid(workspace: Workspace, x: Array) -> Array:
-    """1 / (1 + exp(-x))."""
-    return in_pieces(workspace, _sigmoid, x)
 
 
 def _sigmoid(x: Array, out: Array) -> None:
@@ -30,70 +25,57 @@ def _sigmoid(x: Array, out: Array) -> None:
     np.divide(1, out, out=out)
 
 
-def sigmoid_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
+sigmoid = by_pieces()(_sigmoid)
+"""1 / (1 + exp(-x))."""
+
+
+@by_pieces()
+def sigmoid_backward(y: Array, dy: Array, out: Array) -> None:
     """dx = dy * y (1 - y)."""
-    return in_pieces(workspace, _sigmoid_backward, y, dy)
-
-
-def _sigmoid_backward(y: Array, dy: Array, out: Array) -> None:
     np.subtract(1, y, out=out)
     out *= y
     out *= dy
 
 
-def tanh(workspace: Workspace, x: Array) -> Array:
+@by_pieces()
+def tanh(x: Array, out: Array) -> None:
     """The hyperbolic tangent."""
-    return in_pieces(workspace, np.tanh, x)
+    np.tanh(x, out=out)
 
 
-def tanh_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
+@by_pieces()
+def tanh_backward(y: Array, dy: Array, out: Array) -> None:
     """dx = dy (1 - y*y)."""
-    return in_pieces(workspace, _tanh_backward, y, dy)
-
-
-def _tanh_backward(y: Array, dy: Array, out: Array) -> None:
     np.multiply(y, y, out=out)
     np.subtract(1, out, out=out)
     out *= dy
 
 
-def leaky_relu(workspace: Workspace, x: Array, slope: float) -> Array:
+@by_pieces()
+def leaky_relu(x: Array, out: Array, *, slope: float) -> None:
     """x where it is positive, else slope * x; the slope is from 0 to 1."""
-    return in_pieces(workspace, partial(_leaky_relu, slope), x)
-
-
-def _leaky_relu(slope: float, x: Array, out: Array) -> None:
     np.multiply(x, slope, out=out)
     np.maximum(x, out, out=out)
 
 
-def leaky_relu_backward(workspace: Workspace, y: Array, dy: Array, slope: float) -> Array:
+@by_pieces()
+def leaky_relu_backward(y: Array, dy: Array, out: Array, *, slope: float) -> None:
     """dx = dy where y > 0, else slope * dy."""
-    return in_pieces(workspace, partial(_leaky_relu_backward, slope), y, dy)
-
-
-def _leaky_relu_backward(slope: float, y: Array, dy: Array, out: Array) -> None:
     np.greater(y, 0, out=out)
     np.clip(out, slope, 1, out=out)
     out *= dy
 
 
-def silu(workspace: Workspace, x: Array) -> Array:
+@by_pieces()
+def silu(x: Array, out: Array) -> None:
     """x * sigmoid(x)."""
-    return in_pieces(workspace, _silu, x)
-
-
-def _silu(x: Array, out: Array) -> None:
     _sigmoid(x, out)
     out *= x
 
 
-def silu_backward(workspace: Workspace, x: Array, dy: Array) -> Array:
+@by_pieces(scratch=1)
+def silu_backward(x: Array, dy: Array, out: Array, rest: Array) -> None:
     """dx = dy * s (1 + x (1 - s)), s = sigmoid(x)."""
-    return in_pieces(workspace, _silu_backward, x, dy, scratch=1)
-
-
-def _silu_backward(x: Array, dy: Array, out: Array, rest: Array) -> None:
     _sigmoid(x, out)
     np.subtract(1, out, out=rest)
     rest *= x
@@ -102,22 +84,27 @@ def _silu_backward(x: Array, dy: Array, out: Array, rest: Array) -> None:
     out *= dy
 
 
-def gelu(workspace: Workspace, x: Array) -> Array:
-    """x * P(X < x) for a standard normal X: max(0, x) - |x| Q(|x|), Q the upper tail."""
-    return in_pieces(workspace, _gelu, x, scratch=3)
-
-
-def _gelu(x: Array, out: Array, a: Array, density: Array, scratch: Array) -> None:
-    _distance(x, a)
+def _gelu(
+    x: Array, out: Array, a: Array, density: Array, scratch: Array, slope: Array | None = None
+) -> None:
+    """max(0, x) - |x| Q(|x|), Q the upper tail; the slope is 1/2 -+ (1/2 - v), see below."""
+    np.clip(x, -FARTHEST, FARTHEST, out=a)
+    np.abs(a, out=a)
     upper_tail(a, out, density, scratch)
+    if slope is not None:
+        density *= a
+        density *= 1 / math.sqrt(2 * math.pi)
+        np.subtract(density, out, out=slope)
+        slope += 0.5
+        np.copysign(slope, x, out=slope)
+        slope += 0.5
     out *= a
     np.clip(x, 0, np.inf, out=a)
     np.subtract(a, out, out=out)
 
 
-def _distance(x: Array, out: Array) -> None:
-    np.clip(x, -FARTHEST, FARTHEST, out=out)
-    np.abs(out, out=out)
+gelu = by_pieces(scratch=3)(_gelu)
+"""x * P(X < x) for a standard normal X."""
 
 
 def gelu_and_slope(workspace: Workspace, x: Array) -> tuple[Array, Array]:
@@ -130,26 +117,10 @@ def gelu_and_slope(workspace: Workspace, x: Array) -> tuple[Array, Array]:
     slope: Array = workspace.empty(x.shape, x.dtype)
     flat = [array.reshape(-1) for array in (x, y, slope)]
     for span in spans(x.size, 6 * x.itemsize):
-        pieces = [array[span] for array in flat]
-        scratch = [workspace.empty(pieces[0].shape, x.dtype) for _ in range(3)]
-        _gelu_and_slope(*pieces, *scratch)
+        piece, out, slopes = (array[span] for array in flat)
+        a, density, scratch = (workspace.empty(piece.shape, x.dtype) for _ in range(3))
+        _gelu(piece, out, a, density, scratch, slopes)
     return y, slope
-
-
-def _gelu_and_slope(
-    x: Array, out: Array, slope: Array, a: Array, density: Array, scratch: Array
-) -> None:
-    _distance(x, a)
-    upper_tail(a, out, density, scratch)
-    density *= a
-    density *= 1 / math.sqrt(2 * math.pi)
-    np.subtract(density, out, out=slope)
-    slope += 0.5
-    np.copysign(slope, x, out=slope)
-    slope += 0.5
-    out *= a
-    np.clip(x, 0, np.inf, out=a)
-    np.subtract(a, out, out=out)
 
 
 FARTHEST = 12.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from cnncli.lazy import Array, NDArray, np
@@ -28,9 +29,16 @@ def in_pieces(
     return y
 
 
-def apply_mask(dy: Array, mask: NDArray[np.bool_], out: Array) -> Array:
-    """dy where the mask is set, else 0; faster than a masked copy."""
-    return np.multiply(dy, mask, out=out)
+def by_pieces(scratch: int = 0) -> Callable[[Callable[..., object]], Callable[..., Array]]:
+    """Turns what fills a piece into `function(workspace, *arrays, **numbers)`: a new array."""
+
+    def decorate(function: Callable[..., object]) -> Callable[..., Array]:
+        def of_arrays(workspace: Workspace, *arrays: Array, **numbers: float) -> Array:
+            return in_pieces(workspace, partial(function, **numbers), *arrays, scratch=scratch)
+
+        return of_arrays
+
+    return decorate
 
 
 def relu(workspace: Workspace, x: Array) -> Array:
@@ -41,12 +49,12 @@ def relu(workspace: Workspace, x: Array) -> Array:
 
 
 def relu_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
-    """dy where y > 0."""
+    """dy where y > 0: times a mask, which is faster than a masked copy."""
     dx: Array = workspace.empty(dy.shape, dy.dtype)
     flat_y, flat_dy, flat_dx = y.reshape(-1), dy.reshape(-1), dx.reshape(-1)
     for span in spans(y.size, y.itemsize):
         mask = workspace.empty(flat_y[span].shape, np.bool_)
-        apply_mask(flat_dy[span], np.greater(flat_y[span], 0, out=mask), out=flat_dx[span])
+        np.multiply(flat_dy[span], np.greater(flat_y[span], 0, out=mask), out=flat_dx[span])
     return dx
 
 
@@ -75,19 +83,14 @@ def dropout(
     kept = max(round((1 - rate) * 65536), 1) / 65536
     count = x.size // max(x.shape[0], 1)
     mask = random_streams.bernoulli16(workspace, keys, count, kept).reshape(x.shape)
-    y: Array = workspace.empty(x.shape, x.dtype)
     cache = (mask, 1 / kept)
-    return _drop(x, cache, y), cache
+    return apply_dropout(workspace, cache, x), cache
 
 
-def dropout_backward(workspace: Workspace, cache: DropoutCache, dy: Array) -> Array:
-    """dy with the same mask and scale."""
-    dx: Array = workspace.empty(dy.shape, dy.dtype)
-    return _drop(dy, cache, dx)
-
-
-def _drop(x: Array, cache: DropoutCache, out: Array) -> Array:
+def apply_dropout(workspace: Workspace, cache: DropoutCache, x: Array) -> Array:
+    """x, or its gradient, times the mask and the scale."""
     mask, scale = cache
-    apply_mask(x, mask, out=out)
-    out *= x.dtype.type(scale)
-    return out
+    y: Array = workspace.empty(x.shape, x.dtype)
+    np.multiply(x, mask, out=y)
+    y *= x.dtype.type(scale)
+    return y

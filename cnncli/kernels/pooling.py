@@ -8,7 +8,6 @@ from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.lazy import Array, DTypeLike, NDArray, np
 
 from .chunks import PRODUCT_BYTES, spans
-from .elementwise import apply_mask
 from .pooling_axis import Axis, axes_of, gather, over_windows, to_pixels
 from .workspace import Workspace
 
@@ -58,7 +57,7 @@ def maximum_of_tiles_backward(
         rest, given = (workspace.empty(dy[span].shape, dy.dtype) for _ in range(2))
         np.copyto(rest, dy[span])
         for mask, other in zip(reversed(masks), reversed(others), strict=True):
-            apply_mask(rest, mask[span], out=given)
+            np.multiply(rest, mask[span], out=given)
             rest -= given
             np.copyto(other, given)
         np.copyto(first, rest)
@@ -106,9 +105,9 @@ def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: Axis, dx:
         mask = workspace.empty(left.shape, np.bool_)
         np.equal(axis.at(x, at), axis.at(y, places), out=mask)
         if axis.is_tiling:
-            given = apply_mask(left, mask, out=target)
+            given = np.multiply(left, mask, out=target)
         else:
-            given = apply_mask(left, mask, out=workspace.empty(left.shape, left.dtype))
+            given = np.multiply(left, mask, out=workspace.empty(left.shape, left.dtype))
             target += given
         left -= given
     return dx

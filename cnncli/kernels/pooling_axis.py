@@ -37,7 +37,6 @@ class Axis(NamedTuple):
                 yield k, slice(first, last), slice(start, stop, self.S)
 
     def at(self, array: Array, along: slice) -> Array:
-        """The part of an array along this axis."""
         return array[:, :, along] if self.axis == 2 else array[:, along]
 
     @property
@@ -76,14 +75,14 @@ def gather(combine: np.ufunc, neutral: float, x: Array, axis: Axis, out: Array) 
 
 def scatter(dy: Array, axis: Axis, out: Array) -> Array:
     """The transpose of a sum: adds each place's number to every real pixel under its window."""
-    if axis.is_tiling:
-        for _, places, at in axis.offsets():
-            np.copyto(axis.at(out, at), axis.at(dy, places))
-        return out
-    out.fill(0)
+    if not axis.is_tiling:
+        out.fill(0)
     for _, places, at in axis.offsets():
-        part = axis.at(out, at)
-        part += axis.at(dy, places)
+        part, share = axis.at(out, at), axis.at(dy, places)
+        if axis.is_tiling:
+            np.copyto(part, share)
+        else:
+            part += share
     return out
 
 

@@ -45,7 +45,6 @@ class Shelf(Generic[T]):
         return size, self._make(size)
 
     def put(self, size: int, buffer: T) -> None:
-        """Takes a buffer back."""
         insort(self._free, (size, id(buffer), buffer))
 
 
@@ -97,7 +96,6 @@ class Workspace:
         return np.ndarray(shape, dtype, loan)
 
     def zeros(self, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """An array of zeros."""
         array = self.empty(shape, dtype)
         array.fill(0)
         return array

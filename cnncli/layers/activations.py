@@ -1,6 +1,6 @@
 """Activations: RELU, LEAKYRELU, SIGMOID, TANH, SILU and GELU, each a function of single numbers."""
 
-from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -22,26 +22,20 @@ class Activation(Layer):
     kept: ClassVar[Literal["x", "y"]] = "y"
     """By which volume the gradient is computed."""
 
-    @abstractmethod
-    def function(self, workspace: Workspace, x: Array) -> Array:
-        """f(x), a new array."""
-
-    @abstractmethod
-    def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
-        """dx, from dy and the volume that is kept."""
+    function: ClassVar[Callable[..., Array]]
+    """f(workspace, x), a new array."""
+    gradient: ClassVar[Callable[..., Array]]
+    """dx, from a workspace, the volume that is kept, and dy."""
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
-        """y = f(x)."""
         (x,) = xs
         y = self.function(run.workspace, x)
         return y, x if self.kept == "x" else y
 
     def backward(self, run: Run, params: Params, cache: Array, dy: Array) -> tuple[Array]:
-        """dx = f'(x) dy."""
         return (self.gradient(run.workspace, cache, dy),)
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        """A pass over some images at a time."""
         return Memory(self.kept, workspace_bytes=PASS_BYTES)
 
 
@@ -51,13 +45,8 @@ class Relu(Activation):
 
     spelling = Spelling("RELU", other_names=("RECTIFIER", "ACTIVATION"))
 
-    def function(self, workspace: Workspace, x: Array) -> Array:
-        """y = max(0, x)."""
-        return elementwise.relu(workspace, x)
-
-    def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
-        """dx = dy where y > 0, else 0."""
-        return elementwise.relu_backward(workspace, kept, dy)
+    function = staticmethod(elementwise.relu)
+    gradient = staticmethod(elementwise.relu_backward)
 
     def fusion(self, training: bool) -> Fusion:
         """What is negative is cut off; and it never falls."""
@@ -79,12 +68,10 @@ class LeakyRelu(Activation):
     ] = 0.01
 
     def function(self, workspace: Workspace, x: Array) -> Array:
-        """y = max(x, slope x)."""
-        return activations.leaky_relu(workspace, x, self.slope)
+        return activations.leaky_relu(workspace, x, slope=self.slope)
 
     def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
-        """dx = dy where y > 0, else slope dy."""
-        return activations.leaky_relu_backward(workspace, kept, dy, self.slope)
+        return activations.leaky_relu_backward(workspace, kept, dy, slope=self.slope)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,13 +80,8 @@ class Sigmoid(Activation):
 
     spelling = Spelling("SIGMOID", other_names=("LOGISTIC",))
 
-    def function(self, workspace: Workspace, x: Array) -> Array:
-        """y = 1 / (1 + exp(-x))."""
-        return activations.sigmoid(workspace, x)
-
-    def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
-        """dx = dy y (1 - y)."""
-        return activations.sigmoid_backward(workspace, kept, dy)
+    function = staticmethod(activations.sigmoid)
+    gradient = staticmethod(activations.sigmoid_backward)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,13 +90,8 @@ class Tanh(Activation):
 
     spelling = Spelling("TANH", other_names=("HYPERBOLICTANGENT",))
 
-    def function(self, workspace: Workspace, x: Array) -> Array:
-        """y = tanh x."""
-        return activations.tanh(workspace, x)
-
-    def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
-        """dx = dy (1 - y y)."""
-        return activations.tanh_backward(workspace, kept, dy)
+    function = staticmethod(activations.tanh)
+    gradient = staticmethod(activations.tanh_backward)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,13 +101,8 @@ class Silu(Activation):
     spelling = Spelling("SILU", aliases=("SWISH",))
     kept = "x"
 
-    def function(self, workspace: Workspace, x: Array) -> Array:
-        """y = x s, with s = 1 / (1 + exp(-x))."""
-        return activations.silu(workspace, x)
-
-    def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
-        """dx = dy s (1 + x (1 - s))."""
-        return activations.silu_backward(workspace, kept, dy)
+    function = staticmethod(activations.silu)
+    gradient = staticmethod(activations.silu_backward)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,13 +114,8 @@ class Gelu(Activation):
 
     spelling = Spelling("GELU")
 
-    def function(self, workspace: Workspace, x: Array) -> Array:
-        """y = x Phi(x), Phi the normal distribution."""
-        return activations.gelu(workspace, x)
-
-    def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
-        """dx = dy (Phi(x) + x phi(x)), phi the normal density: the slope is kept."""
-        return elementwise.product(workspace, kept, dy)
+    function = staticmethod(activations.gelu)
+    gradient = staticmethod(elementwise.product)
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y; in training with the slope, which shares the costly part."""

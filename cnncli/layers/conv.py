@@ -1,23 +1,20 @@
 """CONV: each of K filters slides over the volume and takes a dot product at every place."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import ModuleType
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Geometry, Volume
-from cnncli.kernels import dense
+from cnncli.geometry import Extent, Volume
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import depthwise, direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms, workspace_bytes
 from cnncli.lazy import Array
 
 from .base import (
-    Context,
     Cost,
     Fusion,
-    Layer,
     LayerError,
     Memory,
     Param,
@@ -25,11 +22,11 @@ from .base import (
     Run,
     Shapes,
     Spelling,
-    Window,
 )
 from .conv_checks import check_whitening, group_problem
 from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
-from .windows import filtered_shape, size_keeping_padding, window_geometry, with_fit
+from .filters import Filtered, Plan
+from .windows import Windowed, filtered_shape, window_geometry
 
 _KERNELS: dict[str, ModuleType] = {
     "direct": direct,
@@ -40,15 +37,8 @@ _USUAL_IMAGES = 64
 """In a shard, for which the memory of a layer is counted."""
 
 
-class Plan(NamedTuple):
-    """What every pass needs: the module that computes it, and where the windows lie."""
-
-    kernel: ModuleType
-    geometry: Geometry
-
-
 @dataclass(frozen=True, kw_only=True)
-class Conv(Layer):
+class Conv(Filtered, Windowed):
     """Convolution: (W - F + 2P)/S + 1 places in each axis, K filters of F x F x D with a bias.
 
     With groups, the first K/groups filters see the first D/groups channels, and so on.
@@ -81,13 +71,6 @@ class Conv(Layer):
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[FilterInit | None, Field(description="how the weights start")] = None
-
-    def complete(self, context: Context) -> "Conv":
-        """P = dilation*(F - 1)/2 where it is not given; a window of even reach has no such P."""
-        layer = replace(with_fit(self, context.fit), init=self.init or context.init)
-        if self.P is None:
-            layer = replace(layer, P=size_keeping_padding(self.F, self.dilation))
-        return layer
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """W2 x H2 x K. Raises LayerError where groups do not divide the depth or K too."""
@@ -128,19 +111,6 @@ class Conv(Layer):
         y = kernel.forward(run.workspace, x, W, b, geometry, run.epilogue)
         return y, x
 
-    def backward(
-        self, run: Run, params: Params, cache: Array, dy: Array
-    ) -> tuple[Array | None, ...]:
-        """dW sums x's windows times dy over all places; dx takes dy back through W."""
-        x, dW = cache, run.grads["W"]
-        kernel, geometry = run.plan
-        dx = kernel.backward(
-            run.workspace, x, params["W"], geometry, dy, dW=dW, needs_dx=run.needs_dx
-        )
-        if self.bias:
-            dense.column_sums(dy, out=run.grads["b"])
-        return (dx,)
-
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*D/groups multiply-adds for each of the W2*H2*K neurons."""
         (volume,) = in_shapes
@@ -162,11 +132,6 @@ class Conv(Layer):
         algorithm = next(iter(self.algorithms(in_shapes, _USUAL_IMAGES)), "direct")
         workspace = workspace_bytes(algorithm, geometry, volume.D // groups, self.K)
         return Memory("x", workspace_bytes=workspace)
-
-    def window(self, in_shape: Volume) -> Window:
-        """F x F at stride S, the gaps of the dilation included."""
-        geometry = window_geometry(self, in_shape)
-        return Window(geometry.reach, self.S, Extent(geometry.P.left, geometry.P.top))
 
     def _is_depthwise(self, volume: Volume) -> bool:
         """Whether every filter sees one channel of several."""

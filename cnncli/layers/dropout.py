@@ -33,10 +33,9 @@ class Dropout(Layer):
         return elementwise.dropout(run.workspace, x, run.keys(), self.rate)
 
     def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
-        """dx = dy * mask / (1 - rate)."""
         if cache is None:
             return (dy,)
-        return (elementwise.dropout_backward(run.workspace, cache, dy),)
+        return (elementwise.apply_dropout(run.workspace, cache, dy),)
 
     def memory(self, in_shapes: Shapes) -> Memory:
         """Backward needs the mask: a byte a number. It is drawn for some images at a time."""

@@ -41,7 +41,6 @@ class Fc(Layer):
         return replace(self, K=K, init=self.init or context.init)
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """1 x 1 x K."""
         assert self.K is not None
         return Volume(1, 1, self.K)
 
@@ -76,11 +75,9 @@ class Fc(Layer):
         return Cost(volume.size * K, (volume.size + self.bias) * K, volume.size)
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        """x is kept."""
         return Memory("x")
 
     def window(self, in_shape: Volume) -> Window:
-        """The whole map."""
         return Window(Extent(in_shape.W, in_shape.H))
 
     def fusion(self, training: bool) -> Fusion:

@@ -66,11 +66,7 @@ def parse_padding(value: Any) -> Padding | Literal["same"]:
     return _sides(value, "WIDTHxHEIGHT, same,")
 
 
-def _only_sides(value: Any) -> Padding:
-    return _sides(value, "WIDTHxHEIGHT")
-
-
-def _sides(value: Any, forms: str) -> Padding:
+def _sides(value: Any, forms: str = "WIDTHxHEIGHT") -> Padding:
     if isinstance(value, Padding):
         return value
     if isinstance(value, dict):
@@ -139,11 +135,7 @@ def _init(*matrices: Literal["identity", "orthogonal", "whitening"]) -> Callable
 _USUAL_INITS = {"glorot": "xavier", "kaiming": "he", "dirac": "identity", "eye": "identity"}
 
 
-def _text(value: Any) -> str:
-    return str(value)
-
-
-_as_text = PlainSerializer(_text, return_type=str)
+_as_text = PlainSerializer(str, return_type=str)
 
 
 def _write_padding(padding: Padding | str) -> Any:
@@ -162,7 +154,9 @@ WindowPadding = Annotated[
 """`1`, `1x2`, `same`, or `{left: 1, right: 2, top: 1, bottom: 2}`."""
 PoolExtent = Annotated[Extent | Literal["global"], BeforeValidator(_pool_extent), _as_text]
 """`3`, `3x5`, or `global` for the whole map."""
-SidePadding = Annotated[Padding, BeforeValidator(_only_sides), PlainSerializer(_write_padding)]
+SidePadding = Annotated[
+    Padding, BeforeValidator(lambda value: _sides(value)), PlainSerializer(_write_padding)
+]
 """`1`, `1x2`, or `{left: 1, right: 2, top: 1, bottom: 2}`."""
 GroupCount = Annotated[int | Literal["depthwise"], BeforeValidator(_group_count)]
 """`4`, or `depthwise` for as many as there are channels."""

@@ -33,19 +33,15 @@ class Input(Layer):
         return replace(self, size=self.size or context.image)
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """The size itself."""
         assert self.size is not None
         return self.size
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
-        """The images as they come."""
         (x,) = xs
         return x, None
 
     def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
-        """The gradient as it comes."""
         return (dy,)
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        """dx is dy itself."""
         return Memory(in_place=("dx",))

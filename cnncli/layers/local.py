@@ -1,23 +1,23 @@
 """LOCAL: locally connected, a convolution without parameter sharing."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Geometry, Volume
-from cnncli.kernels import dense
+from cnncli.geometry import Extent, Volume
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import local
 from cnncli.lazy import Array
 
-from .base import Context, Cost, Layer, Memory, Param, Params, Run, Shapes, Spelling, Window
+from .base import Cost, Memory, Param, Params, Run, Shapes, Spelling
 from .fields import Count, Fit, WeightInit, WindowExtent, WindowPadding
-from .windows import filtered_shape, size_keeping_padding, window_geometry, with_fit
+from .filters import Filtered, Plan
+from .windows import Windowed, filtered_shape, window_geometry
 
 
 @dataclass(frozen=True, kw_only=True)
-class Local(Layer):
+class Local(Filtered, Windowed):
     """Locally connected: as CONV, but every place has K filters and biases of its own.
 
     For images in which the same part always lies at the same place, such as centred faces.
@@ -39,20 +39,7 @@ class Local(Layer):
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
 
-    @property
-    def dilation(self) -> Extent:
-        """A local filter has no gaps."""
-        return Extent(1, 1)
-
-    def complete(self, context: Context) -> "Local":
-        """P = (F - 1)/2 where it is not given; an even F has no such P."""
-        layer = replace(with_fit(self, context.fit), init=self.init or context.init)
-        if self.P is None:
-            layer = replace(layer, P=size_keeping_padding(self.F, self.dilation))
-        return layer
-
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """W2 x H2 x K."""
         (volume,) = in_shapes
         return filtered_shape(self, volume, self.K)
 
@@ -69,19 +56,8 @@ class Local(Layer):
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y[n, i, j, k] = sum of x's window at (i, j) times W[i, j, :, k], plus b[i, j, k]."""
         (x,) = xs
-        return local.forward(run.workspace, x, params["W"], params.get("b"), run.plan), x
-
-    def backward(
-        self, run: Run, params: Params, cache: Array, dy: Array
-    ) -> tuple[Array | None, ...]:
-        """dW is, place by place, x's window times dy; dx takes dy back through W."""
-        x, dW = cache, run.grads["W"]
-        dx = local.backward(
-            run.workspace, x, params["W"], run.plan, dy, dW=dW, needs_dx=run.needs_dx
-        )
-        if self.bias:
-            dense.column_sums(dy.reshape(len(dy), -1), out=run.grads["b"].reshape(-1))
-        return (dx,)
+        _, geometry = run.plan
+        return local.forward(run.workspace, x, params["W"], params.get("b"), geometry), x
 
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*D multiply-adds for each of the W2*H2*K neurons; nothing is shared."""
@@ -101,12 +77,6 @@ class Local(Layer):
             workspace_bytes=2 * PRODUCT_BYTES,
         )
 
-    def window(self, in_shape: Volume) -> Window:
-        """F x F at stride S."""
-        P = window_geometry(self, in_shape).P
-        return Window(self.F, self.S, Extent(P.left, P.top))
-
-    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
-        """Where the windows lie."""
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Plan:
         (volume,) = in_shapes
-        return window_geometry(self, volume)
+        return Plan(local, window_geometry(self, volume))

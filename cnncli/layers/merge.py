@@ -10,7 +10,6 @@ from .base import Fusion, Layer, LayerError, Memory, Params, Run, Shapes, Spelli
 
 
 def _check_several(kind: str, in_shapes: Shapes) -> None:
-    """Raises LayerError for fewer than two inputs."""
     if len(in_shapes) < 2:
         raise LayerError(
             f"{kind} needs two or more inputs, not {len(in_shapes)}.\n"
@@ -21,7 +20,6 @@ def _check_several(kind: str, in_shapes: Shapes) -> None:
 
 
 def _list(in_shapes: Shapes) -> str:
-    """All volumes, in order."""
     return ", ".join(map(str, in_shapes))
 
 
@@ -49,11 +47,9 @@ class Add(Layer):
 
     def backward(self, run: Run, params: Params, cache: int, dy: Array) -> tuple[Array, ...]:
         """Every dx is dy itself."""
-        inputs = cache
-        return (dy,) * inputs
+        return (dy,) * cache
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        """Every dx is dy itself."""
         return Memory(in_place=("dx",))
 
     def fusion(self, training: bool) -> Fusion:
@@ -96,5 +92,4 @@ class Concat(Layer):
 
     def backward(self, run: Run, params: Params, cache: list[int], dy: Array) -> tuple[Array, ...]:
         """Every dx is its channels of dy."""
-        depths = cache
-        return reshape.split(run.workspace, dy, depths)
+        return reshape.split(run.workspace, dy, cache)

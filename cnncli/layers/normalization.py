@@ -14,9 +14,34 @@ from cnncli.lazy import Array
 from .base import Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling, State, Window
 from .fields import Count
 
+Eps = Annotated[
+    float, Field(gt=0, strict=True, allow_inf_nan=False, description="added to the variance")
+]
+
 
 @dataclass(frozen=True, kw_only=True)
-class BatchNorm(Layer):
+class _Affine(Layer):
+    """Normalisation with a trained shift of each channel, and a trained scale unless it is off."""
+
+    @property
+    def scale(self) -> bool:
+        """Whether there is a scale."""
+        return True
+
+    def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
+        """The scale gamma and the shift beta of each channel."""
+        (volume,) = in_shapes
+        shift = {"beta": Param((volume.D,), "zeros", False)}
+        return {"gamma": Param((volume.D,), "ones", False)} | shift if self.scale else shift
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """Without sharing, every number would have a scale and a shift of its own."""
+        (volume,) = in_shapes
+        return Cost(unshared=(self.scale + 1) * volume.size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BatchNorm(_Affine):
     """Batch normalisation (Ioffe and Szegedy 2015) over the whole batch, whatever the shards.
 
     The running variance is the unbiased one, as in PyTorch. Without its scale, gamma is 1.
@@ -34,16 +59,8 @@ class BatchNorm(Layer):
             gt=0, le=1, strict=True, description="share of the new batch in the running statistics"
         ),
     ] = 0.1
-    eps: Annotated[
-        float, Field(gt=0, strict=True, allow_inf_nan=False, description="added to the variance")
-    ] = 1e-5
+    eps: Eps = 1e-5
     scale: Annotated[bool, Field(description="multiply each channel by a trained gamma")] = True
-
-    def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
-        """The scale gamma and the shift beta of each channel."""
-        (volume,) = in_shapes
-        shift = {"beta": Param((volume.D,), "zeros", False)}
-        return {"gamma": Param((volume.D,), "ones", False)} | shift if self.scale else shift
 
     def state_shapes(self, in_shapes: Shapes) -> dict[str, State]:
         """The running mean and variance of each channel."""
@@ -87,13 +104,7 @@ class BatchNorm(Layer):
         scale = gamma * inverse_std
         return scale, params["beta"] - mean * scale
 
-    def cost(self, in_shapes: Shapes) -> Cost:
-        """Without sharing, every number would have a scale and a shift of its own."""
-        (volume,) = in_shapes
-        return Cost(unshared=(self.scale + 1) * volume.size)
-
     def memory(self, in_shapes: Shapes) -> Memory:
-        """x is kept, and passes go over some images at a time."""
         return Memory("x", workspace_bytes=PASS_BYTES)
 
     def fusion(self, training: bool) -> Fusion:
@@ -104,7 +115,7 @@ class BatchNorm(Layer):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayerNorm(Layer):
+class LayerNorm(_Affine):
     """Layer normalisation (Ba, Kiros and Hinton 2016): within each image, whatever the batch."""
 
     spelling = Spelling(
@@ -117,17 +128,7 @@ class LayerNorm(Layer):
         Literal["depth", "volume"],
         Field(description="what is normalised: the depth column of each place, or all of an image"),
     ] = "depth"
-    eps: Annotated[
-        float, Field(gt=0, strict=True, allow_inf_nan=False, description="added to the variance")
-    ] = 1e-5
-
-    def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
-        """The scale gamma and the shift beta of each channel."""
-        (volume,) = in_shapes
-        return {
-            "gamma": Param((volume.D,), "ones", False),
-            "beta": Param((volume.D,), "zeros", False),
-        }
+    eps: Eps = 1e-5
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
         """y = gamma (x - mean)/sqrt(var + eps) + beta."""
@@ -145,11 +146,6 @@ class LayerNorm(Layer):
             run.workspace, x, dy, params["gamma"], mean, inverse_std
         )
         return (dx,)
-
-    def cost(self, in_shapes: Shapes) -> Cost:
-        """Without sharing, every number would have a scale and a shift of its own."""
-        (volume,) = in_shapes
-        return Cost(unshared=2 * volume.size)
 
     def memory(self, in_shapes: Shapes) -> Memory:
         """Backward needs x, and a mean and a deviation of each run."""
@@ -207,13 +203,11 @@ class Lrn(Layer):
 
     def backward(self, run: Run, params: Params, cache: Array, dy: Array) -> tuple[Array]:
         """dx = dy s^-beta - 2 alpha beta x * sum of dy x s^(-beta-1) over those it is near."""
-        x = cache
-        return (lrn.backward(run.workspace, x, dy, self._response),)
+        return (lrn.backward(run.workspace, cache, dy, self._response),)
 
     @property
     def _response(self) -> Response:
         return Response(self.n, self.k, self.alpha, self.beta)
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        """x is kept, and passes go over some images at a time."""
         return Memory("x", workspace_bytes=PASS_BYTES)

@@ -10,16 +10,16 @@ from cnncli.kernels import pooling
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
-from .base import Context, Fusion, Layer, LayerError, Memory, Params, Run, Shapes, Spelling, Window
+from .base import Context, Fusion, LayerError, Memory, Params, Run, Shapes, Spelling
 from .fields import Fit, PoolExtent, WindowExtent, WindowPadding
-from .windows import window_geometry, with_fit
+from .windows import Windowed, window_geometry
 
 _FEW_PIXELS = 16
 """Of a window, up to which marking the maxima costs less than looking for them again."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pool(Layer):
+class Pool(Windowed):
     """Downsampling by windows of F x F at stride S, in each depth slice on its own.
 
     Padding never counts: it is ignored by a maximum and an L2 norm, and an average divides by the
@@ -53,14 +53,9 @@ class Pool(Layer):
     )
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
 
-    @property
-    def dilation(self) -> Extent:
-        """A pooling window has no gaps."""
-        return Extent(1, 1)
-
-    def complete(self, context: Context) -> "Pool":
+    def complete(self, context: Context) -> Any:
         """The file's `fit` where it has none of its own; a global window has no stride."""
-        layer = with_fit(self, context.fit)
+        layer = super().complete(context)
         return replace(layer, S=Extent(1, 1), P=Padding()) if self.F == "global" else layer
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
@@ -128,13 +123,7 @@ class Pool(Layer):
         keeps = "" if marked or self.mode == "average" else "xy"
         return Memory(keeps, cache_bytes=marks, workspace_bytes=3 * PASS_BYTES // 2)
 
-    def window(self, in_shape: Volume) -> Window:
-        """F x F at stride S."""
-        geometry = window_geometry(self, in_shape)
-        return Window(geometry.F, geometry.S, Extent(geometry.P.left, geometry.P.top))
-
     def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
-        """Where the windows lie."""
         (volume,) = in_shapes
         return window_geometry(self, volume)
 

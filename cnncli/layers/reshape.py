@@ -22,25 +22,20 @@ class Flatten(Layer):
     spelling = Spelling("FLATTEN", other_names=("RESHAPE", "VECTOR", "VECTORIZE"))
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """All numbers in depth."""
         (volume,) = in_shapes
         return Volume(1, 1, volume.size)
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, tuple[int, ...]]:
-        """The same numbers in the same memory."""
         (x,) = xs
         return x.reshape(x.shape[0], 1, 1, -1), x.shape
 
     def backward(self, run: Run, params: Params, cache: tuple[int, ...], dy: Array) -> tuple[Array]:
-        """dy in the shape of x."""
         return (dy.reshape(cache),)
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        """Nothing is copied."""
         return Memory(in_place=("y", "dx"))
 
     def window(self, in_shape: Volume) -> Window:
-        """The whole map."""
         return Window(Extent(in_shape.W, in_shape.H))
 
 
@@ -83,12 +78,10 @@ class Pad(Layer):
         )
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
-        """x amid zeros."""
         (x,) = xs
         return reshape.pad(run.workspace, x, self.P, self.front, self.back), None
 
     def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
-        """dy without what was added."""
         return (reshape.crop(run.workspace, dy, self.P, self.front, self.back),)
 
     def window(self, in_shape: Volume) -> Window:
@@ -111,7 +104,6 @@ class Upsample(Layer):
     S: Annotated[WindowExtent, Field(description="how many times as wide and high")] = Extent(2, 2)
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """W*S x H*S x D."""
         (volume,) = in_shapes
         return Volume(volume.W * self.S.W, volume.H * self.S.H, volume.D)
 
@@ -141,14 +133,11 @@ class Scale(Layer):
     by: Annotated[float, Field(gt=0, allow_inf_nan=False, description="the constant")]
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
-        """y = by * x."""
         (x,) = xs
         return elementwise.scale(run.workspace, x, self.by), None
 
     def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
-        """dx = by * dy."""
         return (elementwise.scale(run.workspace, dy, self.by),)
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        """A pass over some images at a time."""
         return Memory(workspace_bytes=PASS_BYTES)

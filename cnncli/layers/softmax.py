@@ -37,9 +37,7 @@ class Softmax(Layer):
 
     def backward(self, run: Run, params: Params, cache: Array, dy: Array) -> tuple[Array]:
         """dx = y (dy - sum of dy*y)."""
-        y = cache
-        return (activations.softmax_backward(run.workspace, y, dy),)
+        return (activations.softmax_backward(run.workspace, cache, dy),)
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        """y is kept."""
         return Memory("y")

@@ -1,6 +1,6 @@
 """CONVT: transposed convolution, which makes maps larger, as a convolution's gradient does."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 from typing import Annotated
@@ -8,15 +8,12 @@ from typing import Annotated
 from pydantic import Field
 
 from cnncli.geometry import Extent, Geometry, Padding, Volume
-from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import transposed
 from cnncli.lazy import Array
 
 from .base import (
-    Context,
     Cost,
-    Layer,
     LayerError,
     Memory,
     Param,
@@ -27,10 +24,11 @@ from .base import (
     Window,
 )
 from .fields import Count, WeightInit, WindowExtent, WindowPadding
+from .filters import Filtered, Plan
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvT(Layer):
+class ConvT(Filtered):
     """Transposed convolution: (W - 1)*S + F - 2P places in each axis, K filters with a bias.
 
     Each pixel adds its multiple of the F x F filters to the output, S apart from its neighbour's;
@@ -60,10 +58,6 @@ class ConvT(Layer):
     ] = Padding()
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
-
-    def complete(self, context: Context) -> "ConvT":
-        """The file's `init` where it has none of its own."""
-        return replace(self, init=self.init or context.init)
 
     def _padding(self) -> Padding:
         """The pixels cut off each side; of an odd number for `same` one more at the end."""
@@ -110,19 +104,8 @@ class ConvT(Layer):
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y[n, i, j, k] = sum of x's pixels that reach (i, j), times W[.., k, :], plus b[k]."""
         (x,) = xs
-        return transposed.forward(run.workspace, x, params["W"], params.get("b"), run.plan), x
-
-    def backward(
-        self, run: Run, params: Params, cache: Array, dy: Array
-    ) -> tuple[Array | None, ...]:
-        """dx is dy convolved with W; dW sums dy's windows times x over all pixels of x."""
-        x, dW = cache, run.grads["W"]
-        dx = transposed.backward(
-            run.workspace, x, params["W"], run.plan, dy, dW=dW, needs_dx=run.needs_dx
-        )
-        if self.bias:
-            dense.column_sums(dy, out=run.grads["b"])
-        return (dx,)
+        _, geometry = run.plan
+        return transposed.forward(run.workspace, x, params["W"], params.get("b"), geometry), x
 
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*K multiply-adds for each number of the input."""
@@ -157,7 +140,6 @@ class ConvT(Layer):
         across, down = offset
         return Window(seen, (Fraction(1, self.S.W), Fraction(1, self.S.H)), (across, down))
 
-    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
-        """The windows of the output whose places are the input's pixels."""
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Plan:
         (volume,) = in_shapes
-        return self._geometry(volume)
+        return Plan(transposed, self._geometry(volume))

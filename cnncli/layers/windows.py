@@ -2,42 +2,55 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import Any, Literal, NamedTuple, Protocol, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from cnncli.geometry import Extent, Geometry, Padding, Volume, places, reach
 
-from .base import LayerError
+from .base import Context, Layer, LayerError, Window
 from .fields import Fit
 
 
-class Windowed(Protocol):
-    """The window's hyperparameters; None in `P` or `fit` means: not given.
+@dataclass(frozen=True, kw_only=True)
+class Windowed(Layer):
+    """A layer that slides a window, and so may not fit its input.
 
     F: spatial extent, `global` the whole map. S: stride. P: zero padding. fit: what to do with
-    remaining places. dilation: how far the pixels under a window lie apart.
+    remaining places. None in `P` or `fit` means: not given.
     """
 
-    @property
-    def F(self) -> Extent | Literal["global"]: ...
-    @property
-    def S(self) -> Extent: ...
-    @property
-    def P(self) -> Padding | Literal["same"] | None: ...
-    @property
-    def fit(self) -> Fit | None: ...
-    @property
-    def dilation(self) -> Extent: ...
+    if TYPE_CHECKING:
 
+        @property
+        def F(self) -> Extent | Literal["global"]: ...
+        @property
+        def S(self) -> Extent: ...
+        @property
+        def P(self) -> Padding | Literal["same"] | None: ...
+        @property
+        def fit(self) -> Fit | None: ...
 
-L = TypeVar("L", bound=Windowed)
+    @property
+    def dilation(self) -> Extent:
+        """How far the pixels under a window lie apart."""
+        return Extent(1, 1)
 
+    def complete(self, context: Context) -> Any:
+        """The file's `fit` where it has none of its own, and P = dilation*(F - 1)/2.
 
-def with_fit(layer: L, fit: Fit) -> L:
-    """The layer with the file's `fit` where it has none of its own."""
-    return layer if layer.fit else replace(layer, fit=fit)  # type: ignore[type-var]
+        A window of even reach has no such P.
+        """
+        layer: Any = replace(self, fit=self.fit or context.fit)  # type: ignore[call-arg]
+        if self.P is None and self.F != "global":
+            layer = replace(layer, P=size_keeping_padding(self.F, self.dilation))
+        return layer
+
+    def window(self, in_shape: Volume) -> Window:
+        """F x F at stride S, the gaps of a dilation included."""
+        geometry = window_geometry(self, in_shape)
+        return Window(geometry.reach, geometry.S, Extent(geometry.P.left, geometry.P.top))
 
 
 def same_padding(size: Extent, F: Extent, S: Extent) -> Padding:
@@ -174,7 +187,7 @@ def crop_to_fit(layer: Any, in_shapes: Sequence[Volume]) -> Any:
 
     None for a layer that does not slide a window, and where cropping does not help.
     """
-    if not is_windowed(layer) or len(in_shapes) != 1 or layer.P is None:
+    if not isinstance(layer, Windowed) or len(in_shapes) != 1 or layer.P is None:
         return None
     (volume,) = in_shapes
     windowed: Any = layer
@@ -190,8 +203,3 @@ def crop_to_fit(layer: Any, in_shapes: Sequence[Volume]) -> Any:
             choice.out_shape(in_shapes)
             return choice
     return None
-
-
-def is_windowed(layer: Any) -> TypeGuard[Windowed]:
-    """Whether the layer slides a window, and so may not fit its input."""
-    return all(hasattr(layer, field) for field in ("F", "S", "P", "fit"))

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -99,11 +100,8 @@ class AverageState:
         if self._rule is None or step % self._rule.every:
             return
         keep, moves_weights = self._rule.keep(step, steps), self._rule.moves_weights
-        for name, average in self.slots.items():
-            self._move(average, self._vectors[name], keep, moves_weights)
 
-    def _move(self, average: Array, vector: Array, keep: float, moves_weights: bool) -> None:
-        def move(part: slice) -> None:
+        def move(average: Array, vector: Array, part: slice) -> None:
             scaled = np.empty(_CHUNK, np.float32)
             for span in spans(part.stop - part.start, 1, _CHUNK):
                 slow, fast = average[part][span], vector[part][span]
@@ -112,7 +110,8 @@ class AverageState:
                 if moves_weights:
                     np.copyto(fast, slow)
 
-        self._parallel(move, average.size)
+        for name, average in self.slots.items():
+            self._parallel(partial(move, average, self._vectors[name]), average.size)
 
     @contextmanager
     def in_place(self) -> Iterator[None]:

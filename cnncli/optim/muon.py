@@ -61,13 +61,11 @@ class Muon(Optimizer):
         return ArraySettings(self.others.lr / self.lr, decay)
 
     def update(self, w: Array, g: Array, t: Array, slots: Slots, lr: float, step: int) -> None:
-        """SGD's step."""
         self.others.update(w, g, t, slots, lr, step)
 
     def update_matrix(
         self, workspace: Workspace, W: Array, G: Array, slots: Slots, lr: float, decay: float
     ) -> None:
-        """Muon's own step."""
         (rows, columns), b, m = W.shape, self.momentum, slots["velocity"]
         g: Array = workspace.empty(W.shape, np.float32)
         np.multiply(G, 1 - b, out=g, casting="same_kind")

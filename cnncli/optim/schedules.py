@@ -55,7 +55,6 @@ class Constant(Schedule):
     name: Literal["constant"] = "constant"
 
     def curve(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
-        """Always 1."""
         return 1.0
 
 
@@ -95,7 +94,6 @@ class Exponential(Schedule):
     factor: Annotated[Factor, Field(description="what an epoch multiplies the rate by")] = 0.9
 
     def curve(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
-        """factor^epochs."""
         return float(self.factor ** (step / steps_per_epoch))
 
 

@@ -33,16 +33,13 @@ class Sgd(Optimizer):
 
     @property
     def slots(self) -> tuple[str, ...]:
-        """The velocity v."""
         return ("velocity",) if self.momentum else ()
 
     @property
     def form(self) -> str:
-        """With or without momentum."""
         return f"sgd {'with' if self.momentum else 'without'} momentum"
 
     def update(self, w: Array, g: Array, t: Array, slots: Slots, lr: float, step: int) -> None:
-        """A step."""
         if self.momentum:
             v = slots["velocity"]
             v *= self.momentum
@@ -75,7 +72,6 @@ class _Moments(Optimizer):
         return ("mean", "square")
 
     def update(self, w: Array, g: Array, t: Array, slots: Slots, lr: float, step: int) -> None:
-        """A step."""
         beta1, beta2 = self.beta1, self.beta2
         mean, square = slots["mean"], slots["square"]
         mean *= beta1

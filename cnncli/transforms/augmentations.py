@@ -56,7 +56,6 @@ class Flip(Augmentation):
             drawn[:, 0] = np.where(first ^ bool(epoch % 2), 0.0, 1.0)
 
     def apply(self, workspace: Workspace, images: Images, drawn: Draws, colour: Images) -> Images:
-        """The first number decides."""
         return flip(workspace, images, drawn[0] < self.p)
 
 
@@ -71,7 +70,6 @@ class Crop(Augmentation):
 
     @property
     def mirrored_pixels(self) -> int:
-        """All of a mirrored border."""
         return self.pad if self.border == "reflect" else 0
 
     def apply(self, workspace: Workspace, images: Images, drawn: Draws, colour: Images) -> Images:

@@ -72,7 +72,6 @@ class Shift(ViewChange):
 
     @property
     def mirrored_pixels(self) -> int:
-        """As far as it is moved."""
         return self.pixels if self.border == "reflect" else 0
 
     def change(self, views: Sequence[View]) -> list[View]:

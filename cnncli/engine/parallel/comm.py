@@ -38,7 +38,6 @@ class Solo:
     size = 1
 
     def sum(self, array: NDArray[Any]) -> NDArray[Any]:
-        """The array."""
         return array
 
     def wait(self) -> None:
@@ -147,7 +146,6 @@ class Processes:
         return _add_in_order([arrays[rank] for rank in range(self.size)]).reshape(array.shape)
 
     def wait(self) -> None:
-        """Until all ranks are here."""
         self.sum(np.zeros(1))
 
 

@@ -73,7 +73,6 @@ class ProcessTeam(Generic[Order, T]):
         raise reason
 
     def close(self) -> None:
-        """Ends the other processes."""
         for peer in (*self._peers.values(), *(worker.control for worker in self._workers)):
             peer.close()
         for worker in self._workers:

@@ -6,11 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import BrokenBarrierError
 from typing import TypeVar
 
-from cnncli.machine import available_threads
-
 from .comm import Meeting, Solo, Threads
-
-__all__ = ["Team", "available_threads"]
 
 T = TypeVar("T")
 
@@ -65,6 +61,5 @@ class Team:
         return results
 
     def close(self) -> None:
-        """Ends the threads."""
         if self._others is not None:
             self._others.shutdown()

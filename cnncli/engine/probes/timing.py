@@ -39,7 +39,6 @@ class Clock:
         self.clear()
 
     def clear(self) -> None:
-        """For the next step."""
         self.forward.fill(np.nan)
         self.backward.fill(np.nan)
 

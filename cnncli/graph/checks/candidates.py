@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import Context, LayerError
-from cnncli.layers.windows import Axis, axes_of, is_windowed, window_geometry
+from cnncli.layers.windows import Axis, Windowed, axes_of, window_geometry
 
 _FARTHEST = 64
 """How far from the written value another one is looked for."""
@@ -33,7 +33,7 @@ def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Ch
     """Changes with which a layer fits the volume, by its own rule, the smallest first."""
     attempt = _Attempt(at, layer, context, volume)
     found: list[Change] = []
-    if is_windowed(layer):
+    if isinstance(layer, Windowed):
         found += [*attempt.paddings(), *attempt.fits()]
     if all(hasattr(layer, name) for name in "FSP"):
         found += [*attempt.less_padding(), *attempt.numbers("F"), *attempt.numbers("S")]
@@ -62,7 +62,7 @@ class _Attempt(NamedTuple):
     def axes(self) -> tuple[Axis, Axis] | None:
         """The windows across and down, as the layer is written; None if that leaves them open."""
         written: Any = self.layer
-        if not is_windowed(written):
+        if not isinstance(written, Windowed):
             return None
         try:
             layer: Any = self.layer.complete(self.context)

@@ -12,7 +12,7 @@ from cnncli.layers.base import Context
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.softmax import Softmax
-from cnncli.layers.windows import is_windowed, window_geometry
+from cnncli.layers.windows import Windowed, window_geometry
 from cnncli.problems import Problem
 
 from .network_rules import is_data_wrong, last_scores
@@ -107,7 +107,7 @@ def _joins(spec: Specification) -> Iterator[Problem]:
 
 def _skips(node: Node) -> bool:
     """Whether pixels lie between a layer's windows, and in none of them."""
-    if not is_windowed(node.layer):
+    if not isinstance(node.layer, Windowed):
         return False
     where = window_geometry(node.layer, node.in_shapes[0])
     return any(s > f and n > 1 for s, f, n in zip(where.S, where.reach, where.out, strict=True))
@@ -115,7 +115,7 @@ def _skips(node: Node) -> bool:
 
 def _unseen_pixels(node: Node) -> Problem:
     """Pixels that no layer sees."""
-    assert is_windowed(node.layer)
+    assert isinstance(node.layer, Windowed)
     where = window_geometry(node.layer, node.in_shapes[0])
     return node.problem(
         f"the stride S={where.S} is larger than the window F={where.reach}: "
@@ -129,7 +129,7 @@ def _unseen_pixels(node: Node) -> Problem:
 def _windows(node: Node) -> Iterator[Problem]:
     """Weights that never see a pixel, and pixels that are cropped."""
     kind, layer = node.layer.kind, node.layer
-    if not is_windowed(layer):
+    if not isinstance(layer, Windowed):
         return
     (volume,) = node.in_shapes
     where = window_geometry(layer, volume)

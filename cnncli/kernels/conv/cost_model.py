@@ -8,7 +8,7 @@ than choosing the fastest each time. On other machines near ties may fall the ot
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES
 
-from .winograd_transforms import BLOCK_BYTES, TILES_OF_BLOCK, has_transform, size, tile
+from .winograd_transforms import BLOCK_BYTES, FILTERS, TILES_OF_BLOCK, size, tile
 
 _MULTIPLY = 0.024
 """A multiply-add of a product of matrices."""
@@ -19,9 +19,9 @@ _NUMBER = 0.15
 def algorithms(geometry: Geometry, C: int, K: int, images: int) -> tuple[str, ...]:
     """Ways to convolve so many images of C channels with K filters, the fastest first."""
     costs = {"direct": _direct(geometry, C, K)}
-    if geometry.S == geometry.dilation == Extent(1, 1) and has_transform(geometry.F.H):
+    if geometry.S == geometry.dilation == Extent(1, 1) and geometry.F.H in FILTERS:
         costs["winograd-columns"] = _columns(geometry, C, K, images)
-        if has_transform(geometry.F.W):
+        if geometry.F.W in FILTERS:
             costs["winograd"] = _tiles(geometry, C, K, images)
     return tuple(sorted(costs, key=costs.__getitem__))
 

@@ -83,19 +83,10 @@ def forward(
 
 
 def backward(
-    workspace: Workspace,
-    x: Array,
-    W: Array,
-    geometry: Geometry,
-    dy: Array,
-    *,
-    dW: Array,
-    needs_dx: bool,
-) -> Array | None:
+    workspace: Workspace, x: Array, W: Array, geometry: Geometry, dy: Array, dW: Array
+) -> Array:
     """Writes dW, each channel's windows times dy; returns dx, dy taken back through the filters."""
-    _weight_gradient(workspace, x, geometry, dy, dW)
-    if not needs_dx:
-        return None
+    weight_gradient(workspace, x, geometry, dy, dW)
     if Extent(1, 1) == geometry.S:
         dx = forward(workspace, dy, W[::-1, ::-1], None, windows_around(geometry))
     else:
@@ -103,7 +94,7 @@ def backward(
     return dx if dx.shape == x.shape else _over_filters(workspace, dx, x.shape)
 
 
-def _weight_gradient(
+def weight_gradient(
     workspace: Workspace, x: Array, geometry: Geometry, dy: Array, dW: Array
 ) -> None:
     """dW (F, F, 1, K) = sum over places of x's pixels times dy; pieces are added in float64."""

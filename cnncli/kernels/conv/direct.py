@@ -56,36 +56,34 @@ def forward(
 
 
 def backward(
-    workspace: Workspace,
-    x: Array,
-    W: Array,
-    geometry: Geometry,
-    dy: Array,
-    *,
-    dW: Array,
-    needs_dx: bool,
-) -> Array | None:
+    workspace: Workspace, x: Array, W: Array, geometry: Geometry, dy: Array, dW: Array
+) -> Array:
     """Writes dW, the windows of x times dy; returns dx, dy taken back through the filters."""
     groups = x.shape[-1] // W.shape[2]
     wide = merge_groups(workspace, W, groups)
     if wide is not W:
         wide_dW: Array = workspace.empty(wide.shape, wide.dtype)
-        dx = backward(workspace, x, wide, geometry, dy, dW=wide_dW, needs_dx=needs_dx)
+        dx = backward(workspace, x, wide, geometry, dy, wide_dW)
         separate_groups(wide_dW, groups, dW)
         return dx
-    if needs_dx and _is_pointwise(geometry, groups):
+    if _is_pointwise(geometry, groups):
         return _pointwise_backward(workspace, x, W, dy, dW)
-    if needs_dx and Extent(1, 1) == geometry.S:
+    if Extent(1, 1) == geometry.S:
         return _backward_by_windows_of_dy(workspace, x, W, geometry, dy, dW)
-    _weight_gradient(workspace, x, geometry, dy, dW)
-    return strided_input_gradient(workspace, W, geometry, dy, x.shape) if needs_dx else None
+    weight_gradient(workspace, x, geometry, dy, dW)
+    return strided_input_gradient(workspace, W, geometry, dy, x.shape)
 
 
-def _weight_gradient(
+def weight_gradient(
     workspace: Workspace, x: Array, geometry: Geometry, dy: Array, dW: Array
 ) -> None:
-    """dW (F, F, C/G, K) = sum over places of x's window times dy."""
+    """Writes dW (F, F, C/G, K) = sum over places of x's window times dy."""
     groups = x.shape[-1] // dW.shape[2]
+    wide = merge_groups(workspace, dW, groups)  # for its shape: every number is overwritten
+    if wide is not dW:
+        weight_gradient(workspace, x, geometry, dy, wide)
+        separate_groups(wide, groups, dW)
+        return
     gradient = _filters(dW, groups)
     total = Sum(workspace, gradient.shape, x.dtype)
     for padded, block in blocks(workspace, x, geometry):

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from math import gcd
 
 from cnncli.geometry import Extent, Geometry
+from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.dense import pixels
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, DTypeLike, np
 
-from .windows import Block, Frame, gather, pieces, rows_in_cache
+from .windows import Block, Frame, gather, pieces, row_bytes
 
 
 def part(array: Array, block: Block, groups: int) -> Array:
@@ -62,28 +63,18 @@ def _split(matrix: Array, whole: int, rows: int) -> Array:
     return pieces.reshape(*matrix.shape[:-2], whole // rows, rows, matrix.shape[-1])
 
 
-def frames(
-    workspace: Workspace, geometry: Geometry, x: Array, rows: int | None = None
-) -> Iterator[tuple[Frame, list[Block]]]:
-    """A frame for some images of x at a time, and the blocks of places in them.
+def blocks(workspace: Workspace, x: Array, geometry: Geometry) -> Iterator[tuple[Array, Block]]:
+    """Some padded images at a time, and each block of places in them.
 
-    Blocks have so many rows of places; by default, as many as have their windows in cache.
+    A block has as many rows of places as have their windows in cache, at least one.
     """
     frame = None
-    rows = rows or rows_in_cache(geometry, x.shape[-1], x.itemsize)
+    rows = max(PRODUCT_BYTES // row_bytes(geometry, x.shape[-1], x.itemsize), 1)
     for shared in pieces(geometry, x.shape[0], rows):
         images = shared[0].images
         if frame is None:  # lengths of pieces differ by at most one
             frame = Frame.make(workspace, geometry, images.stop - images.start + 1, x)
-        yield frame, shared
-
-
-def blocks(
-    workspace: Workspace, x: Array, geometry: Geometry, rows: int | None = None
-) -> Iterator[tuple[Array, Block]]:
-    """Some padded images at a time, and each block of places in them."""
-    for frame, shared in frames(workspace, geometry, x, rows):
-        padded = frame.pad(x[shared[0].images])
+        padded = frame.pad(x[images])
         for block in shared:
             yield padded, block
 
@@ -149,7 +140,7 @@ def merge_groups(workspace: Workspace, W: Array, groups: int) -> Array:
 
 
 def separate_groups(wide: Array, groups: int, out: Array) -> None:
-    """The transpose of `merged`, for gradients: writes the small groups' to `out`."""
+    """The transpose of `merge_groups`, for gradients: writes the small groups' to `out`."""
     joined = wide.shape[2] // out.shape[2]
     _split_groups(out, joined, groups)[...] = _diagonal(wide, joined, groups)
 

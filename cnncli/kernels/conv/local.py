@@ -61,44 +61,32 @@ def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, geometry:
 
 
 def backward(
-    workspace: Workspace,
-    x: Array,
-    W: Array,
-    geometry: Geometry,
-    dy: Array,
-    *,
-    dW: Array,
-    needs_dx: bool,
-) -> Array | None:
+    workspace: Workspace, x: Array, W: Array, geometry: Geometry, dy: Array, dW: Array
+) -> Array:
     """Writes dW, the windows times dy at each place; returns dx, dy taken back by the filters."""
-    _weight_gradient(workspace, x, geometry, dy, dW)
-    return _input_gradient(workspace, W, geometry, dy, x.shape) if needs_dx else None
+    weight_gradient(workspace, x, geometry, dy, dW)
+    N, F, depth = len(x), geometry.F, x.shape[-1]
+    dx: Array = workspace.zeros(x.shape, dy.dtype)
+    frame = Frame.make(workspace, geometry, N, dx)
+    padded = frame.blank(dx)
+    for rows, columns in _blocks(geometry, N, depth, dy.itemsize):
+        filters = _matrices(W, rows, columns).transpose(0, 2, 1)
+        windows: Array = workspace.empty((len(filters), N, filters.shape[2]), dy.dtype)
+        np.matmul(_places(dy, rows, columns), filters, out=windows)
+        by_place = windows.reshape(1, rows.stop - rows.start, -1, N, F.H, F.W, depth)
+        by_image = by_place.transpose(0, 3, 1, 2, 4, 5, 6)
+        scatter_add(by_image, geometry, rows, columns, padded)
+    frame.unpad(padded, dx)
+    return dx
 
 
-def _weight_gradient(
+def weight_gradient(
     workspace: Workspace, x: Array, geometry: Geometry, dy: Array, dW: Array
 ) -> None:
+    """Writes dW, the windows times dy at each place."""
     N, depth = len(x), dW.shape[2]
     padded = Frame.make(workspace, geometry, N, x).pad(x)
     for rows, columns in _blocks(geometry, N, x.shape[-1], x.itemsize):
         windows = _gather(workspace, padded, geometry, rows, columns).reshape(-1, N, depth)
         upstream = _places(dy, rows, columns)
         np.matmul(windows.transpose(0, 2, 1), upstream, out=_matrices(dW, rows, columns))
-
-
-def _input_gradient(
-    workspace: Workspace, W: Array, geometry: Geometry, dy: Array, shape: tuple[int, ...]
-) -> Array:
-    N, F = shape[0], geometry.F
-    dx: Array = workspace.zeros(shape, dy.dtype)
-    frame = Frame.make(workspace, geometry, N, dx)
-    padded = frame.blank(dx)
-    for rows, columns in _blocks(geometry, N, shape[-1], dy.itemsize):
-        filters = _matrices(W, rows, columns).transpose(0, 2, 1)
-        windows: Array = workspace.empty((len(filters), N, filters.shape[2]), dy.dtype)
-        np.matmul(_places(dy, rows, columns), filters, out=windows)
-        by_place = windows.reshape(1, rows.stop - rows.start, -1, N, F.H, F.W, shape[-1])
-        by_image = by_place.transpose(0, 3, 1, 2, 4, 5, 6)
-        scatter_add(by_image, geometry, rows, columns, padded)
-    frame.unpad(padded, dx)
-    return dx

@@ -27,15 +27,8 @@ def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, geometry:
 
 
 def backward(
-    workspace: Workspace,
-    x: Array,
-    W: Array,
-    geometry: Geometry,
-    dy: Array,
-    *,
-    dW: Array,
-    needs_dx: bool,
-) -> Array | None:
+    workspace: Workspace, x: Array, W: Array, geometry: Geometry, dy: Array, dW: Array
+) -> Array:
     """Writes dW, the windows of dy times x; returns dx, dy convolved with the filters.
 
     The same windows serve both.
@@ -46,7 +39,13 @@ def backward(
     for padded, block in blocks(workspace, dy, geometry):
         rows = windows(workspace, padded, geometry, block, 1)
         total.add(transpose_stack(rows), part(x, block, 1))
-        if needs_dx:
-            np.matmul(rows, filters, out=part(dx, block, 1))
+        np.matmul(rows, filters, out=part(dx, block, 1))
     dW[...] = total.total.reshape(dW.shape)
-    return dx if needs_dx else None
+    return dx
+
+
+def weight_gradient(
+    workspace: Workspace, x: Array, geometry: Geometry, dy: Array, dW: Array
+) -> None:
+    """Writes dW: the convolution's, whose input is this one's output."""
+    direct.weight_gradient(workspace, dy, geometry, x, dW)

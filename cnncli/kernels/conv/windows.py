@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from cnncli.geometry import Extent, Geometry
-from cnncli.kernels.chunks import PRODUCT_BYTES, spans
+from cnncli.kernels.chunks import spans
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
@@ -30,11 +30,6 @@ class Block(NamedTuple):
 def row_bytes(geometry: Geometry, depth: int, itemsize: int) -> int:
     """Memory of the windows of one row of places."""
     return geometry.out.W * geometry.F.W * geometry.F.H * depth * itemsize
-
-
-def rows_in_cache(geometry: Geometry, depth: int, itemsize: int) -> int:
-    """Rows of places whose windows are about as large as the cache; at least one."""
-    return max(PRODUCT_BYTES // row_bytes(geometry, depth, itemsize), 1)
 
 
 def pieces(geometry: Geometry, images: int, rows: int) -> Iterator[list[Block]]:

@@ -20,7 +20,6 @@ from .gemm import Sum, fewer_rows, multiply
 from .windows import Block, runs
 from .winograd_transforms import (
     ONE,
-    empty_lines,
     line_blocks,
     lines_given,
     rows_of_tiles,
@@ -44,7 +43,9 @@ def forward(
     m = tile(geometry)
     down, across = transforms(FH, m.H, x.dtype), transforms(FW, m.W, x.dtype)
     # both axes of a filter at once: a filter is small, and this is one product for all
-    U = _of_filters(workspace, np.kron(down.filters, across.filters), W)
+    filters = np.kron(down.filters, across.filters)
+    U: Array = workspace.empty((len(filters), C, K), W.dtype)
+    np.matmul(filters, W.reshape(-1, C * K), out=U.reshape(-1, C * K))
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, K), x.dtype)
     line_windows, rows = windows_of_lines(geometry, m), rows_of_tiles(geometry, C, K, x.itemsize)
     for block in line_blocks(line_windows, len(x), rows):
@@ -61,22 +62,11 @@ def forward(
 
 
 def backward(
-    workspace: Workspace,
-    x: Array,
-    W: Array,
-    geometry: Geometry,
-    dy: Array,
-    *,
-    dW: Array,
-    needs_dx: bool,
-) -> Array | None:
+    workspace: Workspace, x: Array, W: Array, geometry: Geometry, dy: Array, dW: Array
+) -> Array:
     """Writes dW; returns dx, the convolution of dy with the filters turned by 180 degrees."""
     weight_gradient(workspace, x, geometry, dy, dW)
-    return (
-        forward(workspace, dy, turn_filters(workspace, W, 1), None, windows_around(geometry))
-        if needs_dx
-        else None
-    )
+    return forward(workspace, dy, turn_filters(workspace, W, 1), None, windows_around(geometry))
 
 
 def weight_gradient(
@@ -100,14 +90,6 @@ def weight_gradient(
     np.matmul(filters.T, total.total.reshape(-1, C * K), out=dW.reshape(-1, C * K))
 
 
-def _of_filters(workspace: Workspace, transform: Array, W: Array) -> Array:
-    """(t*t, C, K) from filters (F, F, C, K)."""
-    C, K = W.shape[2:]
-    U: Array = workspace.empty((len(transform), C, K), W.dtype)
-    np.matmul(transform, W.reshape(-1, C * K), out=U.reshape(-1, C * K))
-    return U
-
-
 def _transform(
     workspace: Workspace,
     down: Array,
@@ -121,10 +103,13 @@ def _transform(
 
     Tiles begin at every `step`-th pixel of a line.
     """
-    between = empty_lines(workspace, len(down), geometry, block, x)
+    n, rows = (part.stop - part.start for part in block)
+    # the lines of every window of the block
+    shape = (len(down), n, rows, geometry.F.W, x.shape[-1])
+    between: Array = workspace.empty(shape, x.dtype)
     transform_lines(down, x, geometry, block, between)
     parts = runs(between, 3, across.shape[1], step)  # (t, n, rows, tiles, pixels, depth)
-    t, n, rows, tiles, _, depth = parts.shape
+    t, *_, tiles, _, depth = parts.shape
     out: Array = workspace.empty((n, rows, tiles, t, len(across), depth), x.dtype)
     np.matmul(across, parts, out=out.transpose(3, 0, 1, 2, 4, 5))
     return out.reshape(-1, t * len(across), depth)

@@ -65,22 +65,11 @@ def forward(
 
 
 def backward(
-    workspace: Workspace,
-    x: Array,
-    W: Array,
-    geometry: Geometry,
-    dy: Array,
-    *,
-    dW: Array,
-    needs_dx: bool,
-) -> Array | None:
+    workspace: Workspace, x: Array, W: Array, geometry: Geometry, dy: Array, dW: Array
+) -> Array:
     """Writes dW; returns dx, the convolution of dy with the filters turned by 180 degrees."""
     weight_gradient(workspace, x, geometry, dy, dW)
-    return (
-        forward(workspace, dy, turn_filters(workspace, W, 1), None, windows_around(geometry))
-        if needs_dx
-        else None
-    )
+    return forward(workspace, dy, turn_filters(workspace, W, 1), None, windows_around(geometry))
 
 
 def weight_gradient(

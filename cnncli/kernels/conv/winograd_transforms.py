@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from cnncli.geometry import Extent, Geometry, Padding
-from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, DTypeLike, np
 
 from .windows import Block, overlap, overlapping, pieces
@@ -23,7 +23,7 @@ ONE = _POINTS.index(1)
 """What is added to the product at this point is added to every place: 1 is each power of 1."""
 
 
-_FILTERS = (3, 5)
+FILTERS = (3, 5)
 """Lengths of filters that there are transforms for."""
 _PLACES = 4
 """Places of a tile along an axis; more would cost digits."""
@@ -33,11 +33,6 @@ BLOCK_BYTES = 5 << 18
 """Transformed windows that are multiplied at a time: in cache with the products."""
 TILES_OF_BLOCK = 64
 """Tiles of a block, at least: with fewer, products of deep volumes read mostly filters."""
-
-
-def has_transform(F: int) -> bool:
-    """Whether there is a transform along an axis where a filter has F pixels."""
-    return F in _FILTERS
 
 
 def tile(geometry: Geometry) -> Extent:
@@ -109,17 +104,7 @@ def transforms(F: int, m: int, dtype: DTypeLike = "float32") -> Transforms:
 
 def line_blocks(geometry: Geometry, images: int, rows: int) -> Iterator[Block]:
     """Blocks of at most so many rows of windows."""
-    for shared in pieces(geometry, images, rows):
-        yield from shared
-
-
-def empty_lines(
-    workspace: Workspace, count: int, geometry: Geometry, block: Block, like: Array
-) -> Array:
-    """Room for `count` lines of every window of a block: (count, n, rows, width, D)."""
-    n, rows = (part.stop - part.start for part in block)
-    lines: Array = workspace.empty((count, n, rows, geometry.F.W, like.shape[-1]), like.dtype)
-    return lines
+    return chain.from_iterable(pieces(geometry, images, rows))
 
 
 def transform_lines(matrix: Array, x: Array, geometry: Geometry, block: Block, out: Array) -> None:
@@ -138,11 +123,11 @@ def transform_lines(matrix: Array, x: Array, geometry: Geometry, block: Block, o
     first = min(max(-(top // step), 0), rows)
     last = max(min((H - height - top) // step + 1, rows), first)
     if first < last:
-        _multiply(
-            matrix,
-            _windows(x, top + first * step, last - first, height, step),
-            out[:, :, first:last],
-        )
+        per_image, per_line, *inner = x.strides
+        shape = (len(x), last - first, height, *x.shape[2:])
+        strides = (per_image, step * per_line, per_line, *inner)
+        windows = overlapping(x, shape, strides, (top + first * step) * per_line)
+        _multiply(matrix, windows, out[:, :, first:last])
     for row in (*range(first), *range(last, rows)):
         line = top + row * step
         above, below = max(line, 0), min(line + height, H)
@@ -153,22 +138,8 @@ def transform_lines(matrix: Array, x: Array, geometry: Geometry, block: Block, o
             out[:, :, row] = 0
 
 
-def _windows(x: Array, line: int, rows: int, height: int, step: int) -> Array:
-    """(n, rows, height, W, D): windows that begin at every `step`-th line."""
-    per_image, per_line, per_pixel, item = x.strides
-    n, _, W, D = x.shape
-    shape, strides = (
-        (n, rows, height, W, D),
-        (per_image, step * per_line, per_line, per_pixel, item),
-    )
-    return overlapping(x, shape, strides, line * per_line)
-
-
 def _multiply(matrix: Array, windows: Array, out: Array) -> None:
     """out (t, n, rows, W, D) = the matrix times windows (n, rows, height, W, D)."""
     target = out.transpose(1, 2, 0, 3, 4)
-    np.matmul(
-        matrix,
-        windows.reshape(*windows.shape[:3], -1),
-        out=target.reshape(*target.shape[:3], -1),
-    )
+    lines = windows.reshape(*windows.shape[:3], -1)
+    np.matmul(matrix, lines, out=target.reshape(*target.shape[:3], -1))

@@ -4,7 +4,7 @@ from cnncli.config.specification import Specification
 from cnncli.errors import UsageError
 from cnncli.geometry import Volume
 from cnncli.graph.network import Graph, Node
-from cnncli.layers.windows import Axis, Windowed, axes_of, is_windowed
+from cnncli.layers.windows import Axis, Windowed, axes_of
 from cnncli.report.hyperparameters import as_text
 from cnncli.text import closest, count
 
@@ -52,7 +52,7 @@ def _lay_out(head: list[str], paragraphs: list[tuple[str, list[str]]]) -> str:
 def sizes(node: Node) -> Paragraphs:
     """The paragraphs about the size."""
     layer, shapes, out = node.layer, node.in_shapes, node.out_shape
-    if is_windowed(layer):
+    if isinstance(layer, Windowed):
         yield from _window(layer, shapes[0], out)
     elif layer.is_join:
         yield "joined", [_join_text(shapes, out)]

@@ -5,7 +5,7 @@ from math import prod
 
 from cnncli.geometry import Extent
 from cnncli.graph.network import FLOAT, Node
-from cnncli.layers.windows import is_windowed, window_geometry
+from cnncli.layers.windows import Windowed, window_geometry
 from cnncli.text import bytes_text, count
 
 from .layer_numbers import Measured
@@ -62,7 +62,9 @@ def _parameters(node: Node) -> str:
 def _extent(node: Node) -> Extent:
     """How many pixels of a depth slice a neuron weighs, across and down."""
     (volume,), layer = node.in_shapes, node.layer
-    return window_geometry(layer, volume).F if is_windowed(layer) else layer.window(volume).F
+    return (
+        window_geometry(layer, volume).F if isinstance(layer, Windowed) else layer.window(volume).F
+    )
 
 
 def _connections(node: Node) -> str:
@@ -100,7 +102,7 @@ def _matrices(node: Node, size: tuple[int, int]) -> list[str]:
 
 def _unweighted(node: Node) -> Paragraphs:
     layer = node.layer
-    if is_windowed(layer):
+    if isinstance(layer, Windowed):
         F = window_geometry(layer, node.in_shapes[0]).F
         yield "each number", [f"from {F.W}*{F.H} = {F.W * F.H:,} numbers of one depth slice"]
     if node.params:

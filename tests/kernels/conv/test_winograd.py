@@ -36,11 +36,11 @@ def both(kind, where, C, K, n, dtype=np.float64):
     workspace = Workspace()
     y = direct.forward(workspace, x, W, b, where)
     dW = np.empty_like(W)
-    dx = direct.backward(workspace, x, W, where, dy, dW=dW, needs_dx=True)
+    dx = direct.backward(workspace, x, W, where, dy, dW)
     x, W, b, dy = (array.astype(dtype) for array in (x, W, b, dy))
     fast, fast_dW = Workspace(), np.empty_like(W)
     fast_y = kind.forward(fast, x, W, b, where)
-    fast_dx = kind.backward(fast, x, W, where, dy, dW=fast_dW, needs_dx=True)
+    fast_dx = kind.backward(fast, x, W, where, dy, fast_dW)
     return (y, dx, dW), (fast_y, fast_dx, fast_dW)
 
 
