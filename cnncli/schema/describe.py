@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.text import join_words
 
-from .kinds import OneOf, Titled
+from .kinds import OneOf
 
 _NOUNS: dict[Any, str] = {
     int: "a whole number",
@@ -108,8 +108,8 @@ def describe(annotation: Any) -> str:
 def _title(annotation: Any) -> str | None:
     """The annotation's own words on what it accepts, the outermost first."""
     for item in get_args(annotation):
-        if isinstance(item, FieldInfo | Titled) and item.title:
-            return item.title
+        if isinstance(title := getattr(item, "title", None), str):
+            return title
     if get_origin(annotation) is Annotated:
         return _title(get_args(annotation)[0])
     members = _members(annotation)

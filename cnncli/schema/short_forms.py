@@ -12,12 +12,12 @@ from pydantic_core.core_schema import (
 
 from cnncli.text import join_words
 
-from .kinds import Titled, kinds
+from .kinds import kinds
 from .validation import serialise, validate
 
 
 @dataclass(frozen=True)
-class ShortForm(Titled):
+class ShortForm:
     """In an annotation `Annotated[Base, ShortForm(Base, "noun")]`: a kind in one of these forms.
 
     A value without a key is that of the first field.
