@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
 from math import ceil
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_SHOWN_VALUE
 
@@ -96,22 +96,15 @@ _Spellings: TypeAlias = dict[int, list[tuple[int, str]]]
 """Words by their length, each with a bit for every letter in it (some letters share theirs)."""
 
 
-class _Known(NamedTuple):
-    """Known words in small letters: as they are written, by their initials, by their spelling."""
-
-    by_lower: dict[str, str]
-    by_initials: dict[str, str]
-    spellings: _Spellings
-
-
 @lru_cache(100)
-def _looked_up(known: tuple[str, ...]) -> _Known:
+def _looked_up(known: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], _Spellings]:
+    """Known words in small letters: as they are written, by their initials, by their spelling."""
     by_lower = {name.lower(): name for name in known}
     by_initials = {_initials(lower): lower for lower in reversed(by_lower) if "_" in lower}
     spellings: _Spellings = {}
     for lower in by_lower:
         spellings.setdefault(len(lower), []).append((_letters(lower), lower))
-    return _Known(by_lower, by_initials, spellings)
+    return by_lower, by_initials, spellings
 
 
 def _letters(word: str) -> int:

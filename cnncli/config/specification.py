@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from cnncli.layers.base import Layer
 from cnncli.layers.fields import Fit
-from cnncli.problems import ConfigError, Fix, Place, Problem
+from cnncli.problems import Fix, Place, Problem, check_problems
 
 from .data import DataSpec
 from .limits import Limits
@@ -74,6 +74,4 @@ class Specification:
 
     def check(self) -> None:
         """Raises ConfigError with every error found."""
-        errors = [problem for problem in self.problems if problem.severity == "error"]
-        if errors:
-            raise ConfigError(errors)
+        check_problems(self.problems)

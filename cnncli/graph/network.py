@@ -9,7 +9,7 @@ from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Volume
 from cnncli.graph.costs.receptive_field import ReceptiveField
 from cnncli.layers.base import Cost, Layer, Memory, Param, State
-from cnncli.problems import ConfigError, Problem
+from cnncli.problems import Problem, check_problems
 
 FLOAT = 4
 """Bytes of a float32."""
@@ -82,6 +82,4 @@ class Graph:
 
     def check(self) -> None:
         """Raises ConfigError with every error found."""
-        errors = [problem for problem in self.problems if problem.severity == "error"]
-        if errors:
-            raise ConfigError(errors)
+        check_problems(self.problems)
