@@ -115,11 +115,8 @@ class _ListReader:
         if "name" in item:
             written.set_name(item["name"], document.place((*path, "name")))
         if "from" in item:
-            where = (*path, "from")
-            places = [document.place((*where, i)) for i in range(_length(item["from"]))]
-            written.set_sources(item["from"], places or [document.place(where)])
+            where, sources = (*path, "from"), item["from"]
+            count = len(sources) if isinstance(sources, list) else 1
+            places = [document.place((*where, i)) for i in range(count)]
+            written.set_sources(sources, places or [document.place(where)])
         return self.reader.finish(written)
-
-
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, list) else 1

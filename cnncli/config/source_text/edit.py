@@ -7,7 +7,7 @@ import yaml
 
 from cnncli.config.network.names import find_key, positional_key, read_word
 from cnncli.config.pattern.pattern_edit import Replacement, edit_pattern
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Padding
 from cnncli.problems import Edit
 
 from .dump import flow
@@ -29,7 +29,7 @@ def apply_edit(text: str, edit: Edit) -> str:
     """The text with the value of the edit. Raises LookupError where the layer is not in it."""
     root = yaml.compose(text, Loader=LOADER)
     found = _at(root, edit.path)
-    value = as_yaml(edit.value)
+    value = _as_yaml(edit.value)
     if edit.offset is not None:
         assert isinstance(found.node, yaml.ScalarNode)
         change = _in_pattern(text, found.node, found.in_flow, edit, value)
@@ -38,12 +38,10 @@ def apply_edit(text: str, edit: Edit) -> str:
     return text[: change.start] + change.text + text[change.stop :]
 
 
-def as_yaml(value: Any) -> str:
+def _as_yaml(value: Any) -> str:
     """A hyperparameter's value as YAML in one line."""
     if isinstance(value, Padding) and str(value).startswith("{"):
         return flow(value._asdict())
-    if isinstance(value, Extent | Padding):
-        return str(value)
     return flow(value) if isinstance(value, int | str) else str(value)
 
 
