@@ -1,6 +1,6 @@
 """Problems of a configuration, each with its place and what to do, and each reported only once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
@@ -38,6 +38,13 @@ class Place:
             line, at = line[first : first + MAX_SOURCE_LINE], at - first
         before = "".join(c if c == "\t" else " " for c in line[:at])
         return f"{line}\n{before}^"
+
+
+def nearest(places: Mapping[Path, Place], path: Path) -> Place | None:
+    """Where the value at the path stands, or else the closest one around it that has a place."""
+    while path and path not in places:
+        path = path[:-1]
+    return places.get(path)
 
 
 class Edit(NamedTuple):

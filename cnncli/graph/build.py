@@ -11,12 +11,11 @@ from cnncli.graph.checks.repair import find_fixes
 from cnncli.graph.checks.trials import SCORES, Trials
 from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join, look_through
 from cnncli.layers.base import Context, Layer, LayerError
-from cnncli.layers.softmax import Softmax
 from cnncli.problems import Fix, Problem, sort_problems
 
 from .checks import network_rules
 from .network import Graph, Node
-from .shape_inference import Blueprint, Inference, infer_shapes
+from .shape_inference import Blueprint, Inference, complete, infer_shapes
 
 
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:
@@ -41,9 +40,10 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     problems += network_rules.too_large(nodes)
     problems += warnings(spec, nodes, base)
     known = {node.name for node in nodes}
+    scores = network_rules.last_before_softmax(spec)
     return Graph(
         tuple(nodes),
-        _scores(spec),
+        "" if scores is None else spec.layers[scores].name,
         sort_problems(problems),
         tuple(written.name for written in spec.layers if written.name not in known),
     )
@@ -78,16 +78,8 @@ def _problem(
 
 def _needs_data(written: LayerSpec, context: Context) -> bool:
     """Whether the layer could be completed only if the data set were known."""
-    assert written.layer is not None
-    try:
-        written.layer.complete(context)
-    except LayerError:
-        try:
-            written.layer.complete(context._replace(image=Volume(1, 1, 1), outputs=1))
-        except LayerError:
-            return False
-        return True
-    return False
+    known = context._replace(image=Volume(1, 1, 1), outputs=1)
+    return bool(complete(written.layer, context)[1] and not complete(written.layer, known)[1])
 
 
 def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
@@ -95,18 +87,8 @@ def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
     if written.layer is None or not written.layer.is_join:
         return ""
     places = {layer.name: layer.place for layer in spec.layers}
-    lines = [
-        f"\n{base.outputs[name]} comes from '{name}', {places[name]}."
-        for name in written.inputs or ()
-        if name in base.outputs
-    ]
-    return "".join(lines)
-
-
-def _scores(spec: Specification) -> str:
-    """The last layer, or the one whose scores a SOFTMAX turns into probabilities."""
-    names = [w.name for w in spec.layers if w.kind not in Softmax.spelling.names] or [""]
-    return names[-1]
+    known = [name for name in written.inputs or () if name in base.outputs]
+    return "".join(f"\n{base.outputs[n]} comes from '{n}', {places[n]}." for n in known)
 
 
 def _nodes(spec: Specification, base: Inference) -> list[Node]:

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import getitem
 from typing import Any, Literal
 
-from cnncli.problems import Path, Place, Problems
+from cnncli.problems import Path, Place, Problems, nearest
 from cnncli.text import show
 
 from .nodes import Scalar
@@ -58,9 +58,7 @@ class Document:
 
     def place(self, path: Path) -> Place:
         """Where the value at the path stands, or else the nearest one around it."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return self.places.get(path) or Place(self.source.file, 1, 1)
+        return nearest(self.places, path) or Place(self.source.file, 1, 1)
 
     def key_place(self, path: Path) -> Place:
         """Where the key at the path stands."""
