@@ -71,7 +71,7 @@ def _problem(
     if network_rules.is_data_wrong(spec) and _needs_data(written, contexts[at]):
         return
     message = f"{error}{_origins(written, spec, base)}"
-    if trials.budget.is_spent and not fixes:
+    if min(trials.budget.values()) < 0 and not fixes:
         message += "\nNot all fixes were looked for: there are too many problems."
     yield written.problem(message, error.field, fixes=fixes)
 

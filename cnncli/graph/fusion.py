@@ -55,7 +55,6 @@ class Fused(NamedTuple):
 
     @property
     def output(self) -> str:
-        """The name of the node whose output this is."""
         return (self.node, *self.epilogue)[-1].name
 
 

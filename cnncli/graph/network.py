@@ -35,7 +35,6 @@ class Node(LayerSpec):
 
     @property
     def parameters(self) -> int:
-        """How many numbers are trained."""
         return sum(prod(param.shape) for param in self.params.values())
 
     @property
@@ -67,7 +66,6 @@ class Graph:
 
     @cached_property
     def by_name(self) -> Mapping[str, Node]:
-        """Every node by its name."""
         return {node.name: node for node in self.nodes}
 
     @property

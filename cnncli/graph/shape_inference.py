@@ -49,7 +49,6 @@ class Inference:
 
     @property
     def problems(self) -> frozenset[int]:
-        """The layers that do not fit."""
         return frozenset(self.errors)
 
     def copy_until(self, end: int, layers: Sequence[LayerSpec]) -> "Inference":
@@ -65,7 +64,6 @@ class Inference:
         )
 
     def add(self, name: str, known: "_Known") -> None:
-        """Adds what is known of the next layer."""
         layer, in_shapes, volume, error = known
         if error:
             self.errors[len(self.layers)] = error

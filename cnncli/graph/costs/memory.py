@@ -28,7 +28,6 @@ class StepMemory(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All of it."""
         return sum(self)
 
 
