@@ -74,7 +74,6 @@ class Specification:
     limits: Limits = Limits()
 
     def place(self, *path: str | int) -> Place:
-        """Where the value at the path stands, or else the nearest one around it."""
         return nearest(self.places, path) or Place(self.file)
 
     def check(self) -> None:

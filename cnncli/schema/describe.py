@@ -93,7 +93,7 @@ def describe(annotation: Any) -> str:
         return join_words([str(choice) for choice in get_args(inner)], "or")
     if get_origin(inner) is tuple:
         return f"a list, each element {describe(get_args(inner)[0])}"
-    members = [bare(member) for member in _members(inner)]
+    members = _members(inner)
     if named := choices(inner):
         return join_words(named, "or")
     if len(members) > 1:

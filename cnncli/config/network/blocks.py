@@ -52,7 +52,6 @@ class Blocks:
         return tuple(block.name for block in islice(self._blocks.values(), LOOKED_AT))
 
     def report_unused(self, document: Document) -> None:
-        """Warns of blocks that nothing asked for."""
         for block in self._blocks.values():
             if block.name not in self.used:
                 message = f"the block {block.name} is used nowhere in the architecture"

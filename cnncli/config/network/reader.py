@@ -39,7 +39,6 @@ class Reader:
 
     @property
     def problems(self) -> Problems:
-        """Those of the document."""
         return self.document.problems
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:

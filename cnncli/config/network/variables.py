@@ -52,7 +52,6 @@ class Variables:
         return alike[0]
 
     def use(self, name: str) -> None:
-        """Notes that a variable was asked for."""
         self.used.add(name)
 
     def value(self, value: Any) -> Any:
@@ -94,7 +93,6 @@ class Variables:
         return True, None
 
     def report_unused(self, document: Document) -> None:
-        """Warns of variables that nothing asked for."""
         for key in self.values:
             if key not in self.used:
                 message = f"the variable {key} is used nowhere in the architecture"

@@ -51,7 +51,6 @@ class Written(ABC):
 
     @property
     def in_pattern(self) -> bool:
-        """Whether it is written in a pattern."""
         return self.offset is not None
 
     def report(self, place: Place, message: str, key: str | None = None) -> None:
@@ -83,7 +82,6 @@ class Written(ABC):
         """Takes a value with a key: `K: 32`."""
 
     def set_name(self, name: Any, place: Place) -> None:
-        """Takes the layer's own name."""
         parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]
         if name == INPUT:
             message = "input means what goes in, in every from:; give the layer another name"
@@ -203,7 +201,6 @@ class BlockUse(Written):
             self.report(place, f"{message}; {show(value)} has none")
 
     def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
-        """Sets one of the block's parameters."""
         known = self.block.parameters
         if written in known:
             self.set(written, written, value, place)

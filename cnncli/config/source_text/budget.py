@@ -17,7 +17,6 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether it was too much."""
         return self.values > MAX_VALUES or self.characters > MAX_CHARACTERS
 
     def spend(self, values: int, characters: int = 0) -> str | None:

@@ -61,7 +61,6 @@ class Document:
         return nearest(self.places, path) or Place(self.source.file, 1, 1)
 
     def key_place(self, path: Path) -> Place:
-        """Where the key at the path stands."""
         return self.keys.get(path) or self.place(path)
 
     def report(

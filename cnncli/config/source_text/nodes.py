@@ -76,11 +76,9 @@ class _Composer:
 
     def document(self) -> Node | None:
         root = None
-        documents = 0
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
+                if root:
                     self.fail(event, "a second document starts here; remove this '---'")
                 root = self.node(next(self.events), 0)
         return root
@@ -111,11 +109,8 @@ class _Composer:
         assert event.anchor is not None
         name = short(event.anchor)
         if event.anchor not in self.anchors:
-            self.fail(
-                event,
-                f"'*{name}' refers to '&{name}', which is not above it; "
-                "a text that begins with '*' must be quoted",
-            )
+            message = f"'*{name}' refers to '&{name}', which is not above it"
+            self.fail(event, f"{message}; a text that begins with '*' must be quoted")
         anchored = self.anchors[event.anchor]
         if anchored is None:
             self.fail(event, f"'*{name}' stands inside the value that it refers to")

@@ -113,9 +113,7 @@ def _key(holder: Any, part: str, path: Path, known: _Known) -> str | int:
     if len(alike) != 1:
         family = read_word(str(path[-1])).family if len(path) > 1 else None
         meant = find_key(family, part) if family else None
-        if family is None or meant is None:
-            return part
-        alike = [key for key in holder if find_key(family, key) == meant]
+        alike = [key for key in holder if family and meant and find_key(family, key) == meant]
     return alike[0] if alike else part
 
 
