@@ -1,9 +1,10 @@
 """Numbers and names as people read them."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import islice
 from math import ceil
+from operator import or_
 from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_SHOWN_VALUE
@@ -108,10 +109,7 @@ def _looked_up(known: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], 
 
 
 def _letters(word: str) -> int:
-    letters = 0
-    for letter in word:
-        letters |= 1 << ord(letter) % 64
-    return letters
+    return reduce(or_, (1 << ord(letter) % 64 for letter in word), 0)
 
 
 def _maybe_alike(word: str, spellings: _Spellings) -> list[str]:

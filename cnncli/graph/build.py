@@ -9,8 +9,8 @@ from cnncli.geometry import Extent, Volume
 from cnncli.graph.checks.network_warnings import warnings
 from cnncli.graph.checks.repair import find_fixes
 from cnncli.graph.checks.trials import SCORES, Trials
-from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join, look_through
-from cnncli.layers.base import Context, Layer, LayerError
+from cnncli.graph.costs.receptive_field import PIXEL, join, look_through
+from cnncli.layers.base import Context, LayerError
 from cnncli.problems import Fix, Problem, sort_problems
 
 from .checks import network_rules
@@ -101,6 +101,11 @@ def _nodes(spec: Specification, base: Inference) -> list[Node]:
             continue
         image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])
         fields = [nodes[name].receptive_field for name in written.inputs or () if name in nodes]
+        field = PIXEL
+        if in_shapes:
+            size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
+            window = layer.window(in_shapes[0])
+            field = look_through(join(fields or [PIXEL]), window, size, out, image)
         with suppress(LayerError):  # a layer with two problems, of which one stays
             nodes[written.name] = Node(
                 **vars(written) | {"layer": layer, "inputs": written.inputs or ()},
@@ -109,20 +114,6 @@ def _nodes(spec: Specification, base: Inference) -> list[Node]:
                 params=layer.param_shapes(in_shapes),
                 state=layer.state_shapes(in_shapes),
                 cost=layer.cost(in_shapes),
-                receptive_field=_receptive_field(layer, in_shapes, output, fields, image),
+                receptive_field=field,
             )
     return list(nodes.values())
-
-
-def _receptive_field(
-    layer: Layer,
-    in_shapes: tuple[Volume, ...],
-    output: Volume,
-    fields: list[ReceptiveField],
-    image: Extent,
-) -> ReceptiveField:
-    """That of a layer which reads layers with these fields."""
-    if not in_shapes:
-        return PIXEL
-    size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
-    return look_through(join(fields or [PIXEL]), layer.window(in_shapes[0]), size, out, image)

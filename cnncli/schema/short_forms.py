@@ -68,6 +68,6 @@ class ShortForm:
     def title(self) -> str:
         """`flip, crop, {flip: p} or {crop: pad}`."""
         known = kinds(self.base)
-        firsts = {name: [field.name for field in fields(kind)][:1] for name, kind in known.items()}
-        settings = [f"{{{name}: {first}}}" for name, names in firsts.items() for first in names]
+        firsts = [(name, field) for name, kind in known.items() for field in fields(kind)[:1]]
+        settings = [f"{{{name}: {first.name}}}" for name, first in firsts]
         return join_words([*known, *settings], "or")

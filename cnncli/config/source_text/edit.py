@@ -46,19 +46,16 @@ def _as_yaml(value: Any) -> str:
 
 
 def _at(root: Node | None, path: tuple[str | int, ...]) -> _Found:
-    found = _Found(root, None, False) if root else None
+    key, node, in_flow = None, root, False
     for part in path:
-        if found is None:
-            break
-        in_flow = found.in_flow or bool(getattr(found.node, "flow_style", False))
-        key, node = _child(found.node, part)
-        found = _Found(node, key, in_flow) if node else None
-    if found is None:
+        in_flow = in_flow or bool(getattr(node, "flow_style", False))
+        key, node = _child(node, part)
+    if node is None:
         raise LookupError(f"there is nothing at {path}")
-    return found
+    return _Found(node, key, in_flow)
 
 
-def _child(node: Node, part: str | int) -> tuple[Node | None, Node | None]:
+def _child(node: Node | None, part: str | int) -> tuple[Node | None, Node | None]:
     """The key and the value of a mapping, or an element of a list."""
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
         return None, node.value[part] if part < len(node.value) else None
@@ -145,10 +142,9 @@ def _in_mapping(
 
 def _end(node: Node) -> int:
     """Where a node's text ends; a block's own mark stands at the next token."""
-    if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
-        return _end(node.value[-1][1])
-    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
-        return _end(node.value[-1])
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(node, yaml.MappingNode) else last)
     end: int = node.end_mark.index
     return end
 

@@ -153,9 +153,8 @@ def _works(
     trials: Trials, each: _Tried, index: int, first: dict[int, Change], hopeless: set[int]
 ) -> bool:
     others = [change for other, change in first.items() if other != index]
-    if trials.budget["together"] < 0:
-        return False
-    if _text(trials, each.change) in {_text(trials, change) for change in others}:
+    taken = {_text(trials, change) for change in others}
+    if trials.budget["together"] < 0 or _text(trials, each.change) in taken:
         return False
     return trials.problems(trials.infer([*others, each.change], "together")) <= hopeless
 
@@ -187,8 +186,7 @@ def _fix(trials: Trials, tried: _Tried) -> Fix:
     written = trials.blueprint.layers[index]
     shown = "INPUT" if name == "size" else name
     site = written.site
-    overridden = written.place.line is None or (
-        name in written.places and written.places[name].line is None
-    )
+    places = (written.place, written.places.get(name, written.place))
+    overridden = any(place.line is None for place in places)
     edit = Edit(site.path, site.offset, name, value) if site and not overridden else None
     return Fix(f"{shown}: {value}", str(tried.output), note, edit)
