@@ -101,12 +101,12 @@ def _nodes(spec: Specification, base: Inference) -> list[Node]:
             continue
         image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])
         fields = [nodes[name].receptive_field for name in written.inputs or () if name in nodes]
-        field = PIXEL
-        if in_shapes:
-            size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
-            window = layer.window(in_shapes[0])
-            field = look_through(join(fields or [PIXEL]), window, size, out, image)
         with suppress(LayerError):  # a layer with two problems, of which one stays
+            field = PIXEL
+            if in_shapes:
+                size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
+                window = layer.window(in_shapes[0])
+                field = look_through(join(fields or [PIXEL]), window, size, out, image)
             nodes[written.name] = Node(
                 **vars(written) | {"layer": layer, "inputs": written.inputs or ()},
                 in_shapes=in_shapes,
