@@ -1,6 +1,6 @@
 """Problems of a configuration, each with its place and what to do, and each reported only once."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 
@@ -38,6 +38,13 @@ class Place:
             line, at = line[first : first + MAX_SOURCE_LINE], at - first
         before = "".join(c if c == "\t" else " " for c in line[:at])
         return f"{line}\n{before}^"
+
+
+def nearest(places: Mapping[Path, Place], path: Path) -> Place | None:
+    """Where the value at the path stands, or else the closest one around it that has a place."""
+    while path and path not in places:
+        path = path[:-1]
+    return places.get(path)
 
 
 class Edit(NamedTuple):
@@ -82,6 +89,11 @@ class Problem:
     layer: str | None = None
     fixes: tuple[Fix, ...] = ()
 
+    @property
+    def is_error(self) -> bool:
+        """Whether nothing can be done with the configuration."""
+        return self.severity == "error"
+
     def __str__(self) -> str:
         return self._text(self.message)
 
@@ -120,10 +132,16 @@ class ConfigError(CnncliError):
         return show_problems(self.problems)
 
 
+def check_problems(problems: Iterable[Problem]) -> None:
+    """Raises ConfigError with every error among them."""
+    if errors := [problem for problem in problems if problem.is_error]:
+        raise ConfigError(errors)
+
+
 def show_problems(problems: Sequence[Problem]) -> str:
     """Problems as a person reads them: with lines of the file, and fixes numbered throughout."""
     return "\n".join(
-        ("warning: " if problem.severity == "warning" else "") + problem.full_text(first)
+        ("" if problem.is_error else "warning: ") + problem.full_text(first)
         for problem, first in number_fixes(problems)
     )
 
@@ -134,7 +152,7 @@ def number_fixes(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
     Long lines are cut. Of too many problems, errors come first, then a note that there are more.
     """
     if len(problems) > MAX_TOLD:
-        problems = sorted(problems, key=lambda problem: problem.severity != "error")
+        problems = sorted(problems, key=lambda problem: not problem.is_error)
     first = 1
     for problem in problems[:MAX_TOLD]:
         path, message = cut_lines(problem.path), cut_lines(problem.message)
@@ -204,7 +222,7 @@ class Problems:
     def end(self, place: Place, path: Path | str, message: str) -> NoReturn:
         """Raises ConfigError with all errors, of which this one makes it impossible to go on."""
         self.add(place, path, message)
-        raise ConfigError([found for found in self.sorted() if found.severity == "error"])
+        raise ConfigError([found for found in self.sorted() if found.is_error])
 
     def sorted(self) -> tuple[Problem, ...]:
         """Every problem, in the order of the file."""

@@ -1,10 +1,11 @@
 """Numbers and names as people read them."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import islice
 from math import ceil
-from typing import Any, NamedTuple, TypeAlias
+from operator import or_
+from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_SHOWN_VALUE
 
@@ -97,30 +98,20 @@ _Spellings: TypeAlias = dict[int, list[tuple[int, str]]]
 """Words by their length, each with a bit for every letter in it (some letters share theirs)."""
 
 
-class _Known(NamedTuple):
-    """Known words in small letters: as they are written, by their initials, by their spelling."""
-
-    by_lower: dict[str, str]
-    by_initials: dict[str, str]
-    spellings: _Spellings
-
-
 @lru_cache(100)
-def _looked_up(known: tuple[str, ...]) -> _Known:
+def _looked_up(known: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], _Spellings]:
+    """Known words in small letters: as they are written, by their initials, by their spelling."""
     by_lower = {name.lower(): name for name in known}
     by_initials = {_initials(lower): lower for lower in reversed(by_lower) if "_" in lower}
     spellings: _Spellings = {}
     for lower in by_lower:
         if len(lower) < 3 * _LONGEST:
             spellings.setdefault(len(lower), []).append((_letters(lower), lower))
-    return _Known(by_lower, by_initials, spellings)
+    return by_lower, by_initials, spellings
 
 
 def _letters(word: str) -> int:
-    letters = 0
-    for letter in word:
-        letters |= 1 << ord(letter) % 64
-    return letters
+    return reduce(or_, (1 << ord(letter) % 64 for letter in word), 0)
 
 
 def _maybe_alike(word: str, spellings: _Spellings) -> list[str]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from cnncli.bounds import MAX_PATH_BYTES
 from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
+from cnncli.schema.kinds import Section
 from cnncli.schema.number_types import NotNegative
 from cnncli.schema.short_forms import ShortForm
 from cnncli.transforms.augmentations import Augmentation
@@ -29,10 +30,8 @@ def _whole_images(value: float) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataSpec:
+class DataSpec(Section):
     """Which images the network learns, and how they are prepared."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     name: Annotated[
         Literal[tuple(data_sets())],  # type: ignore[valid-type]

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from cnncli.layers.fields import Count
+from cnncli.schema.kinds import Section
 
 _UNITS = {"": 1, "b": 1}
 _UNITS |= {f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)}
@@ -39,10 +40,8 @@ Bytes = Annotated[int, BeforeValidator(_bytes), Field(title="bytes, or a size li
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
+class Limits(Section):
     """What is counted by `cnn shapes`; going over is exit status 1."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     parameters: Annotated[Number | None, Field(description="trained numbers")] = None
     macs: Annotated[Number | None, Field(description="multiply-adds of one image, forward")] = None

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import TypeVar
+from typing import Any
 
 from cnncli.config.network.architecture import read_architecture
 from cnncli.config.source_text.document import Document
@@ -15,6 +15,7 @@ from cnncli.config.source_text.values import parse_mapping
 from cnncli.layers.fields import Fit
 from cnncli.lazy import pause_collection
 from cnncli.problems import Problems
+from cnncli.schema.describe import is_section
 from cnncli.schema.validation import validate
 from cnncli.text import show, unknown_key
 
@@ -23,8 +24,6 @@ from .limits import Limits
 from .sections import TOP_LEVEL, complete_unnamed, other_homes, write_out
 from .specification import Specification
 from .train import TrainSpec
-
-T = TypeVar("T")
 
 
 def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
@@ -54,16 +53,15 @@ def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> 
             message = unknown_key(key, TOP_LEVEL, other_homes(key, "the top level"))
             document.report((key,), message, at_key=True)
     layers = read_architecture(document)
-    data = _section(DataSpec, "data", document) if "data" in document.value else None
-    train = _section(TrainSpec, "train", document) if "train" in document.value else None
-    limits = _section(Limits, "limits", document) if "limits" in document.value else None
-    fit = _fit(document)
+    data = _section(DataSpec, "data", document)
+    train = _section(TrainSpec, "train", document)
+    limits = _section(Limits, "limits", document)
     return Specification(
         file=str(path),
         name=_name(document) or _name_of_file(path),
         data=_with_root(data, document, path) if data else None,
         layers=layers,
-        fit=fit,
+        fit=_section(Fit, "fit", document) or "strict",
         train=train or TrainSpec(),
         limits=limits or Limits(),
         problems=problems.sorted(),
@@ -71,10 +69,12 @@ def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> 
     )
 
 
-def _section(schema: type[T], key: str, document: Document) -> T | None:
-    """A section, typed. Its problems are reported, and what they concern holds its default."""
-    value = document.value.get(key)
-    given = {} if value is None else value
+def _section(schema: Any, key: str, document: Document) -> Any:
+    """A section, typed, if there is one. What its problems, reported, concern holds its default."""
+    if key not in document.value:
+        return None
+    value = document.value[key]
+    given = {} if value is None and is_section(schema) else value
     typed, found = validate(schema, given, key, other_homes)
     for problem in found:
         document.report((key, *problem.path), problem.message, at_key=problem.at_key)
@@ -82,18 +82,7 @@ def _section(schema: type[T], key: str, document: Document) -> T | None:
         wrong = {problem.path[0] for problem in found if problem.path}
         sound = {name: element for name, element in given.items() if name not in wrong}
         typed, _ = validate(schema, sound, key)
-    result: T | None = typed
-    return result
-
-
-def _fit(document: Document) -> Fit:
-    if "fit" not in document.value:
-        return "strict"
-    fit, found = validate(Fit, document.value["fit"], "fit")
-    for problem in found:
-        document.report(("fit",), problem.message)
-    checked: Fit = fit or "strict"
-    return checked
+    return typed
 
 
 def _name(document: Document) -> str | None:

@@ -24,7 +24,8 @@ _KEYS = ("key", "meaning", "accepts", "default")
 
 def reference() -> str:
     """Markdown: every key of a configuration file, what it means and accepts, and its default."""
-    parts = ["### Top level", _table(("key", "meaning"), _quoted(TOP_LEVEL.items()))]
+    keys = [(f"`{key}`", meaning) for key, meaning in TOP_LEVEL.items()]
+    parts = ["### Top level", _table(("key", "meaning"), keys)]
     parts.append("### Layers")
     for name in usual_names():
         parts += _layer(families()[name])
@@ -70,14 +71,8 @@ def _keys(schema: Any, synonyms: Iterable[tuple[str, str]] = ()) -> str:
 def _default(schema: Any, field: "Field[Any]") -> str:
     if field.default is MISSING:
         return "required"
-    if field.default is None:
-        return ""
-    annotation = hints(schema)[field.name]
-    return f"`{flow(shortest(serialise(annotation, field.default)))}`"
-
-
-def _quoted(items: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(f"`{key}`", meaning) for key, meaning in items]
+    default = serialise(hints(schema)[field.name], field.default)
+    return "" if default is None else f"`{flow(shortest(default))}`"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,12 +1,12 @@
 """The typed specification: what a configuration file says, before any shape is known."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from cnncli.layers.base import Layer
 from cnncli.layers.fields import Fit
-from cnncli.problems import ConfigError, Fix, Place, Problem
+from cnncli.problems import Fix, Place, Problem, check_problems, nearest
 
 from .data import DataSpec
 from .limits import Limits
@@ -38,17 +38,24 @@ class LayerSpec:
     is_shared: bool = False
     """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
 
+    def is_a(self, *families: type[Layer]) -> bool:
+        """Whether it is written as a layer of one of the families, even where its text is wrong."""
+        return any(self.kind == family.spelling.name for family in families)
+
+    def warning(self, message: str, field: str | None = None) -> Problem:
+        """The same as `problem` for what can be trained, but is hardly meant."""
+        return replace(self.problem(message, field), severity="warning")
+
     def problem(
         self,
         message: str,
         field: str | None = None,
-        severity: Literal["error", "warning"] = "error",
         fixes: tuple[Fix, ...] = (),
     ) -> Problem:
         """A problem of the layer, at the value of its hyperparameter `field` where it has one."""
         place = self.places.get(field, self.place) if field else self.place
         path = self.path if self.path.endswith(self.name) else f"{self.path} {self.name!r}"
-        return Problem(place, path, message, severity, self.name, fixes)
+        return Problem(place, path, message, layer=self.name, fixes=fixes)
 
 
 @dataclass(frozen=True)
@@ -67,13 +74,8 @@ class Specification:
     limits: Limits = Limits()
 
     def place(self, *path: str | int) -> Place:
-        """Where the value at the path stands, or else the nearest one around it."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return self.places.get(path, Place(self.file))
+        return nearest(self.places, path) or Place(self.file)
 
     def check(self) -> None:
         """Raises ConfigError with every error found."""
-        errors = [problem for problem in self.problems if problem.severity == "error"]
-        if errors:
-            raise ConfigError(errors)
+        check_problems(self.problems)

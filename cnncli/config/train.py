@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from cnncli.bounds import MAX_NAME, MAX_NAMES
 from cnncli.layers.fields import Count, Init, WeightInit
@@ -12,27 +12,23 @@ from cnncli.optim.base import Optimizer
 from cnncli.optim.losses import Loss, SoftmaxCrossEntropy
 from cnncli.optim.schedules import Cosine, Schedule
 from cnncli.optim.sgd_adam import Sgd
-from cnncli.schema.kinds import OneOf, expand_name
+from cnncli.schema.kinds import OneOf, Section, expand_name
 from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio
 
 
 @dataclass(frozen=True, kw_only=True)
-class Stop:
+class Stop(Section):
     """End the run; its last checkpoint is from before."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     name: Literal["stop"] = "stop"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rollback:
+class Rollback(Section):
     """Go back to the last checkpoint, and on from there with a smaller learning rate.
 
     Checkpoints are those of the epochs' ends, and of interruptions.
     """
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     name: Literal["rollback"] = "rollback"
     factor: Annotated[Ratio, Field(description="of the learning rate, each time")] = 0.5
@@ -65,13 +61,11 @@ Names = Annotated[
 
 
 @dataclass(frozen=True, kw_only=True)
-class Group:
+class Group(Section):
     """Parameters with a learning rate or a weight decay of their own, or for some epochs only.
 
     Of several groups that name the same array the last one holds.
     """
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     layers: Annotated[
         Names, Field(description="names of layers, with * for any letters, or kinds like BN")
@@ -96,10 +90,8 @@ _UNNAMED = "; keys without a name change the default"
 
 
 @dataclass(frozen=True, kw_only=True)
-class EarlyStopping:
+class EarlyStopping(Section):
     """End the run when a recorded metric has not improved for `patience` epochs."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     metric: Annotated[str, Field(description="any metric of an epoch")] = "validation_loss"
     patience: Annotated[Count, Field(description="epochs without an improvement")] = 5
@@ -111,10 +103,8 @@ class EarlyStopping:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainSpec:
+class TrainSpec(Section):
     """How the network is trained."""
-
-    __pydantic_config__ = ConfigDict(extra="forbid")
 
     epochs: Annotated[Count, Field(description="passes over the training set")] = 10
     batch_size: Annotated[Count, Field(description="images in a step")] = 128

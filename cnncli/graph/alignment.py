@@ -1,6 +1,7 @@
 """Which layer of one network is which layer of another, so that an insertion shifts nothing."""
 
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 
 from .network import Node
 
@@ -43,12 +44,7 @@ def _own(node: Node) -> str:
 
 def _leading(equal: Iterable[bool]) -> int:
     """How many are true before the first that is not."""
-    count = 0
-    for one in equal:
-        if not one:
-            break
-        count += 1
-    return count
+    return sum(takewhile(bool, equal))
 
 
 def _alike(a: Node, b: Node) -> int:
@@ -78,7 +74,7 @@ def _choices(before: Sequence[Node], after: Sequence[Node]) -> list[bytearray]:
     choices = [bytearray([_ADDED]) * (last + 1)]
     below = [0] * (last + 1)
     for node in reversed(before):
-        alike = _row(node, after)
+        alike = [_alike(node, other) + NAME * (node.name == other.name) for other in after]
         row, choice = [0] * (last + 1), bytearray([_REMOVED]) * (last + 1)
         for j in range(last - 1, -1, -1):
             best = below[j]
@@ -90,8 +86,3 @@ def _choices(before: Sequence[Node], after: Sequence[Node]) -> list[bytearray]:
         below = row
         choices.append(choice)
     return choices[::-1]
-
-
-def _row(node: Node, after: Sequence[Node]) -> list[int]:
-    """What the node has in common with each of the others."""
-    return [_alike(node, other) + NAME * (node.name == other.name) for other in after]

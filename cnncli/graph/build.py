@@ -9,14 +9,13 @@ from cnncli.geometry import Extent, Volume
 from cnncli.graph.checks.network_warnings import warnings
 from cnncli.graph.checks.repair import find_fixes
 from cnncli.graph.checks.trials import SCORES, Trials
-from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join, look_through
-from cnncli.layers.base import Context, Layer, LayerError
-from cnncli.layers.softmax import Softmax
+from cnncli.graph.costs.receptive_field import PIXEL, join, look_through
+from cnncli.layers.base import Context, LayerError
 from cnncli.problems import Fix, Problem, sort_problems
 
 from .checks import network_rules
 from .network import Graph, Node
-from .shape_inference import Blueprint, Inference, infer_shapes
+from .shape_inference import Blueprint, Inference, complete, infer_shapes
 
 
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:
@@ -41,9 +40,10 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     problems += network_rules.too_large(nodes)
     problems += warnings(spec, nodes, base)
     known = {node.name for node in nodes}
+    scores = network_rules.last_before_softmax(spec)
     return Graph(
         tuple(nodes),
-        _scores(spec),
+        "" if scores is None else spec.layers[scores].name,
         sort_problems(problems),
         tuple(written.name for written in spec.layers if written.name not in known),
     )
@@ -71,23 +71,15 @@ def _problem(
     if network_rules.is_data_wrong(spec) and _needs_data(written, contexts[at]):
         return
     message = f"{error}{_origins(written, spec, base)}"
-    if trials.budget.is_spent and not fixes:
+    if min(trials.budget.values()) < 0 and not fixes:
         message += "\nNot all fixes were looked for: there are too many problems."
     yield written.problem(message, error.field, fixes=fixes)
 
 
 def _needs_data(written: LayerSpec, context: Context) -> bool:
     """Whether the layer could be completed only if the data set were known."""
-    assert written.layer is not None
-    try:
-        written.layer.complete(context)
-    except LayerError:
-        try:
-            written.layer.complete(context._replace(image=Volume(1, 1, 1), outputs=1))
-        except LayerError:
-            return False
-        return True
-    return False
+    known = context._replace(image=Volume(1, 1, 1), outputs=1)
+    return bool(complete(written.layer, context)[1] and not complete(written.layer, known)[1])
 
 
 def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
@@ -95,18 +87,8 @@ def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
     if written.layer is None or not written.layer.is_join:
         return ""
     places = {layer.name: layer.place for layer in spec.layers}
-    lines = [
-        f"\n{base.outputs[name]} comes from '{name}', {places[name]}."
-        for name in written.inputs or ()
-        if name in base.outputs
-    ]
-    return "".join(lines)
-
-
-def _scores(spec: Specification) -> str:
-    """The last layer, or the one whose scores a SOFTMAX turns into probabilities."""
-    names = [w.name for w in spec.layers if w.kind not in Softmax.spelling.names] or [""]
-    return names[-1]
+    known = [name for name in written.inputs or () if name in base.outputs]
+    return "".join(f"\n{base.outputs[n]} comes from '{n}', {places[n]}." for n in known)
 
 
 def _nodes(spec: Specification, base: Inference) -> list[Node]:
@@ -120,6 +102,11 @@ def _nodes(spec: Specification, base: Inference) -> list[Node]:
         image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])
         fields = [nodes[name].receptive_field for name in written.inputs or () if name in nodes]
         with suppress(LayerError):  # a layer with two problems, of which one stays
+            field = PIXEL
+            if in_shapes:
+                size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
+                window = layer.window(in_shapes[0])
+                field = look_through(join(fields or [PIXEL]), window, size, out, image)
             nodes[written.name] = Node(
                 **vars(written) | {"layer": layer, "inputs": written.inputs or ()},
                 in_shapes=in_shapes,
@@ -127,20 +114,6 @@ def _nodes(spec: Specification, base: Inference) -> list[Node]:
                 params=layer.param_shapes(in_shapes),
                 state=layer.state_shapes(in_shapes),
                 cost=layer.cost(in_shapes),
-                receptive_field=_receptive_field(layer, in_shapes, output, fields, image),
+                receptive_field=field,
             )
     return list(nodes.values())
-
-
-def _receptive_field(
-    layer: Layer,
-    in_shapes: tuple[Volume, ...],
-    output: Volume,
-    fields: list[ReceptiveField],
-    image: Extent,
-) -> ReceptiveField:
-    """That of a layer which reads layers with these fields."""
-    if not in_shapes:
-        return PIXEL
-    size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
-    return look_through(join(fields or [PIXEL]), layer.window(in_shapes[0]), size, out, image)

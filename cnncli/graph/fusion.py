@@ -37,14 +37,12 @@ def execution_order(nodes: Sequence[Node]) -> tuple[Node, ...]:
         )
         now[node.name] = function.name
         index[node.name], index[function.name] = at, index[node.name]
-    return tuple(_rename_inputs(node, now) for node in ordered)
-
-
-def _rename_inputs(node: Node, now: dict[str, str]) -> Node:
-    """The node with its inputs by the names that hold them now; a function reads its maximum."""
-    if now.get(node.inputs[0] if node.inputs else "") == node.name:
-        return node
-    return replace(node, inputs=tuple(now[name] for name in node.inputs))
+    return tuple(
+        node
+        if now.get(node.inputs[0] if node.inputs else "") == node.name  # it reads its maximum
+        else replace(node, inputs=tuple(now[name] for name in node.inputs))
+        for node in ordered
+    )
 
 
 class Fused(NamedTuple):
@@ -55,7 +53,6 @@ class Fused(NamedTuple):
 
     @property
     def output(self) -> str:
-        """The name of the node whose output this is."""
         return (self.node, *self.epilogue)[-1].name
 
 

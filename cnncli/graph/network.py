@@ -9,7 +9,7 @@ from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Volume
 from cnncli.graph.costs.receptive_field import ReceptiveField
 from cnncli.layers.base import Cost, Layer, Memory, Param, State
-from cnncli.problems import ConfigError, Problem
+from cnncli.problems import Problem, check_problems
 
 FLOAT = 4
 """Bytes of a float32."""
@@ -35,7 +35,6 @@ class Node(LayerSpec):
 
     @property
     def parameters(self) -> int:
-        """How many numbers are trained."""
         return sum(prod(param.shape) for param in self.params.values())
 
     @property
@@ -67,7 +66,6 @@ class Graph:
 
     @cached_property
     def by_name(self) -> Mapping[str, Node]:
-        """Every node by its name."""
         return {node.name: node for node in self.nodes}
 
     @property
@@ -82,6 +80,4 @@ class Graph:
 
     def check(self) -> None:
         """Raises ConfigError with every error found."""
-        errors = [problem for problem in self.problems if problem.severity == "error"]
-        if errors:
-            raise ConfigError(errors)
+        check_problems(self.problems)

@@ -49,7 +49,6 @@ class Inference:
 
     @property
     def problems(self) -> frozenset[int]:
-        """The layers that do not fit."""
         return frozenset(self.errors)
 
     def copy_until(self, end: int, layers: Sequence[LayerSpec]) -> "Inference":
@@ -65,7 +64,6 @@ class Inference:
         )
 
     def add(self, name: str, known: "_Known") -> None:
-        """Adds what is known of the next layer."""
         layer, in_shapes, volume, error = known
         if error:
             self.errors[len(self.layers)] = error
@@ -116,7 +114,7 @@ def _infer(
         return _infer_input(index, layer, error, in_shapes, blueprint)
     if layer is None and error is None:
         # an INPUT that could not be read is as large as the images
-        is_input = index == 0 and written.kind in Input.spelling.names
+        is_input = index == 0 and written.is_a(Input)
         return None, None, context.image if is_input else None, None
     if layer is None or in_shapes is None:
         return layer, in_shapes, None, error
@@ -155,7 +153,7 @@ def _in_shapes(
 ) -> tuple[Volume, ...] | None:
     if written.inputs is None:
         return None
-    if not written.inputs and written.kind not in Input.spelling.names:
+    if not written.inputs and not written.is_a(Input):
         return (context.image,) if context.image else None
     found = [outputs.get(name) for name in written.inputs]
     known = tuple(volume for volume in found if volume)

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.text import join_words
 
-from .kinds import OneOf, Titled
+from .kinds import OneOf
 
 _NOUNS: dict[Any, str] = {
     int: "a whole number",
@@ -93,7 +93,7 @@ def describe(annotation: Any) -> str:
         return join_words([str(choice) for choice in get_args(inner)], "or")
     if get_origin(inner) is tuple:
         return f"a list, each element {describe(get_args(inner)[0])}"
-    members = [bare(member) for member in _members(inner)]
+    members = _members(inner)
     if named := choices(inner):
         return join_words(named, "or")
     if len(members) > 1:
@@ -108,8 +108,8 @@ def describe(annotation: Any) -> str:
 def _title(annotation: Any) -> str | None:
     """The annotation's own words on what it accepts, the outermost first."""
     for item in get_args(annotation):
-        if isinstance(item, FieldInfo | Titled) and item.title:
-            return item.title
+        if isinstance(title := getattr(item, "title", None), str):
+            return title
     if get_origin(annotation) is Annotated:
         return _title(get_args(annotation)[0])
     members = _members(annotation)

@@ -15,10 +15,14 @@ from pydantic_core.core_schema import no_info_before_validator_function
 from cnncli.scan import scan
 
 
-class Kind:
-    """What all kinds have in common. One without a `name` is abstract."""
+class Section:
+    """A mapping of a configuration, that has no other keys than its fields."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")
+
+
+class Kind(Section):
+    """What all kinds have in common. One without a `name` is abstract."""
 
     other_names: ClassVar[tuple[str, ...]] = ()
 
@@ -40,15 +44,6 @@ def expand_name(value: Any) -> Any:
     if isinstance(value, dict) and isinstance(value.get("name"), str):
         value = value | {"name": value["name"].lower().replace("_", "-")}
     return value
-
-
-class Titled:
-    """In an annotation: says itself what it accepts."""
-
-    @property
-    def title(self) -> str:
-        """In words, like `flip or {flip: p}`."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

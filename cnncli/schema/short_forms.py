@@ -12,12 +12,12 @@ from pydantic_core.core_schema import (
 
 from cnncli.text import join_words
 
-from .kinds import Titled, kinds
+from .kinds import kinds
 from .validation import serialise, validate
 
 
 @dataclass(frozen=True)
-class ShortForm(Titled):
+class ShortForm:
     """In an annotation `Annotated[Base, ShortForm(Base, "noun")]`: a kind in one of these forms.
 
     A value without a key is that of the first field.
@@ -68,6 +68,6 @@ class ShortForm(Titled):
     def title(self) -> str:
         """`flip, crop, {flip: p} or {crop: pad}`."""
         known = kinds(self.base)
-        firsts = {name: [field.name for field in fields(kind)][:1] for name, kind in known.items()}
-        settings = [f"{{{name}: {first}}}" for name, names in firsts.items() for first in names]
+        firsts = [(name, field) for name, kind in known.items() for field in fields(kind)[:1]]
+        settings = [f"{{{name}: {first.name}}}" for name, first in firsts]
         return join_words([*known, *settings], "or")

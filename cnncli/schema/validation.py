@@ -119,17 +119,15 @@ def _requirement(kind: str, context: dict[str, Any], annotation: Any, value: Any
     """The remainder of the sentence after the value's name."""
     if kind == "value_error":
         message = str(context["error"]).replace("expected ", "must be ", 1)
-        if not message.startswith("must"):
-            return f"is {show(value)}: {message}"
-        return f"{message}, not {show(value)}"
+        is_rule = message.startswith("must")
+        return f"{message}, not {show(value)}" if is_rule else f"is {show(value)}: {message}"
     if kind in _BOUNDS:
         return f"must be {bounds(annotation)}, not {show(value)}"
     if kind == "too_short":
         return f"must have at least {context['min_length']} element"
     if kind == "finite_number":
         return f"must be a finite number, not {show(value)}"
-    if kind == "literal_error" and isinstance(value, str):
-        found = closest(value, get_args(bare(annotation)))
-        if found:
-            return f"must be {describe(annotation)}, not {show(value)}; did you mean {found}?"
-    return f"must be {describe(annotation)}, not {show(value)}"
+    literals = get_args(bare(annotation)) if kind == "literal_error" else ()
+    found = closest(value, literals) if isinstance(value, str) else None
+    hint = f"; did you mean {found}?" if found else ""
+    return f"must be {describe(annotation)}, not {show(value)}{hint}"

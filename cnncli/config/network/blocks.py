@@ -13,8 +13,6 @@ from cnncli.text import LOOKED_AT, join_words, show
 
 from .names import read_word
 
-_FORM = "write its layers as a pattern or a list, or as {parameters: {K: 64}, layers: ...}"
-
 
 @dataclass(frozen=True)
 class Block:
@@ -25,11 +23,6 @@ class Block:
     path: Path
     parameters: Mapping[str, Any]
     """Every parameter with its default; None for one that must be given."""
-
-    @property
-    def required(self) -> list[str]:
-        """Parameters without a default."""
-        return [key for key, value in self.parameters.items() if value is None]
 
 
 class Blocks:
@@ -42,13 +35,7 @@ class Blocks:
     @classmethod
     def of(cls, document: Document) -> "Blocks":
         """Those of the file; wrong ones are reported and left out."""
-        section = document.value.get("blocks")
-        if section is None:
-            return cls({})
-        if not isinstance(section, dict):
-            message = f"blocks must be a mapping, like {{unit: CONV -> RELU}}, not {show(section)}"
-            document.report(("blocks",), message)
-            return cls({})
+        section = document.section("blocks", "{unit: CONV -> RELU}")
         blocks = {name: _block(name, given, document) for name, given in section.items()}
         return cls({name: block for name, block in blocks.items() if block})
 
@@ -65,7 +52,6 @@ class Blocks:
         return tuple(block.name for block in islice(self._blocks.values(), LOOKED_AT))
 
     def report_unused(self, document: Document) -> None:
-        """Warns of blocks that nothing asked for."""
         for block in self._blocks.values():
             if block.name not in self.used:
                 message = f"the block {block.name} is used nowhere in the architecture"
@@ -92,8 +78,8 @@ def _block(name: str, given: Any, document: Document) -> Block | None:
     else:
         body, inner = given, path
     if not isinstance(body, str | list) or not body:
-        message = f"the block {name} has no layers; {_FORM}"
-        document.report(inner, message)
+        form = "write its layers as a pattern or a list, or as {parameters: {K: 64}, layers: ...}"
+        document.report(inner, f"the block {name} has no layers; {form}")
     return Block(name, body, inner, parameters) if len(document.problems) == before else None
 
 

@@ -6,7 +6,6 @@ from typing import Any
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path
 from cnncli.schema.validation import validate
-from cnncli.text import show
 
 from .names import Family, read_word, unknown_layer
 from .variables import Variables
@@ -15,13 +14,7 @@ from .written import WrittenLayer
 
 def read_defaults(document: Document, variables: Variables) -> list[WrittenLayer]:
     """The section's values by kind; wrong ones are reported and left out."""
-    section = document.value.get("defaults")
-    if section is None:
-        return []
-    if not isinstance(section, dict):
-        message = f"defaults must be a mapping, like {{conv: {{K: 32}}}}, not {show(section)}"
-        document.report(("defaults",), message)
-        return []
+    section = document.section("defaults", "{conv: {K: 32}}")
     return [_read_kind(kind, given, document, variables) for kind, given in section.items()]
 
 

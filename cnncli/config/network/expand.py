@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from cnncli.bounds import MAX_INPUTS, MAX_LAYERS
-from cnncli.problems import Path, Place
 
 from .references import Network, Scope, report_open
 from .written import BlockUse, Group, Items, Written, WrittenLayer
@@ -15,8 +14,7 @@ class TooManyLayers(Exception):
     def __init__(self, item: Group | BlockUse, made: str, most: int) -> None:
         what = "repeats make" if isinstance(item, Group) else "blocks make"
         super().__init__(f"the {what} {made}; at most {most:,} are allowed")
-        self.place: Place = item.place
-        self.path: Path = item.path
+        self.place, self.path = item.place, item.path
 
 
 def expand(whole: Group) -> list[WrittenLayer]:

@@ -26,26 +26,21 @@ class _ListReader:
 
     def items(self, items: list[Any], path: Path) -> Items:
         if len(items) > MAX_LAYERS:
-            self.reader.document.report(
-                path, f"{len(items):,} items; at most {MAX_LAYERS:,} layers are allowed"
-            )
+            message = f"{len(items):,} items; at most {MAX_LAYERS:,} layers are allowed"
+            self.reader.document.report(path, message)
             return ()
-        found = (self.item(item, (*path, i)) for i, item in enumerate(items))
-        return tuple(item for item in found if item is not None)
+        return tuple(read for i, item in enumerate(items) if (read := self.item(item, (*path, i))))
 
     def item(self, item: Any, path: Path) -> WrittenLayer | Group | BlockUse | None:
-        """A pattern, a group or a layer."""
         if isinstance(item, str):
             return next(iter(self.reader.sequence(item, path)), None)
-        if isinstance(item, list) and not item:
-            self.reader.document.report(path, f"this group is empty; {_EXAMPLES}")
-            return None
-        if isinstance(item, list):
-            inner = self.reader.sequence(item, path)
-            return Group(inner, 1, self.reader.document.place(path), path)
         if isinstance(item, dict):
             return self.mapping(item, path)
+        if item and isinstance(item, list):
+            inner = self.reader.sequence(item, path)
+            return Group(inner, 1, self.reader.document.place(path), path)
         what = "this item is empty" if item is None else f"{show(item)} is not a layer"
+        what = "this group is empty" if item == [] else what
         self.reader.document.report(path, f"{what}; {_EXAMPLES}")
         return None
 
@@ -70,9 +65,8 @@ class _ListReader:
         if isinstance(layers, str) or (isinstance(layers, list) and layers):
             found = self.reader.sequence(layers, inner)
         else:
-            self.reader.document.report(
-                inner, f"layers must be a list of layers or a pattern, not {show(layers)}"
-            )
+            message = f"layers must be a list of layers or a pattern, not {show(layers)}"
+            self.reader.document.report(inner, message)
         return self.repeat(found, item, path)
 
     def repeat(self, items: Items, item: dict[str, Any], path: Path) -> Group:
@@ -94,9 +88,8 @@ class _ListReader:
                 message = f"{show(key)} stands beside {others[0]}; indent it deeper, or write "
                 message += f"{others[0]}: {{{key}: ...}}"
             else:
-                message = (
-                    f"{join_words(map(show, others))} stand in one item; begin each layer with '- '"
-                )
+                words = join_words(map(show, others))
+                message = f"{words} stand in one item; begin each layer with '- '"
             self.reader.problems.add(self.reader.document.key_place((*path, key)), path, message)
 
     def layer(self, word: str, item: dict[str, Any], path: Path) -> WrittenLayer | BlockUse:
@@ -115,11 +108,8 @@ class _ListReader:
         if "name" in item:
             written.set_name(item["name"], document.place((*path, "name")))
         if "from" in item:
-            where = (*path, "from")
-            places = [document.place((*where, i)) for i in range(_length(item["from"]))]
-            written.set_sources(item["from"], places or [document.place(where)])
+            where, sources = (*path, "from"), item["from"]
+            count = len(sources) if isinstance(sources, list) else 1
+            places = [document.place((*where, i)) for i in range(count)]
+            written.set_sources(sources, places or [document.place(where)])
         return self.reader.finish(written)
-
-
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, list) else 1

@@ -39,7 +39,6 @@ class Reader:
 
     @property
     def problems(self) -> Problems:
-        """Those of the document."""
         return self.document.problems
 
     def sequence(self, value: str | list[Any], path: Path) -> Items:
@@ -81,13 +80,13 @@ class Reader:
     def finish(self, written: Written) -> WrittenLayer | BlockUse:
         """The layer as it is given, or the use of a block with the block's layers."""
         if isinstance(written, BlockUse):
-            items = self._body(written)
-            if items is None:
+            if (items := self._body(written)) is None:
                 return written.as_unknown_layer()
             written.items = items
             return written
         assert isinstance(written, WrittenLayer)
-        written.check_sources()
+        if written.word.family and not written.word.family.is_join:
+            written.report_several_sources(written.kind)
         return written
 
     def _body(self, use: BlockUse) -> Items | None:

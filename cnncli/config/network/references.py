@@ -88,16 +88,14 @@ class Scope:
             message = f"the name {show(name)} has more than {MAX_NAME} characters; make it shorter"
             path = item.path if item.in_pattern else (*item.path[:-1], "name")
             item.problems.end(item.name_place or item.place, path, message)
-        if name in self.network.taken:
-            self._report_taken(item if item.name else self.network.taken[name])
+        if other := self.network.taken.get(name):
+            named = item if item.name else other
+            if named.name_place:
+                message = f"the name '{named.name}' is that of another layer; a name is used once"
+                named.report_beside("name", named.name_place, message)
         self.network.taken[name] = item
         self.names[item.name or own] = name
         return name
-
-    def _report_taken(self, item: Written) -> None:
-        if item.name_place:
-            message = f"the name '{item.name}' is that of another layer; a name is used once"
-            item.report_beside("name", item.name_place, message)
 
     def _inputs(self, item: Written, name: str) -> tuple[str, ...] | None:
         """The layers that an item reads; none for the first, None where that is not known."""
@@ -137,10 +135,8 @@ class Scope:
         if steps == len(self.outputs) + 1 and self.source:
             return self.source
         where = "in this block" if self.prefix else "in the network"
-        message = (
-            f"from: -{steps} reaches beyond the beginning: {len(self.outputs)} layers stand "
-            f"above {where}"
-        )
+        message = f"from: -{steps} reaches beyond the beginning"
+        message += f": {len(self.outputs)} layers stand above {where}"
         item.report_beside("from", reference.place, message, layer=name)
         return None
 
@@ -148,7 +144,10 @@ class Scope:
 def report_open(network: Network) -> None:
     """Reports the references that nothing above answers: cycles, layers below, unknown names."""
     reads = {layer.full_name: set(layer.inputs or ()) for layer in network.layers}
-    below = [(each, _below(each, network)) for each in network.open]
+    below = [
+        (each, next((name for name in each.candidates if name in network.taken), None))
+        for each in network.open
+    ]
     for each, target in below:
         if target:
             reads.setdefault(each.name, set()).add(target)
@@ -171,11 +170,6 @@ def report_open(network: Network) -> None:
             where = "in this block" if prefix else "here"
             message = f"there is no layer named '{short(asked)}' {where}{hint}"
         each.asking.report_beside("from", each.reference.place, message, layer=each.name)
-
-
-def _below(each: _Open, network: Network) -> str | None:
-    """The layer further down that an open reference means."""
-    return next((name for name in each.candidates if name in network.taken), None)
 
 
 def _way(start: str, end: str, reads: dict[str, set[str]]) -> list[str]:

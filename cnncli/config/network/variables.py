@@ -32,15 +32,10 @@ class Variables:
     @classmethod
     def of(cls, document: Document) -> "Variables":
         """Those of the file."""
-        section = document.value.get("variables")
-        if section is None:
-            return cls({})
-        if not isinstance(section, dict):
-            message = f"variables must be a mapping, like {{N: 2, M: 3}}, not {show(section)}"
-        elif len(section) > MAX_VARIABLES:
-            message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
-        else:
+        section = document.section("variables", "{N: 2, M: 3}")
+        if len(section) <= MAX_VARIABLES:
             return cls(section)
+        message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
         document.report(("variables",), message)
         return cls({})
 
@@ -50,14 +45,13 @@ class Variables:
 
     def find(self, name: str) -> str | None:
         """The variable meant by a name; its case does not matter where that is clear."""
-        alike = self._alike.get(name.lower(), [])
-        key = name if name in self.values else alike[0] if len(alike) == 1 else None
-        if key is not None:
-            self.use(key)
-        return key
+        alike = [name] if name in self.values else self._alike.get(name.lower(), [])
+        if len(alike) != 1:
+            return None
+        self.use(alike[0])
+        return alike[0]
 
     def use(self, name: str) -> None:
-        """Notes that a variable was asked for."""
         self.used.add(name)
 
     def value(self, value: Any) -> Any:
@@ -92,15 +86,13 @@ class Variables:
             key = self.find(word)
             if key is None:
                 continue
-            value = self.values[key]
-            on = _SWITCHES.get(show(value).strip("'").lower())
-            if on is not None:
-                return on, None
-            return True, f"the switch {short(key)} must be on or off, not {show(value)}"
+            value = show(self.values[key])
+            on = _SWITCHES.get(value.strip("'").lower())
+            wrong = f"the switch {short(key)} must be on or off, not {value}"
+            return (True, wrong) if on is None else (on, None)
         return True, None
 
     def report_unused(self, document: Document) -> None:
-        """Warns of variables that nothing asked for."""
         for key in self.values:
             if key not in self.used:
                 message = f"the variable {key} is used nowhere in the architecture"

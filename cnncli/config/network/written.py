@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.source_text.scalars import resolve
-from cnncli.layers.base import Layer
 from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.text import closest, join_words, short, show
 
@@ -52,7 +51,6 @@ class Written(ABC):
 
     @property
     def in_pattern(self) -> bool:
-        """Whether it is written in a pattern."""
         return self.offset is not None
 
     def report(self, place: Place, message: str, key: str | None = None) -> None:
@@ -84,7 +82,6 @@ class Written(ABC):
         """Takes a value with a key: `K: 32`."""
 
     def set_name(self, name: Any, place: Place) -> None:
-        """Takes the layer's own name."""
         parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]
         if name == INPUT:
             message = "input means what goes in, in every from:; give the layer another name"
@@ -122,11 +119,9 @@ class Written(ABC):
     def report_several_sources(self, reader: str) -> None:
         """Reports what a reader of one layer names in `from:` after the first."""
         if len(self.sources) > 1:
-            self.report(
-                self.sources[1].place,
-                f"{reader} reads one layer, but from names {len(self.sources)}; "
-                "join them with ADD or CONCAT first",
-            )
+            message = f"{reader} reads one layer, but from names {len(self.sources)}"
+            place = self.sources[1].place
+            self.report(place, f"{message}; join them with ADD or CONCAT first")
 
 
 @dataclass
@@ -143,8 +138,14 @@ class WrittenLayer(Written):
     """The full names of the layers that it reads; None where they are not known."""
 
     def __post_init__(self) -> None:
-        if self.word.family and self.word.glued:
-            self.set_size(self.word.family, self.word.glued)
+        family, size = self.word.family, self.word.glued
+        if not family or not size:
+            return
+        if family.spelling.size_suffix is None:
+            message = f"{show(self.text)}: {self.kind} takes no number after its name"
+            self.report(self.place, message)
+        else:
+            self.set(family.spelling.size_suffix, self.text, resolve(size), self.place)
 
     @property
     def kind(self) -> str:
@@ -158,46 +159,27 @@ class WrittenLayer(Written):
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
 
-    def set_size(self, family: type[Layer], text: str) -> None:
-        """Takes the number directly after the name: the 3 of CONV3."""
-        if family.spelling.size_suffix is None:
-            name = family.spelling.name
-            self.report(self.place, f"{show(self.text)}: {name} takes no number after its name")
-        else:
-            self.set(family.spelling.size_suffix, self.text, resolve(text), self.place)
-
     def set_positional(self, value: Any, place: Place) -> None:
-        """Sets the one hyperparameter that needs no key."""
-        family = self.word.family
-        if family is None:
+        if self.word.family is None:
             return
-        key = positional_key(family)
-        if key is None:
-            name = family.spelling.name
-            self.report(place, f"{name} takes no value without a key, {show(value)} is one")
-        else:
+        if key := positional_key(self.word.family):
             self.set(key, f"the value {show(value)}", value, place)
+        else:
+            self.report(place, f"{self.kind} takes no value without a key, {show(value)} is one")
 
     def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
         """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`."""
         family = self.word.family
         if family is None:
             return
-        key = find_key(family, written)
-        if key is None and written in BESIDE:
-            usual = family.spelling.name.lower()
-            message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
-            self.report(key_place, message, written)
-        elif key is None:
-            self.report(key_place, unknown_hyperparameter(family, written), written)
-        else:
+        if key := find_key(family, written):
             self.set(key, written, value, place)
-
-    def check_sources(self) -> None:
-        """Reports several sources of a family that takes one."""
-        family = self.word.family
-        if family and not family.is_join:
-            self.report_several_sources(family.spelling.name)
+            return
+        message = unknown_hyperparameter(family, written)
+        if written in BESIDE:
+            usual = self.kind.lower()
+            message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
+        self.report(key_place, message, written)
 
 
 @dataclass
@@ -219,7 +201,6 @@ class BlockUse(Written):
             self.report(place, f"{message}; {show(value)} has none")
 
     def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
-        """Sets one of the block's parameters."""
         known = self.block.parameters
         if written in known:
             self.set(written, written, value, place)
@@ -234,12 +215,13 @@ class BlockUse(Written):
 
     def parameters(self) -> dict[str, Any] | None:
         """The block's parameters, given and default; None where one is missing (reported)."""
-        missing = [key for key in self.block.required if key not in self.values]
+        parameters = {**self.block.parameters, **self.values}
+        missing = [key for key in parameters if key not in self.values and parameters[key] is None]
         if missing:
             message = f"the block {self.block.name} needs {join_words(missing)}: it has no default"
             self.report(self.place, message)
         self.report_several_sources("a block")
-        return None if self.is_wrong else {**self.block.parameters, **self.values}
+        return None if self.is_wrong else parameters
 
     def as_unknown_layer(self) -> WrittenLayer:
         """A layer of which nothing is known, where the block's layers could not be read."""

@@ -8,7 +8,7 @@ repeat    = a whole number, or the name of a variable
 
 from typing import NamedTuple
 
-from cnncli.bounds import MAX_NESTING
+from cnncli.bounds import MAX_NESTING, MAX_VALUES
 from cnncli.config.source_text.budget import Budget
 from cnncli.text import short
 
@@ -70,7 +70,7 @@ class Patterns:
         """The pattern's structure. Raises PatternError at the first problem."""
         before = self.budget.values
         known = self._known.get(text)
-        if known and self.budget.allows(known[1]):
+        if known and before + known[1] <= MAX_VALUES:
             self.budget.spend(known[1])
             return known[0]
         parsed = parse_pattern(text, self.budget)
@@ -135,8 +135,7 @@ class _Parser:
                 "name, like CONV3-64 or FC-256",
             )
         if self.accept("*"):
-            repeat = self.repeat()
-            return Repeated(inner.items, repeat)
+            return Repeated(inner.items, self.repeat())
         return inner if token.kind == "[" else inner.items[0]
 
     def group(self, start: Token, depth: int) -> Repeated:
@@ -151,9 +150,7 @@ class _Parser:
 
     def repeat(self) -> Token:
         token = self.next
-        if self.accept("word"):
-            return token
-        if self.accept("number") and token.text.isdecimal():
+        if self.accept("word") or (self.accept("number") and token.text.isdecimal()):
             return token
         raise PatternError(token.offset, f"{_REPEAT}; found '{short(token.text or 'nothing')}'")
 

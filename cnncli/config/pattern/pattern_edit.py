@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from cnncli.config.network.names import find_key, positional_key, read_word
 
-from .grammar import Argument, PatternLayer, Repeated, parse_pattern, words
+from .grammar import PatternLayer, Repeated, parse_pattern, words
 from .tokens import closing
 
 
@@ -28,26 +28,22 @@ def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replaceme
     for argument in layer.arguments:
         meant = find_key(word.family, argument.key) if argument.key else None
         if field == (meant or (None if argument.key else positional_key(word.family))):
-            return _replace_value(argument, value)
+            start = argument.value_offset
+            return Replacement(start, start + len(argument.value), value)
     if word.glued and field == word.family.spelling.size_suffix:
         stop = offset + len(layer.word)
         return Replacement(stop - len(word.glued), stop, value)
-    if layer.dashed and field == word.family.spelling.dash_suffix:
-        return Replacement(layer.dashed.offset, layer.dashed.offset + len(layer.dashed.text), value)
     end = offset + len(layer.word)
     if layer.dashed:
         end = layer.dashed.offset + len(layer.dashed.text)
+        if field == word.family.spelling.dash_suffix:
+            return Replacement(layer.dashed.offset, end, value)
     after = end + len(pattern[end:]) - len(pattern[end:].lstrip())
     if pattern[after : after + 1] == "(":
         close = closing(pattern, after)
         comma = ", " if layer.arguments else ""
         return Replacement(close, close, f"{comma}{field}={value}")
     return Replacement(end, end, f"({field}={value})")
-
-
-def _replace_value(argument: Argument, value: str) -> Replacement:
-    start = argument.value_offset
-    return Replacement(start, start + len(argument.value), value)
 
 
 def _find(item: PatternLayer | Repeated, offset: int) -> PatternLayer | None:

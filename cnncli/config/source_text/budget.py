@@ -17,12 +17,7 @@ class Budget:
 
     @property
     def is_spent(self) -> bool:
-        """Whether it was too much."""
         return self.values > MAX_VALUES or self.characters > MAX_CHARACTERS
-
-    def allows(self, values: int) -> bool:
-        """Whether so much more would not be too much."""
-        return self.values + values <= MAX_VALUES
 
     def spend(self, values: int, characters: int = 0) -> str | None:
         """Adds so much; says what is wrong where it is too much in all."""

@@ -1,45 +1,36 @@
 """A configuration as plain Python values, with the place of each."""
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections import UserDict
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import getitem
 from typing import Any, Literal
 
-from cnncli.problems import Path, Place, Problems
+from cnncli.problems import Path, Place, Problems, nearest
+from cnncli.text import show
 
 from .nodes import Scalar
 from .positions import locator
 from .source import Source
 
 
-class Places(MutableMapping[Path, Place]):
+class Places(UserDict[Path, Place]):
     """Where values stand, by path; of those in the source, of which few are asked for, offsets."""
 
+    data: dict[Path, Any]
+
     def __init__(self, source: Source) -> None:
+        super().__init__()
         self._source = source
-        self._known: dict[Path, Place | int] = {}
 
     def note(self, path: Path, offset: int) -> None:
         """Keeps the offset in the source of what is at the path."""
-        self._known[path] = offset
+        self.data[path] = offset
 
     def __getitem__(self, path: Path) -> Place:
-        known = self._known[path]
+        known = self.data[path]
         return self._source.place(known) if isinstance(known, int) else known
-
-    def __setitem__(self, path: Path, place: Place) -> None:
-        self._known[path] = place
-
-    def __delitem__(self, path: Path) -> None:
-        del self._known[path]
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._known
-
-    def __iter__(self) -> Iterator[Path]:
-        return iter(self._known)
-
-    def __len__(self) -> int:
-        return len(self._known)
 
 
 @dataclass
@@ -56,14 +47,20 @@ class Document:
     anchored: set[Path] = field(default_factory=set)
     """Mappings that other places of the file may refer to: what changes in them changes there."""
 
+    def section(self, key: str, example: str) -> dict[str, Any]:
+        """What the file has under the key; empty without it, or if it is no mapping (reported)."""
+        value = self.value.get(key)
+        if isinstance(value, dict):
+            return value
+        if value is not None:
+            self.report((key,), f"{key} must be a mapping, like {example}, not {show(value)}")
+        return {}
+
     def place(self, path: Path) -> Place:
         """Where the value at the path stands, or else the nearest one around it."""
-        while path and path not in self.places:
-            path = path[:-1]
-        return self.places.get(path) or Place(self.source.file, 1, 1)
+        return nearest(self.places, path) or Place(self.source.file, 1, 1)
 
     def key_place(self, path: Path) -> Place:
-        """Where the key at the path stands."""
         return self.keys.get(path) or self.place(path)
 
     def report(
@@ -86,16 +83,14 @@ class Document:
 
     def graft(self, path: Path, other: "Document") -> None:
         """Puts another document, with its places, at the path; what was there is forgotten."""
-        holder: Any = self.value
-        for part in path[:-1]:
-            holder = holder[part]
+        holder: Any = reduce(getitem, path[:-1], self.value)
         if not isinstance(holder, dict) or path[-1] in holder:
             for old in _paths(holder[path[-1]], path):
                 for known in (self.places, self.keys, self.texts):
                     known.pop(old, None)
         holder[path[-1]] = other.value
-        self.places.update({path + inner: place for inner, place in other.places.items()})
-        self.keys.update({path + inner: place for inner, place in other.keys.items()})
+        for mine, others in ((self.places, other.places), (self.keys, other.keys)):
+            mine.update({path + inner: place for inner, place in others.items()})
 
 
 def _paths(value: Any, path: Path) -> Iterator[Path]:

@@ -7,7 +7,7 @@ import yaml
 
 from cnncli.config.network.names import find_key, positional_key, read_word
 from cnncli.config.pattern.pattern_edit import Replacement, edit_pattern
-from cnncli.geometry import Extent, Padding
+from cnncli.geometry import Padding
 from cnncli.problems import Edit
 
 from .dump import flow
@@ -29,7 +29,7 @@ def apply_edit(text: str, edit: Edit) -> str:
     """The text with the value of the edit. Raises LookupError where the layer is not in it."""
     root = yaml.compose(text, Loader=LOADER)
     found = _at(root, edit.path)
-    value = as_yaml(edit.value)
+    value = _as_yaml(edit.value)
     if edit.offset is not None:
         assert isinstance(found.node, yaml.ScalarNode)
         change = _in_pattern(text, found.node, found.in_flow, edit, value)
@@ -38,29 +38,24 @@ def apply_edit(text: str, edit: Edit) -> str:
     return text[: change.start] + change.text + text[change.stop :]
 
 
-def as_yaml(value: Any) -> str:
+def _as_yaml(value: Any) -> str:
     """A hyperparameter's value as YAML in one line."""
     if isinstance(value, Padding) and str(value).startswith("{"):
         return flow(value._asdict())
-    if isinstance(value, Extent | Padding):
-        return str(value)
     return flow(value) if isinstance(value, int | str) else str(value)
 
 
 def _at(root: Node | None, path: tuple[str | int, ...]) -> _Found:
-    found = _Found(root, None, False) if root else None
+    key, node, in_flow = None, root, False
     for part in path:
-        if found is None:
-            break
-        in_flow = found.in_flow or bool(getattr(found.node, "flow_style", False))
-        key, node = _child(found.node, part)
-        found = _Found(node, key, in_flow) if node else None
-    if found is None:
+        in_flow = in_flow or bool(getattr(node, "flow_style", False))
+        key, node = _child(node, part)
+    if node is None:
         raise LookupError(f"there is nothing at {path}")
-    return found
+    return _Found(node, key, in_flow)
 
 
-def _child(node: Node, part: str | int) -> tuple[Node | None, Node | None]:
+def _child(node: Node | None, part: str | int) -> tuple[Node | None, Node | None]:
     """The key and the value of a mapping, or an element of a list."""
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
         return None, node.value[part] if part < len(node.value) else None
@@ -147,10 +142,9 @@ def _in_mapping(
 
 def _end(node: Node) -> int:
     """Where a node's text ends; a block's own mark stands at the next token."""
-    if isinstance(node, yaml.MappingNode) and not node.flow_style and node.value:
-        return _end(node.value[-1][1])
-    if isinstance(node, yaml.SequenceNode) and not node.flow_style and node.value:
-        return _end(node.value[-1])
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(node, yaml.MappingNode) else last)
     end: int = node.end_mark.index
     return end
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple, NoReturn, TypeAlias
+from typing import NoReturn, TypeAlias
 
 import yaml
 
@@ -63,19 +63,12 @@ def compose(source: Source) -> Node | None:
         raise fatal(source.place(offset), message) from None
 
 
-class _Anchored(NamedTuple):
-    """A value that aliases may repeat, and its size with all that is in it."""
-
-    node: Node
-    values: int
-    characters: int
-
-
 class _Composer:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=LOADER)
-        self.anchors: dict[str, _Anchored | None] = {}
+        self.anchors: dict[str, tuple[Node, int, int] | None] = {}
+        """Values that aliases may repeat, each with its size and all that is in it."""
         self.budget = Budget("values", "aliases count as often as they are used")
 
     def fail(self, event: yaml.Event, message: str) -> NoReturn:
@@ -83,11 +76,9 @@ class _Composer:
 
     def document(self) -> Node | None:
         root = None
-        documents = 0
         for event in self.events:
             if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
+                if root:
                     self.fail(event, "a second document starts here; remove this '---'")
                 root = self.node(next(self.events), 0)
         return root
@@ -106,7 +97,7 @@ class _Composer:
         node = self.content(event, depth)
         if anchor:
             values = self.budget.values - before[0]
-            self.anchors[anchor] = _Anchored(node, values, self.budget.characters - before[1])
+            self.anchors[anchor] = node, values, self.budget.characters - before[1]
         return node
 
     def add(self, values: int, characters: int, event: yaml.Event) -> None:
@@ -118,16 +109,14 @@ class _Composer:
         assert event.anchor is not None
         name = short(event.anchor)
         if event.anchor not in self.anchors:
-            self.fail(
-                event,
-                f"'*{name}' refers to '&{name}', which is not above it; "
-                "a text that begins with '*' must be quoted",
-            )
+            message = f"'*{name}' refers to '&{name}', which is not above it"
+            self.fail(event, f"{message}; a text that begins with '*' must be quoted")
         anchored = self.anchors[event.anchor]
         if anchored is None:
             self.fail(event, f"'*{name}' stands inside the value that it refers to")
-        self.add(anchored.values - 1, anchored.characters, event)
-        return anchored.node
+        node, values, characters = anchored
+        self.add(values - 1, characters, event)
+        return node
 
     def content(self, event: yaml.Event, depth: int) -> Node:
         start = _start(event)

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from itertools import islice
+from operator import getitem
 from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_DEPTH, MAX_SHOWN_OVERRIDE
@@ -62,13 +64,6 @@ class _NoSuchPlace(Exception):
     """There is nothing that the override could set."""
 
 
-def _at(document: Document, path: Path) -> Any:
-    value = document.value
-    for part in path:
-        value = value[part]
-    return value
-
-
 @dataclass
 class _Keys:
     """A mapping's keys, of which there may only come to be more, by their small letters."""
@@ -94,7 +89,7 @@ def _open(document: Document, parts: list[str], place: Place, known: _Known) -> 
     """The path that the parts name, with everything on the way to it made a mapping or list."""
     path: Path = ()
     for i, part in enumerate(parts):
-        holder = _at(document, path)
+        holder = reduce(getitem, path, document.value)
         path = (*path, _key(holder, part, path, known))
         if i < len(parts) - 1:
             value = holder.get(path[-1]) if isinstance(holder, dict) else holder[path[-1]]
@@ -118,9 +113,7 @@ def _key(holder: Any, part: str, path: Path, known: _Known) -> str | int:
     if len(alike) != 1:
         family = read_word(str(path[-1])).family if len(path) > 1 else None
         meant = find_key(family, part) if family else None
-        if family is None or meant is None:
-            return part
-        alike = [key for key in holder if find_key(family, key) == meant]
+        alike = [key for key in holder if family and meant and find_key(family, key) == meant]
     return alike[0] if alike else part
 
 

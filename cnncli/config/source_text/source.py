@@ -26,15 +26,12 @@ class Source:
         self.text = text
         self.file = file
         self.override = override
+        self._lines = text.split("\n")
         self._places: dict[int, Place] = {}
 
     @cached_property
     def _line_starts(self) -> list[int]:
         return list(accumulate((len(line) + 1 for line in self._lines[:-1]), initial=0))
-
-    @cached_property
-    def _lines(self) -> list[str]:
-        return self.text.split("\n")
 
     def place(self, offset: int) -> Place:
         """Line and column, from 1, of the character at the offset."""

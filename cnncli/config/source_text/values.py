@@ -88,7 +88,8 @@ class _Converter:
                 continue
             inner = (*path, key.text)
             if key.text in value:
-                first = _line(self.document.keys[inner])
+                place = self.document.keys[inner]
+                first = f"line {place.line}" if place.line else str(place)
                 message = f"the key {show(key.text)} is given twice; the first is in {first}"
                 self.problems.add(self.source.place(key.start), path, message)
                 continue
@@ -124,7 +125,3 @@ class _Converter:
 
 def _is_merge(key: Node) -> bool:
     return isinstance(key, Scalar) and key.text == "<<" and not key.is_text
-
-
-def _line(place: Place) -> str:
-    return f"line {place.line}" if place.line else str(place)

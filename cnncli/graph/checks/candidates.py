@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import product
 from typing import Any, NamedTuple
 
 from cnncli.geometry import Extent, Padding, Volume
@@ -133,29 +134,27 @@ class _Attempt(NamedTuple):
                 value = Extent(
                     *(n + sign * distance * move for n, move in zip(written, moves, strict=True))
                 )
-                if min(value) < 1 or (field == "S" and not _sees_all(value, self.layer)):
+                F = self.layer.F
+                unseen = field == "S" and F != "global" and (value.W > F.W or value.H > F.H)
+                if min(value) < 1 or unseen:
                     break
                 if self.completed(**{field: value}):
-                    amount = max(
-                        Fraction(distance, n)
-                        for n, move in zip(written, moves, strict=True)
-                        if move
-                    )
+                    least = min(n for n, move in zip(written, moves, strict=True) if move)
+                    amount = Fraction(distance, least)
                     yield Change(self.at, field, value, amount)
                     break
 
     def groups(self) -> Iterator[Change]:
         """The nearest number of groups, and of filters, that divides."""
-        for field in ("groups", "K"):
+        for field, sign in product(("groups", "K"), (-1, 1)):
             written = getattr(self.layer, field)
             if not isinstance(written, int):
                 continue
-            for sign in (-1, 1):
-                for distance in range(1, _FARTHEST):
-                    value = written + sign * distance
-                    if value >= 1 and self.completed(**{field: value}):
-                        yield Change(self.at, field, value, Fraction(distance, written))
-                        break
+            for distance in range(1, _FARTHEST):
+                value = written + sign * distance
+                if value >= 1 and self.completed(**{field: value}):
+                    yield Change(self.at, field, value, Fraction(distance, written))
+                    break
 
 
 def _pad_to_places(axis: Axis, less: bool) -> tuple[int, int] | None:
@@ -168,11 +167,6 @@ def _pad_to_places(axis: Axis, less: bool) -> tuple[int, int] | None:
     change = -(room % axis.S) if less else -room if room < 0 else -room % axis.S
     total = axis.before + axis.after + change
     return (total // 2, total - total // 2) if total >= 0 else None
-
-
-def _sees_all(stride: Extent, layer: Any) -> bool:
-    F = layer.F
-    return F == "global" or bool(stride.W <= F.W and stride.H <= F.H)
 
 
 def _pixels(rows: int, columns: int) -> str:

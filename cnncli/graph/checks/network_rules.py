@@ -21,9 +21,14 @@ from .candidates import Change
 
 def last_scores(spec: Specification) -> LayerSpec | None:
     """The last layer of a family that gives class scores."""
-    names = {name for name, family in families().items() if family.is_classifier}
-    scoring = [written for written in spec.layers if written.kind in names]
-    return scoring[-1] if scoring else None
+    scoring = [family for family in families().values() if family.is_classifier]
+    return next((written for written in reversed(spec.layers) if written.is_a(*scoring)), None)
+
+
+def last_before_softmax(spec: Specification) -> int | None:
+    """The index of the last layer whose numbers no SOFTMAX has turned into probabilities."""
+    ends = [i for i, written in enumerate(spec.layers) if not written.is_a(Softmax)]
+    return ends[-1] if ends else None
 
 
 def is_data_wrong(spec: Specification) -> bool:
@@ -33,60 +38,42 @@ def is_data_wrong(spec: Specification) -> bool:
 
 def is_section_wrong(spec: Specification) -> bool:
     """Whether something is wrong with the data set's section."""
-    return any(
-        problem.severity == "error" and problem.path.split(".")[0] == "data"
-        for problem in spec.problems
-    )
+    return any(each.is_error and each.path.split(".")[0] == "data" for each in spec.problems)
 
 
 def order(spec: Specification) -> Iterator[Problem]:
     """INPUT first and only there, SOFTMAX last, and no SOFTMAX under a hinge loss."""
-    if spec.layers and spec.layers[0].kind not in Input.spelling.names:
+    if spec.layers and not spec.layers[0].is_a(Input):
         yield spec.layers[0].problem(
             f"a network begins with INPUT, not with {spec.layers[0].kind}.\n"
             "Write INPUT in front; it takes the size of the data set's images, or has its own: "
             "INPUT(32x32x3).",
         )
     for written in spec.layers[1:]:
-        if written.kind in Input.spelling.names:
+        if written.is_a(Input):
             yield written.problem("INPUT is only the first layer. Take this one out.")
     for written in spec.layers:
-        if _whitens(written) and written.inputs and written.inputs[0] != spec.layers[0].name:
+        init = written.layer.init if isinstance(written.layer, Conv) else None
+        reads_images = not written.inputs or written.inputs[0] == spec.layers[0].name
+        if init and init.name == "whitening" and not reads_images:
             yield written.problem(
                 "init: whitening is for a layer that reads the images: it is made from patches of "
                 "them.\nPut the layer after INPUT, or use another init.",
                 "init",
             )
-    for written, after in readers(spec):
-        if written.kind in Softmax.spelling.names:
+    by_name = {written.name: written for written in spec.layers}
+    for after in spec.layers:
+        if any(by_name[name].is_a(Softmax) for name in after.inputs or ()):
             yield after.problem(
                 f"{after.kind} follows SOFTMAX, which turns the class scores into probabilities.\n"
                 f"Put {after.kind} before it, or leave SOFTMAX out.",
             )
-    if not spec.train.loss.is_of_probabilities:
-        for written in spec.layers:
-            if written.kind in Softmax.spelling.names:
-                yield written.problem(
-                    f"train.loss: {spec.train.loss.name} works on scores, not on probabilities.\n"
-                    "Leave SOFTMAX out, or write train.loss: softmax.",
-                )
-
-
-def _whitens(written: LayerSpec) -> bool:
-    """Whether its weights are to be made from the images."""
-    return (
-        isinstance(written.layer, Conv)
-        and written.layer.init is not None
-        and written.layer.init.name == "whitening"
-    )
-
-
-def readers(spec: Specification) -> Iterator[tuple[LayerSpec, LayerSpec]]:
-    """Each layer with each that reads it."""
-    by_name = {written.name: written for written in spec.layers}
-    for after in spec.layers:
-        for name in after.inputs or ():
-            yield by_name[name], after
+    for written in spec.layers:
+        if written.is_a(Softmax) and not spec.train.loss.is_of_probabilities:
+            yield written.problem(
+                f"train.loss: {spec.train.loss.name} works on scores, not on probabilities.\n"
+                "Leave SOFTMAX out, or write train.loss: softmax.",
+            )
 
 
 def unread(spec: Specification, seen: Inference) -> Iterator[Problem]:
@@ -121,14 +108,10 @@ def too_large(nodes: Sequence[Node]) -> Iterator[Problem]:
 
 def scores_problem(spec: Specification, seen: Inference, classes: int | None) -> Problem | None:
     """The problem that the last volume before a SOFTMAX is not 1x1xCLASSES."""
-    ends = [
-        i for i, written in enumerate(spec.layers) if written.kind not in Softmax.spelling.names
-    ]
-    if not ends or not classes:
+    last = last_before_softmax(spec)
+    if last is None or not classes:
         return None
-    last = ends[-1]
     begin = _origin(spec, last)
-    scoring = begin is not None
     volume = seen.outputs.get(spec.layers[last].name) or _volume_from(seen, begin, last)
     if volume is None or volume == (1, 1, classes):
         return None
@@ -136,8 +119,8 @@ def scores_problem(spec: Specification, seen: Inference, classes: int | None) ->
     if not flat and last + 1 < len(spec.layers):
         return None  # SOFTMAX says so itself
     at = last
-    if flat and scoring:
-        at, remedy = begin or 0, f"Leave K out, or write K={classes}."
+    if flat and begin is not None:
+        at, remedy = begin, f"Leave K out, or write K={classes}."
     elif flat:
         remedy = f"End the network with FC, or with K={classes} filters."
     else:
@@ -152,10 +135,8 @@ def scores_problem(spec: Specification, seen: Inference, classes: int | None) ->
 
 def scores_change(spec: Specification, classes: int | None) -> Change | None:
     """What gives one score for each class: K of the layer that gives the scores."""
-    ends = [
-        i for i, written in enumerate(spec.layers) if written.kind not in Softmax.spelling.names
-    ]
-    begin = _origin(spec, ends[-1]) if ends and classes else None
+    last = last_before_softmax(spec)
+    begin = None if last is None or not classes else _origin(spec, last)
     return None if begin is None else Change(begin, "K", classes, Fraction(0))
 
 

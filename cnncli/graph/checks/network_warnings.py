@@ -8,14 +8,13 @@ from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import Inference
 from cnncli.layers.activations import Relu
-from cnncli.layers.base import Context
+from cnncli.layers.base import Context, Layer
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.normalization import BatchNorm
-from cnncli.layers.softmax import Softmax
 from cnncli.layers.windows import Windowed, window_geometry
 from cnncli.problems import Problem
 
-from .network_rules import is_data_wrong, last_scores
+from .network_rules import is_data_wrong, last_before_softmax, last_scores
 
 _LARGE = 10_000
 """Of a longer filter it is not looked for weights that see nothing."""
@@ -33,15 +32,11 @@ def warnings(spec: Specification, nodes: Sequence[Node], seen: Inference) -> Ite
         if _skips(node) and seeing.isdisjoint(node.inputs):
             yield _unseen_pixels(node)
         yield from _windows(node)
-    whole = len(nodes) == len(spec.layers) and not _has_errors(spec)
+    # with errors, some of the architecture may not be among the layers
+    whole = len(nodes) == len(spec.layers) and not any(each.is_error for each in spec.problems)
     if nodes and whole and not any(node.params for node in nodes):
         message = "no layer of the network has parameters, so there is nothing to train.\nAdd FC."
-        yield spec.layers[-1].problem(message, severity="warning")
-
-
-def _has_errors(spec: Specification) -> bool:
-    """Whether some of the architecture could not be read, and so is not among the layers."""
-    return any(problem.severity == "error" for problem in spec.problems)
+        yield spec.layers[-1].warning(message)
 
 
 def _classes(spec: Specification) -> Iterator[Problem]:
@@ -51,43 +46,42 @@ def _classes(spec: Specification) -> Iterator[Problem]:
         return
     if last.layer.complete(Context(outputs=1)) != last.layer.complete(Context(outputs=2)):
         scores = last.layer.complete(Context()).out_shape((Volume(1, 1, 1),)).D
-        yield last.problem(
+        yield last.warning(
             f"without a data set the number of classes is unknown; {scores} outputs are assumed.\n"
-            f"Write K, or name a data set with data:.",
-            severity="warning",
+            f"Write K, or name a data set with data:."
         )
 
 
 def _activations(spec: Specification) -> Iterator[Problem]:
     """An activation of the class scores, and two activations in a row."""
     scores = last_scores(spec)
-    last = [written for written in spec.layers if written.kind not in Softmax.spelling.names][-1:]
+    last = last_before_softmax(spec)
     by_name = {written.name: written for written in spec.layers}
-    for written in spec.layers:
+    for index, written in enumerate(spec.layers):
         if written.layer is None or not written.layer.is_activation:
             continue
-        source = _before(written, by_name, (*Dropout.spelling.names,))
-        is_relu = written.kind in Relu.spelling.names
+        source = _before(written, by_name, Dropout)
+        is_relu = written.is_a(Relu)
         if source and source.layer and source.layer.is_activation:
-            nothing = is_relu and source.kind in Relu.spelling.names
+            nothing = is_relu and source.is_a(Relu)
             effect = ", and changes nothing" if nothing else ": two activations in a row"
             message = f"{written.kind} follows {source.kind}{effect}.\nLeave one out."
-            yield written.problem(message, severity="warning")
-        origin = _before(written, by_name, (*Dropout.spelling.names, *BatchNorm.spelling.names))
-        if scores and origin is scores and written in last:
+            yield written.warning(message)
+        origin = _before(written, by_name, Dropout, BatchNorm)
+        if scores and origin is scores and index == last:
             effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
             message = f"{written.kind} after the last {scores.kind} {effect}.\nLeave it out."
-            yield written.problem(message, severity="warning")
+            yield written.warning(message)
 
 
 def _before(
-    written: LayerSpec, by_name: Mapping[str, LayerSpec], passing: tuple[str, ...]
+    written: LayerSpec, by_name: Mapping[str, LayerSpec], *passing: type[Layer]
 ) -> LayerSpec | None:
     """The layer that this one reads, seen through layers of some kinds."""
     at = written
     while len(at.inputs or ()) == 1:
         at = by_name[(at.inputs or ())[0]]
-        if at.kind not in passing:
+        if not at.is_a(*passing):
             return at
     return None
 
@@ -98,10 +92,9 @@ def _joins(spec: Specification) -> Iterator[Problem]:
         inputs = written.inputs or ()
         twice = sorted(name for name, times in Counter(inputs).items() if times > 1)
         if twice:
-            yield written.problem(
+            yield written.warning(
                 f"{written.kind} reads '{twice[0]}' more than once: that branch is dead.\n"
-                "Name another layer in from:, or leave the join out.",
-                severity="warning",
+                "Name another layer in from:, or leave the join out."
             )
 
 
@@ -117,12 +110,11 @@ def _unseen_pixels(node: Node) -> Problem:
     """Pixels that no layer sees."""
     assert isinstance(node.layer, Windowed)
     where = window_geometry(node.layer, node.in_shapes[0])
-    return node.problem(
+    return node.warning(
         f"the stride S={where.S} is larger than the window F={where.reach}: "
         "the pixels in between are never seen.\n"
         f"Write S={where.reach} or less, or a larger F.",
         "S",
-        severity="warning",
     )
 
 
@@ -135,12 +127,11 @@ def _windows(node: Node) -> Iterator[Problem]:
     where = window_geometry(layer, volume)
     yield from _blind(node, where, "filter" if node.params else "window")
     if not node.params and where.F == where.S and (lost := _lost(where)):
-        yield node.problem(
+        yield node.warning(
             f"{kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
             f"{where.size.W}x{where.size.H} map.\n"
             "Make the map divisible, or write fit: pad.",
             "fit",
-            severity="warning",
         )
 
 
@@ -153,12 +144,11 @@ def _blind(node: Node, where: Geometry, what: str) -> Iterator[Problem]:
     )
     if used != where.F:
         map_size = f"{where.size.W}x{where.size.H}"
-        yield node.problem(
+        yield node.warning(
             f"on the {map_size} map only {used.W}x{used.H} of the "
             f"{where.F.W}x{where.F.H} of a {what} ever see a pixel.\n"
             f"Use a smaller F, or fewer layers that make the map smaller.",
             "F",
-            severity="warning",
         )
 
 

@@ -66,7 +66,7 @@ def _survey(trials: Trials) -> _Survey:
     kept: dict[int, list[_Tried]] = {}
     causes: dict[int, int] = {}
     while remaining := current - kept.keys() - {SCORES}:
-        if trials.budget.local < 0:
+        if trials.budget["local"] < 0:
             kept |= {index: [] for index in remaining}
             break
         at = min(remaining)
@@ -90,16 +90,16 @@ def _try_changes(
     same = problems.intersection(trials.copies(index))
     taken = {_text(trials, change) for change in chosen}
     for change in trials.candidates(index, problems, chosen):
-        if trials.budget.local < 0:
+        if trials.budget["local"] < 0:
             break
         if _text(trials, change) in taken:
             continue
-        seen = trials.infer_locally([change])
+        seen = trials.infer([change], "local")
         alone = trials.problems(seen)
         output = seen.volumes[index]
         if not output or not alone <= problems - same:
             continue
-        after = trials.problems(trials.infer_locally([*chosen, change])) if chosen else alone
+        after = trials.problems(trials.infer([*chosen, change], "local")) if chosen else alone
         if after <= current - same:
             found.append(_Tried(change, output, alone, after))
     return _keep_most_effective(found)
@@ -125,7 +125,7 @@ def _adds_none(trials: Trials, each: _Tried, survey: _Survey) -> bool:
         return False  # a consequence that remains without its cause would be a new problem
     if each.alone.isdisjoint(survey.causes):
         return True
-    if trials.budget.local < 0:
+    if trials.budget["local"] < 0:
         return False
     reported = _survey(trials.within(each.change)).kept
     listed = {trials.text(index) for index in survey.kept}
@@ -153,11 +153,10 @@ def _works(
     trials: Trials, each: _Tried, index: int, first: dict[int, Change], hopeless: set[int]
 ) -> bool:
     others = [change for other, change in first.items() if other != index]
-    if trials.budget.together < 0:
+    taken = {_text(trials, change) for change in others}
+    if trials.budget["together"] < 0 or _text(trials, each.change) in taken:
         return False
-    if _text(trials, each.change) in {_text(trials, change) for change in others}:
-        return False
-    return trials.problems(trials.infer_together([*others, each.change])) <= hopeless
+    return trials.problems(trials.infer([*others, each.change], "together")) <= hopeless
 
 
 def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...]:
@@ -187,8 +186,7 @@ def _fix(trials: Trials, tried: _Tried) -> Fix:
     written = trials.blueprint.layers[index]
     shown = "INPUT" if name == "size" else name
     site = written.site
-    overridden = written.place.line is None or (
-        name in written.places and written.places[name].line is None
-    )
+    places = (written.place, written.places.get(name, written.place))
+    overridden = any(place.line is None for place in places)
     edit = Edit(site.path, site.offset, name, value) if site and not overridden else None
     return Fix(f"{shown}: {value}", str(tried.output), note, edit)

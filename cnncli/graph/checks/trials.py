@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
-from typing import Any
+from typing import Any, Literal
 
 from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Blueprint, Inference, infer_shapes
@@ -14,7 +14,8 @@ from cnncli.layers.input import Input
 
 from .candidates import Change, candidates
 
-_LOCAL, _SIZES, _TOGETHER = 30_000, 20_000, 20_000
+Purpose = Literal["local", "sizes", "together"]
+_BUDGET: dict[Purpose, int] = {"local": 30_000, "sizes": 20_000, "together": 20_000}
 """How many layers are tried in all for changes of layers, sizes of images, and all together."""
 _INPUTS = 10
 """How many inputs of a layer take about as long as another layer."""
@@ -35,20 +36,6 @@ Problems = frozenset[int]
 
 
 @dataclass
-class Budget:
-    """What remains of the work, by its purpose."""
-
-    local: int = _LOCAL
-    sizes: int = _SIZES
-    together: int = _TOGETHER
-
-    @property
-    def is_spent(self) -> bool:
-        """Whether something could not be tried."""
-        return min(self.local, self.sizes, self.together) < 0
-
-
-@dataclass
 class Trials:
     """A network that is tried with changes; `ends_wrong` says whether it ends in other scores.
 
@@ -60,7 +47,8 @@ class Trials:
     ends_wrong: Callable[[Inference], bool]
     scores: Change | None = None
     """The change that gives the right number of class scores."""
-    budget: Budget = field(default_factory=Budget)
+    budget: dict[Purpose, int] = field(default_factory=_BUDGET.copy)
+    """How many layers more may be tried; below 0, something could not be."""
     resizes: bool = True
     """Whether other sizes of the images are tried too."""
 
@@ -68,10 +56,9 @@ class Trials:
         self._copies: dict[Any, list[int]] = defaultdict(list)
         for index in range(len(self.blueprint.layers)):
             self._copies[self.text(index)].append(index)
-        self._costs = [
-            1 + len(written.inputs or ()) // _INPUTS for written in self.blueprint.layers
-        ]
-        self._costs = list(accumulate(reversed(self._costs), initial=0))[::-1]
+        layers = reversed(self.blueprint.layers)
+        costs = (1 + len(written.inputs or ()) // _INPUTS for written in layers)
+        self._costs = list(accumulate(costs, initial=0))[::-1]
 
     def text(self, index: int) -> Any:
         """The identity of a layer's text: its place, and its offset in a pattern whose characters
@@ -86,7 +73,6 @@ class Trials:
         return self._copies[self.text(index)]
 
     def problems(self, seen: Inference) -> Problems:
-        """The layers that do not fit, and SCORES."""
         return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
 
     def apply(self, changes: Sequence[Change]) -> Changed:
@@ -99,23 +85,15 @@ class Trials:
                     changed[index] = replace(layer, **{change.field: change.value})
         return changed
 
-    def cost(self, changed: Changed) -> int:
-        """How many layers are inferred with them; those with many inputs count more."""
-        return self._costs[min(changed, default=0)]
+    def infer(self, changes: Sequence[Change], account: Purpose | None = None) -> Inference:
+        """The shapes of the network with some changes, on one account of the budget or on none.
 
-    def infer(self, changes: Sequence[Change]) -> Inference:
-        """The shapes of the network with some changes."""
-        return infer_shapes(self.blueprint, self.apply(changes), self.base)
-
-    def infer_locally(self, changes: Sequence[Change]) -> Inference:
-        """The same, on account of the changes of layers."""
-        self.budget.local -= self.cost(self.apply(changes))
-        return self.infer(changes)
-
-    def infer_together(self, changes: Sequence[Change]) -> Inference:
-        """The same, on account of all changes together."""
-        self.budget.together -= self.cost(self.apply(changes))
-        return self.infer(changes)
+        Layers with many inputs count more.
+        """
+        changed = self.apply(changes)
+        if account:
+            self.budget[account] -= self._costs[min(changed, default=0)]
+        return infer_shapes(self.blueprint, changed, self.base)
 
     def within(self, change: Change) -> "Trials":
         """Trials of layers in the network that has the change, on the same budget."""
@@ -136,12 +114,12 @@ class Trials:
         if written.layer and not written.is_shared:
             volumes = {
                 shapes[0]: None
-                for seen in (self.base, *([self.infer_locally(chosen)] if chosen else []))
+                for seen in (self.base, *([self.infer(chosen, "local")] if chosen else []))
                 for copy in sorted(problems.intersection(self.copies(index)))[:_COPIES]
                 if (shapes := seen.in_shapes[copy]) and len(shapes) == 1
             }
             for volume in volumes:
-                self.budget.local -= _GENERATING
+                self.budget["local"] -= _GENERATING
                 found += candidates(index, written.layer, context, volume)
         found += self._sizes(index, problems) if self.resizes else []
         distinct: dict[tuple[str, Any], Change] = {}
@@ -165,10 +143,9 @@ class Trials:
         for sign in (-1, 1):
             for across, down in _distances(W == H):
                 size = Volume(W + sign * across, H + sign * down, D)
-                if min(size) < 1 or self.budget.sizes < 0:
+                if min(size) < 1 or self.budget["sizes"] < 0:
                     break
-                self.budget.sizes -= self.cost({0: None})
-                seen = self.infer([Change(0, "size", size, Fraction(0))])
+                seen = self.infer([Change(0, "size", size, Fraction(0))], "sizes")
                 if self.problems(seen) <= problems - same:
                     maps = [each.in_shapes[index] for each in (self.base, seen)]
                     before, after = (shapes[0] if shapes else size for shapes in maps)

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any, NamedTuple
 
-from cnncli.config.specification import LayerSpec, Specification
+from cnncli.config.specification import Specification
 from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Blueprint, infer_shapes
 from cnncli.layers.base import Context
@@ -48,12 +49,13 @@ def accepted_sizes(spec: Specification, image: Volume) -> Sizes:
 
 def _strict(spec: Specification) -> Blueprint:
     """The layers with `fit: strict` everywhere, and an INPUT of any size."""
-    layers: list[LayerSpec] = []
-    for written in spec.layers:
-        layer: Any = written.layer
-        if getattr(layer, "fit", None):
-            layer = replace(layer, fit="strict")
-        layers.append(replace(written, layer=layer))
+    strict: dict[str, Any] = {"fit": "strict"}
+    layers = [
+        replace(written, layer=replace(written.layer, **strict))
+        if written.layer and getattr(written.layer, "fit", None)
+        else written
+        for written in spec.layers
+    ]
     return Blueprint(layers, [Context("strict", spec.train.init) for _ in layers])
 
 
@@ -63,10 +65,9 @@ def _probes(image: Volume, limit: int) -> Iterator[tuple[int, int]]:
     for size in range(1, limit + 1):
         yield size, size
     near = range(-16, 17)
-    for across in near:
-        for down in near:
-            if image.W + across > 0 and image.H + down > 0:
-                yield image.W + across, image.H + down
+    for W, H in product((image.W + across for across in near), (image.H + down for down in near)):
+        if W > 0 and H > 0:
+            yield W, H
 
 
 def _is_square(spec: Specification) -> bool:
@@ -85,15 +86,10 @@ def _is_square(spec: Specification) -> bool:
 def runs(sizes: Sequence[int]) -> list[tuple[int, int, int]]:
     """The sizes as (first, last, step) of runs with an even step."""
     found: list[tuple[int, int, int]] = []
-    at = 0
-    while at < len(sizes):
-        if at + 1 == len(sizes):
-            found.append((sizes[at], sizes[at], 1))
-            break
-        step = sizes[at + 1] - sizes[at]
-        end = at + 1
-        while end + 1 < len(sizes) and sizes[end + 1] - sizes[end] == step:
-            end += 1
-        found.append((sizes[at], sizes[end], step))
-        at = end + 1
+    for size in sizes:
+        first, last, step = found[-1] if found else (0, 0, 0)
+        if found and (first == last or size - last == step):
+            found[-1] = first, size, size - last
+        else:
+            found.append((size, size, 1))
     return found

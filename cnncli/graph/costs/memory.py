@@ -28,7 +28,6 @@ class StepMemory(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All of it."""
         return sum(self)
 
 
@@ -58,7 +57,12 @@ def training_step(
 
 def simulate_memory(nodes: Sequence[Node], images: int) -> int:
     """Bytes of all buffers that one worker has after a step on its share of the images."""
-    return _Simulation(nodes, images).bytes()
+    kept = _last_holders(nodes, _roots(nodes))
+    simulation = _Simulation(nodes, images)
+    simulation.forward(kept)
+    simulation.backward(kept)
+    assert not simulation.held, "every buffer is given back"
+    return simulation.shelf.allocated
 
 
 class _Simulation:
@@ -79,14 +83,6 @@ class _Simulation:
         for key in keys:
             if key in self.held:
                 self.shelf.put(*self.held.pop(key))
-
-    def bytes(self) -> int:
-        """The sum of all buffers after a step forward and backward."""
-        kept = _last_holders(self.nodes, self.root)
-        self.forward(kept)
-        self.backward(kept)
-        assert not self.held, "every buffer is given back"
-        return self.shelf.allocated
 
     def own_buffers(self, node: Node) -> None:
         """A kernel's own buffers: no larger than what it works on."""

@@ -53,13 +53,9 @@ def look_through(
     if window.whole or is_one:
         whole = Fraction(image.W), Fraction(image.H)
         return ReceptiveField(whole, (_ZERO, _ZERO), (_ZERO, _ZERO))
-    axes = zip(
-        before.field, before.jump, before.start, window.F, window.S, window.offset, strict=True
-    )
-    across, down = (
-        (r + (F - 1) * jump, jump * S, start - P * jump) for r, jump, start, F, S, P in axes
-    )
-    return ReceptiveField(*zip(across, down, strict=True))
+    axes = zip(*before, window.F, window.S, window.offset, strict=True)
+    seen = ((r + (F - 1) * jump, jump * S, start - P * jump) for r, jump, start, F, S, P in axes)
+    return ReceptiveField(*zip(*seen, strict=True))
 
 
 def join(fields: Sequence[ReceptiveField]) -> ReceptiveField:

@@ -39,19 +39,14 @@ def limit_problems(spec: Specification, graph: Graph, step: StepMemory) -> Itera
     for field in fields(Limits):
         limit = getattr(spec.limits, field.name)
         if limit is not None and found[field.name] > limit:
-            shown = _mebibytes if field.name in ("activations", "train_memory") else _number
+            is_bytes = field.name in ("activations", "train_memory")
+            shown, most = (
+                f"{number / 2**20:,.2f} MiB" if is_bytes else f"{number:,}"
+                for number in (found[field.name], limit)
+            )
             excess = found[field.name] / limit
             yield Problem(
                 spec.place("limits", field.name),
                 f"limits.{field.name}",
-                f"{shown(found[field.name])} is more than the limit of {shown(limit)}, "
-                f"{excess:,.2f} times as much.",
+                f"{shown} is more than the limit of {most}, {excess:,.2f} times as much.",
             )
-
-
-def _number(number: int) -> str:
-    return f"{number:,}"
-
-
-def _mebibytes(size: int) -> str:
-    return f"{size / 2**20:,.2f} MiB"

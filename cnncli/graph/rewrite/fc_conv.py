@@ -11,7 +11,6 @@ from cnncli.layers.base import Layer
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
-from cnncli.layers.fields import Init
 from cnncli.layers.normalization import LayerNorm
 from cnncli.layers.pool import Pool
 from cnncli.layers.reshape import Flatten
@@ -96,7 +95,7 @@ def _misread(written: LayerSpec, in_shapes: Sequence[Volume]) -> ConfigError:
 def _make_slide(layer: Layer, in_shapes: Sequence[Volume]) -> Layer:
     if not in_shapes:
         return layer
-    whole = _map(in_shapes[0])
+    whole = Extent(*in_shapes[0][:2])
     if isinstance(layer, Fc):
         assert layer.K is not None
         return Conv(K=layer.K, F=whole, P=Padding(), bias=layer.bias, init=layer.init)
@@ -107,37 +106,23 @@ def _make_slide(layer: Layer, in_shapes: Sequence[Volume]) -> Layer:
     return layer
 
 
-def _plain(conv: Conv) -> Init | None:
-    """How its weights start, if those of FC may start so too: the weights themselves are kept."""
-    return None if conv.init and conv.init.name in ("identity", "whitening") else conv.init
-
-
-def _map(volume: Volume) -> Extent:
-    return Extent(volume.W, volume.H)
-
-
 def conv_to_fc(spec: Specification, graph: Graph) -> Conversion:
     """Every CONV whose filters cover the whole map, without padding and groups, becomes FC.
 
     The graph is the specification's, without errors.
     """
-    nodes = [graph.by_name[written.name] for written in spec.layers]
-    changes = tuple(
-        Change(
-            node.name,
-            node.in_shapes[0],
-            node.layer,
-            Fc(K=conv.K, bias=conv.bias, init=_plain(conv)),
-        )
-        for node in nodes
-        if (conv := _covering(node))
-    )
-    connected = {change.name: change.after for change in changes}
-    layers = [
-        replace(written, layer=connected.get(node.name, node.layer))
-        for written, node in zip(spec.layers, nodes, strict=True)
-    ]
-    return Conversion(replace(spec, layers=tuple(layers)), changes)
+    layers: list[LayerSpec] = []
+    changes: list[Change] = []
+    for written in spec.layers:
+        node = graph.by_name[written.name]
+        layer = node.layer
+        if conv := _covering(node):
+            # the weights themselves are kept: how they start need only be allowed for FC
+            is_own = conv.init is not None and conv.init.name in ("identity", "whitening")
+            layer = Fc(K=conv.K, bias=conv.bias, init=None if is_own else conv.init)
+            changes.append(Change(node.name, node.in_shapes[0], conv, layer))
+        layers.append(replace(written, layer=layer))
+    return Conversion(replace(spec, layers=tuple(layers)), tuple(changes))
 
 
 def _covering(node: Node) -> Conv | None:
@@ -147,6 +132,6 @@ def _covering(node: Node) -> Conv | None:
         return None
     (volume,) = node.in_shapes
     where = window_geometry(layer, volume)
-    covers = where.F == where.reach == _map(volume) and Padding() == where.P
+    covers = where.F == where.reach == volume[:2] and Padding() == where.P
     in_groups = node.params["W"].shape[2] != volume.D
     return layer if covers and not in_groups else None
