@@ -35,7 +35,6 @@ class StoredPart:
     view: View
 
     def images(self, workspace: Workspace) -> NDArray[float32]:
-        """The images prepared, (n, H, W, C)."""
         stored = asarray(self.stored)
         if self.epoch is None:
             return self.pipeline.plain(workspace, stored, self.view)
@@ -60,7 +59,6 @@ class Blend:
         return self.own.labels
 
     def images(self, workspace: Workspace) -> NDArray[float32]:
-        """The images prepared and blended, (n, H, W, C)."""
         blended = self.own.images(workspace)
         blended *= self.share
         other = self.other.images(workspace)
@@ -165,7 +163,6 @@ class Batches:
 
     @property
     def steps(self) -> int:
-        """Batches in an epoch."""
         images = len(self._split.labels)
         return max(images // self._size, 1) if self._last == "drop" else -(-images // self._size)
 

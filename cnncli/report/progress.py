@@ -34,11 +34,9 @@ class Progress:
 
     @property
     def has_bar(self) -> bool:
-        """Bars are shown."""
         return self._wants_bar
 
     def start(self, total: int, done: int) -> None:
-        """Before the first step."""
         if self._wants_bar:
             self._attempt(lambda: self._open(total, done))
 
@@ -64,7 +62,6 @@ class Progress:
             self._attempt(lambda: self._bar.update(further))
 
     def epoch(self, metrics: Mapping[str, Any], epochs: int) -> None:
-        """After each epoch."""
         text = (
             f"epoch {metrics['epoch']}/{epochs}: loss {metrics['train_loss']:.4f}, "
             f"accuracy {metrics['train_accuracy']:.4f}"
@@ -78,12 +75,10 @@ class Progress:
         self.say(f"{text}; {duration(metrics['seconds'])}, {speed}")
 
     def say(self, text: str) -> None:
-        """A message, unless quiet."""
         if not self.quiet:
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        """A message, always."""
         if self._bar is not None:
             self._attempt(lambda: self._bar.write(text, file=sys.stderr))
         else:

@@ -107,11 +107,9 @@ class Session:
 
     @property
     def total_steps(self) -> int:
-        """Steps of the whole run."""
         return self.spec.train.epochs * self.train.steps
 
     def arrays(self) -> Arrays:
-        """All arrays that the run changes."""
         return run_arrays(self.engine, self.optimizer, self.average)
 
     def checkpoint(self) -> Checkpoint:
@@ -120,7 +118,6 @@ class Session:
         return Checkpoint(self.config, self.data, self.progress, self.arrays(), algorithms)
 
     def close(self) -> None:
-        """Ends the engine's threads."""
         self.engine.close()
 
 

@@ -26,7 +26,6 @@ class Measured(NamedTuple):
 
     @property
     def activations(self) -> int:
-        """Bytes of the output."""
         return FLOAT * self.memory
 
     @property
@@ -60,11 +59,9 @@ class Sums:
 
     @classmethod
     def of(cls, graph: Graph) -> "Sums":
-        """Those of a graph."""
         return cls(None if graph.unknown else list(measure(graph).values()))
 
     def __call__(self, value: Value) -> int | None:
-        """The sum of one number."""
         if self._measured is None:
             return None
         if value not in self._found:

@@ -29,7 +29,6 @@ class Result(NamedTuple):
 
     @classmethod
     def of(cls, name: str, e: Evaluation) -> "Result":
-        """Of an evaluation on the test images of a set."""
         return cls(e.accuracy, summary(name, "test", e.images, e.loss, e.accuracy, e.top5))
 
 
@@ -121,7 +120,6 @@ def _finished(directory: RunDirectory, step: int, progress: Progress) -> Result:
 
 
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
-    """What will be done, and how long it will take."""
     done, total = session.progress.step, session.total_steps
     threads, cores = session.engine.threads, available_threads()
     last = min(total, max_steps) if max_steps else total

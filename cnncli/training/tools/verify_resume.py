@@ -45,7 +45,6 @@ class Proof:
     evaluations: tuple[Evaluation, Evaluation]
 
     def differences(self) -> Iterator[str]:
-        """What is not the same, in words."""
         for number, (whole, resumed) in enumerate(zip(self.whole, self.resumed, strict=True), 1):
             unlike = [name for name in whole if whole[name] != resumed[name]]
             if unlike:
@@ -118,7 +117,6 @@ class _Run:
             session.close()
 
     def step(self, step: int, sums: Sums) -> None:
-        """Notes how the arrays are."""
         assert self._session is not None
         self.digests.append(_digests(self._session))
 
@@ -129,7 +127,6 @@ class _Run:
         """Shows nothing."""
 
     def lines(self) -> list[Metrics]:
-        """What was recorded, without what the clock says."""
         found = map(json.loads, self._directory.metrics.read_text().splitlines())
         return [{k: v for k, v in line.items() if k not in _CLOCK} for line in found]
 
