@@ -29,25 +29,17 @@ class Progress:
 
     def __init__(self, *, quiet: bool = False, bar: bool = True) -> None:
         self.quiet = quiet
-        self._wants_bar = bar and not quiet and sys.stderr.isatty()
+        self.has_bar = bar and not quiet and sys.stderr.isatty()
         self._bar: Any = None
 
-    @property
-    def has_bar(self) -> bool:
-        return self._wants_bar
-
     def start(self, total: int, done: int) -> None:
-        if self._wants_bar:
-            self._attempt(lambda: self._open(total, done))
+        def open_bar() -> None:
+            self._bar = tqdm(
+                total=total, initial=done, bar_format=_FORMAT, file=sys.stderr, dynamic_ncols=True
+            )
 
-    def _open(self, total: int, done: int) -> None:
-        self._bar = tqdm(
-            total=total,
-            initial=done,
-            bar_format=_FORMAT,
-            file=sys.stderr,
-            dynamic_ncols=True,
-        )
+        if self.has_bar:
+            self._attempt(open_bar)
 
     def step(self, step: int, sums: Sums) -> None:
         """After each step; its number may be smaller than the last one's."""
@@ -94,7 +86,7 @@ class Progress:
         try:
             write()
         except OSError:
-            self._wants_bar, self._bar = False, None
+            self.has_bar, self._bar = False, None
             # what could not be written, and what is still to come, goes nowhere
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, sys.stderr.fileno())

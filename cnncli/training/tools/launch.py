@@ -1,6 +1,6 @@
 """A whole run: begun, or taken up from its newest checkpoint, and trained to its end."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from math import isnan
 from pathlib import Path
 from typing import NamedTuple
@@ -70,13 +70,10 @@ def launch(
             lock.enter_context(directory.locked())
         if saved and saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
-        session = Session.open(spec, graph, dataset, directory, checkpoint)
-        try:
+        opened = Session.open(spec, graph, dataset, directory, checkpoint)
+        with closing(progress), closing(opened) as session:
             _announce(session, max_steps, progress)
             evaluation = run(session, progress, max_steps)
-        finally:
-            session.close()
-            progress.close()
     _warn_of_stand_in(session.data, "trained and tested on", progress)
     progress.say(f"saved in {session.directory.path}")
     return Result.of(session.data.name, evaluation)
