@@ -83,7 +83,7 @@ class Session:
             restore(checkpoint, directory.last, run_arrays(engine, optimizer, average))
 
         size, seed = settings.batch_size, settings.seed
-        plain = partial(Batches, pipeline=pipeline, batch_size=size, seed=seed, shuffle=False)
+        plain = partial(Batches, pipeline=pipeline, size=size, seed=seed, shuffle=False)
         last, mixup = settings.last_batch, settings.mixup
         return cls(
             spec=spec,
