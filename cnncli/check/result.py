@@ -22,7 +22,6 @@ class Step:
 
     @classmethod
     def of(cls, spec: Specification, graph: Graph, images: int) -> "Step":
-        """A step on so many images, as the file says otherwise."""
         train = spec.train
         threads = train.threads or available_threads()
         memory = training_step(

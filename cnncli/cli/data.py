@@ -18,7 +18,6 @@ from cnncli.files import write_whole
 from cnncli.report.contact_sheet import contact_sheet
 from cnncli.report.datasets import (
     contents,
-    contents_json,
     contents_text,
     files,
     known,
@@ -61,8 +60,7 @@ def list_command(root: Path | None, as_json: bool) -> None:
         if isinstance(data_set, NamedSet)
     ]
     if as_json:
-        found = [each._asdict() | {"size": list(each.size)} for each in sets]
-        click.echo(json.dumps(found, indent=2))
+        click.echo(json.dumps([each._asdict() for each in sets], indent=2))
     else:
         click.echo(list_text(sets))
 
@@ -127,7 +125,7 @@ def info(set_: str, root: Path | None, sheet: Path | None, as_json: bool) -> Non
             "place": where,
             "home": data_set.home or None,
             "files": [file._asdict() for file in files(data_set)],
-            "contents": contents_json(found) if found else None,
+            "contents": found._asdict() if found else None,
         }
         click.echo(json.dumps(values, indent=2))
     else:

@@ -98,6 +98,5 @@ def _check(name: str) -> Checked:
 
 
 def _move(problem: Problem, file: str, name: str) -> Problem:
-    """A problem in the file of the revision."""
     place = problem.place
     return replace(problem, place=replace(place, file=name)) if place.file == file else problem

@@ -48,11 +48,9 @@ class LazyGroup(click.Group):
     """A group that imports a command only to run it or to show its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The commands' names, in the order of use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name, imported now."""
         if cmd_name not in COMMANDS:
             return None
         lazy = COMMANDS[cmd_name]
@@ -70,7 +68,6 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, lazy.summary) for name, lazy in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Runs the command inside the error boundary."""
         return guard(lambda: super(LazyGroup, self).invoke(ctx), ctx)
 
 

@@ -128,7 +128,6 @@ def _show_problems(results: Sequence[Checked]) -> None:
 
 
 def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:
-    """Every file after its fixes; what was changed goes to standard error."""
     from cnncli.check.fix import fix_file
 
     if overrides:

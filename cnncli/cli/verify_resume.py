@@ -64,5 +64,4 @@ def _show(step: int, whole: Digests, resumed: Digests) -> None:
 
 
 def _short(digests: Digests) -> str:
-    """A digest of the digests, shortened."""
     return hashlib.sha256("".join(digests.values()).encode()).hexdigest()[:16]

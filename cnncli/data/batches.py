@@ -35,7 +35,6 @@ class StoredPart:
     view: View
 
     def images(self, workspace: Workspace) -> NDArray[float32]:
-        """The images prepared, (n, H, W, C)."""
         stored = asarray(self.stored)
         if self.epoch is None:
             return self.pipeline.plain(workspace, stored, self.view)
@@ -60,7 +59,6 @@ class Blend:
         return self.own.labels
 
     def images(self, workspace: Workspace) -> NDArray[float32]:
-        """The images prepared and blended, (n, H, W, C)."""
         blended = self.own.images(workspace)
         blended *= self.share
         other = self.other.images(workspace)
@@ -94,6 +92,7 @@ def draw_share(alpha: float, seed: int, epoch: int, step: int) -> float:
     raise AssertionError
 
 
+@dataclass(frozen=True)
 class Batch:
     """Some images of a split and their labels. Each shard prepares the images of its own part.
 
@@ -101,40 +100,32 @@ class Batch:
     the batch's end as it is from the beginning; None: it is not.
     """
 
-    def __init__(
-        self,
-        split: Split,
-        pipeline: Pipeline,
-        indices: NDArray[np.int64],
-        epoch: int | None,
-        view: View,
-        share: float | None = None,
-    ) -> None:
-        self._images = split.images
-        self._pipeline = pipeline
-        self._indices = indices
-        self._epoch = epoch
-        self._view = view
-        self._share = share
-        self.labels: Labels = split.labels[indices]
+    stored: Stored
+    labels: Labels
+    pipeline: Pipeline
+    indices: NDArray[int64]
+    epoch: int | None
+    view: View
+    share: float | None = None
 
     def __len__(self) -> int:
-        return len(self._indices)
+        return len(self.indices)
 
     def part(self, first: int, last: int) -> StoredPart | Blend:
         """The images from `first` up to `last` of the batch."""
         own = self._part(slice(first, last))
-        if self._share is None:
+        if self.share is None:
             return own
         opposite = np.arange(len(self) - 1 - first, len(self) - 1 - last, -1)
-        return Blend(own, self._part(opposite), self._share)
+        return Blend(own, self._part(opposite), self.share)
 
-    def _part(self, places: slice | NDArray[np.int64]) -> StoredPart:
-        indices, labels = self._indices[places], self.labels[places]
-        stored = self._images[indices]
-        return StoredPart(stored, labels, self._pipeline, indices, self._epoch, self._view)
+    def _part(self, places: slice | NDArray[int64]) -> StoredPart:
+        indices, labels = self.indices[places], self.labels[places]
+        stored = self.stored[indices]
+        return StoredPart(stored, labels, self.pipeline, indices, self.epoch, self.view)
 
 
+@dataclass
 class Batches:
     """Cuts a split into batches.
 
@@ -144,42 +135,34 @@ class Batches:
     distribution of the shares in which shuffled images are blended; 0: they are not.
     """
 
-    def __init__(
-        self,
-        split: Split,
-        pipeline: Pipeline,
-        batch_size: int,
-        seed: int,
-        shuffle: bool,
-        last: Literal["short", "drop", "wrap"] = "short",
-        mixup: float = 0.0,
-    ) -> None:
-        self._split = split
-        self._pipeline = pipeline
-        self._size = batch_size
-        self._seed = seed
-        self._shuffle = shuffle
-        self._last = last
-        self._mixup = mixup
-        self._order = (-1, np.arange(len(split.labels)))
+    split: Split
+    pipeline: Pipeline
+    size: int
+    seed: int
+    shuffle: bool
+    last: Literal["short", "drop", "wrap"] = "short"
+    mixup: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._order = (-1, np.arange(len(self.split.labels)))
 
     @property
     def steps(self) -> int:
-        """Batches in an epoch."""
-        images = len(self._split.labels)
-        return max(images // self._size, 1) if self._last == "drop" else -(-images // self._size)
+        images = len(self.split.labels)
+        return max(images // self.size, 1) if self.last == "drop" else -(-images // self.size)
 
     def batch(self, epoch: int, step: int, view: View = AS_IT_IS) -> Batch:
         """The batch of `step` (from 0, below `steps`) in `epoch`; seen so if not augmented."""
-        if self._shuffle and self._order[0] != epoch:
-            key = random_streams.key(self._seed, Stream.BATCH_ORDER, epoch)
-            self._order = (epoch, random_streams.permutation(key, len(self._split.labels)))
-        order, first = self._order[1], step * self._size
-        if self._last == "wrap":
-            indices = order.take(np.arange(first, first + self._size), mode="wrap")
+        images, labels = self.split
+        if self.shuffle and self._order[0] != epoch:
+            key = random_streams.key(self.seed, Stream.BATCH_ORDER, epoch)
+            self._order = (epoch, random_streams.permutation(key, len(labels)))
+        order, first = self._order[1], step * self.size
+        if self.last == "wrap":
+            indices = order.take(np.arange(first, first + self.size), mode="wrap")
         else:
-            indices = order[first : first + self._size]
-        if not self._shuffle:
-            return Batch(self._split, self._pipeline, indices, None, view)
-        share = draw_share(self._mixup, self._seed, epoch, step) if self._mixup else None
-        return Batch(self._split, self._pipeline, indices, epoch, view, share)
+            indices = order[first : first + self.size]
+        if not self.shuffle:
+            return Batch(images, labels[indices], self.pipeline, indices, None, view)
+        share = draw_share(self.mixup, self.seed, epoch, step) if self.mixup else None
+        return Batch(images, labels[indices], self.pipeline, indices, epoch, view, share)

@@ -7,7 +7,7 @@ import numpy as np
 
 from cnncli.data.channel_stats import channel_stats
 from cnncli.datasets.base import DataSet, NamedSet
-from cnncli.datasets.dataset import Dataset, Split
+from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.sets import data_sets
 from cnncli.geometry import Volume
 from cnncli.text import bytes_text, count, printable
@@ -43,6 +43,8 @@ class Contents(NamedTuple):
     size: Volume
     classes: Sequence[str]
     images: Mapping[str, Sequence[int]]
+    bytes: int
+    """Of all images in memory."""
     mean: Sequence[float]
     std: Sequence[float]
     digest: str
@@ -65,19 +67,14 @@ def contents(dataset: Dataset) -> Contents:
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     stats = channel_stats(dataset.train)
     _, height, width, depth = dataset.train.images.shape
-    return Contents(
-        Volume(width, height, depth),
-        dataset.classes,
-        {name: _counts(split, dataset) for name, split in splits.items() if split},
-        stats.mean,
-        stats.std,
-        dataset.digest,
-    )
-
-
-def _counts(split: Split, dataset: Dataset) -> list[int]:
-    counts: list[int] = np.bincount(split.labels, minlength=len(dataset.classes)).tolist()
-    return counts
+    size, classes = Volume(width, height, depth), dataset.classes
+    images = {
+        name: np.bincount(split.labels, minlength=len(classes)).tolist()
+        for name, split in splits.items()
+        if split
+    }
+    memory = size.size * sum(map(sum, images.values()))
+    return Contents(size, classes, images, memory, *stats, dataset.digest)
 
 
 def list_text(sets: Sequence[Known]) -> str:
@@ -91,18 +88,10 @@ def list_text(sets: Sequence[Known]) -> str:
         Column("download", numeric=True),
         Column("where"),
     )
-    rows: list[list[Cell]] = [
-        [
-            known.name,
-            known.train,
-            known.test,
-            str(known.size),
-            known.classes,
-            bytes_text(known.download) if known.download else "",
-            shown_place(known.name, known.place),
-        ]
-        for known in sets
-    ]
+    rows: list[list[Cell]] = []
+    for name, size, classes, train, test, download, place in sets:
+        fetched = bytes_text(download) if download else ""
+        rows.append([name, train, test, str(size), classes, fetched, shown_place(name, place)])
     return table(columns, rows)
 
 
@@ -128,7 +117,6 @@ def contents_text(found: Contents) -> str:
     """Totals, and a line for each class."""
     splits = list(found.images)
     totals = ", ".join(f"{split} {count(sum(found.images[split]), 'image')}" for split in splits)
-    numbers = size_in_memory(found)
     columns = (Column("class"), *(Column(split, numeric=True) for split in splits))
     rows: list[list[Cell]] = [
         [name, *(found.images[split][k] for split in splits)]
@@ -137,31 +125,13 @@ def contents_text(found: Contents) -> str:
     return "\n".join(
         [
             f"{found.size}, {count(len(found.classes), 'class', 'classes')}: {totals}; "
-            f"{bytes_text(numbers)} in memory",
+            f"{bytes_text(found.bytes)} in memory",
             f"mean {_numbers(found.mean)}, deviation {_numbers(found.std)} (of 0 to 255)",
             f"digest {found.digest}",
             "",
             table(columns, rows),
         ]
     )
-
-
-def contents_json(found: Contents) -> dict[str, object]:
-    """The same for programs."""
-    return {
-        "size": list(found.size),
-        "classes": list(found.classes),
-        "images": {split: list(counts) for split, counts in found.images.items()},
-        "bytes": size_in_memory(found),
-        "mean": list(found.mean),
-        "std": list(found.std),
-        "digest": found.digest,
-    }
-
-
-def size_in_memory(found: Contents) -> int:
-    """Bytes of all images."""
-    return found.size.size * sum(sum(counts) for counts in found.images.values())
 
 
 def shown_place(name: str, place: str | None) -> str:

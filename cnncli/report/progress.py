@@ -29,27 +29,17 @@ class Progress:
 
     def __init__(self, *, quiet: bool = False, bar: bool = True) -> None:
         self.quiet = quiet
-        self._wants_bar = bar and not quiet and sys.stderr.isatty()
+        self.has_bar = bar and not quiet and sys.stderr.isatty()
         self._bar: Any = None
 
-    @property
-    def has_bar(self) -> bool:
-        """Bars are shown."""
-        return self._wants_bar
-
     def start(self, total: int, done: int) -> None:
-        """Before the first step."""
-        if self._wants_bar:
-            self._attempt(lambda: self._open(total, done))
+        def open_bar() -> None:
+            self._bar = tqdm(
+                total=total, initial=done, bar_format=_FORMAT, file=sys.stderr, dynamic_ncols=True
+            )
 
-    def _open(self, total: int, done: int) -> None:
-        self._bar = tqdm(
-            total=total,
-            initial=done,
-            bar_format=_FORMAT,
-            file=sys.stderr,
-            dynamic_ncols=True,
-        )
+        if self.has_bar:
+            self._attempt(open_bar)
 
     def step(self, step: int, sums: Sums) -> None:
         """After each step; its number may be smaller than the last one's."""
@@ -64,7 +54,6 @@ class Progress:
             self._attempt(lambda: self._bar.update(further))
 
     def epoch(self, metrics: Mapping[str, Any], epochs: int) -> None:
-        """After each epoch."""
         text = (
             f"epoch {metrics['epoch']}/{epochs}: loss {metrics['train_loss']:.4f}, "
             f"accuracy {metrics['train_accuracy']:.4f}"
@@ -78,12 +67,10 @@ class Progress:
         self.say(f"{text}; {duration(metrics['seconds'])}, {speed}")
 
     def say(self, text: str) -> None:
-        """A message, unless quiet."""
         if not self.quiet:
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        """A message, always."""
         if self._bar is not None:
             self._attempt(lambda: self._bar.write(text, file=sys.stderr))
         else:
@@ -99,7 +86,7 @@ class Progress:
         try:
             write()
         except OSError:
-            self._wants_bar, self._bar = False, None
+            self.has_bar, self._bar = False, None
             # what could not be written, and what is still to come, goes nowhere
             null = os.open(os.devnull, os.O_WRONLY)
             os.dup2(null, sys.stderr.fileno())

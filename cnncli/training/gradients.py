@@ -23,14 +23,12 @@ class _Slice:
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """The class of each image."""
         return self.batch.labels[self.first : self.last]
 
     def __len__(self) -> int:
         return self.last - self.first
 
     def part(self, first: int, last: int) -> Part:
-        """What a shard needs of some of them."""
         return self.batch.part(self.first + first, self.first + last)
 
 

@@ -1,6 +1,7 @@
 """Everything that one run works with, built from its specification and its data."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from cnncli.check.rules import check_memory
@@ -11,7 +12,7 @@ from cnncli.data.batches import Batches
 from cnncli.data.catalogue import data_root
 from cnncli.data.channel_stats import ChannelStats, channel_stats
 from cnncli.data.pipeline import Pipeline
-from cnncli.datasets.dataset import Dataset, Split
+from cnncli.datasets.dataset import Dataset
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
 from cnncli.graph.network import Graph
@@ -81,13 +82,9 @@ class Session:
         if checkpoint:
             restore(checkpoint, directory.last, run_arrays(engine, optimizer, average))
 
-        def batches(split: Split, shuffle: bool) -> Batches:
-            size, seed = settings.batch_size, settings.seed
-            if not shuffle:
-                return Batches(split, pipeline, size, seed, shuffle)
-            last, mixup = settings.last_batch, settings.mixup
-            return Batches(split, pipeline, size, seed, shuffle, last, mixup)
-
+        size, seed = settings.batch_size, settings.seed
+        plain = partial(Batches, pipeline=pipeline, size=size, seed=seed, shuffle=False)
+        last, mixup = settings.last_batch, settings.mixup
         return cls(
             spec=spec,
             config=config,
@@ -98,20 +95,18 @@ class Session:
             groups=ParameterGroups(graph, settings, engine.parameters.slices),
             average=average,
             loss=settings.loss,
-            train=batches(dataset.train, True),
-            validation=batches(dataset.validation, False) if dataset.validation else None,
-            test=batches(dataset.test, False),
+            train=Batches(dataset.train, pipeline, size, seed, True, last, mixup),
+            validation=plain(dataset.validation) if dataset.validation else None,
+            test=plain(dataset.test),
             directory=directory,
             progress=checkpoint.progress if checkpoint else Progress(),
         )
 
     @property
     def total_steps(self) -> int:
-        """Steps of the whole run."""
         return self.spec.train.epochs * self.train.steps
 
     def arrays(self) -> Arrays:
-        """All arrays that the run changes."""
         return run_arrays(self.engine, self.optimizer, self.average)
 
     def checkpoint(self) -> Checkpoint:
@@ -120,7 +115,6 @@ class Session:
         return Checkpoint(self.config, self.data, self.progress, self.arrays(), algorithms)
 
     def close(self) -> None:
-        """Ends the engine's threads."""
         self.engine.close()
 
 

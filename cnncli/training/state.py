@@ -26,7 +26,6 @@ class Sums:
     gradient_norm: float = 0.0
 
     def add(self, result: StepResult, seconds: float, lr: float, gradient_norm: float) -> None:
-        """Adds one step."""
         self.lr, self.gradient_norm = lr, gradient_norm
         self.images += result.images
         self.loss += result.loss_sum
@@ -34,7 +33,6 @@ class Sums:
         self.seconds += seconds
 
     def metrics(self) -> dict[str, float]:
-        """The epoch's training metrics so far."""
         return {
             "train_loss": self.loss / self.images,
             "train_accuracy": self.correct / self.images,

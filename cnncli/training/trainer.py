@@ -90,7 +90,6 @@ class Trainer:
             raise interruption(session, interrupt)
 
     def _step(self) -> None:
-        """Forward, backward, clip, update."""
         session, engine = self._session, self._session.engine
         progress, settings = session.progress, session.spec.train
         began = time.perf_counter()
@@ -122,7 +121,6 @@ class Trainer:
             self._record("step", epoch, metrics)
 
     def _update(self, frozen: frozenset[str], lr: float) -> None:
-        """The optimizer's step, and that of the average."""
         session, engine = self._session, self._session.engine
         parameters, gradient = engine.parameters.vector, engine.gradient
         segments, step = session.groups.segments(frozen), session.progress.step

@@ -141,7 +141,6 @@ class _Download:
         self.part = self.target.with_name(f"{published.file}.part")
 
     def size(self) -> int:
-        """Bytes that are there."""
         return self.part.stat().st_size if self.part.exists() else 0
 
     def try_once(self, seconds: float) -> bool:

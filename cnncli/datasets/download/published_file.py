@@ -23,7 +23,6 @@ class PublishedFile:
 
     @property
     def expected(self) -> str:
-        """Size and digest, for a message."""
         return f"{self.size:,} bytes with SHA-256 {self.sha256}"
 
 

@@ -31,7 +31,6 @@ class Change:
 
     @property
     def what(self) -> Literal["same", "added", "removed", "changed"]:
-        """What became of the layer."""
         if self.before is None:
             return "added"
         if self.after is None:

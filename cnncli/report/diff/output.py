@@ -79,7 +79,6 @@ def _name(change: Change) -> str:
 
 
 def _whole(node: Node) -> str:
-    """All of a layer in one line."""
     costs = [str(node.out_shape)]
     if node.parameters:
         costs.append(count(node.parameters, "parameter"))

@@ -21,7 +21,6 @@ class Box(NamedTuple):
 
     @property
     def what(self) -> str:
-        """The kind with the hyperparameters."""
         return f"{self.kind} {self.hyperparameters}".rstrip()
 
 

@@ -1,6 +1,7 @@
 """The columns that the table of a network's layers can have, by name."""
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from cnncli.config.specification import LayerSpec
@@ -45,14 +46,10 @@ def _shown(heading: str, show: Callable[[Measured], str]) -> LayerColumn:
 def _sum(
     heading: str, value: Value, show: Callable[[int], Cell] = lambda size: size
 ) -> LayerColumn:
-    def total(sums: Sums) -> Cell:
-        found = sums(value)
-        return None if found is None else show(found)
-
     return LayerColumn(
         Column(heading, numeric=True),
         lambda row: show(value(row.measured)) if row.measured else None,
-        total,
+        lambda sums: None if (found := sums(value)) is None else show(found),
     )
 
 
@@ -84,10 +81,6 @@ def _hyperparameters(row: Row) -> str:
     return as_text(row.written.layer) if row.written.layer else UNKNOWN
 
 
-def _im2row(measured: Measured) -> str:
-    return "x".join(map(str, measured.im2row or ()))
-
-
 def _field(measured: Measured) -> str:
     field = measured.node.receptive_field.pixels
     return f"{field.W}x{field.H}"
@@ -97,17 +90,9 @@ def _pixels(step: Step, between: str) -> str:
     return between.join(map(number_text, step))
 
 
-def _parameters(measured: Measured) -> int:
-    return measured.node.parameters
-
-
-def _macs(measured: Measured) -> int:
-    return measured.node.cost.macs
-
-
-def _activations(measured: Measured) -> int:
-    return measured.activations
-
+_parameters: Value = attrgetter("node.parameters")
+_macs: Value = attrgetter("node.cost.macs")
+_activations: Value = attrgetter("activations")
 
 COLUMNS = {
     "layer": _text("layer", lambda row: row.written.name),
@@ -128,7 +113,7 @@ COLUMNS = {
     "activations": _sum("activations", _activations, bytes_text),
     "activations_share": _share("activations", _activations),
     "memory": _sum("memory\n(numbers)", lambda m: m.memory),
-    "im2row": _shown("im2row", _im2row),
+    "im2row": _shown("im2row", lambda m: "x".join(map(str, m.im2row or ()))),
     "receptive_field": _shown("receptive\nfield", _field),
     "jump": _shown("jump", lambda m: _pixels(m.node.receptive_field.jump, "x")),
     "centre": _shown("centre", lambda m: _pixels(m.node.receptive_field.centre, ", ")),

@@ -40,7 +40,6 @@ def _reads(inputs: tuple[str, ...], shapes: tuple[object, ...]) -> Paragraphs:
 
 
 def _lay_out(head: list[str], paragraphs: list[tuple[str, list[str]]]) -> str:
-    """The labels in a column of their own."""
     width = max(len(label) for label, _ in paragraphs)
     lines = [*head, ""]
     for label, texts in paragraphs:
@@ -79,7 +78,6 @@ def _window(layer: Windowed, volume: Volume, out: Volume) -> Paragraphs:
 
 
 def _by_axis(across: str, down: str) -> list[str]:
-    """One line where both axes give the same numbers."""
     if across.split("=")[1:] == down.split("=")[1:]:
         return [f"{across} across and down"]
     return [f"across: {across}", f"down: {down}"]

@@ -68,7 +68,6 @@ def _extent(node: Node) -> Extent:
 
 
 def _connections(node: Node) -> str:
-    """How many inputs a neuron weighs, as extent times depth."""
     F, connections = _extent(node), node.cost.connections
     return f"{F.W}*{F.H}*{connections // (F.W * F.H)} = {connections:,}"
 

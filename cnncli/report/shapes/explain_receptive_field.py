@@ -92,7 +92,6 @@ def _stride(S: Fraction | int) -> str:
 
 
 def _by_axis(lines: list[list[str]]) -> list[str]:
-    """Once where both axes have the same numbers."""
     across, down = lines
     if across == down:
         return across

@@ -1,7 +1,8 @@
 """The numbers of one layer in its network, for tables, programs and comparisons."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from fractions import Fraction
+from functools import cache
 from typing import NamedTuple
 
 from cnncli.graph.backward import training_macs
@@ -26,7 +27,6 @@ class Measured(NamedTuple):
 
     @property
     def activations(self) -> int:
-        """Bytes of the output."""
         return FLOAT * self.memory
 
     @property
@@ -51,25 +51,12 @@ def measure(graph: Graph) -> Mapping[str, Measured]:
     return {node.name: Measured(node, training[node.name]) for node in graph.nodes}
 
 
-class Sums:
+Sums = Callable[[Value], int | None]
+
+
+def sums_over(measured: Collection[Measured] | None) -> Sums:
     """Sums over a network's layers; None for all of them where a layer's shape is not known."""
-
-    def __init__(self, measured: Sequence[Measured] | None) -> None:
-        self._measured = measured
-        self._found: dict[Value, int] = {}
-
-    @classmethod
-    def of(cls, graph: Graph) -> "Sums":
-        """Those of a graph."""
-        return cls(None if graph.unknown else list(measure(graph).values()))
-
-    def __call__(self, value: Value) -> int | None:
-        """The sum of one number."""
-        if self._measured is None:
-            return None
-        if value not in self._found:
-            self._found[value] = sum(map(value, self._measured))
-        return self._found[value]
+    return cache(lambda value: None if measured is None else sum(map(value, measured)))
 
 
 def number(value: Fraction | int) -> int | float:

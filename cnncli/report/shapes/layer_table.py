@@ -10,7 +10,7 @@ from cnncli.report.table import Cell, table
 from cnncli.text import bytes_text, count
 
 from .columns import COLUMNS, Row, usual_columns
-from .layer_numbers import Sums, measure
+from .layer_numbers import measure, sums_over
 
 
 def report(checked: Checked, columns: Sequence[str] | None = None) -> str:
@@ -32,7 +32,8 @@ def report(checked: Checked, columns: Sequence[str] | None = None) -> str:
 
 def layer_table(spec: Specification, graph: Graph, columns: Sequence[str] | None = None) -> str:
     """One line for each layer of the file; `?` where a fault further up hides the shape."""
-    sums, measured = Sums.of(graph), measure(graph)
+    measured = measure(graph)
+    sums = sums_over(None if graph.unknown else measured.values())
     above = [None, *(written.name for written in spec.layers)]
     rows = [
         Row(written, before, measured.get(written.name), sums)

@@ -1,7 +1,7 @@
 """The results of `cnn shapes` for programs: JSON."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from cnncli.check.result import Checked
@@ -19,16 +19,22 @@ _SUMS = (
     "training_macs",
     "activation_bytes",
 )
-_UNKNOWN_LAYER = (
-    "input",
-    "output",
-    "connections",
-    *_SUMS,
-    "im2row",
-    "receptive_field",
-    "jump",
-    "centre",
-)
+_NUMBERS: dict[str, Callable[[Measured], Any]] = {
+    "input": lambda m: m.node.in_shapes[0] if m.node.in_shapes else None,
+    "output": lambda m: m.node.out_shape,
+    "connections": lambda m: m.node.cost.connections,
+    "neurons": lambda m: m.neurons,
+    "parameters": lambda m: m.node.parameters,
+    "parameters_unshared": lambda m: m.node.cost.unshared,
+    "macs": lambda m: m.node.cost.macs,
+    "training_macs": lambda m: m.training_macs,
+    "activation_bytes": lambda m: m.activations,
+    "im2row": lambda m: m.im2row,
+    "receptive_field": lambda m: m.node.receptive_field.pixels,
+    "jump": lambda m: [number(step) for step in m.node.receptive_field.jump],
+    "centre": lambda m: [number(pixel) for pixel in m.node.receptive_field.centre],
+}
+"""Of a layer, by their names; null where a fault hides its shape."""
 
 
 def shapes_json(results: Sequence[Checked]) -> str:
@@ -61,8 +67,8 @@ def _result(checked: Checked) -> dict[str, Any]:
         "within_limits": not checked.over,
         "sizes": checked.sizes
         and {
-            "widths": list(checked.sizes.widths),
-            "heights": list(checked.sizes.heights),
+            "widths": checked.sizes.widths,
+            "heights": checked.sizes.heights,
             "up_to": checked.sizes.limit,
         },
         "problems": [_problem(problem, first) for problem, first in number_fixes(checked.in_file)],
@@ -70,30 +76,13 @@ def _result(checked: Checked) -> dict[str, Any]:
 
 
 def _layer(written: LayerSpec, measured: Measured | None) -> dict[str, Any]:
-    node = measured.node if measured else None
-    layer = node.layer if node else written.layer
-    head = {
+    layer = measured.node.layer if measured else written.layer
+    return {
         "name": written.name,
         "kind": written.kind,
         "hyperparameters": as_values(layer) if layer else None,
-        "inputs": None if written.inputs is None else list(written.inputs),
-    }
-    if measured is None or node is None:
-        return head | dict.fromkeys(_UNKNOWN_LAYER)
-    return head | {
-        "input": list(node.in_shapes[0]) if node.in_shapes else None,
-        "output": list(node.out_shape),
-        "connections": node.cost.connections,
-        "neurons": measured.neurons,
-        "parameters": node.parameters,
-        "parameters_unshared": node.cost.unshared,
-        "macs": node.cost.macs,
-        "training_macs": measured.training_macs,
-        "activation_bytes": measured.activations,
-        "im2row": list(measured.im2row) if measured.im2row else None,
-        "receptive_field": list(node.receptive_field.pixels),
-        "jump": [number(step) for step in node.receptive_field.jump],
-        "centre": [number(pixel) for pixel in node.receptive_field.centre],
+        "inputs": written.inputs,
+        **{name: value(measured) if measured else None for name, value in _NUMBERS.items()},
     }
 
 

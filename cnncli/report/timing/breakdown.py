@@ -106,7 +106,6 @@ class Breakdown:
 
 
 def _sums(*series: Sequence[float]) -> list[float]:
-    """Step by step."""
     return [sum(of_step) for of_step in zip(*series, strict=True)]
 
 

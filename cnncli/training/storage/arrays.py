@@ -40,10 +40,7 @@ def network_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
 
 
 def restore(checkpoint: Checkpoint, path: Path, arrays: Arrays) -> None:
-    """Puts the checkpoint's arrays into those of the run.
-
-    Raises CheckpointError with the differences where they are another network's.
-    """
+    """Puts the checkpoint's arrays into those of the run; raises as `check_network` does."""
     _copy(arrays, checkpoint.arrays, path)
 
 
@@ -73,10 +70,10 @@ def _network(engine: Engine) -> Arrays:
 
 
 def _copy(targets: Arrays, sources: Mapping[str, NDArray[Any]], path: Path) -> None:
-    forms = [
+    expected, found = (
         {name: form_text(array) for name, array in each.items()} for each in (targets, sources)
-    ]
-    _refuse(path, *forms)
+    )
+    _refuse(path, expected, found)
     for name, target in targets.items():
         np.copyto(target, sources[name])
 

@@ -15,7 +15,6 @@ from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.machine import available_threads, core_quota
 from cnncli.training.session import Session
 
-_EXTRAS = ("pillow",)
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
@@ -62,7 +61,10 @@ def machine() -> dict[str, Any]:
 
 def extras() -> dict[str, str | None]:
     """Versions of the packages that only some data sets need; None where one is missing."""
-    return {name: _version(name) for name in _EXTRAS}
+    try:
+        return {"pillow": version("pillow")}
+    except PackageNotFoundError:
+        return {"pillow": None}
 
 
 def warnings() -> list[str]:
@@ -100,10 +102,3 @@ def _blas_warnings() -> list[str]:
         for library in _blas()
         if library["num_threads"] != 1
     ]
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

@@ -231,7 +231,6 @@ def _fixed_settings(spec: Specification) -> dict[tuple[str, ...], str]:
 
 
 def _layer(node: Node | None) -> str:
-    """A layer with where it takes its input from, and every hyperparameter."""
     if node is None:
         return _NONE
     inputs = f" from {', '.join(node.inputs)}" if node.inputs else ""

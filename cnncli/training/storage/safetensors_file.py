@@ -117,7 +117,6 @@ def _foreign(path: Path, reason: object) -> CheckpointError:
 
 
 def _read_metadata(path: Path, header: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    """The metadata, and the type of each array's numbers."""
     found = _mapping(header[8:])
     if not found:
         raise _foreign(path, "its header is not a JSON object")
@@ -126,7 +125,6 @@ def _read_metadata(path: Path, header: bytes) -> tuple[dict[str, str], dict[str,
 
 
 def _texts(values: object) -> dict[str, str]:
-    """Those entries of a mapping that are texts."""
     mapping = values if isinstance(values, dict) else {}
     return {name: value for name, value in mapping.items() if isinstance(value, str)}
 

@@ -1,6 +1,6 @@
 """A whole run: begun, or taken up from its newest checkpoint, and trained to its end."""
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from math import isnan
 from pathlib import Path
 from typing import NamedTuple
@@ -29,7 +29,6 @@ class Result(NamedTuple):
 
     @classmethod
     def of(cls, name: str, e: Evaluation) -> "Result":
-        """Of an evaluation on the test images of a set."""
         return cls(e.accuracy, summary(name, "test", e.images, e.loss, e.accuracy, e.top5))
 
 
@@ -71,13 +70,10 @@ def launch(
             lock.enter_context(directory.locked())
         if saved and saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
-        session = Session.open(spec, graph, dataset, directory, checkpoint)
-        try:
+        opened = Session.open(spec, graph, dataset, directory, checkpoint)
+        with closing(progress), closing(opened) as session:
             _announce(session, max_steps, progress)
             evaluation = run(session, progress, max_steps)
-        finally:
-            session.close()
-            progress.close()
     _warn_of_stand_in(session.data, "trained and tested on", progress)
     progress.say(f"saved in {session.directory.path}")
     return Result.of(session.data.name, evaluation)
@@ -121,7 +117,6 @@ def _finished(directory: RunDirectory, step: int, progress: Progress) -> Result:
 
 
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
-    """What will be done, and how long it will take."""
     done, total = session.progress.step, session.total_steps
     threads, cores = session.engine.threads, available_threads()
     last = min(total, max_steps) if max_steps else total

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 from cnncli.config.specification import Specification
 from cnncli.datasets.dataset import Dataset
@@ -18,16 +19,13 @@ _FORWARD_SHARE = 0.4
 
 def preview(spec: Specification, graph: Graph, dataset: Dataset) -> str:
     """The timetable of a run and an estimate of its time, as text. Nothing is written."""
-    session = Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))
-    try:
+    with closing(Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))) as session:
         images, threads = len(session.train.batch(0, 0)), session.engine.threads
         seconds = estimated_seconds(session, session.total_steps)
         return (
             f"{preview_text(timetable(session))}\n\n{count(session.total_steps, 'step')} of "
             f"{count(images, 'image')}: about {duration(seconds)} on {count(threads, 'thread')}"
         )
-    finally:
-        session.close()
 
 
 def timetable(session: Session) -> Iterator[Epoch]:

@@ -1,7 +1,7 @@
 """The run of build servers: everything a real run does, on a few images in a few seconds."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,20 +66,15 @@ def smoke(
     """
     batch_size = max(1, len(dataset.train.labels) // STEPS)
     small = replace(spec, train=replace(spec.train, epochs=1, batch_size=batch_size))
-    first = Session.open(small, graph, dataset, directory)
-    try:
+    with closing(Session.open(small, graph, dataset, directory)) as first:
         half = max(1, first.total_steps // 2)
         run(first, display, max_steps=half)
-    finally:
-        first.close()
     resumed = resume_run(small, graph, directory, display.warn)
     if resumed is None or resumed[0].checkpoint.progress.step != half:
         raise CheckpointError(f"{directory.last}: not at step {half}, where it was saved")
-    second = Session.open(small, graph, dataset, directory, resumed[0].checkpoint)
-    try:
+    checkpoint = resumed[0].checkpoint
+    with closing(Session.open(small, graph, dataset, directory, checkpoint)) as second:
         return run(second, display)
-    finally:
-        second.close()
 
 
 def few_images(spec: Specification, graph: Graph) -> Dataset:

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
@@ -45,7 +46,6 @@ class Proof:
     evaluations: tuple[Evaluation, Evaluation]
 
     def differences(self) -> Iterator[str]:
-        """What is not the same, in words."""
         for number, (whole, resumed) in enumerate(zip(self.whole, self.resumed, strict=True), 1):
             unlike = [name for name in whole if whole[name] != resumed[name]]
             if unlike:
@@ -76,22 +76,16 @@ def verify_resume(
     with temporary_folder() as one, temporary_folder() as other:
         directories = [RunDirectory(folder, stays=False) for folder in (one, other)]
         whole, resumed = (_Run(spec, graph, few, directory) for directory in directories)
-        _begin(Session.open(spec, graph, few, directories[0]), directories)
+        # the same beginning for both: what is chosen by the clock is chosen once
+        with closing(Session.open(spec, graph, few, directories[0])) as session:
+            for directory in directories:
+                session.checkpoint().save(directory.last)
         first = second = whole.go_on(None)
         for step, digests in enumerate(whole.digests, 1):
             second = resumed.go_on(step)
             notice(step, digests, resumed.digests[-1])
         metrics = (whole.lines(), resumed.lines())
     return Proof(whole.digests, resumed.digests, metrics, (first, second))
-
-
-def _begin(session: Session, directories: Sequence[RunDirectory]) -> None:
-    """The same beginning for all: what is chosen by the clock is chosen once."""
-    try:
-        for directory in directories:
-            session.checkpoint().save(directory.last)
-    finally:
-        session.close()
 
 
 class _Run:
@@ -112,13 +106,10 @@ class _Run:
         checkpoint = resumed[0].checkpoint
         session = Session.open(self._spec, self._graph, self._data, self._directory, checkpoint)
         self._session = session
-        try:
+        with closing(session):
             return run(session, self, max_steps or EPOCHS * session.train.steps)
-        finally:
-            session.close()
 
     def step(self, step: int, sums: Sums) -> None:
-        """Notes how the arrays are."""
         assert self._session is not None
         self.digests.append(_digests(self._session))
 
@@ -129,7 +120,6 @@ class _Run:
         """Shows nothing."""
 
     def lines(self) -> list[Metrics]:
-        """What was recorded, without what the clock says."""
         found = map(json.loads, self._directory.metrics.read_text().splitlines())
         return [{k: v for k, v in line.items() if k not in _CLOCK} for line in found]
 
