@@ -20,6 +20,7 @@ from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from cnncli.layers.softmax import Softmax
 from tests.layers.contract import check_layer
 from tests.layers.conv_cases import CONV_CASES
+from tests.messages import error_text
 
 E = Extent
 SAME = "same"
@@ -182,9 +183,7 @@ def test_pool_does_not_pad_a_window_without_pixels():
 
 
 def test_an_even_filter_needs_padding():
-    with pytest.raises(LayerError) as caught:
-        Conv(F=E(2, 2)).complete(Context())
-    assert str(caught.value) == (
+    assert error_text(LayerError, Conv(F=E(2, 2)).complete, Context()) == (
         "F=2 is even, so the default P=(F-1)/2 is not a whole number.\n"
         "Give P, for example P: 0, or P: same to keep the size."
     )
