@@ -273,10 +273,16 @@ def test_a_map_of_scores_is_not_trained(tmp_path):
     )
 
 
+def twice(config, folder):
+    """A run with checkpoints after 4 steps and after 5."""
+    run = folder / "run"
+    succeed("train", config, "--out", run, "--max-steps", 4)
+    succeed("train", config, "--out", run, "--resume", "--max-steps", 5)
+    return run
+
+
 def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
-    run = tmp_path / "run"
-    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
-    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    run = twice(config, tmp_path)
     last, previous = run / "last.safetensors", run / "previous.safetensors"
     shutil.copy(previous, tmp_path / "kept")
     whole = call("train", config, "--out", run, "--resume")
@@ -299,9 +305,7 @@ def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
 
 
 def test_a_resume_that_is_refused_leaves_the_directory_as_it_is(config, tmp_path):
-    run = tmp_path / "run"
-    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
-    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    run = twice(config, tmp_path)
     last = run / "last.safetensors"
     last.write_bytes(last.read_bytes()[:-1])
     before = {path.name: path.read_bytes() for path in run.iterdir()}
@@ -353,9 +357,7 @@ def test_no_place_for_temporary_files(config, tmp_path, monkeypatch, command):
 
 
 def test_a_checkpoint_that_is_gone_has_one_before_it(config, tmp_path):
-    run = tmp_path / "run"
-    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
-    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    run = twice(config, tmp_path)
     last, previous = run / "last.safetensors", run / "previous.safetensors"
     last.unlink()
     result = succeed("train", config, "--out", run, "--resume", "--max-steps", "5")
@@ -367,9 +369,7 @@ def test_a_checkpoint_that_is_gone_has_one_before_it(config, tmp_path):
 
 def test_a_damaged_checkpoint_does_not_displace_the_one_before(config, tmp_path, monkeypatch):
     """Not even where the run is killed in its next save, before the new file has its name."""
-    run = tmp_path / "run"
-    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
-    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    run = twice(config, tmp_path)
     last = run / "last.safetensors"
     last.write_bytes(last.read_bytes()[:-1])
 
