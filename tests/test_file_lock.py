@@ -9,6 +9,7 @@ import pytest
 
 from cnncli.errors import UsageError, WriteError
 from cnncli.files import directory_lock
+from tests.messages import error_text
 
 HOLD = """
 import sys
@@ -66,9 +67,8 @@ def test_a_directory_that_became_anothers(tmp_path):
         lock.check()
         with directory_lock(folder) as other:
             other.check()
-            with pytest.raises(WriteError) as caught:
-                lock.check()
-    assert str(caught.value) == (
+            caught = error_text(WriteError, lock.check)
+    assert caught == (
         f"{folder}: was removed meanwhile, and is another run's now; nothing more is written there"
     )
 

@@ -7,6 +7,7 @@ import pytest
 from cnncli import files
 from cnncli.errors import WriteError
 from cnncli.files import write_whole
+from tests.messages import error_text
 
 
 def test_the_two_newest_are_kept(tmp_path):
@@ -85,8 +86,7 @@ def test_a_failure_leaves_both(tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files.os, "fsync", full)
-    with pytest.raises(WriteError) as caught:
-        write_whole(path, b"3", former=former)
-    assert str(caught.value) == f"{path}: could not be written: No space left on device"
+    caught = error_text(WriteError, write_whole, path, b"3", former=former)
+    assert caught == f"{path}: could not be written: No space left on device"
     assert (path.read_text(), former.read_text()) == ("2", "1")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["last", "previous"]

@@ -12,6 +12,7 @@ from cnncli.config.load import load_text
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.problems import ConfigError
+from tests.messages import error_text
 
 FILE = Path("f.yaml")
 NETWORK = (
@@ -134,12 +135,11 @@ def network(tmp_path):
 
 def test_more_than_the_machine_has(network, monkeypatch, tmp_path):
     monkeypatch.setattr(rules, "machine_memory", lambda: 2 * GIB)
-    with pytest.raises(ConfigError) as error:
-        check_memory(*network(100), 1_000)
-    assert str(error.value).startswith(
+    error = error_text(ConfigError, check_memory, *network(100), 1_000)
+    assert error.startswith(
         f"{tmp_path}/f.yaml:2:21: train.batch_size: a training step on 100 images takes "
     )
-    assert str(error.value).endswith(
+    assert error.endswith(
         " GiB, and this machine has 2.0 GiB of memory.\n"
         "  Make train.batch_size, the images or the network smaller."
     )

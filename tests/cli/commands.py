@@ -14,6 +14,20 @@ def call(*arguments):
     return CliRunner().invoke(cli, [str(argument) for argument in arguments])
 
 
+def succeed(*arguments):
+    """The result of a command that ends with status 0."""
+    result = call(*arguments)
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+def refusal(*arguments, status):
+    """The message of a command that prints no result and ends with that status."""
+    result = call(*arguments)
+    assert (result.exit_code, result.stdout) == (status, "")
+    return result.stderr
+
+
 def write_config(folder, *, data=None, architecture="INPUT-CONV3-4-BN-RELU-POOL-FC", more=""):
     """A configuration for a run of a second."""
     if data is None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cnncli.training.storage.checkpoint import Checkpoint
-from tests.cli.commands import call, write_config
+from tests.cli.commands import call, refusal, succeed, write_config
 
 
 @pytest.fixture
@@ -17,8 +17,7 @@ def network(tmp_path):
 
 def test_a_configuration(network, tmp_path):
     out = tmp_path / "slides.yaml"
-    result = call("convert", network, "--fc-to-conv", "--out", out)
-    assert result.exit_code == 0, result.stderr
+    result = succeed("convert", network, "--fc-to-conv", "--out", out)
     assert result.stdout.splitlines() == [
         "fc1: FC K=5 on 4x4x1 -> CONV K=5 F=4 S=1 P=0",
         "fc2: FC K=3 on 1x1x5 -> CONV K=3 F=1 S=1 P=0",
@@ -26,24 +25,21 @@ def test_a_configuration(network, tmp_path):
     ]
     assert result.stderr == f"saved in {out}\n"
     assert call("shapes", out, "--warnings-as-errors").exit_code == 0
-    back = call("convert", out, "--conv-to-fc", "--out", tmp_path / "back.yaml")
-    assert back.exit_code == 0, back.stderr
+    succeed("convert", out, "--conv-to-fc", "--out", tmp_path / "back.yaml")
     assert call("diff", network, tmp_path / "back.yaml").exit_code == 0
 
 
 def test_a_configuration_for_larger_images(tmp_path):
     out = tmp_path / "large.yaml"
     config = write_config(tmp_path)
-    result = call("convert", config, "--fc-to-conv", "--image", "12x10", "--out", out)
-    assert result.exit_code == 0, result.stderr
+    result = succeed("convert", config, "--fc-to-conv", "--image", "12x10", "--out", out)
     assert result.stdout.endswith("; 12x10x1 images give 3x2 places of 10 scores, stride 2\n")
     assert "3x2x10" in call("shapes", out).stdout
 
 
 def test_a_run_is_judged_the_same(trained, tmp_path):
     out = tmp_path / "slides.safetensors"
-    result = call("convert", trained.out, "--fc-to-conv", "--out", out)
-    assert result.exit_code == 0, result.stderr
+    succeed("convert", trained.out, "--fc-to-conv", "--out", out)
     assert Checkpoint.load(out).arrays["parameters/fc1.W"].shape == (4, 4, 4, 10)
     before, after = (call("eval", path, "--json") for path in (trained.out, out))
     values, expected = json.loads(after.stdout), json.loads(before.stdout)
@@ -55,11 +51,8 @@ def test_a_run_is_judged_the_same(trained, tmp_path):
 def test_a_score_map_is_not_judged(trained, tmp_path):
     out = tmp_path / "large.safetensors"
     checkpoint = trained.out / "last.safetensors"
-    result = call("convert", checkpoint, "--fc-to-conv", "--image", "16", "--out", out)
-    assert result.exit_code == 0, result.stderr
-    judged = call("eval", out)
-    assert judged.exit_code == 2
-    assert judged.stderr == (
+    succeed("convert", checkpoint, "--fc-to-conv", "--image", "16", "--out", out)
+    assert refusal("eval", out, status=2) == (
         f"{out}: the network takes images of 16x16x1 and gives 5x5 places of 10 scores, stride 2; "
         "those of digits are 8x8x1, with one label each.\n"
         "Judge the checkpoint that it was converted from.\n"
@@ -94,10 +87,8 @@ def test_wrong_usage(network, tmp_path, options, message):
 def test_nothing_is_overwritten(network, tmp_path):
     out = tmp_path / "out.yaml"
     out.write_text("mine")
-    result = call("convert", network, "--fc-to-conv", "--out", out)
-    assert (result.exit_code, result.stderr) == (
-        2, f"{out} exists already; give --out another name\n",
-    )  # fmt: skip
+    stderr = refusal("convert", network, "--fc-to-conv", "--out", out, status=2)
+    assert stderr == f"{out} exists already; give --out another name\n"
     assert out.read_text() == "mine"
 
 
@@ -108,11 +99,10 @@ def test_out_tells_what_is_written(network, trained, tmp_path):
         f"{tmp_path}/x.safetensors: a configuration is written here; "
         "give --out a name that ends in .yaml\n",
     )
-    result = call("convert", trained.out, "--fc-to-conv", "--out", tmp_path / "x.yaml")
-    assert (result.exit_code, result.stderr) == (
-        2,
+    stderr = refusal("convert", trained.out, "--fc-to-conv", "--out", tmp_path / "x.yaml", status=2)
+    assert stderr == (
         f"{tmp_path}/x.yaml: a checkpoint is written here; "
-        "give --out a name that ends in .safetensors\n",
+        "give --out a name that ends in .safetensors\n"
     )
 
 
@@ -127,34 +117,27 @@ def test_sources_that_cannot_be_read(network, tmp_path):
         2, f"{tmp_path}/x.yaml: there is no such file\n",
     )  # fmt: skip
     out = tmp_path / "y.safetensors"
-    empty = call("convert", tmp_path, "--fc-to-conv", "--out", out)
-    assert (empty.exit_code, empty.stderr) == (
-        4, f"{tmp_path}: there is no checkpoint in this directory\n",
-    )  # fmt: skip
+    stderr = refusal("convert", tmp_path, "--fc-to-conv", "--out", out, status=4)
+    assert stderr == f"{tmp_path}: there is no checkpoint in this directory\n"
     damaged = tmp_path / "damaged.safetensors"
     damaged.write_bytes(b"not a checkpoint")
-    result = call("convert", damaged, "--fc-to-conv", "--out", out)
-    assert result.exit_code == 4
-    assert result.stderr.startswith(f"{damaged}: the file is damaged: ")
+    stderr = refusal("convert", damaged, "--fc-to-conv", "--out", out, status=4)
+    assert stderr.startswith(f"{damaged}: the file is damaged: ")
     assert not out.exists()
 
 
 def test_a_configuration_with_faults(tmp_path):
     path = tmp_path / "net.yaml"
     path.write_text("architecture: INPUT(7x7x1) -> POOL -> FC-3\n")
-    result = call("convert", path, "--fc-to-conv", "--out", tmp_path / "out.yaml")
-    assert result.exit_code == 2
-    assert "is not a whole number" in result.stderr
+    stderr = refusal("convert", path, "--fc-to-conv", "--out", tmp_path / "out.yaml", status=2)
+    assert "is not a whole number" in stderr
 
 
 def test_a_place_that_cannot_be_written(network, tmp_path):
     out = tmp_path / "none" / "out.yaml"
-    result = call("convert", network, "--fc-to-conv", "--out", out)
-    assert (result.exit_code, result.stdout) == (6, "")
-    assert result.stderr.startswith(f"{out}: could not be written: ")
+    stderr = refusal("convert", network, "--fc-to-conv", "--out", out, status=6)
+    assert stderr.startswith(f"{out}: could not be written: ")
 
 
 def test_out_is_needed(network):
-    result = call("convert", network, "--fc-to-conv")
-    assert result.exit_code == 2
-    assert "Missing option '--out'" in result.stderr
+    assert "Missing option '--out'" in refusal("convert", network, "--fc-to-conv", status=2)

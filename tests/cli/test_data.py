@@ -13,21 +13,19 @@ from cnncli.cli.main import cli
 from cnncli.datasets.base import NamedSet
 from cnncli.datasets.download.published_file import PublishedFile
 from cnncli.datasets.sets import data_sets
-from tests.cli.commands import DATA, call
+from tests.cli.commands import DATA, call, refusal, succeed
 
 KNOWN = "`cnn data fetch mnist`"
 
 
 def lines(*arguments):
-    result = call("data", *arguments)
-    assert result.exit_code == 0, result.stderr
+    result = succeed("data", *arguments)
     return result.stdout.splitlines()
 
 
 def refused(*arguments, status):
-    result = call("data", *arguments)
-    assert (result.exit_code, result.stdout) == (status, "")
-    return result.stderr.strip()
+    stderr = refusal("data", *arguments, status=status)
+    return stderr.strip()
 
 
 def idx(array):
@@ -178,12 +176,11 @@ def test_verify_what_was_changed(mnist):
     path = mnist / "mnist" / "t10k-labels-idx1-ubyte.gz"
     published = data_sets()["mnist"].files[3]
     path.write_bytes(idx(np.zeros(10, np.uint8)))
-    result = call("data", "verify", "mnist", "--root", mnist)
-    assert result.exit_code == 3
-    assert result.stderr.startswith(
+    stderr = refusal("data", "verify", "mnist", "--root", mnist, status=3)
+    assert stderr.startswith(
         f"{path}: expected {published.size:,} bytes with SHA-256 {published.sha256}, found "
     )
-    assert result.stderr.endswith(f"; remove it, and run {KNOWN}\n")
+    assert stderr.endswith(f"; remove it, and run {KNOWN}\n")
 
 
 def test_verify_what_is_too_small(mnist, publish):

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.commands import call
+from tests.cli.commands import call, refusal, succeed
 
 OLD = "architecture: INPUT(8x8x1) -> CONV-4 -> RELU -> FC-3\n"
 NEW = "architecture: INPUT(8x8x1) -> CONV-6 -> RELU -> FC-3\n"
@@ -59,8 +59,7 @@ def test_two_files(folder):
 
 
 def test_equal_networks(folder):
-    result = call("diff", "old.yaml", "old.yaml")
-    assert result.exit_code == 0
+    result = succeed("diff", "old.yaml", "old.yaml")
     assert "the networks are the same: 4 layers" in result.stdout
 
 
@@ -72,13 +71,11 @@ def test_json(folder):
 
 
 def test_faulty_files(folder):
-    result = call("diff", "faulty.yaml", "new.yaml")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("faulty.yaml:1:")
-    assert "(8 - 3 + 2*0)/2 + 1 = 3.5 is not a whole number" in result.stderr
-    result = call("diff", "missing.yaml", "faulty.yaml", "--json")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.startswith("missing.yaml: there is no such file\nfaulty.yaml:1:")
+    stderr = refusal("diff", "faulty.yaml", "new.yaml", status=2)
+    assert stderr.startswith("faulty.yaml:1:")
+    assert "(8 - 3 + 2*0)/2 + 1 = 3.5 is not a whole number" in stderr
+    stderr = refusal("diff", "missing.yaml", "faulty.yaml", "--json", status=2)
+    assert stderr.startswith("missing.yaml: there is no such file\nfaulty.yaml:1:")
 
 
 def test_warnings_are_not_shown(folder):
@@ -112,15 +109,13 @@ def test_a_file_that_has_a_colon_in_its_name(repository):
 
 
 def test_faults_of_an_earlier_revision(repository):
-    result = call("diff", "HEAD:faulty.yaml", "new.yaml")
-    assert result.exit_code == 2
-    assert result.stderr.startswith("HEAD:faulty.yaml:1:")
-    assert "| architecture: INPUT(8x8x1)" in result.stderr
+    stderr = refusal("diff", "HEAD:faulty.yaml", "new.yaml", status=2)
+    assert stderr.startswith("HEAD:faulty.yaml:1:")
+    assert "| architecture: INPUT(8x8x1)" in stderr
     (repository / "bytes.yaml").write_bytes(b"\xff")
     git("add", "bytes.yaml")
-    result = call("diff", ":bytes.yaml", "new.yaml")
-    assert result.exit_code == 2
-    assert result.stderr == ":bytes.yaml:1: the file is not UTF-8 (byte 0); save it as UTF-8\n"
+    stderr = refusal("diff", ":bytes.yaml", "new.yaml", status=2)
+    assert stderr == ":bytes.yaml:1: the file is not UTF-8 (byte 0); save it as UTF-8\n"
 
 
 def test_the_data_of_an_earlier_revision_is_beside_the_file(repository):
@@ -141,22 +136,17 @@ def test_the_data_of_an_earlier_revision_is_beside_the_file(repository):
     ],
 )
 def test_what_git_does_not_know(repository, name, message):
-    result = call("diff", "--", name, "new.yaml")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr.replace("Not a valid", "invalid").replace("fatal: ", "") == message
+    stderr = refusal("diff", "--", name, "new.yaml", status=2)
+    assert stderr.replace("Not a valid", "invalid").replace("fatal: ", "") == message
 
 
 def test_outside_a_repository(folder, monkeypatch):
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
-    result = call("diff", "HEAD:old.yaml", "new.yaml")
-    assert result.exit_code == 2
-    assert result.stderr.startswith("HEAD:old.yaml: git says: not a git repository")
+    stderr = refusal("diff", "HEAD:old.yaml", "new.yaml", status=2)
+    assert stderr.startswith("HEAD:old.yaml: git says: not a git repository")
 
 
 def test_without_git(folder, monkeypatch):
     monkeypatch.setenv("PATH", str(folder))
-    result = call("diff", "HEAD:old.yaml", "new.yaml")
-    assert result.exit_code == 2
-    assert result.stderr == (
-        "HEAD:old.yaml: git is not installed, and there is no file of that name\n"
-    )
+    stderr = refusal("diff", "HEAD:old.yaml", "new.yaml", status=2)
+    assert stderr == ("HEAD:old.yaml: git is not installed, and there is no file of that name\n")

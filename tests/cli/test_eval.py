@@ -11,12 +11,11 @@ import pytest
 
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.tools import judge
-from tests.cli.commands import DATA, call, write_config
+from tests.cli.commands import DATA, call, refusal, succeed, write_config
 
 
 def test_a_run_with_validation_is_judged_at_its_best(trained):
-    result = call("eval", trained.out)
-    assert result.exit_code == 0, result.stderr
+    result = succeed("eval", trained.out)
     assert result.stdout.startswith(trained.result.stdout)
     lines = result.stdout.splitlines()
     assert lines[2].split() == ["class", "images", "accuracy", "most", "often", "taken", "for"]
@@ -64,8 +63,7 @@ def test_json(trained):
 def test_the_average_is_judged_in_all_views_as_in_training(tmp_path, average, validation):
     data = f"{{name: digits, root: {DATA}, limit: 96, validation: {validation}, views: [flip]}}"
     config, out = write_config(tmp_path, data=data), tmp_path / "run"
-    trained = call("train", config, "--out", out, "--set", f"train.average={average}")
-    assert trained.exit_code == 0, trained.stderr
+    trained = succeed("train", config, "--out", out, "--set", f"train.average={average}")
     assert call("eval", out).stdout.startswith(trained.stdout)
     plain = call("eval", out, "--plain").stdout
     assert plain.splitlines()[0] != trained.stdout.rstrip()
@@ -78,11 +76,8 @@ def test_other_splits_and_checkpoints(trained, split, images):
 
 
 def test_no_validation_split(on_stand_in):
-    result = call("eval", on_stand_in.out, "--split", "validation")
-    assert result.exit_code == 2
-    assert result.stderr.endswith(
-        "no validation split: set data.validation to the images to hold out\n"
-    )
+    stderr = refusal("eval", on_stand_in.out, "--split", "validation", status=2)
+    assert stderr.endswith("no validation split: set data.validation to the images to hold out\n")
 
 
 def test_a_stand_in_says_so(on_stand_in):
@@ -93,18 +88,13 @@ def test_a_stand_in_says_so(on_stand_in):
 
 
 def test_missing_and_damaged_checkpoints(trained, tmp_path):
-    missing = call("eval", tmp_path / "none")
-    assert missing.exit_code == 4
-    assert missing.stderr == f"{tmp_path / 'none'}: there is no such checkpoint\n"
-    empty = call("eval", tmp_path)
-    assert (empty.exit_code, empty.stderr) == (
-        4, f"{tmp_path}: there is no checkpoint in this directory\n",
-    )  # fmt: skip
+    missing = refusal("eval", tmp_path / "none", status=4)
+    assert missing == f"{tmp_path / 'none'}: there is no such checkpoint\n"
+    stderr = refusal("eval", tmp_path, status=4)
+    assert stderr == f"{tmp_path}: there is no checkpoint in this directory\n"
     damaged = tmp_path / "x.safetensors"
     damaged.write_bytes((trained.out / "last.safetensors").read_bytes()[:-10])
-    result = call("eval", damaged)
-    assert result.exit_code == 4
-    assert result.stderr.startswith(f"{damaged}: the file is damaged: ")
+    assert refusal("eval", damaged, status=4).startswith(f"{damaged}: the file is damaged: ")
 
 
 def test_data_that_went_away_or_changed(trained, tmp_path):
@@ -117,9 +107,7 @@ def test_data_that_went_away_or_changed(trained, tmp_path):
     content = bytearray(gzip.decompress(labels.read_bytes()))
     content[8] = (content[8] + 1) % 10
     labels.write_bytes(gzip.compress(bytes(content)))
-    changed = call("eval", trained.out, "--data-root", moved)
-    assert changed.exit_code == 3
-    assert changed.stderr.startswith(
+    assert refusal("eval", trained.out, "--data-root", moved, status=3).startswith(
         "digits: the images are not those of the checkpoint: expected SHA-256 "
     )
 
@@ -131,10 +119,8 @@ def test_data_of_ones_own_that_was_moved(tmp_path):
     first, second = tmp_path / "first.npz", tmp_path / "second.npz"
     np.savez(first, x_train=images, y_train=labels, x_test=images, y_test=labels)
     config = write_config(tmp_path, data=f"{{name: npz, root: {first}}}", architecture="INPUT-FC")
-    trained = call("train", config, "--out", tmp_path / "run", "--quiet")
-    assert trained.exit_code == 0, trained.stderr
+    trained = succeed("train", config, "--out", tmp_path / "run", "--quiet")
     first.rename(second)
     assert call("eval", tmp_path / "run").exit_code == 3
-    moved = call("eval", tmp_path / "run", "--data-root", second)
-    assert moved.exit_code == 0, moved.stderr
+    moved = succeed("eval", tmp_path / "run", "--data-root", second)
     assert moved.stdout.startswith(trained.stdout)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnncli.training.storage.checkpoint import Checkpoint
-from tests.cli.commands import call
+from tests.cli.commands import call, refusal
 
 
 @pytest.fixture
@@ -23,15 +23,12 @@ def changed(trained, tmp_path):
 
 
 def test_a_split_that_no_set_has(trained):
-    result = call("eval", trained.out, "--split", "dev")
-    assert result.exit_code == 2
-    assert "'dev' is not one of 'train', 'validation', 'test'" in result.stderr
+    stderr = refusal("eval", trained.out, "--split", "dev", status=2)
+    assert "'dev' is not one of 'train', 'validation', 'test'" in stderr
 
 
 def test_a_configuration_is_no_checkpoint(trained):
-    result = call("eval", trained.config)
-    assert result.exit_code == 4
-    assert result.stderr == (
+    assert refusal("eval", trained.config, status=4) == (
         f"{trained.config}: not a checkpoint; give a run's directory, "
         "or a .safetensors file in it\n"
     )
@@ -39,9 +36,8 @@ def test_a_configuration_is_no_checkpoint(trained):
 
 def test_a_folder_in_place_of_the_checkpoint(trained, tmp_path):
     (tmp_path / "last.safetensors").mkdir()
-    result = call("eval", tmp_path)
-    assert result.exit_code == 4
-    assert result.stderr == f"{tmp_path}/last.safetensors: there is no such checkpoint\n"
+    stderr = refusal("eval", tmp_path, status=4)
+    assert stderr == f"{tmp_path}/last.safetensors: there is no such checkpoint\n"
 
 
 def test_a_run_without_its_best_is_judged_at_its_last(trained, tmp_path):
@@ -54,9 +50,8 @@ def test_a_run_without_its_best_is_judged_at_its_last(trained, tmp_path):
 def test_a_configuration_that_this_version_does_not_know(trained, changed):
     config = Checkpoint.load(trained.out / "last.safetensors").config
     path = changed(config=config.replace("epochs:", "epoch:"))
-    result = call("eval", path)
-    assert result.exit_code == 4
-    lines = result.stderr.splitlines()
+    stderr = refusal("eval", path, status=4)
+    lines = stderr.splitlines()
     assert lines[0] == f"{path}: its configuration has problems:"
     assert lines[1].startswith(f"{path}:")
     assert lines[1].endswith(": train.epoch: unknown key 'epoch'; did you mean epochs?")
@@ -75,17 +70,14 @@ def test_a_configuration_that_this_version_does_not_know(trained, changed):
 )
 def test_a_configuration_that_no_file_may_hold(changed, content, says):
     path = changed(config=content)
-    result = call("eval", path)
-    assert result.exit_code == 4
-    assert result.stderr == f"{path}: its configuration has problems:\n{path}:{says}\n"
+    stderr = refusal("eval", path, status=4)
+    assert stderr == f"{path}: its configuration has problems:\n{path}:{says}\n"
 
 
 def test_arrays_of_another_network(trained, changed):
     arrays = Checkpoint.load(trained.out / "last.safetensors").arrays
     path = changed(arrays=arrays | {"parameters/fc1.b": np.zeros(7, np.float32)})
-    result = call("eval", path)
-    assert result.exit_code == 4
-    assert result.stderr == (
+    assert refusal("eval", path, status=4) == (
         f"{path}: a checkpoint of another network:\n"
         "  parameters/fc1.b: the network has 10 float32, the file 7 float32\n"
     )
@@ -94,18 +86,15 @@ def test_arrays_of_another_network(trained, changed):
 def test_a_network_that_has_diverged(trained, changed):
     arrays = dict(Checkpoint.load(trained.out / "last.safetensors").arrays)
     arrays["parameters/fc1.W"] = np.full_like(arrays["parameters/fc1.W"], np.nan)
-    result = call("eval", changed(arrays=arrays), "--json")
-    assert (result.exit_code, result.stdout) == (5, "")
-    assert result.stderr.startswith("the loss of the test split is nan, first in fc1.W: ")
+    stderr = refusal("eval", changed(arrays=arrays), "--json", status=5)
+    assert stderr.startswith("the loss of the test split is nan, first in fc1.W: ")
 
 
 def test_a_smoke_run_on_noise(tmp_path):
     path = tmp_path / "net.yaml"
     path.write_text("architecture: INPUT(4x4x1)-FC-3\n")
     assert call("train", path, "--smoke", "--out", tmp_path / "run").exit_code == 0
-    result = call("eval", tmp_path / "run")
-    assert result.exit_code == 3
-    assert result.stderr == (
+    assert refusal("eval", tmp_path / "run", status=3) == (
         f"{tmp_path}/run/best.safetensors: learned from noise in a smoke run; there is nothing to "
         "judge it on\n"
     )

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from cnncli.engine.probes import timing
-from tests.cli.commands import call, write_config
+from tests.cli.commands import call, refusal, succeed, write_config
 
 ARCHITECTURE = "INPUT-CONV3-4-BN-RELU-CONV3-4-POOL-FC"
 LAYERS = ["input1", "conv1", "batchnorm1", "relu1", "conv2", "pool1", "fc1"]
@@ -40,8 +40,7 @@ def test_a_training_step(config):
 
 def test_an_evaluation_with_options(config):
     arguments = ("--steps", 1, "--forward", "--batch", 3, "--threads", 1, "--kernels", "winograd")
-    result = call("time", config, *arguments, "--json")
-    assert result.exit_code == 0, result.stderr
+    result = succeed("time", config, *arguments, "--json")
     found = json.loads(result.stdout)
     assert found["file"] == str(config)
     assert found["training"] is False
@@ -75,12 +74,10 @@ def test_a_network_of_shapes_alone_and_an_override(tmp_path):
 
 
 def test_a_warning_and_a_fault(config):
-    warned = call("time", config, "--steps", 1, "--set", "architecture=INPUT-FC-RELU")
-    assert warned.exit_code == 0
+    warned = succeed("time", config, "--steps", 1, "--set", "architecture=INPUT-FC-RELU")
     assert warned.stderr.startswith("warning: ")
-    fault = call("time", config, "--set", "architecture=INPUT-CONV(F=4,S=3,P=0)-FC")
-    assert (fault.exit_code, fault.stdout) == (2, "")
-    assert "(32 - 4 + 2*0)/3 + 1 = 10.333 is not a whole number." in fault.stderr
+    fault = refusal("time", config, "--set", "architecture=INPUT-CONV(F=4,S=3,P=0)-FC", status=2)
+    assert "(32 - 4 + 2*0)/3 + 1 = 10.333 is not a whole number." in fault
 
 
 @pytest.mark.parametrize(
@@ -92,12 +89,8 @@ def test_a_warning_and_a_fault(config):
     ],
 )
 def test_wrong_usage(config, arguments, message):
-    result = call("time", config, *arguments)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert message in result.stderr
+    assert message in refusal("time", config, *arguments, status=2)
 
 
 def test_no_file(tmp_path):
-    result = call("time", tmp_path / "none.yaml")
-    assert result.exit_code == 2
-    assert result.stderr.startswith(str(tmp_path / "none.yaml"))
+    assert refusal("time", tmp_path / "none.yaml", status=2).startswith(str(tmp_path / "none.yaml"))

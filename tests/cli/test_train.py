@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from tests.cli.commands import call, write_config
+from tests.cli.commands import call, refusal, succeed, write_config
 
 RESULT = re.compile(
     r"digits, test split, 359 images: loss \d\.\d{4}, accuracy (\d\.\d{4}), top-5 \d\.\d{4}\n"
@@ -40,9 +40,7 @@ def test_quiet(config, tmp_path):
 
 
 def test_a_directory_with_a_run_is_refused(trained):
-    result = call("train", trained.config, "--out", trained.out)
-    assert result.exit_code == 2
-    assert result.stderr == (
+    assert refusal("train", trained.config, "--out", trained.out, status=2) == (
         f"{trained.out} holds a run already; --resume continues it, another --out starts anew\n"
     )
 
@@ -57,9 +55,7 @@ def test_a_finished_run_is_not_run_again(trained):
     assert (trained.out / "last.safetensors").read_bytes() == before
     command = ("train", trained.config, "--out", trained.out, "--resume", "--min-accuracy")
     assert call(*command, accuracy - 0.01).exit_code == 0
-    missed = call(*command, accuracy + 0.01)
-    assert missed.exit_code == 1
-    assert missed.stderr == (
+    assert refusal(*command, accuracy + 0.01, status=1) == (
         f"{said}the test accuracy {accuracy:.4f} is below --min-accuracy {accuracy + 0.01:g}\n"
     )
 
@@ -70,9 +66,7 @@ def test_a_finished_run_without_metrics(trained, tmp_path):
     (out / "metrics.jsonl").unlink()
     command = ("train", trained.config, "--out", out, "--resume")
     assert call(*command).stderr == f"{out} is finished: 6 steps\n"
-    missed = call(*command, "--min-accuracy", 0)
-    assert missed.exit_code == 2
-    assert missed.stderr.endswith(
+    assert refusal(*command, "--min-accuracy", 0, status=2).endswith(
         "\nno test accuracy is recorded to compare with; `cnn eval` judges a run\n"
     )
 
@@ -81,14 +75,12 @@ def test_default_directories_and_resume(config, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert call("train", config, "--max-steps", 2).exit_code == 0
     assert call("train", config, "--max-steps", 1).exit_code == 0
-    result = call("train", config, "--resume")
-    assert result.exit_code == 0
+    result = succeed("train", config, "--resume")
     assert result.stderr.startswith("resuming runs/tiny-2 after step 1\n")
     more = call("train", config, "--resume", "--epochs", 3)
     assert "resuming runs/tiny-2 after step 6\n" in more.stderr
     assert "epoch 3/3" in more.stderr
-    other = call("train", config, "--resume", "--set", "name=other", "--max-steps", 1)
-    assert other.exit_code == 0
+    other = succeed("train", config, "--resume", "--set", "name=other", "--max-steps", 1)
     assert other.stderr.startswith("runs/other-N is not a run yet: starting at step 0\n")
     assert (tmp_path / "runs/other-1/last.safetensors").exists()
 
@@ -97,16 +89,14 @@ def test_resume_without_a_checkpoint_starts_anew(trained, config, tmp_path):
     out = tmp_path / "early"
     out.mkdir()
     (out / "config.yaml").write_bytes((trained.out / "config.yaml").read_bytes())
-    result = call("train", config, "--out", out, "--resume")
-    assert result.exit_code == 0
+    result = succeed("train", config, "--out", out, "--resume")
     assert result.stderr.startswith(f"{out} has no checkpoint yet: starting at step 0\n")
 
 
 def test_resume_of_nothing_starts_anew(config, tmp_path):
     """So that one command line serves for the first attempt and for all others."""
     out = tmp_path / "new"
-    result = call("train", config, "--out", out, "--resume")
-    assert result.exit_code == 0
+    result = succeed("train", config, "--out", out, "--resume")
     assert result.stderr.startswith(f"{out} is not a run yet: starting at step 0\n")
     again = call("train", config, "--out", out, "--resume")
     assert again.stderr.startswith(f"{out} is finished: 6 steps, test accuracy 0.")
@@ -114,17 +104,14 @@ def test_resume_of_nothing_starts_anew(config, tmp_path):
 
 def test_a_directory_with_a_run_is_refused_before_the_data_is_read(trained, tmp_path):
     missing = write_config(tmp_path, data=f"{{name: cifar10, root: {tmp_path}}}")
-    result = call("train", missing, "--no-download", "--out", trained.out)
-    assert result.exit_code == 2
-    assert result.stderr.startswith(f"{trained.out} holds a run already; ")
+    stderr = refusal("train", missing, "--no-download", "--out", trained.out, status=2)
+    assert stderr.startswith(f"{trained.out} holds a run already; ")
 
 
 def test_resume_refuses_another_seed(config, tmp_path):
     out = tmp_path / "run"
     call("train", config, "--out", out, "--max-steps", 2)
-    result = call("train", config, "--out", out, "--resume", "--seed", 7)
-    assert result.exit_code == 2
-    assert result.stderr == (
+    assert refusal("train", config, "--out", out, "--resume", "--seed", 7, status=2) == (
         "--set train.seed=7: train.seed: a run cannot change this when it is resumed: it was 0, "
         "and is 7.\n  Start a new run with another --out.\n"
     )
@@ -149,9 +136,8 @@ def test_all_faults_before_any_image(tmp_path):
         "data: {name: cifar10, root: nowhere}\narchitecture: INPUT-POOL(F=5)-FC\n"
         "train: {epochs: 0, optimizer: {rate: 1}}\n"
     )
-    result = call("train", path)
-    assert result.exit_code == 2
-    assert [line.split(": ")[0] for line in result.stderr.splitlines() if "bad.yaml" in line] == [
+    stderr = refusal("train", path, status=2)
+    assert [line.split(": ")[0] for line in stderr.splitlines() if "bad.yaml" in line] == [
         f"{path}:2:21", f"{path}:3:17", f"{path}:3:32",
     ]  # fmt: skip
 
@@ -162,23 +148,19 @@ def test_faults_of_the_sections_stand_beside_those_of_the_network(tmp_path):
         data=f"{{name: digits, root: {tmp_path}, size: 8x8x1}}",
         architecture="INPUT-POOL(F=5)-FC",
     )
-    result = call("train", path, "--set", "train.early_stopping.metric=f1")
-    assert result.exit_code == 2
-    assert re.findall(r"^\S.*?: (\S+): ", result.stderr, re.M) == [
+    stderr = refusal("train", path, "--set", "train.early_stopping.metric=f1", status=2)
+    assert re.findall(r"^\S.*?: (\S+): ", stderr, re.M) == [
         "train.early_stopping.metric", "data.size", "architecture",
     ]  # fmt: skip
     path.write_text("architecture: INPUT(8x8x1)-POOL(F=5)-FC-3\n")
-    result = call("train", path)
-    assert result.exit_code == 2
-    assert "there is no data set to train on" in result.stderr
-    assert "pool1: F=5, S=2, P=0 do not fit" in result.stderr
+    stderr = refusal("train", path, status=2)
+    assert "there is no data set to train on" in stderr
+    assert "pool1: F=5, S=2, P=0 do not fit" in stderr
 
 
 def test_data_that_is_missing(tmp_path):
     path = write_config(tmp_path, data=f"{{name: cifar10, root: {tmp_path}}}")
-    result = call("train", path, "--no-download", "--out", tmp_path / "run")
-    assert result.exit_code == 3
-    assert result.stderr == (
+    assert refusal("train", path, "--no-download", "--out", tmp_path / "run", status=3) == (
         f"{tmp_path}: cifar10 is not there (cifar-10-batches-bin/, cifar-10-batches-py/ or an "
         "archive); get it with `cnn data fetch cifar10`, or put cifar-10-binary.tar.gz or "
         "cifar-10-python.tar.gz there, from https://www.cs.toronto.edu/~kriz/cifar.html\n"
@@ -189,9 +171,8 @@ def test_data_that_is_missing(tmp_path):
 def test_no_data_set(tmp_path):
     path = tmp_path / "net.yaml"
     path.write_text("architecture: INPUT(8x8x1)-FC-10\n")
-    result = call("train", path)
-    assert result.exit_code == 2
-    assert "there is no data set to train on; add data: cifar10 or another\n" in result.stderr
+    stderr = refusal("train", path, status=2)
+    assert "there is no data set to train on; add data: cifar10 or another\n" in stderr
 
 
 def test_a_stand_in_is_never_silent(on_stand_in):
@@ -236,9 +217,8 @@ def test_divergence(config, tmp_path):
 
 def test_a_directory_that_cannot_be_made(config, tmp_path):
     (tmp_path / "file").write_text("")
-    result = call("train", config, "--out", tmp_path / "file" / "run")
-    assert result.exit_code == 6
-    assert result.stderr.endswith("could not be made: Not a directory\n")
+    stderr = refusal("train", config, "--out", tmp_path / "file" / "run", status=6)
+    assert stderr.endswith("could not be made: Not a directory\n")
 
 
 @pytest.mark.parametrize(
@@ -257,8 +237,7 @@ def test_a_directory_that_cannot_be_made(config, tmp_path):
 def test_smoke(tmp_path, monkeypatch, data, architecture, used):
     monkeypatch.chdir(tmp_path)
     path = write_config(tmp_path, data=data, architecture=architecture)
-    result = call("train", path, "--smoke")
-    assert result.exit_code == 0, result.stderr
+    result = succeed("train", path, "--smoke")
     assert result.stdout.startswith(
         f"smoke run of tiny: a few images of {used}, test split, 48 images: "
     )
@@ -285,17 +264,13 @@ def test_preview(config, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("other", ["--smoke", "--resume"])
 def test_preview_trains_nothing(config, other):
-    result = call("train", config, "--preview", other)
-    assert (result.exit_code, result.stderr) == (
-        2, "--preview trains nothing: it goes neither with --smoke nor with --resume\n",
-    )  # fmt: skip
+    stderr = refusal("train", config, "--preview", other, status=2)
+    assert stderr == "--preview trains nothing: it goes neither with --smoke nor with --resume\n"
 
 
 def test_smoke_and_resume_exclude_each_other(config):
-    result = call("train", config, "--smoke", "--resume")
-    assert (result.exit_code, result.stderr) == (
-        2, "--smoke is a run of its own: it cannot be combined with --resume\n",
-    )  # fmt: skip
+    stderr = refusal("train", config, "--smoke", "--resume", status=2)
+    assert stderr == "--smoke is a run of its own: it cannot be combined with --resume\n"
 
 
 def test_smoke_without_a_data_set(tmp_path):
@@ -320,5 +295,4 @@ def test_an_interrupted_process_can_be_resumed(config, tmp_path):
     _, messages = process.communicate(timeout=30)
     assert process.returncode == 130
     assert re.search(rf"interrupted after step \d+, saved in {out}/last.safetensors\n$", messages)
-    result = call("train", config, "--out", out, "--resume", "--epochs", 1)
-    assert result.exit_code == 0, result.stderr
+    succeed("train", config, "--out", out, "--resume", "--epochs", 1)

@@ -17,7 +17,7 @@ import pytest
 from cnncli import files
 from cnncli.files import directory_lock
 from cnncli.training.storage.checkpoint import Checkpoint
-from tests.cli.commands import DATA, call, write_config
+from tests.cli.commands import DATA, call, refusal, succeed, write_config
 
 NPZ = ("x_train", "y_train", "x_test", "y_test")
 
@@ -52,9 +52,7 @@ def test_what_is_no_configuration(tmp_path, content, message):
         path.mkdir()
     elif content is not None:
         path.write_bytes(content)
-    result = call("train", path)
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == message.format(path)
+    assert refusal("train", path, status=2) == message.format(path)
 
 
 @pytest.mark.parametrize(
@@ -69,9 +67,7 @@ def test_what_is_no_configuration(tmp_path, content, message):
     ],
 )
 def test_wrong_usage(config, arguments, message):
-    result = call("train", config, *arguments)
-    assert result.exit_code == 2
-    assert message in result.stderr
+    assert message in refusal("train", config, *arguments, status=2)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +114,7 @@ def test_numbers_and_their_nouns(config, tmp_path):
 
 
 def test_more_threads_than_images(config, tmp_path):
-    result = call("train", config, "--out", tmp_path / "run", "--threads", 100, "--max-steps", 1)
-    assert result.exit_code == 0, result.stderr
+    result = succeed("train", config, "--out", tmp_path / "run", "--threads", 100, "--max-steps", 1)
     assert "digits, 100 threads, in" in result.stderr
     assert "\nwarning: 100 threads take turns on " in result.stderr
 
@@ -129,8 +124,7 @@ def test_paths_are_relative_to_the_file(tmp_path, monkeypatch):
     shutil.copytree(DATA / "digits", tmp_path / "project" / "images" / "digits")
     write_config(tmp_path / "project", data="{name: digits, root: images}")
     monkeypatch.chdir(tmp_path)
-    result = call("train", "project/tiny.yaml", "--max-steps", 1)
-    assert result.exit_code == 0, result.stderr
+    succeed("train", "project/tiny.yaml", "--max-steps", 1)
     assert (tmp_path / "runs/tiny-1/last.safetensors").exists()
     monkeypatch.chdir("/")
     assert call("eval", tmp_path / "runs/tiny-1").exit_code == 0
@@ -140,9 +134,7 @@ def test_paths_are_relative_to_the_file(tmp_path, monkeypatch):
 
 def test_labels_beyond_the_classes(tmp_path):
     config = npz_config(tmp_path, y_test=np.full(24, 7))
-    result = call("train", config, "--out", tmp_path / "run")
-    assert result.exit_code == 3
-    assert result.stderr == (
+    assert refusal("train", config, "--out", tmp_path / "run", status=3) == (
         f"{tmp_path}/own.npz: y_test: expected labels from 0 to 2, found 7 at record 0; "
         "y_train decides the classes\n"
     )
@@ -150,13 +142,11 @@ def test_labels_beyond_the_classes(tmp_path):
 
 def test_one_class_and_one_image(tmp_path):
     config = npz_config(tmp_path, count=1, classes=1)
-    result = call("train", config, "--out", tmp_path / "run")
-    assert result.exit_code == 0, result.stderr
+    result = succeed("train", config, "--out", tmp_path / "run")
     assert result.stdout == (
         "npz, test split, 1 image: loss 0.0000, accuracy 1.0000, top-5 1.0000\n"
     )
-    smoke = call("train", config, "--smoke")
-    assert smoke.exit_code == 0, smoke.stderr
+    succeed("train", config, "--smoke")
 
 
 def test_a_folder_of_images(tmp_path):
@@ -170,8 +160,7 @@ def test_a_folder_of_images(tmp_path):
                 pixels = rng.integers(0, 256, (6, 8, 3), dtype=np.uint8)
                 image.fromarray(pixels).save(folder / f"{k}.png")
     config = write_config(tmp_path, data="{name: folder, root: pictures}", architecture="INPUT-FC")
-    result = call("train", config, "--out", tmp_path / "run")
-    assert result.exit_code == 0, result.stderr
+    result = succeed("train", config, "--out", tmp_path / "run")
     judged = call("eval", tmp_path / "run").stdout.splitlines()
     assert judged[0] == result.stdout.rstrip()
     assert [line.split()[:2] for line in judged[4:6]] == [["cat", "3"], ["dog", "3"]]
@@ -182,9 +171,8 @@ def test_a_smoke_run_finds_damaged_images(tmp_path):
     images = next((tmp_path / "digits").glob("*images*"))
     images.write_bytes(images.read_bytes()[:-100])
     config = write_config(tmp_path, data=f"{{name: digits, root: {tmp_path}}}")
-    result = call("train", config, "--smoke")
-    assert (result.exit_code, result.stdout) == (3, "")
-    assert result.stderr.startswith(f"{images}: expected a whole gzip file, found damage")
+    stderr = refusal("train", config, "--smoke", status=3)
+    assert stderr.startswith(f"{images}: expected a whole gzip file, found damage")
 
 
 def test_divergence_in_the_last_step(config, tmp_path):
@@ -206,12 +194,10 @@ def test_an_interrupt_before_the_first_step(config, tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("cnncli.training.tools.launch.estimated_seconds", interrupt)
-    result = call("train", config, "--out", tmp_path / "run")
-    assert (result.exit_code, result.stdout) == (130, "")
-    assert result.stderr.endswith("\ninterrupted\n")
+    stderr = refusal("train", config, "--out", tmp_path / "run", status=130)
+    assert stderr.endswith("\ninterrupted\n")
     monkeypatch.undo()
-    again = call("train", config, "--out", tmp_path / "run")
-    assert again.exit_code == 0, again.stderr
+    succeed("train", config, "--out", tmp_path / "run")
 
 
 def test_a_resumed_run_finds_data_of_ones_own_where_they_are_now(tmp_path):
@@ -221,12 +207,10 @@ def test_a_resumed_run_finds_data_of_ones_own_where_they_are_now(tmp_path):
     (tmp_path / "own.npz").rename(moved)
     more = ("train", config, "--out", tmp_path / "run", "--resume", "--epochs", 3)
     assert call(*more).exit_code == 3
-    result = call(*more, "--set", f"data.root={moved}")
-    assert result.exit_code == 0, result.stderr
+    succeed(*more, "--set", f"data.root={moved}")
     write_npz(moved, count=20)
-    changed = call(*more[:-1], 4, "--set", f"data.root={moved}")
-    assert changed.exit_code == 3
-    assert changed.stderr.splitlines()[-1].startswith(
+    changed = refusal(*more[:-1], 4, "--set", f"data.root={moved}", status=3)
+    assert changed.splitlines()[-1].startswith(
         "npz: the images are not those of the checkpoint: expected SHA-256 "
     )
 
@@ -237,14 +221,11 @@ def test_a_folder_in_place_of_a_file(trained, tmp_path):
     (out / "metrics.jsonl").unlink()
     (out / "metrics.jsonl").mkdir()
     more = ("train", trained.config, "--out", out, "--resume", "--epochs", 3)
-    result = call(*more)
-    assert result.exit_code == 6
-    assert result.stderr.endswith(f"{out}/metrics.jsonl: cannot be read: it is not a file\n")
+    stderr = refusal(*more, status=6)
+    assert stderr.endswith(f"{out}/metrics.jsonl: cannot be read: it is not a file\n")
     (out / "last.safetensors").unlink()
     (out / "last.safetensors").mkdir()
-    result = call(*more)
-    assert result.exit_code == 4
-    assert result.stderr == f"{out}/last.safetensors: there is no such checkpoint\n"
+    assert refusal(*more, status=4) == f"{out}/last.safetensors: there is no such checkpoint\n"
 
 
 @pytest.mark.parametrize(
@@ -264,18 +245,16 @@ def test_streams_that_are_full_or_closed(config, tmp_path, streams, status, told
 
 def test_a_network_over_its_limits_is_not_trained(tmp_path):
     path = write_config(tmp_path, more="limits: {parameters: 10}\n")
-    result = call("train", path, "--out", tmp_path / "run")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert "limits.parameters: " in result.stderr
-    assert " is more than the limit of 10, " in result.stderr
+    stderr = refusal("train", path, "--out", tmp_path / "run", status=1)
+    assert "limits.parameters: " in stderr
+    assert " is more than the limit of 10, " in stderr
     assert not (tmp_path / "run").exists()
 
 
 def test_a_network_that_no_resumed_run_could_read(tmp_path):
     config = write_config(tmp_path, architecture='"INPUT-[CONV3-1]*2300-FC"')
-    result = call("train", config, "--out", tmp_path / "run")
-    assert (result.exit_code, result.stdout) == (2, "")
-    first, *_, last = result.stderr.splitlines()
+    stderr = refusal("train", config, "--out", tmp_path / "run", status=2)
+    first, *_, last = stderr.splitlines()
     assert first.startswith(
         f"{config}:2:15: architecture: written out with every hyperparameter, as a run records it, "
         "the network is too large to be read again: more than 50,000 values ("
@@ -287,19 +266,23 @@ def test_a_network_that_no_resumed_run_could_read(tmp_path):
 def test_a_map_of_scores_is_not_trained(tmp_path):
     path = tmp_path / "map.yaml"
     path.write_text("architecture: INPUT(8x8x1) -> CONV3-4\n")
-    result = call("train", path, "--smoke")
-    assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == (
+    assert refusal("train", path, "--smoke", status=2) == (
         f"{path}:1:31: conv1: the class scores are 8x8x4; training needs 1x1xK, one for each class."
         "\n  | architecture: INPUT(8x8x1) -> CONV3-4\n  |                               ^\n"
         "  End the network with FC.\n"
     )
 
 
+def twice(config, folder):
+    """A run with checkpoints after 4 steps and after 5."""
+    run = folder / "run"
+    succeed("train", config, "--out", run, "--max-steps", 4)
+    succeed("train", config, "--out", run, "--resume", "--max-steps", 5)
+    return run
+
+
 def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
-    run = tmp_path / "run"
-    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
-    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    run = twice(config, tmp_path)
     last, previous = run / "last.safetensors", run / "previous.safetensors"
     shutil.copy(previous, tmp_path / "kept")
     whole = call("train", config, "--out", run, "--resume")
@@ -307,8 +290,7 @@ def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
     expected = last.read_bytes()
     shutil.copy(tmp_path / "kept", previous)
     last.write_bytes(expected[:-1])
-    result = call("train", config, "--out", run, "--resume")
-    assert result.exit_code == 0, result.stderr
+    result = succeed("train", config, "--out", run, "--resume")
     told = [line for line in result.stderr.splitlines() if str(run) in line]
     damage, fallback, resumed = told[:3]
     assert damage.startswith(f"warning: {last}: the file is damaged: ")
@@ -318,15 +300,12 @@ def test_a_damaged_checkpoint_has_one_before_it(config, tmp_path):
     assert [Checkpoint.load(path).progress.step for path in (previous, last)] == [4, 6]
     previous.unlink()
     last.write_bytes(expected[:-1])
-    result = call("train", config, "--out", run, "--resume")
-    assert (result.exit_code, result.stdout) == (4, "")
-    assert result.stderr.startswith(f"{last}: the file is damaged: ")
+    stderr = refusal("train", config, "--out", run, "--resume", status=4)
+    assert stderr.startswith(f"{last}: the file is damaged: ")
 
 
 def test_a_resume_that_is_refused_leaves_the_directory_as_it_is(config, tmp_path):
-    run = tmp_path / "run"
-    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
-    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    run = twice(config, tmp_path)
     last = run / "last.safetensors"
     last.write_bytes(last.read_bytes()[:-1])
     before = {path.name: path.read_bytes() for path in run.iterdir()}
@@ -378,13 +357,10 @@ def test_no_place_for_temporary_files(config, tmp_path, monkeypatch, command):
 
 
 def test_a_checkpoint_that_is_gone_has_one_before_it(config, tmp_path):
-    run = tmp_path / "run"
-    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
-    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    run = twice(config, tmp_path)
     last, previous = run / "last.safetensors", run / "previous.safetensors"
     last.unlink()
-    result = call("train", config, "--out", run, "--resume", "--max-steps", "5")
-    assert result.exit_code == 0, result.stderr
+    result = succeed("train", config, "--out", run, "--resume", "--max-steps", "5")
     assert f"warning: {last}: there is no such checkpoint\n" in result.stderr
     assert f"warning: going on from {previous} instead\n" in result.stderr
     assert f"resuming {run} after step 4\n" in result.stderr
@@ -393,9 +369,7 @@ def test_a_checkpoint_that_is_gone_has_one_before_it(config, tmp_path):
 
 def test_a_damaged_checkpoint_does_not_displace_the_one_before(config, tmp_path, monkeypatch):
     """Not even where the run is killed in its next save, before the new file has its name."""
-    run = tmp_path / "run"
-    assert call("train", config, "--out", run, "--max-steps", "4").exit_code == 0
-    assert call("train", config, "--out", run, "--resume", "--max-steps", "5").exit_code == 0
+    run = twice(config, tmp_path)
     last = run / "last.safetensors"
     last.write_bytes(last.read_bytes()[:-1])
 

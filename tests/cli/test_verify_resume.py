@@ -3,7 +3,7 @@
 import re
 
 from cnncli.training import session
-from tests.cli.commands import call
+from tests.cli.commands import call, refusal
 
 
 def test_the_same(config):
@@ -30,9 +30,7 @@ def test_not_the_same(config, monkeypatch):
 
 def test_without_data(config):
     config.write_text("architecture: INPUT(8x8x1)-FC-10\n")
-    result = call("verify-resume", config)
-    assert result.exit_code == 2
-    assert "there is no data set to train on" in result.stderr
+    assert "there is no data set to train on" in refusal("verify-resume", config, status=2)
 
 
 def test_nothing_is_left_behind(config, tmp_path, monkeypatch):

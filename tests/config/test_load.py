@@ -16,6 +16,7 @@ from cnncli.optim.schedules import Cosine, OneCycle
 from cnncli.optim.sgd_adam import Sgd
 from cnncli.problems import ConfigError
 from cnncli.transforms.augmentations import Crop, Flip
+from tests.messages import error_text
 
 NET = "architecture: INPUT-FC\n"
 
@@ -121,9 +122,7 @@ def test_files_that_can_not_be_read(tmp_path):
         tmp_path: "this is a directory, not a configuration file",
         Path("a\0b"): "the file cannot be read: embedded null byte",
     }.items():
-        with pytest.raises(UsageError) as error:
-            load(path)
-        assert str(error.value) == f"{path}: {message}"
+        assert error_text(UsageError, load, path) == f"{path}: {message}"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

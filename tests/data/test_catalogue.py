@@ -10,6 +10,7 @@ from cnncli.datasets.figures import FIGURES
 from cnncli.datasets.sets import data_sets
 from cnncli.geometry import Volume
 from cnncli.problems import ConfigError
+from tests.messages import error_text
 
 
 @pytest.mark.parametrize(
@@ -58,17 +59,12 @@ def test_a_size_is_for_folders():
 
 
 def test_images_are_grey_or_in_colour():
-    with pytest.raises(ConfigError) as error:
-        describe(DataSpec(name="folder", size=Volume(16, 16, 4)))
-    assert str(error.value) == (
-        "configuration: data.size: images have depth 1 (grey) or 3 (colour), not 4"
-    )
+    error = error_text(ConfigError, describe, DataSpec(name="folder", size=Volume(16, 16, 4)))
+    assert error == ("configuration: data.size: images have depth 1 (grey) or 3 (colour), not 4")
 
 
 def test_the_stand_in_is_for_cifar10():
-    with pytest.raises(ConfigError) as error:
-        describe(DataSpec(name="cifar100", stand_in="patterns"))
-    assert str(error.value) == (
+    assert error_text(ConfigError, describe, DataSpec(name="cifar100", stand_in="patterns")) == (
         "configuration: data.stand_in: patterns (32x32x3, 10 classes) stands in for cifar10 only, "
         "not for cifar100; leave it out"
     )

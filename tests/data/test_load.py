@@ -5,6 +5,7 @@ from cnncli.data.load import load, split
 from cnncli.datasets import published
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
+from tests.messages import error_text
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 NAMES = "put cifar-10-binary.tar.gz or cifar-10-python.tar.gz there"
@@ -84,18 +85,14 @@ def test_splits_by_name(cifar10):
     assert len(split(dataset, "train").labels) == 2 + 3 + 4 + 5 + 6 - 4
     assert len(split(dataset, "validation").labels) == 4
     assert len(split(dataset, "test").labels) == 7
-    with pytest.raises(UsageError) as error:
-        split(dataset, "dev")
-    assert str(error.value) == ("no split is called 'dev'; there are train, validation and test")
+    error = error_text(UsageError, split, dataset, "dev")
+    assert error == ("no split is called 'dev'; there are train, validation and test")
 
 
 def test_without_a_validation_split(cifar10):
     whole = load(DataSpec(name="cifar10", root=cifar10), download=False, notify=pytest.fail)
-    with pytest.raises(UsageError) as error:
-        split(whole, "validation")
-    assert str(error.value) == (
-        "no validation split: set data.validation to the images to hold out"
-    )
+    error = error_text(UsageError, split, whole, "validation")
+    assert error == ("no validation split: set data.validation to the images to hold out")
 
 
 def test_the_digest_covers_what_is_held_out(cifar10):

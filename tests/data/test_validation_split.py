@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from cnncli.data.validation_split import hold_out
 from cnncli.datasets.dataset import Split
 from cnncli.problems import ConfigError
+from tests.messages import error_text
 
 
 def numbered(count):
@@ -67,7 +68,6 @@ def test_shares(share, held):
     ],
 )
 def test_more_than_there_is(validation, limit, text):
-    with pytest.raises(ConfigError) as error:
-        hold_out(numbered(100), validation, limit)
+    error = error_text(ConfigError, hold_out, numbered(100), validation, limit)
     text += "hold out from 1 to 99" if text.endswith("; ") else ""
-    assert str(error.value) == f"configuration: data.{text}"
+    assert error == f"configuration: data.{text}"

@@ -12,6 +12,7 @@ from cnncli.datasets.published import fetch_set
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
 from tests.datasets.data_files import as_published, write_idx
+from tests.messages import error_text
 
 
 def get(name, root):
@@ -85,9 +86,7 @@ def test_a_part_of_the_files_is_not_the_set(tmp_path, mnist):
 
 def test_a_file_is_no_root(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(DataError) as error:
-        get("svhn", tmp_path / "file")
-    assert str(error.value) == (
+    assert error_text(DataError, get, "svhn", tmp_path / "file") == (
         f"{tmp_path / 'file'}: expected a folder, found a file; "
         "set data.root to the folder around it"
     )

@@ -20,6 +20,7 @@ from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from cnncli.layers.softmax import Softmax
 from tests.layers.contract import check_layer
 from tests.layers.conv_cases import CONV_CASES
+from tests.messages import error_text
 
 E = Extent
 SAME = "same"
@@ -124,11 +125,6 @@ class _WrongConv(Conv):
         return (1.001 * dx,)
 
 
-def test_the_harness_finds_a_wrong_gradient():
-    with pytest.raises(AssertionError):
-        check_layer(_WrongConv(K=4), Volume(7, 5, 3))
-
-
 class _LopsidedAdd(Add):
     spelling = Spelling("LOPSIDED")
 
@@ -136,21 +132,11 @@ class _LopsidedAdd(Add):
         return (dy, 1.001 * dy)
 
 
-def test_the_harness_finds_a_wrong_gradient_of_a_second_input():
-    with pytest.raises(AssertionError):
-        check_layer(_LopsidedAdd(), (Volume(5, 4, 3),) * 2)
-
-
 class _LazyConcat(Concat):
     spelling = Spelling("LAZY")
 
     def backward(self, run, params, cache, dy):
         return super().backward(run, params, cache, dy)[:1]
-
-
-def test_the_harness_finds_a_missing_gradient():
-    with pytest.raises(ValueError, match="shorter"):
-        check_layer(_LazyConcat(), (Volume(5, 4, 3),) * 2)
 
 
 class _ImpureRelu(Relu):
@@ -161,9 +147,19 @@ class _ImpureRelu(Relu):
         return (dy,)
 
 
-def test_the_harness_finds_a_changed_input():
-    with pytest.raises(ValueError, match="read-only"):
-        check_layer(_ImpureRelu(), Volume(5, 4, 3))
+@pytest.mark.parametrize(
+    ("layer", "volume", "error", "match"),
+    [
+        (_WrongConv(K=4), Volume(7, 5, 3), AssertionError, None),
+        (_LopsidedAdd(), (Volume(5, 4, 3),) * 2, AssertionError, None),
+        (_LazyConcat(), (Volume(5, 4, 3),) * 2, ValueError, "shorter"),
+        (_ImpureRelu(), Volume(5, 4, 3), ValueError, "read-only"),
+    ],
+    ids=["wrong", "wrong_of_a_second_input", "missing", "changed_input"],
+)
+def test_the_harness_finds_faults(layer, volume, error, match):
+    with pytest.raises(error, match=match):
+        check_layer(layer, volume)
 
 
 def test_padding_of_pool_must_leave_a_pixel():
@@ -182,9 +178,7 @@ def test_pool_does_not_pad_a_window_without_pixels():
 
 
 def test_an_even_filter_needs_padding():
-    with pytest.raises(LayerError) as caught:
-        Conv(F=E(2, 2)).complete(Context())
-    assert str(caught.value) == (
+    assert error_text(LayerError, Conv(F=E(2, 2)).complete, Context()) == (
         "F=2 is even, so the default P=(F-1)/2 is not a whole number.\n"
         "Give P, for example P: 0, or P: same to keep the size."
     )

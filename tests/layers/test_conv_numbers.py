@@ -13,6 +13,7 @@ from cnncli.layers.fields import GroupCount
 from cnncli.layers.local import Local
 from cnncli.layers.transposed_conv import ConvT
 from tests.layers.contract import Bench
+from tests.messages import error_text
 
 E = Extent
 
@@ -191,9 +192,7 @@ def test_behind_a_rest_the_depth_is_the_number_of_filters():
 
 
 def test_an_even_reach_needs_padding():
-    with pytest.raises(LayerError) as caught:
-        Conv(F=E(2, 3), dilation=E(3, 1)).complete(Context())
-    assert str(caught.value) == (
+    assert error_text(LayerError, Conv(F=E(2, 3), dilation=E(3, 1)).complete, Context()) == (
         "F=2x3 with dilation=3x1 reaches over 4x3, which is even, "
         "so the default P=dilation*(F-1)/2 is not a whole number.\n"
         "Give P, for example P: 0, or P: same to keep the size."

@@ -17,6 +17,7 @@ from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.environment import environment
 from cnncli.training.storage.resume import check_unchanged
+from tests.messages import error_text
 from tests.training.silent import Silent
 
 
@@ -155,9 +156,8 @@ def test_divergence_is_noticed_and_spares_the_checkpoint(open_session):
     wild = open_session(
         "train.optimizer.lr=1e30", checkpoint=Checkpoint.load(session.directory.last)
     )
-    with pytest.raises(DivergedError) as caught:
-        run(wild, Silent())
-    message = str(caught.value)
+    caught = error_text(DivergedError, run, wild, Silent())
+    message = caught
     assert message.startswith("training diverged in step ")
     assert f"the last finite state is in {session.directory.last}" in message
     assert session.directory.last.read_bytes() == kept
@@ -184,9 +184,8 @@ def test_divergence_is_noticed_and_spares_the_checkpoint(open_session):
 def test_hidden_overflow_is_not_saved(open_session, overrides, what):
     """The training loss is finite, and running variances or mean squares are infinite."""
     session = open_session(*overrides, "train.schedule=constant")
-    with pytest.raises(DivergedError) as caught:
-        run(session, Silent())
-    assert str(caught.value).startswith(f"training diverged {what}; nothing was saved yet.\n")
+    caught = error_text(DivergedError, run, session, Silent())
+    assert caught.startswith(f"training diverged {what}; nothing was saved yet.\n")
     assert not session.directory.last.exists()
     assert not session.directory.best.exists()
 
@@ -291,15 +290,8 @@ def test_the_metrics_of_a_run(open_session):
     session = open_session()
     evaluation = run(session, Silent())
     recorded = lines(session)
-    assert [line["step"] for line in recorded if line["kind"] == "step"] == [
-        3,
-        6,
-        9,
-        12,
-        15,
-        18,
-        21,
-    ]
+    steps = [line["step"] for line in recorded if line["kind"] == "step"]
+    assert steps == list(range(3, 22, 3))
     assert [line["step"] for line in recorded if line["kind"] == "epoch"] == [7, 14, 21]
     assert recorded[-1]["test_accuracy"] == evaluation.accuracy
     assert recorded[-1]["test_images"] == 359

@@ -15,6 +15,7 @@ from cnncli.engine.engine import Engine
 from cnncli.errors import Interrupted
 from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint
+from tests.messages import error_text
 from tests.training.silent import Silent
 
 DIGITS = Path(__file__).parents[2] / "data"
@@ -54,10 +55,9 @@ def test_an_evaluation_is_broken_off(open_session, monkeypatch, judged):
         return true(engine, batch)
 
     monkeypatch.setattr(Engine, "scores", scores)
-    with pytest.raises(Interrupted) as caught:
-        run(session, Silent())
+    caught = error_text(Interrupted, run, session, Silent())
     assert len(calls) == scored
-    assert str(caught.value) == f"interrupted after step 14, saved in {session.directory.last}"
+    assert caught == f"interrupted after step 14, saved in {session.directory.last}"
     monkeypatch.undo()
     checkpoint = Checkpoint.load(session.directory.last)
     assert not checkpoint.progress.finished

@@ -12,12 +12,16 @@ from tests.transforms.noise import images_of
 WORKSPACE = Workspace()
 
 
-@pytest.mark.parametrize("p", [0.0, 0.3, 1.0])
-def test_how_often_images_are_flipped(p):
+@pytest.mark.parametrize(
+    ("flips", "share"),
+    [([Flip(p=0.0)], 0), ([Flip(p=0.3)], 0.3), ([Flip(p=1.0)], 1), ([Flip(), Flip()], 0.5)],
+)
+def test_how_often_images_are_flipped(flips, share):
+    """Two flips are independent."""
     images = np.zeros((4000, 1, 2, 1), np.uint8)
     images[:, :, 0] = 255
-    prepared = Pipeline(None, [Flip(p=p)], 1).train(WORKSPACE, images, np.arange(4000), 0)
-    assert abs(prepared[:, 0, 1, 0].mean() - p) < 0.03
+    prepared = Pipeline(None, flips, 1).train(WORKSPACE, images, np.arange(4000), 0)
+    assert abs(prepared[:, 0, 1, 0].mean() - share) < 0.03
 
 
 def test_flips_that_alternate():
@@ -36,13 +40,6 @@ def test_flips_that_alternate():
     np.testing.assert_array_equal(flipped[3], flipped[1])
     other = Pipeline(None, [Flip(alternate=True)], 4).train(WORKSPACE, images, indices, 0)
     assert 0.4 < ((other != plain).any(axis=(1, 2, 3)) != flipped[0]).mean() < 0.6
-
-
-def test_two_flips_are_independent():
-    images = np.zeros((4000, 1, 2, 1), np.uint8)
-    images[:, :, 0] = 255
-    prepared = Pipeline(None, [Flip(), Flip()], 1).train(WORKSPACE, images, np.arange(4000), 0)
-    assert abs(prepared[:, 0, 1, 0].mean() - 0.5) < 0.03
 
 
 def test_offsets_are_even():

@@ -28,27 +28,10 @@ def test_every_way_of_writing_a_layer(read):
         + "variables: {n: 2}\n"
     )
     assert spec.problems == ()
-    assert [layer.name for layer in spec.layers] == [
-        "input1",
-        "first",
-        "relu1",
-        "relu2",
-        "conv2",
-        "relu3",
-        "pool1",
-        "conv3",
-        "conv4",
-        "conv5",
-        "relu4",
-        "conv6",
-        "conv7",
-        "relu5",
-        "conv8",
-        "relu6",
-        "pool2",
-        "pool3",
-        "fc1",
-    ]
+    assert " ".join(layer.name for layer in spec.layers) == (
+        "input1 first relu1 relu2 conv2 relu3 pool1 conv3 conv4 conv5 relu4 conv6 conv7 relu5 "
+        "conv8 relu6 pool2 pool3 fc1"
+    )
     first = spec.layers[1]
     assert (8, Extent(3, 5), Extent(2, 2)) == (first.layer.K, first.layer.F, first.layer.S)
     assert first.layer.P == "same"

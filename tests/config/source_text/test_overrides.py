@@ -7,6 +7,7 @@ from cnncli.optim.losses import Hinge
 from cnncli.optim.schedules import OneCycle
 from cnncli.optim.sgd_adam import Adam, Sgd
 from cnncli.text import join_words
+from tests.messages import error_text
 
 NET = "architecture: INPUT-CONV-FC\n"
 
@@ -123,9 +124,7 @@ def test_an_element_that_is_not_there_is_named(problems):
     ],
 )
 def test_what_is_no_override(read, text, message):
-    with pytest.raises(UsageError) as error:
-        read(NET, text)
-    assert str(error.value) == f"--set {text}: {message}"
+    assert error_text(UsageError, read, NET, text) == f"--set {text}: {message}"
 
 
 @pytest.mark.parametrize(
@@ -141,6 +140,4 @@ def test_what_is_no_override(read, text, message):
     ],
 )
 def test_text_that_can_not_be_shown(read, text, shown):
-    with pytest.raises(UsageError) as error:
-        read(NET, text)
-    assert str(error.value) == f"--set {shown}"
+    assert error_text(UsageError, read, NET, text) == f"--set {shown}"

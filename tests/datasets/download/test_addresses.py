@@ -6,6 +6,7 @@ from cnncli.datasets.download.fetch import place_of
 from cnncli.datasets.download.requests_http import redirect
 from cnncli.errors import DataError, UsageError
 from tests.datasets.servers import published
+from tests.messages import error_text
 
 REMOTE = published("https://nowhere.invalid/sets/", "sets")
 
@@ -50,9 +51,7 @@ def test_places(mirror, place):
     ],
 )
 def test_mirrors_that_are_not_asked(mirror):
-    with pytest.raises(UsageError) as error:
-        place_of(REMOTE, mirror)
-    assert str(error.value) == (
+    assert error_text(UsageError, place_of, REMOTE, mirror) == (
         "the mirror (--mirror or $CNN_DATA_MIRROR): expected an https:// address (http:// for this "
         f"machine only) or file:///FOLDER, found {mirror!r}"
     )
@@ -100,10 +99,9 @@ def test_redirects(url, location, target):
     ],
 )
 def test_redirects_that_are_not_followed(url, location):
-    with pytest.raises(DataError) as error:
-        redirect(url, location)
+    error = error_text(DataError, redirect, url, location)
     target = "http://example.org/c" if location == "//example.org/c" else location
-    assert str(error.value) == (
+    assert error == (
         f"{url}: expected a redirect to an https:// address, found one to {target!r}; "
         "try another mirror"
     )

@@ -35,35 +35,22 @@ def test_no_bar_unless_asked(remote, tmp_path, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_resumed(server, remote, tmp_path):
-    (tmp_path / "set.tar.gz.part").write_bytes(CONTENT[:HALF])
+@pytest.mark.parametrize(
+    ("name", "content", "asked"),
+    [
+        ("set.tar.gz.part", CONTENT[:HALF], [f"bytes={HALF}-"]),
+        ("set.tar.gz.part", CONTENT, []),
+        ("set.tar.gz.part", CONTENT + b"x", [None]),
+        ("set.tar.gz", CONTENT, []),
+        ("set.tar.gz", b"short", [None]),
+        ("set.tar.gz", CONTENT[:-1] + b"x", [None]),
+    ],
+    ids=["resumed", "complete", "too_long", "there", "there_short", "there_other"],
+)
+def test_what_is_there_is_used_as_far_as_it_fits(server, remote, tmp_path, name, content, asked):
+    (tmp_path / name).write_bytes(content)
     assert fetched(remote, tmp_path) == []
-    assert server.asked == [("/sets/set.tar.gz", f"bytes={HALF}-")]
-
-
-def test_a_complete_part_needs_no_network(server, remote, tmp_path):
-    (tmp_path / "set.tar.gz.part").write_bytes(CONTENT)
-    assert fetched(remote, tmp_path) == []
-    assert server.asked == []
-
-
-def test_a_part_that_is_too_long_is_fetched_anew(server, remote, tmp_path):
-    (tmp_path / "set.tar.gz.part").write_bytes(CONTENT + b"x")
-    assert fetched(remote, tmp_path) == []
-    assert server.asked == [("/sets/set.tar.gz", None)]
-
-
-def test_what_is_there_as_published_stays(server, remote, tmp_path):
-    (tmp_path / "set.tar.gz").write_bytes(CONTENT)
-    assert fetched(remote, tmp_path) == []
-    assert server.asked == []
-
-
-@pytest.mark.parametrize("content", [b"short", CONTENT[:-1] + b"x"])
-def test_what_is_there_and_is_not_as_published_is_replaced(server, remote, tmp_path, content):
-    (tmp_path / "set.tar.gz").write_bytes(content)
-    assert fetched(remote, tmp_path) == []
-    assert len(server.asked) == 1
+    assert server.asked == [("/sets/set.tar.gz", begin) for begin in asked]
 
 
 def test_mirrors(server, remote, tmp_path, monkeypatch):
@@ -198,12 +185,6 @@ def test_a_file_that_becomes_too_large_for_the_disk(server, remote, tmp_path, sm
     with pytest.raises(WriteError):
         fetch(remote, tmp_path, notify=pytest.fail, patience=QUICK)
     assert [asked for _, asked in server.asked] == [None, "bytes=400000-"]
-
-
-def test_what_fitted_is_continued(server, remote, tmp_path):
-    (tmp_path / "set.tar.gz.part").write_bytes(CONTENT[:400_000])
-    fetched(remote, tmp_path)
-    assert server.asked == [("/sets/set.tar.gz", "bytes=400000-")]
 
 
 def full_disk(_):

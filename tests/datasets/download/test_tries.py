@@ -54,46 +54,32 @@ def test_dropped_connections_have_an_end(server, remote, tmp_path):
     assert server.asked == [("/sets/set.tar.gz", f"bytes={found}-")]
 
 
+NO_ANSWER, ANSWER = "can not be fetched: ", "the server answers "
+
+
 @pytest.mark.parametrize(
-    ("behaviour", "reason"),
+    ("behaviour", "name", "says"),
     [
-        (reset, f"[Errno {errno.ECONNRESET}] {os.strerror(errno.ECONNRESET)}"),
-        (hang_up, "Remote end closed connection without response"),
+        (reset, "reset", f"{NO_ANSWER}[Errno {errno.ECONNRESET}] {os.strerror(errno.ECONNRESET)}"),
+        (hang_up, "hang_up", f"{NO_ANSWER}Remote end closed connection without response"),
+        (status(408), "408", f"{ANSWER}408 Request Timeout"),
+        (status(429), "429", f"{ANSWER}429 Too Many Requests"),
+        (status(500), "500", f"{ANSWER}500 Internal Server Error"),
+        (status(503), "503", f"{ANSWER}503 Service Unavailable"),
+        (status(599), "599", f"{ANSWER}599"),
     ],
 )
-def test_no_answer_is_asked_for_again(server, remote, tmp_path, behaviour, reason):
+def test_what_passes_is_tried_again(server, remote, tmp_path, behaviour, name, says):
     server.script = [behaviour] * 3
-    message = f"{server.url}: cannot be fetched: {reason}"
+    message = f"{server.url}: {says}"
     assert fetched(remote, tmp_path / "first") == [
         f"{message}; trying again in {wait} s" for wait in (0.01, 0.02, 0.04)
     ]
     server.otherwise = behaviour
     text, told = refused(remote, tmp_path / "second")
     assert (text, len(told)) == (f"{message} (4 tries); {AGAIN}", 3)
-    assert server.injected == {behaviour.__name__: 3 + 4, "well": 1}
+    assert server.injected == {name: 3 + 4, "well": 1}
     assert not (tmp_path / "second").exists()
-
-
-@pytest.mark.parametrize(
-    ("code", "answer"),
-    [
-        (408, "408 Request Timeout"),
-        (429, "429 Too Many Requests"),
-        (500, "500 Internal Server Error"),
-        (503, "503 Service Unavailable"),
-        (599, "599"),
-    ],
-)
-def test_answers_that_pass(server, remote, tmp_path, code, answer):
-    server.script = [status(code)] * 3
-    message = f"{server.url}: the server answers {answer}"
-    assert fetched(remote, tmp_path / "first") == [
-        f"{message}; trying again in {wait} s" for wait in (0.01, 0.02, 0.04)
-    ]
-    server.otherwise = status(code)
-    text, told = refused(remote, tmp_path / "second")
-    assert (text, len(told)) == (f"{message} (4 tries); {AGAIN}", 3)
-    assert server.injected == {str(code): 3 + 4, "well": 1}
 
 
 @pytest.mark.parametrize(

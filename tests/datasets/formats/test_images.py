@@ -19,6 +19,7 @@ from cnncli.errors import DataError
 from cnncli.kernels.workspace import Workspace
 from cnncli.problems import ConfigError
 from cnncli.transforms.augmentations import Crop, Flip
+from tests.messages import error_text
 
 CLASSES = ("ant", "bee", "cow")
 PER_CLASS = 60
@@ -119,9 +120,8 @@ def test_damage_is_found_before_anything_is_trained(root, tmp_path):
     damaged.write_bytes(damaged.read_bytes()[:5000])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder, "MEMORY", 0)
-        with pytest.raises(DataError) as error:
-            get(tmp_path, None)
-    assert str(error.value).startswith(f"{damaged}: expected an image, found damage (")
+        error = error_text(DataError, get, tmp_path, None)
+    assert error.startswith(f"{damaged}: expected an image, found damage (")
 
 
 def test_only_folders_stay_on_the_disk():

@@ -14,6 +14,7 @@ from cnncli.datasets.formats.cifar_pickle import PICKLES, Pickle
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
 from tests.datasets.data_files import binary, python2_pickle, write_tar
+from tests.messages import error_text
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 TRAIN = [f"data_batch_{i}" for i in range(1, 6)]
@@ -106,9 +107,7 @@ def test_an_archive_of_the_right_size_is_told_by_its_digest(tmp_path, batches, p
     content[-1] ^= 1
     path.write_bytes(content)
     found = hashlib.sha256(content).hexdigest()
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert str(error.value) == (
+    assert error_text(DataError, get, tmp_path) == (
         f"{path}: expected {published_digest('cifar10', 0)}, found {len(content):,} with {found}; "
         "unpack it: its .bin files are read"
     )
@@ -148,10 +147,9 @@ def test_python_archive(tmp_path, batches, pickled, publish_archive):
 
 def test_a_python_archive_that_was_not_published(tmp_path, pickled):
     path = archive_of(tmp_path, {"cifar-10-batches-py/data_batch_1": b""}, "cifar-10-python.tar.gz")
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert str(error.value).startswith(f"{path}: expected {published_digest('cifar10', 1)}, found ")
-    assert str(error.value).endswith(f"; get it again from {HOME}")
+    error = error_text(DataError, get, tmp_path)
+    assert error.startswith(f"{path}: expected {published_digest('cifar10', 1)}, found ")
+    assert error.endswith(f"; get it again from {HOME}")
 
 
 class Evil:
@@ -273,26 +271,20 @@ def test_damaged_binary_file(cifar10, change, text):
 def test_missing_file(cifar10):
     file = cifar10 / "cifar-10-batches-bin" / "data_batch_3.bin"
     file.unlink()
-    with pytest.raises(DataError) as error:
-        get(cifar10)
-    assert str(error.value) == f"{file}: expected a file, found none; get it again from {HOME}"
+    error = error_text(DataError, get, cifar10)
+    assert error == f"{file}: expected a file, found none; get it again from {HOME}"
 
 
 def test_a_folder_in_a_files_place(cifar10):
     file = cifar10 / "cifar-10-batches-bin" / "data_batch_3.bin"
     file.unlink()
     file.mkdir()
-    with pytest.raises(DataError) as error:
-        get(cifar10)
-    assert str(error.value) == (
-        f"{file}: cannot be read: Is a directory; check the path and its permissions"
-    )
+    error = error_text(DataError, get, cifar10)
+    assert error == f"{file}: cannot be read: Is a directory; check the path and its permissions"
 
 
 def test_missing_set(tmp_path):
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert str(error.value) == (
+    assert error_text(DataError, get, tmp_path) == (
         f"{tmp_path}: cifar10 is not there (cifar-10-batches-bin/, cifar-10-batches-py/ or an "
         "archive); get it with `cnn data fetch cifar10`, or put cifar-10-binary.tar.gz or "
         f"cifar-10-python.tar.gz there, from {HOME}"
@@ -302,9 +294,7 @@ def test_missing_set(tmp_path):
 def test_a_file_as_root(tmp_path):
     file = tmp_path / "cifar.tar"
     file.touch()
-    with pytest.raises(DataError) as error:
-        get(file)
-    assert str(error.value) == (
+    assert error_text(DataError, get, file) == (
         f"{file}: expected a folder, found a file; set data.root to the folder around it"
     )
 

@@ -10,6 +10,7 @@ from cnncli.data.load import load
 from cnncli.datasets.formats import image_folder as folder
 from cnncli.errors import DataError
 from cnncli.geometry import Volume
+from tests.messages import error_text
 
 BY_CLASS = "put the images into a folder for each class"
 
@@ -19,9 +20,8 @@ def get(root, size=None):
 
 
 def fault(call, *arguments):
-    with pytest.raises(DataError) as error:
-        call(*arguments)
-    return str(error.value)
+    error = error_text(DataError, call, *arguments)
+    return error
 
 
 def save(path, array, **options):

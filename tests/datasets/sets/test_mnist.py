@@ -12,6 +12,7 @@ from cnncli.datasets.formats.idx import read_idx
 from cnncli.errors import DataError
 from cnncli.geometry import Volume
 from tests.datasets.data_files import idx_bytes, write_idx
+from tests.messages import error_text
 
 REMEDY = "the file is damaged or not IDX: get it again"
 OWN = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"
@@ -23,9 +24,8 @@ def get(root, name="idx"):
 
 
 def fault(call, *arguments):
-    with pytest.raises(DataError) as error:
-        call(*arguments)
-    return str(error.value)
+    error = error_text(DataError, call, *arguments)
+    return error
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from cnncli.geometry import Volume
 from cnncli.problems import ConfigError
 from tests.datasets.data_files import rewrite_zip
 from tests.datasets.npz_sets import REMEDY, fault, get
+from tests.messages import error_text
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
@@ -31,9 +32,8 @@ def test_names_for_classes(tmp_path, arrays):
     spec = DataSpec(name="npz", root=path, classes=names)
     assert describe(spec).classes == names
     assert load(spec, download=False, notify=pytest.fail).classes == names
-    with pytest.raises(ConfigError) as error:
-        describe(DataSpec(name="npz", root=path, classes=names[1:]))
-    assert str(error.value) == (
+    error = error_text(ConfigError, describe, DataSpec(name="npz", root=path, classes=names[1:]))
+    assert error == (
         f"configuration: data.classes: {count - 1} names, but the labels go from 0 to {count - 1}; "
         f"give {count}"
     )
@@ -48,9 +48,8 @@ def test_names_for_classes(tmp_path, arrays):
     ],
 )
 def test_names_that_can_not_be(tmp_path, name, classes, text):
-    with pytest.raises(ConfigError) as error:
-        describe(DataSpec(name=name, root=tmp_path, classes=classes))
-    assert str(error.value) == f"configuration: data.classes: {text}"
+    error = error_text(ConfigError, describe, DataSpec(name=name, root=tmp_path, classes=classes))
+    assert error == f"configuration: data.classes: {text}"
 
 
 def test_grey_images_other_orders_and_types(tmp_path, arrays):

@@ -11,6 +11,7 @@ from cnncli.data.load import load
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
 from tests.datasets.data_files import as_published
+from tests.messages import error_text
 
 io = pytest.importorskip("scipy.io")
 AGAIN = "get it again from https://ufldl.stanford.edu/housenumbers/"
@@ -75,9 +76,7 @@ def test_cut_off(tmp_path, written, length, monkeypatch):
     path, published = tmp_path / "test_32x32.mat", data_sets()["svhn"].files[1]
     path.write_bytes(path.read_bytes()[:length])
     monkeypatch.setattr(zlib, "decompressobj", after_train(zlib.decompressobj))
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert str(error.value) == (
+    assert error_text(DataError, get, tmp_path) == (
         f"{path}: expected {published.size:,} bytes with SHA-256 {published.sha256}, "
         f"found {path.stat().st_size:,}; {AGAIN}"
     )
@@ -101,9 +100,7 @@ def test_a_flipped_bit(tmp_path, written):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 4
     path.write_bytes(content)
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert str(error.value) == (
+    assert error_text(DataError, get, tmp_path) == (
         f"{path}: expected {published.size:,} bytes with SHA-256 {published.sha256}, found "
         f"{len(content):,} with {hashlib.sha256(content).hexdigest()}; {AGAIN}"
     )

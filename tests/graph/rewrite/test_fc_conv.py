@@ -11,6 +11,7 @@ from cnncli.graph.build import build
 from cnncli.graph.rewrite.enlarge import ScoreMap, enlarge
 from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
 from cnncli.problems import ConfigError
+from tests.messages import error_text
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 
@@ -193,9 +194,7 @@ def test_a_stride_of_each_axis():
 
 
 def test_images_that_do_not_fit():
-    with pytest.raises(UsageError) as error:
-        slid("INPUT(8x8x1) -> POOL -> FC-3", 10, 11)
-    assert str(error.value) == (
+    assert error_text(UsageError, slid, "INPUT(8x8x1) -> POOL -> FC-3", 10, 11) == (
         "images of 10x11x1 do not fit the network:\n"
         "net.yaml:1:31: architecture: pool1: F=2, S=2, P=0 do not fit height 11:\n"
         "  (11 - 2 + 2*0)/2 + 1 = 5.5 is not a whole number."
@@ -210,9 +209,7 @@ def test_images_that_do_not_fit():
 def test_layers_that_belong_to_one_map(layer, kind):
     text = f"INPUT(8x8x1) -> {layer} -> FC-3"
     assert str(slid(text, 8, 8)) == "one place of 3 scores"
-    with pytest.raises(UsageError) as error:
-        slid(text, 9, 8)
-    assert str(error.value) == (
+    assert error_text(UsageError, slid, text, 9, 8) == (
         f"net.yaml:1:31: {kind} cannot slide over images of 9x8x1: it belongs to the 8x8x1 "
         "of its map"
     )

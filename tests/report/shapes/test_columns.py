@@ -5,6 +5,7 @@ import pytest
 from cnncli.errors import UsageError
 from cnncli.report.shapes.columns import COLUMNS, DEFAULT, select_columns
 from cnncli.report.shapes.layer_table import layer_table
+from tests.messages import error_text
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 
@@ -133,6 +134,4 @@ def test_choosing():
     ],
 )
 def test_unknown_columns(names, message):
-    with pytest.raises(UsageError) as caught:
-        select_columns(names)
-    assert str(caught.value) == message
+    assert error_text(UsageError, select_columns, names) == message

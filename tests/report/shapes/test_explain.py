@@ -4,6 +4,7 @@ import pytest
 
 from cnncli.errors import UsageError
 from cnncli.report.shapes.explain import explain
+from tests.messages import error_text
 
 ALEXNET = """\
 conv1: CONV K=96 F=11 S=4 P=0
@@ -223,13 +224,11 @@ def test_volumes_along_the_depth(inception):
 
 def test_a_layer_that_is_not_there(check):
     checked = check(NETWORK)
-    with pytest.raises(UsageError) as caught:
-        explain(checked.spec, checked.graph, "conv11")
-    assert str(caught.value) == "net.yaml: there is no layer 'conv11'; did you mean conv1?"
-    with pytest.raises(UsageError) as caught:
-        explain(checked.spec, checked.graph, "x")
+    caught = error_text(UsageError, explain, checked.spec, checked.graph, "conv11")
+    assert caught == "net.yaml: there is no layer 'conv11'; did you mean conv1?"
+    caught = error_text(UsageError, explain, checked.spec, checked.graph, "x")
     message = "net.yaml: there is no layer 'x'; `cnn shapes net.yaml` lists them"
-    assert str(caught.value) == message
+    assert caught == message
 
 
 def test_a_layer_whose_shape_is_not_known(check):

@@ -10,6 +10,7 @@ from cnncli.errors import UsageError, WriteError
 from cnncli.training.state import Progress, Sums
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
 from cnncli.training.storage.directory import RunDirectory, create, find
+from tests.messages import error_text
 
 
 def small():
@@ -30,9 +31,7 @@ def test_the_next_free_number(tmp_path, monkeypatch):
 def test_a_run_is_not_overwritten(tmp_path):
     directory = create(tmp_path / "out", "net")
     directory.describe("name: net\n", {})
-    with pytest.raises(UsageError) as caught:
-        create(tmp_path / "out", "net")
-    assert str(caught.value) == (
+    assert error_text(UsageError, create, tmp_path / "out", "net") == (
         f"{tmp_path / 'out'} holds a run already; --resume continues it, another --out starts anew"
     )
     assert find(tmp_path / "out", "net").path == tmp_path / "out"
@@ -145,6 +144,5 @@ def test_metrics_that_cannot_be_read(tmp_path):
     directory = RunDirectory(tmp_path)
     directory.cut_metrics(Progress(1))
     os.mkfifo(directory.metrics)
-    with pytest.raises(WriteError) as caught:
-        directory.cut_metrics(Progress(1))
-    assert str(caught.value) == f"{directory.metrics}: cannot be read: it is not a file"
+    caught = error_text(WriteError, directory.cut_metrics, Progress(1))
+    assert caught == f"{directory.metrics}: cannot be read: it is not a file"

@@ -24,6 +24,7 @@ from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.resume import load_images, saved_run
 from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
+from tests.messages import error_text
 from tests.training.silent import Silent
 
 UNPADDED = (
@@ -212,9 +213,7 @@ def test_a_converted_network_takes_other_sizes_later(trained):
 def test_arrays_of_another_network_are_refused(trained):
     checkpoint = trained(PADDED)
     checkpoint.arrays["parameters/fc1.W"] = np.zeros((3, 2), np.float32)
-    with pytest.raises(CheckpointError) as error:
-        converted_to(checkpoint, fc_to_conv)
-    assert str(error.value) == (
+    assert error_text(CheckpointError, converted_to, checkpoint, fc_to_conv) == (
         f"{LAST}: a checkpoint of another network:\n"
         "  parameters/fc1.W: the network has 96x16 float32, the file 3x2 float32"
     )
