@@ -54,7 +54,7 @@ def test_dropped_connections_have_an_end(server, remote, tmp_path):
     assert server.asked == [("/sets/set.tar.gz", f"bytes={found}-")]
 
 
-NO_ANSWER, ANSWER = "can not be fetched: ", "the server answers "
+NO_ANSWER, ANSWER = "cannot be fetched: ", "the server answers "
 
 
 @pytest.mark.parametrize(

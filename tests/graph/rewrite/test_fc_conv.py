@@ -1,4 +1,4 @@
-"""FC as CONV and back, by shapes: what is converted, what is left out, what can not be."""
+"""FC as CONV and back, by shapes: what is converted, what is left out, what cannot be."""
 
 from pathlib import Path
 
