@@ -15,6 +15,8 @@ MAX_DEPTH = 50
 """Levels inside each other, of YAML and of repeats and blocks: what reads them calls itself."""
 MAX_NESTING = 50
 """Brackets of a pattern inside each other, for the same reason."""
+MAX_COMPARED = 100
+"""Letters of a word for `did you mean`; a known word of three times as many is like none."""
 MAX_PATH_BYTES = 4_096
 """Of `data.root`: Linux takes no longer path."""
 

@@ -7,7 +7,7 @@ from math import ceil
 from operator import or_
 from typing import Any, TypeAlias
 
-from cnncli.bounds import MAX_SHOWN_VALUE
+from cnncli.bounds import MAX_COMPARED, MAX_SHOWN_VALUE
 
 
 def bytes_text(size: int) -> str:
@@ -72,8 +72,6 @@ LOOKED_AT = 200
 """Among how many known words a similar one is looked for."""
 _ALIKE = 0.65
 """How alike two words must be, by difflib's measure: 2 * letters in common / letters of both."""
-_LONGEST = 100
-"""Letters of a word that are compared; a known word of three times as many is like none."""
 _LISTED = 50
 
 
@@ -85,7 +83,7 @@ def closest(word: str, known: Iterable[str]) -> str | None:
         return by_lower[asked]
     if len(asked) > 1 and (lower := by_initials.get(asked, _initials(asked))) in by_lower:
         return by_lower[lower]
-    asked = asked[:_LONGEST]
+    asked = asked[:MAX_COMPARED]
     if not (alike := _maybe_alike(asked, spellings)):
         return None
     from difflib import get_close_matches
@@ -105,7 +103,7 @@ def _looked_up(known: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], 
     by_initials = {_initials(lower): lower for lower in reversed(by_lower) if "_" in lower}
     spellings: _Spellings = {}
     for lower in by_lower:
-        if len(lower) < 3 * _LONGEST:
+        if len(lower) < 3 * MAX_COMPARED:
             spellings.setdefault(len(lower), []).append((_letters(lower), lower))
     return by_lower, by_initials, spellings
 
