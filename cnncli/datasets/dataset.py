@@ -54,6 +54,10 @@ class Split(NamedTuple):
     images: Stored
     labels: Labels
 
+    def part(self, places: Any) -> Split:
+        """Those of some images, at a slice or at places (n,)."""
+        return Split(self.images[places], self.labels[places])
+
 
 class Parts(NamedTuple):
     """A set as its files hold it: the classes' names, and the images to train and to test on."""

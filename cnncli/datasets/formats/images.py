@@ -53,7 +53,6 @@ class FolderImages:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(N, H, W, C)."""
         return (len(self._files), self._volume.H, self._volume.W, self._volume.D)
 
     def __len__(self) -> int:
@@ -77,7 +76,7 @@ class FolderImages:
 
 
 def volume_of(image: Images) -> Volume:
-    """Its size."""
+    """The size of an image (H, W, C)."""
     height, width, depth = image.shape
     return Volume(width, height, depth)
 

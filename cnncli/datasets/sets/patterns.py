@@ -16,7 +16,6 @@ class Patterns(NamedSet):
     """The classes take turns; train and test are parts 0 and 1 of what can be drawn."""
 
     def find(self, root: Path) -> Path | None:
-        """Nowhere."""
         return None
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
