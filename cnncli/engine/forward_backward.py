@@ -1,47 +1,22 @@
 """One shard of a batch on its way through the network, forward and backward."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.kernels import random_streams, reshape
+from cnncli.kernels import reshape
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
-from cnncli.layers.base import Comm
+from cnncli.layers.base import Comm, Run
 from cnncli.lazy import Array
 
 from .execution_plan import ExecutionPlan, PlannedNode
 
 Arrays = Mapping[str, Mapping[str, Array]]
 """By node and short name: arrays["conv1"]["W"]."""
-
-
-@dataclass
-class LayerContext:
-    """The `run` of the layer contract, for one node."""
-
-    training: bool
-    workspace: Workspace
-    comm: Comm
-    plan: Any
-    epilogue: Epilogue
-    state: Mapping[str, Array]
-    grads: Mapping[str, Array]
-    needs_dx: bool
-    key: int
-    """Of the step."""
-    index: int
-    """Of the node, for its random numbers."""
-    positions: NDArray[np.int64]
-    """The images' places in the whole batch."""
-    new_state: dict[str, Any] = field(default_factory=dict)
-
-    def keys(self) -> NDArray[np.uint64]:
-        """One key for each image, by its place in the whole batch."""
-        return random_streams.keys(random_streams.key(self.key, self.index), self.positions)
 
 
 @dataclass
@@ -75,7 +50,7 @@ class ForwardBackward:
         outputs: dict[str, Array] = {}
         for node in self.plan.nodes[self.training]:
             xs = [outputs[name] for name in node.inputs] or [images]
-            run = self._context(node, epilogue=self._epilogue(node))
+            run = self._run(node, epilogue=self._epilogue(node))
             y, cache = node.forward(run, self.params[node.name], *xs)
             outputs[node.output] = y
             if self.training:
@@ -101,7 +76,7 @@ class ForwardBackward:
             if dy is None or node.name not in needs_dx | trained:
                 continue
             for one in reversed((node, *node.epilogue)):
-                run = self._context(one, grads=grads[one.name], needs_dx=one.name in needs_dx)
+                run = self._run(one, grads=grads[one.name], needs_dx=one.name in needs_dx)
                 cache = self._caches.pop(one.name)
                 dxs = one.backward(run, self.params[one.name], cache, dy)
                 del cache
@@ -129,14 +104,14 @@ class ForwardBackward:
             dx = reshape.add(self.workspace, (upstream[name], dx))
         upstream[name] = dx
 
-    def _context(
+    def _run(
         self,
         node: PlannedNode,
         epilogue: Epilogue = PLAIN,
         grads: Mapping[str, Array] | None = None,
         needs_dx: bool = False,
-    ) -> LayerContext:
-        return LayerContext(
+    ) -> Run:
+        return Run(
             self.training,
             self.workspace,
             self.comm,

@@ -24,11 +24,6 @@ from .gemm import (
 from .strided_gradient import strided_input_gradient
 
 
-def _is_pointwise(geometry: Geometry, groups: int) -> bool:
-    """Whether the whole convolution is one product: every pixel is its own window."""
-    return groups == 1 and geometry.F == geometry.S == Extent(1, 1) and Padding() == geometry.P
-
-
 def _filters(W: Array, groups: int) -> Array:
     """(groups, F*F*C/groups, K/groups)."""
     return by_group(W.reshape(-1, W.shape[-1]), groups)
@@ -66,7 +61,8 @@ def backward(
         dx = backward(workspace, x, wide, geometry, dy, wide_dW)
         separate_groups(wide_dW, groups, dW)
         return dx
-    if _is_pointwise(geometry, groups):
+    # one product is the whole convolution where every pixel is its own window
+    if groups == 1 and geometry.F == geometry.S == Extent(1, 1) and Padding() == geometry.P:
         return _pointwise_backward(workspace, x, W, dy, dW)
     if Extent(1, 1) == geometry.S:
         return _backward_by_windows_of_dy(workspace, x, W, geometry, dy, dW)
