@@ -13,13 +13,11 @@ from cnncli.bounds import MAX_PIXELS, MAX_SCANS, MAX_WEBP_PIXELS
 from cnncli.datasets.problems import problem
 from cnncli.errors import DataError
 from cnncli.geometry import Volume
-from cnncli.lazy import np
+from cnncli.lazy import Images, np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
-
-    from cnncli.datasets.dataset import Images
 
 FORMATS = {
     ".png": "PNG",

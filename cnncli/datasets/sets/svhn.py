@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from cnncli.datasets.base import FIGURES, Description, NamedSet
 from cnncli.datasets.download.published_file import PublishedFile, read_published
 from cnncli.geometry import Volume
-from cnncli.lazy import np
+from cnncli.lazy import Images, np
 
 if TYPE_CHECKING:
-    from cnncli.datasets.dataset import Images, Parts, Split
+    from cnncli.datasets.dataset import Parts, Split
     from cnncli.datasets.formats.gzip_stream import Source
 
 _HOME = "https://ufldl.stanford.edu/housenumbers/"
