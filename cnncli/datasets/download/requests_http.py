@@ -103,9 +103,8 @@ def _check(response: http.client.HTTPResponse, url: str, start: int, expected: i
     """Raises DataError unless the answer is the file from `start` on, of the expected length."""
     status = response.status
     if status != (206 if start else 200):
-        message = (
-            f"{url}: the server answers {status} {http.client.responses.get(status, '')}".rstrip()
-        )
+        phrase = http.client.responses.get(status, "")
+        message = f"{url}: the server answers {status} {phrase}".rstrip()
         if status in (408, 429) or status >= 500:
             raise TransientError(message)
         raise DataError(f"{message}; {_ELSEWHERE}")

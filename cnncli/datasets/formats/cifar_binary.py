@@ -7,8 +7,6 @@ from cnncli.lazy import Images, Labels, np
 from .expansion import whole_records
 
 _REMEDY = "the file is cut off or damaged: get it again"
-
-
 _LABEL_BYTES = {"cifar10": 1, "cifar100": 2}
 
 

@@ -26,7 +26,6 @@ class Digits(NamedSet):
         return next((f for f in folders if find_idx(f, self.name, "images")), None)
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """1,438 images to train and 359 to test on."""
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.formats.idx_pair import read_parts
 

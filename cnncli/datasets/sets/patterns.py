@@ -19,7 +19,6 @@ class Patterns(NamedSet):
         return None
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """12,000 images of 32x32x3, the same ones always."""
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.painting import draw
 
