@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     Array = NDArray[np.float32]
+    Images = NDArray[np.uint8]
+    Labels = NDArray[np.int64]
 else:
     from importlib import import_module
 
@@ -31,9 +33,9 @@ else:
             return found
 
     np = _Lazy("numpy")
-    Array = NDArray = DTypeLike = Any
+    Array = Images = Labels = NDArray = DTypeLike = Any
 
-__all__ = ["Array", "DTypeLike", "NDArray", "np", "pause_collection"]
+__all__ = ["Array", "DTypeLike", "Images", "Labels", "NDArray", "np", "pause_collection"]
 
 
 @contextmanager

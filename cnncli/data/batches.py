@@ -9,10 +9,11 @@ import numpy as np
 from numpy import asarray, float32, int64
 from numpy.typing import NDArray
 
-from cnncli.datasets.dataset import Labels, Split, Stored
+from cnncli.datasets.dataset import Split, Stored
 from cnncli.kernels import random_streams
 from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Labels
 from cnncli.optim.losses import Loss
 from cnncli.transforms.views import AS_IT_IS, View
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from cnncli.kernels import random_streams
 from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
+from cnncli.lazy import Images
 from cnncli.transforms.augmentations import Augmentation
-from cnncli.transforms.pixels import Images
 from cnncli.transforms.views import AS_IT_IS, View
 
 from .channel_stats import ChannelStats

@@ -28,7 +28,8 @@ def hold_out(train: Split, validation: float, limit: int | None) -> tuple[Split,
         return train, None
     order = random_streams.permutation(random_streams.key(Stream.VALIDATION_SPLIT), count)
     kept = order[held:] if limit is None else order[held : held + limit]
-    return _part(train, kept), _part(train, order[:held]) if held else None
+    validating = train.part(np.sort(order[:held])) if held else None
+    return train.part(np.sort(kept)), validating
 
 
 def _held(validation: float, count: int) -> int:
@@ -44,8 +45,3 @@ def _held(validation: float, count: int) -> int:
             f"hold out from 1 to {count - 1:,}",
         )
     return held
-
-
-def _part(split: Split, indices: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Split:
-    indices = np.sort(indices)
-    return Split(split.images[indices], split.labels[indices])

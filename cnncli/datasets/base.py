@@ -79,5 +79,4 @@ class NamedSet(DataSet):
     counts: tuple[int, int]
 
     def describe(self, root: Path, size: Volume | None) -> Description:
-        """As its name says."""
         return self.description

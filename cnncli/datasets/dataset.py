@@ -6,16 +6,9 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol
 
-from cnncli.lazy import np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-Images: TypeAlias = "NDArray[np.uint8]"
-Labels: TypeAlias = "NDArray[np.int64]"
-
+from cnncli.lazy import Images, Labels, np
 
 _CHUNK = 2**21
 """Bytes of images, or one image if that has more, that are looked at in one piece."""
@@ -53,6 +46,10 @@ class Split(NamedTuple):
 
     images: Stored
     labels: Labels
+
+    def part(self, places: Any) -> Split:
+        """Those of some images, at a slice or at places (n,)."""
+        return Split(self.images[places], self.labels[places])
 
 
 class Parts(NamedTuple):

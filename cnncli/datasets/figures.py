@@ -106,16 +106,5 @@ def dots(x: Field, y: Field) -> Field:
 
 FIGURES: dict[str, Callable[[Field, Field], Field]] = {
     figure.__name__: figure
-    for figure in (
-        disc,
-        ring,
-        square,
-        triangle,
-        star,
-        cross,
-        crescent,
-        stripes,
-        checker,
-        dots,
-    )
+    for figure in (disc, ring, square, triangle, star, cross, crescent, stripes, checker, dots)
 }

@@ -11,9 +11,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.datasets.dataset import Images, Split
+from cnncli.datasets.dataset import Split
 from cnncli.kernels import random_streams
 from cnncli.kernels.random_streams import Stream
+from cnncli.lazy import Images
 
 from .figures import FIGURES, Field
 

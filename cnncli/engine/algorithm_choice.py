@@ -10,8 +10,7 @@ from cnncli.graph.backward import needs_dx
 from cnncli.graph.network import Graph, Node
 from cnncli.kernels.epilogue import PLAIN
 from cnncli.kernels.workspace import Workspace
-
-from .forward_backward import LayerContext
+from cnncli.layers.base import Run
 
 Kernels = Literal["auto", "direct", "winograd", "measured"]
 """By the layers' models of costs, one algorithm wherever it can be had, or by the clock."""
@@ -45,7 +44,7 @@ def _seconds(node: Node, algorithm: str, images: int, needs_dx: bool) -> float:
     params = {name: rng.standard_normal(p.shape, np.float32) for name, p in node.params.items()}
     xs = [rng.standard_normal((images, v.H, v.W, v.D), np.float32) for v in node.in_shapes]
     grads = {name: np.empty_like(array) for name, array in params.items()}
-    run = LayerContext(
+    run = Run(
         training=True,
         workspace=Workspace(),
         comm=Solo(),

@@ -172,7 +172,7 @@ class Engine:
             plan = ExecutionPlan.of(self.graph, self.algorithms, probe)
         passes = ForwardBackward(
             plan, self._parameter_arrays, self._state_arrays, workspace,
-            comm=comm, training=loss is not None, key=order.key, first=order.first,
+            comm, loss is not None, order.key, order.first,
         )  # fmt: skip
         with np.errstate(all="ignore"):  # the trainer reports what is not finite
             scores = passes.forward(part.images(workspace).astype(self.dtype, copy=False))
@@ -190,7 +190,9 @@ class Engine:
         if probe:
             return probe.first
         if comm.rank == 0:
-            self._set_state(passes.new_state)
+            for node, new in passes.new_state.items():
+                for name, value in new.items():
+                    self.state.views[f"{node}.{name}"][...] = value
         return loss_sum, correct
 
     def _set_gradient(self, comm: Solo | Threads | Processes, images: int) -> None:
@@ -202,12 +204,6 @@ class Engine:
         for other in others:
             gradient += other
         gradient *= 1 / images
-
-    def _set_state(self, new_state: Arrays) -> None:
-        """Takes over the running arrays that a pass has found."""
-        for node, new in new_state.items():
-            for name, value in new.items():
-                self.state.views[f"{node}.{name}"][...] = value
 
     def parallel(self, task: Callable[[slice], T], size: int) -> list[T]:
         """The task on a part of range(size) in each thread; parts begin at multiples of 64."""

@@ -1,17 +1,16 @@
 """One shard of a batch on its way through the network, forward and backward."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.engine.parallel.comm import Solo
-from cnncli.kernels import random_streams, reshape
+from cnncli.kernels import reshape
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
-from cnncli.layers.base import Comm
+from cnncli.layers.base import Comm, Run
 from cnncli.lazy import Array
 
 from .execution_plan import ExecutionPlan, PlannedNode
@@ -21,30 +20,6 @@ Arrays = Mapping[str, Mapping[str, Array]]
 
 
 @dataclass
-class LayerContext:
-    """The `run` of the layer contract, for one node."""
-
-    training: bool
-    workspace: Workspace
-    comm: Comm
-    plan: Any
-    epilogue: Epilogue
-    state: Mapping[str, Array]
-    grads: Mapping[str, Array]
-    needs_dx: bool
-    key: int
-    """Of the step."""
-    index: int
-    """Of the node, for its random numbers."""
-    positions: NDArray[np.int64]
-    """The images' places in the whole batch."""
-    new_state: dict[str, Any] = field(default_factory=dict)
-
-    def keys(self) -> NDArray[np.uint64]:
-        """One key for each image, by its place in the whole batch."""
-        return random_streams.keys(random_streams.key(self.key, self.index), self.positions)
-
-
 class ForwardBackward:
     """One shard's forward and backward pass.
 
@@ -52,27 +27,17 @@ class ForwardBackward:
     has used it, so that its memory goes back to the workspace.
     """
 
-    def __init__(
-        self,
-        plan: ExecutionPlan,
-        params: Arrays,
-        state: Arrays,
-        workspace: Workspace,
-        *,
-        comm: Comm | None = None,
-        training: bool = False,
-        key: int = 0,
-        first: int = 0,
-    ) -> None:
-        self._plan = plan
-        self._nodes = plan.nodes[training]
-        self._params = params
-        self._state = state
-        self._workspace = workspace
-        self._comm: Comm = comm or Solo()
-        self._training = training
-        self._key = key
-        self._first = first
+    plan: ExecutionPlan
+    params: Arrays
+    state: Arrays
+    workspace: Workspace
+    comm: Comm
+    training: bool
+    key: int
+    first: int
+    """The place of the shard's first image in the whole batch."""
+
+    def __post_init__(self) -> None:
         self._positions: NDArray[np.int64] = np.arange(0)
         self._layer_plans: Mapping[str, Any] = {}
         self._caches: dict[str, Any] = {}
@@ -80,40 +45,40 @@ class ForwardBackward:
 
     def forward(self, images: Array) -> Array:
         """Class scores (n, classes) of images (n, H, W, C)."""
-        self._positions = np.arange(self._first, self._first + len(images))
-        self._layer_plans = self._plan.layer_plans(len(images))
+        self._positions = np.arange(self.first, self.first + len(images))
+        self._layer_plans = self.plan.layer_plans(len(images))
         outputs: dict[str, Array] = {}
-        for node in self._nodes:
+        for node in self.plan.nodes[self.training]:
             xs = [outputs[name] for name in node.inputs] or [images]
-            run = self._context(node, epilogue=self._epilogue(node))
-            y, cache = node.forward(run, self._params[node.name], *xs)
+            run = self._run(node, epilogue=self._epilogue(node))
+            y, cache = node.forward(run, self.params[node.name], *xs)
             outputs[node.output] = y
-            if self._training:
+            if self.training:
                 self._caches |= {node.name: cache} | {after.name: y for after in node.epilogue}
                 self.new_state[node.name] = run.new_state
             del xs, y, cache
             for name in node.last_reads:
                 del outputs[name]
-        scores = outputs[self._plan.order[-1].name]
+        scores = outputs[self.plan.order[-1].name]
         return scores.reshape(len(scores), -1)
 
-    def backward(self, dscores: Array, grads: Arrays, frozen: frozenset[str] = frozenset()) -> None:
+    def backward(self, dscores: Array, grads: Arrays, frozen: frozenset[str]) -> None:
         """Writes the gradients of the parameters, summed over the shard, into `grads`.
 
         Those of frozen arrays are written where they cost little, and left out otherwise.
         """
-        needs_dx, trained = self._plan.reach(frozen)
-        last = self._plan.order[-1]
+        needs_dx, trained = self.plan.reach(frozen)
+        last = self.plan.order[-1]
         W, H, D = last.out_shape
         upstream = {last.name: dscores.reshape(-1, H, W, D)}
-        for node in reversed(self._nodes):
+        for node in reversed(self.plan.nodes[self.training]):
             dy = upstream.pop(node.output, None)
             if dy is None or node.name not in needs_dx | trained:
                 continue
             for one in reversed((node, *node.epilogue)):
-                run = self._context(one, grads=grads[one.name], needs_dx=one.name in needs_dx)
+                run = self._run(one, grads=grads[one.name], needs_dx=one.name in needs_dx)
                 cache = self._caches.pop(one.name)
-                dxs = one.backward(run, self._params[one.name], cache, dy)
+                dxs = one.backward(run, self.params[one.name], cache, dy)
                 del cache
                 dy = dxs[0]
             for read, dx in zip(node.inputs, dxs, strict=True):
@@ -125,9 +90,9 @@ class ForwardBackward:
         """What a layer does for those after it."""
         epilogue = PLAIN
         for after in node.epilogue:
-            fusion = after.node.layer.fusion(self._training)
+            fusion = after.node.layer.fusion(self.training)
             if fusion.scale_and_shift:
-                params, state = self._params[after.name], self._state[after.name]
+                params, state = self.params[after.name], self.state[after.name]
                 epilogue = epilogue.then_scale(*fusion.scale_and_shift(params, state))
             else:
                 epilogue = epilogue.then_rectify()
@@ -136,26 +101,26 @@ class ForwardBackward:
     def _add(self, upstream: dict[str, Array], name: str, dx: Array) -> None:
         """Adds to a node's gradient. Arrays may stand for several nodes: none is changed."""
         if name in upstream:
-            dx = reshape.add(self._workspace, (upstream[name], dx))
+            dx = reshape.add(self.workspace, (upstream[name], dx))
         upstream[name] = dx
 
-    def _context(
+    def _run(
         self,
         node: PlannedNode,
         epilogue: Epilogue = PLAIN,
         grads: Mapping[str, Array] | None = None,
         needs_dx: bool = False,
-    ) -> LayerContext:
-        return LayerContext(
-            self._training,
-            self._workspace,
-            self._comm,
+    ) -> Run:
+        return Run(
+            self.training,
+            self.workspace,
+            self.comm,
             self._layer_plans[node.name],
             epilogue,
-            self._state[node.name],
+            self.state[node.name],
             grads or {},
             needs_dx,
-            self._key,
+            self.key,
             node.index,
             self._positions,
         )

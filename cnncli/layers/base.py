@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
@@ -16,6 +16,7 @@ from pydantic import ConfigDict
 
 from cnncli.errors import CnncliError
 from cnncli.geometry import Extent, Volume
+from cnncli.kernels import random_streams
 from cnncli.kernels.epilogue import Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
@@ -164,7 +165,8 @@ class Comm(Protocol):
         """The sum over all ranks, added in rank order: the same bits on every rank."""
 
 
-class Run(Protocol):
+@dataclass
+class Run:
     """What a pass carries besides hyperparameters and parameters, for one node and one shard."""
 
     training: bool
@@ -176,15 +178,22 @@ class Run(Protocol):
     """What the layer does to its output for those after it: only what its fusion accepts."""
     state: Params
     """The running arrays before this step."""
-    new_state: dict[str, Any]
-    """Where forward puts the running arrays after it; they are taken over once for the batch."""
     grads: Mapping[str, Array]
     """Where backward writes the sums of the parameters' gradients over the shard."""
     needs_dx: bool
     """False where nothing before the layer is trained: backward may return None for dx."""
+    key: int
+    """Of the step."""
+    index: int
+    """Of the node, for its random numbers."""
+    positions: NDArray[np.int64]
+    """The images' places in the whole batch."""
+    new_state: dict[str, Any] = field(default_factory=dict)
+    """Where forward puts the running arrays after it; they are taken over once for the batch."""
 
     def keys(self) -> NDArray[np.uint64]:
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""
+        return random_streams.keys(random_streams.key(self.key, self.index), self.positions)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,17 +12,7 @@ from cnncli.kernels.conv import depthwise, direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms, workspace_bytes
 from cnncli.lazy import Array
 
-from .base import (
-    Cost,
-    Fusion,
-    LayerError,
-    Memory,
-    Param,
-    Params,
-    Run,
-    Shapes,
-    Spelling,
-)
+from .base import Cost, Fusion, LayerError, Memory, Param, Params, Run, Shapes, Spelling
 from .conv_checks import check_whitening, group_problem
 from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
 from .filters import Filtered, Plan

@@ -42,11 +42,9 @@ class Add(Layer):
         return in_shapes[0]
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, int]:
-        """y = x1 + x2 + ..."""
         return reshape.add(run.workspace, xs, run.epilogue), len(xs)
 
     def backward(self, run: Run, params: Params, cache: int, dy: Array) -> tuple[Array, ...]:
-        """Every dx is dy itself."""
         return (dy,) * cache
 
     def memory(self, in_shapes: Shapes) -> Memory:
@@ -87,9 +85,7 @@ class Concat(Layer):
         return joined
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, list[int]]:
-        """The channels of the first input, then those of the second, and so on."""
         return reshape.concatenate(run.workspace, xs), [x.shape[-1] for x in xs]
 
     def backward(self, run: Run, params: Params, cache: list[int], dy: Array) -> tuple[Array, ...]:
-        """Every dx is its channels of dy."""
         return reshape.split(run.workspace, dy, cache)

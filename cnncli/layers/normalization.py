@@ -14,9 +14,8 @@ from cnncli.lazy import Array
 from .base import Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling, State, Window
 from .fields import Count
 
-Eps = Annotated[
-    float, Field(gt=0, strict=True, allow_inf_nan=False, description="added to the variance")
-]
+Positive = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
+Eps = Annotated[Positive, Field(description="added to the variance")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +24,6 @@ class _Affine(Layer):
 
     @property
     def scale(self) -> bool:
-        """Whether there is a scale."""
         return True
 
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
@@ -63,7 +61,6 @@ class BatchNorm(_Affine):
     scale: Annotated[bool, Field(description="multiply each channel by a trained gamma")] = True
 
     def state_shapes(self, in_shapes: Shapes) -> dict[str, State]:
-        """The running mean and variance of each channel."""
         (volume,) = in_shapes
         return {"mean": State((volume.D,), 0.0), "var": State((volume.D,), 1.0)}
 
@@ -179,10 +176,7 @@ class Lrn(Layer):
         Count,
         Field(description="how many neighbouring channels; of an even n one more lies before"),
     ] = 5
-    k: Annotated[
-        float,
-        Field(gt=0, strict=True, allow_inf_nan=False, description="added to the sum of squares"),
-    ] = 2.0
+    k: Annotated[Positive, Field(description="added to the sum of squares")] = 2.0
     alpha: Annotated[
         float,
         Field(
@@ -192,9 +186,7 @@ class Lrn(Layer):
             description="factor of the sum of squares, not divided by n",
         ),
     ] = 1e-4
-    beta: Annotated[
-        float, Field(gt=0, strict=True, allow_inf_nan=False, description="exponent")
-    ] = 0.75
+    beta: Annotated[Positive, Field(description="exponent")] = 0.75
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y = x s^-beta, with s = k + alpha * sum of x^2 over the neighbours."""

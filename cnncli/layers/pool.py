@@ -70,19 +70,15 @@ class Pool(Windowed):
                 field="P",
             )
         geometry = window_geometry(self, volume)
-        if self._misses_pixels(geometry):
+        last_column = (geometry.out.W - 1) * geometry.S.W - geometry.P.left
+        last_row = (geometry.out.H - 1) * geometry.S.H - geometry.P.top
+        if last_column >= volume.W or last_row >= volume.H:
             raise LayerError(
                 f"F={self.F}, S={self.S}, P={self.P}, fit={self.fit}: the last window would lie "
                 f"outside the {volume.W}x{volume.H} map.\nUse fit: crop, or a smaller S.",
                 field="S",
             )
         return Volume(geometry.out.W, geometry.out.H, volume.D)
-
-    @staticmethod
-    def _misses_pixels(geometry: Geometry) -> bool:
-        last_column = (geometry.out.W - 1) * geometry.S.W - geometry.P.left
-        last_row = (geometry.out.H - 1) * geometry.S.H - geometry.P.top
-        return last_column >= geometry.size.W or last_row >= geometry.size.H
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
         """The maximum, the average or the root of the sum of squares of each window."""

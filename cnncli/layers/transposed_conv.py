@@ -12,17 +12,7 @@ from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import transposed
 from cnncli.lazy import Array
 
-from .base import (
-    Cost,
-    LayerError,
-    Memory,
-    Param,
-    Params,
-    Run,
-    Shapes,
-    Spelling,
-    Window,
-)
+from .base import Cost, LayerError, Memory, Param, Params, Run, Shapes, Spelling, Window
 from .fields import Count, WeightInit, WindowExtent, WindowPadding
 from .filters import Filtered, Plan
 

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
-from cnncli.lazy import NDArray, np
+from cnncli.lazy import Labels, NDArray, np
 from cnncli.schema.kinds import Kind
 from cnncli.schema.number_types import Positive, Share
 
 Scores: TypeAlias = "NDArray[Any]"
-Labels: TypeAlias = "NDArray[np.int64]"
 
 
 class Loss(Kind, ABC):

@@ -11,10 +11,10 @@ from pydantic import Field
 
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.fields import Count
-from cnncli.lazy import NDArray, np
+from cnncli.lazy import Images, NDArray, np
 from cnncli.schema.number_types import Fraction, Ratio
 
-from .pixels import Border, ImageChange, Images, Spans, crop, erase, flip
+from .pixels import Border, ImageChange, Spans, crop, erase, flip
 
 Draws: TypeAlias = "NDArray[np.float64]"
 """Numbers from 0 to 1."""

@@ -7,11 +7,9 @@ from typing import Annotated, ClassVar, Literal, TypeAlias
 from pydantic import Field
 
 from cnncli.kernels.workspace import Workspace
-from cnncli.lazy import NDArray, np
+from cnncli.lazy import Images, NDArray, np
 from cnncli.schema.kinds import Kind
 
-Images: TypeAlias = "NDArray[np.uint8]"
-"""(N, H, W, C), or a colour (C,)."""
 Spans: TypeAlias = "tuple[NDArray[np.int64], NDArray[np.int64]]"
 """Where spans of pixels begin, and the pixels after their ends, (n,) each."""
 Border = Annotated[

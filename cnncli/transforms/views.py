@@ -14,9 +14,9 @@ from pydantic import Field
 
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.fields import Count
-from cnncli.lazy import np
+from cnncli.lazy import Images, np
 
-from .pixels import Border, ImageChange, Images, crop, flip
+from .pixels import Border, ImageChange, crop, flip
 
 
 class View(NamedTuple):

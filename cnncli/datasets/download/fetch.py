@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from http.client import HTTPException
+from io import BufferedIOBase
 from pathlib import Path
 from typing import BinaryIO
 from urllib.request import url2pathname
@@ -17,7 +18,7 @@ from cnncli.errors import DataError, UsageError, WriteError
 from cnncli.files import file_lock
 
 from .published_file import PublishedFile, check, is_published
-from .requests_http import Body, TransientError, is_safe, open_body, reason_of, split
+from .requests_http import TransientError, is_safe, open_body, reason_of, split
 
 MIRROR = "CNN_DATA_MIRROR"
 _BLOCK = 2**16
@@ -155,9 +156,10 @@ class _Download:
             if found != published.size:
                 start = found if found < published.size else 0
                 body = open_body(self.place, start, published.size, seconds, self.patience.seconds)
-                stack.enter_context(closing(body.stream))
+                stack.enter_context(closing(body[0]))
             self.target.parent.mkdir(parents=True, exist_ok=True)
-            lock = stack.enter_context(file_lock(self.part, lambda _: self._say_busy()))
+            busy = f"{self.target}: another process is fetching it; waiting for it to end"
+            lock = stack.enter_context(file_lock(self.part, lambda _: self.notify(busy)))
             if not lock.is_current():
                 return False
             if is_published(self.target, published):
@@ -166,7 +168,7 @@ class _Download:
             if self.size() != found:
                 return False
             if body:
-                self._store(body, lock.stream)
+                self._store(*body, lock.stream)
             try:
                 check(self.part, published, self.place, "try again, or another mirror")
             except DataError:
@@ -175,34 +177,31 @@ class _Download:
             os.replace(self.part, self.target)
         return True
 
-    def _say_busy(self) -> None:
-        self.notify(f"{self.target}: another process is fetching it; waiting for it to end")
-
-    def _store(self, body: Body, file: BinaryIO) -> None:
+    def _store(self, stream: BufferedIOBase, start: int, file: BinaryIO) -> None:
         """Writes the bytes after the first `start` of those that are there.
 
         What comes after the file's end is not read. Raises TransientError where the bytes end too
         early or come too slowly; the part stays then.
         """
         size = self.published.size
-        file.truncate(body.start)
-        file.seek(body.start)
+        file.truncate(start)
+        file.seek(start)
         with tqdm(
-            desc=self.published.file, total=size, initial=body.start, unit="B", unit_scale=True,
+            desc=self.published.file, total=size, initial=start, unit="B", unit_scale=True,
             disable=not self.progress,
         ) as bar:  # fmt: skip
-            for block in self._blocks(body, size - body.start):
+            for block in self._blocks(stream, size - start):
                 file.write(block)
                 bar.update(len(block))
         os.fsync(file.fileno())
         if file.tell() < size:
             raise TransientError(f"{self.place}: expected {size:,} bytes, found {file.tell():,}")
 
-    def _blocks(self, body: Body, most: int) -> Iterator[bytes]:
+    def _blocks(self, stream: BufferedIOBase, most: int) -> Iterator[bytes]:
         """The body's first bytes as they come, at least `least` of them in each window of time."""
         patience, begin, count = self.patience, time.monotonic(), 0
         try:
-            while most > 0 and (block := body.stream.read1(min(most, _BLOCK))):
+            while most > 0 and (block := stream.read1(min(most, _BLOCK))):
                 yield block
                 most -= len(block)
                 count += len(block)

@@ -5,36 +5,21 @@ socket's limit is for each wait alone: a byte now and then would hold it for eve
 for an answer's whole head, and then for each read.
 """
 
+import http.client
 import re
 import string
 import time
+import urllib.request
 from collections.abc import Callable
 from concurrent.futures import Future
-from http.client import (
-    HTTPConnection,
-    HTTPException,
-    HTTPResponse,
-    HTTPSConnection,
-    InvalidURL,
-    responses,
-)
 from io import BufferedIOBase, BufferedReader, RawIOBase
 from ipaddress import ip_address
 from pathlib import Path
 from socket import socket
 from threading import Thread
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from urllib.error import URLError
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
-from urllib.request import (
-    AbstractHTTPHandler,
-    OpenerDirector,
-    ProxyHandler,
-    Request,
-    UnknownHandler,
-    getproxies,
-    proxy_bypass,
-)
 
 from cnncli.bounds import MAX_REDIRECTS
 from cnncli.datasets.problems import problem, shown, unreadable
@@ -57,11 +42,8 @@ class TransientError(DataError):
         self.is_unreached = is_unreached
 
 
-class Body(NamedTuple):
-    """Bytes to come, the first of which is the file's byte `start`; to be closed."""
-
-    stream: BufferedIOBase
-    start: int
+Body: TypeAlias = tuple[BufferedIOBase, int]
+"""Bytes to come, to be closed; and which of the file's bytes the first of them is."""
 
 
 def open_body(
@@ -76,7 +58,7 @@ def open_body(
         return _open_file(place, start, size)
     try:
         return _in_time(seconds, lambda: _open_answer(place, start, size, seconds_each))
-    except (OSError, HTTPException, ValueError, OverflowError) as error:
+    except (OSError, http.client.HTTPException, ValueError, OverflowError) as error:
         raise _failure(place, error, seconds_each) from None
 
 
@@ -94,7 +76,7 @@ def _open_file(path: Path, start: int, size: int) -> Body:
         stream.seek(start)
     except OSError as error:
         raise unreadable(path, error) from None
-    return Body(stream, start)
+    return stream, start
 
 
 def _open_answer(url: str, start: int, size: int, seconds: float) -> Body:
@@ -114,14 +96,15 @@ def _open_answer(url: str, start: int, size: int, seconds: float) -> Body:
     except BaseException:
         response.close()
         raise
-    return Body(response, start)
+    return response, start
 
 
-def _check(response: HTTPResponse, url: str, start: int, expected: int) -> None:
+def _check(response: http.client.HTTPResponse, url: str, start: int, expected: int) -> None:
     """Raises DataError unless the answer is the file from `start` on, of the expected length."""
     status = response.status
     if status != (206 if start else 200):
-        message = f"{url}: the server answers {status} {responses.get(status, '')}".rstrip()
+        phrase = http.client.responses.get(status, "")
+        message = f"{url}: the server answers {status} {phrase}".rstrip()
         if status in (408, 429) or status >= 500:
             raise TransientError(message)
         raise DataError(f"{message}; {_ELSEWHERE}")
@@ -135,8 +118,8 @@ def _failure(url: str, error: Exception, seconds: float) -> DataError:
     if isinstance(reason, TimeoutError):
         return TransientError(f"{url}: no answer within {seconds:g} s")
     message = f"{url}: cannot be fetched{_by_way_of(url)}: {reason_of(reason)}"
-    is_dropped = isinstance(reason, ConnectionError | HTTPException)
-    if is_dropped and not isinstance(reason, ConnectionRefusedError | InvalidURL):
+    is_dropped = isinstance(reason, ConnectionError | http.client.HTTPException)
+    if is_dropped and not isinstance(reason, ConnectionRefusedError | http.client.InvalidURL):
         return TransientError(message)
     if isinstance(reason, OSError):
         return TransientError(message, is_unreached=True)
@@ -150,18 +133,27 @@ def reason_of(error: BaseException | str) -> str:
     return shown(str(error)) or type(error).__name__
 
 
-def _ask(url: str, start: int, seconds: float) -> HTTPResponse:
+def _ask(url: str, start: int, seconds: float) -> http.client.HTTPResponse:
     """The answer, of whatever status, to a request for the bytes from `start` on.
 
     seconds: for each step: to connect, for the answer's head, for each `read1`. Raises DataError
     for redirects that are not followed, and what urllib raises where no answer comes.
     """
     headers = {"User-Agent": "cnncli"} | ({"Range": f"bytes={start}-"} if start else {})
-    opener, target = OpenerDirector(), url  # which opens no files and follows nothing by itself
-    for handler in (ProxyHandler(), _TimedHandler(), UnknownHandler()):
+    opener, target = (
+        urllib.request.OpenerDirector(),
+        url,
+    )  # which opens no files and follows nothing by itself
+    for handler in (
+        urllib.request.ProxyHandler(),
+        _TimedHandler(),
+        urllib.request.UnknownHandler(),
+    ):
         opener.add_handler(handler)
     for _ in range(MAX_REDIRECTS + 1):
-        response: HTTPResponse = opener.open(Request(target, headers=headers), timeout=seconds)
+        response: http.client.HTTPResponse = opener.open(
+            urllib.request.Request(target, headers=headers), timeout=seconds
+        )
         location = response.headers.get("Location")
         if response.status not in _REDIRECTS or not location:
             return response
@@ -208,8 +200,8 @@ def is_safe(parts: SplitResult) -> bool:
 def _by_way_of(url: str) -> str:
     """For a message: the proxy that the environment names for the address, without a password."""
     parts = urlsplit(url)
-    proxy = getproxies().get(parts.scheme)
-    if not proxy or proxy_bypass(parts.netloc):
+    proxy = urllib.request.getproxies().get(parts.scheme)
+    if not proxy or urllib.request.proxy_bypass(parts.netloc):
         return ""
     return f" through the proxy {proxy.rpartition('@')[2]}"
 
@@ -231,19 +223,19 @@ def _in_time(seconds: float, call: Callable[[], T]) -> T:
     return future.result(seconds)
 
 
-class _TimedHandler(AbstractHTTPHandler):
+class _TimedHandler(urllib.request.AbstractHTTPHandler):
     """Opens http and https addresses for urllib, and trusts whom the system trusts."""
 
-    http_request = https_request = AbstractHTTPHandler.do_request_
+    http_request = https_request = urllib.request.AbstractHTTPHandler.do_request_
 
-    def http_open(self, request: Request) -> HTTPResponse:
+    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
         return self.do_open(_Connection, request)
 
-    def https_open(self, request: Request) -> HTTPResponse:
+    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
         return self.do_open(_SecureConnection, request)
 
 
-class _Answer(HTTPResponse):
+class _Answer(http.client.HTTPResponse):
     def __init__(
         self, sock: socket, debuglevel: int = 0, method: str | None = None, url: str | None = None
     ) -> None:
@@ -256,11 +248,11 @@ class _Answer(HTTPResponse):
         return super().read1(n)
 
 
-class _Connection(HTTPConnection):
+class _Connection(http.client.HTTPConnection):
     response_class = _Answer
 
 
-class _SecureConnection(HTTPSConnection):
+class _SecureConnection(http.client.HTTPSConnection):
     response_class = _Answer
 
 

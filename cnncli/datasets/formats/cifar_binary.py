@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from cnncli.lazy import np
+from cnncli.lazy import Images, Labels, np
 
 from .expansion import whole_records
 
-if TYPE_CHECKING:
-    from cnncli.datasets.dataset import Images, Labels
-
 _REMEDY = "the file is cut off or damaged: get it again"
-
-
 _LABEL_BYTES = {"cifar10": 1, "cifar100": 2}
 
 

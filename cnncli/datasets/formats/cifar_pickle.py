@@ -10,13 +10,10 @@ import hashlib
 import io
 import pickle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from cnncli.datasets.problems import problem
-from cnncli.lazy import np
-
-if TYPE_CHECKING:
-    from cnncli.datasets.dataset import Images, Labels
+from cnncli.lazy import Images, Labels, np
 
 _REMEDY = "a pickle can run code, so no other is opened: give images of your own as data.name npz"
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cnncli.bounds import MAX_CLASSES, MAX_GROWN_BYTES, MAX_GROWTH, MAX_LABELS
 from cnncli.datasets.problems import problem
-from cnncli.lazy import np
-
-if TYPE_CHECKING:
-    from cnncli.datasets.dataset import Labels
+from cnncli.lazy import Labels, np
 
 
 def most_from(compressed: int) -> int:
@@ -34,12 +30,6 @@ def whole_records(file: str | Path, size: int, record: int, remedy: str) -> int:
     return records
 
 
-def few_enough(file: str | Path, labels: int, remedy: str) -> None:
-    """Refuses to read more labels than any set has; they take 8 bytes each in memory."""
-    if labels > MAX_LABELS:
-        raise problem(file, f"at most {MAX_LABELS:,} labels", f"{labels:,}", remedy)
-
-
 def labels_below(file: str | Path, labels: Labels, classes: int, remedy: str) -> None:
     """Labels count from 0 to classes - 1."""
     wrong = np.flatnonzero((labels < 0) | (labels >= classes))
@@ -49,7 +39,12 @@ def labels_below(file: str | Path, labels: Labels, classes: int, remedy: str) ->
 
 
 def as_many(file: str | Path, images: int, labels: int, remedy: str) -> None:
-    """There are as many labels (in `file`) as images, and some."""
+    """There are as many labels (in `file`) as images, and some; but no more than any set has.
+
+    They take 8 bytes each in memory.
+    """
+    if labels > MAX_LABELS:
+        raise problem(file, f"at most {MAX_LABELS:,} labels", f"{labels:,}", remedy)
     if images != labels or not images:
         raise problem(file, f"a label for each of the {images:,} images", f"{labels:,}", remedy)
 

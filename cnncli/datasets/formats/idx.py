@@ -11,16 +11,12 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cnncli.datasets.problems import problem, unreadable
-from cnncli.lazy import np
+from cnncli.lazy import Images, np
 
 from .expansion import most_from
 from .gzip_stream import GZIP, Source, UnzipError, unzip
-
-if TYPE_CHECKING:
-    from cnncli.datasets.dataset import Images
 
 _REMEDY = "the file is damaged or not IDX: get it again"
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from cnncli.datasets.dataset import Split
 from cnncli.datasets.problems import absent, problem
 from cnncli.geometry import Volume
-from cnncli.lazy import np
+from cnncli.lazy import Labels, np
 
-from .expansion import as_many, check_ratio, few_enough, labels_below
+from .expansion import as_many, check_ratio, labels_below
 from .idx import read_idx, read_shape
-
-if TYPE_CHECKING:
-    from cnncli.datasets.dataset import Labels
 
 
 def find_idx(folder: Path, part: str, kind: str) -> Path | None:
@@ -59,7 +56,6 @@ def look(folder: Path, part: str, remedy: str) -> IdxPair:
     images, labels = (_existing(folder, part, kind, remedy) for kind in ("images", "labels"))
     count, height, width, *channels = read_shape(images, (3, 4))
     (labelled,) = read_shape(labels, (1,))
-    few_enough(labels, labelled, remedy)
     as_many(labels, count, labelled, remedy)
     return IdxPair(images, labels, (count, height, width, *(channels or [1])))
 

@@ -13,13 +13,11 @@ from cnncli.bounds import MAX_PIXELS, MAX_SCANS, MAX_WEBP_PIXELS
 from cnncli.datasets.problems import problem
 from cnncli.errors import DataError
 from cnncli.geometry import Volume
-from cnncli.lazy import np
+from cnncli.lazy import Images, np
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PIL.Image import Image
-
-    from cnncli.datasets.dataset import Images
 
 FORMATS = {
     ".png": "PNG",
@@ -53,7 +51,6 @@ class FolderImages:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(N, H, W, C)."""
         return (len(self._files), self._volume.H, self._volume.W, self._volume.D)
 
     def __len__(self) -> int:
@@ -77,7 +74,7 @@ class FolderImages:
 
 
 def volume_of(image: Images) -> Volume:
-    """Its size."""
+    """The size of an image (H, W, C)."""
     height, width, depth = image.shape
     return Volume(width, height, depth)
 

@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 REMEDY = f"get it again from {HOME}"
 _BASE = "https://www.cs.toronto.edu/~kriz/"
+_SUMS = """\
+cifar-10-binary.tar.gz 170052171 c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd
+cifar-10-python.tar.gz 170498071 6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce
+cifar-100-binary.tar.gz 168513733 58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec
+cifar-100-python.tar.gz 169001437 85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7
+"""
+_ARCHIVES = {
+    file: PublishedFile(_BASE, file, int(size), sha256)
+    for file, size, sha256 in map(str.split, _SUMS.splitlines())
+}
 _BATCHES = tuple(f"data_batch_{number}" for number in range(1, 6))
 _UNPACK = "unpack it: its .bin files are read"
 
@@ -124,23 +134,13 @@ CIFAR10 = _cifar(
     "airplane automobile bird cat deer dog frog horse ship truck",
     Layout(
         "cifar-10-batches-bin",
-        PublishedFile(
-            _BASE,
-            "cifar-10-binary.tar.gz",
-            170_052_171,
-            "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
-        ),
+        _ARCHIVES["cifar-10-binary.tar.gz"],
         tuple(f"{batch}.bin" for batch in _BATCHES),
         ("test_batch.bin",),
     ),
     Layout(
         "cifar-10-batches-py",
-        PublishedFile(
-            _BASE,
-            "cifar-10-python.tar.gz",
-            170_498_071,
-            "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
-        ),
+        _ARCHIVES["cifar-10-python.tar.gz"],
         _BATCHES,
         ("test_batch",),
         is_pickled=True,
@@ -162,23 +162,13 @@ CIFAR100 = _cifar(
     """,
     Layout(
         "cifar-100-binary",
-        PublishedFile(
-            _BASE,
-            "cifar-100-binary.tar.gz",
-            168_513_733,
-            "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
-        ),
+        _ARCHIVES["cifar-100-binary.tar.gz"],
         ("train.bin",),
         ("test.bin",),
     ),
     Layout(
         "cifar-100-python",
-        PublishedFile(
-            _BASE,
-            "cifar-100-python.tar.gz",
-            169_001_437,
-            "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
-        ),
+        _ARCHIVES["cifar-100-python.tar.gz"],
         ("train",),
         ("test",),
         is_pickled=True,

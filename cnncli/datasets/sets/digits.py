@@ -26,15 +26,13 @@ class Digits(NamedSet):
         return next((f for f in folders if find_idx(f, self.name, "images")), None)
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """1,438 images to train and 359 to test on."""
-        from cnncli.datasets.dataset import Parts, Split
+        from cnncli.datasets.dataset import Parts
         from cnncli.datasets.formats.idx_pair import read_parts
 
         own, classes = self.description
         (whole,) = read_parts(place, [self.name], own, len(classes), _REMEDY)
         test = np.arange(len(whole.labels)) % 5 == 4
-        train, held = (Split(whole.images[part], whole.labels[part]) for part in (~test, test))
-        return Parts(classes, train, held)
+        return Parts(classes, whole.part(~test), whole.part(test))
 
 
 DIGITS = Digits(

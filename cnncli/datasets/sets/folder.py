@@ -22,7 +22,6 @@ class Folder(DataSet):
         return Description(*image_folder.describe(root, size))
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """All images, in memory or on the disk."""
         from cnncli.datasets.formats import image_folder
 
         return image_folder.load(place, size, memory)

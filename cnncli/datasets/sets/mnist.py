@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 REMEDY = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"
 PARTS = ("train", "t10k")
 """How names of files to train and to test on begin."""
+_FILES = tuple(
+    f"{part}-{kind}-ubyte.gz" for part in PARTS for kind in ("images-idx3", "labels-idx1")
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,17 +53,18 @@ def _mnist(
     home: str,
     base: str,
     folders: tuple[str, ...],
-    *files: tuple[str, int, str],
+    *files: tuple[int, str],
 ) -> Mnist:
+    """files: size and SHA-256 of each, in the order of their names."""
     places = " or ".join(f"{folder}/" if folder else "here" for folder in folders)
     return Mnist(
         name=name,
         description=Description(Volume(28, 28, 1), classes),
         counts=(60_000, 10_000),
         home=home,
-        files=tuple(PublishedFile(base, *file, name) for file in files),
+        files=tuple(PublishedFile(base, n, *f, name) for n, f in zip(_FILES, files, strict=True)),
         places=f"its four files in {places}",
-        by_hand=f"{files[0][0]} and the other three",
+        by_hand=f"{_FILES[0]} and the other three",
         folders=folders,
     )
 
@@ -71,26 +75,10 @@ MNIST = _mnist(
     "http://yann.lecun.com/exdb/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     ("mnist", "MNIST/raw", ""),
-    (
-        "train-images-idx3-ubyte.gz",
-        9_912_422,
-        "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
-    ),
-    (
-        "train-labels-idx1-ubyte.gz",
-        28_881,
-        "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
-    ),
-    (
-        "t10k-images-idx3-ubyte.gz",
-        1_648_877,
-        "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
-    ),
-    (
-        "t10k-labels-idx1-ubyte.gz",
-        4_542,
-        "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
-    ),
+    (9_912_422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+    (28_881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+    (1_648_877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+    (4_542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
 )
 
 FASHION_MNIST = _mnist(
@@ -100,24 +88,8 @@ FASHION_MNIST = _mnist(
     "https://github.com/zalandoresearch/fashion-mnist",
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
     ("fashion_mnist", "FashionMNIST/raw"),  # not the root: its files are called like MNIST's
-    (
-        "train-images-idx3-ubyte.gz",
-        26_421_880,
-        "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
-    ),
-    (
-        "train-labels-idx1-ubyte.gz",
-        29_515,
-        "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
-    ),
-    (
-        "t10k-images-idx3-ubyte.gz",
-        4_422_102,
-        "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
-    ),
-    (
-        "t10k-labels-idx1-ubyte.gz",
-        5_148,
-        "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
-    ),
+    (26_421_880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+    (29_515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+    (4_422_102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+    (5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
 )  # fmt: skip

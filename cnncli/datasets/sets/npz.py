@@ -22,7 +22,6 @@ class Npz(DataSet):
         return Description(*npz_archive.describe(root))
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """The whole archive."""
         from cnncli.datasets.formats import npz_archive
 
         return npz_archive.load(place)

@@ -27,7 +27,6 @@ class OwnIdx(DataSet):
         return Description(train.size, numbered(classes))
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """All images and labels."""
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.formats.idx_pair import read_parts
 

@@ -16,11 +16,9 @@ class Patterns(NamedSet):
     """The classes take turns; train and test are parts 0 and 1 of what can be drawn."""
 
     def find(self, root: Path) -> Path | None:
-        """Nowhere."""
         return None
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """12,000 images of 32x32x3, the same ones always."""
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.painting import draw
 

@@ -17,14 +17,18 @@ from typing import TYPE_CHECKING
 from cnncli.datasets.base import FIGURES, Description, NamedSet
 from cnncli.datasets.download.published_file import PublishedFile, read_published
 from cnncli.geometry import Volume
-from cnncli.lazy import np
+from cnncli.lazy import Images, np
 
 if TYPE_CHECKING:
-    from cnncli.datasets.dataset import Images, Parts, Split
+    from cnncli.datasets.dataset import Parts, Split
     from cnncli.datasets.formats.gzip_stream import Source
 
 _HOME = "https://ufldl.stanford.edu/housenumbers/"
 _REMEDY = f"get it again from {_HOME}"
+_FILES = (
+    ("train", 182_040_794, "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8"),
+    ("test", 64_275_384, "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b"),
+)
 _HEADER = 128
 _NUMBERS = {2: "u1", 5: "<i4", 9: "<f8"}
 """Types in which labels may be stored."""
@@ -108,21 +112,9 @@ SVHN = Svhn(
     description=Description(Volume(32, 32, 3), FIGURES),
     counts=(73_257, 26_032),
     home=_HOME,
-    files=(
-        PublishedFile(
-            _HOME,
-            "train_32x32.mat",
-            182_040_794,
-            "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8",
-            "svhn",
-        ),
-        PublishedFile(
-            _HOME,
-            "test_32x32.mat",
-            64_275_384,
-            "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b",
-            "svhn",
-        ),
+    files=tuple(
+        PublishedFile(_HOME, f"{part}_32x32.mat", size, sha256, "svhn")
+        for part, size, sha256 in _FILES
     ),
     places="its two files in svhn/ or here",
     by_hand="train_32x32.mat and test_32x32.mat",

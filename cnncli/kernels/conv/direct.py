@@ -10,23 +10,8 @@ from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-from .gemm import (
-    Sum,
-    blocks,
-    by_group,
-    merge_groups,
-    multiply,
-    part,
-    separate_groups,
-    transpose_stack,
-    windows,
-)
+from .gemm import Sum, blocks, by_group, merge_groups, multiply, part, separate_groups, windows
 from .strided_gradient import strided_input_gradient
-
-
-def _is_pointwise(geometry: Geometry, groups: int) -> bool:
-    """Whether the whole convolution is one product: every pixel is its own window."""
-    return groups == 1 and geometry.F == geometry.S == Extent(1, 1) and Padding() == geometry.P
 
 
 def _filters(W: Array, groups: int) -> Array:
@@ -66,7 +51,8 @@ def backward(
         dx = backward(workspace, x, wide, geometry, dy, wide_dW)
         separate_groups(wide_dW, groups, dW)
         return dx
-    if _is_pointwise(geometry, groups):
+    # one product is the whole convolution where every pixel is its own window
+    if groups == 1 and geometry.F == geometry.S == Extent(1, 1) and Padding() == geometry.P:
         return _pointwise_backward(workspace, x, W, dy, dW)
     if Extent(1, 1) == geometry.S:
         return _backward_by_windows_of_dy(workspace, x, W, geometry, dy, dW)
@@ -88,7 +74,7 @@ def weight_gradient(
     total = Sum(workspace, gradient.shape, x.dtype)
     for padded, block in blocks(workspace, x, geometry):
         rows = windows(workspace, padded, geometry, block, groups)
-        total.add(transpose_stack(rows), part(dy, block, groups))
+        total.add(rows.swapaxes(1, 2), part(dy, block, groups))
     gradient[...] = total.total
 
 
@@ -135,7 +121,7 @@ def _backward_by_windows_of_dy(
     for padded, block in blocks(workspace, dy, dy_geometry):
         rows = windows(workspace, padded, dy_geometry, block, groups)
         multiply(rows, filters, part(dx, block, groups))
-        total.add(transpose_stack(part(x, block, groups)), rows)
+        total.add(part(x, block, groups).swapaxes(1, 2), rows)
     # (G, C/G, F, F, K/G), turned back
     turned_dW = total.total.reshape(groups, depth, FH, FW, K // groups)[:, :, ::-1, ::-1]
     dW.reshape(FH, FW, depth, groups, K // groups)[...] = turned_dW.transpose(2, 3, 1, 0, 4)

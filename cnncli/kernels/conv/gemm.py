@@ -14,9 +14,7 @@ from .windows import Block, Frame, gather, pieces, row_bytes
 
 def part(array: Array, block: Block, groups: int) -> Array:
     """The block's places of an output-shaped array, one row a place: (groups, places, D/groups)."""
-    places = array[block.images, block.rows]
-    rows: Array = places.reshape(-1, groups, places.shape[-1] // groups).transpose(1, 0, 2)
-    return rows
+    return by_group(pixels(array[block.images, block.rows]), groups)
 
 
 _UNPACKED = 10**6
@@ -117,11 +115,6 @@ def by_group(matrix: Array, groups: int) -> Array:
     """(rows, D) as (groups, rows, D/groups), without a copy."""
     stack: Array = matrix.reshape(matrix.shape[0], groups, -1).transpose(1, 0, 2)
     return stack
-
-
-def transpose_stack(stack: Array) -> Array:
-    """Each matrix of a stack transposed, without a copy."""
-    return stack.transpose(0, 2, 1)
 
 
 def merge_groups(workspace: Workspace, W: Array, groups: int) -> Array:

@@ -10,7 +10,7 @@ from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
 from . import direct
-from .gemm import Sum, blocks, by_group, part, transpose_stack, windows
+from .gemm import Sum, blocks, by_group, part, windows
 from .strided_gradient import strided_input_gradient
 
 
@@ -38,7 +38,7 @@ def backward(
     dx: Array = workspace.empty(x.shape, x.dtype)
     for padded, block in blocks(workspace, dy, geometry):
         rows = windows(workspace, padded, geometry, block, 1)
-        total.add(transpose_stack(rows), part(x, block, 1))
+        total.add(rows.swapaxes(1, 2), part(x, block, 1))
         np.matmul(rows, filters, out=part(dx, block, 1))
     dW[...] = total.total.reshape(dW.shape)
     return dx

@@ -21,13 +21,11 @@ _POINTS = (0, 1, -1, 2, -2, 1 / 2, -1 / 2)
 """Where polynomials are evaluated, besides infinity: small numbers and few, for the rounding."""
 ONE = _POINTS.index(1)
 """What is added to the product at this point is added to every place: 1 is each power of 1."""
-
-
 FILTERS = (3, 5)
 """Lengths of filters that there are transforms for."""
 _PLACES = 4
 """Places of a tile along an axis; more would cost digits."""
-_FEW_PLACES = 2
+_FEW = 2
 """Where the map has no more of them."""
 BLOCK_BYTES = 5 << 18
 """Transformed windows that are multiplied at a time: in cache with the products."""
@@ -37,8 +35,7 @@ TILES_OF_BLOCK = 64
 
 def tile(geometry: Geometry) -> Extent:
     """Places of a tile in both axes."""
-    few = _FEW_PLACES
-    return Extent(*(few if places <= few else _PLACES for places in geometry.out))
+    return Extent(*(_FEW if places <= _FEW else _PLACES for places in geometry.out))
 
 
 def windows_of_lines(geometry: Geometry, m: Extent) -> Geometry:

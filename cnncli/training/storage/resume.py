@@ -136,6 +136,7 @@ _DATA = ("name", "validation", "limit", "augment", "normalise", "size")
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",
 )  # fmt: skip
+_RATES = ("optimizer", "schedule", "on_divergence")
 _NONE = "nothing"
 
 
@@ -184,23 +185,15 @@ def adapt(progress: Progress, spec: Specification, old: Specification) -> None:
     optimizer, schedule or way to take a divergence is without the rollbacks of the former.
     """
     now, before, was_stopped = spec.train, old.train, progress.watch.stopped
-    if _watched(now) != _watched(before):
+    rule, former = now.early_stopping, before.early_stopping
+    if (rule and (rule.metric, rule.mode)) != (former and (former.metric, former.mode)):
         progress.watch = Watch()
-    elif now.early_stopping:
-        progress.watch.stopped = progress.watch.waited >= now.early_stopping.patience
-    if _rates(now) != _rates(before):
+    elif rule:
+        progress.watch.stopped = progress.watch.waited >= rule.patience
+    if any(getattr(now, name) != getattr(before, name) for name in _RATES):
         progress.rollbacks, progress.lr_factor = 0, 1.0
     goes_on = not progress.watch.stopped and (was_stopped or now.epochs > before.epochs)
     progress.finished = progress.finished and not goes_on
-
-
-def _watched(train: TrainSpec) -> tuple[str, str | None] | None:
-    rule = train.early_stopping
-    return (rule.metric, rule.mode) if rule else None
-
-
-def _rates(train: TrainSpec) -> tuple[object, ...]:
-    return train.optimizer, train.schedule, train.on_divergence
 
 
 def _settings(spec: Specification) -> dict[str, str]:

@@ -108,14 +108,11 @@ def _noise(graph: Graph) -> Parts:
 
 def _take_first(name: str, whole: Parts, stand_in_for: str | None, graph: Graph) -> Dataset:
     """As many images as the network's cost allows, and as there are."""
-
-    def part(split: Split, first: int, last: int) -> Split:
-        return Split(split.images[first:last], split.labels[first:last])
-
     macs = sum(node.cost.macs for node in graph.nodes)
     count = max(STEPS, min(IMAGES, MACS // max(macs, 1)))
     there = len(whole.train.labels)
     taken = min(count, (there + 1) // 2)
-    parts = Parts(whole.classes, part(whole.train, 0, taken), part(whole.test, 0, count))
-    held = part(whole.train, there - taken, there)
+    train, test = whole.train.part(slice(taken)), whole.test.part(slice(count))
+    parts = Parts(whole.classes, train, test)
+    held = whole.train.part(slice(there - taken, there))
     return Dataset(name, whole.classes, parts.train, held, parts.test, digest(parts), stand_in_for)

@@ -11,7 +11,7 @@ import numpy as np
 
 from cnncli.config.specification import Specification
 from cnncli.config.train import Stop
-from cnncli.datasets.dataset import Dataset, Split
+from cnncli.datasets.dataset import Dataset
 from cnncli.files import temporary_folder
 from cnncli.graph.network import Graph
 from cnncli.training.evaluate import Evaluation
@@ -133,13 +133,10 @@ def _digests(session: Session) -> Digests:
 
 def _few(dataset: Dataset, batch_size: int) -> Dataset:
     """Some batches to train on, and one to judge on."""
-
-    def first(split: Split, count: int) -> Split:
-        return Split(split.images[:count], split.labels[:count])
-
+    tested = slice(min(batch_size, TESTED))
     return replace(
         dataset,
-        train=first(dataset.train, int(BATCHES * batch_size)),
-        validation=dataset.validation and first(dataset.validation, min(batch_size, TESTED)),
-        test=first(dataset.test, min(batch_size, TESTED)),
+        train=dataset.train.part(slice(int(BATCHES * batch_size))),
+        validation=dataset.validation and dataset.validation.part(tested),
+        test=dataset.test.part(tested),
     )
