@@ -124,7 +124,7 @@ def info(set_: str, root: Path | None, sheet: Path | None, as_json: bool) -> Non
             "name": spec.name,
             "place": where,
             "home": data_set.home or None,
-            "files": [file._asdict() for file in files(data_set)],
+            "files": files(data_set),
             "contents": found._asdict() if found else None,
         }
         click.echo(json.dumps(values, indent=2))
