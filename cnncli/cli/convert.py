@@ -45,11 +45,11 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Pa
     if image is not None and to_fc:
         raise UsageError("--image is for a network that slides: it goes with --fc-to-conv")
     how = fc_to_conv if to_conv else conv_to_fc
-    extent, problems = None, []
+    extent = None
     if image is not None:
         extent, problems = validate(WindowExtent, image, "--image")
-    if problems:
-        raise UsageError(problems[0].message)
+        if problems:
+            raise UsageError(problems[0].message)
     is_checkpoint = os.path.isdir(source) or source.suffix == CHECKPOINT
     _check_out(out, is_checkpoint)
     if is_checkpoint:

@@ -225,18 +225,12 @@ class BlockUse(Written):
 
     def as_unknown_layer(self) -> WrittenLayer:
         """A layer of which nothing is known, where the block's layers could not be read."""
-        return WrittenLayer(
-            self.text,
-            self.path,
-            self.place,
-            self.problems,
-            self.offset,
-            name=self.name,
-            name_place=self.name_place,
-            sources=self.sources,
-            is_wrong=True,
-            word=Word(self.text, None),
+        layer = WrittenLayer(
+            self.text, self.path, self.place, self.problems, self.offset, word=Word(self.text, None)
         )
+        layer.name, layer.name_place, layer.sources = self.name, self.name_place, self.sources
+        layer.is_wrong = True
+        return layer
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ class _Attempt(NamedTuple):
                 P = window_geometry(layer, self.volume).P
                 columns, rows = abs(P.right - axes[0].after), abs(P.bottom - axes[1].after)
                 amount = max(Fraction(columns, self.volume.W), Fraction(rows, self.volume.H))
-                note = f"{'adds' if fit == 'pad' else 'drops'} {_pixels(rows, columns)}"
+                note = f"{'adds' if fit == 'pad' else 'drops'} {rows_and_columns(rows, columns)}"
                 yield Change(self.at, "fit", fit, amount, note)
 
     def numbers(self, field: str) -> Iterator[Change]:
@@ -169,6 +169,7 @@ def _pad_to_places(axis: Axis, less: bool) -> tuple[int, int] | None:
     return (total // 2, total - total // 2) if total >= 0 else None
 
 
-def _pixels(rows: int, columns: int) -> str:
+def rows_and_columns(rows: int, columns: int) -> str:
+    """`2 rows and 1 column`, without what is none."""
     counted = ((rows, "row"), (columns, "column"))
-    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counted if n)
+    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counted if n > 0)

@@ -14,6 +14,7 @@ from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.windows import Windowed, window_geometry
 from cnncli.problems import Problem
 
+from .candidates import rows_and_columns
 from .network_rules import is_data_wrong, last_before_softmax, last_scores
 
 _LARGE = 10_000
@@ -126,7 +127,8 @@ def _windows(node: Node) -> Iterator[Problem]:
     (volume,) = node.in_shapes
     where = window_geometry(layer, volume)
     yield from _blind(node, where, "filter" if node.params else "window")
-    if not node.params and where.F == where.S and (lost := _lost(where)):
+    lost = rows_and_columns(-where.P.bottom, -where.P.right)
+    if not node.params and where.F == where.S and lost:
         yield node.warning(
             f"{kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
             f"{where.size.W}x{where.size.H} map.\n"
@@ -161,9 +163,3 @@ def _used(size: int, F: int, dilation: int, S: int, before: int, places: int) ->
         first = max(-((k * dilation - before) // S), 0)  # the first place with it in the map
         used += first < places and first * S - before + k * dilation < size
     return used
-
-
-def _lost(where: Geometry) -> str:
-    """The rows and columns that cropping leaves out, in words."""
-    counted = ((-where.P.bottom, "row"), (-where.P.right, "column"))
-    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counted if n > 0)

@@ -34,7 +34,7 @@ _NUMBERS: dict[str, Callable[[Measured], Any]] = {
     "jump": lambda m: [number(step) for step in m.node.receptive_field.jump],
     "centre": lambda m: [number(pixel) for pixel in m.node.receptive_field.centre],
 }
-"""Of a layer, by their names; null where a fault hides its shape."""
+"""Of a layer, by their names; null where a problem hides its shape."""
 
 
 def shapes_json(results: Sequence[Checked]) -> str:
