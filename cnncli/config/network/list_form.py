@@ -92,18 +92,10 @@ def _not_one_layer(others: list[str], path: Path, reader: Reader) -> None:
 
 
 def _layer(word: str, item: dict[str, Any], path: Path, reader: Reader) -> WrittenLayer | BlockUse:
-    document, variables = reader.document, reader.variables
+    document = reader.document
     inner = (*path, word)
-    value = item[word]
     written = reader.begin(word, inner, document.key_place(inner))
-    if isinstance(value, dict):
-        for key, given in value.items():
-            where = (*inner, key)
-            written.set_keyed(
-                key, variables.value(given), document.key_place(where), document.place(where)
-            )
-    elif value is not None:
-        written.set_positional(variables.value(value), document.place(inner))
+    written.set_values(item[word], document, reader.variables)
     if "name" in item:
         written.set_name(item["name"], document.place((*path, "name")))
     if "from" in item:

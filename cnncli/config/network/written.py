@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_SOURCES
+from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
 from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.text import closest, join_words, short, show
 
 from .blocks import Block
 from .names import Word, find_key, positional_key, unknown_hyperparameter
+from .variables import Variables
 
 INPUT = "input"
 """The name of what goes into a block, and of the images in the network itself."""
@@ -80,6 +82,16 @@ class Written(ABC):
     @abstractmethod
     def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
         """Takes a value with a key: `K: 32`."""
+
+    def set_values(self, value: Any, document: Document, variables: Variables) -> None:
+        """Takes what stands after the word in a list: values by their keys, or one without."""
+        if isinstance(value, dict):
+            for key, given in value.items():
+                where = (*self.path, key)
+                places = document.key_place(where), document.place(where)
+                self.set_keyed(key, variables.value(given), *places)
+        elif value is not None:
+            self.set_positional(variables.value(value), document.place(self.path))
 
     def set_name(self, name: Any, place: Place) -> None:
         parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]

@@ -1,6 +1,6 @@
 """Changes of one hyperparameter with which a layer would fit its input, and how large they are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -81,8 +81,16 @@ class _Attempt(NamedTuple):
             return
         for less in (False, True):
             moved = [_pad_to_places(axis, less) for axis in axes]
-            if None not in moved:
-                yield from self._padding(axes, [sides for sides in moved if sides])
+            if None in moved:
+                continue
+            across, down = (sides for sides in moved if sides)
+            amount = max(
+                Fraction(abs(sum(pair) - axis.before - axis.after), axis.size)
+                for axis, pair in zip(axes, (across, down), strict=True)
+            )
+            P = Padding(*across, *down)
+            if amount and self.completed(P=P):
+                yield Change(self.at, "P", P, amount)
 
     def less_padding(self) -> Iterator[Change]:
         """The largest padding on all sides that is allowed, where the written one is too large."""
@@ -98,15 +106,6 @@ class _Attempt(NamedTuple):
                 amount = Fraction(max(written) - side, min(self.volume[:2]))
                 yield Change(self.at, "P", P, amount)
                 break
-
-    def _padding(self, axes: Iterable[Axis], sides: list[tuple[int, int]]) -> Iterator[Change]:
-        P = Padding(*sides[0], *sides[1])
-        amounts = [
-            Fraction(abs(sum(pair) - axis.before - axis.after), axis.size)
-            for axis, pair in zip(axes, sides, strict=True)
-        ]
-        if max(amounts) and self.completed(P=P):
-            yield Change(self.at, "P", P, max(amounts))
 
     def fits(self) -> Iterator[Change]:
         """What `fit` would make of it: pad to the next whole place, or crop to the last one."""

@@ -96,7 +96,7 @@ def timing_json(file: str, name: str, found: Breakdown) -> str:
         "images_per_second": found.images_per_second,
         "layers": [_layer(part, found) for part in found.layers()],
         **{part.name: _part(part, found) for part in found.others()},
-        "total": {**_part(whole, found), **_paces(whole, found)},
+        "total": _part(whole, found, passes=True),
     }
     return json.dumps(result, indent=2, ensure_ascii=False)
 
@@ -108,24 +108,17 @@ def _layer(part: StepPart, found: Breakdown) -> dict[str, Any]:
         "kind": part.node.layer.kind,
         "output": list(part.node.out_shape),
         "algorithm": found.algorithms.get(part.name),
-        **_part(part, found),
-        **_paces(part, found),
+        **_part(part, found, passes=True),
     }
 
 
-def _part(part: StepPart, found: Breakdown) -> dict[str, Any]:
-    low, high = part.quartiles
+def _part(part: StepPart, found: Breakdown, passes: bool = False) -> dict[str, Any]:
+    paces = {"forward": part.forward, "backward": part.backward} if passes else {}
     return {
         "ms": 1000 * part.seconds,
-        "quartiles_ms": [1000 * low, 1000 * high],
+        "quartiles_ms": [1000 * quartile for quartile in part.quartiles],
         "share": found.share(part),
-    }
-
-
-def _paces(part: StepPart, found: Breakdown) -> dict[str, Any]:
-    return {
-        "forward": _pace(part.forward, found.timing.ceiling),
-        "backward": _pace(part.backward, found.timing.ceiling),
+        **{name: _pace(pace, found.timing.ceiling) for name, pace in paces.items()},
     }
 
 
