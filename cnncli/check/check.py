@@ -17,7 +17,7 @@ from cnncli.graph.costs.totals import limit_problems
 from cnncli.problems import ConfigError, Place, Problem
 
 from .result import Checked, Step
-from .rules import metric_problems, network_problems, no_data
+from .rules import border_problems, group_problems, metric_problems, no_data
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -50,7 +50,7 @@ def check(
     """Everything that can be said about a file; that it cannot be read is a problem too.
 
     batch: images of a step, instead of the file's train.batch_size. needs_data: a file without a
-    data set is at fault. Raises UsageError for an override that is none.
+    data set has a problem. Raises UsageError for an override that is none.
     """
     try:
         text = read_source(file).text
@@ -81,7 +81,8 @@ def check_text(
     graph = build(spec, image, classes)
     checked = Checked(str(file), graph.problems, spec, graph, data_error=data_error)
     if checked.valid:
-        checked = replace(checked, problems=(*graph.problems, *network_problems(spec, graph)))
+        more = [*group_problems(spec, graph), *border_problems(spec, graph.image)]
+        checked = replace(checked, problems=(*graph.problems, *more))
     if not checked.valid:
         return checked
     own = Step.of(spec, graph, spec.train.batch_size)

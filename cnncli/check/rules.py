@@ -47,12 +47,6 @@ def metric_problems(spec: Specification) -> Iterator[Problem]:
     yield Problem(spec.place(*path), ".".join(path), message)
 
 
-def network_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:
-    """What does not go with a network whose shapes have no errors."""
-    yield from group_problems(spec, graph)
-    yield from border_problems(spec, graph.image)
-
-
 def group_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:
     """Groups of parameters that name nothing, and what they may mean."""
     with_parameters = [node for node in graph.nodes if node.params]

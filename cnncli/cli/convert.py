@@ -8,13 +8,12 @@ import click
 from cnncli.check.check import check
 from cnncli.errors import UsageError
 from cnncli.files import write_whole
-from cnncli.geometry import Extent
-from cnncli.graph.rewrite.fc_conv import Convert, conv_to_fc, fc_to_conv
+from cnncli.graph.rewrite.fc_conv import conv_to_fc, fc_to_conv
 from cnncli.layers.fields import WindowExtent
 from cnncli.report.conversion import conversion_text
 from cnncli.schema.validation import validate
 from cnncli.training.storage.resume import open_run
-from cnncli.training.tools.convert import Converted, convert_checkpoint, convert_configuration
+from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
 
 from .options import PATH
 
@@ -46,32 +45,21 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Pa
     if image is not None and to_fc:
         raise UsageError("--image is for a network that slides: it goes with --fc-to-conv")
     how = fc_to_conv if to_conv else conv_to_fc
-    extent = None if image is None else _extent(image)
+    extent = None
+    if image is not None:
+        extent, problems = validate(WindowExtent, image, "--image")
+        if problems:
+            raise UsageError(problems[0].message)
     is_checkpoint = os.path.isdir(source) or source.suffix == CHECKPOINT
     _check_out(out, is_checkpoint)
-    result = (_checkpoint if is_checkpoint else _configuration)(source, how, extent, out)
+    if is_checkpoint:
+        checkpoint, result = convert_checkpoint(open_run(source), how, extent)
+        checkpoint.save(out)
+    else:
+        result = convert_configuration(*check(source).network(), how, extent)
+        write_whole(out, result.config.encode())
     click.echo(conversion_text(result.changes, result.graph))
     click.echo(f"saved in {out}", err=True)
-
-
-def _configuration(source: Path, how: Convert, image: Extent | None, out: Path) -> Converted:
-    result = convert_configuration(*check(source).network(), how, image)
-    write_whole(out, result.config.encode())
-    return result
-
-
-def _checkpoint(source: Path, how: Convert, image: Extent | None, out: Path) -> Converted:
-    checkpoint, result = convert_checkpoint(open_run(source), how, image)
-    checkpoint.save(out)
-    return result
-
-
-def _extent(text: str) -> Extent:
-    extent, faults = validate(WindowExtent, text, "--image")
-    if faults:
-        raise UsageError(faults[0].message)
-    assert isinstance(extent, Extent)
-    return extent
 
 
 def _check_out(out: Path, is_checkpoint: bool) -> None:

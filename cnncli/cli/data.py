@@ -28,7 +28,7 @@ from cnncli.report.datasets import (
 )
 from cnncli.text import join_words
 
-from .options import PATH
+from .options import PATH, say
 
 root_option = click.option("--root", type=PATH, help="Where the files are; else $CNN_DATA or data.")
 json_option = click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
@@ -83,7 +83,7 @@ def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progr
             continue
         folder, bar = data_root(spec.root), not no_progress
         data_set = data_sets()[spec.name]
-        for path in fetch_set(data_set, folder, notify=_say, mirror=mirror, progress=bar):
+        for path in fetch_set(data_set, folder, notify=say, mirror=mirror, progress=bar):
             click.echo(f"{spec.name}: {path}")
 
 
@@ -124,7 +124,7 @@ def info(set_: str, root: Path | None, sheet: Path | None, as_json: bool) -> Non
             "name": spec.name,
             "place": where,
             "home": data_set.home or None,
-            "files": [file._asdict() for file in files(data_set)],
+            "files": files(data_set),
             "contents": found._asdict() if found else None,
         }
         click.echo(json.dumps(values, indent=2))
@@ -144,8 +144,4 @@ def _place(spec: DataSpec) -> str | None:
 
 
 def _loaded(spec: DataSpec) -> Dataset:
-    return load(replace(spec, stand_in=None), download=False, notify=_say)
-
-
-def _say(message: str) -> None:
-    click.echo(message, err=True)
+    return load(replace(spec, stand_in=None), download=False, notify=say)

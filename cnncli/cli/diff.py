@@ -4,7 +4,6 @@ import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 import click
 
@@ -12,51 +11,9 @@ from cnncli.check.check import check, check_text
 from cnncli.check.result import Checked
 from cnncli.config.source_text.source import decode
 from cnncli.errors import UsageError
-from cnncli.problems import ConfigError, Problem, show_problems
+from cnncli.problems import ConfigError, show_problems
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
-
-
-class Revision(NamedTuple):
-    """A file in a commit, a branch or a tag; an empty revision is what is staged."""
-
-    revision: str
-    file: str
-
-    @classmethod
-    def of(cls, text: str) -> "Revision | None":
-        """The parts of `REV:file`; None for a file of its own."""
-        revision, colon, file = text.partition(":")
-        return cls(revision, file) if colon and file and not os.path.exists(text) else None
-
-    def __str__(self) -> str:
-        return f"{self.revision}:{self.file}"
-
-    def read(self) -> bytes:
-        """The file's bytes, as `git show REV:./file` gives them; paths begin where one stands.
-
-        Raises UsageError where git, the revision or the file in it is missing.
-        """
-        if self.revision.startswith("-"):
-            raise UsageError(f"{self}: a revision does not begin with '-'")
-        path = os.path.relpath(self.file) if os.path.isabs(self.file) else self.file
-        # `show` would list a directory; `cat-file blob` says that it is not a file
-        command = ["git", "cat-file", "blob", f"{self.revision}:./{path}"]
-        try:
-            result = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                env={**os.environ, "LC_ALL": "C"},
-                check=False,
-            )
-        except FileNotFoundError:
-            message = "git is not installed, and there is no file of that name"
-            raise UsageError(f"{self}: {message}") from None
-        if result.returncode:
-            reason = result.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-            raise UsageError(f"{self}: git says: {reason.splitlines()[0] if reason else 'nothing'}")
-        return result.stdout
 
 
 @click.command()
@@ -75,8 +32,7 @@ def diff(before: str, after: str, as_json: bool) -> None:
     cnn diff HEAD~1:configs/vgg.yaml configs/vgg.yaml
     """
     both = [_check(name) for name in (before, after)]
-    if faulty := [checked for checked in both if not checked.valid]:
-        problems = [problem for checked in faulty for problem in checked.problems]
+    if problems := [p for checked in both if not checked.valid for p in checked.problems]:
         click.echo(show_problems(problems), err=True)
         raise click.exceptions.Exit(UsageError.exit_status)
     comparison = compare(*both)
@@ -85,18 +41,47 @@ def diff(before: str, after: str, as_json: bool) -> None:
 
 def _check(name: str) -> Checked:
     """A file, or one of an earlier revision, as `cnn shapes` checks it."""
-    revision = Revision.of(name)
-    if revision is None:
+    revision, colon, file = name.partition(":")
+    if not colon or not file or os.path.exists(name):
         return check(Path(name))
     try:
-        text = decode(revision.read(), name).text
+        text = decode(_read(revision, file), name).text
     except ConfigError as error:
         return Checked(name, error.problems)
-    checked = check_text(text, Path(revision.file))
-    problems = [_move(problem, revision.file, name) for problem in checked.problems]
+    checked = check_text(text, Path(file))
+    problems = [
+        replace(problem, place=replace(problem.place, file=name))
+        if problem.place.file == file
+        else problem
+        for problem in checked.problems
+    ]
     return replace(checked, file=name, problems=problems)
 
 
-def _move(problem: Problem, file: str, name: str) -> Problem:
-    place = problem.place
-    return replace(problem, place=replace(place, file=name)) if place.file == file else problem
+def _read(revision: str, file: str) -> bytes:
+    """A file in a commit, a branch or a tag, as `git show REV:./file` gives it.
+
+    An empty revision is what is staged; paths begin where one stands. Raises UsageError where
+    git, the revision or the file in it is missing.
+    """
+    place = f"{revision}:{file}"
+    if revision.startswith("-"):
+        raise UsageError(f"{place}: a revision does not begin with '-'")
+    path = os.path.relpath(file) if os.path.isabs(file) else file
+    # `show` would list a directory; `cat-file blob` says that it is not a file
+    command = ["git", "cat-file", "blob", f"{revision}:./{path}"]
+    try:
+        result = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={**os.environ, "LC_ALL": "C"},
+            check=False,
+        )
+    except FileNotFoundError:
+        message = "git is not installed, and there is no file of that name"
+        raise UsageError(f"{place}: {message}") from None
+    if result.returncode:
+        reason = result.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise UsageError(f"{place}: git says: {reason.splitlines()[0] if reason else 'nothing'}")
+    return result.stdout

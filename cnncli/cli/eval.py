@@ -10,7 +10,7 @@ from cnncli.training.evaluate import Evaluation
 from cnncli.training.storage.resume import SavedRun, open_run
 from cnncli.training.tools.judge import judge
 
-from .options import PATH, threads_option
+from .options import PATH, say, threads_option
 
 
 @click.command("eval")
@@ -43,16 +43,12 @@ def evaluate_command(
     cnn eval runs/cifar-1/last.safetensors --split validation --json
     """
     saved = open_run(run)
-    evaluation = judge(saved, split, threads=threads, plain=plain, data_root=data_root, notify=_say)
+    evaluation = judge(saved, split, threads=threads, plain=plain, data_root=data_root, notify=say)
     data = saved.checkpoint.data
     if data.stand_in_for:
-        _say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")
+        say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")
     show = _json if as_json else _text
     click.echo(show(saved, split, evaluation))
-
-
-def _say(message: str) -> None:
-    click.echo(message, err=True)
 
 
 def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:

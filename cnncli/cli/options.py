@@ -27,3 +27,8 @@ set_option = click.option(
 def train_overrides(**flags: object) -> list[str]:
     """Options of a command that set values of the train section, as overrides."""
     return [f"train.{name}={value}" for name, value in flags.items() if value is not None]
+
+
+def say(message: str) -> None:
+    """What goes to standard error, beside the result."""
+    click.echo(message, err=True)

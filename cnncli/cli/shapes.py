@@ -49,7 +49,7 @@ ALL = "all"
     is_flag=False,
     flag_value=ALL,
     metavar="[NUMBER]",
-    help="Write the first fix of every fault into the file, or the one of that number.",
+    help="Write the first fix of every problem into the file, or the one of that number.",
 )
 @click.option("--quiet", "-q", is_flag=True, help="Show problems only, no tables.")
 @click.option("--warnings-as-errors", is_flag=True, help="Exit with 2 for warnings too.")
@@ -98,20 +98,17 @@ def shapes(
         results = [_find_sizes(checked) for checked in results]
     if explain is not None:
         _explain(results[0], explain)
-    elif output := FORMATS[style](results) if style != TEXT else _text(results, names, quiet):
+    elif style == TEXT and not quiet:
+        click.echo("\n\n".join(report(checked, names) for checked in results))
+    elif style != TEXT and (output := FORMATS[style](results)):
         click.echo(output)
-    if style == TEXT:
-        _show_problems(results)
+    for checked in results if style == TEXT else ():
+        if found := [*checked.problems, *checked.over]:
+            click.echo(show_problems(found), err=True)
     if any(not c.valid or (warnings_as_errors and c.problems) for c in results):
         raise click.exceptions.Exit(UsageError.exit_status)
     if any(checked.over for checked in results):
         raise click.exceptions.Exit(TargetMissed.exit_status)
-
-
-def _text(results: Sequence[Checked], columns: Sequence[str] | None, quiet: bool) -> str:
-    if quiet:
-        return ""
-    return "\n\n".join(report(checked, columns) for checked in results)
 
 
 def _explain(checked: Checked, layer: str) -> None:
@@ -119,12 +116,6 @@ def _explain(checked: Checked, layer: str) -> None:
 
     if checked.spec and checked.graph:
         click.echo(explain(checked.spec, checked.graph, layer))
-
-
-def _show_problems(results: Sequence[Checked]) -> None:
-    for checked in results:
-        if found := [*checked.problems, *checked.over]:
-            click.echo(show_problems(found), err=True)
 
 
 def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:

@@ -58,10 +58,9 @@ def verify_resume(
     click.echo("the resumed run is the same, to the bit")
 
 
-def _show(step: int, whole: Digests, resumed: Digests) -> None:
-    same = "same" if whole == resumed else "NOT the same"
-    click.echo(f"step {step}  {_short(whole)}  {_short(resumed)}  {same}")
-
-
-def _short(digests: Digests) -> str:
-    return hashlib.sha256("".join(digests.values()).encode()).hexdigest()[:16]
+def _show(step: int, *runs: Digests) -> None:
+    whole, resumed = (
+        hashlib.sha256("".join(digests.values()).encode()).hexdigest()[:16] for digests in runs
+    )
+    same = "same" if runs[0] == runs[1] else "NOT the same"
+    click.echo(f"step {step}  {whole}  {resumed}  {same}")

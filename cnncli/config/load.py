@@ -10,7 +10,7 @@ from typing import Any
 from cnncli.config.network.architecture import read_architecture
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.overrides import override
-from cnncli.config.source_text.source import Source, decode, read_source
+from cnncli.config.source_text.source import decode, read_source
 from cnncli.config.source_text.values import parse_mapping
 from cnncli.layers.fields import Fit
 from cnncli.lazy import pause_collection
@@ -32,17 +32,13 @@ def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
     Raises UsageError where the file cannot be read or an override is not a `key.path=value`,
     ConfigError where the text's syntax makes reading on impossible.
     """
-    return _specification(read_source(path), path, overrides)
-
-
-def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Specification:
-    """The same for a text from elsewhere than a file; `path` names it in messages."""
-    source = decode(text.encode("utf-8", "surrogatepass"), str(path))
-    return _specification(source, path, overrides)
+    return load_text(read_source(path).text, path, overrides)
 
 
 @pause_collection()
-def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> Specification:
+def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Specification:
+    """The same for a text from elsewhere than a file; `path` names it in messages."""
+    source = decode(text.encode("utf-8", "surrogatepass"), str(path))
     problems = Problems()
     document = parse_mapping(source, problems)
     override(document, overrides)
@@ -58,7 +54,7 @@ def _specification(source: Source, path: FilePath, overrides: Sequence[str]) -> 
     limits = _section(Limits, "limits", document)
     return Specification(
         file=str(path),
-        name=_name(document) or _name_of_file(path),
+        name=_name(document, path),
         data=_with_root(data, document, path) if data else None,
         layers=layers,
         fit=_section(Fit, "fit", document) or "strict",
@@ -85,18 +81,16 @@ def _section(schema: Any, key: str, document: Document) -> Any:
     return typed
 
 
-def _name(document: Document) -> str | None:
+def _name(document: Document, path: FilePath) -> str:
+    """The name that is given, or else one from the file's."""
     name = document.value.get("name")
-    if name is None or (isinstance(name, str) and re.fullmatch(r"\w[\w.+ -]{0,99}", name)):
+    if isinstance(name, str) and re.fullmatch(r"\w[\w.+ -]{0,99}", name):
         return name
-    message = f"name must be text of letters, digits, spaces and -_.+, not {show(name)}"
-    if isinstance(name, int | float):
-        message += "; put it in quotes"
-    document.report(("name",), message)
-    return None
-
-
-def _name_of_file(path: FilePath) -> str:
+    if name is not None:
+        message = f"name must be text of letters, digits, spaces and -_.+, not {show(name)}"
+        if isinstance(name, int | float):
+            message += "; put it in quotes"
+        document.report(("name",), message)
     return re.sub(r"[^\w.+ -]+", "-", path.stem).lstrip(".+ -")[:100] or "network"
 
 

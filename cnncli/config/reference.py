@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Any
 
-from cnncli.config.network.names import Family, usual_names
+from cnncli.config.network.names import usual_names
 from cnncli.config.source_text.dump import flow, shortest
 from cnncli.layers import families
 from cnncli.schema.describe import choices, describe, description, hints
@@ -27,8 +27,10 @@ def reference() -> str:
     keys = [(f"`{key}`", meaning) for key, meaning in TOP_LEVEL.items()]
     parts = ["### Top level", _table(("key", "meaning"), keys)]
     parts.append("### Layers")
-    for name in usual_names():
-        parts += _layer(families()[name])
+    for family in (families()[name] for name in usual_names()):
+        usual, *others = family.spelling.names
+        title = f"#### {usual}" + (f" (also {join_words(others)})" if others else "")
+        parts += [title, _summary(family), _keys(family, family.spelling.synonyms.items())]
     parts += ["### `data`", _keys(DataSpec)]
     for key, base in (("augment", Augmentation), ("views", ViewChange)):
         for name, schema in kinds(base).items():
@@ -41,12 +43,6 @@ def reference() -> str:
     parts += ["#### `early_stopping`", _summary(EarlyStopping), _keys(EarlyStopping)]
     parts += ["### `limits`", _summary(Limits), _keys(Limits)]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _layer(family: Family) -> list[str]:
-    usual, *others = family.spelling.names
-    title = f"#### {usual}" + (f" (also {join_words(others)})" if others else "")
-    return [title, _summary(family), _keys(family, family.spelling.synonyms.items())]
 
 
 def _summary(schema: Any) -> str:

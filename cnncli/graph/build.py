@@ -24,7 +24,12 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     `image` and `classes` are None where no data set gives them. Problems are collected in
     Graph.problems, with those of the specification, in the order of the file; none is raised.
     """
-    blueprint = _blueprint(spec, image, classes)
+    last = network_rules.last_scores(spec)
+    contexts = [
+        Context(spec.fit, spec.train.init, image, classes if written is last else None)
+        for written in spec.layers
+    ]
+    blueprint = Blueprint(spec.layers, contexts, spec.data.name if spec.data else None)
     base = infer_shapes(blueprint)
     trials = Trials(
         blueprint,
@@ -47,15 +52,6 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         sort_problems(problems),
         tuple(written.name for written in spec.layers if written.name not in known),
     )
-
-
-def _blueprint(spec: Specification, image: Volume | None, classes: int | None) -> Blueprint:
-    last = network_rules.last_scores(spec)
-    contexts = [
-        Context(spec.fit, spec.train.init, image, classes if written is last else None)
-        for written in spec.layers
-    ]
-    return Blueprint(spec.layers, contexts, spec.data.name if spec.data else None)
 
 
 def _problem(

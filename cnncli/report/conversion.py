@@ -13,14 +13,13 @@ from .hyperparameters import as_text
 
 def conversion_text(changes: Sequence[Change], graph: Graph) -> str:
     """Each changed layer, as it was and as it is; and what the whole network gives."""
-    lines = [_line(change) for change in changes]
+    lines = [
+        f"{change.name}: {_layer_text(change.before)} on {change.volume} -> "
+        f"{_layer_text(change.after) if change.after else 'left out'}"
+        for change in changes
+    ]
     parameters = count(sum(node.parameters for node in graph.nodes), "parameter")
     return "\n".join([*lines, f"{parameters}; {graph.image} images give {ScoreMap.of(graph)}"])
-
-
-def _line(change: Change) -> str:
-    now = _layer_text(change.after) if change.after else "left out"
-    return f"{change.name}: {_layer_text(change.before)} on {change.volume} -> {now}"
 
 
 def _layer_text(layer: Layer) -> str:

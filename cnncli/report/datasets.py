@@ -1,7 +1,7 @@
 """How data sets are shown: a list of the known ones, and what is in one."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -29,14 +29,6 @@ class Known(NamedTuple):
     """Where its files are; None where they are not, or there are none."""
 
 
-class File(NamedTuple):
-    """A file that can be fetched."""
-
-    url: str
-    size: int
-    sha256: str
-
-
 class Contents(NamedTuple):
     """What a set holds; of each split, the images of each class."""
 
@@ -57,9 +49,12 @@ def known(data_set: NamedSet, place: str | None) -> Known:
     return Known(data_set.name, size, len(classes), *data_set.counts, download, place)
 
 
-def files(data_set: DataSet) -> list[File]:
-    """What is fetched."""
-    return [File(file.base + file.file, file.size, file.sha256) for file in data_set.files]
+def files(data_set: DataSet) -> list[dict[str, Any]]:
+    """What is fetched: of each file its `url`, its `size` in bytes and its `sha256`."""
+    return [
+        {"url": file.base + file.file, "size": file.size, "sha256": file.sha256}
+        for file in data_set.files
+    ]
 
 
 def contents(dataset: Dataset) -> Contents:
@@ -99,7 +94,7 @@ def source_text(data_set: DataSet) -> str:
     """Where a published set comes from, and where it is looked for."""
     lines = [f"from {data_set.home}", f"looked for: {data_set.places}"]
     for file in files(data_set):
-        lines += [f"  {file.url}", f"    {file.size:,} bytes, SHA-256 {file.sha256}"]
+        lines += [f"  {file['url']}", f"    {file['size']:,} bytes, SHA-256 {file['sha256']}"]
     return "\n".join(lines)
 
 

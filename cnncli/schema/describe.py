@@ -35,12 +35,23 @@ def hints(schema: Any) -> dict[str, Any]:
 
 def bare(annotation: Any) -> Any:
     """The annotation without constraints and without `None`; of one of several kinds, all."""
-    if get_origin(annotation) is Annotated:
-        inner, *metadata = get_args(annotation)
-        unions = [item.union for item in metadata if isinstance(item, OneOf)]
-        return bare(unions[0] if unions else inner)
-    members = _members(annotation)
-    return bare(members[0]) if len(members) == 1 and members != [annotation] else annotation
+    inner, metadata = _unwrap(annotation)
+    unions = [item.union for item in metadata if isinstance(item, OneOf)]
+    return bare(unions[0]) if unions else inner
+
+
+def _unwrap(annotation: Any) -> tuple[Any, list[Any]]:
+    """The annotation without `Annotated` and `None` around it; and what these say, from outside."""
+    metadata: list[Any] = []
+    while True:
+        if get_origin(annotation) is Annotated:
+            annotation, *more = get_args(annotation)
+            metadata += more
+            continue
+        members = _members(annotation)
+        if len(members) != 1 or members == [annotation]:
+            return annotation, metadata
+        (annotation,) = members
 
 
 def _members(annotation: Any) -> list[Any]:
@@ -50,31 +61,20 @@ def _members(annotation: Any) -> list[Any]:
     return [member for member in get_args(annotation) if member is not type(None)]
 
 
-def _constraints(annotation: Any) -> list[Any]:
-    """Every constraint of the annotation, the innermost first."""
-    if get_origin(annotation) is not Annotated:
-        members = _members(annotation)
-        return _constraints(members[0]) if [annotation] != members and len(members) == 1 else []
-    inner, *metadata = get_args(annotation)
-    found = _constraints(inner)
-    for item in metadata:
-        found += item.metadata if isinstance(item, FieldInfo) else [item]
-    return found
-
-
 def bounds(annotation: Any) -> str:
     """`greater than 0 and at most 1`, or an empty text."""
     limits: dict[str, Any] = {}
-    for item in _constraints(annotation):
-        match item:
-            case annotated_types.Ge():
-                limits["at least"] = item.ge
-            case annotated_types.Gt():
-                limits["greater than"] = item.gt
-            case annotated_types.Le():
-                limits["at most"] = item.le
-            case annotated_types.Lt():
-                limits["less than"] = item.lt
+    for said in _unwrap(annotation)[1]:
+        for item in said.metadata if isinstance(said, FieldInfo) else [said]:
+            match item:
+                case annotated_types.Ge():
+                    limits["at least"] = item.ge
+                case annotated_types.Gt():
+                    limits["greater than"] = item.gt
+                case annotated_types.Le():
+                    limits["at most"] = item.le
+                case annotated_types.Lt():
+                    limits["less than"] = item.lt
     return " and ".join(f"{words} {limit}" for words, limit in limits.items())
 
 
@@ -86,7 +86,8 @@ def description(annotation: Any) -> str:
 
 def describe(annotation: Any) -> str:
     """What the annotation accepts: `a number greater than 0`, `strict, crop or pad`."""
-    if title := _title(annotation):
+    titles = (getattr(item, "title", None) for item in _unwrap(annotation)[1])
+    if title := next((title for title in titles if isinstance(title, str)), None):
         return title
     inner = bare(annotation)
     if get_origin(inner) is Literal:
@@ -103,17 +104,6 @@ def describe(annotation: Any) -> str:
     noun, limits = _NOUNS[inner], bounds(annotation)
     joint = " " if not limits or limits.startswith("greater") else " of "
     return f"{noun}{joint}{limits}".rstrip()
-
-
-def _title(annotation: Any) -> str | None:
-    """The annotation's own words on what it accepts, the outermost first."""
-    for item in get_args(annotation):
-        if isinstance(title := getattr(item, "title", None), str):
-            return title
-    if get_origin(annotation) is Annotated:
-        return _title(get_args(annotation)[0])
-    members = _members(annotation)
-    return _title(members[0]) if len(members) == 1 and members != [annotation] else None
 
 
 def choices(union: Any) -> dict[str, Any]:

@@ -76,8 +76,8 @@ def test_a_network_of_shapes_alone_and_an_override(tmp_path):
 def test_a_warning_and_a_fault(config):
     warned = succeed("time", config, "--steps", 1, "--set", "architecture=INPUT-FC-RELU")
     assert warned.stderr.startswith("warning: ")
-    fault = refusal("time", config, "--set", "architecture=INPUT-CONV(F=4,S=3,P=0)-FC", status=2)
-    assert "(32 - 4 + 2*0)/3 + 1 = 10.333 is not a whole number." in fault
+    problem = refusal("time", config, "--set", "architecture=INPUT-CONV(F=4,S=3,P=0)-FC", status=2)
+    assert "(32 - 4 + 2*0)/3 + 1 = 10.333 is not a whole number." in problem
 
 
 @pytest.mark.parametrize(

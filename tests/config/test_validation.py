@@ -1,4 +1,4 @@
-"""Faults of values: their places, and the messages with what is accepted instead."""
+"""Problems of values: their places, and the messages with what is accepted instead."""
 
 import pytest
 

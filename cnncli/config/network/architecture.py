@@ -36,8 +36,10 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
         document.report(_PATH, "the architecture has no layers")
     defaults = read_defaults(document, variables)
     if readable:
-        variables.report_unused(document)
-        blocks.report_unused(document)
+        for section, unused in (("variables", variables.unused), ("blocks", blocks.unused)):
+            for name in unused:
+                message = f"the {section[:-1]} {name} is used nowhere in the architecture"
+                document.report((section, name), message, "warning", at_key=True)
     apply_defaults(layers, defaults, document, check_lengths=readable)
     return tuple(_check(layer, document) for layer in layers)
 

@@ -51,11 +51,9 @@ class Blocks:
         """The names among which a mistyped one is looked for."""
         return tuple(block.name for block in islice(self._blocks.values(), LOOKED_AT))
 
-    def report_unused(self, document: Document) -> None:
-        for block in self._blocks.values():
-            if block.name not in self.used:
-                message = f"the block {block.name} is used nowhere in the architecture"
-                document.report(("blocks", block.name), message, "warning", at_key=True)
+    @property
+    def unused(self) -> list[str]:
+        return [block.name for block in self._blocks.values() if block.name not in self.used]
 
 
 def _block(name: str, given: Any, document: Document) -> Block | None:

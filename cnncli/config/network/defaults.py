@@ -25,13 +25,7 @@ def _read_kind(kind: str, given: Any, document: Document, variables: Variables) 
     family = written.word.family
     if family is None:
         written.report(written.place, unknown_layer(kind))
-    if isinstance(given, dict):
-        for key, value in given.items():
-            where = (*path, key)
-            filled = variables.value(value)
-            written.set_keyed(key, filled, document.key_place(where), document.place(where))
-    elif given is not None:
-        written.set_positional(variables.value(given), document.place(path))
+    written.set_values(given, document, variables)
     for key, value in list(written.values.items()):
         if family and not _is_valid(written, family, key, value, document):
             del written.values[key]

@@ -92,11 +92,9 @@ class Variables:
             return (True, wrong) if on is None else (on, None)
         return True, None
 
-    def report_unused(self, document: Document) -> None:
-        for key in self.values:
-            if key not in self.used:
-                message = f"the variable {key} is used nowhere in the architecture"
-                document.report(("variables", key), message, "warning", at_key=True)
+    @property
+    def unused(self) -> list[str]:
+        return [name for name in self.values if name not in self.used]
 
 
 class _Parameters(Variables):

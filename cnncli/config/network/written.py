@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_SOURCES
+from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
 from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.text import closest, join_words, short, show
 
 from .blocks import Block
 from .names import Word, find_key, positional_key, unknown_hyperparameter
+from .variables import Variables
 
 INPUT = "input"
 """The name of what goes into a block, and of the images in the network itself."""
@@ -80,6 +82,16 @@ class Written(ABC):
     @abstractmethod
     def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
         """Takes a value with a key: `K: 32`."""
+
+    def set_values(self, value: Any, document: Document, variables: Variables) -> None:
+        """Takes what stands after the word in a list: values by their keys, or one without."""
+        if isinstance(value, dict):
+            for key, given in value.items():
+                where = (*self.path, key)
+                places = document.key_place(where), document.place(where)
+                self.set_keyed(key, variables.value(given), *places)
+        elif value is not None:
+            self.set_positional(variables.value(value), document.place(self.path))
 
     def set_name(self, name: Any, place: Place) -> None:
         parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]
@@ -225,18 +237,12 @@ class BlockUse(Written):
 
     def as_unknown_layer(self) -> WrittenLayer:
         """A layer of which nothing is known, where the block's layers could not be read."""
-        return WrittenLayer(
-            self.text,
-            self.path,
-            self.place,
-            self.problems,
-            self.offset,
-            name=self.name,
-            name_place=self.name_place,
-            sources=self.sources,
-            is_wrong=True,
-            word=Word(self.text, None),
+        layer = WrittenLayer(
+            self.text, self.path, self.place, self.problems, self.offset, word=Word(self.text, None)
         )
+        layer.name, layer.name_place, layer.sources = self.name, self.name_place, self.sources
+        layer.is_wrong = True
+        return layer
 
 
 @dataclass(frozen=True)

@@ -43,27 +43,15 @@ class Repeated(NamedTuple):
     repeat: Token | None
 
 
-def words() -> Budget:
-    """How much may be read in patterns, and in lists of layers."""
-    return Budget("words, signs and values", "a block counts again for each set of parameters")
-
-
-def parse_pattern(text: str, budget: Budget) -> Repeated:
-    """The pattern's structure. Raises PatternError at the first problem."""
-    parser = _Parser(list(tokens(text, budget)))
-    if parser.next.kind == "end":
-        raise PatternError(0, "the pattern is empty; write for example INPUT-CONV-RELU-POOL-FC")
-    items = parser.sequence(0)
-    if parser.next.kind == "]":
-        raise PatternError(parser.next.offset, "']' closes nothing; remove it, or add '['")
-    return Repeated(items, None)
-
-
 class Patterns:
-    """Patterns taken apart, each text once; the budget counts it as often as it is read."""
+    """Patterns taken apart, each text once; the budget counts it as often as it is read.
+
+    It is that of all patterns and lists of layers.
+    """
 
     def __init__(self) -> None:
-        self.budget = words()
+        counted = "a block counts again for each set of parameters"
+        self.budget = Budget("words, signs and values", counted)
         self._known: dict[str, tuple[Repeated, int]] = {}
 
     def parse(self, text: str) -> Repeated:
@@ -73,7 +61,12 @@ class Patterns:
         if known and before + known[1] <= MAX_VALUES:
             self.budget.spend(known[1])
             return known[0]
-        parsed = parse_pattern(text, self.budget)
+        parser = _Parser(list(tokens(text, self.budget)))
+        if parser.next.kind == "end":
+            raise PatternError(0, "the pattern is empty; write for example INPUT-CONV-RELU-POOL-FC")
+        parsed = Repeated(parser.sequence(0), None)
+        if parser.next.kind == "]":
+            raise PatternError(parser.next.offset, "']' closes nothing; remove it, or add '['")
         self._known[text] = parsed, self.budget.values - before
         return parsed
 

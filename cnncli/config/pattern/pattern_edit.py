@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from cnncli.config.network.names import find_key, positional_key, read_word
 
-from .grammar import PatternLayer, Repeated, parse_pattern, words
+from .grammar import PatternLayer, Patterns, Repeated
 from .tokens import closing
 
 
@@ -21,7 +21,7 @@ def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replaceme
 
     Raises LookupError where no known layer begins there.
     """
-    layer = _find(parse_pattern(pattern, words()), offset)
+    layer = _find(Patterns().parse(pattern), offset)
     word = read_word(layer.word) if layer else None
     if layer is None or word is None or word.family is None:
         raise LookupError(f"no layer begins at {offset} of {pattern!r}")

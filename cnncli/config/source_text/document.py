@@ -11,7 +11,7 @@ from cnncli.problems import Path, Place, Problems, nearest
 from cnncli.text import show
 
 from .nodes import Scalar
-from .positions import locator
+from .positions import offsets
 from .source import Source
 
 
@@ -79,7 +79,8 @@ class Document:
         text = self.texts.get(path)
         if text is None:
             return lambda offset: self.place(path)
-        return locator(self.source, text, value)
+        inside = offsets(self.source.text, text, value)
+        return lambda offset: self.source.place(inside(offset))
 
     def graft(self, path: Path, other: "Document") -> None:
         """Puts another document, with its places, at the path; what was there is forgotten."""

@@ -30,34 +30,28 @@ def override(document: Document, texts: Sequence[str]) -> None:
     """
     known: _Known = {}
     for text in texts:
-        _override(document, text, known)
-
-
-def _override(document: Document, text: str, known: "_Known") -> None:
-    keys, equals, value = text.partition("=")
-    parts = [part.strip() for part in keys.split(".")]
-    if not equals or not all(parts):
-        raise UsageError(f"--set {_shorten(text)}: {_SYNTAX}")
-    place = Place(f"--set {_shorten(text)}")
-    if len(parts) > MAX_DEPTH:
-        raise UsageError(f"{place}: {TOO_DEEP}")
-    try:
-        new = parse_value(value, place, document.problems)
-    except ConfigError as error:
-        raise UsageError(str(error)) from None
-    write_out(document)
-    try:
-        path = _open(document, parts, place, known)
-    except _NoSuchPlace as error:
-        document.problems.add(place, "", str(error))
-        return
-    document.graft(path, new)
-    document.keys[path] = place
-
-
-def _shorten(text: str) -> str:
-    shown = printable(text)
-    return shown if len(shown) <= MAX_SHOWN_OVERRIDE else f"{shown[:MAX_SHOWN_OVERRIDE]} ..."
+        keys, equals, value = text.partition("=")
+        parts = [part.strip() for part in keys.split(".")]
+        shown = printable(text)
+        if len(shown) > MAX_SHOWN_OVERRIDE:
+            shown = f"{shown[:MAX_SHOWN_OVERRIDE]} ..."
+        place = Place(f"--set {shown}")
+        if not equals or not all(parts):
+            raise UsageError(f"{place}: {_SYNTAX}")
+        if len(parts) > MAX_DEPTH:
+            raise UsageError(f"{place}: {TOO_DEEP}")
+        try:
+            new = parse_value(value, place, document.problems)
+        except ConfigError as error:
+            raise UsageError(str(error)) from None
+        write_out(document)
+        try:
+            path = _open(document, parts, place, known)
+        except _NoSuchPlace as error:
+            document.problems.add(place, "", str(error))
+            continue
+        document.graft(path, new)
+        document.keys[path] = place
 
 
 class _NoSuchPlace(Exception):

@@ -4,10 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
-from cnncli.problems import Place
-
 from .nodes import Scalar
-from .source import Source
 
 _VISIBLE = re.compile(r"\S")
 _BLOCKS = ("|", ">")
@@ -20,12 +17,6 @@ _UNITS = {
     ),
 }
 """What makes one character of the value, by the style in which it is written."""
-
-
-def locator(source: Source, scalar: Scalar, value: str) -> Callable[[int], Place]:
-    """Maps offsets in a value to places in its source."""
-    inside = offsets(source.text, scalar, value)
-    return lambda offset: source.place(inside(offset))
 
 
 def offsets(text: str, scalar: Scalar, value: str) -> Callable[[int], int]:

@@ -1,6 +1,6 @@
 """Changes of one hyperparameter with which a layer would fit its input, and how large they are."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -81,8 +81,16 @@ class _Attempt(NamedTuple):
             return
         for less in (False, True):
             moved = [_pad_to_places(axis, less) for axis in axes]
-            if None not in moved:
-                yield from self._padding(axes, [sides for sides in moved if sides])
+            if None in moved:
+                continue
+            across, down = (sides for sides in moved if sides)
+            amount = max(
+                Fraction(abs(sum(pair) - axis.before - axis.after), axis.size)
+                for axis, pair in zip(axes, (across, down), strict=True)
+            )
+            P = Padding(*across, *down)
+            if amount and self.completed(P=P):
+                yield Change(self.at, "P", P, amount)
 
     def less_padding(self) -> Iterator[Change]:
         """The largest padding on all sides that is allowed, where the written one is too large."""
@@ -99,15 +107,6 @@ class _Attempt(NamedTuple):
                 yield Change(self.at, "P", P, amount)
                 break
 
-    def _padding(self, axes: Iterable[Axis], sides: list[tuple[int, int]]) -> Iterator[Change]:
-        P = Padding(*sides[0], *sides[1])
-        amounts = [
-            Fraction(abs(sum(pair) - axis.before - axis.after), axis.size)
-            for axis, pair in zip(axes, sides, strict=True)
-        ]
-        if max(amounts) and self.completed(P=P):
-            yield Change(self.at, "P", P, max(amounts))
-
     def fits(self) -> Iterator[Change]:
         """What `fit` would make of it: pad to the next whole place, or crop to the last one."""
         axes = self.axes()
@@ -117,7 +116,7 @@ class _Attempt(NamedTuple):
                 P = window_geometry(layer, self.volume).P
                 columns, rows = abs(P.right - axes[0].after), abs(P.bottom - axes[1].after)
                 amount = max(Fraction(columns, self.volume.W), Fraction(rows, self.volume.H))
-                note = f"{'adds' if fit == 'pad' else 'drops'} {_pixels(rows, columns)}"
+                note = f"{'adds' if fit == 'pad' else 'drops'} {rows_and_columns(rows, columns)}"
                 yield Change(self.at, "fit", fit, amount, note)
 
     def numbers(self, field: str) -> Iterator[Change]:
@@ -169,6 +168,7 @@ def _pad_to_places(axis: Axis, less: bool) -> tuple[int, int] | None:
     return (total // 2, total - total // 2) if total >= 0 else None
 
 
-def _pixels(rows: int, columns: int) -> str:
+def rows_and_columns(rows: int, columns: int) -> str:
+    """`2 rows and 1 column`, without what is none."""
     counted = ((rows, "row"), (columns, "column"))
-    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counted if n)
+    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counted if n > 0)

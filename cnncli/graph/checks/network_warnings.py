@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from cnncli.config.specification import LayerSpec, Specification
-from cnncli.geometry import Extent, Geometry, Volume
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import Inference
 from cnncli.layers.activations import Relu
@@ -14,6 +14,7 @@ from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.windows import Windowed, window_geometry
 from cnncli.problems import Problem
 
+from .candidates import rows_and_columns
 from .network_rules import is_data_wrong, last_before_softmax, last_scores
 
 _LARGE = 10_000
@@ -119,36 +120,29 @@ def _unseen_pixels(node: Node) -> Problem:
 
 
 def _windows(node: Node) -> Iterator[Problem]:
-    """Weights that never see a pixel, and pixels that are cropped."""
-    kind, layer = node.layer.kind, node.layer
-    if not isinstance(layer, Windowed):
+    """Parts of a window that lie on padding at every place, and pixels that are cropped."""
+    if not isinstance(node.layer, Windowed):
         return
-    (volume,) = node.in_shapes
-    where = window_geometry(layer, volume)
-    yield from _blind(node, where, "filter" if node.params else "window")
-    if not node.params and where.F == where.S and (lost := _lost(where)):
-        yield node.warning(
-            f"{kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
-            f"{where.size.W}x{where.size.H} map.\n"
-            "Make the map divisible, or write fit: pad.",
-            "fit",
-        )
-
-
-def _blind(node: Node, where: Geometry, what: str) -> Iterator[Problem]:
-    """Parts of a window that lie on padding at every place."""
-    P = where.P
+    where = window_geometry(node.layer, node.in_shapes[0])
+    size, P = where.size, where.P
     used = Extent(
-        _used(where.size.W, where.F.W, where.dilation.W, where.S.W, P.left, where.out.W),
-        _used(where.size.H, where.F.H, where.dilation.H, where.S.H, P.top, where.out.H),
+        _used(size.W, where.F.W, where.dilation.W, where.S.W, P.left, where.out.W),
+        _used(size.H, where.F.H, where.dilation.H, where.S.H, P.top, where.out.H),
     )
     if used != where.F:
-        map_size = f"{where.size.W}x{where.size.H}"
         yield node.warning(
-            f"on the {map_size} map only {used.W}x{used.H} of the "
-            f"{where.F.W}x{where.F.H} of a {what} ever see a pixel.\n"
+            f"on the {size.W}x{size.H} map only {used.W}x{used.H} of the {where.F.W}x{where.F.H} "
+            f"of a {'filter' if node.params else 'window'} ever see a pixel.\n"
             f"Use a smaller F, or fewer layers that make the map smaller.",
             "F",
+        )
+    lost = rows_and_columns(-P.bottom, -P.right)
+    if not node.params and where.F == where.S and lost:
+        yield node.warning(
+            f"{node.layer.kind} with F={where.F}, S={where.S} under fit: crop loses {lost} of its "
+            f"{size.W}x{size.H} map.\n"
+            "Make the map divisible, or write fit: pad.",
+            "fit",
         )
 
 
@@ -161,9 +155,3 @@ def _used(size: int, F: int, dilation: int, S: int, before: int, places: int) ->
         first = max(-((k * dilation - before) // S), 0)  # the first place with it in the map
         used += first < places and first * S - before + k * dilation < size
     return used
-
-
-def _lost(where: Geometry) -> str:
-    """The rows and columns that cropping leaves out, in words."""
-    counted = ((-where.P.bottom, "row"), (-where.P.right, "column"))
-    return " and ".join(f"{n} {what}{'s' * (n > 1)}" for n, what in counted if n > 0)

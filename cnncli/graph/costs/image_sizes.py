@@ -72,15 +72,11 @@ def _probes(image: Volume, limit: int) -> Iterator[tuple[int, int]]:
 
 def _is_square(spec: Specification) -> bool:
     """Whether no layer treats the axes differently."""
-    for written in spec.layers:
-        layer: Any = written.layer
-        if layer is None or isinstance(layer, Input):
-            continue
-        for name in ("F", "S", "P", "dilation"):
-            value = getattr(layer, name, None)
-            if isinstance(value, tuple) and value[: len(value) // 2] != value[len(value) // 2 :]:
-                return False
-    return True
+    layers = [each.layer for each in spec.layers if not isinstance(each.layer, Input)]
+    names = ("F", "S", "P", "dilation")
+    values = [getattr(layer, name, None) for layer in layers for name in names]
+    pairs = [value for value in values if isinstance(value, tuple)]
+    return all(pair[: len(pair) // 2] == pair[len(pair) // 2 :] for pair in pairs)
 
 
 def runs(sizes: Sequence[int]) -> list[tuple[int, int, int]]:

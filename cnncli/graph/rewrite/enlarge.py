@@ -8,7 +8,7 @@ from cnncli.config.specification import Specification
 from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.network import Graph, Node
+from cnncli.graph.network import Graph
 from cnncli.layers.input import Input
 from cnncli.layers.normalization import LayerNorm
 from cnncli.problems import ConfigError
@@ -54,17 +54,12 @@ def enlarge(spec: Specification, graph: Graph, image: Extent) -> tuple[Specifica
         message = f"images of {size} do not fit the network:\n{error}"
         raise UsageError(message) from None
     for node in graph.nodes:
-        if not _slides(node, seen.by_name[node.name]):
+        on_larger = seen.by_name[node.name]
+        by_volume = isinstance(node.layer, LayerNorm) and node.layer.over == "volume"
+        same_numbers = on_larger.in_shapes == node.in_shapes or not by_volume
+        if on_larger.params != node.params or not same_numbers:
             raise UsageError(
                 f"{node.place}: {node.layer.kind} {node.name!r} cannot slide over images of "
                 f"{size}: it belongs to the {node.in_shapes[0]} of its map"
             )
     return larger, seen
-
-
-def _slides(node: Node, on_larger: Node) -> bool:
-    """Whether the layer has the same weights there, and gives no other numbers."""
-    layer = node.layer
-    by_volume = isinstance(layer, LayerNorm) and layer.over == "volume"
-    same_map = on_larger.in_shapes == node.in_shapes
-    return on_larger.params == node.params and (same_map or not by_volume)

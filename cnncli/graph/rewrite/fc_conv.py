@@ -64,7 +64,9 @@ def fc_to_conv(spec: Specification, graph: Graph) -> Conversion:
             (sources[node.name],) = inputs
             changes.append(Change(node.name, in_shapes[0], node.layer, None))
             continue
-        if not _reads_the_same(node, in_shapes):
+        # a vector's numbers may as well stand in the volume that it was flattened from
+        by_numbers = node.layer.is_activation or isinstance(node.layer, Fc | Dropout)
+        if not by_numbers and tuple(in_shapes) != node.in_shapes:
             raise _misread(written, in_shapes)
         layer = _make_slide(node.layer, in_shapes)
         volumes[node.name] = layer.out_shape(in_shapes)
@@ -75,12 +77,6 @@ def fc_to_conv(spec: Specification, graph: Graph) -> Conversion:
     if scores != graph.by_name[graph.scores].out_shape:
         raise _misread(spec.layers[-1], [scores])
     return Conversion(replace(spec, layers=tuple(layers)), tuple(changes))
-
-
-def _reads_the_same(node: Node, in_shapes: Sequence[Volume]) -> bool:
-    """Whether the layer does the same with a volume as with the vector that it was flattened to."""
-    by_numbers = node.layer.is_activation or isinstance(node.layer, Fc | Dropout)
-    return by_numbers or tuple(in_shapes) == node.in_shapes
 
 
 def _misread(written: LayerSpec, in_shapes: Sequence[Volume]) -> ConfigError:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from cnncli.check.result import Checked
-from cnncli.graph.alignment import Pair, align
+from cnncli.graph.alignment import align
 from cnncli.graph.costs.totals import totals
 from cnncli.graph.network import Graph, Node
 from cnncli.report.hyperparameters import as_values
@@ -64,10 +64,12 @@ def compare(before: Checked, after: Checked) -> Comparison:
     first, second = _graph(before), _graph(after)
     pairs = align(first.nodes, second.nodes)
     names = {a.name: b.name for a, b in pairs if a and b}
-    old, new = _Values(first, names), _Values(second, {})
-    changes = [Change(a, b, _differences(old, new, (a, b))) for a, b in pairs]
-    sums = zip(_totals(before), _totals(after), strict=True)
-    totals = {name: Difference(a, b) for (name, a), (_, b) in sums}
+    old, new = _values(first, names), _values(second, {})
+    changes = [
+        Change(a, b, _differences(old[a.name], new[b.name]) if a and b else {}) for a, b in pairs
+    ]
+    sums = _totals(after)
+    totals = {name: Difference(total, sums[name]) for name, total in _totals(before).items()}
     return Comparison(before, after, tuple(changes), totals)
 
 
@@ -77,59 +79,50 @@ def _graph(checked: Checked) -> Graph:
     return checked.graph
 
 
-class _Values:
-    """The values of a graph's layers; names of layers as they are in the other network."""
+def _values(graph: Graph, names: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Everything about each layer that can be different, by its name.
 
-    def __init__(self, graph: Graph, names: Mapping[str, str]) -> None:
-        self._names = names
-        order = [node.name for node in graph.nodes]
-        self._above = dict(zip(order[1:], order, strict=False))
-
-    def of(self, node: Node) -> dict[str, Any]:
-        """Everything about the node that can be different."""
+    `names`: the layers' names in the other network. What a layer reads is None for the one above.
+    """
+    values: dict[str, dict[str, Any]] = {}
+    above = ""
+    for node in graph.nodes:
+        reads_above = node.inputs in ((), (above,))
         numbers = (
             list(node.out_shape),
             node.parameters,
             node.cost.macs,
             list(node.receptive_field.pixels),
         )
-        return {
+        values[node.name] = {
             "kind": node.layer.kind,
-            "from": self._inputs(node),
+            "from": None if reads_above else [names.get(name, name) for name in node.inputs],
             **as_values(node.layer),
             **dict(zip(NUMBERS, numbers, strict=True)),
         }
-
-    def _inputs(self, node: Node) -> list[str] | None:
-        """What the layer reads; None for the layer above."""
-        if node.inputs in ((), (self._above.get(node.name),)):
-            return None
-        return [self._names.get(name, name) for name in node.inputs]
+        above = node.name
+    return values
 
 
-def _differences(old: _Values, new: _Values, pair: Pair) -> dict[str, Difference]:
-    before, after = pair
-    if before is None or after is None:
-        return {}
-    a, b = old.of(before), new.of(after)
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Difference]:
     return {
-        name: Difference(a.get(name), b.get(name))
-        for name in {**a, **b}
-        if a.get(name) != b.get(name)
+        name: Difference(before.get(name), after.get(name))
+        for name in {**before, **after}
+        if before.get(name) != after.get(name)
     }
 
 
-def _totals(checked: Checked) -> list[tuple[str, int]]:
+def _totals(checked: Checked) -> dict[str, int]:
     graph, step = _graph(checked), checked.step
     assert step is not None, "a network without errors has a training step"
     sums = totals(graph)
-    return [
-        ("layers", len(graph.nodes)),
-        ("parameters", sums.parameters),
-        ("macs", sums.macs),
-        ("training_macs", sums.training_macs),
-        ("activation_bytes", sums.activations),
-        ("step_images", step.images),
-        ("step_threads", step.threads),
-        ("step_bytes", step.memory.total),
-    ]
+    return {
+        "layers": len(graph.nodes),
+        "parameters": sums.parameters,
+        "macs": sums.macs,
+        "training_macs": sums.training_macs,
+        "activation_bytes": sums.activations,
+        "step_images": step.images,
+        "step_threads": step.threads,
+        "step_bytes": step.memory.total,
+    }

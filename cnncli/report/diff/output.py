@@ -135,8 +135,8 @@ def diff_json(comparison: Comparison) -> str:
             "same": comparison.same,
             "layers": [_layer(change) for change in comparison.layers],
             "total": {
-                name: {"before": before, "after": after, "difference": after - before}
-                for name, (before, after) in comparison.totals.items()
+                name: {**total._asdict(), "difference": total.after - total.before}
+                for name, total in comparison.totals.items()
             },
         },
         indent=2,
@@ -156,8 +156,5 @@ def _layer(change: Change) -> dict[str, Any]:
         "before": change.before.name if change.before else None,
         "after": change.after.name if change.after else None,
         "kind": node.layer.kind,
-        "differences": {
-            name: {"before": before, "after": after}
-            for name, (before, after) in change.differences.items()
-        },
+        "differences": {name: each._asdict() for name, each in change.differences.items()},
     }

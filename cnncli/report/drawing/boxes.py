@@ -47,15 +47,10 @@ def boxes(spec: Specification, graph: Graph) -> list[Box]:
     for written in spec.layers:
         node = graph.by_name.get(written.name)
         layer = node.layer if node else written.layer
-        found.append(
-            Box(
-                written.name,
-                written.kind,
-                as_text(layer) if layer else UNKNOWN,
-                str(node.out_shape) if node else UNKNOWN,
-                written.inputs or (),
-            )
-        )
+        hyperparameters = as_text(layer) if layer else UNKNOWN
+        output = str(node.out_shape) if node else UNKNOWN
+        inputs = written.inputs or ()
+        found.append(Box(written.name, written.kind, hyperparameters, output, inputs))
     return found
 
 

@@ -1,7 +1,6 @@
 """A network in a terminal: one line a layer, beside rails along which its output travels on."""
 
 from collections.abc import Collection, Sequence
-from typing import NamedTuple
 
 from cnncli.report.table import Cell, Column, table
 
@@ -34,7 +33,7 @@ def _rails(boxes: Sequence[Box]) -> list[str]:
         ending = {rail for rail in inputs if last_use[rails[rail] or ""] == box.name}
         at = min(ending) if ending else _free(rails, max(inputs, default=-1) + 1)
         rails += [None] * (at + 1 - len(rails))
-        lines.append(_Line(at, inputs, ending).drawn(rails))
+        lines.append(_signs(rails, at, inputs, ending))
         for rail in ending:
             rails[rail] = None
         rails[at] = box.name if box.name in last_use else None
@@ -48,28 +47,21 @@ def _free(rails: Sequence[str | None], first: int) -> int:
     return next((i for i in range(first, len(rails)) if rails[i] is None), max(first, len(rails)))
 
 
-class _Line(NamedTuple):
-    """One layer on its rail, the rails that it reads, and those of them that end here."""
+def _signs(
+    rails: Sequence[str | None], at: int, inputs: Collection[int], ending: Collection[int]
+) -> str:
+    """The rails at a layer on the one `at`, which reads those of `inputs`; some of them end here.
 
-    at: int
-    inputs: Collection[int]
-    ending: Collection[int]
-
-    def drawn(self, rails: Sequence[str | None]) -> str:
-        """The signs of all rails; a line that only crosses a rail leaves it whole."""
-        first, last = min(self.at, *self.inputs, self.at), max(self.at, *self.inputs, self.at)
-        signs = []
-        for rail, carried in enumerate(rails):
-            between = first <= rail < last
-            signs.append(self._sign(rail, carried, first, last) + ("─" if between else " "))
-        return "".join(signs).rstrip()
-
-    def _sign(self, rail: int, carried: str | None, first: int, last: int) -> str:
-        if rail == self.at:
-            return "●"
-        if rail in self.inputs:
-            sides = "╰┴╯" if rail in self.ending else "├┼┤"
-            return sides[(rail > first) + (rail == last)]
-        if carried is not None:
-            return "│"
-        return "─" if first < rail < last else " "
+    A line that only crosses a rail leaves it whole.
+    """
+    first, last = min({at, *inputs}), max({at, *inputs})
+    signs = []
+    for rail, carried in enumerate(rails):
+        between = first < rail < last
+        sign = "│" if carried is not None else "─" if between else " "
+        if rail == at:
+            sign = "●"
+        elif rail in inputs:
+            sign = ("╰┴╯" if rail in ending else "├┼┤")[(rail > first) + (rail == last)]
+        signs.append(sign + ("─" if first <= rail < last else " "))
+    return "".join(signs).rstrip()

@@ -1,7 +1,7 @@
 """Problems for build servers: GitHub workflow commands and SARIF."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
@@ -13,28 +13,27 @@ from cnncli.problems import Problem, number_fixes
 
 def annotations(results: Sequence[Checked]) -> str:
     """One `::error` or `::warning` line for each problem."""
-    return "\n".join(
-        _annotation(problem, first)
-        for checked in results
-        for problem, first in number_fixes(checked.in_file)
-    )
+    return "\n".join(_annotation(*numbered) for numbered in _number(results))
+
+
+def _number(results: Sequence[Checked]) -> Iterator[tuple[Problem, int]]:
+    """Every problem with the number of its first fix in its file."""
+    return (numbered for checked in results for numbered in number_fixes(checked.in_file))
 
 
 def _annotation(problem: Problem, first: int) -> str:
     place = problem.place
     where = {"file": place.file, "line": place.line, "col": place.column}
     properties = ",".join(
-        f"{name}={_property(str(value))}" for name, value in where.items() if value is not None
+        f"{name}={_escape(str(value)).replace(':', '%3A').replace(',', '%2C')}"
+        for name, value in where.items()
+        if value is not None
     )
-    return f"::{problem.severity} {properties}::{_data(problem.advice(first))}"
+    return f"::{problem.severity} {properties}::{_escape(problem.advice(first))}"
 
 
-def _data(text: str) -> str:
+def _escape(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
 RULE = "network"
@@ -50,11 +49,7 @@ def sarif(results: Sequence[Checked]) -> str:
     run = {
         "tool": {"driver": {"name": "cnn", "version": __version__, "rules": [rule]}},
         "columnKind": "unicodeCodePoints",
-        "results": [
-            _result(problem, first)
-            for checked in results
-            for problem, first in number_fixes(checked.in_file)
-        ],
+        "results": [_result(*numbered) for numbered in _number(results)],
     }
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -66,7 +61,9 @@ def sarif(results: Sequence[Checked]) -> str:
 
 def _result(problem: Problem, first: int) -> dict[str, Any]:
     place = problem.place
-    location: dict[str, Any] = {"artifactLocation": {"uri": _uri(place.file)}}
+    path = PurePath(place.file)
+    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if place.line is not None:
         location["region"] = {"startLine": place.line}
         if place.column is not None:
@@ -77,8 +74,3 @@ def _result(problem: Problem, first: int) -> dict[str, Any]:
         "message": {"text": problem.advice(first)},
         "locations": [{"physicalLocation": location}],
     }
-
-
-def _uri(file: str) -> str:
-    path = PurePath(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

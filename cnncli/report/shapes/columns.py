@@ -15,7 +15,7 @@ from .layer_numbers import Measured, Sums, Value, number_text
 
 
 class Row(NamedTuple):
-    """A layer of the file; `measured` is None where a fault further up hides its shape."""
+    """A layer of the file; `measured` is None where a problem further up hides its shape."""
 
     written: LayerSpec
     above: str | None

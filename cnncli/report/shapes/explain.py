@@ -25,18 +25,14 @@ def explain(spec: Specification, graph: Graph, name: str) -> str:
         raise UsageError(f"{spec.file}: there is no layer {name!r}; {hint}")
     measured = measure(graph).get(name)
     if measured is None:
-        return f"{name}: {written.kind}\nA fault at this layer, or further up, hides its shape."
+        return f"{name}: {written.kind}\nA problem at this layer, or further up, hides its shape."
     node = measured.node
     title = f"{name}: {written.kind} {as_text(node.layer)}".rstrip()
     what = (type(node.layer).__doc__ or "").split("\n")[0]
     sources = [graph.by_name[source] for source in node.inputs]
-    found_out = [*_reads(node.inputs, node.in_shapes), *sizes(node), *costs(measured)]
-    return _lay_out([title, what], [*found_out, *sights(node, sources)])
-
-
-def _reads(inputs: tuple[str, ...], shapes: tuple[object, ...]) -> Paragraphs:
-    if inputs:
-        yield "reads", [f"{name}, {shape}" for name, shape in zip(inputs, shapes, strict=True)]
+    read = [f"{name}, {shape}" for name, shape in zip(node.inputs, node.in_shapes, strict=False)]
+    paragraphs = [*sizes(node), *costs(measured), *sights(node, sources)]
+    return _lay_out([title, what], [("reads", read), *paragraphs] if read else paragraphs)
 
 
 def _lay_out(head: list[str], paragraphs: list[tuple[str, list[str]]]) -> str:

@@ -28,12 +28,12 @@ def _weighted(measured: Measured) -> Paragraphs:
     biases = node.parameters - node.weights
     exactly = "" if _even(measured) else "at most "
     bias = " and 1 bias" if biases else ""
-    yield "each neuron", [f"{exactly}{_connections(node)} weights{bias}"]
+    F, each = _extent(node), cost.connections
+    seen = f"{F.W}*{F.H}*{each // (F.W * F.H)} = {each:,}"
+    yield "each neuron", [f"{exactly}{seen} weights{bias}"]
     if node.parameters < cost.unshared:
-        each = f"{cost.connections:,}"
-        if biases:
-            each = f"({each} + 1) = {neurons:,} * {cost.connections + 1:,}"
-        yield "without sharing", [f"{neurons:,} * {each} = {cost.unshared:,} parameters"]
+        own = f"({each:,} + 1) = {neurons:,} * {each + 1:,}" if biases else f"{each:,}"
+        yield "without sharing", [f"{neurons:,} * {own} = {cost.unshared:,} parameters"]
         yield "with sharing", [_parameters(node)]
     else:
         shared = "nothing is shared: every neuron has weights of its own"
@@ -65,11 +65,6 @@ def _extent(node: Node) -> Extent:
     return (
         window_geometry(layer, volume).F if isinstance(layer, Windowed) else layer.window(volume).F
     )
-
-
-def _connections(node: Node) -> str:
-    F, connections = _extent(node), node.cost.connections
-    return f"{F.W}*{F.H}*{connections // (F.W * F.H)} = {connections:,}"
 
 
 def _macs(measured: Measured) -> list[str]:

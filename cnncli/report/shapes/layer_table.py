@@ -31,7 +31,7 @@ def report(checked: Checked, columns: Sequence[str] | None = None) -> str:
 
 
 def layer_table(spec: Specification, graph: Graph, columns: Sequence[str] | None = None) -> str:
-    """One line for each layer of the file; `?` where a fault further up hides the shape."""
+    """One line for each layer of the file; `?` where a problem further up hides the shape."""
     measured = measure(graph)
     sums = sums_over(None if graph.unknown else measured.values())
     above = [None, *(written.name for written in spec.layers)]

@@ -6,7 +6,7 @@ from typing import Any
 
 from cnncli.check.result import Checked
 from cnncli.config.specification import LayerSpec
-from cnncli.problems import Fix, Problem, number_fixes
+from cnncli.problems import Problem, number_fixes
 from cnncli.report.hyperparameters import as_values
 
 from .layer_numbers import Measured, measure, number
@@ -34,7 +34,7 @@ _NUMBERS: dict[str, Callable[[Measured], Any]] = {
     "jump": lambda m: [number(step) for step in m.node.receptive_field.jump],
     "centre": lambda m: [number(pixel) for pixel in m.node.receptive_field.centre],
 }
-"""Of a layer, by their names; null where a fault hides its shape."""
+"""Of a layer, by their names; null where a problem hides its shape."""
 
 
 def shapes_json(results: Sequence[Checked]) -> str:
@@ -86,11 +86,6 @@ def _layer(written: LayerSpec, measured: Measured | None) -> dict[str, Any]:
     }
 
 
-def _fix(number: int, fix: Fix) -> dict[str, Any]:
-    shown = {"number": number, "change": fix.change, "output": fix.output}
-    return shown | ({"note": fix.note} if fix.note else {})
-
-
 def _problem(problem: Problem, first: int) -> dict[str, Any]:
     return {
         "file": problem.place.file,
@@ -100,5 +95,9 @@ def _problem(problem: Problem, first: int) -> dict[str, Any]:
         "layer": problem.layer,
         "severity": problem.severity,
         "message": problem.message,
-        "fixes": [_fix(first + i, fix) for i, fix in enumerate(problem.fixes)],
+        "fixes": [
+            {"number": number, "change": fix.change, "output": fix.output}
+            | ({"note": fix.note} if fix.note else {})
+            for number, fix in enumerate(problem.fixes, first)
+        ],
     }

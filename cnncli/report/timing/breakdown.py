@@ -27,12 +27,21 @@ class StepPart(NamedTuple):
     """One part of a step: a layer, what is done between layers, the optimizer, or all of it."""
 
     name: str
-    seconds: float
-    """The median."""
-    quartiles: tuple[float, float]
+    series: Sequence[float]
+    """The seconds of each step."""
     forward: Pace | None = None
     backward: Pace | None = None
     node: Node | None = None
+
+    @property
+    def seconds(self) -> float:
+        return median(self.series)
+
+    @property
+    def quartiles(self) -> tuple[float, float]:
+        several = self.series if len(self.series) > 1 else [*self.series] * 2
+        low, _, high = quantiles(several, method="inclusive")
+        return low, high
 
 
 @dataclass(frozen=True)
@@ -60,7 +69,7 @@ class Breakdown:
         """One whose work the layer before it does has no forward time of its own."""
         forward, backward = self.timing.forward.get(node.name), self.timing.backward.get(node.name)
         nothing = [0.0] * len(self.timing.step)
-        return _part(
+        return StepPart(
             node.name,
             _sums(forward or nothing, backward or nothing),
             Pace(median(forward), self._flops(node)) if forward else None,
@@ -72,9 +81,9 @@ class Breakdown:
         """What is not a layer: the remainder of the passes, and the optimizer."""
         timing = self.timing
         inside = _sums(*timing.forward.values(), *timing.backward.values())
-        yield _part("rest", [max(a - b, 0.0) for a, b in zip(timing.step, inside, strict=True)])
+        yield StepPart("rest", [max(a - b, 0.0) for a, b in zip(timing.step, inside, strict=True)])
         if timing.update:
-            yield _part("optimizer", timing.update)
+            yield StepPart("optimizer", timing.update)
 
     def total(self) -> StepPart:
         """The whole step; forward and backward are the sums over the layers."""
@@ -86,7 +95,7 @@ class Breakdown:
             flops = sum(map(self._backward_flops, nodes))
             backward = Pace(median(_sums(*timing.backward.values())), flops)
         whole = _sums(timing.step, *([timing.update] if timing.update else []))
-        return _part("total", whole, forward, backward)
+        return StepPart("total", whole, forward, backward)
 
     def share(self, part: StepPart) -> float:
         """The part's median as a fraction of the whole step's."""
@@ -107,15 +116,3 @@ class Breakdown:
 
 def _sums(*series: Sequence[float]) -> list[float]:
     return [sum(of_step) for of_step in zip(*series, strict=True)]
-
-
-def _part(
-    name: str,
-    seconds: Sequence[float],
-    forward: Pace | None = None,
-    backward: Pace | None = None,
-    node: Node | None = None,
-) -> StepPart:
-    several = seconds if len(seconds) > 1 else [*seconds, *seconds]
-    low, middle, high = quantiles(several, method="inclusive")
-    return StepPart(name, middle, (low, high), forward, backward, node)

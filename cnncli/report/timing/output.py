@@ -1,8 +1,7 @@
 """The parts of a step's time, as text and as JSON."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncli.report.table import Cell, Column, table
 from cnncli.text import count
@@ -23,21 +22,10 @@ _REST = {
 }
 _STEP = {True: "training step", False: "evaluation"}
 
-Way = Callable[[StepPart], Pace | None]
-
-
-class Shown(NamedTuple):
-    """A column, and its cell for each part."""
-
-    column: Column
-    cell: Callable[[StepPart], Cell]
-
 
 def timing_text(title: str, found: Breakdown) -> str:
     """A line for each layer, the rest and the total, and what the numbers mean."""
     whole = found.total()
-    columns = _columns(found)
-    parts = [*found.layers(), *found.others()]
     head = (
         f"{title}, {_STEP[found.trains]} of {count(found.images, 'image')} on "
         f"{count(found.threads, 'thread')}: {1000 * whole.seconds:,.1f} ms, "
@@ -45,11 +33,8 @@ def timing_text(title: str, found: Breakdown) -> str:
         f"medians of {count(len(found.timing.step), 'step')}; "
         f"the ceiling is {found.timing.ceiling / 1e9:,.1f} GFLOP/s"
     )
-    lines = table(
-        [shown.column for shown in columns],
-        [[shown.cell(part) for shown in columns] for part in parts],
-        [shown.cell(whole) for shown in columns],
-    )
+    parts = [*found.layers(), *found.others()]
+    lines = table(_columns(found), [_cells(part, found) for part in parts], _cells(whole, found))
     within = any(part.forward is None for part in found.layers())
     notes = [
         _NOTE,
@@ -60,51 +45,41 @@ def timing_text(title: str, found: Breakdown) -> str:
     return "\n\n".join((head, lines, "\n".join(notes)))
 
 
-def _columns(found: Breakdown) -> Sequence[Shown]:
+def _columns(found: Breakdown) -> list[Column]:
     """Forward and backward side by side; of an evaluation there is one time only."""
-    ways: dict[str, Way] = {"forward": lambda part: part.forward}
-    if found.trains:
-        ways["backward"] = lambda part: part.backward
-    each = list(ways.items()) if found.trains else []
-    return [
-        Shown(Column("layer"), lambda part: part.name),
-        Shown(Column("kind"), lambda part: part.node.layer.kind if part.node else ""),
-        Shown(
-            Column("output\nW x H x D"), lambda part: str(part.node.out_shape) if part.node else ""
-        ),
-        Shown(Column("algorithm"), lambda part: found.algorithms.get(part.name, "")),
-        *(_number(f"{name}\nms", _milliseconds_of(way)) for name, way in each),
-        _number("both\nms" if found.trains else "ms", lambda part: _milliseconds(part.seconds)),
-        _number("quartiles\nms", lambda part: " - ".join(map(_milliseconds, part.quartiles))),
-        _number("share of\nthe step", lambda part: f"{100 * found.share(part):.1f}%"),
-        *(_number(f"{name}\nGFLOP/s", _rate_of(way)) for name, way in ways.items()),
-        *(
-            _number(f"{name}, of\nthe ceiling", _share_of(way, found.timing.ceiling))
-            for name, way in ways.items()
-        ),
+    ways = ("forward", "backward") if found.trains else ("forward",)
+    numbers = [
+        *((f"{way}\nms" for way in ways) if found.trains else ()),
+        "both\nms" if found.trains else "ms",
+        "quartiles\nms",
+        "share of\nthe step",
+        *(f"{way}\nGFLOP/s" for way in ways),
+        *(f"{way}, of\nthe ceiling" for way in ways),
     ]
+    texts = ("layer", "kind", "output\nW x H x D", "algorithm")
+    return [*map(Column, texts), *(Column(heading, numeric=True) for heading in numbers)]
 
 
-def _number(heading: str, cell: Callable[[StepPart], Cell]) -> Shown:
-    return Shown(Column(heading, numeric=True), cell)
+def _cells(part: StepPart, found: Breakdown) -> list[Cell]:
+    paces = (part.forward, part.backward) if found.trains else (part.forward,)
+    each = [_milliseconds(pace.seconds) if pace else "" for pace in paces]
+    rates = [pace.rate if pace else None for pace in paces]
+    return [
+        part.name,
+        part.node.layer.kind if part.node else "",
+        str(part.node.out_shape) if part.node else "",
+        found.algorithms.get(part.name, ""),
+        *(each if found.trains else ()),
+        _milliseconds(part.seconds),
+        " - ".join(map(_milliseconds, part.quartiles)),
+        f"{100 * found.share(part):.1f}%",
+        *(f"{rate / 1e9:,.1f}" if rate else "" for rate in rates),
+        *(f"{100 * rate / found.timing.ceiling:.0f}%" if rate else "" for rate in rates),
+    ]
 
 
 def _milliseconds(seconds: float) -> str:
     return f"{1000 * seconds:,.2f}"
-
-
-def _milliseconds_of(way: Way) -> Callable[[StepPart], Cell]:
-    return lambda part: _milliseconds(pace.seconds) if (pace := way(part)) else ""
-
-
-def _rate_of(way: Way) -> Callable[[StepPart], Cell]:
-    return lambda part: f"{pace.rate / 1e9:,.1f}" if (pace := way(part)) and pace.rate else ""
-
-
-def _share_of(way: Way, ceiling: float) -> Callable[[StepPart], Cell]:
-    return lambda part: (
-        f"{100 * pace.rate / ceiling:.0f}%" if (pace := way(part)) and pace.rate else ""
-    )
 
 
 def timing_json(file: str, name: str, found: Breakdown) -> str:
@@ -121,7 +96,7 @@ def timing_json(file: str, name: str, found: Breakdown) -> str:
         "images_per_second": found.images_per_second,
         "layers": [_layer(part, found) for part in found.layers()],
         **{part.name: _part(part, found) for part in found.others()},
-        "total": {**_part(whole, found), **_paces(whole, found)},
+        "total": _part(whole, found, passes=True),
     }
     return json.dumps(result, indent=2, ensure_ascii=False)
 
@@ -133,24 +108,17 @@ def _layer(part: StepPart, found: Breakdown) -> dict[str, Any]:
         "kind": part.node.layer.kind,
         "output": list(part.node.out_shape),
         "algorithm": found.algorithms.get(part.name),
-        **_part(part, found),
-        **_paces(part, found),
+        **_part(part, found, passes=True),
     }
 
 
-def _part(part: StepPart, found: Breakdown) -> dict[str, Any]:
-    low, high = part.quartiles
+def _part(part: StepPart, found: Breakdown, passes: bool = False) -> dict[str, Any]:
+    paces = {"forward": part.forward, "backward": part.backward} if passes else {}
     return {
         "ms": 1000 * part.seconds,
-        "quartiles_ms": [1000 * low, 1000 * high],
+        "quartiles_ms": [1000 * quartile for quartile in part.quartiles],
         "share": found.share(part),
-    }
-
-
-def _paces(part: StepPart, found: Breakdown) -> dict[str, Any]:
-    return {
-        "forward": _pace(part.forward, found.timing.ceiling),
-        "backward": _pace(part.backward, found.timing.ceiling),
+        **{name: _pace(pace, found.timing.ceiling) for name, pace in paces.items()},
     }
 
 

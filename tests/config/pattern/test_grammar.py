@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.config.pattern.grammar import Repeated, parse_pattern, words
+from cnncli.config.pattern.grammar import Patterns, Repeated
 from cnncli.config.pattern.tokens import PatternError
 
 TOO_MANY = (
@@ -36,12 +36,12 @@ def text_of(item):
     ],
 )
 def test_structure(pattern, structure):
-    assert text_of(parse_pattern(pattern, words())) == structure
+    assert text_of(Patterns().parse(pattern)) == structure
 
 
 def test_arguments():
     pattern = "A( K = 3 ,F=5x3, 7, i=normal(0.1, 2), P={left: 1, right: 2})"
-    (layer,) = parse_pattern(pattern, words()).items
+    (layer,) = Patterns().parse(pattern).items
     assert [(a.key, a.value) for a in layer.arguments] == [
         ("K", "3"),
         ("F", "5x3"),
@@ -109,17 +109,17 @@ def test_arguments():
 )
 def test_problems(pattern, offset, message):
     with pytest.raises(PatternError) as error:
-        parse_pattern(pattern, words())
+        Patterns().parse(pattern)
     assert (error.value.offset, error.value.message) == (offset, message)
 
 
 @given(st.text(alphabet="AB-→>[]*23N?()=,{}' x.", max_size=40))
 def test_any_text_is_a_pattern_or_a_problem_inside_it(text):
     try:
-        parsed = parse_pattern(text, words())
+        parsed = Patterns().parse(text)
     except PatternError as error:
         inside = 0 <= error.offset <= len(text)
     else:
         again = text_of(parsed)
-        inside = text_of(parse_pattern(again, words())) == f"[{again}]"
+        inside = text_of(Patterns().parse(again)) == f"[{again}]"
     assert inside

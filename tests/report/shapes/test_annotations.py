@@ -7,10 +7,10 @@ from cnncli.check.result import Checked
 from cnncli.problems import Place, Problem
 from cnncli.report.shapes.annotations import annotations, sarif
 
-FAULT = Problem(Place("a b,c.yaml", 3, 28), "layers[1] 'conv1'", "100 % wrong:\r\nreally")
+PROBLEM = Problem(Place("a b,c.yaml", 3, 28), "layers[1] 'conv1'", "100 % wrong:\r\nreally")
 DOUBT = Problem(Place("a b,c.yaml", 4), "", "hm", severity="warning")
 OVERRIDE = Problem(Place("--set train.epochs=0"), "train.epochs", "must be at least 1")
-RESULTS = [Checked("a b,c.yaml", [FAULT, DOUBT, OVERRIDE]), Checked("good.yaml", [])]
+RESULTS = [Checked("a b,c.yaml", [PROBLEM, DOUBT, OVERRIDE]), Checked("good.yaml", [])]
 
 
 def test_github_escapes_what_its_syntax_uses():

@@ -233,5 +233,5 @@ def test_a_layer_that_is_not_there(check):
 
 def test_a_layer_whose_shape_is_not_known(check):
     checked = check("architecture: INPUT(8x8x1) -> RELU(from=nowhere) -> FC-2")
-    text = "relu1: RELU\nA fault at this layer, or further up, hides its shape."
+    text = "relu1: RELU\nA problem at this layer, or further up, hides its shape."
     assert explain(checked.spec, checked.graph, "relu1") == text
