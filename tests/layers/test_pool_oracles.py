@@ -120,15 +120,6 @@ def test_a_global_window_has_no_stride_and_no_padding():
     assert Pool(F=Extent(3, 3)).window(Volume(7, 5, 3)) == Window(Extent(3, 3), Extent(2, 2))
 
 
-def test_padding_is_still_smaller_than_a_window():
-    with pytest.raises(LayerError) as caught:
-        Pool(F=Extent(3, 5), P=Padding(3, 0, 0, 0), fit="crop").out_shape([Volume(8, 8, 1)])
-    assert str(caught.value) == (
-        "P={left: 3, right: 0, top: 0, bottom: 0} must be smaller than F=3x5, "
-        "so that every window has a pixel."
-    )
-
-
 @pytest.mark.parametrize("mode", WHOLE)
 def test_overlapping_windows_of_alexnet(mode):
     """3x3 at stride 2 on 55x55, as in AlexNet: 27x27, and every pixel lies in 1, 2 or 4 windows."""
