@@ -1,22 +1,20 @@
 """A step after the first few takes its arrays from the workspaces: there are no large new ones."""
 
 import tracemalloc
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from cnncli.config.load import load_text
 from cnncli.config.train import TrainSpec
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.graph.build import build
 from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.optim.sgd_adam import Adam, Sgd
 from cnncli.training.gradients import clip
 from cnncli.training.parameter_groups import ParameterGroups
+from tests.graph.handmade import graph_of
 
 LARGE = 1 << 16
 WARM_UP = 4
@@ -76,7 +74,7 @@ def growth(step):
 @pytest.mark.parametrize("kernels", ["direct", "winograd"])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_no_large_array_is_new(threads, kernels, optimizer, small_buffers):
-    graph = build(load_text(f"architecture: {NETWORK}\n", Path("net.yaml")), None, None)
+    graph = graph_of(NETWORK)
     algorithms = choose(graph, kernels, IMAGES // threads)
     with Engine(graph, threads=threads, seed=0, algorithms=algorithms, fork=False) as engine:
         engine.parallel(small_buffers, threads)

@@ -1,17 +1,14 @@
 """Scores with layers that do the work of those after them, beside one layer at a time."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from cnncli.config.load import load_text
 from cnncli.engine import execution_plan
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.graph.build import build
 from cnncli.graph.fusion import Fused
 from cnncli.optim.losses import SoftmaxCrossEntropy
+from tests.graph.handmade import graph_of
 
 NETWORKS = [
     "INPUT(9x7x3) -> CONV3-6 -> BN -> RELU -> CONV3-8 -> RELU -> POOL(fit=crop) -> FC-4",
@@ -33,9 +30,7 @@ NETWORKS = [
 
 @pytest.fixture(params=NETWORKS, ids=range(len(NETWORKS)))
 def graph(request):
-    graph = build(load_text(f"architecture: {request.param}\n", Path("f.yaml")), None, None)
-    graph.check()
-    return graph
+    return graph_of(request.param)
 
 
 def results(graph, kernels=None):

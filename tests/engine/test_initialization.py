@@ -1,20 +1,15 @@
 """How weights start: identity, right angles, and the usual distributions."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.graph.build import build
+from tests.graph.handmade import graph_of
 
 
 def engine(architecture):
-    graph = build(load_text(f"architecture: {architecture}\n", Path("net.yaml")), None, None)
-    graph.check()
-    return Engine(graph, threads=1, seed=3)
+    return Engine(graph_of(architecture), threads=1, seed=3)
 
 
 @pytest.mark.parametrize("filters", [2, 5, 9])

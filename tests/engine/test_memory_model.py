@@ -1,15 +1,12 @@
 """The simulated memory of a step beside what the engine's workspaces really have after some."""
 
-from pathlib import Path
-
 import pytest
 
-from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.graph.build import build
 from cnncli.graph.costs.memory import simulate_memory
 from cnncli.optim.losses import SoftmaxCrossEntropy
+from tests.graph.handmade import graph_of
 
 CHAIN = "INPUT(32x32x16) -> [CONV3-32 -> BN -> RELU]*2 -> POOL -> CONV3-64 -> RELU -> FC-10"
 BRANCHES = """
@@ -36,8 +33,7 @@ ADDS = """
     ids=["chain", "branches", "strides", "depthwise", "local", "adds"],
 )
 def test_what_the_workspace_takes(architecture):
-    graph = build(load_text(f"architecture: {architecture}\n", Path("f.yaml")), None, None)
-    graph.check()
+    graph = graph_of(architecture)
     batch = noise(32, graph.image, graph.classes)
     with Engine(graph, threads=1, seed=0) as engine:
         for step in range(3):

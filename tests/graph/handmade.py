@@ -1,10 +1,12 @@
-"""Specifications made by hand, so that the graph is tested without the YAML reader."""
+"""Specifications made by hand, so that the graph is tested without the YAML reader; or read."""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from cnncli.config.data import DataSpec
+from cnncli.config.load import load_text
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.config.train import TrainSpec
 from cnncli.geometry import Extent, Padding, Volume
@@ -75,3 +77,19 @@ def network(*layers: Layer, image: Volume | None = None, classes: int | None = N
 def texts(graph: Graph) -> list[str]:
     """Every problem as it is shown."""
     return [f"{problem.severity}: {problem}" for problem in graph.problems]
+
+
+def graph_of(
+    architecture: str, image: Volume | None = None, classes: int | None = None, more: str = ""
+) -> Graph:
+    """The graph of an architecture's text, without errors; `more` are other lines of its file."""
+    spec = load_text(f"architecture: {architecture}\n{more}", Path(FILE))
+    graph = build(spec, image, classes)
+    graph.check()
+    return graph
+
+
+def problems_of(architecture: str) -> list[str]:
+    """Every problem of an architecture's text, in f.yaml."""
+    spec = load_text(f"architecture: {architecture}\n", Path("f.yaml"))
+    return texts(build(spec, None, None))

@@ -1,21 +1,16 @@
 from functools import cache
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.config.load import load_text
 from cnncli.graph.alignment import HYPERPARAMETERS, KIND, NAME, VOLUMES, align
-from cnncli.graph.build import build
+from tests.graph.handmade import graph_of
 
 
 def nodes(layers: str):
     """The nodes of a pattern behind an INPUT of 16x16x4."""
-    text = f"architecture: INPUT(16x16x4) -> {layers}"
-    graph = build(load_text(text, Path("net.yaml")), None, None)
-    graph.check()
-    return graph.nodes
+    return graph_of(f"INPUT(16x16x4) -> {layers}").nodes
 
 
 def aligned(before: str, after: str) -> list[str]:

@@ -1,24 +1,15 @@
-from pathlib import Path
-
 import pytest
 
-from cnncli.config.load import load_text
 from cnncli.engine.execution_plan import ExecutionPlan
 from cnncli.graph.backward import needs_dx, trained_nodes, training_macs
-from cnncli.graph.build import build
 from cnncli.graph.costs.totals import totals
+from tests.graph.handmade import graph_of
 
 CHAIN = "INPUT(8x8x1) -> POOL -> CONV-2 -> RELU -> FC-3"
 BRANCHES = (
     "INPUT(8x8x1) -> CONV-2(name=a) -> POOL(F=3, S=1, P=1, from=input) -> "
     "CONCAT(from=[a, pool1]) -> FC-3"
 )
-
-
-def graph_of(architecture: str):
-    graph = build(load_text(f"architecture: {architecture}", Path("net.yaml")), None, None)
-    graph.check()
-    return graph
 
 
 def test_before_the_first_weights_nothing_needs_a_gradient():

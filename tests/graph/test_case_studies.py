@@ -1,24 +1,16 @@
 """The case studies in configs/: the sizes that were published for them, and a step of training."""
 
-from dataclasses import replace
-from functools import cache
 from itertools import groupby
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from cnncli.config.load import load
-from cnncli.data.catalogue import describe
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.geometry import Volume
-from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.optim.losses import SoftmaxCrossEntropy
-
-CONFIGS = Path(__file__).parents[2] / "configs"
+from tests.graph.case_studies import study
 
 
 class Study(NamedTuple):
@@ -55,36 +47,23 @@ STUDIES = {
 }
 
 
-@cache
-def graph_of(name: str, side: int | None = None) -> Graph:
-    """The network of a file, for its own images or for square ones of another size."""
-    spec = load(CONFIGS / f"{name}.yaml")
-    data = describe(spec.data) if spec.data else None
-    if side:
-        first = spec.layers[0]
-        volume = Volume(side, side, data.size.D if data else 3)
-        image = replace(first, layer=replace(first.layer, size=volume))
-        spec = replace(spec, layers=(image, *spec.layers[1:]))
-    return build(spec, data and data.size, data and len(data.classes))
-
-
 def maps(name: str, kinds: str) -> str:
     """The volumes behind the layers of some kinds; equal ones in a row once."""
-    nodes = graph_of(name).nodes
+    nodes = study(name).nodes
     volumes = [str(node.out_shape) for node in nodes if node.layer.kind in kinds.split()]
     return " ".join(volume for volume, _ in groupby(volumes))
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_parameters(name):
-    assert sum(node.parameters for node in graph_of(name).nodes) == STUDIES[name].parameters
+    assert sum(node.parameters for node in study(name).nodes) == STUDIES[name].parameters
 
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_depth(name):
     """The papers count layers with weights, of shortcuts and branches the longest way."""
     depth: dict[str, int] = {}
-    for node in graph_of(name).nodes:
+    for node in study(name).nodes:
         before = max((depth[source] for source in node.inputs), default=0)
         depth[node.name] = before + ("W" in node.params)
     assert max(depth.values()) == STUDIES[name].depth
@@ -92,7 +71,7 @@ def test_depth(name):
 
 @pytest.mark.parametrize("name", [name for name in STUDIES if STUDIES[name].billions])
 def test_multiply_adds(name):
-    macs = sum(node.cost.macs for node in graph_of(name).nodes)
+    macs = sum(node.cost.macs for node in study(name).nodes)
     assert round(macs / 1e9, 2) == STUDIES[name].billions
 
 
@@ -147,7 +126,7 @@ def test_maps_of_the_papers(name, kinds, expected):
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet20", "resnet34", "resnet50", "resnet56"])
 def test_a_shortcut_begins_where_its_block_begins(name):
-    nodes = graph_of(name).by_name
+    nodes = study(name).by_name
     branch = nodes["first1.shortcut"]
     while branch.name.startswith("first1."):
         branch = nodes[branch.inputs[0]]
@@ -157,7 +136,7 @@ def test_a_shortcut_begins_where_its_block_begins(name):
 
 def test_modules_of_googlenet():
     """Table 1 of the paper: module and output's depth."""
-    nodes = graph_of("googlenet").by_name
+    nodes = study("googlenet").by_name
     modules = {"3a": 256, "3b": 480, "4a": 512, "4b": 512, "4c": 512}
     modules |= {"4d": 528, "4e": 832, "5a": 832, "5b": 1024}
     depths = {m: nodes[f"inception{m}.concat1"].out_shape.D for m in modules}
@@ -228,10 +207,10 @@ def _trains(graph: Graph) -> None:
 
 @pytest.mark.parametrize("name", [name for name in STUDIES if STUDIES[name].side])
 def test_a_step_on_small_images(name):
-    _trains(graph_of(name, STUDIES[name].side))
+    _trains(study(name, STUDIES[name].side))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in STUDIES if graph_of(name).image.W > 32])
+@pytest.mark.parametrize("name", [name for name in STUDIES if study(name).image.W > 32])
 def test_a_step_on_images_of_full_size(name):
-    _trains(graph_of(name))
+    _trains(study(name))

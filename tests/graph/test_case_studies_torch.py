@@ -1,20 +1,13 @@
 """The case studies beside PyTorch's functions: the same scores, and the same gradients."""
 
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from cnncli.config.load import load
-from cnncli.data.catalogue import describe
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
-from cnncli.geometry import Volume
-from cnncli.graph.build import build
 from cnncli.optim.losses import SoftmaxCrossEntropy
+from tests.graph.case_studies import study
 
-CONFIGS = Path(__file__).parents[2] / "configs"
 SMALL = {
     "lenet5": 28,
     "alexnet_groups": 67,
@@ -26,23 +19,6 @@ SMALL = {
     "mobilenet": 64,
     "densenet100": 32,
 }
-
-
-def small_graph(name):
-    """The network for small images, without dropout."""
-    spec = load(CONFIGS / f"{name}.yaml")
-    data = describe(spec.data) if spec.data else None
-    layers = []
-    for written in spec.layers:
-        layer = written.layer
-        if layer.kind == "INPUT":
-            layer = replace(
-                layer, size=Volume(SMALL[name], SMALL[name], data.size.D if data else 3)
-            )
-        elif layer.kind == "DROPOUT":
-            layer = replace(layer, rate=0.0)
-        layers.append(replace(written, layer=layer))
-    return build(replace(spec, layers=tuple(layers)), None, data and len(data.classes))
 
 
 def images_for(graph, n):
@@ -90,7 +66,7 @@ def in_pytorch(torch, node, p, xs):
 @pytest.mark.parametrize("name", SMALL)
 def test_gradients_agree_with_pytorch(name):
     torch = pytest.importorskip("torch")
-    graph = small_graph(name)
+    graph = study(name, SMALL[name], dropout=False)
     data = images_for(graph, 2)
     with Engine(graph, threads=1, seed=0, dtype=np.float64) as engine:
         named = {

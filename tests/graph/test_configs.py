@@ -1,26 +1,13 @@
 """Every file in configs/ is a network without problems, and the known ones have known sizes."""
 
-from pathlib import Path
-
 import pytest
 
-from cnncli.config.load import load
-from cnncli.data.catalogue import describe
-from cnncli.graph.build import build
-from cnncli.graph.network import Graph
-
-CONFIGS = Path(__file__).parents[2] / "configs"
+from tests.graph.case_studies import CONFIGS, study
 
 
-def graph_of(file: Path) -> Graph:
-    spec = load(file)
-    data = describe(spec.data) if spec.data else None
-    return build(spec, data and data.size, data and len(data.classes))
-
-
-@pytest.mark.parametrize("file", sorted(CONFIGS.glob("*.yaml")), ids=lambda file: file.stem)
-def test_it_builds(file):
-    graph = graph_of(file)
+@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGS.glob("*.yaml")))
+def test_it_builds(name):
+    graph = study(name)
     assert graph.problems == ()
     assert graph.unknown == ()
 
@@ -37,24 +24,15 @@ def test_it_builds(file):
     ],
 )
 def test_sizes(name, parameters, macs):
-    nodes = graph_of(CONFIGS / f"{name}.yaml").nodes
+    nodes = study(name).nodes
     assert sum(node.parameters for node in nodes) == parameters
     assert sum(node.cost.macs for node in nodes) == macs
 
 
-def test_the_rows_of_vgg_s_table():
-    """The notes' table has a row for the image and for each CONV, POOL and FC."""
-    rows = [node for node in graph_of(CONFIGS / "vgg16.yaml").nodes if node.layer.kind in ROWS]
-    assert sum(node.out_shape.size for node in rows) == 15_237_608
-
-
-ROWS = ("INPUT", "CONV", "POOL", "FC")
-
-
 def test_volumes_of_alexnet():
-    volumes = [
-        str(n.out_shape) for n in graph_of(CONFIGS / "alexnet.yaml").nodes if n.layer.kind in ROWS
-    ]
+    nodes = study("alexnet").nodes
+    rows = ("INPUT", "CONV", "POOL", "FC")
+    volumes = [str(node.out_shape) for node in nodes if node.layer.kind in rows]
     assert volumes == [
         "227x227x3",
         "55x55x96",

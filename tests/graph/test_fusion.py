@@ -1,18 +1,13 @@
 """The order of computation: maxima before functions, and layers that do the work of later ones."""
 
-from pathlib import Path
-
 import pytest
 
-from cnncli.config.load import load_text
-from cnncli.graph.build import build
 from cnncli.graph.fusion import execution_order, fuse
+from tests.graph.handmade import graph_of
 
 
 def nodes(architecture):
-    graph = build(load_text(f"architecture: {architecture}\n", Path("f.yaml")), None, None)
-    graph.check()
-    return graph.nodes
+    return graph_of(architecture).nodes
 
 
 def order(architecture):

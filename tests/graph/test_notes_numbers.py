@@ -31,17 +31,13 @@ def test_weights_of_a_fully_connected_neuron(size, weights):
     assert fc.parameters == weights + 1
 
 
-def test_75_weights_and_one_bias_for_each_neuron():
-    node = conv_of((32, 32, 3), F=5, K=1)
-    assert weights_of_a_neuron(node) == 75
-    assert node.parameters == 76
-    assert node.cost.unshared == node.out_shape.size * 76
-
-
-def test_180_connections_for_each_neuron():
-    node = conv_of((16, 16, 20), F=3)
-    assert weights_of_a_neuron(node) == 180
-    assert node.cost.macs == node.out_shape.size * 180
+@pytest.mark.parametrize(("size", "F", "weights"), [((32, 32, 3), 5, 75), ((16, 16, 20), 3, 180)])
+def test_weights_and_one_bias_for_each_neuron(size, F, weights):
+    node = conv_of(size, F=F, K=1)
+    assert weights_of_a_neuron(node) == weights
+    assert node.parameters == weights + 1
+    assert node.cost.unshared == node.out_shape.size * (weights + 1)
+    assert node.cost.macs == node.out_shape.size * weights
 
 
 @pytest.mark.parametrize(
@@ -88,7 +84,8 @@ def test_the_first_layer_of_alexnet():
     node = conv_of((227, 227, 3), F=11, S=4, P=0, K=96)
     assert node.out_shape == (55, 55, 96)
     assert node.out_shape.size == 290_400
-    assert weights_of_a_neuron(node) == 363
+    assert (weights_of_a_neuron(node), node.out_shape.W * node.out_shape.H) == (363, 3025)
+    assert node.cost.macs == 96 * 363 * 3025
     assert node.cost.unshared == 290_400 * 364 == 105_705_600
     assert node.parameters == 34_848 + 96 == 34_944
 
@@ -116,19 +113,8 @@ def test_the_numpy_example_gives_a_4_by_4_map():
     assert node.params["W"].shape == (5, 5, 4, 2)
 
 
-def test_the_demo():
-    assert conv_of((5, 5, 3), K=2, F=3, S=2, P=1).out_shape == (3, 3, 2)
-
-
 @pytest.mark.parametrize(("F", "D", "K"), [(1, 5, 2), (3, 3, 64), (11, 3, 96)])
 def test_parameters(F, D, K):
     node = conv_of((33, 33, D), F=F, K=K)
     assert node.parameters == (F * F * D) * K + K
     assert node.params["b"].shape == (K,)
-
-
-def test_im2col_of_alexnet():
-    node = conv_of((227, 227, 3), F=11, S=4, P=0, K=96)
-    places = node.out_shape.W * node.out_shape.H
-    assert (weights_of_a_neuron(node), places) == (363, 3025)
-    assert node.cost.macs == 96 * 363 * 3025

@@ -39,13 +39,15 @@ def test_column_sums_at_a_million_pixels(shape, mean):
     np.testing.assert_allclose(column_sums(x), in_double(x).sum(axis=0), rtol=1e-5)
 
 
-@pytest.mark.parametrize("shape", MILLION)
-@pytest.mark.parametrize("mean", [0, 1, -1000, 10_000])
-def test_moments_at_a_million_pixels(shape, mean):
+@pytest.mark.parametrize(
+    "shape", [*MILLION, (1, 1, 1, 1), (3, 5, 7, 2), (2, 1, 1, 300), (1, 300, 300, 7)]
+)
+@pytest.mark.parametrize("mean", [0, 1, 50, -1000, 10_000])
+def test_moments(shape, mean):
     """A large mean costs the variance no digits."""
     x = noise(shape, mean)
     count, means, var = moments(Workspace(), x, Solo())
-    assert count == 1_000_000
+    assert count == np.prod(shape[:3])
     np.testing.assert_allclose(means, in_double(x).mean(axis=0), rtol=1e-5, atol=1e-8)
     np.testing.assert_allclose(var, in_double(x).var(axis=0), rtol=1e-5)
 
@@ -65,16 +67,6 @@ def test_sums_of_the_backward_pass_at_a_million_pixels(shape, mean):
     np.testing.assert_allclose(dgamma, (doubles * xhat).sum(axis=0), rtol=1e-5)
     rest = doubles - doubles.mean(axis=0) - xhat * (doubles * xhat).mean(axis=0)
     np.testing.assert_allclose(in_double(dx), gamma / std * rest, rtol=1e-4, atol=2e-5)
-
-
-@pytest.mark.parametrize("shape", [(1, 1, 1, 1), (3, 5, 7, 2), (2, 1, 1, 300), (1, 300, 300, 7)])
-def test_moments(shape):
-    x = np.random.default_rng(0).standard_normal(shape).astype(np.float32) * 3 + 50
-    count, mean, var = moments(Workspace(), x, Solo())
-    flat = x.reshape(-1, shape[-1]).astype(np.float64)
-    assert count == len(flat)
-    np.testing.assert_allclose(mean, flat.mean(axis=0), rtol=1e-6)
-    np.testing.assert_allclose(var, flat.var(axis=0), rtol=1e-4, atol=1e-9)
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 1000])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pytest
 
 from cnncli.engine.parallel.comm import Solo
 from cnncli.geometry import Volume
@@ -201,3 +202,22 @@ def check_additivity(bench: Bench) -> None:
             summed[name] = summed[name] + grad
     for name, grad in grads.items():
         np.testing.assert_allclose(summed[name], grad, rtol=1e-10, atol=1e-10)
+
+
+def check_with_pytorch(bench: Bench, function: Any, atol: float, rtol: float = 1e-7) -> Any:
+    """y and all gradients against function(torch.nn.functional, x, **params); returns its y.
+
+    x and what the function gives are (N, C, H, W), the parameters are as in the layer.
+    """
+    torch = pytest.importorskip("torch")
+    leaves = {name: torch.tensor(p).requires_grad_() for name, p in bench.params.items()}
+    x = torch.tensor(bench.x).requires_grad_()
+    y = function(torch.nn.functional, x.permute(0, 3, 1, 2), **leaves).permute(0, 2, 3, 1)
+    y.backward(torch.tensor(bench.dy))
+    dx, grads = bench.backward()
+    assert grads.keys() == leaves.keys()
+    np.testing.assert_allclose(bench.forward(), y.detach(), rtol, atol)
+    np.testing.assert_allclose(dx, x.grad, rtol, atol)
+    for name, leaf in leaves.items():
+        np.testing.assert_allclose(grads[name], leaf.grad, rtol, atol, err_msg=name)
+    return y.detach()

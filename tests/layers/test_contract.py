@@ -8,7 +8,7 @@ import pytest
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers import families
 from cnncli.layers.activations import Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh
-from cnncli.layers.base import Context, LayerError, Spelling
+from cnncli.layers.base import Spelling
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
 from cnncli.layers.fc import Fc
@@ -20,7 +20,6 @@ from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from cnncli.layers.softmax import Softmax
 from tests.layers.contract import check_layer
 from tests.layers.conv_cases import CONV_CASES
-from tests.messages import error_text
 
 E = Extent
 SAME = "same"
@@ -160,25 +159,3 @@ class _ImpureRelu(Relu):
 def test_the_harness_finds_faults(layer, volume, error, match):
     with pytest.raises(error, match=match):
         check_layer(layer, volume)
-
-
-def test_padding_of_pool_must_leave_a_pixel():
-    with pytest.raises(LayerError) as caught:
-        Pool(P=Padding(2, 2, 2, 2), fit="crop").out_shape([Volume(4, 4, 1)])
-    assert str(caught.value) == "P=2 must be smaller than F=2, so that every window has a pixel."
-
-
-def test_pool_does_not_pad_a_window_without_pixels():
-    with pytest.raises(LayerError) as caught:
-        Pool(F=E(1, 1), S=E(3, 3), fit="pad").out_shape([Volume(5, 5, 1)])
-    assert str(caught.value) == (
-        "F=1, S=3, P=0, fit=pad: the last window would lie outside the 5x5 map.\n"
-        "Use fit: crop, or a smaller S."
-    )
-
-
-def test_an_even_filter_needs_padding():
-    assert error_text(LayerError, Conv(F=E(2, 2)).complete, Context()) == (
-        "F=2 is even, so the default P=(F-1)/2 is not a whole number.\n"
-        "Give P, for example P: 0, or P: same to keep the size."
-    )

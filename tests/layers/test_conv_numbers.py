@@ -1,4 +1,4 @@
-"""Sizes, parameters, costs and complaints of the layers with filters."""
+"""Sizes, parameters, costs and complaints of the layers with filters and windows."""
 
 from fractions import Fraction
 
@@ -11,6 +11,7 @@ from cnncli.layers.base import Context, LayerError, Window
 from cnncli.layers.conv import Conv
 from cnncli.layers.fields import GroupCount
 from cnncli.layers.local import Local
+from cnncli.layers.pool import Pool
 from cnncli.layers.transposed_conv import ConvT
 from tests.layers.contract import Bench
 from tests.messages import error_text
@@ -166,6 +167,57 @@ def test_the_centre_of_what_convt_sees(F, S, P):
             "(2 - 1)*2 + 3 - 5 = 0 wide, (3 - 1)*2 + 2 - 0 = 6 high.\n"
             "Use a smaller P, or a larger F.",
         ),
+        # the size rule is true to the last digit
+        *(
+            (
+                Pool(F=E(3, 1), S=E(S, 1), P=Padding()),
+                Volume(width, 1, 1),
+                "S",
+                f"F=3x1, S={S}x1, P=0 do not fit width {width}:\n"
+                f"({width} - 3 + 2*0)/{S} + 1 = {value} is not a whole number.",
+            )
+            for width, S, value in (
+                (2048, 2, "1023.5"),
+                (224, 4, "56.25"),
+                (100_004, 4, "25001.25"),
+            )
+        ),
+        # a dilated filter counts by its reach
+        (
+            Conv(F=E(3, 3), S=E(2, 2), P=Padding(), dilation=E(2, 3)),
+            Volume(8, 9, 1),
+            "S",
+            "F=3, S=2, P=0, dilation=2x3 (the filter reaches over 5x7) do not fit width 8:\n"
+            "(8 - 5 + 2*0)/2 + 1 = 2.5 is not a whole number.",
+        ),
+        (
+            Conv(F=E(3, 3), P=Padding(), dilation=E(4, 1), fit="pad"),
+            Volume(8, 9, 1),
+            "F",
+            "F=3, S=1, P=0, dilation=4x1 (the filter reaches over 9x3): "
+            "the window is larger than width 8:\n"
+            "(8 - 9 + 2*0)/1 + 1 = 0 is less than one place.",
+        ),
+        (
+            Pool(F=E(3, 5), P=Padding(3, 0, 0, 0), fit="crop"),
+            Volume(8, 8, 1),
+            "P",
+            "P={left: 3, right: 0, top: 0, bottom: 0} must be smaller than F=3x5, "
+            "so that every window has a pixel.",
+        ),
+        (
+            Pool(P=_all(2), fit="crop"),
+            Volume(4, 4, 1),
+            "P",
+            "P=2 must be smaller than F=2, so that every window has a pixel.",
+        ),
+        (
+            Pool(F=E(1, 1), S=E(3, 3), fit="pad"),
+            Volume(5, 5, 1),
+            "S",
+            "F=1, S=3, P=0, fit=pad: the last window would lie outside the 5x5 map.\n"
+            "Use fit: crop, or a smaller S.",
+        ),
     ],
     ids=str,
 )
@@ -192,6 +244,10 @@ def test_behind_a_rest_the_depth_is_the_number_of_filters():
 
 
 def test_an_even_reach_needs_padding():
+    assert error_text(LayerError, Conv(F=E(2, 2)).complete, Context()) == (
+        "F=2 is even, so the default P=(F-1)/2 is not a whole number.\n"
+        "Give P, for example P: 0, or P: same to keep the size."
+    )
     assert error_text(LayerError, Conv(F=E(2, 3), dilation=E(3, 1)).complete, Context()) == (
         "F=2x3 with dilation=3x1 reaches over 4x3, which is even, "
         "so the default P=dilation*(F-1)/2 is not a whole number.\n"

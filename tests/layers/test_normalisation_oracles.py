@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cnncli.geometry import Volume
 from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 from tests.layers import definitions
-from tests.layers.contract import Bench
+from tests.layers.contract import Bench, check_with_pytorch
 
 volumes = st.builds(Volume, st.integers(1, 4), st.integers(1, 4), st.integers(1, 12))
 
@@ -31,14 +31,12 @@ def test_lrn_by_hand():
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 8])
 def test_lrn_agrees_with_pytorch(n):
     """PyTorch divides alpha by n, the paper does not."""
-    torch = pytest.importorskip("torch")
     bench = Bench(Lrn(n=n, k=1.5, alpha=0.2, beta=0.75), Volume(5, 3, 7))
-    theirs = torch.nn.LocalResponseNorm(n, alpha=0.2 * n, beta=0.75, k=1.5)
-    x = torch.tensor(bench.x).permute(0, 3, 1, 2).requires_grad_()
-    y = theirs(x)
-    y.backward(torch.tensor(bench.dy).permute(0, 3, 1, 2))
-    np.testing.assert_allclose(bench.forward(), y.detach().permute(0, 2, 3, 1), atol=1e-12)
-    np.testing.assert_allclose(bench.backward()[0], x.grad.permute(0, 2, 3, 1), atol=1e-12)
+
+    def theirs(F, x):
+        return F.local_response_norm(x, n, alpha=0.2 * n, beta=0.75, k=1.5)
+
+    check_with_pytorch(bench, theirs, atol=1e-12)
 
 
 @settings(max_examples=40)
@@ -53,21 +51,13 @@ def test_layernorm_is_its_definition(volume, over, eps):
 @pytest.mark.parametrize("over", ["depth", "volume"])
 def test_layernorm_agrees_with_pytorch(over):
     """A volume as a whole with a scale for each channel is their group norm with one group."""
-    torch = pytest.importorskip("torch")
-    bench = Bench(LayerNorm(over=over), Volume(5, 3, 7))
-    gamma, beta = (torch.tensor(bench.params[n]).requires_grad_() for n in ("gamma", "beta"))
-    x = torch.tensor(bench.x).requires_grad_()
-    if over == "depth":
-        y = torch.nn.functional.layer_norm(x, (7,), gamma, beta)
-    else:
-        maps = torch.nn.functional.group_norm(x.permute(0, 3, 1, 2), 1, gamma, beta)
-        y = maps.permute(0, 2, 3, 1)
-    y.backward(torch.tensor(bench.dy))
-    dx, grads = bench.backward()
-    np.testing.assert_allclose(bench.forward(), y.detach(), atol=1e-12)
-    np.testing.assert_allclose(dx, x.grad, atol=1e-12)
-    np.testing.assert_allclose(grads["gamma"], gamma.grad, atol=1e-11)
-    np.testing.assert_allclose(grads["beta"], beta.grad, atol=1e-11)
+
+    def theirs(F, x, gamma, beta):
+        if over == "volume":
+            return F.group_norm(x, 1, gamma, beta)
+        return F.layer_norm(x.permute(0, 2, 3, 1), (7,), gamma, beta).permute(0, 3, 1, 2)
+
+    check_with_pytorch(Bench(LayerNorm(over=over), Volume(5, 3, 7)), theirs, atol=1e-12)
 
 
 @pytest.mark.parametrize("layer", [Lrn(), LayerNorm(), LayerNorm(over="volume")], ids=str)

@@ -1,74 +1,17 @@
-"""CONV and POOL against loops from the definition, for drawn shapes; and against PyTorch."""
+"""CONV and CONVT in blocks and in float32, and against PyTorch."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from cnncli.geometry import Extent, Padding, Volume
-from cnncli.kernels.conv import definition
-from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.pool import Pool
 from cnncli.layers.transposed_conv import ConvT
 from cnncli.layers.windows import window_geometry
-from tests.layers import definitions
-from tests.layers.contract import Bench
+from tests.layers.contract import Bench, check_with_pytorch
 
 E = Extent
-sides = st.integers(0, 3)
-
-
-@st.composite
-def windowed(draw, layer):
-    """A layer of the family and a volume on which it has at least one place."""
-    F = Extent(draw(st.integers(1, 4)), draw(st.integers(1, 4)))
-    S = Extent(draw(st.integers(1, 3)), draw(st.integers(1, 3)))
-    P = Padding(*(draw(sides) for _ in range(4)))
-    if layer is Pool:
-        P = Padding(*(min(p, f - 1) for p, f in zip(P, (F.W, F.W, F.H, F.H), strict=True)))
-    volume = Volume(draw(st.integers(1, 9)), draw(st.integers(1, 9)), draw(st.integers(1, 3)))
-    made = layer(F=F, S=S, P=P, fit=draw(st.sampled_from(["crop", "pad"])))
-    try:
-        made.out_shape([volume])
-    except LayerError:
-        made = layer(F=Extent(1, 1), S=Extent(1, 1), P=Padding())
-    return made, volume
-
-
-@settings(max_examples=60, deadline=None)
-@given(windowed(Conv), st.integers(1, 4))
-def test_conv_is_its_definition(case, K):
-    layer, volume = case
-    bench = Bench(Conv(K=K, F=layer.F, S=layer.S, P=layer.P, fit=layer.fit), volume, n=2)
-    geometry = window_geometry(bench.layer, volume)
-    W, b = bench.params["W"], bench.params["b"]
-    expected = definition.forward(bench.x, W, b, geometry)
-    np.testing.assert_allclose(bench.forward(), expected, rtol=1e-10, atol=1e-10)
-    dx, grads = bench.backward()
-    for got, wanted in zip(
-        (dx, grads["W"], grads["b"]),
-        definition.backward(bench.x, W, bench.dy, geometry),
-        strict=True,
-    ):
-        np.testing.assert_allclose(got, wanted, rtol=1e-10, atol=1e-10)
-
-
-@settings(max_examples=60, deadline=None)
-@given(windowed(Pool), st.sampled_from(["max", "average"]), st.booleans())
-def test_pool_is_its_definition(case, mode, ties):
-    layer, volume = case
-    bench = Bench(Pool(F=layer.F, S=layer.S, P=layer.P, fit=layer.fit, mode=mode), volume, n=2)
-    if ties:
-        bench.x = np.round(bench.x)
-    geometry = window_geometry(bench.layer, volume)
-    expected = definitions.pool(bench.x, geometry, mode)
-    np.testing.assert_allclose(bench.forward(), expected, rtol=1e-12)
-    dx, _ = bench.backward()
-    wanted = definitions.pool_backward(bench.x, bench.dy, geometry, mode)
-    np.testing.assert_allclose(dx, wanted, rtol=1e-12, atol=1e-14)
 
 
 @pytest.mark.parametrize(
@@ -162,40 +105,14 @@ def _all(side):
 
 
 def _check_with_pytorch(layer, volume):
-    """Outputs and gradients; PyTorch's filters are (K, C/G, F, F), and (C, K, F, F) transposed."""
-    torch = pytest.importorskip("torch")
-    bench = Bench(layer, volume)
-    x = torch.tensor(bench.x).permute(0, 3, 1, 2).requires_grad_()
-    W = torch.tensor(bench.params["W"]).permute(3, 2, 0, 1).requires_grad_()
-    b = torch.tensor(bench.params["b"]).requires_grad_()
+    """PyTorch's filters are (K, C/G, F, F), and (C, K, F, F) transposed."""
     options = {"stride": (layer.S.H, layer.S.W), "padding": (layer.P.top, layer.P.left)}
     if isinstance(layer, Conv):
         dilation = (layer.dilation.H, layer.dilation.W)
         options |= {"dilation": dilation, "groups": layer.groups}
-    function = torch.nn.functional.conv2d
-    if isinstance(layer, ConvT):
-        function = torch.nn.functional.conv_transpose2d
-    y = function(x, W, b, **options)
-    y.backward(torch.tensor(bench.dy).permute(0, 3, 1, 2))
-    dx, grads = bench.backward()
-    np.testing.assert_allclose(bench.forward(), y.detach().permute(0, 2, 3, 1), atol=1e-10)
-    np.testing.assert_allclose(dx, x.grad.permute(0, 2, 3, 1), atol=1e-10)
-    np.testing.assert_allclose(grads["W"], W.grad.permute(2, 3, 1, 0), atol=1e-10)
-    np.testing.assert_allclose(grads["b"], b.grad, atol=1e-10)
 
+    def theirs(F, x, W, b):
+        function = F.conv2d if isinstance(layer, Conv) else F.conv_transpose2d
+        return function(x, W.permute(3, 2, 0, 1), b, **options)
 
-@pytest.mark.parametrize("mode", ["max", "average"])
-@pytest.mark.parametrize(("F", "S", "P"), [(2, 2, 0), (3, 2, 0), (3, 2, 1), (3, 1, 1), (2, 3, 1)])
-def test_pool_agrees_with_pytorch_also_in_ties(F, S, P, mode):
-    torch = pytest.importorskip("torch")
-    bench = Bench(Pool(F=Extent(F, F), S=Extent(S, S), P=Padding(P, P, P, P), mode=mode,
-                       fit="crop"), Volume(13, 11, 3))  # fmt: skip
-    bench.x = np.round(bench.x)
-    x = torch.tensor(bench.x).permute(0, 3, 1, 2).requires_grad_()
-    if mode == "max":
-        y = torch.nn.functional.max_pool2d(x, F, S, P)
-    else:
-        y = torch.nn.functional.avg_pool2d(x, F, S, P, count_include_pad=False)
-    y.backward(torch.tensor(bench.dy).permute(0, 3, 1, 2))
-    np.testing.assert_allclose(bench.forward(), y.detach().permute(0, 2, 3, 1), atol=1e-12)
-    np.testing.assert_allclose(bench.backward()[0], x.grad.permute(0, 2, 3, 1), atol=1e-12)
+    check_with_pytorch(Bench(layer, volume), theirs, atol=1e-10)

@@ -177,30 +177,26 @@ def test_from_a_configuration(spec, loss):
     assert validate(TrainSpec, {"loss": spec}, "train") == (TrainSpec(loss=loss), [])
 
 
-@pytest.mark.parametrize("smoothing", [0, 0.1, 0.5])
-def test_cross_entropy_of_pytorch(smoothing):
+@pytest.mark.parametrize(
+    "loss",
+    [
+        *(SoftmaxCrossEntropy(label_smoothing=smoothing) for smoothing in (0, 0.1, 0.5)),
+        *(Hinge(margin=margin) for margin in (0.5, 1.0)),
+    ],
+    ids=repr,
+)
+def test_pytorch(loss):
+    """Its margin loss is divided by the number of classes."""
     torch = pytest.importorskip("torch")
     scores, labels = sample(17, 10)
-    theirs = torch.tensor(scores, requires_grad=True)
-    value = torch.nn.functional.cross_entropy(
-        theirs, torch.tensor(labels), reduction="sum", label_smoothing=smoothing
-    )
+    theirs, target = torch.tensor(scores, requires_grad=True), torch.tensor(labels)
+    F, options = torch.nn.functional, {"reduction": "sum"}
+    if isinstance(loss, Hinge):
+        value = 10 * F.multi_margin_loss(theirs, target, margin=loss.margin, **options)
+    else:
+        smoothing = loss.label_smoothing
+        value = F.cross_entropy(theirs, target, label_smoothing=smoothing, **options)
     value.backward()
-    ours = SoftmaxCrossEntropy(label_smoothing=smoothing)(scores, labels)
-    np.testing.assert_allclose(ours[0], value.item(), rtol=1e-12)
-    np.testing.assert_allclose(ours[1], theirs.grad.numpy(), rtol=1e-12, atol=1e-14)
-
-
-@pytest.mark.parametrize("margin", [0.5, 1.0])
-def test_multi_margin_loss_of_pytorch(margin):
-    """PyTorch divides by the number of classes."""
-    torch = pytest.importorskip("torch")
-    scores, labels = sample(17, 10)
-    theirs = torch.tensor(scores, requires_grad=True)
-    value = 10 * torch.nn.functional.multi_margin_loss(
-        theirs, torch.tensor(labels), margin=margin, reduction="sum"
-    )
-    value.backward()
-    ours = Hinge(margin=margin)(scores, labels)
+    ours = loss(scores, labels)
     np.testing.assert_allclose(ours[0], value.item(), rtol=1e-12)
     np.testing.assert_allclose(ours[1], theirs.grad.numpy(), rtol=1e-12, atol=1e-14)

@@ -1,27 +1,22 @@
 """A batch computed in parts: the same gradient, with the memory of a part."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.graph.build import build
 from cnncli.graph.costs.memory import training_step
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.optim.sgd_adam import Sgd
 from cnncli.training.gradients import Accumulation
+from tests.graph.handmade import graph_of
 
 NETWORK = "INPUT(9x8x3) -> CONV-6 -> RELU -> POOL(fit=crop) -> DROPOUT(0.3) -> FC-4"
 
 
 @pytest.fixture
 def graph():
-    graph = build(load_text(f"architecture: {NETWORK}\n", Path("net.yaml")), None, None)
-    graph.check()
-    return graph
+    return graph_of(NETWORK)
 
 
 def computed(graph, images, parts, threads=2):

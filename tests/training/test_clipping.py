@@ -5,20 +5,18 @@ import math
 import numpy as np
 import pytest
 
-from cnncli.config.load import load
 from cnncli.engine.engine import Engine
 from cnncli.geometry import Volume
-from cnncli.graph.build import build
 from cnncli.training import gradients
 from cnncli.training.gradients import clip
+from tests.graph.handmade import graph_of
 
 
 @pytest.fixture(params=[1, 2, 3])
-def engine(request, tmp_path):
+def engine(request):
     """40 * 1000 + 1000 + 1000 * 4 + 4 = 45004 parameters: more than a chunk."""
-    path = tmp_path / "net.yaml"
-    path.write_text("architecture: INPUT-FC-1000-FC\n")
-    with Engine(build(load(path), Volume(5, 4, 2), 4), threads=request.param, seed=0) as engine:
+    graph = graph_of("INPUT-FC-1000-FC", Volume(5, 4, 2), 4)
+    with Engine(graph, threads=request.param, seed=0) as engine:
         assert engine.gradient.size == 45004
         yield engine
 
@@ -96,11 +94,9 @@ def test_chunks(engine, chunk, monkeypatch):
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
-def test_fewer_numbers_than_threads(tmp_path, threads):
+def test_fewer_numbers_than_threads(threads):
     """One weight and one bias: some threads have nothing to add."""
-    path = tmp_path / "net.yaml"
-    path.write_text("architecture: INPUT-FC\n")
-    with Engine(build(load(path), Volume(1, 1, 1), 1), threads=threads, seed=0) as engine:
+    with Engine(graph_of("INPUT-FC", Volume(1, 1, 1), 1), threads=threads, seed=0) as engine:
         engine.gradient[:] = 3, 4
         assert clip(engine, 10) == 5
         assert clip(engine, 1) == 5

@@ -1,6 +1,5 @@
 """Numbers that stop being finite are noticed in the step, named, and gone back from."""
 
-import json
 import os
 import signal
 
@@ -15,6 +14,7 @@ from cnncli.training import trainer
 from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint
 from tests.messages import error_text
+from tests.training.recorded import metrics, saved
 from tests.training.silent import Silent
 
 NETWORK = "architecture=INPUT-CONV3-4-RELU-POOL-FC-8-RELU-FC"
@@ -71,7 +71,9 @@ def test_the_step_and_the_layer_are_named(open_session, threads, accumulate, cha
         f"training diverged in step 10 at learning rate 0.05: {found}; the last finite state is "
         f"in {last}.\nTry a smaller train.optimizer.lr, a warm-up, or train.clip_norm: 1."
     )
-    assert Checkpoint.load(last).progress.step == 7
+    kept = Checkpoint.load(last)
+    assert kept.progress.step == 7
+    assert all(np.isfinite(array).all() for array in kept.arrays.values())
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam", "adamw", "muon"])
@@ -145,10 +147,6 @@ def test_the_validation_loss_is_looked_at(open_session, monkeypatch):
 ROLLBACK = "train.on_divergence=rollback"
 
 
-def recorded(session):
-    return [json.loads(line) for line in session.directory.metrics.read_text().splitlines()]
-
-
 @pytest.mark.parametrize("threads", [1, 2])
 def test_rollback(open_session, threads):
     """Back to the end of the first epoch, and on at half the rate."""
@@ -166,7 +164,7 @@ def test_rollback(open_session, threads):
     assert warning.endswith(
         "\nwarning: going back to step 7, rollback 1 of 3: learning rates times 0.5 from here on"
     )
-    lines = [line for line in recorded(session) if line["kind"] != "test"]
+    lines = [line for line in metrics(session.directory.path) if line["kind"] != "test"]
     assert [line["step"] for line in lines if line["kind"] == "epoch"] == [7, 14, 21]
     assert [line["step"] for line in lines if line["kind"] == "step"] == list(range(3, 22, 3))
     for line in lines:
@@ -174,11 +172,6 @@ def test_rollback(open_session, threads):
         assert (line["lr"], line.get("rollbacks")) == ((0.025, 1) if after else (0.05, None))
     progress = Checkpoint.load(session.directory.last).progress
     assert (progress.rollbacks, progress.lr_factor, progress.step) == (1, 0.5, 21)
-
-
-def digest(session):
-    arrays = Checkpoint.load(session.directory.last).arrays
-    return b"".join(arrays[name].tobytes() for name in sorted(arrays))
 
 
 def test_a_run_that_went_back_is_resumed_exactly(open_session):
@@ -196,7 +189,7 @@ def test_a_run_that_went_back_is_resumed_exactly(open_session):
     assert (kept.progress.step, kept.progress.lr_factor) == (12, 0.5)
     resumed = open_session(NETWORK, ROLLBACK, out="parts", checkpoint=kept)
     run(resumed, Silent())
-    assert digest(resumed) == digest(whole)
+    assert saved(resumed.directory.path) == saved(whole.directory.path)
 
 
 @pytest.mark.parametrize("average", ["ema", "{name: lookahead, every: 3, rise: 2}"])
@@ -238,7 +231,9 @@ def test_going_back_to_the_beginning(open_session):
     progress = Checkpoint.load(session.directory.last).progress
     assert (progress.rollbacks, progress.step) == (2, 21)
     assert progress.lr_factor == pytest.approx(1e-10)
-    assert {line["lr"] for line in recorded(session) if "lr" in line} == {1e9 * progress.lr_factor}
+    assert {line["lr"] for line in metrics(session.directory.path) if "lr" in line} == {
+        1e9 * progress.lr_factor
+    }
 
 
 def test_the_last_rollback(open_session):

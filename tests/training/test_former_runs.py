@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 from threadpoolctl import threadpool_info
 
 from cnncli.cli.main import cli
+from tests.training.recorded import metrics
 
 FORMER = Path(__file__).parent / "former"
 DATA = Path(__file__).parents[2] / "data"
@@ -50,13 +51,6 @@ def nearly(values, relative):
         key: pytest.approx(value, rel=relative, abs=0) if isinstance(value, float) else value
         for key, value in values.items()
     }
-
-
-def metrics(run):
-    """The lines of a run, without what depends on the clock."""
-    lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
-    clock = ("seconds", "images_per_second")
-    return [{key: line[key] for key in line if key not in clock} for line in lines]
 
 
 def assert_is_the_whole_run(run, name):

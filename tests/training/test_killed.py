@@ -3,7 +3,6 @@
 At the end it is the same, to the bit, as one that was left alone.
 """
 
-import json
 import random
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cnncli.training.storage.checkpoint import Checkpoint
+from tests.training.recorded import metrics, wait_for_another, written
 
 DIGITS = Path(__file__).parents[2] / "data"
 # an epoch, with its two checkpoints, takes some milliseconds
@@ -21,20 +21,6 @@ data: {{name: digits, root: {DIGITS}, limit: 32, validation: 16}}
 architecture: INPUT-FC
 train: {{epochs: 1000000, batch_size: 32, threads: THREADS, optimizer: {{name: adam, lr: 0.01}}}}
 """
-
-
-def wait_for_another(path, before):
-    """Waits until the file is another than `before`."""
-    for _ in range(3000):
-        if written(path) not in (None, before):
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"{path} does not change")
-
-
-def written(path):
-    """When the file was; None: never."""
-    return path.stat().st_mtime_ns if path.exists() else None
 
 
 def kill_often(tmp_path, times, threads):
@@ -69,13 +55,6 @@ def kill_often(tmp_path, times, threads):
         assert one.arrays.keys() == other.arrays.keys()
         assert all(one.arrays[n].tobytes() == other.arrays[n].tobytes() for n in one.arrays)
     assert metrics(run) == metrics(whole)
-
-
-def metrics(run):
-    """Without what the clock says."""
-    found = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
-    clock = ("seconds", "images_per_second")
-    return [{k: v for k, v in line.items() if k not in clock} for line in found]
 
 
 @pytest.mark.parametrize("threads", [1, 2])

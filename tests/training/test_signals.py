@@ -1,6 +1,5 @@
 """Signals at any moment end a run soon, and what it had learned is saved."""
 
-import json
 import os
 import random
 import signal
@@ -16,6 +15,7 @@ from cnncli.errors import Interrupted
 from cnncli.training.run import run
 from cnncli.training.storage.checkpoint import Checkpoint
 from tests.messages import error_text
+from tests.training.recorded import metrics, saved, wait_for_another, written
 from tests.training.silent import Silent
 
 DIGITS = Path(__file__).parents[2] / "data"
@@ -26,16 +26,6 @@ architecture: INPUT-CONV3-4-RELU-POOL-FC
 train: {{epochs: 1000000, batch_size: 32, threads: THREADS, optimizer: {{name: adam, lr: 0.01}}}}
 """
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-
-def digest(session):
-    arrays = Checkpoint.load(session.directory.last).arrays
-    return {name: array.tobytes() for name, array in arrays.items()}
-
-
-def kinds(session):
-    lines = session.directory.metrics.read_text().splitlines()
-    return [(line["kind"], line["step"]) for line in map(json.loads, lines)]
 
 
 @pytest.mark.parametrize("judged", ["validation", "test"])
@@ -64,18 +54,9 @@ def test_an_evaluation_is_broken_off(open_session, monkeypatch, judged):
     assert checkpoint.progress.sums.images == (210 if judged == "validation" else 0)
     resumed = open_session(*overrides, checkpoint=checkpoint)
     again = run(resumed, Silent())
-    assert digest(resumed) == digest(whole)
+    assert saved(resumed.directory.path) == saved(whole.directory.path)
     assert (again.loss, again.accuracy) == (result.loss, result.accuracy)
-    assert kinds(resumed) == kinds(whole)
-
-
-def wait_for_another(path, before):
-    """Waits until the file is another than `before`."""
-    for _ in range(3000):
-        if path.exists() and path.stat().st_mtime_ns != before:
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"{path} does not change")
+    assert metrics(resumed.directory.path) == metrics(whole.directory.path)
 
 
 def signal_often(tmp_path, times, threads):
@@ -86,7 +67,7 @@ def signal_often(tmp_path, times, threads):
     draw, last, step = random.Random(4), run_ / "last.safetensors", 0
     starts, ends = [], []
     for attempt in range(times):
-        before = last.stat().st_mtime_ns if last.exists() else None
+        before = written(last)
         began = time.perf_counter()
         process = subprocess.Popen(
             [*command, *(["--resume"] if attempt else [])], stderr=subprocess.PIPE, text=True,

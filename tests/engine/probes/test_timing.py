@@ -1,17 +1,14 @@
 """Timing the layers of real steps: the numbers are unchanged, and the times add up."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from cnncli.config.load import load_text
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes import timing
 from cnncli.engine.probes.timing import Clock, noise, time_steps
-from cnncli.graph.build import build
 from cnncli.kernels.workspace import Workspace
 from cnncli.optim.losses import SoftmaxCrossEntropy
+from tests.graph.handmade import graph_of
 
 NETWORK = "INPUT(9x7x3) -> CONV3-6 -> BN -> RELU -> POOL(fit=crop) -> DROPOUT -> FC-4 -> SOFTMAX"
 COMPUTED = ["input1", "conv1", "batchnorm1", "pool1", "relu1", "dropout1", "fc1"]
@@ -28,9 +25,7 @@ def small_product(monkeypatch):
 
 @pytest.fixture
 def graph():
-    graph = build(load_text(f"architecture: {NETWORK}\n", Path("f.yaml")), None, None)
-    graph.check()
-    return graph
+    return graph_of(NETWORK)
 
 
 def test_noise(graph):

@@ -1,17 +1,15 @@
 """Rules about the whole network, with the exact texts."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
-from cnncli.config.load import load_text
 from cnncli.config.train import TrainSpec
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.optim.losses import Hinge
 from cnncli.problems import Place
-from tests.graph.handmade import CIFAR, layer, network, specification, texts, written
+from tests.graph.handmade import CIFAR, layer, network, problems_of, specification, texts, written
 
 IMAGE = Volume(32, 32, 3)
 
@@ -136,11 +134,6 @@ def test_a_path_that_names_the_layer_is_not_followed_by_the_name_again():
     layers = (replace(spec.layers[0], path="architecture: conv0"), spec.layers[1])
     (problem,) = build(replace(spec, layers=layers), IMAGE, 10).problems
     assert (problem.path, problem.place) == ("architecture: conv0", Place("net.yaml", 2, 5))
-
-
-def problems_of(architecture: str) -> list[str]:
-    spec = load_text(f"architecture: {architecture}\n", Path("f.yaml"))
-    return texts(build(spec, None, None))
 
 
 def test_a_branch_that_ends_nowhere():

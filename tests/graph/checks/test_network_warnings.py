@@ -1,14 +1,11 @@
 """Warnings, with the exact texts."""
 
-from pathlib import Path
-
 import pytest
 
-from cnncli.config.load import load_text
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.problems import Place, Problem
-from tests.graph.handmade import CIFAR, layer, specification, texts, written
+from tests.graph.handmade import CIFAR, layer, problems_of, specification, texts, written
 
 IMAGE = Volume(32, 32, 3)
 
@@ -85,11 +82,6 @@ def test_pixels_that_a_pool_crops():
     ]
     assert warnings(*odd[:2], layer("POOL", fit="pad"), layer("FC")) == []
     assert warnings(*odd[:2], layer("POOL", F=3, fit="crop"), layer("FC")) == []
-
-
-def problems_of(architecture: str) -> list[str]:
-    spec = load_text(f"architecture: {architecture}\n", Path("f.yaml"))
-    return texts(build(spec, None, None))
 
 
 def test_a_join_of_a_layer_with_itself_is_a_dead_branch():

@@ -1,15 +1,6 @@
-import pytest
-
 from cnncli.graph.costs.memory import simulate_memory, training_step
-from cnncli.optim.sgd_adam import Adam, AdamW, Sgd
+from cnncli.optim.sgd_adam import Adam, Sgd
 from tests.graph.handmade import layer, network
-
-
-@pytest.mark.parametrize(
-    ("optimizer", "number"), [(Sgd(), 0), (Sgd(momentum=0.9), 1), (Adam(), 2), (AdamW(), 2)]
-)
-def test_slots(optimizer, number):
-    assert len(optimizer.slots) == number
 
 
 def test_a_network_counted_by_hand():

@@ -1,19 +1,17 @@
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.config.load import load_text
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.geometry import Extent
-from cnncli.graph.build import build
 from cnncli.graph.costs.receptive_field import PIXEL, ReceptiveField, join, look_through
 from cnncli.layers.base import Window
+from tests.graph.handmade import graph_of
 
 IMAGE = Extent(200, 100)
 LARGE = Extent(90, 80)
@@ -120,9 +118,7 @@ def test_a_map_made_larger_has_neighbours_closer_together():
 )
 def test_no_neuron_sees_more_than_is_said(architecture):
     """Columns of the image are changed one by one: which neurons notice?"""
-    text = f"architecture: INPUT(12x12x1) -> {architecture} -> FC-2\n"
-    graph = build(load_text(text, Path("f.yaml")), None, None)
-    graph.check()
+    graph = graph_of(f"INPUT(12x12x1) -> {architecture} -> FC-2")
     node = graph.nodes[-2]
     part = replace(graph, nodes=graph.nodes[:-1], scores=node.name)
     with Engine(part, threads=1, seed=0, dtype=np.float64) as engine:

@@ -50,17 +50,6 @@ def test_the_first_layer_of_alexnet(check, name, cells, total):
     assert [" ".join(row[1:]) for row in found[4:]] == ([] if total is None else [total])
 
 
-def test_numbers_of_vgg16(check):
-    checked = check((CONFIGS / "vgg16.yaml").read_text())
-    found = rows(checked, "kind,parameters,memory")
-    counted = [row for row in found if row[0] in ("INPUT", "CONV", "POOL", "FC")]
-    memory = [int(row[2].replace(",", "")) for row in counted]
-    # the notes' table does not count RELU, and prints another total (SOURCE, section B)
-    assert memory[:4] == [224 * 224 * 3, 224 * 224 * 64, 224 * 224 * 64, 112 * 112 * 64]
-    assert sum(memory) == 15_237_608
-    assert found[-1][:2] == ["total", "138,357,544"]
-
-
 def test_neurons_of_alexnet(check):
     """The paper counts 650,000 neurons; its first layer is 224 pixels wide."""
     found = rows(check((CONFIGS / "alexnet.yaml").read_text()), "neurons")

@@ -103,30 +103,19 @@ def test_a_file_in_the_way(tmp_path):
         create(tmp_path / "file" / "out", "net")
 
 
-def test_cutting_back_the_metrics(tmp_path):
-    directory = RunDirectory(tmp_path)
-    for step, kind in ((1, "step"), (2, "step"), (2, "epoch"), (3, "step"), (3, "test")):
-        directory.record({"kind": kind, "step": step})
+@pytest.mark.parametrize(
+    ("progress", "kept"), [(Progress(2), "1s 1e 2s 2e"), (Progress(2, Sums(images=32)), "1s 1e 2s")]
+)
+def test_cutting_back_the_metrics(tmp_path, progress, kept):
+    """The line of an epoch whose end is still to come is written again, those of its steps not."""
+    directory, kinds = RunDirectory(tmp_path), {"s": "step", "e": "epoch", "t": "test"}
+    for step, kind in ("1s", "1e", "2s", "2e", "3s", "3t"):
+        directory.record({"kind": kinds[kind], "step": int(step)})
     with directory.metrics.open("a") as file:
         file.write('{"kind": "st')
-    directory.cut_metrics(Progress(2))
-    kept = directory.metrics.read_text().splitlines()
-    assert kept == [
-        '{"kind": "step", "step": 1}',
-        '{"kind": "step", "step": 2}',
-        '{"kind": "epoch", "step": 2}',
-    ]
-
-
-def test_an_epoch_whose_end_is_still_to_come(tmp_path):
-    """Its line is written again, those of its steps are not."""
-    directory = RunDirectory(tmp_path)
-    for step, kind in ((1, "epoch"), (2, "step"), (2, "epoch")):
-        directory.record({"kind": kind, "step": step})
-    directory.cut_metrics(Progress(2, Sums(images=32)))
+    directory.cut_metrics(progress)
     assert directory.metrics.read_text().splitlines() == [
-        '{"kind": "epoch", "step": 1}',
-        '{"kind": "step", "step": 2}',
+        f'{{"kind": "{kinds[kind]}", "step": {step}}}' for step, kind in kept.split()
     ]
 
 
