@@ -37,25 +37,6 @@ def npz_config(folder, **changed):
 
 
 @pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (None, "{}: there is no such file\n"),
-        ("folder", "{}: this is a directory, not a configuration file\n"),
-        (b"", "{}:1:1: the file is empty; it needs an architecture\n"),
-        (b"\x89PNG\r\n", "{}:1: the file is not UTF-8 (byte 0); save it as UTF-8\n"),
-        (b"a: 1\n\tb: 2\n", "{}:2:1: a tab cannot indent; use spaces\n  | \tb: 2\n  | ^\n"),
-    ],
-)
-def test_what_is_no_configuration(tmp_path, content, message):
-    path = tmp_path / "config.yaml"
-    if content == "folder":
-        path.mkdir()
-    elif content is not None:
-        path.write_bytes(content)
-    assert refusal("train", path, status=2) == message.format(path)
-
-
-@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--epoch", "3"], "No such option"),
@@ -73,12 +54,6 @@ def test_wrong_usage(config, arguments, message):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("epochs", "write --set key.path=value, like --set train.epochs=5"),
-        ("train.epoch=3", "train.epoch: unknown key 'epoch'; did you mean epochs?"),
-        (
-            "train.optimizer.lr=fast",
-            "train.optimizer.lr: lr must be a number greater than 0, not 'fast'",
-        ),
         (
             "data.validation=1438",
             "data.validation: 1438 holds out 1,438 of 1,438 training images; "
