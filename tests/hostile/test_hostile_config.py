@@ -58,7 +58,18 @@ CASES = {
     "a pattern of a MiB": "architecture: " + "CONV-" * 200_000 + "FC",
     "open brackets": "architecture: '" + "[" * 100_000 + "'",
     "open arguments": "architecture: CONV" + "(" * 500_000,
+    "open parentheses": "architecture: '" + "(" * 1_000_000 + "'",
+    "nested parentheses": "architecture: 'INPUT(8x8x1)-CONV("
+    + "(" * 500_000
+    + ")" * 500_000
+    + ")'",
+    "words as arguments": "architecture: 'CONV(" + "a," * 400_000 + ")'",
     "nested arguments": "architecture: INPUT(8x8x1)-CONV(K=" + "[" * 9_000 + "]" * 9_000 + ")-FC-2",
+    "a word of a MiB": "architecture: INPUT(8x8x1)-" + "A" * 1_000_000,
+    "many layers": "architecture: [" + "relu, " * 99_000 + "]",
+    "many pairs": "a: [" + "{k, l}, " * 50_000 + "]",
+    "tabs": "\t" * 1_000_000,
+    "a long key": "a " * 500_000 + ": b",
     "ten thousand levels": "- " * 10_000 + "x",
     "a billion layers": "architecture: 'INPUT(8x8x1)-[CONV]*1000000000'",
     "repeats in repeats": "architecture: 'INPUT(8x8x1)-" + "[" * 20 + "RELU" + "]*9" * 20 + "'",
@@ -126,6 +137,7 @@ CASES = {
     "a number of a MiB": "architecture: INPUT(8x8x1)-CONV(K=" + "9" * 1_000_000 + ")-FC-2",
     "digits beyond Python's limit": "architecture: INPUT(" + "9" * 5_000 + "x8x1)-FC-2",
     "a glued number": "architecture: INPUT(8x8x1)-CONV" + "9" * 5_000 + "-8-FC-2",
+    "a long glued number": "architecture: INPUT(8x8x1)-CONV" + "3" * 1_000_000,
     "infinite epochs": f"{NET}train: {{epochs: 1e999}}\n",
     "a limit beyond numbers": f"{NET}limits: {{train_memory: {'9' * 5_000} KB}}\n",
     "threads": f"{NET}train: {{batch_size: 999999999, threads: 999999999}}\n",
