@@ -250,15 +250,20 @@ def test_preview(config, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
-@pytest.mark.parametrize("other", ["--smoke", "--resume"])
-def test_preview_trains_nothing(config, other):
-    stderr = refusal("train", config, "--preview", other, status=2)
-    assert stderr == "--preview trains nothing: it goes neither with --smoke nor with --resume\n"
+PREVIEW = "--preview trains nothing: it goes neither with --smoke nor with --resume\n"
+SMOKE = "--smoke is a run of its own: it cannot be combined with --resume\n"
 
 
-def test_smoke_and_resume_exclude_each_other(config):
-    stderr = refusal("train", config, "--smoke", "--resume", status=2)
-    assert stderr == "--smoke is a run of its own: it cannot be combined with --resume\n"
+@pytest.mark.parametrize(
+    ("one", "other", "message"),
+    [
+        ("--preview", "--smoke", PREVIEW),
+        ("--preview", "--resume", PREVIEW),
+        ("--smoke", "--resume", SMOKE),
+    ],
+)
+def test_options_that_exclude_each_other(config, one, other, message):
+    assert refusal("train", config, one, other, status=2) == message
 
 
 def test_smoke_without_a_data_set(tmp_path):

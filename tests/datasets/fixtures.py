@@ -89,6 +89,14 @@ def arrays(rng):
 
 
 @pytest.fixture
+def npz(tmp_path, arrays):
+    """The path of that set."""
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.fixture
 def write_mnist(rng):
     """Writes MNIST's four files, with a few images, into a folder."""
 

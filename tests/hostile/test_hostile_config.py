@@ -59,10 +59,7 @@ CASES = {
     "open brackets": "architecture: '" + "[" * 100_000 + "'",
     "open arguments": "architecture: CONV" + "(" * 500_000,
     "open parentheses": "architecture: '" + "(" * 1_000_000 + "'",
-    "nested parentheses": "architecture: 'INPUT(8x8x1)-CONV("
-    + "(" * 500_000
-    + ")" * 500_000
-    + ")'",
+    "nested parentheses": f"architecture: 'INPUT(8x8x1)-CONV({'(' * 500_000}{')' * 500_000})'",
     "words as arguments": "architecture: 'CONV(" + "a," * 400_000 + ")'",
     "nested arguments": "architecture: INPUT(8x8x1)-CONV(K=" + "[" * 9_000 + "]" * 9_000 + ")-FC-2",
     "a word of a MiB": "architecture: INPUT(8x8x1)-" + "A" * 1_000_000,
