@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 from click.testing import CliRunner
 
 from cnncli.cli.main import cli
@@ -38,3 +39,17 @@ def write_config(folder, *, data=None, architecture="INPUT-CONV3-4-BN-RELU-POOL-
         f"train: {{epochs: 2, batch_size: 32, threads: 2, optimizer: {{lr: 0.05}}}}\n{more}"
     )
     return path
+
+
+def write_npz(path, *, count=24, classes=3):
+    """Small noise images with labels that go round, to train and to test on."""
+    images = np.random.default_rng(0).integers(0, 256, (count, 4, 4, 1), dtype=np.uint8)
+    labels = np.arange(count) % classes
+    np.savez(path, x_train=images, y_train=labels, x_test=images, y_test=labels)
+
+
+def npz_config(folder, **sizes):
+    """A configuration for a set of one's own, which is in own.npz."""
+    file = folder / "own.npz"
+    write_npz(file, **sizes)
+    return write_config(folder, data=f"{{name: npz, root: {file}}}", architecture="INPUT-FC")

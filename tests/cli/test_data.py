@@ -1,8 +1,5 @@
-import errno
 import gzip
-import hashlib
 import json
-import os
 import sys
 from io import BytesIO
 
@@ -11,9 +8,9 @@ import pytest
 
 from cnncli.cli.main import cli
 from cnncli.datasets.base import NamedSet
-from cnncli.datasets.download.published_file import PublishedFile
 from cnncli.datasets.sets import data_sets
 from tests.cli.commands import DATA, call, refusal, succeed
+from tests.datasets.data_files import write_idx
 
 KNOWN = "`cnn data fetch mnist`"
 
@@ -28,33 +25,8 @@ def refused(*arguments, status):
     return stderr.strip()
 
 
-def idx(array):
-    header = bytes([0, 0, 8, array.ndim]) + b"".join(n.to_bytes(4, "big") for n in array.shape)
-    return gzip.compress(header + array.tobytes(), mtime=0)
-
-
-@pytest.fixture
-def mnist(tmp_path, publish):
-    """A root with MNIST as it would be published if it had 20 + 10 images."""
-    rng, folder, files = np.random.default_rng(0), tmp_path / "mnist", []
-    folder.mkdir()
-    for part, count in (("train", 20), ("t10k", 10)):
-        for kind, array in (
-            ("images-idx3", rng.integers(0, 256, (count, 28, 28), dtype=np.uint8)),
-            ("labels-idx1", (np.arange(count) % 10).astype(np.uint8)),
-        ):
-            content, file = idx(array), f"{part}-{kind}-ubyte.gz"
-            (folder / file).write_bytes(content)
-            sha256 = hashlib.sha256(content).hexdigest()
-            size = len(content)
-            base = "https://nowhere.invalid/"
-            files.append(PublishedFile(base, file, size, sha256, "mnist"))
-    publish("mnist", files=tuple(files), counts=(20, 10))
-    return tmp_path
-
-
-def test_list(mnist):
-    shown = lines("list", "--root", mnist)
+def test_list(small_mnist):
+    shown = lines("list", "--root", small_mnist)
     assert shown[0].split() == [
         "set", "to", "train", "to", "test", "W", "x", "H", "x", "D", "classes", "download", "where",
     ]  # fmt: skip
@@ -66,14 +38,14 @@ def test_list(mnist):
         "50,000", "10,000", "32x32x3", "10", "162.17", "MiB", "not", "there",
     ]  # fmt: skip
     assert rows["mnist"][1:3] == ["20", "10"]
-    assert rows["mnist"][-1] == str(mnist / "mnist")
+    assert rows["mnist"][-1] == str(small_mnist / "mnist")
     assert rows["patterns"][-4:] == ["drawn", "by", "the", "program"]
     (digits,) = (line for line in lines("list", "--root", DATA) if line.startswith("digits "))
     assert digits.endswith(str(DATA / "digits"))
 
 
-def test_list_for_programs(mnist):
-    result = call("data", "list", "--root", mnist, "--json")
+def test_list_for_programs(small_mnist):
+    result = call("data", "list", "--root", small_mnist, "--json")
     sets = {known["name"]: known for known in json.loads(result.stdout)}
     assert sets["svhn"] == {
         "name": "svhn", "size": [32, 32, 3], "classes": 10, "train": 73257, "test": 26032,
@@ -82,9 +54,9 @@ def test_list_for_programs(mnist):
     assert sets["digits"]["download"] is None
 
 
-def test_info_of_what_is_there(mnist):
-    shown = lines("info", "mnist", "--root", mnist)
-    assert shown[0] == f"mnist: {mnist / 'mnist'}"
+def test_info_of_what_is_there(small_mnist):
+    shown = lines("info", "mnist", "--root", small_mnist)
+    assert shown[0] == f"mnist: {small_mnist / 'mnist'}"
     assert "looked for: its four files in mnist/ or MNIST/raw/ or here" in shown
     assert "28x28x1, 10 classes: train 20 images, test 10 images; 22.97 KiB in memory" in shown
     assert shown[-10].split() == ["0", "2", "1"]
@@ -102,12 +74,13 @@ def test_info_of_what_is_not_there(tmp_path):
     )
 
 
-def test_info_for_programs(mnist, tmp_path):
-    result = call("data", "info", "mnist", "--root", mnist, "--json")
+def test_info_for_programs(small_mnist, tmp_path):
+    result = call("data", "info", "mnist", "--root", small_mnist, "--json")
     values = json.loads(result.stdout)
-    assert values["place"] == str(mnist / "mnist")
+    assert values["place"] == str(small_mnist / "mnist")
     assert values["contents"]["images"] == {"train": [2] * 10, "test": [1] * 10}
-    assert values["files"][0]["url"] == ("https://nowhere.invalid/train-images-idx3-ubyte.gz")
+    published = data_sets()["mnist"].files[0]
+    assert values["files"][0]["url"] == f"{published.base}train-images-idx3-ubyte.gz"
     absent = json.loads(call("data", "info", "svhn", "--root", tmp_path, "--json").stdout)
     assert (absent["place"], absent["contents"]) == (None, None)
     assert len(absent["files"]) == 2
@@ -129,15 +102,15 @@ def test_the_set_of_a_configuration(tmp_path):
     assert "names no data set; add data: cifar10 or another" in refused("info", config, status=2)
 
 
-def test_contact_sheet(mnist, tmp_path):
+def test_contact_sheet(small_mnist, tmp_path):
     image = pytest.importorskip("PIL.Image")
     sheet = tmp_path / "sheet.png"
-    result = call("data", "info", "mnist", "--root", mnist, "--sheet", sheet)
+    result = call("data", "info", "mnist", "--root", small_mnist, "--sheet", sheet)
     assert result.stderr == f"written to {sheet}\n"
     drawn = np.asarray(image.open(BytesIO(sheet.read_bytes())))
     # ten rows of 64 pixels and gaps of 4; two images after each name
     assert drawn.shape[0] == 4 + 10 * 68
-    with gzip.open(mnist / "mnist" / "train-images-idx3-ubyte.gz") as stream:
+    with gzip.open(small_mnist / "mnist" / "train-images-idx3-ubyte.gz") as stream:
         images = np.frombuffer(stream.read()[16:], np.uint8).reshape(-1, 28, 28)
     margin = drawn.shape[1] - 2 * 68
     for place, index in ((0, 3), (1, 13)):  # both are threes
@@ -154,108 +127,66 @@ def test_contact_sheet_of_what_is_not_there(tmp_path):
     assert not sheet.exists()
 
 
-def test_contact_sheet_without_pillow(mnist, tmp_path, monkeypatch):
+def test_contact_sheet_without_pillow(small_mnist, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "PIL", None)
-    result = call("data", "info", "mnist", "--root", mnist, "--sheet", tmp_path / "sheet.png")
+    result = call("data", "info", "mnist", "--root", small_mnist, "--sheet", tmp_path / "sheet.png")
     assert result.exit_code == 3
     assert result.stderr == (
         "Pillow is needed to draw a contact sheet; install it: pip install 'cnncli[images]'\n"
     )
 
 
-def test_verify(mnist):
-    shown = lines("verify", "mnist", "--root", mnist)
+def test_verify(small_mnist):
+    shown = lines("verify", "mnist", "--root", small_mnist)
     names = [each.file for each in data_sets()["mnist"].files]
     assert shown[:4] == [
-        f"{mnist / 'mnist' / name}: size and SHA-256 as published" for name in names
+        f"{small_mnist / 'mnist' / name}: size and SHA-256 as published" for name in names
     ]
-    assert shown[4:] == [f"mnist: 20 images to train, 10 to test, all readable: {mnist / 'mnist'}"]
+    assert shown[4:] == [
+        f"mnist: 20 images to train, 10 to test, all readable: {small_mnist / 'mnist'}"
+    ]
 
 
-def test_verify_what_was_changed(mnist):
-    path = mnist / "mnist" / "t10k-labels-idx1-ubyte.gz"
+def test_verify_what_was_changed(small_mnist):
+    path = small_mnist / "mnist" / "t10k-labels-idx1-ubyte.gz"
     published = data_sets()["mnist"].files[3]
-    path.write_bytes(idx(np.zeros(10, np.uint8)))
-    stderr = refusal("data", "verify", "mnist", "--root", mnist, status=3)
+    write_idx(path, np.zeros(10, np.uint8))
+    stderr = refusal("data", "verify", "mnist", "--root", small_mnist, status=3)
     assert stderr.startswith(
         f"{path}: expected {published.size:,} bytes with SHA-256 {published.sha256}, found "
     )
     assert stderr.endswith(f"; remove it, and run {KNOWN}\n")
 
 
-def test_verify_what_is_too_small(mnist, publish):
+def test_verify_what_is_too_small(small_mnist, publish):
     publish("mnist", counts=(60_000, 10_000))
-    result = call("data", "verify", "mnist", "--root", mnist)
+    result = call("data", "verify", "mnist", "--root", small_mnist)
     assert result.stderr == (
-        f"{mnist / 'mnist'}: expected 60,000 images to train and 10,000 to test, "
+        f"{small_mnist / 'mnist'}: expected 60,000 images to train and 10,000 to test, "
         "found 20 and 10; get the set again\n"
     )
 
 
-def test_fetch(mnist, tmp_path):
-    assert lines("fetch", "mnist", "--root", mnist) == [
-        f"mnist: is there already: {mnist / 'mnist'}"
+def test_fetch(small_mnist, tmp_path):
+    assert lines("fetch", "mnist", "--root", small_mnist) == [
+        f"mnist: is there already: {small_mnist / 'mnist'}"
     ]
-    text = refused(
-        "fetch",
-        "mnist",
-        "--root",
-        tmp_path / "new",
-        "--no-progress",
-        "--mirror",
-        "ftp://x",
-        status=2,
-    )
-    assert text == (
-        "the mirror (--mirror or $CNN_DATA_MIRROR): expected an https:// address (http:// for this "
-        "machine only) or file:///FOLDER, found 'ftp://x'"
-    )
+    mirror = ("--root", tmp_path / "new", "--mirror", "ftp://x")
+    assert refused("fetch", "mnist", *mirror, status=2).endswith("file:///FOLDER, found 'ftp://x'")
     assert refused("fetch", "digits", status=2) == (
         "digits is not fetched; cifar10, cifar100, fashion_mnist, mnist and svhn are"
     )
 
 
-@pytest.fixture
-def from_folder(mnist, tmp_path):
-    """Fetches from a mirror that is a folder, into another."""
-    root = tmp_path / "new"
-    mirror = ("--root", root, "--no-progress", "--mirror", mnist.as_uri())
-    return lambda: call("data", "fetch", "mnist", *mirror)
-
-
-def test_fetch_from_a_folder(mnist, tmp_path, from_folder):
-    result = from_folder()
+def test_fetch_from_a_folder(small_mnist, tmp_path):
+    mirror = ("--root", tmp_path / "new", "--no-progress", "--mirror", small_mnist.as_uri())
+    result = call("data", "fetch", "mnist", *mirror)
     files = [each.file for each in data_sets()["mnist"].files]
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         f"mnist: {tmp_path / 'new' / 'mnist' / file}" for file in files
     ]
     assert lines("verify", "mnist", "--root", tmp_path / "new")
-
-
-def test_fetch_what_the_mirror_has_not(mnist, tmp_path, from_folder):
-    path = mnist / "mnist" / "t10k-images-idx3-ubyte.gz"
-    path.unlink()
-    result = from_folder()
-    assert (result.exit_code, result.stderr) == (
-        3,
-        f"{path}: expected a file, found none; check the mirror: it is laid out like a data root\n",
-    )
-
-
-def test_fetch_onto_a_full_disk(tmp_path, from_folder, monkeypatch):
-    part = tmp_path / "new" / "mnist" / "train-images-idx3-ubyte.gz.part"
-
-    def full_disk(_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", full_disk)
-    result = from_folder()
-    assert (result.exit_code, result.stderr) == (
-        6,
-        f"{part}: cannot be written: No space left on device; "
-        "make room, or set data.root to a folder that can be written to\n",
-    )
 
 
 def test_unknown_sets():

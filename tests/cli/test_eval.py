@@ -6,12 +6,11 @@ import re
 import shutil
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.tools import judge
-from tests.cli.commands import DATA, call, refusal, succeed, write_config
+from tests.cli.commands import DATA, call, npz_config, refusal, succeed, write_config
 
 
 def test_a_run_with_validation_is_judged_at_its_best(trained):
@@ -114,13 +113,9 @@ def test_data_that_went_away_or_changed(trained, tmp_path):
 
 def test_data_of_ones_own_that_was_moved(tmp_path):
     """The network is built from the configuration, which looks at the files."""
-    images = np.random.default_rng(0).integers(0, 256, (24, 4, 4, 1), dtype=np.uint8)
-    labels = np.arange(24) % 3
-    first, second = tmp_path / "first.npz", tmp_path / "second.npz"
-    np.savez(first, x_train=images, y_train=labels, x_test=images, y_test=labels)
-    config = write_config(tmp_path, data=f"{{name: npz, root: {first}}}", architecture="INPUT-FC")
-    trained = succeed("train", config, "--out", tmp_path / "run", "--quiet")
-    first.rename(second)
+    trained = succeed("train", npz_config(tmp_path), "--out", tmp_path / "run", "--quiet")
+    second = tmp_path / "second.npz"
+    (tmp_path / "own.npz").rename(second)
     assert call("eval", tmp_path / "run").exit_code == 3
     moved = succeed("eval", tmp_path / "run", "--data-root", second)
     assert moved.stdout.startswith(trained.stdout)

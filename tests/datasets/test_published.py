@@ -1,8 +1,5 @@
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import SimpleHTTPRequestHandler
 
-import numpy as np
 import pytest
 
 from cnncli.config.data import DataSpec
@@ -11,27 +8,11 @@ from cnncli.datasets.base import NamedSet
 from cnncli.datasets.published import fetch_set
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
-from tests.datasets.data_files import as_published, write_idx
-from tests.messages import error_text
+from tests.datasets.servers import serving
 
 
 def get(name, root):
     return load(DataSpec(name=name, root=root), download=False, notify=pytest.fail)
-
-
-@pytest.fixture
-def mnist(rng):
-    """Writes MNIST's four files, with a few images, into a folder."""
-
-    def write(folder, ending=".gz"):
-        folder.mkdir(parents=True, exist_ok=True)
-        for part, count in (("train", 20), ("t10k", 10)):
-            images = rng.integers(0, 256, (count, 28, 28), dtype=np.uint8)
-            write_idx(folder / f"{part}-images-idx3-ubyte{ending}", images)
-            labels = np.arange(count, dtype=np.uint8) % 10
-            write_idx(folder / f"{part}-labels-idx1-ubyte{ending}", labels)
-
-    return write
 
 
 def test_every_published_set_is_described():
@@ -63,8 +44,8 @@ def test_named_sets_before_formats():
         ("fashion_mnist", "FashionMNIST/raw"),
     ],
 )
-def test_places_of_idx_files(tmp_path, mnist, name, place):
-    mnist(tmp_path / place, ending="")
+def test_places_of_idx_files(tmp_path, write_mnist, name, place):
+    write_mnist(tmp_path / place, ending="")
     assert data_sets()[name].find(tmp_path) == tmp_path / place
     dataset = get(name, tmp_path)
     assert dataset.train.images.shape == (20, 28, 28, 1)
@@ -72,90 +53,66 @@ def test_places_of_idx_files(tmp_path, mnist, name, place):
     assert dataset.classes[9] == ("9" if name == "mnist" else "ankle_boot")
 
 
-def test_mnist_is_not_taken_for_fashion(tmp_path, mnist):
-    mnist(tmp_path)
+def test_mnist_is_not_taken_for_fashion(tmp_path, write_mnist):
+    write_mnist(tmp_path)
     assert data_sets()["mnist"].find(tmp_path)
     assert data_sets()["fashion_mnist"].find(tmp_path) is None
 
 
-def test_a_part_of_the_files_is_not_the_set(tmp_path, mnist):
-    mnist(tmp_path / "mnist")
+def test_a_part_of_the_files_is_not_the_set(tmp_path, write_mnist):
+    write_mnist(tmp_path / "mnist")
     (tmp_path / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
     assert data_sets()["mnist"].find(tmp_path) is None
 
 
-def test_a_file_is_no_root(tmp_path):
-    (tmp_path / "file").touch()
-    assert error_text(DataError, get, "svhn", tmp_path / "file") == (
-        f"{tmp_path / 'file'}: expected a folder, found a file; "
-        "set data.root to the folder around it"
-    )
+class Files(SimpleHTTPRequestHandler):
+    """Gives the files of the folder that is the server's `content`."""
 
+    def __init__(self, request, address, server):
+        super().__init__(request, address, server, directory=server.content)
 
-@contextmanager
-def served(folder):
-    """A server of the folder's files; gives its address and the list of what was asked."""
-    asked = []
-
-    class Handler(SimpleHTTPRequestHandler):
-        def __init__(self, *arguments):
-            super().__init__(*arguments, directory=str(folder))
-
-        def log_message(self, *_):
-            asked.append(self.path)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/", asked
-    server.shutdown()
-    server.server_close()
+    def log_message(self, *_):
+        self.server.asked.append(self.path)
 
 
 @pytest.fixture
-def small_mnist(tmp_path, mnist, publish):
-    """MNIST as it would be published if it were small: gives the folder that a server has."""
-    there = tmp_path / "there"
-    mnist(there / "mnist")
-    files = data_sets()["mnist"].files
-    publish("mnist", files=tuple(as_published(there / "mnist" / f.file, f) for f in files))
-    return there
+def mirror(small_mnist, monkeypatch):
+    """A server of the small MNIST, which is the mirror; its address is `root`."""
+    with serving(Files) as server:
+        server.content, server.root = small_mnist, server.base.removesuffix("sets/")
+        monkeypatch.setenv("CNN_DATA_MIRROR", server.root)
+        yield server
 
 
-def test_a_set_of_several_files_is_fetched(tmp_path, small_mnist, monkeypatch):
+def test_a_set_of_several_files_is_fetched(tmp_path, small_mnist, mirror):
     here, told = tmp_path / "here", []
-    with served(small_mnist) as (mirror, asked):
-        monkeypatch.setenv("CNN_DATA_MIRROR", mirror)
-        spec = DataSpec(name="mnist", root=here)
-        dataset = load(spec, download=True, notify=told.append)
+    dataset = load(DataSpec(name="mnist", root=here), download=True, notify=told.append)
     size = data_sets()["mnist"].download_size
     assert told == [f"mnist is not in {here}: downloading 4 files ({size:,} bytes)"]
-    assert len(asked) == 4
+    assert len(mirror.asked) == 4
     assert dataset.digest == get("mnist", small_mnist).digest
     assert len(list((here / "mnist").iterdir())) == 4
 
 
-def test_what_is_there_stays(tmp_path, small_mnist):
+def test_what_is_there_stays(tmp_path, small_mnist, mirror):
     here = tmp_path / "here"
     (here / "mnist").mkdir(parents=True)
     name = "train-images-idx3-ubyte.gz"
     (here / "mnist" / name).write_bytes((small_mnist / "mnist" / name).read_bytes())
-    with served(small_mnist) as (mirror, asked):
-        paths = fetch_set(data_sets()["mnist"], here, notify=pytest.fail, mirror=mirror)
+    paths = fetch_set(data_sets()["mnist"], here, notify=pytest.fail, mirror=mirror.root)
     assert [path.parent for path in paths] == [here / "mnist"] * 4
-    assert len(asked) == 3
-    assert f"/mnist/{name}" not in " ".join(asked)
+    assert len(mirror.asked) == 3
+    assert f"/mnist/{name}" not in mirror.asked
 
 
-def test_a_set_that_comes_only_in_part(tmp_path, small_mnist, monkeypatch):
+def test_a_set_that_comes_only_in_part(tmp_path, small_mnist, mirror):
     (small_mnist / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
     here = tmp_path / "here"
-    with served(small_mnist) as (mirror, _):
-        monkeypatch.setenv("CNN_DATA_MIRROR", mirror)
-        with pytest.raises(DataError) as error:
-            load(DataSpec(name="mnist", root=here), download=True, notify=lambda _: None)
+    with pytest.raises(DataError) as error:
+        load(DataSpec(name="mnist", root=here), download=True, notify=lambda _: None)
     assert str(error.value) == (
         f"{here}: mnist is not there (its four files in mnist/ or MNIST/raw/ or here); "
-        f"download: {mirror}mnist/t10k-labels-idx1-ubyte.gz: the server answers 404 Not "
+        f"download: {mirror.root}mnist/t10k-labels-idx1-ubyte.gz: the server answers 404 Not "
         "Found; try another mirror; put train-images-idx3-ubyte.gz and the other three there, "
         "from http://yann.lecun.com/exdb/mnist/"
     )

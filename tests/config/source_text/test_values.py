@@ -1,5 +1,6 @@
 import pytest
 
+QUOTE = "a pattern that begins with '[' must be quoted, like '[CONV - RELU]*2 - FC'"
 EMPTY = "the file is empty; it needs an architecture"
 
 
@@ -14,21 +15,9 @@ EMPTY = "the file is empty; it needs an architecture"
             "f.yaml:1:1: the file must be a mapping, like "
             "'architecture: INPUT-CONV-RELU-POOL-FC', not ['a']",
         ),
-        (
-            "architecture: [[CONV -> RELU]*2 -> POOL]*3 -> FC\n",
-            "f.yaml:1:15: a pattern that begins with '[' must be quoted, "
-            "like '[CONV - RELU]*2 - FC'",
-        ),
-        (
-            "data: cifar10\narchitecture: [CONV - RELU]*2\ntrain: {}\n",
-            "f.yaml:2:15: a pattern that begins with '[' must be quoted, "
-            "like '[CONV - RELU]*2 - FC'",
-        ),
-        (
-            "architecture:\n  - input\n  - [CONV]*2\n",
-            "f.yaml:3:5: a pattern that begins with '[' must be quoted, "
-            "like '[CONV - RELU]*2 - FC'",
-        ),
+        ("architecture: [[CONV -> RELU]*2 -> POOL]*3 -> FC\n", f"f.yaml:1:15: {QUOTE}"),
+        ("data: cifar10\narchitecture: [CONV - RELU]*2\ntrain: {}\n", f"f.yaml:2:15: {QUOTE}"),
+        ("architecture:\n  - input\n  - [CONV]*2\n", f"f.yaml:3:5: {QUOTE}"),
         ("train:\n\tepochs: 1\n", "f.yaml:2:1: a tab cannot indent; use spaces"),
         ("train:\n  epochs: 1\n  \tseed: 1\n", "f.yaml:3:3: a tab cannot indent; use spaces"),
         (
@@ -54,11 +43,6 @@ EMPTY = "the file is empty; it needs an architecture"
             "f.yaml:1:4: the tag !!python/object/apply:os.system is not supported; remove it",
         ),
         ("a: \x07\n", "f.yaml:1:4: the character U+0007 is not allowed in a text; remove it"),
-        (b"a: 1\nb: \xff\n", "f.yaml:2: the file is not UTF-8 (byte 8); save it as UTF-8"),
-        (
-            b"#" * (2**20 + 1),
-            "f.yaml:1:1: the file is larger than 1 MiB; a configuration is a short text",
-        ),
     ],
 )
 def test_what_is_not_a_configuration(problems, text, problem):
@@ -106,37 +90,6 @@ def test_byte_order_mark_and_line_ends(problems, marks, line_end):
     ]
 
 
-TOO_MANY = "more than 50,000 values (aliases count as often as they are used)"
-
-
-def laughs(levels, inner, join):
-    lines = [f"a0: &a0 {inner}"]
-    for i in range(1, levels):
-        lines.append(f"a{i}: &a{i} {join(i - 1)}")
-    return "\n".join(lines) + "\n"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        laughs(12, "[x, x, x]", lambda i: "[" + ", ".join([f"*a{i}"] * 10) + "]"),
-        "a: [" + "x, " * 120_000 + "]",
-        "a: [" + "{k, l}, " * 50_000 + "]",
-    ],
-)
-def test_too_many_values(problems, soon, text):
-    with soon():
-        (problem,) = problems(text)
-    assert problem.endswith(TOO_MANY)
-
-
-def test_merges_are_counted(problems, soon):
-    text = laughs(12, "{k: 1}", lambda i: "{<<: [" + ", ".join([f"*a{i}"] * 10) + "]}")
-    with soon():
-        (problem,) = problems(text)
-    assert problem.endswith(TOO_MANY)
-
-
 @pytest.mark.parametrize("text", ["a: " + "[" * 60 + "]" * 60, "[" * 100_000, "{a: " * 10_000])
 def test_too_deep(problems, text):
     (problem,) = problems(text)
@@ -144,8 +97,10 @@ def test_too_deep(problems, text):
 
 
 def test_depth_through_aliases(problems):
-    text = laughs(30, "[[[x]]]", lambda i: f"[[*a{i}]]")
-    assert problems(text) == ["f.yaml:1:11: more than 50 levels inside each other; make it flatter"]
+    levels = "".join(f"a{i}: &a{i} [[*a{i - 1}]]\n" for i in range(1, 30))
+    assert problems(f"a0: &a0 [[[x]]]\n{levels}") == [
+        "f.yaml:1:11: more than 50 levels inside each other; make it flatter"
+    ]
 
 
 def test_values_have_places(read):

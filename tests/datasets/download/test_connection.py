@@ -63,15 +63,12 @@ def test_redirects_are_counted(server, remote, tmp_path):
     assert (told, server.injected) == ([], {"302": 6})
 
 
-@pytest.mark.parametrize(
-    "location", ["http://example.org/", "ftp://127.0.0.1/", "file:///etc/passwd", "data:,x"]
-)
-def test_redirects_to_what_is_not_asked(server, remote, tmp_path, location):
-    server.otherwise = redirect(location)
+def test_a_redirect_to_what_is_not_asked(server, remote, tmp_path):
+    server.otherwise = redirect("file:///etc/passwd")
     text, told = refused(remote, tmp_path)
     assert text == (
-        f"{server.url}: expected a redirect to an https:// address, found one to {location!r}; "
-        f"{ANOTHER}"
+        f"{server.url}: expected a redirect to an https:// address, found one to "
+        f"'file:///etc/passwd'; {ANOTHER}"
     )
     assert (told, server.injected, files(tmp_path)) == ([], {"302": 1}, [])
 

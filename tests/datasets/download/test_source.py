@@ -26,7 +26,6 @@ from tests.datasets.servers import (
     of_another_file,
     refused,
     shorter,
-    silent,
     stall,
     status,
     trickle,
@@ -167,15 +166,6 @@ def test_a_range_that_was_not_asked_for(server, remote, tmp_path, lie, answer):
     assert text.endswith("; try another mirror")
     assert (told, server.injected) == ([], {lie.__name__: 2})
     assert (tmp_path / "set.tar.gz.part").read_bytes() == CONTENT[:1000]
-
-
-def test_no_answer(server, remote, tmp_path):
-    server.otherwise = silent
-    begin = time.monotonic()
-    text, told = refused(remote, tmp_path, patience=SHORT)
-    assert time.monotonic() - begin < 2
-    assert text == f"{server.url}: no answer within 0.4 s; {AGAIN}"
-    assert (told, server.injected) == ([], {"silent": 1})
 
 
 @pytest.mark.parametrize("behaviour", [stall, trickle])

@@ -283,14 +283,6 @@ def test_a_folder_in_a_files_place(cifar10):
     assert error == f"{file}: cannot be read: Is a directory; check the path and its permissions"
 
 
-def test_missing_set(tmp_path):
-    assert error_text(DataError, get, tmp_path) == (
-        f"{tmp_path}: cifar10 is not there (cifar-10-batches-bin/, cifar-10-batches-py/ or an "
-        "archive); get it with `cnn data fetch cifar10`, or put cifar-10-binary.tar.gz or "
-        f"cifar-10-python.tar.gz there, from {HOME}"
-    )
-
-
 def test_a_file_as_root(tmp_path):
     file = tmp_path / "cifar.tar"
     file.touch()

@@ -1,5 +1,6 @@
 import gzip
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +24,7 @@ def get(root, name="idx"):
     return load(DataSpec(name=name, root=root), download=False, notify=pytest.fail)
 
 
-def fault(call, *arguments):
-    error = error_text(DataError, call, *arguments)
-    return error
+fault = partial(error_text, DataError)
 
 
 @pytest.fixture
