@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_info
 
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.engine.parallel.threads import Team
-from cnncli.kernels.conv.gemm import by_group, transpose_stack
+from cnncli.kernels.conv.gemm import by_group
 
 AT_ONCE = 12_000
 SMALL = 10**6
@@ -37,7 +37,7 @@ def grouped(places, groups, depth, filters, backward):
     x, y = (by_group(numbers(i, places, groups * d), groups) for i, d in ((3, depth), (4, filters)))
     if backward:
         return (
-            transpose_stack(x),
+            x.swapaxes(1, 2),
             y,
             lambda: by_group(np.empty((depth, groups * filters), "f"), groups),
         )
