@@ -111,7 +111,7 @@ class TrainSpec(Section):
     last_batch: Annotated[
         Literal["short", "drop", "wrap"],
         Field(
-            description="of an epoch, where images are left over: those, none, or those and the "
+            description="of an epoch, where images remain: those, none, or those and the "
             "first of the epoch again"
         ),
     ] = "short"

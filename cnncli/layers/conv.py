@@ -1,21 +1,21 @@
 """CONV: each of K filters slides over the volume and takes a dot product at every place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Volume
+from cnncli.geometry import Extent, Geometry, Volume
+from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import depthwise, direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms, workspace_bytes
 from cnncli.lazy import Array
 
-from .base import Cost, Fusion, LayerError, Memory, Param, Params, Run, Shapes, Spelling
+from .base import Context, Cost, Fusion, LayerError, Memory, Param, Params, Run, Shapes, Spelling
 from .conv_checks import check_whitening, group_problem
 from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
-from .filters import Filtered, Plan
 from .windows import Windowed, filtered_shape, window_geometry
 
 _KERNELS: dict[str, ModuleType] = {
@@ -27,8 +27,15 @@ _USUAL_IMAGES = 64
 """In a shard, for which the memory of a layer is counted."""
 
 
+class Plan(NamedTuple):
+    """What every pass needs: the module that computes it, and where the windows lie."""
+
+    kernel: ModuleType
+    geometry: Geometry
+
+
 @dataclass(frozen=True, kw_only=True)
-class Conv(Filtered, Windowed):
+class Conv(Windowed):
     """Convolution: (W - F + 2P)/S + 1 places in each axis, K filters of F x F x D with a bias.
 
     With groups, the first K/groups filters see the first D/groups channels, and so on.
@@ -61,6 +68,11 @@ class Conv(Filtered, Windowed):
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[FilterInit | None, Field(description="how the weights start")] = None
+
+    def complete(self, context: Context) -> "Conv":
+        """P = dilation*(F - 1)/2 where it is not given, and the file's `init`."""
+        layer: Conv = super().complete(context)
+        return replace(layer, init=self.init or context.init)
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """W2 x H2 x K. Raises LayerError where groups do not divide the depth or K too."""
@@ -100,6 +112,20 @@ class Conv(Filtered, Windowed):
         b = run.epilogue.scale_biases(params.get("b"))
         y = kernel.forward(run.workspace, x, W, b, geometry, run.epilogue)
         return y, x
+
+    def backward(
+        self, run: Run, params: Params, cache: Array, dy: Array
+    ) -> tuple[Array | None, ...]:
+        """dW sums x's windows times dy over all places; dx takes dy back through W."""
+        x, dW, dx = cache, run.grads["W"], None
+        kernel, geometry = run.plan
+        if run.needs_dx:
+            dx = kernel.backward(run.workspace, x, params["W"], geometry, dy, dW)
+        else:
+            kernel.weight_gradient(run.workspace, x, geometry, dy, dW)
+        if self.bias:
+            dense.column_sums(dy, out=run.grads["b"])
+        return (dx,)
 
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*D/groups multiply-adds for each of the W2*H2*K neurons."""

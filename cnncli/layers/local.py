@@ -1,23 +1,23 @@
 """LOCAL: locally connected, a convolution without parameter sharing."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Volume
+from cnncli.geometry import Extent, Geometry, Volume
+from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import local
 from cnncli.lazy import Array
 
-from .base import Cost, Memory, Param, Params, Run, Shapes, Spelling
+from .base import Context, Cost, Memory, Param, Params, Run, Shapes, Spelling
 from .fields import Count, Fit, WeightInit, WindowExtent, WindowPadding
-from .filters import Filtered, Plan
 from .windows import Windowed, filtered_shape, window_geometry
 
 
 @dataclass(frozen=True, kw_only=True)
-class Local(Filtered, Windowed):
+class Local(Windowed):
     """Locally connected: as CONV, but every place has K filters and biases of its own.
 
     For images in which the same part always lies at the same place, such as centred faces.
@@ -39,6 +39,10 @@ class Local(Filtered, Windowed):
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
 
+    def complete(self, context: Context) -> "Local":
+        layer: Local = super().complete(context)
+        return replace(layer, init=self.init or context.init)
+
     def out_shape(self, in_shapes: Shapes) -> Volume:
         (volume,) = in_shapes
         return filtered_shape(self, volume, self.K)
@@ -56,8 +60,21 @@ class Local(Filtered, Windowed):
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y[n, i, j, k] = sum of x's window at (i, j) times W[i, j, :, k], plus b[i, j, k]."""
         (x,) = xs
-        _, geometry = run.plan
-        return local.forward(run.workspace, x, params["W"], params.get("b"), geometry), x
+        return local.forward(run.workspace, x, params["W"], params.get("b"), run.plan), x
+
+    def backward(
+        self, run: Run, params: Params, cache: Array, dy: Array
+    ) -> tuple[Array | None, ...]:
+        """dW and db are of each place alone; dx takes dy back through its W."""
+        x, dW, dx = cache, run.grads["W"], None
+        if run.needs_dx:
+            dx = local.backward(run.workspace, x, params["W"], run.plan, dy, dW)
+        else:
+            local.weight_gradient(run.workspace, x, run.plan, dy, dW)
+        if self.bias:
+            b = run.grads["b"]
+            dense.column_sums(dy.reshape(-1, b.size), out=b.reshape(-1))
+        return (dx,)
 
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*D multiply-adds for each of the W2*H2*K neurons; nothing is shared."""
@@ -77,6 +94,6 @@ class Local(Filtered, Windowed):
             workspace_bytes=2 * PRODUCT_BYTES,
         )
 
-    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Plan:
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
         (volume,) = in_shapes
-        return Plan(local, window_geometry(self, volume))
+        return window_geometry(self, volume)

@@ -1,6 +1,6 @@
 """CONVT: transposed convolution, which makes maps larger, as a convolution's gradient does."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from typing import Annotated
@@ -8,17 +8,29 @@ from typing import Annotated
 from pydantic import Field
 
 from cnncli.geometry import Extent, Geometry, Padding, Volume
+from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import transposed
 from cnncli.lazy import Array
 
-from .base import Cost, LayerError, Memory, Param, Params, Run, Shapes, Spelling, Window
+from .base import (
+    Context,
+    Cost,
+    Layer,
+    LayerError,
+    Memory,
+    Param,
+    Params,
+    Run,
+    Shapes,
+    Spelling,
+    Window,
+)
 from .fields import Count, WeightInit, WindowExtent, WindowPadding
-from .filters import Filtered, Plan
 
 
 @dataclass(frozen=True, kw_only=True)
-class ConvT(Filtered):
+class ConvT(Layer):
     """Transposed convolution: (W - 1)*S + F - 2P places in each axis, K filters with a bias.
 
     Each pixel adds its multiple of the F x F filters to the output, S apart from its neighbour's;
@@ -48,6 +60,10 @@ class ConvT(Filtered):
     ] = Padding()
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
+
+    def complete(self, context: Context) -> "ConvT":
+        """The file's `init` where it has none of its own."""
+        return replace(self, init=self.init or context.init)
 
     def _padding(self) -> Padding:
         """The pixels cut off each side; of an odd number for `same` one more at the end."""
@@ -94,8 +110,20 @@ class ConvT(Filtered):
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y[n, i, j, k] = sum of x's pixels that reach (i, j), times W[.., k, :], plus b[k]."""
         (x,) = xs
-        _, geometry = run.plan
-        return transposed.forward(run.workspace, x, params["W"], params.get("b"), geometry), x
+        return transposed.forward(run.workspace, x, params["W"], params.get("b"), run.plan), x
+
+    def backward(
+        self, run: Run, params: Params, cache: Array, dy: Array
+    ) -> tuple[Array | None, ...]:
+        """The passes of a convolution change places: dx is its forward pass over dy."""
+        x, dW, dx = cache, run.grads["W"], None
+        if run.needs_dx:
+            dx = transposed.backward(run.workspace, x, params["W"], run.plan, dy, dW)
+        else:
+            transposed.weight_gradient(run.workspace, x, run.plan, dy, dW)
+        if self.bias:
+            dense.column_sums(dy, out=run.grads["b"])
+        return (dx,)
 
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*K multiply-adds for each number of the input."""
@@ -130,6 +158,6 @@ class ConvT(Filtered):
         across, down = offset
         return Window(seen, (Fraction(1, self.S.W), Fraction(1, self.S.H)), (across, down))
 
-    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Plan:
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
         (volume,) = in_shapes
-        return Plan(transposed, self._geometry(volume))
+        return self._geometry(volume)
