@@ -1,7 +1,28 @@
 """The layer contract: what a family declares, and what the engine hands to it.
 
-A family is a frozen dataclass in this folder, found by scanning. Its methods stand in the order
-of `Layer`; only `spelling`, `forward` and `backward` have no default.
+A family is a frozen dataclass in this folder, found by scanning. It declares
+
+    spelling        how it and its hyperparameters are written
+    is_classifier   whether its last layer gives the class scores
+    is_join         whether it takes several inputs
+    is_activation   whether it is a non-linear function of single numbers
+
+and says of given inputs, in this order of the files,
+
+    complete        the hyperparameters that were left open
+    out_shape       the shape rule
+    param_shapes    the trained arrays
+    state_shapes    the running arrays
+    forward         y, and what backward needs of it
+    backward        the gradients
+    cost            multiply-adds and connections
+    memory          what a step holds because of the layer
+    window          what a place sees of the input
+    algorithms      the ways to compute it
+    plan            what every pass needs of the shapes, computed once
+    fusion          how it is computed together with its neighbours
+
+Only `spelling`, `forward` and `backward` have no default.
 """
 
 from __future__ import annotations
