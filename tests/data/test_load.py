@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from cnncli.config.data import DataSpec
@@ -48,9 +50,8 @@ def test_failed_download(tmp_path, monkeypatch):
 
     monkeypatch.setattr(published, "fetch", fail)
     told = []
-    with pytest.raises(DataError) as error:
-        load(DataSpec(name="cifar10", root=tmp_path), download=True, notify=told.append)
-    assert str(error.value) == (
+    spec = DataSpec(name="cifar10", root=tmp_path)
+    assert error_text(DataError, load, spec, download=True, notify=told.append) == (
         f"{tmp_path}: {PLACES}; download: https://mirror: no answer within 8 s; {NAMES}, "
         f"from {HOME}"
     )
@@ -58,17 +59,15 @@ def test_failed_download(tmp_path, monkeypatch):
         f"cifar10 is not in {tmp_path}: downloading cifar-10-binary.tar.gz (170,052,171 bytes)",
         "trying again",
     ]
-    spec = DataSpec(name="cifar10", root=tmp_path, stand_in="patterns")
+    spec = replace(spec, stand_in="patterns")
     assert load(spec, download=True, notify=told.append).name == "patterns"
 
 
 @pytest.mark.parametrize("name", [name for name, each in data_sets().items() if each.files])
 def test_nothing_is_fetched_unless_asked(tmp_path, monkeypatch, name):
     monkeypatch.setattr(published, "fetch", pytest.fail)
-    with pytest.raises(DataError) as error:
-        load(DataSpec(name=name, root=tmp_path), download=False, notify=pytest.fail)
-    known = data_sets()[name]
-    assert str(error.value) == (
+    spec, known = DataSpec(name=name, root=tmp_path), data_sets()[name]
+    assert error_text(DataError, load, spec, download=False, notify=pytest.fail) == (
         f"{tmp_path}: {name} is not there ({known.places}); get it with `cnn data fetch {name}`, "
         f"or put {known.by_hand} there, from {known.home}"
     )
@@ -85,8 +84,9 @@ def test_splits_by_name(cifar10):
     assert len(split(dataset, "train").labels) == 2 + 3 + 4 + 5 + 6 - 4
     assert len(split(dataset, "validation").labels) == 4
     assert len(split(dataset, "test").labels) == 7
-    error = error_text(UsageError, split, dataset, "dev")
-    assert error == ("no split is called 'dev'; there are train, validation and test")
+    assert error_text(UsageError, split, dataset, "dev") == (
+        "no split is called 'dev'; there are train, validation and test"
+    )
 
 
 def test_without_a_validation_split(cifar10):

@@ -125,6 +125,7 @@ def test_damage_is_found_before_anything_is_trained(root, tmp_path):
 
 
 def test_only_folders_stay_on_the_disk():
-    with pytest.raises(ConfigError) as error:
+    with pytest.raises(
+        ConfigError, match="only a folder of images can stay on the disk, not digits"
+    ):
         load(DataSpec(name="digits", memory=5), download=False, notify=pytest.fail)
-    assert "only a folder of images can stay on the disk, not digits" in str(error.value)

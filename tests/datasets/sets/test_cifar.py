@@ -91,10 +91,7 @@ def test_an_archive_that_was_not_published_is_not_opened(tmp_path, batches, cont
     if content is not None:
         path.write_bytes(content)
     monkeypatch.setattr(tarfile, "open", pytest.fail)
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert error.value.exit_status == 3
-    assert str(error.value) == (
+    assert error_text(DataError, get, tmp_path) == (
         f"{path}: expected {published_digest('cifar10', 0)}, found {path.stat().st_size:,}; "
         "unpack it: its .bin files are read"
     )
@@ -176,10 +173,7 @@ def test_a_foreign_pickle_is_not_opened(
         place = path / place.name
     monkeypatch.setattr(cifar_pickle._Unpickler, "find_class", pytest.fail)
     monkeypatch.setattr(cifar_pickle._Unpickler, "__init__", pytest.fail)
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert error.value.exit_status == 3
-    assert str(error.value) == (
+    assert error_text(DataError, get, tmp_path) == (
         f"{place / 'data_batch_1'}: expected the published file (MD5 "
         f"{PICKLES['cifar10', 'data_batch_1'].md5}), found {len(content):,} bytes with MD5 "
         f"{hashlib.md5(content).hexdigest()}; a pickle can run code, so no other is opened: give "
@@ -262,10 +256,7 @@ def test_cifar100_python_layout(tmp_path, rng, monkeypatch):
 def test_damaged_binary_file(cifar10, change, text):
     file = cifar10 / "cifar-10-batches-bin" / "data_batch_1.bin"
     file.write_bytes(change(file.read_bytes()))
-    with pytest.raises(DataError) as error:
-        get(cifar10)
-    assert str(error.value) == f"{file}: {text}"
-    assert error.value.exit_status == 3
+    assert error_text(DataError, get, cifar10) == f"{file}: {text}"
 
 
 def test_missing_file(cifar10):
