@@ -137,8 +137,6 @@ WORDS = st.sampled_from([*SIGNS.split(), " ", ":", "\t", "\u2028", "\\"])
 TEXTS = st.lists(
     st.one_of(WORDS, st.sampled_from([": ", "\n", "\n  ", "\n  - ", " "])), max_size=40
 ).map("".join)
-
-
 VALUES = st.recursive(
     st.sampled_from(["3", "0", "-1", "0.5", "x", "sgd", "~", "no", "conv", "CONV3-6-FC", "3x5"]),
     lambda inner: st.one_of(
@@ -152,8 +150,6 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 KEYS = ("architecture", "data", "train", "defaults", "variables", "fit", "name")
-
-
 SECTIONS = st.dictionaries(st.sampled_from(KEYS), VALUES).map(
     lambda values: "".join(f"{key}: {value}\n" for key, value in values.items())
 )

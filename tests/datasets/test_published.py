@@ -8,12 +8,9 @@ from cnncli.datasets.base import NamedSet
 from cnncli.datasets.published import fetch_set
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
+from tests.datasets.reading import get
 from tests.datasets.servers import serving
 from tests.messages import error_text
-
-
-def get(name, root):
-    return load(DataSpec(name=name, root=root), download=False, notify=pytest.fail)
 
 
 def test_every_published_set_is_described():

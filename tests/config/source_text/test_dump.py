@@ -51,8 +51,7 @@ def test_branches_and_limits_come_back(read):
 
 def test_how_it_looks(read):
     spec = read("name: x\narchitecture: INPUT(8x8x3)-CONV(F=1x3,P=0)-FC(2)\n")
-    text = dumped(spec)
-    assert text.splitlines()[:6] == [
+    assert dumped(spec).splitlines()[:6] == [
         "name: x",
         "architecture:",
         "  - {name: input1, input: {size: 8x8x3}}",
