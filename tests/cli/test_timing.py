@@ -90,7 +90,3 @@ def test_a_warning_and_a_fault(config):
 )
 def test_wrong_usage(config, arguments, message):
     assert message in refusal("time", config, *arguments, status=2)
-
-
-def test_no_file(tmp_path):
-    assert refusal("time", tmp_path / "none.yaml", status=2).startswith(str(tmp_path / "none.yaml"))

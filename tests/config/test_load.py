@@ -137,18 +137,6 @@ WORDS = st.sampled_from([*SIGNS.split(), " ", ":", "\t", "\u2028", "\\"])
 TEXTS = st.lists(
     st.one_of(WORDS, st.sampled_from([": ", "\n", "\n  ", "\n  - ", " "])), max_size=40
 ).map("".join)
-
-
-@given(st.one_of(TEXTS, TEXTS.map(lambda text: f"architecture: {text}"), st.text(), st.binary()))
-def test_any_text_gives_a_specification_or_problems(read, text):
-    content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
-    try:
-        spec = read(content)
-    except ConfigError:
-        return
-    assert spec.layers or spec.problems
-
-
 VALUES = st.recursive(
     st.sampled_from(["3", "0", "-1", "0.5", "x", "sgd", "~", "no", "conv", "CONV3-6-FC", "3x5"]),
     lambda inner: st.one_of(
@@ -162,16 +150,24 @@ VALUES = st.recursive(
     max_leaves=8,
 )
 KEYS = ("architecture", "data", "train", "defaults", "variables", "fit", "name")
+SECTIONS = st.dictionaries(st.sampled_from(KEYS), VALUES).map(
+    lambda values: "".join(f"{key}: {value}\n" for key, value in values.items())
+)
+PATTERNS = TEXTS.map(lambda text: f"architecture: {text}")
 
 
-@given(st.dictionaries(st.sampled_from(KEYS), VALUES))
-def test_any_values_give_a_specification_or_problems(read, values):
-    text = "".join(f"{key}: {value}\n" for key, value in values.items())
-    try:
-        spec = read(text)
-    except ConfigError:
-        return
-    assert spec.layers or spec.problems
+@pytest.mark.parametrize("contents", [TEXTS | PATTERNS | st.text() | st.binary(), SECTIONS])
+def test_any_content_gives_a_specification_or_problems(read, contents):
+    @given(contents)
+    def check(text):
+        content = text if isinstance(text, bytes) else text.encode("utf-8", "surrogatepass")
+        try:
+            spec = read(content)
+        except ConfigError:
+            return
+        assert spec.layers or spec.problems
+
+    check()
 
 
 def test_loading_imports_no_more_than_it_uses():

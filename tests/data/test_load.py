@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from cnncli.config.data import DataSpec
@@ -5,6 +7,7 @@ from cnncli.data.load import load, split
 from cnncli.datasets import published
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
+from tests.datasets.reading import fault, get
 from tests.messages import error_text
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -48,9 +51,8 @@ def test_failed_download(tmp_path, monkeypatch):
 
     monkeypatch.setattr(published, "fetch", fail)
     told = []
-    with pytest.raises(DataError) as error:
-        load(DataSpec(name="cifar10", root=tmp_path), download=True, notify=told.append)
-    assert str(error.value) == (
+    spec = DataSpec(name="cifar10", root=tmp_path)
+    assert error_text(DataError, load, spec, download=True, notify=told.append) == (
         f"{tmp_path}: {PLACES}; download: https://mirror: no answer within 8 s; {NAMES}, "
         f"from {HOME}"
     )
@@ -58,17 +60,15 @@ def test_failed_download(tmp_path, monkeypatch):
         f"cifar10 is not in {tmp_path}: downloading cifar-10-binary.tar.gz (170,052,171 bytes)",
         "trying again",
     ]
-    spec = DataSpec(name="cifar10", root=tmp_path, stand_in="patterns")
+    spec = replace(spec, stand_in="patterns")
     assert load(spec, download=True, notify=told.append).name == "patterns"
 
 
 @pytest.mark.parametrize("name", [name for name, each in data_sets().items() if each.files])
 def test_nothing_is_fetched_unless_asked(tmp_path, monkeypatch, name):
     monkeypatch.setattr(published, "fetch", pytest.fail)
-    with pytest.raises(DataError) as error:
-        load(DataSpec(name=name, root=tmp_path), download=False, notify=pytest.fail)
     known = data_sets()[name]
-    assert str(error.value) == (
+    assert fault(get, name, tmp_path) == (
         f"{tmp_path}: {name} is not there ({known.places}); get it with `cnn data fetch {name}`, "
         f"or put {known.by_hand} there, from {known.home}"
     )
@@ -80,26 +80,22 @@ def test_what_is_there_is_not_fetched(cifar10, monkeypatch):
 
 
 def test_splits_by_name(cifar10):
-    spec = DataSpec(name="cifar10", root=cifar10, validation=4)
-    dataset = load(spec, download=False, notify=pytest.fail)
+    dataset = get("cifar10", cifar10, validation=4)
     assert len(split(dataset, "train").labels) == 2 + 3 + 4 + 5 + 6 - 4
     assert len(split(dataset, "validation").labels) == 4
     assert len(split(dataset, "test").labels) == 7
-    error = error_text(UsageError, split, dataset, "dev")
-    assert error == ("no split is called 'dev'; there are train, validation and test")
+    assert error_text(UsageError, split, dataset, "dev") == (
+        "no split is called 'dev'; there are train, validation and test"
+    )
 
 
 def test_without_a_validation_split(cifar10):
-    whole = load(DataSpec(name="cifar10", root=cifar10), download=False, notify=pytest.fail)
-    error = error_text(UsageError, split, whole, "validation")
-    assert error == ("no validation split: set data.validation to the images to hold out")
+    whole = get("cifar10", cifar10)
+    assert error_text(UsageError, split, whole, "validation") == (
+        "no validation split: set data.validation to the images to hold out"
+    )
 
 
 def test_the_digest_covers_what_is_held_out(cifar10):
-    digests = {
-        load(
-            DataSpec(name="cifar10", root=cifar10, **part), download=False, notify=pytest.fail
-        ).digest
-        for part in ({}, {"validation": 5}, {"validation": 0.2, "limit": 3})
-    }
-    assert len(digests) == 1
+    parts = ({}, {"validation": 5}, {"validation": 0.2, "limit": 3})
+    assert len({get("cifar10", cifar10, **part).digest for part in parts}) == 1

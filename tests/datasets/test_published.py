@@ -8,11 +8,9 @@ from cnncli.datasets.base import NamedSet
 from cnncli.datasets.published import fetch_set
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
+from tests.datasets.reading import get
 from tests.datasets.servers import serving
-
-
-def get(name, root):
-    return load(DataSpec(name=name, root=root), download=False, notify=pytest.fail)
+from tests.messages import error_text
 
 
 def test_every_published_set_is_described():
@@ -108,9 +106,8 @@ def test_what_is_there_stays(tmp_path, small_mnist, mirror):
 def test_a_set_that_comes_only_in_part(tmp_path, small_mnist, mirror):
     (small_mnist / "mnist" / "t10k-labels-idx1-ubyte.gz").unlink()
     here = tmp_path / "here"
-    with pytest.raises(DataError) as error:
-        load(DataSpec(name="mnist", root=here), download=True, notify=lambda _: None)
-    assert str(error.value) == (
+    spec = DataSpec(name="mnist", root=here)
+    assert error_text(DataError, load, spec, download=True, notify=lambda _: None) == (
         f"{here}: mnist is not there (its four files in mnist/ or MNIST/raw/ or here); "
         f"download: {mirror.root}mnist/t10k-labels-idx1-ubyte.gz: the server answers 404 Not "
         "Found; try another mirror; put train-images-idx3-ubyte.gz and the other three there, "

@@ -152,12 +152,22 @@ SAYS = dict(
 """The first line of what is said of each case, after the file's name."""
 
 
+@pytest.fixture
+def said(refused, tmp_path):
+    """What `cnn shapes` says of a configuration, which is called f.yaml."""
+
+    def run(content, *options):
+        path = tmp_path / "f.yaml"
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        text = refused(2, "shapes", path, *(options or ["--quiet"]))
+        return text.replace(f"{tmp_path}/", "")
+
+    return run
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_refused(refused, tmp_path, name):
-    path = tmp_path / "f.yaml"
-    path.write_text(CASES[name])
-    first = refused(2, "shapes", "--quiet", path).splitlines()[0]
-    assert first == f"{path}:{SAYS[name]}"
+def test_refused(said, name):
+    assert said(CASES[name]).splitlines()[0] == f"f.yaml:{SAYS[name]}"
 
 
 def test_a_bomb_costs_nothing(measured, calibration, tmp_path):
@@ -181,13 +191,11 @@ def test_a_doubled_cost_is_refused(refused, calibration, tmp_path):
         refused(*command, at_least=10 * calibration)
 
 
-def test_only_so_many_problems_are_told(refused, tmp_path):
-    path = tmp_path / "f.yaml"
-    path.write_text(CASES["unknown keys"])
-    lines = refused(2, "shapes", "--quiet", path).splitlines()
-    told = [line for line in lines if line.startswith(str(path))]
+def test_only_so_many_problems_are_told(said):
+    lines = said(CASES["unknown keys"]).splitlines()
+    told = [line for line in lines if line.startswith("f.yaml")]
     assert len(told) == 1001
-    assert told[-1] == f"{path}:1001:1: more than 1,000 problems; these are the first"
+    assert told[-1] == "f.yaml:1001:1: more than 1,000 problems; these are the first"
 
 
 LAST = "1:1: the file is empty; it needs an architecture"
@@ -223,10 +231,8 @@ LAST = "1:1: the file is empty; it needs an architecture"
     ],
     ids=range(11),
 )
-def test_what_is_no_text(refused, tmp_path, content, says):
-    path = tmp_path / "f.yaml"
-    path.write_bytes(content)
-    assert refused(2, "shapes", "--quiet", path).splitlines()[0] == f"{path}:{says}"
+def test_what_is_no_text(said, content, says):
+    assert said(content).splitlines()[0] == f"f.yaml:{says}"
 
 
 @pytest.mark.parametrize(
@@ -271,30 +277,22 @@ def test_what_is_no_text(refused, tmp_path, content, says):
     ],
     ids=range(10),
 )
-def test_overrides(refused, tmp_path, text, says):
-    path = tmp_path / "f.yaml"
-    path.write_text(NET)
-    assert refused(2, "shapes", "--quiet", path, "--set", text) == f"--set {says}\n"
+def test_overrides(said, text, says):
+    assert said(NET, "--quiet", "--set", text) == f"--set {says}\n"
 
 
-def test_many_overrides_of_a_large_file(refused, tmp_path):
-    path = tmp_path / "f.yaml"
-    path.write_text(f"variables:\n{keys(24_000, '  ')}{NET}")
+def test_many_overrides_of_a_large_file(said):
     texts = [text for i in range(500) for text in ("--set", f"variables.k{i}=[1, {{a: 2}}]")]
-    assert "24,000 variables; at most 1,000" in refused(2, "shapes", "--quiet", path, *texts)
+    text = said(f"variables:\n{keys(24_000, '  ')}{NET}", "--quiet", *texts)
+    assert "24,000 variables; at most 1,000" in text
 
 
-def test_a_path_that_can_not_be_is_the_one_fault(refused, tmp_path):
-    path = tmp_path / "f.yaml"
-    path.write_text(CASES["a path with a zero"])
-    first, *lines = refused(2, "shapes", "--quiet", path).splitlines()
-    assert first == f"{path}:{SAYS['a path with a zero']}"
+def test_a_path_that_can_not_be_is_the_one_fault(said):
+    _, *lines = said(CASES["a path with a zero"]).splitlines()
     assert all(line.startswith("  |") for line in lines)
 
 
-def test_programs_are_told_as_few_problems(refused, tmp_path):
-    path = tmp_path / "f.yaml"
-    path.write_text(CASES["branches"])
-    found = json.loads(refused(2, "shapes", "--json", path))["problems"]
+def test_programs_are_told_as_few_problems(said):
+    found = json.loads(said(CASES["branches"], "--json"))["problems"]
     assert len(found) == 1_001
     assert found[-1]["message"] == "more than 1,000 problems; these are the first"

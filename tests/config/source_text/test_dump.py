@@ -16,21 +16,19 @@ FULL = (
 )
 
 
+def dumped(spec):
+    return dump(spec, [(layer.name, layer.layer) for layer in spec.layers])
+
+
 def test_loading_a_dump_gives_the_same(read):
     spec = read(FULL)
     spec.check()
-    again = read(dump(spec, [(layer.name, layer.layer) for layer in spec.layers]))
+    again = read(dumped(spec))
     assert again.problems == ()
-    assert (again.name, again.data, again.fit, again.train) == (
-        spec.name,
-        spec.data,
-        spec.fit,
-        spec.train,
-    )
+    for part in ("name", "data", "fit", "train"):
+        assert getattr(again, part) == getattr(spec, part)
     assert [(x.name, x.layer) for x in again.layers] == [(x.name, x.layer) for x in spec.layers]
-    assert dump(again, [(layer.name, layer.layer) for layer in again.layers]) == dump(
-        spec, [(layer.name, layer.layer) for layer in spec.layers]
-    )
+    assert dumped(again) == dumped(spec)
 
 
 def test_branches_and_limits_come_back(read):
@@ -42,7 +40,7 @@ def test_branches_and_limits_come_back(read):
         "limits: {train_memory: 2 MiB}\n"
     )
     spec.check()
-    text = dump(spec, [(layer.name, layer.layer) for layer in spec.layers])
+    text = dumped(spec)
     again = read(text)
     assert again.problems == ()
     assert [(x.name, x.inputs) for x in again.layers] == [(x.name, x.inputs) for x in spec.layers]
@@ -53,8 +51,7 @@ def test_branches_and_limits_come_back(read):
 
 def test_how_it_looks(read):
     spec = read("name: x\narchitecture: INPUT(8x8x3)-CONV(F=1x3,P=0)-FC(2)\n")
-    text = dump(spec, [(layer.name, layer.layer) for layer in spec.layers])
-    assert text.splitlines()[:6] == [
+    assert dumped(spec).splitlines()[:6] == [
         "name: x",
         "architecture:",
         "  - {name: input1, input: {size: 8x8x3}}",

@@ -7,18 +7,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cnncli.config.data import DataSpec
 from cnncli.data.batches import Batches
 from cnncli.data.channel_stats import channel_stats
-from cnncli.data.load import load
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import chunks
 from cnncli.datasets.formats import image_folder as folder
 from cnncli.datasets.formats.images import FolderImages
-from cnncli.errors import DataError
 from cnncli.kernels.workspace import Workspace
 from cnncli.problems import ConfigError
 from cnncli.transforms.augmentations import Crop, Flip
+from tests.datasets.reading import fault, get
 from tests.messages import error_text
 
 CLASSES = ("ant", "bee", "cow")
@@ -37,15 +35,10 @@ def root(tmp_path_factory):
     return root
 
 
-def get(root, memory, **more):
-    spec = DataSpec(name="folder", root=root, memory=memory, **more)
-    return load(spec, download=False, notify=pytest.fail)
-
-
 @pytest.fixture(scope="module")
 def both(root):
     """The set in memory, and on the disk."""
-    return tuple(get(root, memory, validation=20, limit=100) for memory in (2, 1))
+    return tuple(get("folder", root, memory=memory, validation=20, limit=100) for memory in (2, 1))
 
 
 def test_where_the_images_are(both):
@@ -93,9 +86,9 @@ def test_an_index_reads_nothing(both, monkeypatch):
 
 def test_memory_is_bounded(root):
     """Two passes over 1.6 MiB of images with less than half of that."""
-    get(root, 1)
+    get("folder", root, memory=1)
     tracemalloc.start()
-    dataset = get(root, 1)
+    dataset = get("folder", root, memory=1)
     for _ in range(2):
         assert sum(len(chunk) for chunk in chunks(dataset.train.images[::4])) == 36
     channel_stats(dataset.train)
@@ -120,11 +113,10 @@ def test_damage_is_found_before_anything_is_trained(root, tmp_path):
     damaged.write_bytes(damaged.read_bytes()[:5000])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(folder, "MEMORY", 0)
-        error = error_text(DataError, get, tmp_path, None)
+        error = fault(get, "folder", tmp_path)
     assert error.startswith(f"{damaged}: expected an image, found damage (")
 
 
 def test_only_folders_stay_on_the_disk():
-    with pytest.raises(ConfigError) as error:
-        load(DataSpec(name="digits", memory=5), download=False, notify=pytest.fail)
-    assert "only a folder of images can stay on the disk, not digits" in str(error.value)
+    error = error_text(ConfigError, get, "digits", None, memory=5)
+    assert "only a folder of images can stay on the disk, not digits" in error

@@ -7,21 +7,15 @@ import tarfile
 import numpy as np
 import pytest
 
-from cnncli.config.data import DataSpec
-from cnncli.data.load import load
 from cnncli.datasets.formats import cifar_pickle
 from cnncli.datasets.formats.cifar_pickle import PICKLES, Pickle
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError
 from tests.datasets.data_files import binary, python2_pickle, write_tar
-from tests.messages import error_text
+from tests.datasets.reading import fault, get
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
 TRAIN = [f"data_batch_{i}" for i in range(1, 6)]
-
-
-def get(root, name="cifar10"):
-    return load(DataSpec(name=name, root=root), download=False, notify=pytest.fail)
 
 
 def check(dataset, batches):
@@ -34,7 +28,7 @@ def check(dataset, batches):
 
 
 def test_binary_folder(cifar10, batches):
-    dataset = get(cifar10)
+    dataset = get("cifar10", cifar10)
     check(dataset, batches)
     assert (dataset.name, dataset.stand_in_for, dataset.validation) == ("cifar10", None, None)
     assert dataset.classes[0] == "airplane"
@@ -42,24 +36,24 @@ def test_binary_folder(cifar10, batches):
 
 
 def test_the_root_may_be_the_folder_itself(cifar10, batches):
-    check(get(cifar10 / "cifar-10-batches-bin"), batches)
+    check(get("cifar10", cifar10 / "cifar-10-batches-bin"), batches)
 
 
 def test_the_root_comes_from_the_environment_or_is_data(cifar10, batches, monkeypatch):
     monkeypatch.setenv("CNN_DATA", str(cifar10))
-    check(get(None), batches)
+    check(get("cifar10", None), batches)
     monkeypatch.delenv("CNN_DATA")
     (cifar10 / "data").mkdir()
     (cifar10 / "cifar-10-batches-bin").rename(cifar10 / "data" / "cifar-10-batches-bin")
     monkeypatch.chdir(cifar10)
-    check(get(None), batches)
+    check(get("cifar10", None), batches)
 
 
 def test_binary_folder_of_anybody(cifar10, batches, rng):
     """Any number of whole records, of which no digest is known."""
     images, labels = rng.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8), np.array([1, 0, 9])
     (cifar10 / "cifar-10-batches-bin" / "data_batch_2.bin").write_bytes(binary(images, labels))
-    check(get(cifar10), batches | {"data_batch_2": (images, labels)})
+    check(get("cifar10", cifar10), batches | {"data_batch_2": (images, labels)})
 
 
 def archive_of(root, members, name="cifar-10-binary.tar.gz"):
@@ -76,7 +70,7 @@ def test_binary_archive(tmp_path, batches, prefix, publish_archive):
     members = {"../evil.bin": b"x", "cifar-10-batches-bin/readme.html": b"hello"}
     members |= {prefix + name: content for name, content in binary_members(batches).items()}
     publish_archive("cifar10", archive_of(tmp_path, members))
-    check(get(tmp_path), batches)
+    check(get("cifar10", tmp_path), batches)
     assert [path.name for path in tmp_path.iterdir()] == ["cifar-10-binary.tar.gz"]
 
 
@@ -91,10 +85,7 @@ def test_an_archive_that_was_not_published_is_not_opened(tmp_path, batches, cont
     if content is not None:
         path.write_bytes(content)
     monkeypatch.setattr(tarfile, "open", pytest.fail)
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert error.value.exit_status == 3
-    assert str(error.value) == (
+    assert fault(get, "cifar10", tmp_path) == (
         f"{path}: expected {published_digest('cifar10', 0)}, found {path.stat().st_size:,}; "
         "unpack it: its .bin files are read"
     )
@@ -107,7 +98,7 @@ def test_an_archive_of_the_right_size_is_told_by_its_digest(tmp_path, batches, p
     content[-1] ^= 1
     path.write_bytes(content)
     found = hashlib.sha256(content).hexdigest()
-    assert error_text(DataError, get, tmp_path) == (
+    assert fault(get, "cifar10", tmp_path) == (
         f"{path}: expected {published_digest('cifar10', 0)}, found {len(content):,} with {found}; "
         "unpack it: its .bin files are read"
     )
@@ -135,19 +126,19 @@ def python_folder(root, contents, name="cifar-10-batches-py"):
 
 def test_python_layout(tmp_path, batches, pickled):
     folder = python_folder(tmp_path, pickled)
-    check(get(tmp_path), batches)
-    check(get(folder), batches)
+    check(get("cifar10", tmp_path), batches)
+    check(get("cifar10", folder), batches)
 
 
 def test_python_archive(tmp_path, batches, pickled, publish_archive):
     members = {f"cifar-10-batches-py/{name}": content for name, content in pickled.items()}
     publish_archive("cifar10", archive_of(tmp_path, members, "cifar-10-python.tar.gz"))
-    check(get(tmp_path), batches)
+    check(get("cifar10", tmp_path), batches)
 
 
 def test_a_python_archive_that_was_not_published(tmp_path, pickled):
     path = archive_of(tmp_path, {"cifar-10-batches-py/data_batch_1": b""}, "cifar-10-python.tar.gz")
-    error = error_text(DataError, get, tmp_path)
+    error = fault(get, "cifar10", tmp_path)
     assert error.startswith(f"{path}: expected {published_digest('cifar10', 1)}, found ")
     assert error.endswith(f"; get it again from {HOME}")
 
@@ -176,10 +167,7 @@ def test_a_foreign_pickle_is_not_opened(
         place = path / place.name
     monkeypatch.setattr(cifar_pickle._Unpickler, "find_class", pytest.fail)
     monkeypatch.setattr(cifar_pickle._Unpickler, "__init__", pytest.fail)
-    with pytest.raises(DataError) as error:
-        get(tmp_path)
-    assert error.value.exit_status == 3
-    assert str(error.value) == (
+    assert fault(get, "cifar10", tmp_path) == (
         f"{place / 'data_batch_1'}: expected the published file (MD5 "
         f"{PICKLES['cifar10', 'data_batch_1'].md5}), found {len(content):,} bytes with MD5 "
         f"{hashlib.md5(content).hexdigest()}; a pickle can run code, so no other is opened: give "
@@ -191,7 +179,7 @@ def test_a_file_in_the_place_of_another(tmp_path, pickled):
     files = pickled | {"data_batch_1": pickled["data_batch_2"]}
     python_folder(tmp_path, files)
     with pytest.raises(DataError, match=r"data_batch_1: expected the published file"):
-        get(tmp_path)
+        get("cifar10", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -217,7 +205,7 @@ def test_cifar100_takes_the_fine_label(tmp_path, rng):
     folder.mkdir()
     (folder / "train.bin").write_bytes(binary(images, [99, 0, 50], coarse=b"\x07"))
     (folder / "test.bin").write_bytes(binary(images[:1], [4], coarse=b"\x00"))
-    dataset = get(tmp_path, "cifar100")
+    dataset = get("cifar100", tmp_path)
     np.testing.assert_array_equal(dataset.train.images, images)
     assert dataset.train.labels.tolist() == [99, 0, 50]
     assert dataset.classes[99] == "worm"
@@ -230,7 +218,7 @@ def test_cifar100_python_layout(tmp_path, rng, monkeypatch):
     for name in ("train", "test"):
         monkeypatch.setitem(PICKLES, ("cifar100", name), Pickle(hashlib.md5(content).hexdigest()))
     python_folder(tmp_path, {"train": content, "test": content}, "cifar-100-python")
-    dataset = get(tmp_path, "cifar100")
+    dataset = get("cifar100", tmp_path)
     np.testing.assert_array_equal(dataset.test.images, images)
     assert dataset.test.labels.tolist() == [98, 3]
 
@@ -262,16 +250,13 @@ def test_cifar100_python_layout(tmp_path, rng, monkeypatch):
 def test_damaged_binary_file(cifar10, change, text):
     file = cifar10 / "cifar-10-batches-bin" / "data_batch_1.bin"
     file.write_bytes(change(file.read_bytes()))
-    with pytest.raises(DataError) as error:
-        get(cifar10)
-    assert str(error.value) == f"{file}: {text}"
-    assert error.value.exit_status == 3
+    assert fault(get, "cifar10", cifar10) == f"{file}: {text}"
 
 
 def test_missing_file(cifar10):
     file = cifar10 / "cifar-10-batches-bin" / "data_batch_3.bin"
     file.unlink()
-    error = error_text(DataError, get, cifar10)
+    error = fault(get, "cifar10", cifar10)
     assert error == f"{file}: expected a file, found none; get it again from {HOME}"
 
 
@@ -279,14 +264,14 @@ def test_a_folder_in_a_files_place(cifar10):
     file = cifar10 / "cifar-10-batches-bin" / "data_batch_3.bin"
     file.unlink()
     file.mkdir()
-    error = error_text(DataError, get, cifar10)
+    error = fault(get, "cifar10", cifar10)
     assert error == f"{file}: cannot be read: Is a directory; check the path and its permissions"
 
 
 def test_a_file_as_root(tmp_path):
     file = tmp_path / "cifar.tar"
     file.touch()
-    assert error_text(DataError, get, file) == (
+    assert fault(get, "cifar10", file) == (
         f"{file}: expected a folder, found a file; set data.root to the folder around it"
     )
 
@@ -296,9 +281,9 @@ def test_digest_is_of_the_content_in_whatever_layout(
 ):
     other = tmp_path_factory.mktemp("archive")
     publish_archive("cifar10", archive_of(other, binary_members(batches)))
-    first, second = get(cifar10), get(other)
+    first, second = get("cifar10", cifar10), get("cifar10", other)
     assert first.digest == second.digest
     assert len(first.digest) == 64
     file = cifar10 / "cifar-10-batches-bin" / "test_batch.bin"
     file.write_bytes(file.read_bytes()[:-1] + b"\x00")
-    assert get(cifar10).digest != first.digest
+    assert get("cifar10", cifar10).digest != first.digest

@@ -1,5 +1,4 @@
 import sys
-from functools import partial
 
 import numpy as np
 import pytest
@@ -7,20 +6,11 @@ from PIL import Image
 
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
-from cnncli.data.load import load
 from cnncli.datasets.formats import image_folder as folder
-from cnncli.errors import DataError
 from cnncli.geometry import Volume
-from tests.messages import error_text
+from tests.datasets.reading import fault, get
 
 BY_CLASS = "put the images into a folder for each class"
-
-
-def get(root, size=None):
-    return load(DataSpec(name="folder", root=root, size=size), download=False, notify=pytest.fail)
-
-
-fault = partial(error_text, DataError)
 
 
 def save(path, array, **options):
@@ -43,7 +33,7 @@ def test_every_fifth_is_to_test_on(whole):
     root, images = whole
     (root / "cat" / "notes.txt").write_text("ignored")
     (root / ".git").mkdir()
-    dataset = get(root)
+    dataset = get("folder", root)
     assert dataset.classes == ("cat", "dog")
     order = [("cat", i) for i in (0, 1, 2, 3, 5, 6)] + [("dog", i) for i in range(4)]
     np.testing.assert_array_equal(dataset.train.images, [images[k] for k in order])
@@ -59,7 +49,7 @@ def test_train_and_test(tmp_path, rng):
         for name in ("a", "b"):
             images[part, name] = rng.integers(0, 256, (2, 3), dtype=np.uint8)
             save(tmp_path / part / name / "x.PNG", images[part, name])
-    dataset = get(tmp_path)
+    dataset = get("folder", tmp_path)
     for split, part in ((dataset.train, "train"), (dataset.test, "test")):
         assert split.images.shape == (2, 2, 3, 1)
         np.testing.assert_array_equal(split.images[1, ..., 0], images[part, "b"])
@@ -70,18 +60,20 @@ def test_sizes_differ(whole, rng):
     root, _ = whole
     odd = root / "dog" / "2.png"
     save(odd, rng.integers(0, 256, (6, 4, 3), dtype=np.uint8))
-    assert "expected 6x4x3 like the first image, found 4x6x3; make them alike" in fault(get, root)
+    assert "expected 6x4x3 like the first image, found 4x6x3; make them alike" in fault(
+        get, "folder", root
+    )
     save(odd, rng.integers(0, 256, (5, 6, 3), dtype=np.uint8))
-    assert fault(get, root) == (
+    assert fault(get, "folder", root) == (
         f"{odd}: expected 6x4x3 like the first image, found 6x5; "
         "make them alike, or set data.size to scale all"
     )
-    assert get(root, Volume(3, 2, 3)).train.images.shape == (10, 2, 3, 3)
+    assert get("folder", root, size=Volume(3, 2, 3)).train.images.shape == (10, 2, 3, 3)
 
 
 def test_depth_by_size(whole):
     root, images = whole
-    grey = get(root, Volume(6, 4, 1)).train.images
+    grey = get("folder", root, size=Volume(6, 4, 1)).train.images
     expected = np.asarray(Image.fromarray(images["cat", 0]).convert("L"))
     np.testing.assert_array_equal(grey[0, ..., 0], expected)
 
@@ -91,7 +83,7 @@ def test_modes(whole, mode):
     root, images = whole
     original = Image.fromarray(images["cat", 0]).convert(mode)
     original.save(root / "cat" / "0.png")
-    converted = get(root, Volume(6, 4, 3)).train.images[0]
+    converted = get("folder", root, size=Volume(6, 4, 3)).train.images[0]
     np.testing.assert_array_equal(converted, np.asarray(original.convert("RGB")))
 
 
@@ -99,7 +91,7 @@ def test_sixteen_bits_are_not_clipped_in_silence(whole):
     root, _ = whole
     path = root / "cat" / "0.png"
     save(path, np.full((4, 6), 40_000, np.uint16))
-    assert fault(get, root) == (
+    assert fault(get, "folder", root) == (
         f"{path}: expected 8 bits a channel, found mode I;16; convert it to grey or RGB"
     )
 
@@ -109,7 +101,7 @@ def test_photographs_stand_upright(whole):
     exif = Image.Exif()
     exif[0x0112] = 3  # turned by half
     save(root / "cat" / "0.png", images["cat", 0][::-1, ::-1], exif=exif)
-    np.testing.assert_array_equal(get(root).train.images[0], images["cat", 0])
+    np.testing.assert_array_equal(get("folder", root).train.images[0], images["cat", 0])
 
 
 @pytest.mark.parametrize("keep", [0, 30, 60])
@@ -117,20 +109,20 @@ def test_damaged_image(whole, keep):
     root, _ = whole
     path = root / "dog" / "1.png"
     path.write_bytes(path.read_bytes()[:keep])
-    text = fault(get, root)
+    text = fault(get, "folder", root)
     assert text.startswith(f"{path}: expected an image, found damage (")
     assert text.endswith("); replace or remove it")
 
 
 def test_missing_folders(tmp_path):
     nowhere = tmp_path / "nowhere"
-    assert fault(get, nowhere) == f"{nowhere}: expected a folder, found none; {BY_CLASS}"
+    assert fault(get, "folder", nowhere) == f"{nowhere}: expected a folder, found none; {BY_CLASS}"
     (tmp_path / "one").mkdir()
     text = f"expected two folders of classes or more, found 1; {BY_CLASS}"
-    assert fault(get, tmp_path) == f"{tmp_path}: {text}"
+    assert fault(get, "folder", tmp_path) == f"{tmp_path}: {text}"
     (tmp_path / "two").mkdir()
     endings = ".png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff, .webp"
-    assert fault(get, tmp_path) == (
+    assert fault(get, "folder", tmp_path) == (
         f"{tmp_path / 'one'}: expected images ({endings}), found none; {BY_CLASS}"
     )
 
@@ -138,18 +130,20 @@ def test_missing_folders(tmp_path):
 def test_train_without_test(whole):
     root, _ = whole
     (root / "train").mkdir()
-    text = fault(get, root)
+    text = fault(get, "folder", root)
     assert text == f"{root / 'train'}: expected two folders of classes or more, found 0; {BY_CLASS}"
     for name in ("cat", "dog"):
         (root / name).rename(root / "train" / name)
-    assert fault(get, root) == f"{root / 'test'}: expected a folder, found none; {BY_CLASS}"
+    assert (
+        fault(get, "folder", root) == f"{root / 'test'}: expected a folder, found none; {BY_CLASS}"
+    )
 
 
 def test_an_unknown_class_in_test(tmp_path):
     image = np.zeros((2, 2), np.uint8)
     for path in ("train/a", "train/b", "test/a", "test/c"):
         save(tmp_path / path / "x.png", image)
-    assert fault(get, tmp_path) == (
+    assert fault(get, "folder", tmp_path) == (
         f"{tmp_path / 'test'}: expected the classes of {tmp_path / 'train'}, found c; "
         "name the folders alike"
     )
@@ -158,7 +152,7 @@ def test_an_unknown_class_in_test(tmp_path):
 def test_too_few_images(tmp_path):
     for name in ("a", "b"):
         save(tmp_path / name / "x.png", np.zeros((2, 2), np.uint8))
-    assert fault(get, tmp_path) == (
+    assert fault(get, "folder", tmp_path) == (
         f"{tmp_path}: expected 5 images or more in a class, found fewer; "
         "add some, or train/ and test/"
     )
@@ -167,7 +161,7 @@ def test_too_few_images(tmp_path):
 def test_without_pillow(whole, monkeypatch):
     root, _ = whole
     monkeypatch.setitem(sys.modules, "PIL", None)
-    assert fault(get, root) == (
+    assert fault(get, "folder", root) == (
         f"{root / 'cat' / '0.png'}: Pillow is needed to read images; install it: "
         "pip install 'cnncli[images]'"
     )
@@ -179,10 +173,10 @@ def test_a_photograph_on_its_side_is_like_the_others(whole, ending):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by a quarter
     save(root / "cat" / f"0.{ending}", np.rot90(images["cat", 0]).copy(), exif=exif)
-    assert get(root).train.images.shape == (11 if ending != "png" else 10, 4, 6, 3)
+    assert get("folder", root).train.images.shape == (11 if ending != "png" else 10, 4, 6, 3)
 
 
 def test_too_many_classes(whole, monkeypatch):
     root, _ = whole
     monkeypatch.setattr(folder, "MAX_CLASSES", 1)
-    assert fault(get, root) == f"{root}: expected at most 1 classes, found 2; {BY_CLASS}"
+    assert fault(get, "folder", root) == f"{root}: expected at most 1 classes, found 2; {BY_CLASS}"

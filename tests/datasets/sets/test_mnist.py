@@ -1,6 +1,5 @@
 import gzip
 import tracemalloc
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -8,23 +7,14 @@ import pytest
 
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
-from cnncli.data.load import load
 from cnncli.datasets.formats.idx import read_idx
-from cnncli.errors import DataError
 from cnncli.geometry import Volume
 from tests.datasets.data_files import idx_bytes, write_idx
-from tests.messages import error_text
+from tests.datasets.reading import fault, get
 
 REMEDY = "the file is damaged or not IDX: get it again"
 OWN = "put MNIST's four files or your own by their names (-ubyte or -ubyte.gz) there"
 ROOT = Path(__file__).parents[3] / "data"
-
-
-def get(root, name="idx"):
-    return load(DataSpec(name=name, root=root), download=False, notify=pytest.fail)
-
-
-fault = partial(error_text, DataError)
 
 
 @pytest.fixture
@@ -43,7 +33,7 @@ def own(tmp_path, rng):
 
 def test_own_set(own):
     root, arrays = own
-    dataset = get(root)
+    dataset = get("idx", root)
     train, test = arrays["train-images-idx3-ubyte.gz"], arrays["t10k-images-idx3-ubyte"]
     np.testing.assert_array_equal(dataset.train.images, train[..., None])
     np.testing.assert_array_equal(dataset.test.images, test[..., None])
@@ -59,12 +49,12 @@ def test_colour_images_and_dots_in_names(own, rng):
         next(root.glob(f"{part}-images*")).unlink()
         images = rng.integers(0, 256, (count, 5, 6, 3), dtype=np.uint8)
         write_idx(root / f"{part}-images.idx4-ubyte", images)
-    np.testing.assert_array_equal(get(root).test.images, images)
+    np.testing.assert_array_equal(get("idx", root).test.images, images)
     assert describe(DataSpec(name="idx", root=root)).size == Volume(6, 5, 3)
 
 
 def test_digits_are_shipped():
-    dataset = get(ROOT, "digits")
+    dataset = get("digits", ROOT)
     assert dataset.train.images.shape == (1438, 8, 8, 1)
     assert dataset.test.images.shape == (359, 8, 8, 1)
     images = np.concatenate([dataset.train.images, dataset.test.images])
@@ -75,7 +65,7 @@ def test_digits_are_shipped():
     assert dataset.test.labels[:2].tolist() == [4, 9]
     first = [0, 0, 5, 13, 9, 1, 0, 0]
     assert dataset.train.images[0, 0, :, 0].tolist() == first
-    assert get(ROOT / "digits", "digits").digest == dataset.digest
+    assert get("digits", ROOT / "digits").digest == dataset.digest
 
 
 def test_mnist_has_its_size(own, tmp_path_factory, rng):
@@ -85,19 +75,19 @@ def test_mnist_has_its_size(own, tmp_path_factory, rng):
         images = rng.integers(0, 256, (2, 28, 28), dtype=np.uint8)
         write_idx(root / "mnist" / f"{part}-images-idx3-ubyte.gz", images)
         write_idx(root / "mnist" / f"{part}-labels-idx1-ubyte.gz", np.array([9, 0], np.uint8))
-    dataset = get(root, "mnist")
+    dataset = get("mnist", root)
     np.testing.assert_array_equal(dataset.test.images, images[..., None])
     assert len(dataset.classes) == 10
     path = own[0] / "train-images-idx3-ubyte.gz"
-    assert fault(get, own[0], "mnist") == (
+    assert fault(get, "mnist", own[0]) == (
         f"{path}: expected images of 28x28x1, found 6x5x1; {OWN}"
     )
 
 
 def test_missing_files(tmp_path):
     images = tmp_path / "train-images-idx3-ubyte"
-    assert fault(get, tmp_path) == f"{images}: expected a file, found none; {OWN}"
-    assert fault(get, tmp_path, "digits") == (
+    assert fault(get, "idx", tmp_path) == f"{images}: expected a file, found none; {OWN}"
+    assert fault(get, "digits", tmp_path) == (
         f"{tmp_path / 'digits-images-idx3-ubyte'}: expected a file, found none; "
         "get the folder data/digits of the project, or set data.root to it"
     )
@@ -108,10 +98,10 @@ def test_labels_that_do_not_match(own):
     path = root / "t10k-labels-idx1-ubyte"
     write_idx(path, np.array([0, 3], np.uint8))
     text = "expected labels from 0 to 2, found 3 at record 1"
-    assert fault(get, root) == f"{path}: {text}; {OWN}"
+    assert fault(get, "idx", root) == f"{path}: {text}; {OWN}"
     write_idx(path, np.array([0, 1, 1], np.uint8))
     text = "expected a label for each of the 2 images, found 3"
-    assert fault(get, root) == f"{path}: {text}; {OWN}"
+    assert fault(get, "idx", root) == f"{path}: {text}; {OWN}"
 
 
 GOOD = idx_bytes(np.arange(6, dtype=np.uint8).reshape(1, 2, 3))

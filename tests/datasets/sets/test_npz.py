@@ -7,7 +7,7 @@ from cnncli.data.load import load
 from cnncli.geometry import Volume
 from cnncli.problems import ConfigError
 from tests.datasets.data_files import rewrite_zip
-from tests.datasets.npz_sets import REMEDY, fault, get
+from tests.datasets.reading import REMEDY, fault, get
 from tests.messages import error_text
 
 
@@ -15,7 +15,7 @@ from tests.messages import error_text
 def test_whole_set(tmp_path, arrays, save):
     path = tmp_path / "set.npz"
     save(path, **arrays)
-    dataset = get(path)
+    dataset = get("npz", path)
     for split, part in ((dataset.train, "train"), (dataset.test, "test")):
         np.testing.assert_array_equal(split.images, arrays[f"x_{part}"])
         np.testing.assert_array_equal(split.labels, arrays[f"y_{part}"])
@@ -25,7 +25,7 @@ def test_whole_set(tmp_path, arrays, save):
 
 
 def test_names_for_classes(npz):
-    count = len(get(npz).classes)
+    count = len(get("npz", npz).classes)
     names = tuple(f"kind {k}" for k in range(count))
     spec = DataSpec(name="npz", root=npz, classes=names)
     assert describe(spec).classes == names
@@ -56,7 +56,7 @@ def test_grey_images_other_orders_and_types(tmp_path, arrays):
         arrays[f"x_{part}"] = np.asfortranarray(arrays[f"x_{part}"][..., 0])
         arrays[f"y_{part}"] = arrays[f"y_{part}"].astype(">u2")
     np.savez(path, **arrays)
-    dataset = get(path)
+    dataset = get("npz", path)
     np.testing.assert_array_equal(dataset.train.images[..., 0], arrays["x_train"])
     assert dataset.train.images.flags.c_contiguous
     assert dataset.train.labels.tolist() == [0, 1, 3, 3, 2]
@@ -109,14 +109,14 @@ def test_grey_images_other_orders_and_types(tmp_path, arrays):
 def test_wrong_arrays(tmp_path, arrays, key, change, text):
     path = tmp_path / "set.npz"
     np.savez(path, **arrays | {key: change(arrays[key])})
-    assert fault(get, path) == f"{path}: {key}: {text}"
+    assert fault(get, "npz", path) == f"{path}: {key}: {text}"
 
 
 def test_negative_and_huge_labels(tmp_path, arrays):
     path = tmp_path / "set.npz"
     for wrong in (-1, 2**40):
         np.savez(path, **arrays | {"y_train": np.array([0, 1, wrong, 3, 2])})
-        assert fault(get, path) == (
+        assert fault(get, "npz", path) == (
             f"{path}: y_train: expected labels from 0 to 65535, found {wrong} at record 2; {REMEDY}"
         )
 
@@ -125,24 +125,24 @@ def test_missing_array(tmp_path, arrays):
     path = tmp_path / "set.npz"
     del arrays["y_test"]
     np.savez(path, **arrays)
-    assert fault(get, path) == f"{path}: expected an array y_test, found none; {REMEDY}"
+    assert fault(get, "npz", path) == f"{path}: expected an array y_test, found none; {REMEDY}"
 
 
 def test_not_an_archive(tmp_path):
     path = tmp_path / "set.npz"
     text = "expected an .npz file, found none; set data.root to the file"
-    assert fault(get, path) == f"{path}: {text}"
+    assert fault(get, "npz", path) == f"{path}: {text}"
     text = "expected an .npz file, found a folder; set data.root to the file"
-    assert fault(get, tmp_path) == f"{tmp_path}: {text}"
+    assert fault(get, "npz", tmp_path) == f"{tmp_path}: {text}"
     path.write_bytes(b"hello")
-    assert fault(get, path) == (
+    assert fault(get, "npz", path) == (
         f"{path}: expected a whole .npz file, found damage (File is not a zip file); {REMEDY}"
     )
 
 
 def test_truncated_archive(npz):
     npz.write_bytes(npz.read_bytes()[:-100])
-    assert "expected a whole .npz file, found damage (" in fault(get, npz)
+    assert "expected a whole .npz file, found damage (" in fault(get, "npz", npz)
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,12 @@ def test_truncated_archive(npz):
 )
 def test_an_array_of_another_length_than_its_header_says(npz, change, text):
     rewrite_zip(npz, "x_train", change)
-    assert fault(get, npz) == f"{npz}: x_train: {text}; {REMEDY}"
+    assert fault(get, "npz", npz) == f"{npz}: x_train: {text}; {REMEDY}"
 
 
 @pytest.mark.parametrize("content", [b"", b"hello", b"\x93NUMPY\x01\x00\x10\x00{'a': 1}       \n"])
 def test_a_member_that_is_no_array(npz, content):
     rewrite_zip(npz, "x_train", lambda _: content)
-    text = fault(get, npz)
+    text = fault(get, "npz", npz)
     assert text.startswith(f"{npz}: x_train: expected a NumPy array, found damage (")
     assert "\n" not in text

@@ -6,12 +6,9 @@ import zlib
 import numpy as np
 import pytest
 
-from cnncli.config.data import DataSpec
-from cnncli.data.load import load
 from cnncli.datasets.sets import data_sets
-from cnncli.errors import DataError
 from tests.datasets.data_files import as_published
-from tests.messages import error_text
+from tests.datasets.reading import fault, get
 
 io = pytest.importorskip("scipy.io")
 AGAIN = "get it again from https://ufldl.stanford.edu/housenumbers/"
@@ -44,10 +41,6 @@ def written(rng, publish):
     return make
 
 
-def get(root):
-    return load(DataSpec(name="svhn", root=root), download=False, notify=pytest.fail)
-
-
 def check(dataset, splits):
     for split, (images, labels) in zip((dataset.train, dataset.test), splits, strict=True):
         np.testing.assert_array_equal(split.images, images)
@@ -58,7 +51,7 @@ def check(dataset, splits):
 @pytest.mark.parametrize("folder", ["svhn", "."])
 def test_images_and_labels(tmp_path, written, folder):
     splits = written(tmp_path / folder)
-    dataset = get(tmp_path)
+    dataset = get("svhn", tmp_path)
     check(dataset, splits)
     assert dataset.classes == tuple("0123456789")
 
@@ -67,7 +60,7 @@ def test_images_and_labels(tmp_path, written, folder):
 def test_labels_of_other_types_and_another_variable(tmp_path, written, dtype):
     """SciPy and MATLAB store numbers in a smaller type than they have."""
     splits = written(tmp_path, dtype, another=np.ones((3, 2)))
-    check(get(tmp_path), splits)
+    check(get("svhn", tmp_path), splits)
 
 
 @pytest.mark.parametrize("length", [0, 1, 100, 128, 1000, -1])
@@ -76,7 +69,7 @@ def test_cut_off(tmp_path, written, length, monkeypatch):
     path, published = tmp_path / "test_32x32.mat", data_sets()["svhn"].files[1]
     path.write_bytes(path.read_bytes()[:length])
     monkeypatch.setattr(zlib, "decompressobj", after_train(zlib.decompressobj))
-    assert error_text(DataError, get, tmp_path) == (
+    assert fault(get, "svhn", tmp_path) == (
         f"{path}: expected {published.size:,} bytes with SHA-256 {published.sha256}, "
         f"found {path.stat().st_size:,}; {AGAIN}"
     )
@@ -100,7 +93,7 @@ def test_a_flipped_bit(tmp_path, written):
     content = bytearray(path.read_bytes())
     content[len(content) // 2] ^= 4
     path.write_bytes(content)
-    assert error_text(DataError, get, tmp_path) == (
+    assert fault(get, "svhn", tmp_path) == (
         f"{path}: expected {published.size:,} bytes with SHA-256 {published.sha256}, found "
         f"{len(content):,} with {hashlib.sha256(content).hexdigest()}; {AGAIN}"
     )
