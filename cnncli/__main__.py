@@ -1,5 +1,6 @@
 """`python -m cnncli` and the console script `cnn`."""
 
+import gc
 import os
 import signal
 import sys
@@ -22,6 +23,7 @@ def main() -> None:
             cli(prog_name="cnn")
         finally:
             ignore_interrupts()
+            gc.freeze()  # else all objects are gone through once more before they are dropped
 
 
 if __name__ == "__main__":
