@@ -217,13 +217,13 @@ class Problems:
         problem = Problem(place, text, message, severity, layer)
         self._found.setdefault((place, message), problem)
         if len(self._found) > MAX_TOLD:
-            raise ConfigError(self.sorted())
+            raise ConfigError(self.in_order())
 
     def end(self, place: Place, path: Path | str, message: str) -> NoReturn:
         """Raises ConfigError with all errors, of which this one makes it impossible to go on."""
         self.add(place, path, message)
-        raise ConfigError([found for found in self.sorted() if found.is_error])
+        raise ConfigError([found for found in self.in_order() if found.is_error])
 
-    def sorted(self) -> tuple[Problem, ...]:
+    def in_order(self) -> tuple[Problem, ...]:
         """Every problem, in the order of the file."""
         return sort_problems(self._found.values())

@@ -77,7 +77,7 @@ _LISTED = 50
 
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like the given one, by spelling or by its initials."""
-    by_lower, by_initials, spellings = _looked_up(tuple(islice(known, LOOKED_AT)))
+    by_lower, by_initials, spellings = _lookup_tables(tuple(islice(known, LOOKED_AT)))
     asked = word.lower().replace("-", "_")
     if asked in by_lower:
         return by_lower[asked]
@@ -97,7 +97,7 @@ _Spellings: TypeAlias = dict[int, list[tuple[int, str]]]
 
 
 @lru_cache(100)
-def _looked_up(known: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], _Spellings]:
+def _lookup_tables(known: tuple[str, ...]) -> tuple[dict[str, str], dict[str, str], _Spellings]:
     """Known words in small letters: as they are written, by their initials, by their spelling."""
     by_lower = {name.lower(): name for name in known}
     by_initials = {_initials(lower): lower for lower in reversed(by_lower) if "_" in lower}

@@ -100,7 +100,7 @@ def verify(set_: str, root: Path | None) -> None:
     data_set = data_sets()[spec.name]
     for path in check_files(data_set, data_root(spec.root)):
         click.echo(f"{path}: size and SHA-256 as published")
-    dataset = _loaded(replace(spec, validation=0, limit=None))
+    dataset = _load(replace(spec, validation=0, limit=None))
     found = check_counts(data_set, dataset, place(spec))
     where = shown_place(spec.name, _place(spec))
     click.echo(
@@ -117,7 +117,7 @@ def info(set_: str, root: Path | None, sheet: Path | None, as_json: bool) -> Non
     """Show what a set holds and where it comes from."""
     spec = section(set_, root)
     where, data_set = _place(spec), data_sets()[spec.name]
-    dataset = _loaded(spec) if where or sheet or not data_set.files else None
+    dataset = _load(spec) if where or sheet or not data_set.files else None
     found = contents(dataset) if dataset else None
     if as_json:
         values = {
@@ -143,5 +143,5 @@ def _place(spec: DataSpec) -> str | None:
     return str(found) if found else None
 
 
-def _loaded(spec: DataSpec) -> Dataset:
+def _load(spec: DataSpec) -> Dataset:
     return load(replace(spec, stand_in=None), download=False, notify=say)

@@ -60,7 +60,7 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Speci
         fit=_section(Fit, "fit", document) or "strict",
         train=train or TrainSpec(),
         limits=limits or Limits(),
-        problems=problems.sorted(),
+        problems=problems.in_order(),
         places=document.places,
     )
 

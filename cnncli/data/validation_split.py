@@ -16,7 +16,7 @@ def hold_out(train: Split, validation: float, limit: int | None) -> tuple[Split,
     Raises ConfigError where the set has not enough images.
     """
     count = len(train.labels)
-    held = _held(validation, count)
+    held = _held_count(validation, count)
     left = count - held
     if limit is not None and limit > left:
         raise section_problem(
@@ -32,7 +32,7 @@ def hold_out(train: Split, validation: float, limit: int | None) -> tuple[Split,
     return train.part(np.sort(kept)), validating
 
 
-def _held(validation: float, count: int) -> int:
+def _held_count(validation: float, count: int) -> int:
     held = round(validation * count) if validation < 1 else round(validation)
     if validation >= 1 and held != validation:
         raise section_problem(

@@ -107,9 +107,9 @@ def _paint(name: str, keys: NDArray[np.uint64]) -> Images:
     """One image for each key, (n, 32, 32, 3): ground, figure, noise."""
     scene = _scene(keys)
     middle = np.float32(_SIDE / 2)
-    across, _ = _turned((middle, middle), scene.ground_turn)
+    across, _ = _rotate((middle, middle), scene.ground_turn)
     blend = np.clip(0.5 + (across - scene.ground_offset) / scene.ground_softness, 0, 1)
-    x, y = _turned(scene.centre, scene.turn)
+    x, y = _rotate(scene.centre, scene.turn)
     distance = FIGURES[name](x / scene.radius, y / scene.radius) * scene.radius
     # Pixels within half a pixel of the edge are shaded.
     inside = np.clip(0.5 - distance, 0, 1)
@@ -120,7 +120,7 @@ def _paint(name: str, keys: NDArray[np.uint64]) -> Images:
     return painted
 
 
-def _turned(
+def _rotate(
     centre: tuple[Field | np.float32, Field | np.float32], turn: tuple[Field, Field]
 ) -> tuple[Field, Field]:
     """Each pixel's coordinates (n, 32, 32) about a centre (x, y), in turned axes."""

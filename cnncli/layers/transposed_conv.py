@@ -128,7 +128,7 @@ class ConvT(Layer):
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*K multiply-adds for each number of the input."""
         (volume,) = in_shapes
-        seen = self._seen()
+        seen = self._window_size()
         connections = seen.W * seen.H * volume.D
         neurons = self.out_shape(in_shapes).size
         macs = volume.size * self.F.W * self.F.H * self.K
@@ -140,7 +140,7 @@ class ConvT(Layer):
         filters = self.F.W * self.F.H * self.K * volume.D
         return Memory("x", workspace_bytes=PRODUCT_BYTES + 3 * 4 * filters)
 
-    def _seen(self) -> Extent:
+    def _window_size(self) -> Extent:
         """The most pixels of the input that one of the output sees, across and down."""
         return Extent(*(ceil(Fraction(f, s)) for f, s in zip(self.F, self.S, strict=True)))
 
@@ -150,7 +150,7 @@ class ConvT(Layer):
         Place o sees the pixels i with S*i - P <= o < S*i - P + F, whose middle is, on average,
         (o + P - (F - 1)/2)/S.
         """
-        P, seen = self._padding(), self._seen()
+        P, seen = self._padding(), self._window_size()
         offset = (
             Fraction(extent - 1, 2) - (before - Fraction(f - 1, 2)) / s
             for extent, before, f, s in zip(seen, (P.left, P.top), self.F, self.S, strict=True)

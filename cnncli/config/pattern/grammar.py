@@ -92,11 +92,11 @@ class _Parser:
         items = [self.item(depth)]
         while self.next.kind not in ("]", "end"):
             if not self.accept("joint"):
-                raise PatternError(self.next.offset, self.unjoined())
+                raise PatternError(self.next.offset, self.join_problem())
             items.append(self.item(depth))
         return tuple(items)
 
-    def unjoined(self) -> str:
+    def join_problem(self) -> str:
         """What is wrong with a token after an item that does not join."""
         token, before = self.next, self.read[self.at - 1]
         if token.kind == "?" and before.kind == "]":

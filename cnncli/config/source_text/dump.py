@@ -51,19 +51,21 @@ def shortest(value: Any) -> Any:
     return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
-def _given(section: Mapping[str, Any]) -> dict[str, Any]:
+def _keys_with_value(section: Mapping[str, Any]) -> dict[str, Any]:
     """The keys with a value; None always means: not given."""
     return {key: value for key, value in section.items() if value is not None}
 
 
 def _block(section: Mapping[str, Any]) -> list[str]:
-    return [f"  {key}: {flow(value)}" for key, value in _given(section).items()]
+    return [f"  {key}: {flow(value)}" for key, value in _keys_with_value(section).items()]
 
 
 def flow(value: Any) -> str:
     """A value as YAML in one line."""
     if isinstance(value, dict):
-        inner = (f"{flow(key)}: {flow(element)}" for key, element in _given(value).items())
+        inner = (
+            f"{flow(key)}: {flow(element)}" for key, element in _keys_with_value(value).items()
+        )
         return "{" + ", ".join(inner) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(flow, value)) + "]"

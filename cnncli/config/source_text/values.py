@@ -95,7 +95,7 @@ class _Converter:
                 continue
             self.document.keys.note(inner, key.start)
             value[key.text] = self.value(child, inner)
-        for key, child in self.merged(node, path, 0):
+        for key, child in self.merge(node, path, 0):
             if key.text not in value:
                 inner = (*path, key.text)
                 self.document.keys.note(inner, key.start)
@@ -105,7 +105,7 @@ class _Converter:
     def pairs(self, node: Mapping) -> Iterator[tuple[Node, Node]]:
         return ((key, child) for key, child in node.pairs if not _is_merge(key))
 
-    def merged(self, node: Mapping, path: Path, depth: int) -> Iterator[tuple[Scalar, Node]]:
+    def merge(self, node: Mapping, path: Path, depth: int) -> Iterator[tuple[Scalar, Node]]:
         """What the merge keys `<<` bring in; earlier ones win."""
         for key, child in node.pairs:
             if not _is_merge(key):
@@ -120,7 +120,7 @@ class _Converter:
                 for inner, value in self.pairs(origin):
                     if isinstance(inner, Scalar):
                         yield inner, value
-                yield from self.merged(origin, path, depth + 1)
+                yield from self.merge(origin, path, depth + 1)
 
 
 def _is_merge(key: Node) -> bool:

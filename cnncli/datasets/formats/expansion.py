@@ -55,6 +55,6 @@ def count_classes(file: str | Path, labels: Labels, remedy: str) -> int:
     return int(labels.max(initial=-1)) + 1
 
 
-def numbered(classes: int) -> tuple[str, ...]:
+def number_names(classes: int) -> tuple[str, ...]:
     """Names for classes that have only numbers."""
     return tuple(str(number) for number in range(classes))

@@ -23,7 +23,7 @@ _REMEDY = "the file is damaged or not IDX: get it again"
 
 def read_idx(path: Path, ranks: tuple[int, ...]) -> Images:
     """The array, of one of the given ranks. Raises DataError if the file is not that."""
-    with _opened(path) as (stream, is_zipped):
+    with _open(path) as (stream, is_zipped):
         shape = _header(path, stream, ranks, is_zipped)
         # Never more than one byte beyond what the header says, and no more than images would be.
         content = stream.read(min(math.prod(shape), most_from(path.stat().st_size)) + 1)
@@ -33,12 +33,12 @@ def read_idx(path: Path, ranks: tuple[int, ...]) -> Images:
 
 def read_shape(path: Path, ranks: tuple[int, ...]) -> tuple[int, ...]:
     """The shape that the header gives, and which the length of a file that is plain proves."""
-    with _opened(path) as (stream, is_zipped):
+    with _open(path) as (stream, is_zipped):
         return _header(path, stream, ranks, is_zipped)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple[Source, bool]]:
+def _open(path: Path) -> Iterator[tuple[Source, bool]]:
     """What is in the file, unzipped, and whether it was zipped."""
     try:
         with path.open("rb") as plain:

@@ -111,7 +111,7 @@ def decode(file: Path, size: Volume | None, like: Volume | None = None) -> Image
                     raise _unlike(file, like, f"{opened.width}x{opened.height}")
                 mode = opened.mode
                 ImageOps.exif_transpose(opened, in_place=True)
-                image = _converted(opened, size)
+                image = _convert(opened, size)
     except (DataError, MemoryError):
         raise
     except Exception as error:  # Pillow may fail in any way at a damaged file
@@ -138,7 +138,7 @@ def _check(file: Path, image: Image) -> None:
         raise problem(file, f"at most {MAX_SCANS} scans", "more", "save it again")
 
 
-def _converted(image: Image, size: Volume | None) -> Image | None:
+def _convert(image: Image, size: Volume | None) -> Image | None:
     """As grey (L) or RGB, by the size's depth or else the image's own; None for other modes."""
     if image.mode not in _GREY + _COLOUR:
         return None

@@ -22,7 +22,7 @@ from cnncli.datasets.problems import problem, unreadable
 from cnncli.geometry import Volume
 from cnncli.lazy import Labels, np
 
-from .expansion import as_many, check_ratio, count_classes, labels_below, numbered
+from .expansion import as_many, check_ratio, count_classes, labels_below, number_names
 from .npy import Header, NpyError, read_header
 
 _REMEDY = (
@@ -36,17 +36,17 @@ _ENCRYPTED = 0x1
 
 def describe(path: Path) -> tuple[Volume, tuple[str, ...]]:
     """Image size and classes; of the images only the header is read."""
-    with _opened(path) as archive:
+    with _open(path) as archive:
         _, height, width, channels = _look(path, archive, "train")
         labels = _labels(path, archive, "train")
     classes = count_classes(f"{path}: y_train", labels, _REMEDY)
-    return Volume(width, height, channels), numbered(classes)
+    return Volume(width, height, channels), number_names(classes)
 
 
 def load(path: Path) -> Parts:
     """The whole archive; the classes are those of y_train. Raises DataError if it is damaged."""
     size, classes = describe(path)
-    with _opened(path) as archive:
+    with _open(path) as archive:
         shapes = {part: _look(path, archive, part) for part in ("train", "test")}
         labels = {part: _labels(path, archive, part) for part in shapes}
         for part, (_, height, width, channels) in shapes.items():
@@ -64,7 +64,7 @@ def load(path: Path) -> Parts:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+def _open(path: Path) -> Iterator[zipfile.ZipFile]:
     if not path.is_file():
         found = "a folder" if path.is_dir() else "a device" if path.exists() else "none"
         raise problem(path, "an .npz file", found, "set data.root to the file")

@@ -19,12 +19,12 @@ class OwnIdx(DataSet):
 
     def describe(self, root: Path, size: Volume | None) -> Description:
         """By the headers and the labels; the images themselves are not read."""
-        from cnncli.datasets.formats.expansion import count_classes, numbered
+        from cnncli.datasets.formats.expansion import count_classes, number_names
         from cnncli.datasets.formats.idx_pair import look
 
         train = look(root, PARTS[0], REMEDY)
         classes = count_classes(train.labels, train.read_labels(), REMEDY)
-        return Description(train.size, numbered(classes))
+        return Description(train.size, number_names(classes))
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
         from cnncli.datasets.dataset import Parts

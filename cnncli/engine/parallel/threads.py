@@ -38,7 +38,7 @@ class Team:
             return [task(Solo())]
         meeting = Meeting(ranks)
 
-        def guarded(comm: Threads) -> T:
+        def run_task(comm: Threads) -> T:
             try:
                 return task(comm)
             except BaseException:
@@ -46,10 +46,10 @@ class Team:
                 raise
 
         comms = [Threads(rank, ranks, meeting) for rank in range(ranks)]
-        futures = [self._others.submit(guarded, comm) for comm in comms[1:]]
+        futures = [self._others.submit(run_task, comm) for comm in comms[1:]]
         results: list[T] = []
         errors: list[BaseException] = []
-        takes: list[Callable[[], T]] = [lambda: guarded(comms[0])]
+        takes: list[Callable[[], T]] = [lambda: run_task(comms[0])]
         takes += [future.result for future in futures]
         for take in takes:
             try:

@@ -47,12 +47,12 @@ class Clock:
         at = self.nodes.index(node.name)
         return replace(
             node,
-            forward=_timed(node.forward, self.forward[:, at]),
-            backward=_timed(node.backward, self.backward[:, at]),
+            forward=_with_timer(node.forward, self.forward[:, at]),
+            backward=_with_timer(node.backward, self.backward[:, at]),
         )
 
 
-def _timed(function: Callable[..., T], seconds: NDArray[np.float64]) -> Callable[..., T]:
+def _with_timer(function: Callable[..., T], seconds: NDArray[np.float64]) -> Callable[..., T]:
     """The function, which notes by rank what it takes."""
 
     def timed(run: Run, *arguments: Any) -> T:

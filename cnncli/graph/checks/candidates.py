@@ -51,7 +51,7 @@ class _Attempt(NamedTuple):
     context: Context
     volume: Volume
 
-    def completed(self, **changed: Any) -> Any | None:
+    def variant(self, **changed: Any) -> Any | None:
         """The layer with other values, complete; None where it does not fit with them."""
         try:
             layer = replace(self.layer, **changed).complete(self.context)
@@ -76,7 +76,7 @@ class _Attempt(NamedTuple):
         axes = self.axes()
         if axes is None:
             for P in ("same", Padding()):
-                if self.completed(P=P):
+                if self.variant(P=P):
                     yield Change(self.at, "P", P, Fraction(0))
             return
         for less in (False, True):
@@ -89,7 +89,7 @@ class _Attempt(NamedTuple):
                 for axis, pair in zip(axes, (across, down), strict=True)
             )
             P = Padding(*across, *down)
-            if amount and self.completed(P=P):
+            if amount and self.variant(P=P):
                 yield Change(self.at, "P", P, amount)
 
     def less_padding(self) -> Iterator[Change]:
@@ -102,7 +102,7 @@ class _Attempt(NamedTuple):
         least = min(max(written), reach) if isinstance(written, Padding) else 0
         for side in range(least - 1, max(least - _PADDINGS, 0) - 1, -1):
             P = Padding(side, side, side, side)
-            if self.completed(P=P):
+            if self.variant(P=P):
                 amount = Fraction(max(written) - side, min(self.volume[:2]))
                 yield Change(self.at, "P", P, amount)
                 break
@@ -111,7 +111,7 @@ class _Attempt(NamedTuple):
         """What `fit` would make of it: pad to the next whole place, or crop to the last one."""
         axes = self.axes()
         for fit in ("pad", "crop"):
-            layer = self.completed(fit=fit)
+            layer = self.variant(fit=fit)
             if axes and layer:
                 P = window_geometry(layer, self.volume).P
                 columns, rows = abs(P.right - axes[0].after), abs(P.bottom - axes[1].after)
@@ -137,7 +137,7 @@ class _Attempt(NamedTuple):
                 unseen = field == "S" and F != "global" and (value.W > F.W or value.H > F.H)
                 if min(value) < 1 or unseen:
                     break
-                if self.completed(**{field: value}):
+                if self.variant(**{field: value}):
                     least = min(n for n, move in zip(written, moves, strict=True) if move)
                     amount = Fraction(distance, least)
                     yield Change(self.at, field, value, amount)
@@ -151,7 +151,7 @@ class _Attempt(NamedTuple):
                 continue
             for distance in range(1, _FARTHEST):
                 value = written + sign * distance
-                if value >= 1 and self.completed(**{field: value}):
+                if value >= 1 and self.variant(**{field: value}):
                     yield Change(self.at, field, value, Fraction(distance, written))
                     break
 

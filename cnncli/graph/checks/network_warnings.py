@@ -126,8 +126,8 @@ def _windows(node: Node) -> Iterator[Problem]:
     where = window_geometry(node.layer, node.in_shapes[0])
     size, P = where.size, where.P
     used = Extent(
-        _used(size.W, where.F.W, where.dilation.W, where.S.W, P.left, where.out.W),
-        _used(size.H, where.F.H, where.dilation.H, where.S.H, P.top, where.out.H),
+        _used_weights(size.W, where.F.W, where.dilation.W, where.S.W, P.left, where.out.W),
+        _used_weights(size.H, where.F.H, where.dilation.H, where.S.H, P.top, where.out.H),
     )
     if used != where.F:
         yield node.warning(
@@ -146,7 +146,7 @@ def _windows(node: Node) -> Iterator[Problem]:
         )
 
 
-def _used(size: int, F: int, dilation: int, S: int, before: int, places: int) -> int:
+def _used_weights(size: int, F: int, dilation: int, S: int, before: int, places: int) -> int:
     """How many of F weights along one axis see a pixel at some place."""
     if F > _LARGE:
         return F

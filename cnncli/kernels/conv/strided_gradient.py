@@ -57,14 +57,14 @@ def _sorted_taps(
     shape = (extent.H, extent.W, K // groups, groups, S.H, S.W, depth)
     taps: Array = workspace.zeros(shape, W.dtype)
     by_filter = W.reshape(FH, FW, depth, groups, K // groups).transpose(0, 1, 4, 3, 2)
-    for i, j, r in _seen(FH, S.H, P.top, dilation.H):
-        for k, m, s in _seen(FW, S.W, P.left, dilation.W):
+    for i, j, r in _tap_places(FH, S.H, P.top, dilation.H):
+        for k, m, s in _tap_places(FW, S.W, P.left, dilation.W):
             taps[j, m, :, :, r, s] = by_filter[i, k]
     matrix = taps.reshape(extent.H * extent.W * (K // groups), groups * S.H * S.W * depth)
     return by_group(matrix, groups)
 
 
-def _seen(F: int, S: int, P: int, dilation: int) -> Iterator[tuple[int, int, int]]:
+def _tap_places(F: int, S: int, P: int, dilation: int) -> Iterator[tuple[int, int, int]]:
     """For each tap of a filter: which of the places it belongs to, and the pixel's remainder."""
     first, _ = _taps(F, S, P, dilation)
     for tap in range(F):

@@ -36,7 +36,7 @@ def _text(heading: str, cell: Callable[[Row], Cell]) -> LayerColumn:
     return LayerColumn(Column(heading), cell)
 
 
-def _shown(heading: str, show: Callable[[Measured], str]) -> LayerColumn:
+def _plain_column(heading: str, show: Callable[[Measured], str]) -> LayerColumn:
     """A value that cannot be added up."""
     return LayerColumn(
         Column(heading, numeric=True), lambda row: show(row.measured) if row.measured else None
@@ -99,10 +99,12 @@ COLUMNS = {
     "kind": _text("kind", lambda row: row.written.kind),
     "from": _text("from", _name_of_inputs),
     "hyperparameters": _text("hyperparameters", _hyperparameters),
-    "input": _shown("input\nW x H x D", lambda m: ", ".join(map(str, m.node.in_shapes))),
-    "output": _shown("output\nW x H x D", lambda m: str(m.node.out_shape)),
+    "input": _plain_column("input\nW x H x D", lambda m: ", ".join(map(str, m.node.in_shapes))),
+    "output": _plain_column("output\nW x H x D", lambda m: str(m.node.out_shape)),
     "neurons": _sum("neurons", lambda m: m.neurons),
-    "connections": _shown("connections\nof a neuron", lambda m: f"{m.node.cost.connections:,}"),
+    "connections": _plain_column(
+        "connections\nof a neuron", lambda m: f"{m.node.cost.connections:,}"
+    ),
     "weights": _sum("weights", lambda m: m.node.weights),
     "parameters": _sum("parameters", _parameters),
     "parameters_share": _share("parameters", _parameters),
@@ -113,10 +115,10 @@ COLUMNS = {
     "activations": _sum("activations", _activations, bytes_text),
     "activations_share": _share("activations", _activations),
     "memory": _sum("memory\n(numbers)", lambda m: m.memory),
-    "im2row": _shown("im2row", lambda m: "x".join(map(str, m.im2row or ()))),
-    "receptive_field": _shown("receptive\nfield", _field),
-    "jump": _shown("jump", lambda m: _pixels(m.node.receptive_field.jump, "x")),
-    "centre": _shown("centre", lambda m: _pixels(m.node.receptive_field.centre, ", ")),
+    "im2row": _plain_column("im2row", lambda m: "x".join(map(str, m.im2row or ()))),
+    "receptive_field": _plain_column("receptive\nfield", _field),
+    "jump": _plain_column("jump", lambda m: _pixels(m.node.receptive_field.jump, "x")),
+    "centre": _plain_column("centre", lambda m: _pixels(m.node.receptive_field.centre, ", ")),
 }
 """Every column by its name, in the order in which `all` shows them."""
 

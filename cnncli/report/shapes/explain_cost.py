@@ -17,13 +17,13 @@ Paragraphs = Iterator[tuple[str, list[str]]]
 def costs(measured: Measured) -> Paragraphs:
     """The paragraphs about what the layer costs."""
     if measured.neurons:
-        yield from _weighted(measured)
+        yield from _explain_weighted(measured)
     else:
-        yield from _unweighted(measured.node)
+        yield from _explain_unweighted(measured.node)
     yield "memory", _memory(measured)
 
 
-def _weighted(measured: Measured) -> Paragraphs:
+def _explain_weighted(measured: Measured) -> Paragraphs:
     node, cost, neurons = measured.node, measured.node.cost, measured.neurons
     biases = node.parameters - node.weights
     exactly = "" if _even(measured) else "at most "
@@ -94,7 +94,7 @@ def _matrices(node: Node, size: tuple[int, int]) -> list[str]:
     ]
 
 
-def _unweighted(node: Node) -> Paragraphs:
+def _explain_unweighted(node: Node) -> Paragraphs:
     layer = node.layer
     if isinstance(layer, Windowed):
         F = window_geometry(layer, node.in_shapes[0]).F

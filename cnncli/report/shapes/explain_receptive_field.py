@@ -47,7 +47,7 @@ def sights(node: Node, sources: Sequence[Node]) -> Paragraphs:
         field = node.receptive_field.pixels
         yield "receptive field", [f"{field.W}x{field.H}, the whole image"]
     else:
-        yield "receptive field", _by_axis(_computed(window, before, node.receptive_field))
+        yield "receptive field", _by_axis(_recurrence_rows(window, before, node.receptive_field))
 
 
 def _axes(sight: ReceptiveField) -> tuple[_Along, _Along]:
@@ -64,7 +64,9 @@ def _field(sight: ReceptiveField) -> str:
     return f"{seen.W}x{seen.H}, the first neuron sees pixels {pixels}"
 
 
-def _computed(window: Window, before: ReceptiveField, after: ReceptiveField) -> list[list[str]]:
+def _recurrence_rows(
+    window: Window, before: ReceptiveField, after: ReceptiveField
+) -> list[list[str]]:
     """The recurrence with its numbers, for each axis."""
     axes = zip(window.F, window.S, window.offset, _axes(before), _axes(after), strict=True)
     return [

@@ -43,7 +43,7 @@ class RunDirectory:
         return any(map(os.path.exists, self._files))
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Keeps others out, and clears away what a killed process left half-written.
 
         Raises UsageError where another process is at work there, WriteError where the directory

@@ -68,17 +68,17 @@ def read(path: Path) -> tuple[str, Arrays]:
         if not any(f'"{name}"'.encode() in header for name in (_TEXT, _SEAL)):
             raise CheckpointError(f"{path}: not a checkpoint of cnn: its header has no {_TEXT!r}")
         if _seal(header) != header:
-            raise _damaged(path, "the digest of its header does not fit")
+            raise _damage(path, "the digest of its header does not fit")
         file.seek(0)
         arrays = _arrays(path, file.read(), dtypes)
     written = _mapping(metadata.get(_DIGESTS, ""))
     for name in sorted(written.keys() | arrays.keys()):
         if name not in arrays or written.get(name) != _digest(arrays[name]):
-            raise _damaged(path, f"the digest of {name} does not fit")
+            raise _damage(path, f"the digest of {name} does not fit")
     return metadata.get(_TEXT, ""), arrays
 
 
-def _damaged(path: Path, reason: object) -> DamagedError:
+def _damage(path: Path, reason: object) -> DamagedError:
     return DamagedError(f"{path}: the file is damaged: {reason}")
 
 
@@ -110,7 +110,7 @@ def _end_of_header(length: bytes | memoryview) -> int:
 
 def _foreign(path: Path, reason: object) -> CheckpointError:
     if path.suffix == SUFFIX:
-        return _damaged(path, reason)
+        return _damage(path, reason)
     return CheckpointError(
         f"{path}: not a checkpoint; give a run's directory, or a {SUFFIX} file in it"
     )
@@ -152,7 +152,7 @@ def _arrays(path: Path, content: bytes, dtypes: Mapping[str, str]) -> Arrays:
     """All arrays. The library checks that shapes and places fit each other and the file."""
     for name, dtype in dtypes.items():
         if dtype not in _DTYPES:
-            raise _damaged(path, f"{name} has numbers of type {dtype!r}, not {_EXPECTED}")
+            raise _damage(path, f"{name} has numbers of type {dtype!r}, not {_EXPECTED}")
     try:
         return load(content)
     except (SafetensorError, ValueError) as error:

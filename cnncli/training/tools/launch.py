@@ -49,7 +49,7 @@ def launch(
     with ExitStack() as lock:
         directory = find(out, spec.name) if resume else None
         if directory:
-            lock.enter_context(directory.locked())
+            lock.enter_context(directory.lock())
         elif resume:
             progress.warn(f"{out or f'{RUNS / spec.name}-N'} is not a run yet: starting at step 0")
         else:
@@ -57,7 +57,7 @@ def launch(
         saved = _take_up(spec, graph, directory, progress) if directory else None
         checkpoint = saved.checkpoint if saved else None
         if directory and checkpoint and checkpoint.progress.finished:
-            return _finished(directory, checkpoint.progress.step, progress)
+            return _report_finished(directory, checkpoint.progress.step, progress)
         dataset = load_images(
             spec,
             download=download,
@@ -67,7 +67,7 @@ def launch(
         )
         if directory is None:
             directory = create(out, spec.name)
-            lock.enter_context(directory.locked())
+            lock.enter_context(directory.lock())
         if saved and saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
         opened = Session.open(spec, graph, dataset, directory, checkpoint)
@@ -108,7 +108,7 @@ def _warn_of_stand_in(data: DataUsed, doing: str, progress: Progress) -> None:
         progress.warn(f"warning: {doing} the stand-in {data.name!r}, not on {data.stand_in_for}")
 
 
-def _finished(directory: RunDirectory, step: int, progress: Progress) -> Result:
+def _report_finished(directory: RunDirectory, step: int, progress: Progress) -> Result:
     """Says that nothing is left to do. The test accuracy that was found; NaN: none is recorded."""
     accuracy = directory.test_accuracy()
     judged = "" if isnan(accuracy) else f", test accuracy {accuracy:.4f}"

@@ -8,7 +8,7 @@ import pytest
 from cnncli.config.load import load_text
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
-from cnncli.graph.checks.network_warnings import _used
+from cnncli.graph.checks.network_warnings import _used_weights
 from cnncli.graph.costs.memory import training_step
 
 SMALLER = "  Make the images, the number of filters or the padding smaller, or the stride larger."
@@ -80,4 +80,4 @@ def test_weights_that_see_a_pixel():
             any(0 <= place * S - before + k * dilation < size for place in range(places))
             for k in range(F)
         )
-        assert _used(size, F, dilation, S, before, places) == seen
+        assert _used_weights(size, F, dilation, S, before, places) == seen

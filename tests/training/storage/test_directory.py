@@ -59,7 +59,7 @@ def test_half_written_files_are_cleared_away(tmp_path):
         (tmp_path / name).write_bytes(b"half")
     for name in ("last.safetensors", "mine.part", ".download.iso.part"):
         (tmp_path / name).write_bytes(b"whole")
-    with directory.locked():
+    with directory.lock():
         names = sorted(path.name for path in tmp_path.iterdir())
     assert names == [".download.iso.part", ".lock", "last.safetensors", "mine.part"]
 
@@ -67,11 +67,11 @@ def test_half_written_files_are_cleared_away(tmp_path):
 def test_nothing_is_written_into_the_directory_of_another_run(tmp_path):
     directory = RunDirectory(tmp_path / "run")
     directory.path.mkdir()
-    with directory.locked():
+    with directory.lock():
         directory.record({"kind": "step", "step": 1})
         shutil.rmtree(directory.path)
         directory.path.mkdir()
-        with RunDirectory(directory.path).locked():
+        with RunDirectory(directory.path).lock():
             for write in (
                 lambda: directory.describe("", {}),
                 lambda: directory.record({}),
