@@ -1,1 +1,1 @@
-"""Data sets: their formats, verification, download, augmentation and batches."""
+"""Batches from a data set: found and loaded, split, normalized, augmented, in order."""

@@ -1,1 +1,1 @@
-"""Data sets: files in, arrays out."""
+"""Data sets: files in, arrays of images and labels out."""

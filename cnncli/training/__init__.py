@@ -1,1 +1,1 @@
-"""The training loop and what belongs to it: losses, optimizers, schedules, metrics, checkpoints."""
+"""The training loop: steps, gradients, parameter groups, evaluation, early stopping, signals."""
