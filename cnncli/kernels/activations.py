@@ -15,14 +15,20 @@ from .elementwise import by_pieces
 from .workspace import Workspace
 
 
+def _logistic(x: Array, out: Array) -> None:
+    """1 / (1 + exp(-x)) for any x; 0 where the exponential is more than infinity."""
+    np.negative(x, out=out)
+    with np.errstate(over="ignore"):
+        np.exp(out, out=out)
+    out += 1
+    np.divide(1, out, out=out)
+
+
 def _sigmoid(x: Array, out: Array) -> None:
     """The exponent stops where the result would be the smallest normal number."""
     limit = math.floor(-math.log(np.finfo(x.dtype).tiny))
     np.clip(x, -limit, limit, out=out)
-    np.negative(out, out=out)
-    np.exp(out, out=out)
-    out += 1
-    np.divide(1, out, out=out)
+    _logistic(out, out)
 
 
 sigmoid = by_pieces()(_sigmoid)
@@ -54,7 +60,11 @@ def tanh_backward(y: Array, dy: Array, out: Array) -> None:
 @by_pieces()
 def leaky_relu(x: Array, out: Array, *, slope: float) -> None:
     """x where it is positive, else slope * x; the slope is from 0 to 1."""
-    np.multiply(x, slope, out=out)
+    finite = x
+    if slope == 0:  # infinity times 0 would be NaN
+        largest = np.finfo(x.dtype).max
+        finite = np.clip(x, -largest, largest, out=out)
+    np.multiply(finite, slope, out=out)
     np.maximum(x, out, out=out)
 
 
@@ -66,19 +76,27 @@ def leaky_relu_backward(y: Array, dy: Array, out: Array, *, slope: float) -> Non
     out *= dy
 
 
-@by_pieces()
-def silu(x: Array, out: Array) -> None:
-    """x * sigmoid(x)."""
-    _sigmoid(x, out)
-    out *= x
+def _overflow(dtype: DTypeLike) -> int:
+    """The least whole number whose exponential is infinite."""
+    return math.ceil(math.log(np.finfo(dtype).max))
 
 
 @by_pieces(scratch=1)
-def silu_backward(x: Array, dy: Array, out: Array, rest: Array) -> None:
+def silu(x: Array, out: Array, within: Array) -> None:
+    """x * sigmoid(x); exactly 0 where x is so small that its exponential is."""
+    np.clip(x, -_overflow(x.dtype), np.inf, out=within)
+    _logistic(within, out)
+    out *= within
+
+
+@by_pieces(scratch=2)
+def silu_backward(x: Array, dy: Array, out: Array, within: Array, rest: Array) -> None:
     """dx = dy * s (1 + x (1 - s)), s = sigmoid(x)."""
-    _sigmoid(x, out)
+    limit = _overflow(x.dtype)
+    np.clip(x, -limit, limit, out=within)
+    _logistic(within, out)
     np.subtract(1, out, out=rest)
-    rest *= x
+    rest *= within
     rest += 1
     out *= rest
     out *= dy

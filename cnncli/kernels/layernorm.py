@@ -35,6 +35,7 @@ def forward(
         scale = _means(squares, inverse_std[span])
         scale += eps
         np.divide(1, np.sqrt(scale, out=scale), out=scale)
+        np.copyto(scale, np.nan, where=scale == 0)  # the sum of squares overflowed
         piece *= scale
         piece *= gammas
         piece += betas

@@ -51,9 +51,11 @@ def _padded_bytes(pixels: Array, c: Response) -> int:
 
 
 def _scale(workspace: Workspace, x: Array, c: Response, out: Array) -> Array:
-    """s for each number."""
+    """s for each number; NaN where the sum of squares overflows."""
     np.multiply(_neighbour_sums(workspace, x, x, *c.neighbours(x.shape[1])), c.alpha, out=out)
     out += c.k
+    if not np.isfinite(out.max()):
+        np.copyto(out, np.nan, where=np.isinf(out))
     return out
 
 

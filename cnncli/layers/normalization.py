@@ -9,7 +9,7 @@ from cnncli.geometry import Volume
 from cnncli.kernels import batchnorm, layernorm, lrn
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.lrn import Response
-from cnncli.lazy import Array
+from cnncli.lazy import Array, np
 
 from .base import Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling, State, Window
 from .fields import Count
@@ -71,7 +71,7 @@ class BatchNorm(_Affine):
             scale, shift = self._scale_and_shift(params, run.state)
             return batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue), None
         count, mean, var = batchnorm.moments(run.workspace, x, run.comm)
-        inverse_std = 1 / (var + self.eps) ** 0.5
+        inverse_std = self._inverse_std(var)
         scale, shift = self._affine(params, mean, inverse_std)
         y = batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue)
         unbiased = var * (count / max(count - 1, 1))
@@ -93,7 +93,12 @@ class BatchNorm(_Affine):
 
     def _scale_and_shift(self, params: Params, state: Params) -> tuple[Array, Array]:
         """y = gamma (x - mean)/sqrt(var + eps) + beta = scale x + shift."""
-        return self._affine(params, state["mean"], 1 / (state["var"] + self.eps) ** 0.5)
+        return self._affine(params, state["mean"], self._inverse_std(state["var"]))
+
+    def _inverse_std(self, var: Any) -> Any:
+        """1/sqrt(var + eps) of each channel; NaN where the variance overflowed."""
+        inverse = 1 / (var + self.eps) ** 0.5
+        return np.where(inverse > 0, inverse, inverse.dtype.type(np.nan))
 
     @staticmethod
     def _affine(params: Params, mean: Any, inverse_std: Any) -> tuple[Array, Array]:

@@ -54,11 +54,15 @@ class Windowed(Layer):
 
 
 def same_padding(size: Extent, F: Extent, S: Extent) -> Padding:
-    """The padding that gives ceil(W/S) places; an odd pixel goes to the right and the bottom."""
+    """The padding that gives ceil(W/S) places; an odd pixel goes to the right and the bottom.
+
+    Where F < S it may be negative: pixels after the last window are cropped.
+    """
     across, down = (
-        max((ceil(Fraction(w, s)) - 1) * s + f - w, 0) for w, f, s in zip(size, F, S, strict=True)
+        (ceil(Fraction(w, s)) - 1) * s + f - w for w, f, s in zip(size, F, S, strict=True)
     )
-    return Padding(across // 2, across - across // 2, down // 2, down - down // 2)
+    left, top = max(across, 0) // 2, max(down, 0) // 2
+    return Padding(left, across - left, top, down - top)
 
 
 def size_keeping_padding(F: Extent, dilation: Extent) -> Padding:

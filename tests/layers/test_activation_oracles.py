@@ -72,6 +72,28 @@ def test_far_from_zero_every_number_is_finite(layer):
     assert np.isfinite(dx).all()
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_limits_that_exist_are_reached(dtype):
+    """With their gradients; the y of SILU is x * 0 from where exp(-x) is infinite."""
+    far = [-1e20, -np.inf, np.inf]
+    _, y, dx = _values(Silu(), dtype, far)
+    assert (y.tolist(), dx.tolist()) == ([0, 0, np.inf], [0, 0, 1])
+    _, y, dx = _values(LeakyRelu(slope=0.0), dtype, far)
+    assert (y.tolist(), dx.tolist()) == ([0, 0, np.inf], [0, 0, 1])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_near_zero_no_bit_depends_on_the_limits(dtype):
+    """The formulas without limits, operation by operation."""
+    x = np.linspace(-80, 80, 100_001).astype(dtype)
+    _, y, dx = _values(Silu(), dtype, x)
+    s = 1 / (np.exp(-x) + dtype(1))
+    np.testing.assert_array_equal(y, s * x)
+    np.testing.assert_array_equal(dx, ((1 - s) * x + 1) * s)
+    _, y, _ = _values(LeakyRelu(slope=0.0), dtype, x)
+    assert y.tobytes() == np.maximum(x, x * dtype(0)).astype(np.float64).tobytes()
+
+
 @pytest.mark.parametrize("layer", [Sigmoid(), Gelu()], ids=str)
 def test_the_tail_keeps_its_digits(layer):
     """Not 1 minus something close to 1."""

@@ -1,9 +1,13 @@
 """Sizes, parameters, costs and complaints of the layers with filters and windows."""
 
+from dataclasses import replace
 from fractions import Fraction
+from math import ceil
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from cnncli.geometry import Extent, Padding, Volume
@@ -13,7 +17,8 @@ from cnncli.layers.fields import GroupCount
 from cnncli.layers.local import Local
 from cnncli.layers.pool import Pool
 from cnncli.layers.transposed_conv import ConvT
-from tests.layers.contract import Bench
+from cnncli.layers.windows import window_geometry
+from tests.layers.contract import Bench, check_layer
 from tests.messages import error_text
 
 E = Extent
@@ -107,6 +112,39 @@ def test_sizes(layer, volume, expected):
     bench = Bench(layer, volume)
     assert bench.out == expected
     assert bench.forward().shape == (3, expected.H, expected.W, expected.D)
+
+
+@given(
+    st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    st.tuples(st.integers(1, 7), st.integers(1, 7)),
+    st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    st.sampled_from(["strict", "crop", "pad"]),
+)
+def test_same_gives_as_many_places_as_strides(size, F, S, fit):
+    """W/S rounded up, under each `fit`, and where windows leave pixels out between them."""
+    for layer in (Conv(K=1, F=E(*F), S=E(*S), P="same", fit=fit), Pool(F=E(*F), S=E(*S), P="same")):
+        geometry = window_geometry(layer.complete(Context(fit=fit)), Volume(*size, 1))
+        assert geometry.out == tuple(ceil(Fraction(w, s)) for w, s in zip(size, S, strict=True))
+        across, down = geometry.P.left + geometry.P.right, geometry.P.top + geometry.P.bottom
+        assert max(geometry.P.left, geometry.P.top) >= 0
+        assert across < F[0]
+        assert down < F[1]
+
+
+def test_branches_of_one_stride_can_be_added():
+    """A shortcut of 1x1 and a path of 3x3, both at stride 2."""
+    one, three = (
+        Bench(Conv(K=4, F=E(f, f), S=E(2, 2), P="same"), Volume(10, 7, 3)) for f in (1, 3)
+    )
+    assert one.out == three.out == Volume(5, 4, 4)
+    x, W = one.x[:, ::2, ::2], one.params["W"][0, 0]
+    np.testing.assert_allclose(one.forward(), x @ W + one.params["b"], rtol=1e-12)
+
+
+@pytest.mark.parametrize("layer", [Conv(K=3), Local(K=3), Pool(mode="average")], ids=str)
+def test_pixels_between_windows(layer):
+    """The contract holds where the last ones are cropped."""
+    check_layer(replace(layer, F=E(1, 2), S=E(3, 4), P="same"), Volume(9, 8, 2))
 
 
 def test_a_dilated_window_is_seen_whole():

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from cnncli.geometry import Volume
 from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
+from cnncli.layers.pool import Pool
 from tests.layers import definitions
 from tests.layers.contract import Bench, check_with_pytorch
 
@@ -147,3 +148,37 @@ def test_batchnorm_of_one_number_has_variance_zero():
     y, _ = bench.layer.forward(run, bench.params, bench.x)
     np.testing.assert_allclose(y.ravel(), bench.params["beta"], atol=1e-12)
     np.testing.assert_allclose(run.new_state["var"], 0.9)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [LayerNorm(), LayerNorm(over="volume"), BatchNorm(), Lrn(), Pool(mode="L2")],
+    ids=str,
+)
+@pytest.mark.parametrize("value", [1e25, 1e37, np.inf])
+def test_a_sum_that_overflows_is_seen_in_the_output(layer, value):
+    """So that the layer is named: its shift alone would be an output like any other."""
+    bench = Bench(layer, Volume(4, 4, 6), dtype=np.float32)
+    bench.x[1, :2, :2] *= np.float32(value)
+    if layer.kind == "POOL":
+        bench.x[1, :2, :2] = np.float32(3e38)
+    with np.errstate(all="ignore"):
+        y = bench.forward()
+    assert not np.isfinite(y[1, 0, 0]).any()
+    if layer.kind != "BATCHNORM":
+        assert np.isfinite(y[[0, 2]]).all()
+
+
+def test_a_running_variance_that_has_overflowed_is_seen_in_evaluation():
+    bench = Bench(BatchNorm(), Volume(4, 4, 2), dtype=np.float32)
+    bench.state["var"] = np.array([np.inf, 1], np.float32)
+    y = bench.forward(training=False)
+    assert np.isnan(y[..., 0]).all()
+    assert np.isfinite(y[..., 1]).all()
+
+
+def test_a_power_that_vanishes_is_no_overflow():
+    """LRN with so large an exponent gives 0, as it should."""
+    bench = Bench(Lrn(beta=40.0, k=100.0), Volume(2, 2, 3), dtype=np.float32)
+    with np.errstate(all="ignore"):
+        assert not bench.forward().any()
