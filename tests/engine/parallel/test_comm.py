@@ -54,7 +54,7 @@ def add(comm, array):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("ranks", [2, 3, 5])
+@pytest.mark.parametrize("ranks", [2, 3, 8])
 def test_sums(team_of, ranks, size):
     arrays = np.random.default_rng(0).standard_normal((ranks, size)).astype(np.float32)
     expected = arrays[0].copy()
