@@ -8,9 +8,10 @@ bits in every run, and whichever of them carries it.
 import os
 import pickle
 import select
+import signal
 import socket
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Barrier
 from time import perf_counter
 from typing import Any
@@ -23,6 +24,8 @@ _AWAKE = 1e-3
 
 It gives way meanwhile: on a busy machine both may be on the same core.
 """
+_PATIENCE = 1000
+"""Milliseconds after which a process that does not answer is told to go on."""
 _HEAD = 8
 """Bytes before a message, which say how long it is."""
 
@@ -84,8 +87,10 @@ class Gone(Exception):
 class Peer:
     """This process's end of a connection to another one. Every method may raise Gone."""
 
-    def __init__(self, end: socket.socket) -> None:
+    def __init__(self, end: socket.socket, pid: int | None = None) -> None:
+        """pid: the other process, if it is to be woken where it has been stopped."""
         self._end = end
+        self._pid = pid
         self._poll = select.poll()
         self._poll.register(end, select.POLLIN)
 
@@ -118,14 +123,26 @@ class Peer:
             self._end.sendall(content)
 
     def _read(self, rest: memoryview) -> None:
-        until = perf_counter() + _AWAKE
-        while not self._poll.poll(0) and perf_counter() < until:
-            os.sched_yield()
         with _gone():
             while rest:
-                if not (got := self._end.recv_into(rest, flags=socket.MSG_WAITALL)):
+                self._await()
+                if not (got := self._end.recv_into(rest)):
                     raise Gone
                 rest = rest[got:]
+
+    def _await(self) -> None:
+        until = perf_counter() + _AWAKE
+        while not self._poll.poll(0):
+            if perf_counter() < until:
+                os.sched_yield()
+            elif not self._poll.poll(_PATIENCE if self._pid else None):
+                self._wake()
+
+    def _wake(self) -> None:
+        """A signal that stopped that process alone would keep this one from ending too."""
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGCONT)
 
 
 @contextmanager

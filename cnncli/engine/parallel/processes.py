@@ -122,7 +122,7 @@ class ProcessTeam(Generic[Order, T]):
                 own.close()
                 _serve(rank, Peer(orders), Peer(to_first), self._work)
             own.pop_all()
-        return _Worker(pid, Peer(control), Peer(sums))
+        return _Worker(pid, Peer(control, pid), Peer(sums, pid))
 
     def _reason(self, busy: Sequence[_Worker]) -> Exception:
         """Why a process does not answer: its error, or that it was ended.

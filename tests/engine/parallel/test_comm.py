@@ -197,6 +197,22 @@ def test_signals_are_for_the_first_process_to_act_on(number):
     team.close()
 
 
+def stop(comm, victim):
+    if comm.rank == victim:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    comm.wait()
+    return comm.rank
+
+
+@needs_fork
+@pytest.mark.parametrize("victim", [1, 2])
+def test_a_process_that_is_stopped_goes_on(victim):
+    """Else the first would wait for it, and could not even be ended."""
+    team = ProcessTeam(3, stop)
+    assert team.run([victim] * 3) == [0, 1, 2]
+    team.close()
+
+
 def write(comm, array):
     array_of_all[comm.rank] = comm.rank + 1
     comm.wait()
