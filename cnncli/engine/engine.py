@@ -1,6 +1,8 @@
 """The engine: a network's parameters, and its passes over batches cut into shards."""
 
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -8,7 +10,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.engine.parallel.comm import Processes, Solo, Threads, share
-from cnncli.engine.parallel.processes import CAN_FORK, ProcessTeam
+from cnncli.engine.parallel.processes import CAN_FORK, NoProcesses, ProcessTeam
 from cnncli.engine.parallel.threads import Team
 from cnncli.engine.probes.nan_finder import NanProbe
 from cnncli.graph.network import Graph
@@ -51,6 +53,11 @@ class _Order(NamedTuple):
     look_for_nan: bool
 
 
+def _warn(text: str) -> None:
+    with suppress(OSError):  # where standard error has gone away
+        print(text, file=sys.stderr, flush=True)
+
+
 class Engine:
     """Holds parameters, state and gradient of a checked graph, and those who compute them.
 
@@ -68,10 +75,11 @@ class Engine:
         algorithms: Mapping[str, str] | None = None,
         fork: bool = CAN_FORK,
         probe: Probe | None = None,
+        notify: Callable[[str], None] = _warn,
     ) -> None:
         """`algorithms`: which one computes a node, by name; by default, what layers expect best.
 
-        `probe`: looks on while nodes are computed.
+        `probe`: looks on while nodes are computed. `notify`: takes what the user must know.
         """
         graph.check()
         hold_blas_to_one_thread()
@@ -86,6 +94,7 @@ class Engine:
         self._plan = ExecutionPlan.of(graph, self.algorithms, probe)
         self._team = Team(threads)
         self._processes = ProcessTeam(threads, self._work) if fork and threads > 1 else None
+        self._notify = notify
         self._workspaces = [Workspace() for _ in range(threads)]
         shapes = parameter_shapes(graph)
         self._sums = [FlatVector(shapes, dtype) for _ in range(threads)]
@@ -158,7 +167,11 @@ class Engine:
         if ranks == 1:
             return [self._work(Solo(), orders[0])]
         if self._processes:
-            return self._processes.run(orders)
+            try:
+                return self._processes.run(orders)
+            except NoProcesses as error:
+                self._processes = None
+                self._notify(f"warning: {error}; threads compute instead, with equal results")
         return self._team.run(lambda comm: self._work(comm, orders[comm.rank]), ranks)
 
     def _work(self, comm: Solo | Threads | Processes, order: _Order) -> Any:

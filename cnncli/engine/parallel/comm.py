@@ -5,10 +5,13 @@ processes that were forked from one. All add in the order of ranks, so that resu
 bits in every run, and whichever of them carries it.
 """
 
+import os
+import pickle
 import select
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from multiprocessing.connection import Connection
+import signal
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from threading import Barrier
 from time import perf_counter
 from typing import Any
@@ -16,12 +19,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.kernels.chunks import spans
-
 _AWAKE = 1e-3
-"""Seconds for which a process that waits for another does not sleep: waking up takes 0.05 ms."""
-_IN_FLIGHT = 1 << 16
-"""Bytes of a message that nobody need have begun to read before its sender reads one itself."""
+"""Seconds for which a process that waits for another does not sleep: waking up takes 0.05 ms.
+
+It gives way meanwhile: on a busy machine both may be on the same core.
+"""
+_PATIENCE = 1000
+"""Milliseconds after which a process that does not answer is told to go on."""
+_HEAD = 8
+"""Bytes before a message, which say how long it is."""
 
 
 def share(size: int, rank: int, ranks: int, align: int = 1) -> slice:
@@ -81,69 +87,99 @@ class Gone(Exception):
 class Peer:
     """This process's end of a connection to another one. Every method may raise Gone."""
 
-    def __init__(self, connection: "Connection[Any, Any]") -> None:
-        self._connection = connection
+    def __init__(self, end: socket.socket, pid: int | None = None) -> None:
+        """pid: the other process, if it is to be woken where it has been stopped."""
+        self._end = end
+        self._pid = pid
         self._poll = select.poll()
-        self._poll.register(connection.fileno(), select.POLLIN)
+        self._poll.register(end, select.POLLIN)
 
     def send(self, message: Any) -> None:
         """Sends anything that has a pickled form."""
-        with _gone():
-            self._connection.send(message)
+        content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+        self._write(len(content).to_bytes(_HEAD, "little") + content)
 
     def receive(self) -> Any:
         """What the other process sent."""
-        self._await()
-        with _gone():
-            return self._connection.recv()
+        head = bytearray(_HEAD)
+        self._read(memoryview(head))
+        content = bytearray(int.from_bytes(head, "little"))
+        self._read(memoryview(content))
+        return pickle.loads(content)
 
-    def send_numbers(self, array: NDArray[Any]) -> None:
-        """Sends the bytes of a contiguous array."""
-        with _gone():
-            self._connection.send_bytes(array.data)
+    def send_numbers(self, vector: NDArray[Any]) -> None:
+        self._write(vector.view(np.uint8).data)
 
     def receive_numbers(self, out: NDArray[Any]) -> None:
-        """Reads into a contiguous array what the other process sent from such a one."""
-        self._await()
-        with _gone():
-            self._connection.recv_bytes_into(out)
+        """Reads into a vector what the other process sent from one of the same size."""
+        self._read(out.view(np.uint8).data)
 
     def close(self) -> None:
         """The other process sees the end."""
-        self._connection.close()
+        self._end.close()
+
+    def _write(self, content: bytes | memoryview) -> None:
+        with _gone():
+            self._end.sendall(content)
+
+    def _read(self, rest: memoryview) -> None:
+        with _gone():
+            while rest:
+                self._await()
+                if not (got := self._end.recv_into(rest)):
+                    raise Gone
+                rest = rest[got:]
 
     def _await(self) -> None:
         until = perf_counter() + _AWAKE
-        while not self._poll.poll(0) and perf_counter() < until:
-            pass
+        while not self._poll.poll(0):
+            if perf_counter() < until:
+                os.sched_yield()
+            elif not self._poll.poll(_PATIENCE if self._pid else None):
+                self._wake()
+
+    def _wake(self) -> None:
+        """A signal that stopped that process alone would keep this one from ending too."""
+        if self._pid:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGCONT)
 
 
 @contextmanager
 def _gone() -> Iterator[None]:
     try:
         yield
-    except (EOFError, ConnectionError) as error:
+    except ConnectionError as error:
         raise Gone from error
 
 
 class Processes:
-    """One rank of a group of processes."""
+    """One rank of a group of processes: rank 0 is connected to all others, and they to it alone.
 
-    def __init__(self, rank: int, size: int, peers: Mapping[int, Peer]) -> None:
+    So a group of n has n - 1 connections: one of each rank to each would take more files than a
+    process may have open.
+    """
+
+    def __init__(self, rank: int, size: int, peers: Sequence[Peer]) -> None:
+        """peers: in rank 0 those to the ranks 1, 2, ..., in another the one to rank 0."""
         self.rank = rank
         self.size = size
-        self._others = {other: peers[other] for other in range(size) if other != rank}
+        self._peers = peers[: size - 1]
 
     def sum(self, array: NDArray[Any]) -> NDArray[Any]:
         """The sum over all ranks. Raises Gone where one has ended."""
-        flat = np.ascontiguousarray(array).reshape(-1)
-        arrays = {self.rank: flat} | {other: np.empty_like(flat) for other in self._others}
-        for part in spans(flat.size, flat.itemsize, _IN_FLIGHT):
-            for peer in self._others.values():
-                peer.send_numbers(flat[part])
-            for other, peer in self._others.items():
-                peer.receive_numbers(arrays[other][part])
-        return _add_in_order([arrays[rank] for rank in range(self.size)]).reshape(array.shape)
+        total = array.flatten()
+        if self.rank:
+            self._peers[0].send_numbers(total)
+            self._peers[0].receive_numbers(total)
+        else:
+            other = np.empty_like(total)
+            for peer in self._peers:
+                peer.receive_numbers(other)
+                total += other
+            for peer in self._peers:
+                peer.send_numbers(total)
+        return total.reshape(array.shape)
 
     def wait(self) -> None:
         self.sum(np.zeros(1))

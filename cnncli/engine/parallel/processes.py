@@ -9,12 +9,11 @@ that cost up to a fifth. A forked process begins with all that this one has, sha
 import gc
 import os
 import signal
+import socket
 import traceback
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from itertools import combinations
-from multiprocessing import Pipe
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, suppress
 from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 
 from cnncli.errors import WorkerLost
@@ -30,11 +29,23 @@ _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if CAN_FORK else ()
 """A terminal sends these to all processes: what they mean is for the first to decide."""
 
 
+class NoProcesses(Exception):
+    """The system makes no more processes, or no more connections to them."""
+
+    def __init__(self, number: int, reason: OSError) -> None:
+        super().__init__(f"the system refuses {number} more processes: {reason.strerror}")
+
+
 class _Worker(NamedTuple):
-    """Another process, as the first one sees it."""
+    """Another process, as the first one sees it: a connection for orders, one for sums."""
 
     pid: int
     control: Peer
+    sums: Peer
+
+    def close(self) -> None:
+        self.control.close()
+        self.sums.close()
 
 
 class ProcessTeam(Generic[Order, T]):
@@ -48,12 +59,12 @@ class ProcessTeam(Generic[Order, T]):
         self._size = size
         self._work = work
         self._workers: list[_Worker] = []
-        self._peers: Mapping[int, Peer] = {}
 
     def run(self, orders: Sequence[Order]) -> list[T]:
         """The results of the ranks 0, 1, ..., each with its order.
 
-        Raises what the work raised in one of them, and WorkerLost where a process was ended.
+        Raises what the work raised in one of them, WorkerLost where a process was ended, and
+        NoProcesses where the system makes none.
         """
         ranks = len(orders)
         try:
@@ -62,7 +73,7 @@ class ProcessTeam(Generic[Order, T]):
             busy = self._workers[: ranks - 1]
             for worker, order in zip(busy, orders[1:], strict=True):
                 worker.control.send((ranks, order))
-            own = self._work(Processes(0, ranks, self._peers), orders[0])
+            own = self._work(Processes(0, ranks, [worker.sums for worker in busy]), orders[0])
             return [own, *(_result(worker.control.receive()) for worker in busy)]
         except Gone:
             reason = self._reason(busy)
@@ -73,43 +84,53 @@ class ProcessTeam(Generic[Order, T]):
         raise reason
 
     def close(self) -> None:
-        for peer in (*self._peers.values(), *(worker.control for worker in self._workers)):
-            peer.close()
+        for worker in self._workers:
+            worker.close()
         for worker in self._workers:
             with suppress(ProcessLookupError, ChildProcessError):  # where nobody waits for children
                 os.kill(worker.pid, signal.SIGKILL)
                 os.waitpid(worker.pid, 0)
-        if self._workers:
-            gc.unfreeze()
-        self._workers, self._peers = [], {}
+        self._workers = []
+        gc.unfreeze()
 
     def _start(self) -> None:
-        """Forks, with a connection between every two processes and one to give orders by."""
-        ranks = range(self._size)
-        mesh: list[dict[int, Peer]] = [{} for _ in ranks]
-        for one, other in combinations(ranks, 2):
-            mesh[one][other], mesh[other][one] = map(Peer, Pipe())
-        controls = [tuple(map(Peer, Pipe())) for _ in ranks[1:]]
-        ends = [[control for control, _ in controls], *([end] for _, end in controls)]
+        """Forks one after the other, so that few connections are open at a time."""
         gc.freeze()  # else a collection would copy every page that is still shared
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _IGNORED)
         try:
-            for rank in ranks[1:]:
-                if (pid := _fork()) == 0:
-                    _serve(rank, mesh, ends, self._work)
-                self._workers.append(_Worker(pid, controls[rank - 1][0]))
+            for rank in range(1, self._size):
+                self._workers.append(self._fork(rank))
+        except OSError as error:
+            self.close()
+            raise NoProcesses(self._size - 1, error) from None
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        _close(mesh, ends, but=0)
-        self._peers = mesh[0]
+
+    def _fork(self, rank: int) -> _Worker:
+        with ExitStack() as own, ExitStack() as its:
+            connections = (socket.socketpair() for _ in range(2))
+            (control, orders), (sums, to_first) = (
+                (own.enter_context(one), its.enter_context(other)) for one, other in connections
+            )
+            with warnings.catch_warnings():
+                # other threads may hold locks at this moment: the work takes none of theirs
+                warnings.simplefilter("ignore", DeprecationWarning)
+                pid = os.fork()
+            if pid == 0:
+                for worker in self._workers:  # an end that others hold too is never seen to close
+                    worker.close()
+                own.close()
+                _serve(rank, Peer(orders), Peer(to_first), self._work)
+            own.pop_all()
+        return _Worker(pid, Peer(control, pid), Peer(sums, pid))
 
     def _reason(self, busy: Sequence[_Worker]) -> Exception:
         """Why a process does not answer: its error, or that it was ended.
 
         The others answer too, or end as soon as they miss one.
         """
-        for peer in self._peers.values():
-            peer.close()
+        for worker in self._workers:
+            worker.sums.close()
         for worker in busy:
             try:
                 _result(worker.control.receive())
@@ -126,33 +147,18 @@ class _Failed(NamedTuple):
     error: BaseException
 
 
-def _fork() -> int:
-    """0 in the new process, its number in this one."""
-    with warnings.catch_warnings():
-        # other threads may hold locks at this moment: the work takes none of theirs
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return os.fork()
-
-
-def _serve(
-    rank: int,
-    mesh: Sequence[Mapping[int, Peer]],
-    ends: Sequence[Sequence[Peer]],
-    work: Callable[[Any, Any], Any],
-) -> NoReturn:
-    """Carries out orders until the first process, or another that is needed, has ended.
+def _serve(rank: int, control: Peer, first: Peer, work: Callable[[Any, Any], Any]) -> NoReturn:
+    """Carries out orders until the first process has ended.
 
     Signals are blocked until here, so that none is taken for one to the first process.
     """
-    control = ends[rank][0]
     try:
         for number in _IGNORED:
             signal.signal(number, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _IGNORED)
-        _close(mesh, ends, but=rank)
         while True:
             ranks, order = control.receive()
-            control.send(work(Processes(rank, ranks, mesh[rank]), order))
+            control.send(work(Processes(rank, ranks, [first]), order))
     except Gone:
         pass
     except BaseException as error:
@@ -171,13 +177,3 @@ def _result(answer: Any) -> Any:
     if isinstance(answer, _Failed):
         raise answer.error
     return answer
-
-
-def _close(
-    mesh: Sequence[Mapping[int, Peer]], controls: Sequence[Sequence[Peer]], but: int
-) -> None:
-    """Closes the ends of all ranks but one: an end that others hold too is never seen to close."""
-    for rank, (peers, ends) in enumerate(zip(mesh, controls, strict=True)):
-        if rank != but:
-            for peer in (*peers.values(), *ends):
-                peer.close()

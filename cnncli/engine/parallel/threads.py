@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import BrokenBarrierError
 from typing import TypeVar
 
+from cnncli.errors import UsageError
+
 from .comm import Meeting, Solo, Threads
 
 T = TypeVar("T")
@@ -32,6 +34,7 @@ class Team:
         """The task's results for rank 0, 1, ... of a group of `ranks` (default: all).
 
         If one rank fails, the ranks that wait for it are released, and its error is raised.
+        Raises UsageError where the system makes no more threads.
         """
         ranks = min(ranks or self.size, self.size)
         if self._others is None or ranks == 1:
@@ -46,7 +49,14 @@ class Team:
                 raise
 
         comms = [Threads(rank, ranks, meeting) for rank in range(ranks)]
-        futures = [self._others.submit(run_task, comm) for comm in comms[1:]]
+        try:
+            futures = [self._others.submit(run_task, comm) for comm in comms[1:]]
+        except RuntimeError as error:
+            meeting.barrier.abort()
+            raise UsageError(
+                f"the system refuses {ranks - 1} more threads: {error}\n"
+                "--threads, or train.threads, sets a smaller number"
+            ) from None
         results: list[T] = []
         errors: list[BaseException] = []
         takes: list[Callable[[], T]] = [lambda: run_task(comms[0])]

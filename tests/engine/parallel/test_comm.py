@@ -54,7 +54,7 @@ def add(comm, array):
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("ranks", [2, 3, 5])
+@pytest.mark.parametrize("ranks", [2, 3, 8])
 def test_sums(team_of, ranks, size):
     arrays = np.random.default_rng(0).standard_normal((ranks, size)).astype(np.float32)
     expected = arrays[0].copy()
@@ -194,6 +194,22 @@ def test_signals_are_for_the_first_process_to_act_on(number):
     _, other = team.run([None, None])
     os.kill(other, number)
     assert team.run([None, None])[1] == other
+    team.close()
+
+
+def stop(comm, victim):
+    if comm.rank == victim:
+        os.kill(os.getpid(), signal.SIGSTOP)
+    comm.wait()
+    return comm.rank
+
+
+@needs_fork
+@pytest.mark.parametrize("victim", [1, 2])
+def test_a_process_that_is_stopped_goes_on(victim):
+    """Else the first would wait for it, and could not even be ended."""
+    team = ProcessTeam(3, stop)
+    assert team.run([victim] * 3) == [0, 1, 2]
     team.close()
 
 
