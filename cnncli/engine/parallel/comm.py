@@ -6,12 +6,11 @@ bits in every run, and whichever of them carries it.
 """
 
 import os
-import pickle
 import select
 import signal
-import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from multiprocessing.connection import Connection
 from threading import Barrier
 from time import perf_counter
 from typing import Any
@@ -26,8 +25,6 @@ It gives way meanwhile: on a busy machine both may be on the same core.
 """
 _PATIENCE = 1000
 """Milliseconds after which a process that does not answer is told to go on."""
-_HEAD = 8
-"""Bytes before a message, which say how long it is."""
 
 
 def share(size: int, rank: int, ranks: int, align: int = 1) -> slice:
@@ -87,48 +84,43 @@ class Gone(Exception):
 class Peer:
     """This process's end of a connection to another one. Every method may raise Gone."""
 
-    def __init__(self, end: socket.socket, pid: int | None = None) -> None:
+    def __init__(self, connection: "Connection[Any, Any]", pid: int | None = None) -> None:
         """pid: the other process, if it is to be woken where it has been stopped."""
-        self._end = end
+        self._connection = connection
         self._pid = pid
         self._poll = select.poll()
-        self._poll.register(end, select.POLLIN)
+        self._poll.register(connection.fileno(), select.POLLIN)
 
     def send(self, message: Any) -> None:
         """Sends anything that has a pickled form."""
-        content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
-        self._write(len(content).to_bytes(_HEAD, "little") + content)
+        with _gone():
+            self._connection.send(message)
 
     def receive(self) -> Any:
         """What the other process sent."""
-        head = bytearray(_HEAD)
-        self._read(memoryview(head))
-        content = bytearray(int.from_bytes(head, "little"))
-        self._read(memoryview(content))
-        return pickle.loads(content)
+        self._await()
+        with _gone():
+            return self._connection.recv()
 
     def send_numbers(self, vector: NDArray[Any]) -> None:
-        self._write(vector.view(np.uint8).data)
+        rest, end = vector.view(np.uint8).data, self._connection.fileno()
+        with _gone():
+            while rest:
+                rest = rest[os.write(end, rest) :]
 
     def receive_numbers(self, out: NDArray[Any]) -> None:
         """Reads into a vector what the other process sent from one of the same size."""
-        self._read(out.view(np.uint8).data)
-
-    def close(self) -> None:
-        """The other process sees the end."""
-        self._end.close()
-
-    def _write(self, content: bytes | memoryview) -> None:
-        with _gone():
-            self._end.sendall(content)
-
-    def _read(self, rest: memoryview) -> None:
+        rest, end = out.view(np.uint8).data, self._connection.fileno()
         with _gone():
             while rest:
                 self._await()
-                if not (got := self._end.recv_into(rest)):
+                if not (got := os.readv(end, [rest])):
                     raise Gone
                 rest = rest[got:]
+
+    def close(self) -> None:
+        """The other process sees the end."""
+        self._connection.close()
 
     def _await(self) -> None:
         until = perf_counter() + _AWAKE
@@ -149,7 +141,7 @@ class Peer:
 def _gone() -> Iterator[None]:
     try:
         yield
-    except ConnectionError as error:
+    except (EOFError, ConnectionError) as error:
         raise Gone from error
 
 

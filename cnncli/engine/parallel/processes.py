@@ -9,11 +9,11 @@ that cost up to a fifth. A forked process begins with all that this one has, sha
 import gc
 import os
 import signal
-import socket
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
+from multiprocessing import Pipe
 from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 
 from cnncli.errors import WorkerLost
@@ -108,7 +108,7 @@ class ProcessTeam(Generic[Order, T]):
 
     def _fork(self, rank: int) -> _Worker:
         with ExitStack() as own, ExitStack() as its:
-            connections = (socket.socketpair() for _ in range(2))
+            connections = (Pipe() for _ in range(2))
             (control, orders), (sums, to_first) = (
                 (own.enter_context(one), its.enter_context(other)) for one, other in connections
             )
