@@ -67,7 +67,7 @@ def launch(
         )
         if directory is None:
             directory = create(out, spec.name)
-            lock.enter_context(directory.lock())
+            lock.enter_context(directory.lock(is_new=True))
         if saved and saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
         opened = Session.open(spec, graph, dataset, directory, checkpoint)
