@@ -19,8 +19,9 @@ def keep_line_ends(ends: list[bytes], before: str, after: str) -> list[bytes]:
     """
     old, new = before.split("\n"), after.split("\n")
     first = _common(old, new)
-    last = _common(old[: first - 1 : -1] if first else old[::-1], new[::-1][: len(new) - first])
-    head, inner, tail = ends[:first], ends[first : len(ends) - last], ends[len(ends) - last :]
+    last = _common(old[first:][::-1], new[first:][::-1])
+    stop = max(0, len(ends) - last)
+    head, inner, tail = ends[: min(first, len(new) - 1)], ends[first:stop], ends[stop:]
     missing = len(new) - 1 - len(head) - len(tail)
     usual = next(iter([*reversed(head + inner), *tail]), b"\n")
     between = (inner + [usual] * missing)[: max(missing, 0)]
