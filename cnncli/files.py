@@ -21,6 +21,7 @@ Notify: TypeAlias = Callable[[str], object]
 
 _PART = re.compile(r"\.cnn-[0-9a-f]{16}\.part")
 _KINDS = {stat.S_IFDIR: "directory", stat.S_IFIFO: "pipe", stat.S_IFSOCK: "socket"}
+_REMEDY = "TMPDIR can name another"
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
@@ -127,15 +128,19 @@ def reported(path: str | Path, what: str = "could not be written") -> Iterator[N
 
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
-    """A directory that is removed after its use. Raises WriteError where none can be made."""
+    """A directory that is removed after its use.
+
+    Raises WriteError where none can be made, and with a remedy where nothing can be written there.
+    """
     try:
         folder = tempfile.TemporaryDirectory(prefix="cnncli-")
     except OSError as error:
-        raise WriteError(
-            f"no directory for temporary files: {error.strerror}; TMPDIR can name another"
-        ) from None
+        raise WriteError(f"no directory for temporary files: {error.strerror}; {_REMEDY}") from None
     with folder as path:
-        yield Path(path)
+        try:
+            yield Path(path)
+        except WriteError as error:
+            raise WriteError(f"{error}; {_REMEDY}") from None
 
 
 def _judge(path: str | Path, found: os.stat_result) -> None:
