@@ -140,7 +140,8 @@ def temporary_folder() -> Iterator[Path]:
         try:
             yield Path(path)
         except WriteError as error:
-            raise WriteError(f"{error}; {_REMEDY}") from None
+            known = str(error).removesuffix(f"; {_REMEDY}")  # by a folder that was made after this
+            raise WriteError(f"{known}; {_REMEDY}") from None
 
 
 def _judge(path: str | Path, found: os.stat_result) -> None:

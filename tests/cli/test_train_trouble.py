@@ -177,14 +177,21 @@ def test_a_resumed_run_finds_data_of_ones_own_where_they_are_now(tmp_path):
 def test_a_folder_in_place_of_a_file(trained, tmp_path):
     out = tmp_path / "run"
     shutil.copytree(trained.out, out)
-    (out / "metrics.jsonl").unlink()
-    (out / "metrics.jsonl").mkdir()
     more = ("train", trained.config, "--out", out, "--resume", "--epochs", 3)
-    stderr = refusal(*more, status=6)
-    assert stderr.endswith(f"{out}/metrics.jsonl: cannot be read: it is not a file\n")
+    for name in ("last.safetensors", "metrics.jsonl"):
+        (out / name).unlink()
+        (out / name).mkdir()
+        stderr = refusal(*more, status=6)
+        assert stderr.endswith(
+            f"{out}/{name}: is a directory, not a file; name another, or move it away\n"
+        )
+        (out / name).rmdir()
+        shutil.copy(trained.out / name, out / name)
     (out / "last.safetensors").unlink()
     (out / "last.safetensors").mkdir()
-    assert refusal(*more, status=4) == f"{out}/last.safetensors: there is no such checkpoint\n"
+    (out / "best.safetensors").unlink()
+    stderr = refusal("eval", out, status=4)
+    assert stderr == f"{out}/last.safetensors: there is no such checkpoint\n"
 
 
 @pytest.mark.parametrize(
