@@ -1,6 +1,7 @@
 """Locks on files and on directories."""
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -79,6 +80,9 @@ def directory_lock(directory: Path) -> Iterator[Lock]:
     with ExitStack() as stack:
         try:
             lock = stack.enter_context(file_lock(path, refuse))
+            if not re.fullmatch(rb"(\d{1,10}\n?)?", lock.stream.read(20)):
+                raise WriteError(f"{path}: holds more than a process's number; move it away")
+            lock.stream.seek(0)
             os.ftruncate(lock.stream.fileno(), 0)
             os.write(lock.stream.fileno(), f"{os.getpid()}\n".encode())
         except OSError as error:

@@ -105,3 +105,14 @@ def test_a_lock_with_two_names(tmp_path):
         "move this one away"
     )
     assert (tmp_path / "mine").read_text() == "the user's"
+
+
+@pytest.mark.parametrize("content", ["the user's", "12\n34\n", " ", "1" * 19 + "\n\n"])
+def test_a_file_that_is_called_like_the_lock(tmp_path, content):
+    (tmp_path / ".lock").write_text(content)
+    with pytest.raises(WriteError) as caught, directory_lock(tmp_path):
+        pytest.fail("no lock")
+    assert str(caught.value) == (
+        f"{tmp_path / '.lock'}: holds more than a process's number; move it away"
+    )
+    assert (tmp_path / ".lock").read_text() == content

@@ -171,6 +171,6 @@ def test_a_run_of_another_goes_on_in_a_shared_folder(folder):
     for path in Path("run").iterdir():
         path.chmod(0o666)
     assert told(*train, "--resume") == (
-        f"0 warning: run/config.yaml: belongs to user {NOBODY} and group {NOBODY} now; "
+        f"0 warning: run/run.json: belongs to user {NOBODY} and group {NOBODY} now; "
         "user 0 and group 0 could not be kept\n"
     )

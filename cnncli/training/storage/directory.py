@@ -73,19 +73,31 @@ class RunDirectory:
             finally:
                 self._lock = None
 
+    def check_begun(self) -> None:
+        """Raises UsageError where files are in the way that may be anybody's, like config.yaml.
+
+        A run begins with its run.json.
+        """
+        if not os.path.exists(self.about):
+            for path in filter(os.path.exists, self._files):
+                raise UsageError(
+                    f"{path}: is not of a run, as there is no {self.about.name} beside it; "
+                    "give another --out"
+                )
+
     def _check(self) -> None:
         """Raises WriteError where it is another run's by now."""
         if self._lock:
             self._lock.check()
 
     def describe(self, config: str, about: dict[str, Any], notify: Notify | None = None) -> None:
-        """Writes config.yaml and run.json. Raises WriteError.
+        """Writes run.json and config.yaml. Raises WriteError.
 
         notify: takes what the user must know of a directory that is shared with others.
         """
         self._check()
-        write_whole(self.config, config.encode(), notify=notify)
-        write_whole(self.about, (json.dumps(about, indent=2) + "\n").encode())
+        write_whole(self.about, (json.dumps(about, indent=2) + "\n").encode(), notify=notify)
+        write_whole(self.config, config.encode())
 
     def save(self, checkpoint: Checkpoint, *, is_best: bool = False) -> None:
         """The last checkpoint from now on; the one before is kept. Raises WriteError.

@@ -85,6 +85,7 @@ def _take_up(
     """The state to go on from, if there is one; says what is done otherwise from there on."""
     resumed = resume_run(spec, graph, directory, progress.warn)
     if resumed is None:
+        directory.check_begun()
         progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
         return None
     saved, changed = resumed

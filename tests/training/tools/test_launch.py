@@ -72,3 +72,16 @@ def test_several_at_once(config, tmp_path):
     subprocess.run([*command, "alone"], check=True, capture_output=True)
     assert saved(tmp_path / "run") == saved(tmp_path / "alone")
     assert metrics(tmp_path / "run") == metrics(tmp_path / "alone")
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "metrics.jsonl"])
+def test_a_file_of_somebody_elses_is_no_run(config, tmp_path, name):
+    """It is in a folder that is to be resumed, and has the name of a run's file."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / name).write_text("mine")
+    result = call("train", config, "--out", "mine", "--resume")
+    assert (result.exit_code, result.stderr) == (
+        2, f"mine/{name}: is not of a run, as there is no run.json beside it; give another --out\n",
+    )  # fmt: skip
+    assert content(folder) == {name: b"mine", ".lock": b""}
