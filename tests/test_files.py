@@ -1,5 +1,7 @@
 """The file before the newest keeps a name of its own."""
 
+import errno
+import itertools
 import os
 
 import pytest
@@ -89,3 +91,70 @@ def test_a_failure_leaves_both(tmp_path, monkeypatch):
     assert caught == f"{path}: could not be written: No space left on device"
     assert (path.read_text(), former.read_text()) == ("2", "1")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["last", "previous"]
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "pipe"])
+@pytest.mark.parametrize("write", [files.append, lambda path, _: files.sync(path)])
+def test_what_comes_after_the_look(tmp_path, monkeypatch, kind, write):
+    """It is not followed, nor waited for, either."""
+    path, victim = tmp_path / "metrics", tmp_path / "victim"
+    victim.write_text("mine")
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(victim if kind == "link" else "none")
+    monkeypatch.setattr(files, "plain_file", lambda _: None)
+    with pytest.raises(WriteError):
+        write(path, b"x")
+    assert victim.read_text() == "mine"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["metrics", "victim"]
+
+
+@pytest.mark.parametrize("fault", [errno.EXDEV, errno.EBUSY, errno.EPERM, errno.EINTR])
+def test_a_renaming_that_fails(tmp_path, monkeypatch, fault):
+    """Also the second, when the old file has its other name already."""
+    path, former = tmp_path / "last", tmp_path / "previous"
+    for number in (b"1", b"2"):
+        write_whole(path, number, former=former)
+    rename = os.replace
+
+    def failing(number):
+        calls = itertools.count(1)
+
+        def call(old, new):
+            if next(calls) == number:
+                raise OSError(fault, os.strerror(fault))
+            rename(old, new)
+
+        return call
+
+    for number in (1, 2):
+        monkeypatch.setattr(os, "replace", failing(number))
+        caught = error_text(WriteError, write_whole, path, b"3", former=former)
+        assert caught == f"{path}: could not be written: {os.strerror(fault)}"
+        assert (path.read_text(), former.read_text() in "12") == ("2", True)
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["last", "previous"]
+    monkeypatch.setattr(os, "replace", rename)
+    write_whole(path, b"3", former=former)
+    assert (path.read_text(), former.read_text()) == ("3", "2")
+
+
+@pytest.mark.parametrize("size", [1, 200, 255])
+def test_names_of_every_length(tmp_path, size):
+    path = tmp_path / ("n" * size)
+    for content in (b"1", b"2"):
+        write_whole(path, content, former=tmp_path / ("p" * size))
+    assert path.read_bytes() == b"2"
+    assert len(os.listdir(tmp_path)) == 2
+
+
+def test_an_interruption_leaves_nothing_over(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(path, b"1")
+    assert os.listdir(tmp_path) == []
