@@ -45,11 +45,12 @@ def write_whole(
         if former:
             plain_file(former)
         part = _part(path)
-        with _removed_after(part), open(part, "xb", opener=_open_new) as file:
-            note = _keep_rights(path, file.fileno(), old) if old else ""
-            file.writelines(pieces)
-            file.flush()
-            os.fsync(file.fileno())
+        with _removed_after(part):
+            with open(part, "xb", opener=_open_new) as file:
+                note = _keep_rights(path, file.fileno(), old) if old else ""
+                file.writelines(pieces)
+                file.flush()
+                os.fsync(file.fileno())
             if former and old:
                 _call_too(path, former)
             if replace:
