@@ -73,13 +73,17 @@ class RunDirectory:
             finally:
                 self._lock = None
 
-    def check_begun(self) -> None:
+    def check_begun(self, config: str) -> None:
         """Raises UsageError where files are in the way that may be anybody's, like config.yaml.
 
-        A run begins with its run.json.
+        A run begins with its run.json; once it began with its config.yaml, which is `config`.
         """
-        if not os.path.exists(self.about):
-            for path in filter(os.path.exists, self._files):
+        if os.path.exists(self.about):
+            return
+        for path in filter(os.path.exists, self._files):
+            with reported(path, "cannot be read"):
+                is_own = path == self.config and path.read_bytes() == config.encode()
+            if not is_own:
                 raise UsageError(
                     f"{path}: is not of a run, as there is no {self.about.name} beside it; "
                     "give another --out"
