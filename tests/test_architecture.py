@@ -15,7 +15,7 @@ FOLDERS = sorted({source.parent for source in SOURCES})
 
 # A room imports itself and those before it.
 ORDER = (
-    "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine", "files",
+    "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine", "files", "locks",
     "kernels", "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine",
     "data", "check", "report", "training", "cli", "__main__",
 )  # fmt: skip

@@ -8,13 +8,13 @@ import sys
 import pytest
 
 from cnncli.errors import UsageError, WriteError
-from cnncli.files import directory_lock
+from cnncli.locks import directory_lock
 from tests.messages import error_text
 
 HOLD = """
 import sys
 from pathlib import Path
-from cnncli.files import directory_lock
+from cnncli.locks import directory_lock
 with directory_lock(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
@@ -78,7 +78,10 @@ def test_a_link_that_is_called_like_the_lock(tmp_path):
     (tmp_path / ".lock").symlink_to(tmp_path / "mine")
     with pytest.raises(WriteError) as caught, directory_lock(tmp_path):
         pytest.fail("no lock")
-    assert str(caught.value).startswith(f"{tmp_path / '.lock'}: could not be written: ")
+    assert str(caught.value) == (
+        f"{tmp_path / '.lock'}: is a link to {tmp_path / 'mine'}; "
+        "name the file itself, or move the link away"
+    )
     assert (tmp_path / "mine").read_text() == "the user's"
 
 
@@ -86,4 +89,30 @@ def test_where_nothing_can_be_written(tmp_path):
     (tmp_path / ".lock").mkdir()
     with pytest.raises(WriteError) as caught, directory_lock(tmp_path):
         pytest.fail("no lock")
-    assert str(caught.value) == f"{tmp_path / '.lock'}: could not be written: Is a directory"
+    assert str(caught.value) == (
+        f"{tmp_path / '.lock'}: is a directory, not a file; name another, or move it away"
+    )
+
+
+def test_a_lock_with_two_names(tmp_path):
+    """The file with the other name would be emptied too."""
+    (tmp_path / "mine").write_text("the user's")
+    os.link(tmp_path / "mine", tmp_path / ".lock")
+    with pytest.raises(WriteError) as caught, directory_lock(tmp_path):
+        pytest.fail("no lock")
+    assert str(caught.value) == (
+        f"{tmp_path / '.lock'}: has 2 names (hard links), and another may be someone's file; "
+        "move this one away"
+    )
+    assert (tmp_path / "mine").read_text() == "the user's"
+
+
+@pytest.mark.parametrize("content", ["the user's", "12\n34\n", " ", "1" * 19 + "\n\n"])
+def test_a_file_that_is_called_like_the_lock(tmp_path, content):
+    (tmp_path / ".lock").write_text(content)
+    with pytest.raises(WriteError) as caught, directory_lock(tmp_path):
+        pytest.fail("no lock")
+    assert str(caught.value) == (
+        f"{tmp_path / '.lock'}: holds more than a process's number; move it away"
+    )
+    assert (tmp_path / ".lock").read_text() == content

@@ -15,7 +15,7 @@ from cnncli.schema.validation import validate
 from cnncli.training.storage.resume import open_run
 from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
 
-from .options import PATH
+from .options import PATH, Output, output_option, say
 
 CHECKPOINT = ".safetensors"
 YAML = [".yaml", ".yml"]
@@ -26,8 +26,8 @@ YAML = [".yaml", ".yml"]
 @click.option("--fc-to-conv", "to_conv", is_flag=True, help="Write every FC as a CONV.")
 @click.option("--conv-to-fc", "to_fc", is_flag=True, help="Write a CONV over the whole map as FC.")
 @click.option("--image", metavar="WxH", help="Take larger images, and give a map of scores.")
-@click.option("--out", type=PATH, required=True, help="The new configuration or checkpoint.")
-def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Path) -> None:
+@output_option("--out", required=True, help="The new configuration or checkpoint.")
+def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Output) -> None:
     """Write FC layers as CONV layers, or back; the class scores stay the same.
 
     Converted to CONV, a network slides over larger images in one pass: with --image it gives
@@ -51,22 +51,20 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Pa
         if problems:
             raise UsageError(problems[0].message)
     is_checkpoint = os.path.isdir(source) or source.suffix == CHECKPOINT
-    _check_out(out, is_checkpoint)
+    _check_ending(out.path, is_checkpoint)
     if is_checkpoint:
         checkpoint, result = convert_checkpoint(open_run(source), how, extent)
-        checkpoint.save(out)
+        checkpoint.save(out.path, replace=out.replace, notify=say)
     else:
         result = convert_configuration(*check(source).network(), how, extent)
-        write_whole(out, result.config.encode())
+        write_whole(out.path, result.config.encode(), replace=out.replace, notify=say)
     click.echo(conversion_text(result.changes, result.graph))
-    click.echo(f"saved in {out}", err=True)
+    say(f"saved in {out.path}")
 
 
-def _check_out(out: Path, is_checkpoint: bool) -> None:
+def _check_ending(out: Path, is_checkpoint: bool) -> None:
     what, endings = ("a checkpoint", [CHECKPOINT]) if is_checkpoint else ("a configuration", YAML)
     if out.suffix not in endings:
         raise UsageError(
             f"{out}: {what} is written here; give --out a name that ends in {endings[0]}"
         )
-    if os.path.lexists(out):
-        raise UsageError(f"{out} exists already; give --out another name")

@@ -28,11 +28,11 @@ from cnncli.report.datasets import (
 )
 from cnncli.text import join_words
 
-from .options import PATH, say
+from .options import NAME, PATH, Output, output_option, say
 
 root_option = click.option("--root", type=PATH, help="Where the files are; else $CNN_DATA or data.")
 json_option = click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
-set_argument = click.argument("set_", metavar="SET")
+set_argument = click.argument("set_", metavar="SET", type=NAME)
 
 
 @click.group("data")
@@ -66,10 +66,13 @@ def list_command(root: Path | None, as_json: bool) -> None:
 
 
 @data.command()
-@click.argument("sets", metavar="SET...", nargs=-1, required=True)
+@click.argument("sets", metavar="SET...", type=NAME, nargs=-1, required=True)
 @root_option
 @click.option(
-    "--mirror", metavar="URL", help="Fetch from there (also file:///FOLDER); else $CNN_DATA_MIRROR."
+    "--mirror",
+    type=NAME,
+    metavar="URL",
+    help="Fetch from there (also file:///FOLDER); else $CNN_DATA_MIRROR.",
 )
 @click.option("--no-progress", is_flag=True, help="No progress bar.")
 def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progress: bool) -> None:
@@ -111,9 +114,9 @@ def verify(set_: str, root: Path | None) -> None:
 @data.command()
 @set_argument
 @root_option
-@click.option("--sheet", type=PATH, metavar="FILE.png", help="Draw images of each class.")
+@output_option("--sheet", metavar="FILE.png", help="Draw images of each class.")
 @json_option
-def info(set_: str, root: Path | None, sheet: Path | None, as_json: bool) -> None:
+def info(set_: str, root: Path | None, sheet: Output | None, as_json: bool) -> None:
     """Show what a set holds and where it comes from."""
     spec = section(set_, root)
     where, data_set = _place(spec), data_sets()[spec.name]
@@ -134,8 +137,8 @@ def info(set_: str, root: Path | None, sheet: Path | None, as_json: bool) -> Non
             click.echo(source_text(data_set))
         click.echo(contents_text(found) if found else outline_text(data_set))
     if sheet and dataset:
-        write_whole(sheet, contact_sheet(dataset))
-        click.echo(f"written to {sheet}", err=True)
+        write_whole(sheet.path, contact_sheet(dataset), replace=sheet.replace, notify=say)
+        say(f"written to {sheet.path}")
 
 
 def _place(spec: DataSpec) -> str | None:

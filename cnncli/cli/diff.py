@@ -15,10 +15,12 @@ from cnncli.problems import ConfigError, show_problems
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
 
+from .options import NAME
+
 
 @click.command()
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="B")
+@click.argument("before", metavar="A", type=NAME)
+@click.argument("after", metavar="B", type=NAME)
 @click.option("--json", "as_json", is_flag=True, help="The difference as JSON.")
 def diff(before: str, after: str, as_json: bool) -> None:
     """Compare the networks of two files, layer by layer.

@@ -1,12 +1,68 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from cnncli.files import plain_file, refuse_existing, reported
+
+AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
+
+
+class Name(click.Path):
+    """A name that is not empty: of a file or a folder, of what stands for one, or an address."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Raises BadParameter for an empty one, which would stand for the current directory."""
+        if value == "":
+            self.fail("it is empty; name something, or leave it out", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class Output(NamedTuple):
+    """Where a file is written, and whether one that is there already is replaced."""
+
+    path: Path
+    replace: bool
+
+
 AT_LEAST_ONE = click.IntRange(min=1)
-PATH = click.Path(path_type=Path, readable=False)
+NAME = Name(readable=False)
+"""A path, or something else that may stand in its place."""
+PATH = Name(path_type=Path, readable=False)
 """A path that whoever opens it judges."""
+OUTPUT = Name(path_type=Path, readable=False)
+"""Of options made by `output_option` alone."""
+
+
+def output_option(name: str, **settings: Any) -> Callable[[AnyCommand], AnyCommand]:
+    """An option that names a file to be written, as an Output; and --force beside it.
+
+    What must not be replaced is refused before anything is done. Whoever writes refuses it once
+    more, as it may have come meanwhile.
+    """
+
+    def judge(ctx: click.Context, param: click.Parameter, value: Path | None) -> Output | None:
+        force = ctx.params.pop("force", False)
+        if value is None:
+            return None
+        if force:
+            with reported(value):
+                plain_file(value)
+        else:
+            refuse_existing(value)
+        return Output(value, force)
+
+    def decorate(command: AnyCommand) -> AnyCommand:
+        force = click.option(
+            "--force", is_flag=True, is_eager=True, help=f"Replace the file that {name} names."
+        )
+        return click.option(name, type=OUTPUT, callback=judge, **settings)(force(command))
+
+    return decorate
+
 
 kernels_option = click.option(
     "--kernels",

@@ -17,7 +17,7 @@ from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report
 from cnncli.report.shapes.shapes_json import shapes_json
 
-from .options import PATH, set_option
+from .options import PATH, say, set_option
 
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
     "json": shapes_json,
@@ -127,7 +127,7 @@ def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Ch
         raise UsageError(f"--fix {which} is the number of a fix in one file; name only that file")
     results = []
     for file in files:
-        fixed = fix_file(file, None if which == ALL else int(which))
+        fixed = fix_file(file, None if which == ALL else int(which), say)
         if fixed.diff:
             click.echo(fixed.diff, err=True)
         results.append(fixed.checked)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from cnncli.bounds import MAX_PATH_BYTES
 from cnncli.datasets.sets import data_sets
@@ -15,6 +15,12 @@ from cnncli.schema.number_types import NotNegative
 from cnncli.schema.short_forms import ShortForm
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.views import ViewChange
+
+
+def _not_empty(value: object) -> object:
+    if value == "":
+        raise ValueError("expected a path that is not empty")
+    return value
 
 
 def _possible(path: Path) -> Path:
@@ -38,7 +44,7 @@ class DataSpec(Section):
         Field(description="the data set, or the format of one's own"),
     ]
     root: Annotated[
-        Annotated[Path, AfterValidator(_possible)] | None,
+        Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_possible)] | None,
         Field(description="the folder that holds the set's files (for npz: the file)"),
     ] = None
     stand_in: Annotated[

@@ -8,7 +8,7 @@ from pathlib import Path
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load
 from cnncli.datasets.base import Description
-from cnncli.datasets.problems import in_utf8, section_problem
+from cnncli.datasets.problems import from_environment, in_utf8, section_problem
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
 from cnncli.text import closest, join_words
@@ -104,6 +104,6 @@ def data_root(root: Path | None) -> Path:
 
     Raises DataError where the whole path, which a run's files hold, is not text.
     """
-    found = root if root is not None else Path(os.environ.get(ENVIRONMENT) or "data")
+    found = root if root is not None else Path(from_environment(ENVIRONMENT) or "data")
     in_utf8(found, os.path.realpath(found))
     return found

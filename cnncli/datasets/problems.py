@@ -1,10 +1,11 @@
 """The one form in which a problem of a data set is reported."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 from cnncli.bounds import MAX_SHOWN_FOUND
-from cnncli.errors import DataError
+from cnncli.errors import DataError, UsageError
 from cnncli.problems import ConfigError, Place, Problem
 from cnncli.text import printable
 
@@ -37,6 +38,14 @@ def unreadable(file: str | Path, error: OSError) -> DataError:
     reason = error.strerror or str(error)
     message = f"{file}: cannot be read: {reason}; check the path and its permissions"
     return DataError(printable(message))
+
+
+def from_environment(variable: str) -> str | None:
+    """A name that the environment gives. Raises UsageError for an empty one."""
+    found = os.environ.get(variable)
+    if found == "":
+        raise UsageError(f"${variable} is empty; unset it, or let it name something")
+    return found
 
 
 def in_utf8(path: Path, name: str) -> None:

@@ -22,7 +22,7 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     Interrupted (after saving) and WriteError.
     """
     directory = session.directory
-    directory.describe(session.config, environment(session))
+    directory.describe(session.config, environment(session), display.warn)
     directory.cut_metrics(session.progress)
     if _best(session, display) is None:  # it is looked for anew
         session.progress.best_accuracy = None

@@ -88,7 +88,7 @@ def test_nothing_is_overwritten(network, tmp_path):
     out = tmp_path / "out.yaml"
     out.write_text("mine")
     stderr = refusal("convert", network, "--fc-to-conv", "--out", out, status=2)
-    assert stderr == f"{out} exists already; give --out another name\n"
+    assert stderr == f"{out}: exists already; give another name, or --force to replace it\n"
     assert out.read_text() == "mine"
 
 

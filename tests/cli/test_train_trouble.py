@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from cnncli import files
-from cnncli.files import directory_lock
+from cnncli.locks import directory_lock
 from cnncli.training.storage.checkpoint import Checkpoint
 from tests.cli.commands import (
     DATA,
@@ -177,14 +177,21 @@ def test_a_resumed_run_finds_data_of_ones_own_where_they_are_now(tmp_path):
 def test_a_folder_in_place_of_a_file(trained, tmp_path):
     out = tmp_path / "run"
     shutil.copytree(trained.out, out)
-    (out / "metrics.jsonl").unlink()
-    (out / "metrics.jsonl").mkdir()
     more = ("train", trained.config, "--out", out, "--resume", "--epochs", 3)
-    stderr = refusal(*more, status=6)
-    assert stderr.endswith(f"{out}/metrics.jsonl: cannot be read: it is not a file\n")
+    for name in ("last.safetensors", "metrics.jsonl"):
+        (out / name).unlink()
+        (out / name).mkdir()
+        stderr = refusal(*more, status=6)
+        assert stderr.endswith(
+            f"{out}/{name}: is a directory, not a file; name another, or move it away\n"
+        )
+        (out / name).rmdir()
+        shutil.copy(trained.out / name, out / name)
     (out / "last.safetensors").unlink()
     (out / "last.safetensors").mkdir()
-    assert refusal(*more, status=4) == f"{out}/last.safetensors: there is no such checkpoint\n"
+    (out / "best.safetensors").unlink()
+    stderr = refusal("eval", out, status=4)
+    assert stderr == f"{out}/last.safetensors: there is no such checkpoint\n"
 
 
 @pytest.mark.parametrize(
@@ -313,6 +320,37 @@ def test_no_place_for_temporary_files(config, tmp_path, monkeypatch, command):
     assert result.stderr.splitlines()[-1] == (
         "no directory for temporary files: No such file or directory; TMPDIR can name another"
     )
+
+
+MOUNTED = """
+mount -t tmpfs -o size=32k none full || exit 77
+TMPDIR=$PWD/full "$@"
+status=$?
+test -z "$(ls -A full)" || exit 78
+exit $status
+"""
+
+
+@pytest.mark.skipif(not shutil.which("unshare"), reason="needs unshare")
+@pytest.mark.parametrize("command", [("train", "--smoke"), ("verify-resume",)])
+def test_no_room_for_temporary_files(config, tmp_path, command):
+    """On a file system of its own that is full soon."""
+    name, *options = command
+    (tmp_path / "full").mkdir()
+    cnn = [sys.executable, "-m", "cnncli", name, str(config), *options, "--quiet"]
+    result = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", MOUNTED, "sh", *cnn],
+        cwd=tmp_path, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    if result.returncode == 77 or result.stderr.startswith("unshare: "):
+        pytest.skip("nothing may be mounted here")
+    assert result.returncode == 6, result.stderr
+    assert re.fullmatch(
+        rf"{tmp_path}/full/cnncli-\w+/[\w.]+: could not be written: No space left on device; "
+        "TMPDIR can name another",
+        result.stderr.splitlines()[-1],
+    ), result.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["full", "tiny.yaml"]
 
 
 def test_a_checkpoint_that_is_gone_has_one_before_it(config, tmp_path):

@@ -41,22 +41,19 @@ class Disk:
         return call_
 
     def opener(self, open_):
-        """`Path.open` whose files for writing belong to the disk."""
-        guard = self.failing("open", open_)
+        """`open` whose files for writing belong to the disk; what opens them calls os.open."""
 
         def opened(path, mode="r", *arguments, **options):
-            if not set(mode) & set("wax+"):
-                return open_(path, mode, *arguments, **options)
-            return File(self, guard(path, mode, *arguments, **options))
+            stream = open_(path, mode, *arguments, **options)
+            return File(self, stream) if set(mode) & set("wax+") else stream
 
         return opened
 
     def attach(self, patch):
-        for name in ("fsync", "link", "open", "write", "ftruncate"):
+        for name in ("fsync", "link", "open", "write", "ftruncate", "replace", "fchmod"):
             patch.setattr(files.os, name, self.failing(name, getattr(os, name)))
-        patch.setattr(Path, "replace", self.failing("replace", Path.replace))
         patch.setattr(Path, "mkdir", self.failing("mkdir", Path.mkdir))
-        patch.setattr(Path, "open", self.opener(Path.open))
+        patch.setattr(files, "open", self.opener(open), raising=False)
 
 
 class File:
@@ -99,6 +96,7 @@ def fail_everywhere(tmp_path, monkeypatch, faults):
         assert call("train", config, "--out", whole, "--threads", 1).exit_code == 0
     assert disk.calls.keys() == {
         "open", "write", "writelines", "flush", "fsync", "replace", "link", "mkdir", "ftruncate",
+        "fchmod",
     }  # fmt: skip
     expected, injected = digest(whole), 0
     for moment in range(disk.total):

@@ -20,12 +20,18 @@ def fatal(place: Place, message: str, path: str = "") -> ConfigError:
 
 
 class Source:
-    """A text with the places of its characters; `override` is the place of all of them."""
+    """A text with the places of its characters; `override` is the place of all of them.
 
-    def __init__(self, text: str, file: str, override: Place | None = None) -> None:
+    content: the bytes that it was read from.
+    """
+
+    def __init__(
+        self, text: str, file: str, override: Place | None = None, content: bytes = b""
+    ) -> None:
         self.text = text
         self.file = file
         self.override = override
+        self.content = content
         self._lines = text.split("\n")
         self._places: dict[int, Place] = {}
 
@@ -81,7 +87,7 @@ def decode(content: bytes, file: str) -> Source:
         line = content.count(b"\n", 0, error.start) + 1
         message = f"the file is not UTF-8 (byte {error.start}); save it as UTF-8"
         raise fatal(Place(file, line), message) from None
-    source = Source(text.replace("\r\n", "\n").replace("\r", "\n"), file)
+    source = Source(text.replace("\r\n", "\n").replace("\r", "\n"), file, content=content)
     if found := UNPRINTABLE.search(source.text):
         message = f"the character U+{ord(found[0]):04X} is not allowed in a text; remove it"
         raise fatal(source.place(found.start()), message)

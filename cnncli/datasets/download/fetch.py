@@ -13,9 +13,10 @@ from urllib.request import url2pathname
 
 from tqdm import tqdm
 
-from cnncli.datasets.problems import Notify
+from cnncli.datasets.problems import Notify, from_environment
 from cnncli.errors import DataError, UsageError, WriteError
-from cnncli.files import file_lock
+from cnncli.files import plain_file, rename
+from cnncli.locks import file_lock
 
 from .published_file import PublishedFile, check, is_published
 from .requests_http import TransientError, is_safe, open_body, reason_of, split
@@ -91,7 +92,7 @@ def fetch(
     laid out like a data root. notify: takes what the user must know of waits. Raises DataError
     where the network or the file fails, and WriteError where the folder cannot be written to.
     """
-    one = _Download(published, root, mirror or os.environ.get(MIRROR), patience, notify, progress)
+    one = _Download(published, root, mirror or from_environment(MIRROR), patience, notify, progress)
     retrier = Retrier(patience, one.size(), notify)
     try:
         while not is_published(one.target, published):
@@ -158,6 +159,7 @@ class _Download:
                 body = open_body(self.place, start, published.size, seconds, self.patience.seconds)
                 stack.enter_context(closing(body[0]))
             self.target.parent.mkdir(parents=True, exist_ok=True)
+            plain_file(self.target)
             busy = f"{self.target}: another process is fetching it; waiting for it to end"
             lock = stack.enter_context(file_lock(self.part, lambda _: self.notify(busy)))
             if not lock.is_current():
@@ -174,7 +176,7 @@ class _Download:
             except DataError:
                 self.part.unlink()
                 raise
-            os.replace(self.part, self.target)
+            rename(self.part, self.target)
         return True
 
     def _store(self, stream: BufferedIOBase, start: int, file: BinaryIO) -> None:

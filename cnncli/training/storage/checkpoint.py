@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -59,10 +60,13 @@ class Checkpoint:
     algorithms: Mapping[str, str] = field(default_factory=dict)
     """Which algorithm computes a node that has several; for the others, what layers expect best."""
 
-    def save(self, path: Path, former: Path | None = None) -> None:
-        """Writes the file whole; the one before is then called `former`. Raises WriteError."""
+    def save(self, path: Path, former: Path | None = None, **how: Any) -> None:
+        """Writes the file whole; the one before is then called `former`.
+
+        how: as `write_whole` takes it, which raises WriteError and UsageError.
+        """
         about = _About(FORMAT, self.config, self.data, self.progress, dict(self.algorithms))
-        safetensors_file.write(path, _ABOUT.dump_json(about).decode(), self.arrays, former)
+        safetensors_file.write(path, _ABOUT.dump_json(about).decode(), self.arrays, former, **how)
 
     @classmethod
     def load(cls, path: Path) -> "Checkpoint":

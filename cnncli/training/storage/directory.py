@@ -10,7 +10,17 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.errors import UsageError, WriteError
-from cnncli.files import Lock, directory_lock, remove_part, write_whole
+from cnncli.files import (
+    Notify,
+    append,
+    plain_file,
+    remove_parts,
+    rename,
+    reported,
+    sync,
+    write_whole,
+)
+from cnncli.locks import Lock, directory_lock
 from cnncli.training.state import Progress
 
 from .checkpoint import Checkpoint
@@ -43,31 +53,55 @@ class RunDirectory:
         return any(map(os.path.exists, self._files))
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self, *, is_new: bool = False) -> Iterator[None]:
         """Keeps others out, and clears away what a killed process left half-written.
 
-        Raises UsageError where another process is at work there, WriteError where the directory
-        cannot be written to.
+        is_new: no run may be there yet; one may have begun, and ended, since that was last seen.
+        Raises UsageError where one is, or another process is at work there, and WriteError where
+        the directory cannot be written to.
         """
         with directory_lock(self.path) as lock:
+            if is_new:
+                check_free(self.path)
+            remove_parts(self.path, [f".{path.name}.part" for path in self._files])
             for path in self._files:
-                remove_part(path)
+                with reported(path):
+                    plain_file(path)
             self._lock = lock
             try:
                 yield
             finally:
                 self._lock = None
 
+    def check_begun(self, config: str) -> None:
+        """Raises UsageError where files are in the way that may be anybody's, like config.yaml.
+
+        A run begins with its run.json; once it began with its config.yaml, which is `config`.
+        """
+        if os.path.exists(self.about):
+            return
+        for path in filter(os.path.exists, self._files):
+            with reported(path, "cannot be read"):
+                is_own = path == self.config and path.read_bytes() == config.encode()
+            if not is_own:
+                raise UsageError(
+                    f"{path}: is not of a run, as there is no {self.about.name} beside it; "
+                    "give another --out"
+                )
+
     def _check(self) -> None:
         """Raises WriteError where it is another run's by now."""
         if self._lock:
             self._lock.check()
 
-    def describe(self, config: str, about: dict[str, Any]) -> None:
-        """Writes config.yaml and run.json. Raises WriteError."""
+    def describe(self, config: str, about: dict[str, Any], notify: Notify | None = None) -> None:
+        """Writes run.json and config.yaml. Raises WriteError.
+
+        notify: takes what the user must know of a directory that is shared with others.
+        """
         self._check()
+        write_whole(self.about, (json.dumps(about, indent=2) + "\n").encode(), notify=notify)
         write_whole(self.config, config.encode())
-        write_whole(self.about, (json.dumps(about, indent=2) + "\n").encode())
 
     def save(self, checkpoint: Checkpoint, *, is_best: bool = False) -> None:
         """The last checkpoint from now on; the one before is kept. Raises WriteError.
@@ -75,12 +109,7 @@ class RunDirectory:
         The metrics of its steps are then as durable as it is.
         """
         self._check()
-        with (
-            _failing_as(self.metrics, "could not be written"),
-            suppress(FileNotFoundError),
-            self.metrics.open("rb+") as file,
-        ):
-            os.fsync(file.fileno())
+        sync(self.metrics)
         if is_best:
             checkpoint.save(self.best)
         checkpoint.save(self.last, self.previous)
@@ -92,19 +121,18 @@ class RunDirectory:
 
     def fall_back(self) -> None:
         """Lets the checkpoint before the last take its place. Raises WriteError."""
-        with _failing_as(self.last, "could not be replaced"):
-            self.previous.replace(self.last)
+        with reported(self.last):
+            rename(self.previous, self.last)
 
     def record(self, line: dict[str, Any]) -> None:
         """Appends a line to metrics.jsonl. Raises WriteError."""
         self._check()
-        with _failing_as(self.metrics, "could not be written"), self.metrics.open("a") as file:
-            file.write(json.dumps(line) + "\n")
+        append(self.metrics, f"{json.dumps(line)}\n".encode())
 
     def test_accuracy(self) -> float:
         """What a finished run has found, in the last line of its metrics; NaN: nothing is there."""
         with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
-            return float(json.loads(self.metrics.read_bytes().splitlines()[-1])["test_accuracy"])
+            return float(json.loads((self._read_metrics() or [])[-1])["test_accuracy"])
         return nan
 
     @property
@@ -114,22 +142,14 @@ class RunDirectory:
 
     def cut_metrics(self, progress: Progress) -> None:
         """Drops the lines of what is not done yet: a resumed run writes them again."""
-        if not os.path.exists(self.metrics):
-            return
-        if not self.metrics.is_file():  # nor a pipe, which would be waited for
-            raise WriteError(f"{self.metrics}: cannot be read: it is not a file")
-        with _failing_as(self.metrics, "cannot be read"):
-            lines = self.metrics.read_bytes().splitlines(keepends=True)
-        write_whole(self.metrics, b"".join(line for line in lines if _is_done(line, progress)))
+        if (lines := self._read_metrics()) is not None:
+            write_whole(self.metrics, b"".join(line for line in lines if _is_done(line, progress)))
 
-
-@contextmanager
-def _failing_as(path: Path, what: str) -> Iterator[None]:
-    """Makes of the system's error a WriteError that names the file, and the reason."""
-    try:
-        yield
-    except OSError as error:
-        raise WriteError(f"{path}: {what}: {error.strerror}") from None
+    def _read_metrics(self) -> list[bytes] | None:
+        with reported(self.metrics, "cannot be read"):
+            if plain_file(self.metrics) is None:
+                return None
+            return self.metrics.read_bytes().splitlines(keepends=True)
 
 
 def _is_done(line: bytes, progress: Progress) -> bool:

@@ -42,8 +42,11 @@ class DamagedError(CheckpointError):
     """A checkpoint that is not as it was written."""
 
 
-def write(path: Path, text: str, arrays: Arrays, former: Path | None = None) -> None:
-    """Writes the file whole; the one before is then called `former`. Raises WriteError."""
+def write(path: Path, text: str, arrays: Arrays, former: Path | None = None, **how: Any) -> None:
+    """Writes the file whole; the one before is then called `former`.
+
+    how: as `write_whole` takes it, which raises WriteError and UsageError.
+    """
     digests = {name: _digest(array) for name, array in arrays.items()}
     metadata = {_TEXT: text, _DIGESTS: json.dumps(digests), _SEAL: _BLANK}
     unsealed = memoryview(save(arrays, metadata=metadata))
@@ -53,7 +56,7 @@ def write(path: Path, text: str, arrays: Arrays, former: Path | None = None) -> 
             f"{path}: the configuration and all names take {len(header):,} bytes, and may take "
             f"{MAX_CHECKPOINT_HEADER:,}; shorter names of classes or layers take less"
         )
-    write_whole(path, _seal(header), unsealed[len(header) :], former=former)
+    write_whole(path, _seal(header), unsealed[len(header) :], former=former, **how)
 
 
 def read(path: Path) -> tuple[str, Arrays]:

@@ -13,7 +13,7 @@ from cnncli.report.progress import Progress, duration
 from cnncli.text import count
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.run import run
-from cnncli.training.session import Session
+from cnncli.training.session import Session, complete_configuration
 from cnncli.training.storage.checkpoint import DataUsed
 from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create, find
 from cnncli.training.storage.resume import SavedRun, load_images, resume_run
@@ -67,7 +67,7 @@ def launch(
         )
         if directory is None:
             directory = create(out, spec.name)
-            lock.enter_context(directory.lock())
+            lock.enter_context(directory.lock(is_new=True))
         if saved and saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
         opened = Session.open(spec, graph, dataset, directory, checkpoint)
@@ -85,6 +85,7 @@ def _take_up(
     """The state to go on from, if there is one; says what is done otherwise from there on."""
     resumed = resume_run(spec, graph, directory, progress.warn)
     if resumed is None:
+        directory.check_begun(complete_configuration(spec, graph))
         progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
         return None
     saved, changed = resumed

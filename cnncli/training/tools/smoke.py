@@ -48,7 +48,7 @@ def _directory(out: Path | None, name: str) -> Iterator[RunDirectory]:
             yield RunDirectory(folder, stays=False)
         return
     directory = create(out, name)
-    with directory.lock():
+    with directory.lock(is_new=True):
         yield directory
 
 

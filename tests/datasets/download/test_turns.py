@@ -8,7 +8,7 @@ from threading import Event, Thread
 import pytest
 
 from cnncli.datasets.download.fetch import fetch
-from cnncli.files import file_lock
+from cnncli.locks import file_lock
 from tests.datasets.servers import (
     CONTENT,
     HALF,

@@ -251,7 +251,7 @@ def test_a_failed_replacement_leaves_the_old_file(tmp_path, monkeypatch):
     def fail(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.replace", fail)
+    monkeypatch.setattr(os, "replace", fail)
     caught = error_text(WriteError, write_whole, path, b"new")
     assert caught == f"{path}: could not be written: No space left on device"
     assert path.read_bytes() == b"old"

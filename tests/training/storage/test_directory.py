@@ -1,6 +1,7 @@
 """Where runs are kept."""
 
 import os
+import re
 import shutil
 
 import numpy as np
@@ -53,15 +54,22 @@ def test_the_newest_run_is_one_that_has_begun(tmp_path, monkeypatch):
 
 
 def test_half_written_files_are_cleared_away(tmp_path):
-    """Those of the run alone."""
+    """Those of the run alone, the names of version 0.1.0 among them; a link goes, not its file."""
     directory = RunDirectory(tmp_path)
     for name in (".last.safetensors.part", ".previous.safetensors.part", ".run.json.part"):
         (tmp_path / name).write_bytes(b"half")
-    for name in ("last.safetensors", "mine.part", ".download.iso.part"):
+    (tmp_path / ".cnn-0123456789abcdef.part").write_bytes(b"half")
+    kept = [
+        ".cnn-0123456789ABCDEF.part", ".cnn-0123456789abcdef.part.txt", ".cnn-01.part",
+        ".download.iso.part", "cnn-0123456789abcdef.part", "last.safetensors", "mine.part",
+    ]  # fmt: skip
+    for name in kept:
         (tmp_path / name).write_bytes(b"whole")
+    (tmp_path / ".cnn-1123456789abcdef.part").symlink_to("mine.part")
+    os.mkfifo(tmp_path / ".cnn-2123456789abcdef.part")
     with directory.lock():
-        names = sorted(path.name for path in tmp_path.iterdir())
-    assert names == [".download.iso.part", ".lock", "last.safetensors", "mine.part"]
+        names = {path.name for path in tmp_path.iterdir()}
+    assert names == {*kept, ".cnn-2123456789abcdef.part", ".lock"}
 
 
 def test_nothing_is_written_into_the_directory_of_another_run(tmp_path):
@@ -93,8 +101,9 @@ def test_metrics_are_as_durable_as_the_checkpoint_behind_them(tmp_path, monkeypa
 
     monkeypatch.setattr(os, "fsync", fsync)
     directory.save(small())
-    part = str(tmp_path / ".last.safetensors.part")
-    assert synced == [str(directory.metrics), part, str(tmp_path)]
+    metrics, part, folder = synced
+    assert (metrics, folder) == (str(directory.metrics), str(tmp_path))
+    assert re.fullmatch(re.escape(str(tmp_path)) + r"/\.cnn-[0-9a-f]{16}\.part", part)
 
 
 def test_a_file_in_the_way(tmp_path):
@@ -134,4 +143,4 @@ def test_metrics_that_cannot_be_read(tmp_path):
     directory.cut_metrics(Progress(1))
     os.mkfifo(directory.metrics)
     caught = error_text(WriteError, directory.cut_metrics, Progress(1))
-    assert caught == f"{directory.metrics}: cannot be read: it is not a file"
+    assert caught == f"{directory.metrics}: is a pipe, not a file; name another, or move it away"

@@ -1,0 +1,98 @@
+"""Locks on files and on directories."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO
+
+from .errors import UsageError, WriteError
+from .files import open_own
+
+
+class Lock:
+    """What the holder of a file has."""
+
+    def __init__(self, path: Path, stream: BinaryIO) -> None:
+        self._path = path
+        self.stream = stream
+
+    def is_current(self) -> bool:
+        """Whether the path still names the file: it may have been renamed, removed, made anew."""
+        try:
+            return os.path.samestat(os.stat(self._path), os.fstat(self.stream.fileno()))
+        except FileNotFoundError:
+            return False
+
+    def check(self) -> None:
+        """Raises WriteError where its directory was removed, and made anew by another process."""
+        if os.path.exists(self._path) and not self.is_current():
+            raise WriteError(
+                f"{self._path.parent}: was removed meanwhile, and is another run's now; "
+                "nothing more is written there"
+            )
+
+
+@contextmanager
+def file_lock(path: Path, is_busy: Callable[[str], None]) -> Iterator[Lock]:
+    """Keeps other processes out of a file, which is made where there is none, and stays.
+
+    The system holds the lock, so that it ends with its process, however that ends; where the system
+    or the file system knows no locks, there is none. is_busy: takes what is in the file where
+    another process has the lock; when it returns, the lock is waited for. Raises WriteError where a
+    link, a pipe or a device stands there, and OSError where the file cannot be opened.
+    """
+    with open(path, "r+b", buffering=0, opener=_open_or_make) as stream:
+        _take(stream, is_busy)
+        yield Lock(path, stream)
+
+
+def _take(stream: BinaryIO, is_busy: Callable[[str], None]) -> None:
+    if sys.platform == "win32":
+        return
+    import fcntl
+
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        is_busy(os.pread(stream.fileno(), 20, 0).decode(errors="replace").strip())
+        fcntl.flock(stream, fcntl.LOCK_EX)
+    except OSError:
+        return
+
+
+@contextmanager
+def directory_lock(directory: Path) -> Iterator[Lock]:
+    """Keeps other processes out of a directory; its file .lock says which one is in.
+
+    Raises UsageError where another process has it, and WriteError where the file cannot be written.
+    """
+
+    def refuse(holder: str) -> None:
+        raise UsageError(
+            f"{directory}: process {holder if holder.isdecimal() else 'unknown'} is at work there; "
+            "wait for it to end, or choose another --out"
+        )
+
+    path = directory / ".lock"
+    with ExitStack() as stack:
+        try:
+            lock = stack.enter_context(file_lock(path, refuse))
+            if not re.fullmatch(rb"(\d{1,10}\n?)?", lock.stream.read(20)):
+                raise WriteError(f"{path}: holds more than a process's number; move it away")
+            lock.stream.seek(0)
+            os.ftruncate(lock.stream.fileno(), 0)
+            os.write(lock.stream.fileno(), f"{os.getpid()}\n".encode())
+        except OSError as error:
+            raise WriteError(f"{path}: could not be written: {error.strerror}") from None
+        try:
+            yield lock
+        finally:
+            with suppress(OSError):
+                os.ftruncate(lock.stream.fileno(), 0)
+
+
+def _open_or_make(path: str, flags: int) -> int:
+    return open_own(path, flags | os.O_CREAT)
