@@ -67,14 +67,19 @@ def read_source(path: FilePath) -> Source:
     return decode(content, file)
 
 
+def check_size(size: int, file: str) -> None:
+    """Raises ConfigError where a file of so many bytes is none of ours."""
+    if size > MAX_BYTES:
+        message = "the file is larger than 1 MiB; a configuration is a short text"
+        raise fatal(Place(file, 1, 1), message)
+
+
 def decode(content: bytes, file: str) -> Source:
     """A file's bytes as text, with every line end as one character.
 
     Raises ConfigError if they are not a text of at most 1 MiB.
     """
-    start = Place(file, 1, 1)
-    if len(content) > MAX_BYTES:
-        raise fatal(start, "the file is larger than 1 MiB; a configuration is a short text")
+    check_size(len(content), file)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
