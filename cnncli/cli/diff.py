@@ -20,6 +20,8 @@ from cnncli.text import printable
 _SECONDS = 60
 """A large repository on a slow disk takes one."""
 _FATAL = "fatal: "
+_LACKS = ("promisor remote", "lazy fetching", "' not allowed")
+"""Signs that git would have fetched: one of them alone where its own fetch ends before it does."""
 _GIT = {
     "LC_ALL": "C",
     "GIT_NO_LAZY_FETCH": "1",
@@ -124,7 +126,7 @@ def _reason(stderr: bytes, asked: str) -> str:
     lines = stderr.decode(errors="replace").strip().splitlines()
     fatal = next((line for line in lines if line.startswith(_FATAL)), next(iter(lines), "nothing"))
     reason = printable(fatal.removeprefix(_FATAL))
-    if any("promisor" in line for line in lines):
+    if any(sign in line for line in lines for sign in _LACKS):
         reason += (
             f"; this partial clone does not hold the file, and cnn fetches nothing: "
             f"`git show {shlex.quote(printable(asked))}` does"
