@@ -15,6 +15,7 @@ from cnncli.schema.validation import validate
 from cnncli.training.storage.resume import open_run
 from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
 
+from .echo import echo, say
 from .options import PATH
 
 CHECKPOINT = ".safetensors"
@@ -58,8 +59,8 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Pa
     else:
         result = convert_configuration(*check(source).network(), how, extent)
         write_whole(out, result.config.encode())
-    click.echo(conversion_text(result.changes, result.graph))
-    click.echo(f"saved in {out}", err=True)
+    echo(conversion_text(result.changes, result.graph))
+    say(f"saved in {out}")
 
 
 def _check_out(out: Path, is_checkpoint: bool) -> None:

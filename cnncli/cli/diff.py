@@ -4,7 +4,6 @@ import os
 import shlex
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
@@ -15,7 +14,9 @@ from cnncli.errors import UsageError
 from cnncli.problems import ConfigError, show_problems
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
-from cnncli.text import printable
+from cnncli.text import ForeignPath, printable
+
+from .echo import echo, say
 
 _SECONDS = 60
 """A large repository on a slow disk takes one."""
@@ -49,22 +50,22 @@ def diff(before: str, after: str, as_json: bool) -> None:
     """
     both = [_check(name) for name in (before, after)]
     if problems := [p for checked in both if not checked.valid for p in checked.problems]:
-        click.echo(show_problems(problems), err=True)
+        say(show_problems(problems))
         raise click.exceptions.Exit(UsageError.exit_status)
     comparison = compare(*both)
-    click.echo(diff_json(comparison) if as_json else diff_text(comparison))
+    echo(diff_json(comparison) if as_json else diff_text(comparison))
 
 
 def _check(name: str) -> Checked:
     """A file, or one of an earlier revision, as `cnn shapes` checks it."""
     revision, colon, file = name.partition(":")
     if not colon or not file or os.path.exists(name):
-        return check(Path(name))
+        return check(ForeignPath(name))
     try:
         text = decode(_read(revision, file), name).text
     except ConfigError as error:
         return Checked(name, error.problems)
-    checked = check_text(text, Path(file))
+    checked = check_text(text, ForeignPath(file))
     problems = [
         replace(problem, place=replace(problem.place, file=name))
         if problem.place.file == file
@@ -82,7 +83,7 @@ def _read(revision: str, file: str) -> bytes:
     """
     place = f"{revision}:{file}"
     if revision.startswith("-"):
-        raise UsageError(f"{place}: a revision does not begin with '-'")
+        raise UsageError(f"{printable(place)}: a revision does not begin with '-'")
     path = os.path.relpath(file) if os.path.isabs(file) else file
     asked = f"{revision}:./{path}"
     size = int(_ask_git("-s", asked, place))
@@ -110,14 +111,14 @@ def _ask_git(what: str, asked: str, place: str) -> bytes:
         )
     except FileNotFoundError:
         message = "git is not installed, and there is no file of that name"
-        raise UsageError(f"{place}: {message}") from None
+        raise UsageError(f"{printable(place)}: {message}") from None
     except subprocess.TimeoutExpired:
-        raise UsageError(f"{place}: git has not answered within {_SECONDS} s") from None
+        raise UsageError(f"{printable(place)}: git has not answered within {_SECONDS} s") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{place}: git cannot be asked: {reason}") from None
+        raise UsageError(f"{printable(place)}: git cannot be asked: {reason}") from None
     if result.returncode:
-        raise UsageError(f"{place}: git says: {_reason(result.stderr, asked)}")
+        raise UsageError(f"{printable(place)}: git says: {_reason(result.stderr, asked)}")
     return result.stdout
 
 

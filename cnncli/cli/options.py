@@ -1,11 +1,11 @@
 """Options that several commands share."""
 
-from pathlib import Path
-
 import click
 
+from cnncli.text import ForeignPath
+
 AT_LEAST_ONE = click.IntRange(min=1)
-PATH = click.Path(path_type=Path, readable=False)
+PATH = click.Path(path_type=ForeignPath, readable=False)
 """A path that whoever opens it judges."""
 
 kernels_option = click.option(
@@ -27,8 +27,3 @@ set_option = click.option(
 def train_overrides(**flags: object) -> list[str]:
     """Options of a command that set values of the train section, as overrides."""
     return [f"train.{name}={value}" for name, value in flags.items() if value is not None]
-
-
-def say(message: str) -> None:
-    """What goes to standard error, beside the result."""
-    click.echo(message, err=True)

@@ -90,11 +90,13 @@ def test_all_mutations_of_the_header(run, judged, command):
 
 @pytest.mark.slow
 def test_mutations_of_two_places(run, judged):
-    draw, once = random.Random(2), [changed for _, changed in mutations(run.about)]
-    for _ in range(500):
-        first = draw.choice(once)
-        what, both = draw.choice(list(mutations(first)))
-        assert_refused_or_fine(*judged(forged(run.whole, both), "eval"), what)
+    draw = random.Random(2)
+    for _ in range(1_000):
+        changed, where = run.about, []
+        for _ in range(2):
+            where.append(draw.choice(list(paths(changed))))
+            changed = replaced(changed, where[-1], draw.choice(NASTY))
+        assert_refused_or_fine(*judged(forged(run.whole, changed), "eval"), where)
 
 
 @pytest.mark.slow
