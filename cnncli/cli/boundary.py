@@ -14,7 +14,7 @@ import click
 
 from cnncli.errors import CnncliError, UsageError, WriteError
 from cnncli.problems import ConfigError, cut_lines
-from cnncli.text import printable
+from cnncli.text import for_terminal, printable
 
 from .echo import say
 
@@ -52,7 +52,7 @@ def printable_usage_errors() -> Iterator[None]:
     try:
         yield
     except click.UsageError as error:
-        message = printable(error.format_message())
+        message = for_terminal(printable(error.format_message()))
         if error.exit_code != UsageError.exit_status or message == error.format_message():
             raise
         raise click.UsageError(message, error.ctx) from None

@@ -1,5 +1,6 @@
 """Problems for build servers: GitHub workflow commands and SARIF."""
 
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -62,7 +63,7 @@ def sarif(results: Sequence[Checked]) -> str:
 def _result(problem: Problem, first: int) -> dict[str, Any]:
     place = problem.place
     path = PurePath(place.file)
-    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    uri = path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
     location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if place.line is not None:
         location["region"] = {"startLine": place.line}
