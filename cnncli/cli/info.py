@@ -8,7 +8,7 @@ import click
 
 from cnncli.data.catalogue import data_root
 from cnncli.machine import available_memory, machine_memory
-from cnncli.text import bytes_text, count, json_text
+from cnncli.text import bytes_text, count, json_text, printable
 from cnncli.training.storage.directory import RUNS
 from cnncli.training.storage.environment import extras, machine, versions, warnings
 
@@ -60,7 +60,7 @@ def _text(found: dict[str, Any]) -> str:
         lines.append(f"memory   {whole}, {free} available")
     for name, folder in found["folders"].items():
         state = "can be written to" if folder["writable"] else "cannot be written to"
-        lines.append(f"{name:<9}{folder['path']}, {state}")
+        lines.append(f"{name:<9}{printable(folder['path'])}, {state}")
     return "\n".join([*lines, *(f"warning: {warning}" for warning in found["warnings"])])
 
 

@@ -65,7 +65,7 @@ def git(*arguments, folder="."):
 @pytest.fixture
 def origin(tmp_path, monkeypatch):
     """A repository with net.yaml, from which others may take a part."""
-    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "no.gitconfig"))
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     folder = tmp_path / "origin"
     folder.mkdir()
