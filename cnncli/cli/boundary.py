@@ -51,9 +51,11 @@ def printable_usage_errors() -> Iterator[None]:
     """Lets click show its own errors without what the command line could command in them."""
     try:
         yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
     except click.UsageError as error:
         message = for_terminal(printable(error.format_message()))
-        if error.exit_code != UsageError.exit_status or message == error.format_message():
+        if message == error.format_message():
             raise
         raise click.UsageError(message, error.ctx) from None
 
