@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 import sys
+import warnings
 
 from cnncli.cli.boundary import ignore_interrupts, interrupt_once
 from cnncli.cli.main import cli
@@ -19,6 +20,8 @@ def main() -> None:
         sys.stderr = sys.stderr or nowhere
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
             signal.signal(signal.SIGINT, interrupt_once)
+        if not sys.warnoptions:  # what NumPy warns of is reported as ours, or harmless
+            warnings.simplefilter("ignore")
         try:
             cli(prog_name="cnn")
         finally:

@@ -55,6 +55,8 @@ MAX_SHOWN_OVERRIDE = 200
 """Characters of an override."""
 MAX_SHOWN_FOUND = 200
 """Characters of what was found in a file or came from a server: it may be anything."""
+MAX_DIFFERENCES = 20
+"""Arrays and algorithms of a checkpoint that are not the network's."""
 
 # Data sets of anybody.
 MAX_GROWN_BYTES = 2**27
@@ -87,6 +89,14 @@ MAX_SCANS = 32
 # Checkpoints.
 MAX_CHECKPOINT_HEADER = 8 << 20
 """Bytes; one of 5,000 layers, each with four arrays, and the largest configuration takes 6 MiB."""
+MAX_COUNT = 2**53
+"""Of steps, images and epochs: up to there a float has every whole number."""
+MAX_SUM = 1e100
+"""Of losses: all that float32 can hold, of MAX_COUNT images; some more can be added to it."""
+MAX_MEAN = 255
+"""Of a channel's pixels, which are bytes."""
+MAX_STD = 128
+"""Of the same: half of them 0 and half of them 255 deviate by 127.5."""
 
 # Downloads; their times are in datasets/download/fetch.py.
 MAX_REDIRECTS = 5

@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple, NoReturn, TypeAlias
 from cnncli.bounds import MAX_LINE, MAX_SHOWN_VALUE, MAX_SOURCE_LINE, MAX_TOLD
 
 from .errors import CnncliError
-from .text import show
+from .text import printable, show
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the file's tree: keys of mappings and indices of lists."""
@@ -24,7 +24,7 @@ class Place:
     """The whole line, to be shown with a caret under the column."""
 
     def __str__(self) -> str:
-        parts = [self.file, self.line, self.column]
+        parts = [printable(self.file), self.line, self.column]
         return ":".join(str(part) for part in parts if part is not None)
 
     @property

@@ -1,5 +1,8 @@
 """Numbers and names as people read them."""
 
+import json
+import re
+import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, reduce
 from itertools import islice
@@ -8,6 +11,11 @@ from operator import or_
 from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_COMPARED, MAX_SHOWN_VALUE
+
+if sys.platform == "win32":
+    from pathlib import WindowsPath as SystemPath
+else:
+    from pathlib import PosixPath as SystemPath
 
 
 def bytes_text(size: int) -> str:
@@ -24,9 +32,52 @@ def count(number: int, what: str, plural: str | None = None) -> str:
     return f"{number:,} {what if number == 1 else plural or f'{what}s'}"
 
 
-def printable(text: str) -> str:
-    """The text with `?` in the place of all that is not shown, but that a terminal may obey."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
+_HARMLESS = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000\u200c\u200d"
+"""Spaces of all widths and joiners of letters and emoji, which Python calls unprintable."""
+_NO_WIDTH = r"\u034f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
+"""Whoever compares texts by the rules of a language passes over these."""
+_COMMAND = re.compile(
+    rf"^(?P<before>(?:[^\S\n]|[{_NO_WIDTH}])*):(?=[{_NO_WIDTH}]*:)"
+    rf"|#(?=[{_NO_WIDTH}]*#[\w{_NO_WIDTH}]*\[)",
+    re.MULTILINE,
+)
+"""A line that begins with `::`, after spaces or not, is obeyed by GitHub; `##[` and `##vso[` stand
+anywhere in a line for GitHub and Azure, `##teamcity[` for another one."""
+
+
+def printable(text: object) -> str:
+    """A name that others gave, on one line: `?` is in the place of all that a terminal may obey."""
+    found = str(text)
+    if found.isprintable():
+        return found
+    return "".join(c if c.isprintable() or re.match(f"[{_HARMLESS}]", c) else "?" for c in found)
+
+
+def for_terminal(text: str) -> str:
+    """Lines with `?` in the place of what a terminal may obey, or a server that logs a build.
+
+    All that commands print comes through here, but for annotations, which are such commands.
+    """
+    lines = ("\t".join(map(printable, line.split("\t"))) for line in text.split("\n"))
+    return _COMMAND.sub(lambda found: f"{found['before'] or ''}?", "\n".join(lines))
+
+
+def json_text(values: Any) -> str:
+    """JSON for the terminal: what it cannot show, or a build's log would obey, stands escaped."""
+    return json.dumps(values, indent=2).replace("##", "#\\u0023")
+
+
+class ForeignPath(SystemPath):
+    """A path that whoever made the file or called the command has named.
+
+    Put into a message it is printable; `str`, the system, and files that are written get its name.
+    What is made of it (`path / name`, `path.parent`) is one too.
+    """
+
+    __slots__ = ()
+
+    def __format__(self, form: str) -> str:
+        return format(printable(self), form)
 
 
 def show(value: Any) -> str:
@@ -43,9 +94,9 @@ def show(value: Any) -> str:
     return short(text)
 
 
-def short(text: str) -> str:
-    """A text as it is, or its beginning."""
-    return text if len(text) <= MAX_SHOWN_VALUE else f"{text[: MAX_SHOWN_VALUE - 4]} ..."
+def short(text: str, most: int = MAX_SHOWN_VALUE) -> str:
+    """A text as it is, or its beginning, of at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 4]} ..."
 
 
 def _pieces(value: Any) -> Iterator[str]:

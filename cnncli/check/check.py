@@ -15,6 +15,7 @@ from cnncli.graph.build import build
 from cnncli.graph.checks.network_rules import is_section_wrong
 from cnncli.graph.costs.totals import limit_problems
 from cnncli.problems import ConfigError, Place, Problem
+from cnncli.text import ForeignPath
 
 from .result import Checked, Step
 from .rules import border_problems, group_problems, metric_problems, no_data
@@ -28,11 +29,11 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
     Raises UsageError where a directory, or configs/, holds none.
     """
     if not paths:
-        found = sorted(Path("configs").glob("*.yaml"))
-        if not found:
+        files: list[Path] = sorted(ForeignPath("configs").glob("*.yaml"))
+        if not files:
             raise UsageError("there is no configs/*.yaml here; name the file to check")
-        return found
-    files: list[Path] = []
+        return files
+    files = []
     for path in paths:
         if not path.is_dir():
             files.append(path)

@@ -12,6 +12,7 @@ from cnncli.config.source_text.source import read_source
 from cnncli.errors import UsageError, WriteError
 from cnncli.files import Notify, plain_file, reported, write_whole
 from cnncli.problems import Fix, number_fixes
+from cnncli.text import printable
 
 from .check import check_text
 from .result import Checked
@@ -60,7 +61,7 @@ def _find_fix(checked: Checked, number: int) -> Fix:
     fixes = [fix for problem, _ in number_fixes(checked.problems) for fix in problem.fixes]
     if not 1 <= number <= len(fixes):
         known = f"they are numbered 1 to {len(fixes)}" if fixes else "there is none"
-        raise UsageError(f"{checked.file}: there is no fix {number}; {known}")
+        raise UsageError(f"{printable(checked.file)}: there is no fix {number}; {known}")
     return fixes[number - 1]
 
 
@@ -84,6 +85,6 @@ def _check_writable(file: Path) -> None:
 
 def _difference(file: Path, before: str, after: str) -> str:
     lines = unified_diff(
-        before.splitlines(), after.splitlines(), f"{file} (before)", str(file), lineterm="", n=1
+        before.splitlines(), after.splitlines(), f"{file} (before)", f"{file}", lineterm="", n=1
     )
     return "\n".join(lines)

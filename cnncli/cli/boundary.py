@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import NoReturn, TypeVar
 
@@ -14,6 +14,9 @@ import click
 
 from cnncli.errors import CnncliError, UsageError, WriteError
 from cnncli.problems import ConfigError, cut_lines
+from cnncli.text import for_terminal, printable
+
+from .echo import say
 
 T = TypeVar("T")
 
@@ -37,9 +40,24 @@ def guard(work: Callable[[], T], ctx: click.Context) -> T:
     The message goes to standard error, after the traceback if `--debug` was given.
     """
     try:
-        return _report(work, ctx)
+        with printable_usage_errors():
+            return _report(work, ctx)
     except KeyboardInterrupt:  # one more, while the end was being reported
         raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def printable_usage_errors() -> Iterator[None]:
+    """Lets click show its own errors without what the command line could command in them."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        message = for_terminal(printable(error.format_message()))
+        if message == error.format_message():
+            raise
+        raise click.UsageError(message, error.ctx) from None
 
 
 def _report(work: Callable[[], T], ctx: click.Context) -> T:
@@ -86,8 +104,8 @@ def _end(message: str, status: int, ctx: click.Context) -> NoReturn:
     ignore_interrupts()
     with suppress(OSError):  # standard error itself may be what could not be written
         if _DEBUG in ctx.find_root().meta:
-            click.echo(traceback.format_exc(), err=True, nl=False)
-        click.echo(cut_lines(message), err=True)
+            say(traceback.format_exc().rstrip("\n"))
+        say(cut_lines(message))
     raise click.exceptions.Exit(status)
 
 

@@ -15,7 +15,8 @@ from cnncli.schema.validation import validate
 from cnncli.training.storage.resume import open_run
 from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
 
-from .options import PATH, Output, output_option, say
+from .echo import echo, say
+from .options import PATH, Output, output_option
 
 CHECKPOINT = ".safetensors"
 YAML = [".yaml", ".yml"]
@@ -58,7 +59,7 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Ou
     else:
         result = convert_configuration(*check(source).network(), how, extent)
         write_whole(out.path, result.config.encode(), replace=out.replace, notify=say)
-    click.echo(conversion_text(result.changes, result.graph))
+    echo(conversion_text(result.changes, result.graph))
     say(f"saved in {out.path}")
 
 

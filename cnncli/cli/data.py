@@ -1,6 +1,5 @@
 """`cnn data`: which sets there are, where they lie, and whether they are what they should be."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,12 +22,13 @@ from cnncli.report.datasets import (
     known,
     list_text,
     outline_text,
-    shown_place,
+    place_text,
     source_text,
 )
-from cnncli.text import join_words
+from cnncli.text import join_words, json_text
 
-from .options import NAME, PATH, Output, output_option, say
+from .echo import echo, say
+from .options import NAME, PATH, Output, output_option
 
 root_option = click.option("--root", type=PATH, help="Where the files are; else $CNN_DATA or data.")
 json_option = click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
@@ -60,9 +60,9 @@ def list_command(root: Path | None, as_json: bool) -> None:
         if isinstance(data_set, NamedSet)
     ]
     if as_json:
-        click.echo(json.dumps([each._asdict() for each in sets], indent=2))
+        echo(json_text([each._asdict() for each in sets]))
     else:
-        click.echo(list_text(sets))
+        echo(list_text(sets))
 
 
 @data.command()
@@ -82,12 +82,12 @@ def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progr
             names = [name for name, data_set in data_sets().items() if data_set.files]
             raise UsageError(f"{spec.name} is not fetched; {join_words(names)} are")
         if found := place(spec):
-            click.echo(f"{spec.name}: is there already: {found}")
+            echo(f"{spec.name}: is there already: {found}")
             continue
         folder, bar = data_root(spec.root), not no_progress
         data_set = data_sets()[spec.name]
         for path in fetch_set(data_set, folder, notify=say, mirror=mirror, progress=bar):
-            click.echo(f"{spec.name}: {path}")
+            echo(f"{spec.name}: {path}")
 
 
 @data.command()
@@ -102,13 +102,11 @@ def verify(set_: str, root: Path | None) -> None:
     spec = section(set_, root)
     data_set = data_sets()[spec.name]
     for path in check_files(data_set, data_root(spec.root)):
-        click.echo(f"{path}: size and SHA-256 as published")
+        echo(f"{path}: size and SHA-256 as published")
     dataset = _load(replace(spec, validation=0, limit=None))
     found = check_counts(data_set, dataset, place(spec))
-    where = shown_place(spec.name, _place(spec))
-    click.echo(
-        f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}"
-    )
+    where = place_text(spec.name, _place(spec))
+    echo(f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}")
 
 
 @data.command()
@@ -130,12 +128,12 @@ def info(set_: str, root: Path | None, sheet: Output | None, as_json: bool) -> N
             "files": files(data_set),
             "contents": found._asdict() if found else None,
         }
-        click.echo(json.dumps(values, indent=2))
+        echo(json_text(values))
     else:
-        click.echo(f"{spec.name}: {shown_place(spec.name, where)}")
+        echo(f"{spec.name}: {place_text(spec.name, where)}")
         if data_set.files:
-            click.echo(source_text(data_set))
-        click.echo(contents_text(found) if found else outline_text(data_set))
+            echo(source_text(data_set))
+        echo(contents_text(found) if found else outline_text(data_set))
     if sheet and dataset:
         write_whole(sheet.path, contact_sheet(dataset), replace=sheet.replace, notify=say)
         say(f"written to {sheet.path}")

@@ -1,21 +1,37 @@
 """`cnn diff`: what is different between two networks."""
 
 import os
+import shlex
 import subprocess
 from dataclasses import replace
-from pathlib import Path
 
 import click
 
 from cnncli.check.check import check, check_text
 from cnncli.check.result import Checked
-from cnncli.config.source_text.source import decode
+from cnncli.config.source_text.source import check_size, decode
 from cnncli.errors import UsageError
 from cnncli.problems import ConfigError, show_problems
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
+from cnncli.text import ForeignPath, printable
 
+from .echo import echo, say
 from .options import NAME
+
+_SECONDS = 60
+"""A large repository on a slow disk takes one."""
+_FATAL = "fatal: "
+_LACKS = ("promisor remote", "lazy fetching", "' not allowed")
+"""Signs that git would have fetched: one of them alone where its own fetch ends before it does."""
+_GIT = {
+    "LC_ALL": "C",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",  # for a git before 2.44, which does not know the former
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+}
+"""Nothing is fetched, asked or written. What the system's and the user's settings say stays."""
 
 
 @click.command()
@@ -35,22 +51,22 @@ def diff(before: str, after: str, as_json: bool) -> None:
     """
     both = [_check(name) for name in (before, after)]
     if problems := [p for checked in both if not checked.valid for p in checked.problems]:
-        click.echo(show_problems(problems), err=True)
+        say(show_problems(problems))
         raise click.exceptions.Exit(UsageError.exit_status)
     comparison = compare(*both)
-    click.echo(diff_json(comparison) if as_json else diff_text(comparison))
+    echo(diff_json(comparison) if as_json else diff_text(comparison))
 
 
 def _check(name: str) -> Checked:
     """A file, or one of an earlier revision, as `cnn shapes` checks it."""
     revision, colon, file = name.partition(":")
     if not colon or not file or os.path.exists(name):
-        return check(Path(name))
+        return check(ForeignPath(name))
     try:
         text = decode(_read(revision, file), name).text
     except ConfigError as error:
         return Checked(name, error.problems)
-    checked = check_text(text, Path(file))
+    checked = check_text(text, ForeignPath(file))
     problems = [
         replace(problem, place=replace(problem.place, file=name))
         if problem.place.file == file
@@ -64,26 +80,57 @@ def _read(revision: str, file: str) -> bytes:
     """A file in a commit, a branch or a tag, as `git show REV:./file` gives it.
 
     An empty revision is what is staged; paths begin where one stands. Raises UsageError where
-    git, the revision or the file in it is missing.
+    git, the revision or the file in it is missing, ConfigError where the file is too large.
     """
     place = f"{revision}:{file}"
     if revision.startswith("-"):
-        raise UsageError(f"{place}: a revision does not begin with '-'")
+        raise UsageError(f"{printable(place)}: a revision does not begin with '-'")
     path = os.path.relpath(file) if os.path.isabs(file) else file
+    asked = f"{revision}:./{path}"
+    size = int(_ask_git("-s", asked, place))
+    check_size(size, place)
     # `show` would list a directory; `cat-file blob` says that it is not a file
-    command = ["git", "cat-file", "blob", f"{revision}:./{path}"]
+    return _ask_git("blob", asked, place)
+
+
+def _ask_git(what: str, asked: str, place: str) -> bytes:
+    """What `git cat-file` says of an object, which runs nothing that the folder's .git names.
+
+    It knows no textconv, filters or hooks unless it is asked for them. Only an object that a
+    partial clone has left at its origin would be fetched, by whatever program .git/config names
+    for that. Raises UsageError where git gives nothing.
+    """
+    command = ["git", "--no-pager", "-c", "core.fsmonitor=false", "cat-file", what, asked]
     try:
         result = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            env={**os.environ, "LC_ALL": "C"},
+            env=os.environ | _GIT,
+            timeout=_SECONDS,
             check=False,
         )
     except FileNotFoundError:
         message = "git is not installed, and there is no file of that name"
-        raise UsageError(f"{place}: {message}") from None
+        raise UsageError(f"{printable(place)}: {message}") from None
+    except subprocess.TimeoutExpired:
+        raise UsageError(f"{printable(place)}: git has not answered within {_SECONDS} s") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"{printable(place)}: git cannot be asked: {reason}") from None
     if result.returncode:
-        reason = result.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
-        raise UsageError(f"{place}: git says: {reason.splitlines()[0] if reason else 'nothing'}")
+        raise UsageError(f"{printable(place)}: git says: {_reason(result.stderr, asked)}")
     return result.stdout
+
+
+def _reason(stderr: bytes, asked: str) -> str:
+    """The first line in which git says why it ends."""
+    lines = stderr.decode(errors="replace").strip().splitlines()
+    fatal = next((line for line in lines if line.startswith(_FATAL)), next(iter(lines), "nothing"))
+    reason = printable(fatal.removeprefix(_FATAL))
+    if any(sign in line for line in lines for sign in _LACKS):
+        reason += (
+            f"; this partial clone does not hold the file, and cnn fetches nothing: "
+            f"`git show {shlex.quote(printable(asked))}` does"
+        )
+    return reason

@@ -1,16 +1,17 @@
 """`cnn eval`: how good a trained network is."""
 
-import json
 from pathlib import Path
 
 import click
 
 from cnncli.report.evaluation import class_table, confusion_table, summary
+from cnncli.text import json_text
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.storage.resume import SavedRun, open_run
 from cnncli.training.tools.judge import judge
 
-from .options import PATH, say, threads_option
+from .echo import echo, say
+from .options import PATH, threads_option
 
 
 @click.command("eval")
@@ -48,7 +49,7 @@ def evaluate_command(
     if data.stand_in_for:
         say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")
     show = _json if as_json else _text
-    click.echo(show(saved, split, evaluation))
+    echo(show(saved, split, evaluation))
 
 
 def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:
@@ -67,7 +68,7 @@ def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:
         "per_class": evaluation.class_accuracy,
         "confusion": evaluation.confusion.tolist(),
     }
-    return json.dumps(values, indent=2)
+    return json_text(values)
 
 
 def _text(saved: SavedRun, split: str, e: Evaluation) -> str:

@@ -13,6 +13,7 @@ from cnncli.report.drawing.boxes import Box, boxes
 from cnncli.report.drawing.markup import dot, mermaid
 from cnncli.report.drawing.terminal import text
 
+from .echo import echo, say
 from .options import PATH, set_option
 
 FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
@@ -44,9 +45,9 @@ def graph(config: Path, style: str, overrides: tuple[str, ...]) -> None:
     """
     checked = check(config, overrides)
     if checked.spec and checked.graph and checked.spec.layers:
-        click.echo(FORMATS[style](checked.spec.name, boxes(checked.spec, checked.graph)))
+        echo(FORMATS[style](checked.spec.name, boxes(checked.spec, checked.graph)))
     if checked.problems:
-        click.echo(show_problems(checked.problems), err=True)
+        say(show_problems(checked.problems))
     if not checked.valid:
         raise click.exceptions.Exit(UsageError.exit_status)
 

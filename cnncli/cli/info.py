@@ -1,6 +1,5 @@
 """`cnn info`: what this installation computes with, and on."""
 
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -9,9 +8,11 @@ import click
 
 from cnncli.data.catalogue import data_root
 from cnncli.machine import available_memory, machine_memory
-from cnncli.text import bytes_text, count
+from cnncli.text import bytes_text, count, json_text, printable
 from cnncli.training.storage.directory import RUNS
 from cnncli.training.storage.environment import extras, machine, versions, warnings
+
+from .echo import echo
 
 
 @click.command("info")
@@ -38,7 +39,7 @@ def info(as_json: bool) -> None:
         },
         "warnings": warnings(),
     }
-    click.echo(json.dumps(found, indent=2) if as_json else _text(found))
+    echo(json_text(found) if as_json else _text(found))
 
 
 def _text(found: dict[str, Any]) -> str:
@@ -59,7 +60,7 @@ def _text(found: dict[str, Any]) -> str:
         lines.append(f"memory   {whole}, {free} available")
     for name, folder in found["folders"].items():
         state = "can be written to" if folder["writable"] else "cannot be written to"
-        lines.append(f"{name:<9}{folder['path']}, {state}")
+        lines.append(f"{name:<9}{printable(folder['path'])}, {state}")
     return "\n".join([*lines, *(f"warning: {warning}" for warning in found["warnings"])])
 
 

@@ -8,7 +8,7 @@ import click
 from cnncli import __version__
 from cnncli.lazy import pause_collection
 
-from .boundary import guard, note_debug
+from .boundary import guard, note_debug, printable_usage_errors
 
 
 class Lazy(NamedTuple):
@@ -61,6 +61,10 @@ class LazyGroup(click.Group):
             if DEBUG not in each.params:
                 each.params.append(DEBUG)
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        with printable_usage_errors():
+            return super().parse_args(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands for the help, without importing them."""

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 import click
 
 from cnncli.files import plain_file, refuse_existing, reported
+from cnncli.text import ForeignPath
 
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
@@ -31,9 +32,9 @@ class Output(NamedTuple):
 AT_LEAST_ONE = click.IntRange(min=1)
 NAME = Name(readable=False)
 """A path, or something else that may stand in its place."""
-PATH = Name(path_type=Path, readable=False)
+PATH = Name(path_type=ForeignPath, readable=False)
 """A path that whoever opens it judges."""
-OUTPUT = Name(path_type=Path, readable=False)
+OUTPUT = Name(path_type=ForeignPath, readable=False)
 """Of options made by `output_option` alone."""
 
 
@@ -83,8 +84,3 @@ set_option = click.option(
 def train_overrides(**flags: object) -> list[str]:
     """Options of a command that set values of the train section, as overrides."""
     return [f"train.{name}={value}" for name, value in flags.items() if value is not None]
-
-
-def say(message: str) -> None:
-    """What goes to standard error, beside the result."""
-    click.echo(message, err=True)

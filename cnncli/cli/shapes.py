@@ -16,12 +16,15 @@ from cnncli.report.shapes.annotations import annotations, sarif
 from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report
 from cnncli.report.shapes.shapes_json import shapes_json
+from cnncli.text import ForeignPath
 
-from .options import PATH, say, set_option
+from .echo import echo, echo_commands, say
+from .options import PATH, set_option
 
+GITHUB = "github"
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
     "json": shapes_json,
-    "github": annotations,
+    GITHUB: annotations,
     "sarif": sarif,
 }
 TEXT = "text"
@@ -83,7 +86,7 @@ def shapes(
     if fix is not None and fix != ALL and not fix.isdecimal():
         if not (os.path.exists(fix) or fix.endswith((".yaml", ".yml"))):
             raise UsageError(f"--fix takes the number of a fix, or nothing; {fix!r} is neither")
-        configs, fix = (Path(fix), *configs), ALL  # what follows --fix was a file
+        configs, fix = (ForeignPath(fix), *configs), ALL  # what follows --fix was a file
     if style != TEXT and (columns or explain):
         raise UsageError("--columns and --explain are for the text format; leave --format out")
     names = select_columns(columns) if columns else None
@@ -99,12 +102,12 @@ def shapes(
     if explain is not None:
         _explain(results[0], explain)
     elif style == TEXT and not quiet:
-        click.echo("\n\n".join(report(checked, names) for checked in results))
+        echo("\n\n".join(report(checked, names) for checked in results))
     elif style != TEXT and (output := FORMATS[style](results)):
-        click.echo(output)
+        (echo_commands if style == GITHUB else echo)(output)
     for checked in results if style == TEXT else ():
         if found := [*checked.problems, *checked.over]:
-            click.echo(show_problems(found), err=True)
+            say(show_problems(found))
     if any(not c.valid or (warnings_as_errors and c.problems) for c in results):
         raise click.exceptions.Exit(UsageError.exit_status)
     if any(checked.over for checked in results):
@@ -115,7 +118,7 @@ def _explain(checked: Checked, layer: str) -> None:
     from cnncli.report.shapes.explain import explain
 
     if checked.spec and checked.graph:
-        click.echo(explain(checked.spec, checked.graph, layer))
+        echo(explain(checked.spec, checked.graph, layer))
 
 
 def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:
@@ -129,7 +132,7 @@ def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Ch
     for file in files:
         fixed = fix_file(file, None if which == ALL else int(which), say)
         if fixed.diff:
-            click.echo(fixed.diff, err=True)
+            say(fixed.diff)
         results.append(fixed.checked)
     return results
 

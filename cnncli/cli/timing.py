@@ -18,6 +18,7 @@ from cnncli.report.timing.output import timing_json, timing_text
 from cnncli.training.gradients import clip
 from cnncli.training.parameter_groups import ParameterGroups
 
+from .echo import echo, say
 from .options import (
     AT_LEAST_ONE,
     PATH,
@@ -62,7 +63,7 @@ def time_command(
     spec, graph = checked.network()
     settings = spec.train
     for problem in checked.problems:
-        click.echo(f"warning: {problem}", err=True)
+        say(f"warning: {problem}")
     images, workers = settings.batch_size, settings.threads or available_threads()
     algorithms = choose(graph, settings.kernels, -(-images // workers))
     clock, batch_of_noise = Clock(graph, workers), noise(images, graph.image, graph.classes)
@@ -80,7 +81,7 @@ def time_command(
         )
     found = Breakdown(graph, algorithms, images, workers, timing)
     title = f"{config}: {spec.name}"
-    click.echo(timing_json(str(config), spec.name, found) if as_json else timing_text(title, found))
+    echo(timing_json(str(config), spec.name, found) if as_json else timing_text(title, found))
 
 
 def _training(

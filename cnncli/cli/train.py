@@ -13,6 +13,7 @@ from cnncli.training.tools.launch import launch
 from cnncli.training.tools.preview import preview as run_preview
 from cnncli.training.tools.smoke import smoke_run
 
+from .echo import echo
 from .options import (
     AT_LEAST_ONE,
     PATH,
@@ -87,7 +88,7 @@ def train(
         dataset = load_images(
             spec, download=download, notify=progress.warn, progress=progress.has_bar
         )
-        click.echo(run_preview(spec, graph, dataset))
+        echo(run_preview(spec, graph, dataset))
         return
     try:
         result = (
@@ -100,7 +101,7 @@ def train(
     finally:
         progress.close()
     if result.text:
-        click.echo(result.text)
+        echo(result.text)
     if min_accuracy is None:
         return
     if isnan(result.accuracy):

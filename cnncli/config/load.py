@@ -17,7 +17,7 @@ from cnncli.lazy import pause_collection
 from cnncli.problems import Problems
 from cnncli.schema.describe import is_section
 from cnncli.schema.validation import validate
-from cnncli.text import show, unknown_key
+from cnncli.text import ForeignPath, show, unknown_key
 
 from .data import DataSpec
 from .limits import Limits
@@ -100,4 +100,4 @@ def _with_root(data: DataSpec, document: Document, file: FilePath) -> DataSpec:
         return data
     in_file = document.place(("data", "root")).line is not None
     base = file.parent if in_file else FilePath()
-    return replace(data, root=FilePath(os.path.abspath(base / os.path.expanduser(data.root))))
+    return replace(data, root=ForeignPath(os.path.abspath(base / os.path.expanduser(data.root))))

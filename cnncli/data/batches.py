@@ -152,6 +152,11 @@ class Batches:
         images = len(self.split.labels)
         return max(images // self.size, 1) if self.last == "drop" else -(-images // self.size)
 
+    def images_until(self, step: int) -> int:
+        """Images of an epoch's batches before `step`."""
+        seen = step * self.size
+        return seen if self.last == "wrap" else min(seen, len(self.split.labels))
+
     def batch(self, epoch: int, step: int, view: View = AS_IT_IS) -> Batch:
         """The batch of `step` (from 0, below `steps`) in `epoch`; seen so if not augmented."""
         images, labels = self.split

@@ -11,7 +11,7 @@ from cnncli.datasets.base import Description
 from cnncli.datasets.problems import from_environment, in_utf8, section_problem
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
-from cnncli.text import closest, join_words
+from cnncli.text import ForeignPath, closest, join_words
 
 
 def describe(spec: DataSpec) -> Description:
@@ -36,7 +36,7 @@ def section(name: str, root: Path | None) -> DataSpec:
     names = tuple(data_sets())
     if name in names:
         return DataSpec(name=name, root=root)
-    path = Path(name)
+    path = ForeignPath(name)
     if not path.exists() and path.suffix not in (".yaml", ".yml"):
         found = closest(name, names)
         hint = f"did you mean {found}?" if found else f"the sets are {join_words(names)}"
@@ -104,6 +104,6 @@ def data_root(root: Path | None) -> Path:
 
     Raises DataError where the whole path, which a run's files hold, is not text.
     """
-    found = root if root is not None else Path(from_environment(ENVIRONMENT) or "data")
+    found = root if root is not None else ForeignPath(from_environment(ENVIRONMENT) or "data")
     in_utf8(found, os.path.realpath(found))
     return found

@@ -7,7 +7,7 @@ from pathlib import Path
 from cnncli.bounds import MAX_SHOWN_FOUND
 from cnncli.errors import DataError, UsageError
 from cnncli.problems import ConfigError, Place, Problem
-from cnncli.text import printable
+from cnncli.text import printable, short
 
 Notify = Callable[[str], None]
 """Takes what the user must know, while the work goes on."""
@@ -19,13 +19,12 @@ class MissingError(DataError):
 
 def problem(file: str | Path, expected: str, found: str, remedy: str) -> DataError:
     """One line: the file, what it should hold, what it holds, and what to do about it."""
-    return DataError(printable(f"{file}: expected {expected}, found {shown(found)}; {remedy}"))
+    return DataError(printable(f"{file}: expected {expected}, found {beginning(found)}; {remedy}"))
 
 
-def shown(found: str) -> str:
-    """On one line of reasonable length, without what a terminal would obey."""
-    text = printable(" ".join(found.split()))
-    return text if len(text) <= MAX_SHOWN_FOUND else f"{text[:MAX_SHOWN_FOUND]} ..."
+def beginning(found: str) -> str:
+    """What a file holds or a server answers, printable, and of a long text its beginning."""
+    return short(printable(" ".join(found.split())), MAX_SHOWN_FOUND + 4)
 
 
 def absent(file: str | Path, remedy: str) -> MissingError:

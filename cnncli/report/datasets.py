@@ -86,7 +86,7 @@ def list_text(sets: Sequence[Known]) -> str:
     rows: list[list[Cell]] = []
     for name, size, classes, train, test, download, place in sets:
         fetched = bytes_text(download) if download else ""
-        rows.append([name, train, test, str(size), classes, fetched, shown_place(name, place)])
+        rows.append([name, train, test, str(size), classes, fetched, place_text(name, place)])
     return table(columns, rows)
 
 
@@ -129,7 +129,7 @@ def contents_text(found: Contents) -> str:
     )
 
 
-def shown_place(name: str, place: str | None) -> str:
+def place_text(name: str, place: str | None) -> str:
     """Where a set's files are, for a person."""
     return printable(place or "") or (
         "drawn by the program" if data_sets()[name].is_drawn else "not there"

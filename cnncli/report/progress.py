@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from tqdm import tqdm
 
+from cnncli.text import for_terminal
+
 _FORMAT = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
 """Steps, time gone and time left; short enough for a terminal of 80 columns."""
 
@@ -71,6 +73,7 @@ class Progress:
             self.warn(text)
 
     def warn(self, text: str) -> None:
+        text = for_terminal(text)
         if self._bar is not None:
             self._attempt(lambda: self._bar.write(text, file=sys.stderr))
         else:

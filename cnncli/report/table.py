@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cnncli.text import printable
+from cnncli.bounds import MAX_NAME
+from cnncli.text import printable, short
 
 UNKNOWN = "?"
 """Stands where a value is not known."""
@@ -42,7 +43,7 @@ def table(
 def _text(cell: Cell) -> str:
     if cell is None:
         return UNKNOWN
-    return f"{cell:,}" if isinstance(cell, int) else printable(cell)
+    return f"{cell:,}" if isinstance(cell, int) else printable(short(cell, MAX_NAME))
 
 
 def _line(columns: Sequence[Column], widths: Sequence[int], cells: Sequence[str]) -> str:

@@ -15,14 +15,16 @@ from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Dataset
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
+from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
 from cnncli.optim.averages import AverageState
 from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import Loss
 from cnncli.problems import ConfigError, Problem
+from cnncli.text import count, join_words
 from cnncli.training.storage.arrays import averaged_vectors, restore, run_arrays
-from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
+from cnncli.training.storage.checkpoint import REMEDY, Checkpoint, DataUsed
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.safetensors_file import Arrays
 from cnncli.transforms.views import View, all_views
@@ -85,6 +87,9 @@ class Session:
         size, seed = settings.batch_size, settings.seed
         plain = partial(Batches, pipeline=pipeline, size=size, seed=seed, shuffle=False)
         last, mixup = settings.last_batch, settings.mixup
+        train = Batches(dataset.train, pipeline, size, seed, True, last, mixup)
+        if checkpoint:
+            check_progress(checkpoint.progress, train, directory.last)
         return cls(
             spec=spec,
             config=config,
@@ -95,7 +100,7 @@ class Session:
             groups=ParameterGroups(graph, settings, engine.parameters.slices),
             average=average,
             loss=settings.loss,
-            train=Batches(dataset.train, pipeline, size, seed, True, last, mixup),
+            train=train,
             validation=plain(dataset.validation) if dataset.validation else None,
             test=plain(dataset.test),
             directory=directory,
@@ -116,6 +121,20 @@ class Session:
 
     def close(self) -> None:
         self.engine.close()
+
+
+def check_progress(progress: Progress, train: Batches, path: Path) -> None:
+    """Raises CheckpointError where the sums are not those of the steps of their epoch."""
+    place, images = progress.step % train.steps, progress.sums.images
+    expected = [train.images_until(place or train.steps)]
+    if place == 0:  # what is due at the epoch's end is done, or not
+        expected = [0, *expected] if progress.step else [0]
+    if images not in expected:
+        raise CheckpointError(
+            f"{path}: the header is damaged: progress.sums.images: after step {progress.step:,} of "
+            f"epochs of {count(train.steps, 'step')} there should be "
+            f"{join_words(map(str, expected), 'or')}, not {images:,}; {REMEDY}"
+        )
 
 
 def data_used(spec: Specification, dataset: Dataset) -> DataUsed:

@@ -5,11 +5,15 @@ from typing import Annotated
 
 from pydantic import Field
 
+from cnncli.bounds import MAX_COUNT, MAX_SUM
 from cnncli.config.train import EarlyStopping
 from cnncli.engine.engine import StepResult
 
-Count = Annotated[int, Field(ge=0, lt=2**63)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, le=MAX_COUNT)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+NotNegative = Annotated[Finite, Field(ge=0)]
+Fraction = Annotated[NotNegative, Field(le=1)]
+Loss = Annotated[Finite, Field(ge=-MAX_SUM, le=MAX_SUM)]
 """As a checkpoint may hold them."""
 
 
@@ -18,12 +22,12 @@ class Sums:
     """Sums over the steps of the current epoch; no images: it has not begun."""
 
     images: Count = 0
-    loss: float = 0.0
+    loss: Loss = 0.0
     correct: Count = 0
-    seconds: float = 0.0
-    lr: float = 0.0
+    seconds: NotNegative = 0.0
+    lr: NotNegative = 0.0
     """Of the last step, and the norm of its gradient."""
-    gradient_norm: float = 0.0
+    gradient_norm: NotNegative = 0.0
 
     def add(self, result: StepResult, seconds: float, lr: float, gradient_norm: float) -> None:
         self.lr, self.gradient_norm = lr, gradient_norm
@@ -47,7 +51,7 @@ class Sums:
 class Watch:
     """What early stopping remembers: the best value so far, and epochs since."""
 
-    best: float | None = None
+    best: Loss | None = None
     waited: Count = 0
     stopped: bool = False
 
@@ -70,10 +74,10 @@ class Progress:
     """Steps done."""
     sums: Sums = field(default_factory=Sums)
     watch: Watch = field(default_factory=Watch)
-    best_accuracy: float | None = None
+    best_accuracy: Fraction | None = None
     """The best validation accuracy; the best checkpoint's."""
     rollbacks: Count = 0
     """How often the run has gone back after its numbers went wrong."""
-    lr_factor: Positive = 1.0
+    lr_factor: Annotated[Fraction, Field(gt=0)] = 1.0
     """What that has made of the learning rate."""
     finished: bool = False

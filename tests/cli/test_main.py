@@ -54,6 +54,28 @@ def test_wrong_usage(arguments, message):
     assert message in refusal(*arguments, status=2)
 
 
+@pytest.mark.parametrize("arguments", [(), ("data",)])
+def test_a_group_alone_shows_its_help(arguments):
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"Usage: {' '.join(('cli', *arguments))} [OPTIONS] COMMAND")
+    assert "\n\nCommands:\n" in result.stderr
+
+
+def test_warnings_of_libraries_are_not_shown():
+    """Those of the command are its own lines; tests turn Python's into errors."""
+    code = (
+        "import warnings; from cnncli import __main__ as m; "
+        "m.cli = lambda prog_name: warnings.warn('overflow', RuntimeWarning); m.main()"
+    )
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert result.stderr == ""
+    command.insert(1, "-Wdefault")
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    assert "RuntimeWarning: overflow" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("error", "status"),
     [

@@ -90,7 +90,7 @@ def _images() -> list[bytes]:
 
 
 def _checkpoint() -> bytes:
-    data = DataUsed("digits", "0a", None, ("cat", "dog"), (1.5,), (2.5,))
+    data = DataUsed("digits", "0a" * 32, None, ("cat", "dog"), (1.5,), (2.5,))
     shapes = {"parameters/fc1.W": (6, 2), "parameters/fc1.b": (2,), "slots/velocity": (14,)}
     arrays = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
     checkpoint = Checkpoint("architecture: INPUT(3x2x1)-FC-2", data, Progress(7), arrays)

@@ -21,3 +21,10 @@ def test_total_below_a_second_rule_and_unknown_cells():
 
 def test_no_rows():
     assert table(COLUMNS[:1], []) == "name\n----"
+
+
+def test_a_cell_of_others_is_short_and_on_one_line():
+    """A class may be called anything: its column pads every row."""
+    text = table([Column("class")], [["x" * 10_000], ["a\n\x1b[2Jb"]])
+    lines = text.splitlines()
+    assert lines[2:] == [f"{'x' * 246} ...", "a??[2Jb"]

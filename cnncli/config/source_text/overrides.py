@@ -13,7 +13,7 @@ from cnncli.config.network.names import find_key, positional_key, read_word
 from cnncli.config.sections import write_out
 from cnncli.errors import UsageError
 from cnncli.problems import ConfigError, Path, Place, write_path
-from cnncli.text import printable, show
+from cnncli.text import printable, short, show
 
 from .document import Document
 from .values import parse_value
@@ -32,10 +32,7 @@ def override(document: Document, texts: Sequence[str]) -> None:
     for text in texts:
         keys, equals, value = text.partition("=")
         parts = [part.strip() for part in keys.split(".")]
-        shown = printable(text)
-        if len(shown) > MAX_SHOWN_OVERRIDE:
-            shown = f"{shown[:MAX_SHOWN_OVERRIDE]} ..."
-        place = Place(f"--set {shown}")
+        place = Place(f"--set {short(printable(text), MAX_SHOWN_OVERRIDE + 4)}")
         if not equals or not all(parts):
             raise UsageError(f"{place}: {_SYNTAX}")
         if len(parts) > MAX_DEPTH:

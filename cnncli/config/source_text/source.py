@@ -56,21 +56,27 @@ def read_source(path: FilePath) -> Source:
 
     Raises UsageError if the file cannot be read, ConfigError if it is not a text of at most 1 MiB.
     """
-    file = str(path)
     try:
         mode = os.stat(path).st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-            raise UsageError(f"{file}: this is a pipe or a device, not a configuration file")
+            raise UsageError(f"{path}: this is a pipe or a device, not a configuration file")
         with open(path, "rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UsageError(f"{file}: there is no such file") from None
+        raise UsageError(f"{path}: there is no such file") from None
     except IsADirectoryError:
-        raise UsageError(f"{file}: this is a directory, not a configuration file") from None
+        raise UsageError(f"{path}: this is a directory, not a configuration file") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{file}: the file cannot be read: {reason}") from None
-    return decode(content, file)
+        raise UsageError(f"{path}: the file cannot be read: {reason}") from None
+    return decode(content, str(path))
+
+
+def check_size(size: int, file: str) -> None:
+    """Raises ConfigError where a file of so many bytes is none of ours."""
+    if size > MAX_BYTES:
+        message = "the file is larger than 1 MiB; a configuration is a short text"
+        raise fatal(Place(file, 1, 1), message)
 
 
 def decode(content: bytes, file: str) -> Source:
@@ -78,9 +84,7 @@ def decode(content: bytes, file: str) -> Source:
 
     Raises ConfigError if they are not a text of at most 1 MiB.
     """
-    start = Place(file, 1, 1)
-    if len(content) > MAX_BYTES:
-        raise fatal(start, "the file is larger than 1 MiB; a configuration is a short text")
+    check_size(len(content), file)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -17,6 +17,7 @@ from cnncli.datasets.problems import Notify, from_environment
 from cnncli.errors import DataError, UsageError, WriteError
 from cnncli.files import plain_file, rename
 from cnncli.locks import file_lock
+from cnncli.text import ForeignPath, printable
 
 from .published_file import PublishedFile, check, is_published
 from .requests_http import TransientError, is_safe, open_body, reason_of, split
@@ -102,8 +103,9 @@ def fetch(
             except TransientError as error:
                 retrier.wait(error, one.size())
     except OSError as error:
+        place = printable(error.filename or one.part)
         raise WriteError(
-            f"{error.filename or one.part}: cannot be written: {error.strerror or error}; "
+            f"{place}: cannot be written: {error.strerror or error}; "
             "make room, or set data.root to a folder that can be written to"
         ) from None
     return one.target
@@ -119,7 +121,7 @@ def place_of(published: PublishedFile, mirror: str | None) -> str | Path:
     if mirror and parts and parts.scheme == "file":
         path = url2pathname(parts.path)
         if parts.netloc in ("", "localhost") and parts.path.startswith("/") and "\0" not in path:
-            return Path(path) / published.folder / published.file
+            return ForeignPath(path) / published.folder / published.file
     if not (parts and is_safe(parts)):
         raise UsageError(
             "the mirror (--mirror or $CNN_DATA_MIRROR): expected an https:// address (http:// for "
@@ -197,7 +199,9 @@ class _Download:
                 bar.update(len(block))
         os.fsync(file.fileno())
         if file.tell() < size:
-            raise TransientError(f"{self.place}: expected {size:,} bytes, found {file.tell():,}")
+            raise TransientError(
+                f"{printable(self.place)}: expected {size:,} bytes, found {file.tell():,}"
+            )
 
     def _blocks(self, stream: BufferedIOBase, most: int) -> Iterator[bytes]:
         """The body's first bytes as they come, at least `least` of them in each window of time."""
@@ -213,6 +217,8 @@ class _Download:
                     begin, count = time.monotonic(), 0
         except TimeoutError:
             limit = f"{patience.least:,} bytes in {patience.seconds:g} s"
-            raise TransientError(f"{self.place}: fewer than {limit}") from None
+            raise TransientError(f"{printable(self.place)}: fewer than {limit}") from None
         except (OSError, HTTPException, OverflowError) as error:
-            raise TransientError(f"{self.place}: broke off: {reason_of(error)}") from None
+            raise TransientError(
+                f"{printable(self.place)}: broke off: {reason_of(error)}"
+            ) from None

@@ -22,8 +22,9 @@ from urllib.error import URLError
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from cnncli.bounds import MAX_REDIRECTS
-from cnncli.datasets.problems import problem, shown, unreadable
+from cnncli.datasets.problems import beginning, problem, unreadable
 from cnncli.errors import DataError
+from cnncli.text import printable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -92,7 +93,9 @@ def _open_answer(url: str, start: int, size: int, seconds: float) -> Body:
     try:
         _check(response, url, start, size - start)
         if not response.peek(1):
-            raise TransientError(f"{url}: expected {size - start:,} bytes to come, found none")
+            raise TransientError(
+                f"{printable(url)}: expected {size - start:,} bytes to come, found none"
+            )
     except BaseException:
         response.close()
         raise
@@ -104,7 +107,7 @@ def _check(response: http.client.HTTPResponse, url: str, start: int, expected: i
     status = response.status
     if status != (206 if start else 200):
         phrase = http.client.responses.get(status, "")
-        message = f"{url}: the server answers {status} {phrase}".rstrip()
+        message = f"{printable(url)}: the server answers {status} {phrase}".rstrip()
         if status in (408, 429) or status >= 500:
             raise TransientError(message)
         raise DataError(f"{message}; {_ELSEWHERE}")
@@ -116,8 +119,8 @@ def _failure(url: str, error: Exception, seconds: float) -> DataError:
     """Why no answer came; a transient one, unless the address itself is the reason."""
     reason = error.reason if isinstance(error, URLError) else error
     if isinstance(reason, TimeoutError):
-        return TransientError(f"{url}: no answer within {seconds:g} s")
-    message = f"{url}: cannot be fetched{_by_way_of(url)}: {reason_of(reason)}"
+        return TransientError(f"{printable(url)}: no answer within {seconds:g} s")
+    message = f"{printable(url)}: cannot be fetched{_by_way_of(url)}: {reason_of(reason)}"
     is_dropped = isinstance(reason, ConnectionError | http.client.HTTPException)
     if is_dropped and not isinstance(reason, ConnectionRefusedError | http.client.InvalidURL):
         return TransientError(message)
@@ -130,7 +133,7 @@ def reason_of(error: BaseException | str) -> str:
     """For a message: servers and proxies word it too."""
     if isinstance(error, OverflowError):  # the size of a chunk, or a port
         return "a number that is out of range"
-    return shown(str(error)) or type(error).__name__
+    return beginning(str(error)) or type(error).__name__
 
 
 def _ask(url: str, start: int, seconds: float) -> http.client.HTTPResponse:
@@ -203,7 +206,7 @@ def _by_way_of(url: str) -> str:
     proxy = urllib.request.getproxies().get(parts.scheme)
     if not proxy or urllib.request.proxy_bypass(parts.netloc):
         return ""
-    return f" through the proxy {proxy.rpartition('@')[2]}"
+    return f" through the proxy {printable(proxy.rpartition('@')[2])}"
 
 
 def _in_time(seconds: float, call: Callable[[], T]) -> T:

@@ -10,6 +10,7 @@ from cnncli.kernels.chunks import PRODUCT_BYTES
 
 from .winograd_transforms import BLOCK_BYTES, FILTERS, TILES_OF_BLOCK, size, tile
 
+ALGORITHMS = ("direct", "winograd", "winograd-columns")
 _MULTIPLY = 0.024
 """A multiply-add of a product of matrices."""
 _NUMBER = 0.15

@@ -1,6 +1,5 @@
 """The difference of two networks, as text and as JSON."""
 
-import json
 from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
@@ -9,7 +8,7 @@ from cnncli.check.result import Checked
 from cnncli.graph.network import Node
 from cnncli.report.hyperparameters import as_text
 from cnncli.report.table import Cell, Column, table
-from cnncli.text import bytes_text, count
+from cnncli.text import bytes_text, count, json_text, printable
 
 from .compare import NUMBERS, Change, Comparison, Difference
 
@@ -41,7 +40,7 @@ def _title(checked: Checked) -> str:
     assert checked.spec is not None
     assert checked.graph is not None
     scores = count(checked.graph.classes, "score")
-    return f"{checked.file}: {checked.spec.name}, {checked.graph.image} -> {scores}"
+    return f"{printable(checked.file)}: {checked.spec.name}, {checked.graph.image} -> {scores}"
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
@@ -128,7 +127,7 @@ def _totals(comparison: Comparison) -> str:
 
 def diff_json(comparison: Comparison) -> str:
     """An object with both files, every layer, and the totals."""
-    return json.dumps(
+    return json_text(
         {
             "before": _file(comparison.before),
             "after": _file(comparison.after),
@@ -138,9 +137,7 @@ def diff_json(comparison: Comparison) -> str:
                 name: {**total._asdict(), "difference": total.after - total.before}
                 for name, total in comparison.totals.items()
             },
-        },
-        indent=2,
-        ensure_ascii=False,
+        }
     )
 
 

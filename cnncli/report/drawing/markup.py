@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
+from cnncli.text import printable
+
 from .boxes import Block, Box, in_blocks
 
 
@@ -32,7 +34,7 @@ def _inside(block: Block, indent: str) -> Iterator[str]:
 
 def _quote(*lines: str) -> str:
     """A string of DOT; between the lines stands its own `\\n`."""
-    escaped = (line.replace("\\", "\\\\").replace('"', '\\"') for line in lines)
+    escaped = (printable(line).replace("\\", "\\\\").replace('"', '\\"') for line in lines)
     return '"' + "\\n".join(escaped) + '"'
 
 
@@ -65,5 +67,5 @@ def _inside_mermaid(
 def _mermaid_text(*lines: str) -> str:
     """A text of Mermaid, with character codes for what would end it or be taken for HTML."""
     codes = {"#": "#35;", '"': "#quot;", "&": "#amp;", "<": "#lt;", ">": "#gt;"}
-    escaped = ("".join(codes.get(c, c) for c in line) for line in lines)
+    escaped = ("".join(codes.get(c, c) for c in printable(line)) for line in lines)
     return '"' + "<br/>".join(escaped) + '"'

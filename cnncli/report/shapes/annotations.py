@@ -1,6 +1,6 @@
 """Problems for build servers: GitHub workflow commands and SARIF."""
 
-import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -9,6 +9,7 @@ from urllib.parse import quote
 from cnncli import __version__
 from cnncli.check.result import Checked
 from cnncli.problems import Problem, number_fixes
+from cnncli.text import for_terminal, json_text
 
 
 def annotations(results: Sequence[Checked]) -> str:
@@ -33,7 +34,7 @@ def _annotation(problem: Problem, first: int) -> str:
 
 
 def _escape(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return for_terminal(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"))
 
 
 RULE = "network"
@@ -56,13 +57,13 @@ def sarif(results: Sequence[Checked]) -> str:
         "version": "2.1.0",
         "runs": [run],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False)
+    return json_text(log)
 
 
 def _result(problem: Problem, first: int) -> dict[str, Any]:
     place = problem.place
     path = PurePath(place.file)
-    uri = path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    uri = path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
     location: dict[str, Any] = {"artifactLocation": {"uri": uri}}
     if place.line is not None:
         location["region"] = {"startLine": place.line}

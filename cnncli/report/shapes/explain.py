@@ -6,7 +6,7 @@ from cnncli.geometry import Volume
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.windows import Axis, Windowed, axes_of
 from cnncli.report.hyperparameters import as_text
-from cnncli.text import closest, count
+from cnncli.text import closest, count, printable
 
 from .explain_cost import Paragraphs, costs
 from .explain_receptive_field import sights
@@ -21,8 +21,10 @@ def explain(spec: Specification, graph: Graph, name: str) -> str:
     written = next((layer for layer in spec.layers if layer.name == name), None)
     if written is None:
         found = closest(name, [layer.name for layer in spec.layers])
-        hint = f"did you mean {found}?" if found else f"`cnn shapes {spec.file}` lists them"
-        raise UsageError(f"{spec.file}: there is no layer {name!r}; {hint}")
+        hint = (
+            f"did you mean {found}?" if found else f"`cnn shapes {printable(spec.file)}` lists them"
+        )
+        raise UsageError(f"{printable(spec.file)}: there is no layer {name!r}; {hint}")
     measured = measure(graph).get(name)
     if measured is None:
         return f"{name}: {written.kind}\nA problem at this layer, or further up, hides its shape."

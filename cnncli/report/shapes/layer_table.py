@@ -7,7 +7,7 @@ from cnncli.config.specification import Specification
 from cnncli.graph.costs.image_sizes import Sizes, runs
 from cnncli.graph.network import Graph
 from cnncli.report.table import Cell, table
-from cnncli.text import bytes_text, count
+from cnncli.text import bytes_text, count, printable
 
 from .columns import COLUMNS, Row, usual_columns
 from .layer_numbers import measure, sums_over
@@ -19,7 +19,7 @@ def report(checked: Checked, columns: Sequence[str] | None = None) -> str:
     columns: names of `columns.COLUMNS`; None for those that are usual.
     """
     if not checked.spec or not checked.graph:
-        return f"{checked.file}: could not be read"
+        return f"{printable(checked.file)}: could not be read"
     lines = [_title(checked, checked.spec, checked.graph)]
     if checked.graph.nodes:
         lines += ["", layer_table(checked.spec, checked.graph, columns)]
@@ -52,9 +52,11 @@ def layer_table(spec: Specification, graph: Graph, columns: Sequence[str] | None
 
 def _title(checked: Checked, spec: Specification, graph: Graph) -> str:
     if not checked.valid or not graph.nodes:
-        return f"{checked.file}: {spec.name}, {'valid' if checked.valid else 'not valid'}"
+        return (
+            f"{printable(checked.file)}: {spec.name}, {'valid' if checked.valid else 'not valid'}"
+        )
     scores = count(graph.classes, "score")
-    return f"{checked.file}: {spec.name}, {graph.image} -> {scores}, valid"
+    return f"{printable(checked.file)}: {spec.name}, {graph.image} -> {scores}, valid"
 
 
 def _memory(step: Step) -> str:

@@ -1,6 +1,5 @@
 """The results of `cnn shapes` for programs: JSON."""
 
-import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ from cnncli.check.result import Checked
 from cnncli.config.specification import LayerSpec
 from cnncli.problems import Problem, number_fixes
 from cnncli.report.hyperparameters import as_values
+from cnncli.text import json_text
 
 from .layer_numbers import Measured, measure, number
 
@@ -40,7 +40,7 @@ _NUMBERS: dict[str, Callable[[Measured], Any]] = {
 def shapes_json(results: Sequence[Checked]) -> str:
     """One file as an object, several as an array."""
     objects = [_result(checked) for checked in results]
-    return json.dumps(objects[0] if len(objects) == 1 else objects, indent=2, ensure_ascii=False)
+    return json_text(objects[0] if len(objects) == 1 else objects)
 
 
 def _result(checked: Checked) -> dict[str, Any]:

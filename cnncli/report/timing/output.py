@@ -1,10 +1,9 @@
 """The parts of a step's time, as text and as JSON."""
 
-import json
 from typing import Any
 
 from cnncli.report.table import Cell, Column, table
-from cnncli.text import count
+from cnncli.text import count, json_text
 
 from .breakdown import Breakdown, Pace, StepPart
 
@@ -98,7 +97,7 @@ def timing_json(file: str, name: str, found: Breakdown) -> str:
         **{part.name: _part(part, found) for part in found.others()},
         "total": _part(whole, found, passes=True),
     }
-    return json.dumps(result, indent=2, ensure_ascii=False)
+    return json_text(result)
 
 
 def _layer(part: StepPart, found: Breakdown) -> dict[str, Any]:

@@ -7,19 +7,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.bounds import MAX_DIFFERENCES
 from cnncli.engine.engine import Engine
 from cnncli.engine.parameters import parameter_shapes, state_shapes
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
+from cnncli.kernels.conv.cost_model import ALGORITHMS
 from cnncli.optim.averages import AverageState
 from cnncli.optim.base import OptimizerState
+from cnncli.text import count, join_words, printable, short, show
 
 from .checkpoint import Checkpoint
 from .safetensors_file import Arrays, form_text, shape_text
 
 
 def check_network(checkpoint: Checkpoint, path: Path, graph: Graph) -> None:
-    """Compares names and shapes with those of a graph, before anything is allocated for it.
+    """Compares names, shapes and algorithms with a graph's, before anything is allocated for it.
 
     Raises CheckpointError with the differences where they are another network's.
     """
@@ -30,7 +33,25 @@ def check_network(checkpoint: Checkpoint, path: Path, graph: Graph) -> None:
     found["classes"] = str(len(data.classes))
     for name, values in (("mean", data.mean), ("std", data.std)):
         found[name] = channels if values is None else f"for {len(values)} channels"
+    for name, algorithm in checkpoint.algorithms.items():
+        ways = _algorithms(graph, name)
+        if algorithm not in ways:
+            key = f"algorithms/{name}"
+            expected[key] = join_words(ways, "or") if ways else "no such layer"
+            found[key] = show(algorithm)
     _refuse(path, expected, found)
+
+
+def _algorithms(graph: Graph, name: str) -> tuple[str, ...]:
+    """What a checkpoint may say of a layer's algorithm.
+
+    Where there is one way to compute it, the name has no effect: a CONV that was converted to FC
+    keeps what was chosen for it.
+    """
+    if name not in graph.by_name:
+        return ()
+    node = graph.by_name[name]
+    return node.layer.algorithms(node.in_shapes, 1) or ALGORITHMS
 
 
 def network_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
@@ -80,12 +101,18 @@ def _copy(targets: Arrays, sources: Mapping[str, NDArray[Any]], path: Path) -> N
 
 def _refuse(path: Path, expected: Mapping[str, str], found: Mapping[str, str]) -> None:
     """Raises CheckpointError with what the network has and the file has otherwise."""
-    differences = [
-        f"{name}: the network has {expected.get(name, 'nothing')}, "
-        f"the file {found.get(name, 'nothing')}"
+    names = [
+        name
         for name in sorted(expected.keys() | found.keys())
         if expected.get(name) != found.get(name)
     ]
+    differences = [
+        f"{printable(short(name))}: the network has {expected.get(name, 'nothing')}, "
+        f"the file {found.get(name, 'nothing')}"
+        for name in names[:MAX_DIFFERENCES]
+    ]
+    if more := len(names) - len(differences):
+        differences.append(f"and {count(more, 'more difference')}")
     if differences:
         listed = "".join(f"\n  {difference}" for difference in differences)
         raise CheckpointError(f"{path}: a checkpoint of another network:{listed}")

@@ -3,31 +3,74 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
+from cnncli.bounds import MAX_CLASSES, MAX_LAYERS, MAX_MEAN, MAX_NAME, MAX_STD
+from cnncli.data.channel_stats import LEAST_STD
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import CheckpointError
-from cnncli.training.state import Positive, Progress
+from cnncli.text import join_words, printable, short, show
+from cnncli.training.state import Finite, Progress
 
 from . import safetensors_file
-from .safetensors_file import Arrays, DamagedError
+from .safetensors_file import Arrays, DamagedError, mapping
 
 FORMAT = 2
 """Of the text."""
+REMEDY = "another checkpoint of the run may be whole"
+
+
+NOISE = "noise"
+"""What a smoke run learns from where there is nothing else."""
+_Name = Annotated[str, Field(max_length=MAX_NAME)]
+_Mean = Annotated[Finite, Field(ge=0, le=MAX_MEAN)]
+_Std = Annotated[Finite, Field(ge=LEAST_STD, le=MAX_STD)]
+
+
+def _check_set(name: str) -> str:
+    if name not in (*data_sets(), NOISE):
+        raise ValueError(f"there are {join_words(data_sets())}")
+    return name
+
+
+def _check_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        raise ValueError("each class should have its own name")
+    return names
+
+
+def _check_data(data: "DataUsed") -> "DataUsed":
+    if data.stand_in_for and NOISE in (data.name, data.stand_in_for):
+        raise ValueError("noise stands in for no set")
+    if (data.mean is None) != (data.std is None):
+        raise ValueError("mean and std should go together")
+    return data
 
 
 @dataclass(frozen=True)
 class DataUsed:
-    """The data set that a run learned from, and the one that it stood in for."""
+    """The data set that a run learned from, and the one that it stood in for.
 
-    name: str
-    digest: str
-    stand_in_for: str | None
-    classes: tuple[str, ...]
-    mean: tuple[float, ...] | None
+    What anybody's checkpoint may hold of it; every data set is within these bounds.
+    """
+
+    name: Annotated[str, AfterValidator(_check_set)]
+    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    stand_in_for: Annotated[str, AfterValidator(_check_set)] | None
+    classes: Annotated[
+        tuple[str, ...], Field(min_length=1, max_length=MAX_CLASSES), AfterValidator(_check_names)
+    ]
+    mean: tuple[_Mean, ...] | None
     """Each channel's mean and deviation by which images are normalised; None: not at all."""
-    std: tuple[Positive, ...] | None
+    std: tuple[_Std, ...] | None
+
+
+def _check_progress(progress: Progress) -> Progress:
+    if progress.sums.correct > progress.sums.images:
+        raise ValueError("sums.correct should be at most sums.images")
+    return progress
 
 
 @dataclass(frozen=True)
@@ -40,9 +83,9 @@ class _About(_Format):
     """The text of a checkpoint, as JSON."""
 
     config: str
-    data: DataUsed
-    progress: Progress
-    algorithms: dict[str, str]
+    data: Annotated[DataUsed, AfterValidator(_check_data)]
+    progress: Annotated[Progress, AfterValidator(_check_progress)]
+    algorithms: Annotated[dict[_Name, _Name], Field(max_length=MAX_LAYERS)]
 
 
 _FORMAT = TypeAdapter(_Format)
@@ -84,7 +127,18 @@ class Checkpoint:
                 )
             about = _ABOUT.validate_json(text, strict=True)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"])) or "its text"
-            raise DamagedError(f"{path}: the header is damaged: {where}: {first['msg']}") from None
+            reason = _reason(error)
+            raise DamagedError(f"{path}: the header is damaged: {reason}; {REMEDY}") from None
+        if not mapping(text):
+            reason = "its text: a key stands twice in it"
+            raise DamagedError(f"{path}: the header is damaged: {reason}; {REMEDY}")
         return cls(about.config, about.data, about.progress, arrays, about.algorithms)
+
+
+def _reason(error: ValidationError) -> str:
+    """The first problem: its place, the rule and the value, on one line of reasonable length."""
+    first = error.errors(include_url=False)[0]
+    where = short(".".join(map(str, first["loc"]))) or "its text"
+    has_value = first["type"] not in ("missing", "json_invalid", "dataclass_type")
+    found = f", not {show(first['input'])}" if has_value else ""
+    return printable(f"{where}: {first['msg'].removeprefix('Value error, ')}{found}")

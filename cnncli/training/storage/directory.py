@@ -21,11 +21,12 @@ from cnncli.files import (
     write_whole,
 )
 from cnncli.locks import Lock, directory_lock
+from cnncli.text import ForeignPath, printable
 from cnncli.training.state import Progress
 
 from .checkpoint import Checkpoint
 
-RUNS = Path("runs")
+RUNS = ForeignPath("runs")
 
 
 class RunDirectory:
@@ -173,7 +174,9 @@ def create(out: Path | None, name: str) -> RunDirectory:
             return RunDirectory(_next_free(name))
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise WriteError(f"{error.filename}: could not be made: {error.strerror}") from None
+        raise WriteError(
+            f"{printable(error.filename)}: could not be made: {error.strerror}"
+        ) from None
     check_free(out)
     return RunDirectory(out)
 

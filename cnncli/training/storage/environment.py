@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_info
 from cnncli import __version__
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.machine import available_threads, core_quota
+from cnncli.text import printable
 from cnncli.training.session import Session
 
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
@@ -77,7 +78,7 @@ def warnings() -> list[str]:
             f"set train.threads to {max(1, int(quota))}"
         )
     found += [
-        f"${name}={os.environ[name]} has no effect: cnn holds BLAS to one thread, and "
+        f"${name}={printable(os.environ[name])} has no effect: cnn holds BLAS to one thread, and "
         "train.threads or --threads says how many parts a batch is computed in"
         for name in _LIMITS
         if os.environ.get(name, "1") != "1"

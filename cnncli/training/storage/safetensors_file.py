@@ -74,7 +74,7 @@ def read(path: Path) -> tuple[str, Arrays]:
             raise _damage(path, "the digest of its header does not fit")
         file.seek(0)
         arrays = _arrays(path, file.read(), dtypes)
-    written = _mapping(metadata.get(_DIGESTS, ""))
+    written = mapping(metadata.get(_DIGESTS, ""))
     for name in sorted(written.keys() | arrays.keys()):
         if name not in arrays or written.get(name) != _digest(arrays[name]):
             raise _damage(path, f"the digest of {name} does not fit")
@@ -120,7 +120,7 @@ def _foreign(path: Path, reason: object) -> CheckpointError:
 
 
 def _read_metadata(path: Path, header: bytes) -> tuple[dict[str, str], dict[str, str]]:
-    found = _mapping(header[8:])
+    found = mapping(header[8:])
     if not found:
         raise _foreign(path, "its header is not a JSON object")
     metadata = _texts(found.pop("__metadata__", None))
@@ -132,13 +132,20 @@ def _texts(values: object) -> dict[str, str]:
     return {name: value for name, value in mapping.items() if isinstance(value, str)}
 
 
-def _mapping(text: str | bytes) -> dict[str, Any]:
-    """A JSON object; an empty one where the text is anything else."""
+def mapping(text: str | bytes) -> dict[str, Any]:
+    """A JSON object; an empty one where the text is anything else, or has a key twice."""
     try:
-        found = json.loads(text)
+        found = json.loads(text, object_pairs_hook=_with_each_key_once)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def _with_each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice")
+    return found
 
 
 def _seal(header: bytes) -> bytes:

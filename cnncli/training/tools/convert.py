@@ -13,6 +13,7 @@ from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.graph.rewrite.enlarge import ScoreMap, enlarge
 from cnncli.graph.rewrite.fc_conv import Change, Conversion, Convert
+from cnncli.text import printable
 from cnncli.training.storage.arrays import network_shapes
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.resume import SavedRun
@@ -61,7 +62,7 @@ def convert_checkpoint(
 def _rebuild(conversion: Conversion, image: Extent | None) -> Converted:
     spec, changes = conversion
     if image is None and not any(change.after for change in changes):
-        raise UsageError(f"{spec.file}: there is no layer to convert")
+        raise UsageError(f"{printable(spec.file)}: there is no layer to convert")
     graph = build(spec, None, None)
     graph.check()
     if image:

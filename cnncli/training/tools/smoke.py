@@ -19,6 +19,7 @@ from cnncli.kernels.random_streams import Stream
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.run import run
 from cnncli.training.session import Session
+from cnncli.training.storage.checkpoint import NOISE
 from cnncli.training.storage.directory import RunDirectory, create
 from cnncli.training.storage.resume import resume_run
 from cnncli.training.trainer import Display
@@ -91,7 +92,7 @@ def few_images(spec: Specification, graph: Graph) -> Dataset:
         else:
             parts = Parts(whole.classes, whole.train, whole.test)
             return _take_first(whole.name, parts, whole.stand_in_for, graph)
-    return _take_first("noise", _noise(graph), None, graph)
+    return _take_first(NOISE, _noise(graph), None, graph)
 
 
 def _noise(graph: Graph) -> Parts:

@@ -22,7 +22,7 @@ from tests.messages import error_text
 
 
 def small():
-    data = DataUsed("digits", "abc", None, ("0", "1"), (1.5,), (2.5,))
+    data = DataUsed("digits", "ab" * 32, None, ("0", "1"), (1.5,), (2.5,))
     progress = Progress(7, Sums(3, 1.25, 2, 0.5), Watch(0.5, 1, False), 0.75, False)
     return Checkpoint("name: x\n", data, progress, {"parameters/a": np.arange(6.0).reshape(2, 3)})
 
@@ -82,8 +82,9 @@ def written(path, text, arrays=None):
 
 
 ABOUT = (
-    '{"format": 2, "config": "", "progress": {}, "algorithms": {}, "data": {"name": "x", '
-    '"digest": "", "stand_in_for": null, "classes": [], "mean": null, "std": null}}'
+    '{"format": 2, "config": "", "progress": {}, "algorithms": {}, "data": {"name": '
+    f'"digits", "digest": "{"ab" * 32}", "stand_in_for": null, "classes": ["x"], "mean": null, '
+    '"std": null}}'
 )
 
 
@@ -97,7 +98,10 @@ ABOUT = (
         ('{"format": "2"}', "the header is damaged: format: Input should be a valid integer"),
         ("{}", "the header is damaged: format: Field required"),
         ('{"format": 2, "data": {}}', "the header is damaged: config: Field required"),
-        (ABOUT.replace('"x"', "3"), "the header is damaged: data.name: Input should be a valid"),
+        (
+            ABOUT.replace('"digits"', "3"),
+            "the header is damaged: data.name: Input should be a valid",
+        ),
         (
             ABOUT.replace("{}, ", '{"step": 1.5}, ', 1),
             "the header is damaged: progress.step: Input should be a valid integer",
@@ -108,7 +112,7 @@ ABOUT = (
         ),
         (
             ABOUT.replace('"std": null', '"std": [0.0]'),
-            "the header is damaged: data.std.0: Input should be greater than 0",
+            "the header is damaged: data.std.0: Input should be greater than or equal to 1, not 0.",
         ),
         ("[" * 100_000, "the header is damaged: its text: Invalid JSON: recursion limit exceeded"),
         ("", "the header is damaged: its text: Invalid JSON: EOF while parsing"),

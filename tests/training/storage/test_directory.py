@@ -15,7 +15,7 @@ from tests.messages import error_text
 
 
 def small():
-    data = DataUsed("digits", "abc", None, ("0", "1"), (1.5,), (2.5,))
+    data = DataUsed("digits", "ab" * 32, None, ("0", "1"), (1.5,), (2.5,))
     return Checkpoint("name: x\n", data, Progress(), {"parameters/a": np.zeros(2)})
 
 
