@@ -67,6 +67,18 @@ class LazyGroup(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.summary) for name, lazy in COMMANDS.items()])
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Reads the command line, and shows the help."""
+        return guard(
+            lambda: super(LazyGroup, self).make_context(info_name, args, parent, **extra), None
+        )
+
     def invoke(self, ctx: click.Context) -> Any:
         return guard(lambda: super(LazyGroup, self).invoke(ctx), ctx)
 
