@@ -1,5 +1,6 @@
 """`cnn shapes --fix`: fixes written into the file itself."""
 
+import os
 from difflib import unified_diff
 from pathlib import Path
 from typing import NamedTuple
@@ -65,7 +66,7 @@ def _write(file: Path, text: str) -> None:
     if b"\r\n" in content:
         text = text.replace("\n", "\r\n")
     encoded = text.encode("utf-8-sig" if content.startswith(b"\xef\xbb\xbf") else "utf-8")
-    write_whole(file.resolve(), encoded)
+    write_whole(Path(os.path.realpath(file)), encoded)
 
 
 def _difference(file: Path, before: str, after: str) -> str:
