@@ -1,31 +1,28 @@
 """`python -m cnncli` and the console script `cnn`."""
 
-import gc
-import os
-import signal
-import sys
-import warnings
-
-from cnncli.cli.boundary import ignore_interrupts, interrupt_once
-from cnncli.cli.main import cli
+from cnncli.cli.interrupts import catch_signals, ignore_signals
 
 
 def main() -> None:
     """Runs the command line and ends the program with its status.
 
-    A standard stream that the caller closed is None; what is written there is dropped.
+    What takes time to import comes after the signals are caught.
     """
-    with open(os.devnull, "w") as nowhere:
-        sys.stdout = sys.stdout or nowhere
-        sys.stderr = sys.stderr or nowhere
-        if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored
-            signal.signal(signal.SIGINT, interrupt_once)
+    catch_signals()
+    import gc
+    import sys
+    import warnings
+
+    from cnncli.cli.main import cli
+    from cnncli.cli.streams import standard_streams
+
+    with standard_streams():
         if not sys.warnoptions:  # what NumPy warns of is reported as ours, or harmless
             warnings.simplefilter("ignore")
         try:
             cli(prog_name="cnn")
         finally:
-            ignore_interrupts()
+            ignore_signals()
             gc.freeze()  # else all objects are gone through once more before they are dropped
 
 

@@ -39,6 +39,10 @@ MAX_NAMES = 100
 """In all groups of `train`: each is looked for in the whole network."""
 MAX_NUMBERS = 2**31
 """Of a layer's output for one image, and of each trained array: 8 GiB."""
+MAX_BORDER = 2**16
+"""Pixels around an image that augmentations and views add: more than any image is large."""
+MAX_INIT_STD = 1e30
+"""Of weights at the start: what is drawn, and its product with a pixel, is a float32."""
 MAX_PIECES = 1_000
 """Into how many a kernel's own buffers are divided; more would take long to count."""
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def modules(package: str) -> Iterator[ModuleType]:
@@ -35,3 +37,9 @@ def scan(package: str, base: type) -> list[type[Any]]:
     for module in modules(package):
         look(module)
     return list(found)
+
+
+def register(found: dict[str, T], name: str, thing: T) -> None:
+    """Notes what is found under its name. Raises TypeError where that is another's already."""
+    if found.setdefault(name, thing) is not thing:
+        raise TypeError(f"two things named {name}: {found[name]} and {thing}")

@@ -1,5 +1,6 @@
 """The one way from a configuration's text to a checked network, for every command."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +36,7 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
         return files
     files = []
     for path in paths:
-        if not path.is_dir():
+        if not os.path.isdir(path):
             files.append(path)
             continue
         inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES)

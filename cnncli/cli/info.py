@@ -34,7 +34,7 @@ def info(as_json: bool) -> None:
         "machine": machine(),
         "memory": memory if all(memory) else None,
         "folders": {
-            name: {"path": str(path.resolve()), "writable": _writable(path)}
+            name: {"path": os.path.realpath(path), "writable": _writable(path)}
             for name, path in (("data", data_root(None)), ("runs", RUNS))
         },
         "warnings": warnings(),
@@ -66,7 +66,7 @@ def _text(found: dict[str, Any]) -> str:
 
 def _writable(path: Path) -> bool:
     """Whether files can be made there, in a folder that may have to be made first."""
-    there = path.resolve()
-    while not there.exists() and there != there.parent:
+    there = Path(os.path.realpath(path))
+    while not os.path.exists(there) and there != there.parent:
         there = there.parent
-    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    return os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)

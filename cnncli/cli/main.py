@@ -8,7 +8,7 @@ import click
 from cnncli import __version__
 from cnncli.lazy import pause_collection
 
-from .boundary import guard, note_debug, printable_usage_errors
+from .boundary import guard, note_debug
 
 
 class Lazy(NamedTuple):
@@ -62,14 +62,22 @@ class LazyGroup(click.Group):
                 each.params.append(DEBUG)
         return command
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        with printable_usage_errors():
-            return super().parse_args(ctx, args)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands for the help, without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, lazy.summary) for name, lazy in COMMANDS.items()])
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """Reads the command line, and shows the help."""
+        return guard(
+            lambda: super(LazyGroup, self).make_context(info_name, args, parent, **extra), None
+        )
 
     def invoke(self, ctx: click.Context) -> Any:
         return guard(lambda: super(LazyGroup, self).invoke(ctx), ctx)

@@ -7,7 +7,7 @@ from typing import Any
 from cnncli.config.network.names import usual_names
 from cnncli.config.source_text.dump import flow, shortest
 from cnncli.layers import families
-from cnncli.schema.describe import choices, describe, description, hints
+from cnncli.schema.describe import choices, describe, description, docstring, hints
 from cnncli.schema.kinds import kinds
 from cnncli.schema.validation import serialise
 from cnncli.text import join_words
@@ -47,7 +47,7 @@ def reference() -> str:
 
 def _summary(schema: Any) -> str:
     """The first paragraph of what the schema says of itself."""
-    return " ".join(str(schema.__doc__).strip().split("\n\n")[0].split())
+    return " ".join(docstring(schema).strip().split("\n\n")[0].split())
 
 
 def _keys(schema: Any, synonyms: Iterable[tuple[str, str]] = ()) -> str:

@@ -88,6 +88,8 @@ def draw_share(alpha: float, seed: int, epoch: int, step: int) -> float:
         drawn = random_streams.uniform(np.array([key]), 2)[0].tolist()
         first, second = (math.log1p(-number) / alpha for number in drawn)
         larger, smaller = max(first, second), min(first, second)
+        if larger == -math.inf:  # of a tiny alpha, whose shares are 0 and 1
+            return 1.0
         if larger + math.log1p(math.exp(smaller - larger)) <= 0:
             return 1 / (1 + math.exp(smaller - larger))
     raise AssertionError

@@ -37,7 +37,7 @@ def section(name: str, root: Path | None) -> DataSpec:
     if name in names:
         return DataSpec(name=name, root=root)
     path = ForeignPath(name)
-    if not path.exists() and path.suffix not in (".yaml", ".yml"):
+    if not os.path.exists(path) and path.suffix not in (".yaml", ".yml"):
         found = closest(name, names)
         hint = f"did you mean {found}?" if found else f"the sets are {join_words(names)}"
         raise UsageError(f"no set and no file is called {name!r}; {hint}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ class DataSet(ABC):
 
     def find(self, root: Path) -> Path | None:
         """Where its files are, below the root or the root itself; None where they are not."""
-        return root if root.exists() else None
+        return root if os.path.exists(root) else None
 
     @abstractmethod
     def describe(self, root: Path, size: Volume | None) -> Description:

@@ -1,5 +1,6 @@
 """The sets that their authors published: finding, checking and fetching their files."""
 
+import os
 from pathlib import Path
 
 from cnncli.errors import DataError
@@ -13,7 +14,7 @@ from .problems import MissingError, Notify, problem
 
 def locate(data_set: DataSet, root: Path) -> Path | None:
     """Where all files of a set are. Raises DataError for a published one whose root is a file."""
-    if data_set.files and root.is_file():
+    if data_set.files and os.path.isfile(root):
         raise problem(root, "a folder", "a file", "set data.root to the folder around it")
     return data_set.find(root)
 
@@ -29,7 +30,7 @@ def check_files(data_set: DataSet, root: Path) -> list[Path]:
         if found:
             places |= {found: None, found / published.file: None}
         for path in places:
-            if path.name == published.file and path.is_file():
+            if path.name == published.file and os.path.isfile(path):
                 remedy = f"remove it, and run `cnn data fetch {data_set.name}`"
                 check(path, published, path, remedy)
                 checked.append(path)

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from cnncli.scan import scan
+from cnncli.scan import register, scan
 
 from .base import Layer
 
@@ -13,5 +13,5 @@ def families() -> dict[str, type[Layer]]:
     found: dict[str, type[Layer]] = {}
     for family in scan(__name__, Layer):
         for name in family.spelling.names if hasattr(family, "spelling") else ():
-            assert found.setdefault(name, family) is family, f"two families named {name}"
+            register(found, name, family)
     return found

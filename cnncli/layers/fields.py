@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
 
+from cnncli.bounds import MAX_INIT_STD
 from cnncli.geometry import Extent, Padding, Volume
 
 Fit = Literal["strict", "crop", "pad"]
@@ -123,6 +124,8 @@ def _init(*matrices: Literal["identity", "orthogonal", "whitening"]) -> Callable
                 std = float(value["normal"])
             except (TypeError, ValueError):
                 std = 0.0
+            if MAX_INIT_STD < std < float("inf"):
+                raise ValueError(f"expected normal(std) with a std of at most {MAX_INIT_STD:g}")
             if 0 < std < float("inf"):
                 return Init("normal", std)
         raise ValueError(

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from cnncli.bounds import MAX_NUMBERS
 from cnncli.geometry import Extent, Geometry, Padding, Volume, places, reach
 
 from .base import Context, Layer, LayerError, Window
@@ -134,7 +135,7 @@ def window_geometry(layer: Windowed, volume: Volume) -> Geometry:
     """Where the layer's windows lie on the volume, after `fit` has dealt with a remainder.
 
     Raises LayerError where (W - F + 2P)/S + 1 is not whole under `strict`, and where it is less
-    than one under any `fit`.
+    than one under any `fit`, or the padded input is larger than any memory.
     """
     size = Extent(volume.W, volume.H)
     if layer.F == "global":
@@ -155,6 +156,14 @@ def window_geometry(layer: Windowed, volume: Volume) -> Geometry:
         raise LayerError(message, "S" if max(S) > 1 else "F", assume)
     rounded = [axis.room + (axis.S - 1 if fit == "pad" else 0) for axis in axes]
     out = Extent(*(room // axis.S + 1 for room, axis in zip(rounded, axes, strict=True)))
+    wide, tall = (axis.size + axis.before + axis.after for axis in axes)
+    padded = Volume(wide, tall, volume.D)
+    if padded.size > MAX_NUMBERS:
+        raise LayerError(
+            f"{_describe(F, S, P, dilation)}: the padded input {padded} has {padded.size:,} "
+            f"numbers; at most {MAX_NUMBERS:,} are possible.\nMake P, F or the dilation smaller.",
+            field="F",
+        )
     right, bottom = P.right + across.overhang(out.W), P.bottom + down.overhang(out.H)
     return Geometry(size, F, S, Padding(P.left, right, P.top, bottom), out, dilation)
 

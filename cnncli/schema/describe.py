@@ -1,5 +1,6 @@
 """What a field of a dataclass accepts, in words, read from its annotation."""
 
+import sys
 import types
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -24,6 +25,14 @@ _NOUNS: dict[Any, str] = {
     Padding: "a whole number, WIDTHxHEIGHT, sides like {left: 1, right: 2}",
     Volume: "WIDTHxHEIGHTxDEPTH",
 }
+
+
+def docstring(schema: type) -> str:
+    """What a class says of itself; nothing under `python -OO`, which removes what was written.
+
+    A dataclass has its signature there then.
+    """
+    return "" if sys.flags.optimize > 1 else schema.__doc__ or ""
 
 
 @cache

@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
-from cnncli.scan import scan
+from cnncli.scan import register, scan
 
 
 class Section:
@@ -33,7 +33,7 @@ def kinds(base: type) -> dict[str, type[Any]]:
     found: dict[str, type[Any]] = {}
     for kind in scan(base.__module__.rpartition(".")[0], base):
         if name := getattr(kind, "name", None):
-            assert found.setdefault(name, kind) is kind, f"two kinds named {name}"
+            register(found, name, kind)
     return found
 
 

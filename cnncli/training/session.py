@@ -1,5 +1,6 @@
 """Everything that one run works with, built from its specification and its data."""
 
+import os
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -182,5 +183,7 @@ def complete_configuration(spec: Specification, graph: Graph) -> str:
     threads = spec.train.threads or available_threads()
     spec = replace(spec, train=replace(spec.train, threads=threads))
     if spec.data:
-        spec = replace(spec, data=replace(spec.data, root=data_root(spec.data.root).resolve()))
+        spec = replace(
+            spec, data=replace(spec.data, root=Path(os.path.realpath(data_root(spec.data.root))))
+        )
     return dump(spec, [(node.name, node.layer) for node in graph.nodes])

@@ -5,11 +5,30 @@ background of a script.
 """
 
 import signal
+from collections.abc import Callable
 from types import FrameType
 
 SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
+
+
+_Handler = Callable[[int, FrameType | None], object] | int | None
+
+
+def handle(handler: Callable[[int, FrameType | None], object]) -> dict[int, _Handler]:
+    """Lets the handler have the signals that are not ignored. Who had them before, by number.
+
+    In another thread than the main one nothing is changed: only that one may say who has them.
+    """
+    before: dict[int, _Handler] = {}
+    for number in SIGNALS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            try:
+                before[number] = signal.signal(number, handler)
+            except ValueError:
+                return {}
+    return before
 
 
 class Noted(Exception):
@@ -23,11 +42,7 @@ class Interrupt:
         self.number: int | None = None
 
     def __enter__(self) -> "Interrupt":
-        self._before = {
-            number: signal.signal(number, self._note)
-            for number in SIGNALS
-            if signal.getsignal(number) != signal.SIG_IGN
-        }
+        self._before = handle(self._note)
         return self
 
     def __exit__(self, *exception: object) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, TypeAlias
 
 from pydantic import Field
 
+from cnncli.bounds import MAX_BORDER
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.fields import Count
 from cnncli.lazy import Images, NDArray, np
@@ -65,7 +66,7 @@ class Crop(Augmentation):
 
     name = "crop"
 
-    pad: Annotated[Count, Field(description="pixels on every side")] = 4
+    pad: Annotated[Count, Field(le=MAX_BORDER, description="pixels on every side")] = 4
     border: Border = "zeros"
 
     @property

@@ -12,6 +12,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from cnncli.bounds import MAX_BORDER
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.fields import Count
 from cnncli.lazy import Images, np
@@ -67,7 +68,7 @@ class Shift(ViewChange):
 
     name = "shift"
 
-    pixels: Annotated[Count, Field(description="how far")] = 1
+    pixels: Annotated[Count, Field(le=MAX_BORDER, description="how far")] = 1
     border: Border = "reflect"
 
     @property

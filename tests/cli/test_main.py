@@ -1,6 +1,7 @@
 """The group, its lazy commands and the error boundary."""
 
 import errno
+import os
 import signal
 import subprocess
 import sys
@@ -129,6 +130,26 @@ def test_memory_that_is_not_there(failing):
         "not enough memory: Unable to allocate 9 GiB.\n"
         "A smaller train.batch_size takes less; `cnn shapes --batch N` reports how much.\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("number", "status", "message"),
+    [
+        (errno.ENAMETOOLONG, 2, "x: cannot be used: File name too long; name another path\n"),
+        (
+            errno.ELOOP,
+            2,
+            "x: cannot be used: Too many levels of symbolic links; name another path\n",
+        ),
+        (errno.ENOTDIR, 2, "x: cannot be used: Not a directory; name another path\n"),
+        (errno.EACCES, 2, "x: cannot be used: Permission denied; name another path\n"),
+        (errno.ENOSPC, 6, "x: could not be written: No space left on device\n"),
+    ],
+)
+def test_a_path_that_nobody_has_judged(failing, number, status, message):
+    failing(OSError(number, os.strerror(number), "x"))
+    result = call("shapes")
+    assert (result.exit_code, result.stderr) == (status, message)
 
 
 def test_other_errors_of_the_system_are_ours(failing):

@@ -198,7 +198,8 @@ def test_a_pipe_that_closes_and_a_disk_that_is_full():
     command = [sys.executable, "-m", "cnncli", "shapes", str(ROOT / "configs" / "vgg16.yaml")]
     with open("/dev/full", "w") as full:
         result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
-    assert (result.returncode, result.stderr) == (6, "could not write: No space left on device\n")
+    full = "standard output: could not be written: No space left on device\n"
+    assert (result.returncode, result.stderr) == (6, full)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.close()

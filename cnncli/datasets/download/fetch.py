@@ -145,7 +145,7 @@ class _Download:
         self.part = self.target.with_name(f"{published.file}.part")
 
     def size(self) -> int:
-        return self.part.stat().st_size if self.part.exists() else 0
+        return self.part.stat().st_size if os.path.exists(self.part) else 0
 
     def try_once(self, seconds: float) -> bool:
         """Gets the remainder of the file, whose first bytes come within the seconds.

@@ -1,6 +1,7 @@
 """A published file, and whether a file is the one that was published."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def check(path: Path, published: PublishedFile, name: str | Path, remedy: str) -
 def is_published(path: Path, published: PublishedFile) -> bool:
     """The file is there, and as published. Raises DataError where that cannot be read."""
     try:
-        is_sized = path.is_file() and path.stat().st_size == published.size
+        is_sized = os.path.isfile(path) and path.stat().st_size == published.size
         return is_sized and _sha256(path) == published.sha256
     except OSError as error:
         raise unreadable(path, error) from None

@@ -6,6 +6,7 @@ for an answer's whole head, and then for each read.
 """
 
 import http.client
+import os
 import re
 import string
 import time
@@ -66,7 +67,7 @@ def open_body(
 def _open_file(path: Path, start: int, size: int) -> Body:
     """From a mirror that is a folder."""
     try:
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise problem(
                 path, "a file", "none", "check the mirror: it is laid out like a data root"
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -23,7 +24,7 @@ def find_idx(folder: Path, part: str, kind: str) -> Path | None:
         for separator in "-.":
             for ending in ("", ".gz"):
                 path = folder / f"{part}-{kind}{separator}idx{rank}-ubyte{ending}"
-                if path.is_file():
+                if os.path.isfile(path):
                     return path
     return None
 

@@ -6,6 +6,7 @@ folders' names are the classes' names, in alphabetical order.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from cnncli.bounds import MAX_CLASSES
@@ -66,9 +67,11 @@ def _files(root: Path) -> tuple[Files, Files]:
 
 
 def _subfolders(folder: Path) -> list[str]:
-    if not folder.is_dir():
-        raise problem(folder, "a folder", "a file" if folder.exists() else "none", _REMEDY)
-    return sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if not os.path.isdir(folder):
+        raise problem(folder, "a folder", "a file" if os.path.exists(folder) else "none", _REMEDY)
+    return sorted(
+        p.name for p in folder.iterdir() if os.path.isdir(p) and not p.name.startswith(".")
+    )
 
 
 def _by_class(folder: Path) -> Files:

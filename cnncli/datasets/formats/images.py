@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 import re
 import warnings
 from collections.abc import Sequence
@@ -91,8 +92,10 @@ def decode(file: Path, size: Volume | None, like: Volume | None = None) -> Image
     channel; and, before its pixels are read, for one that is not to be scaled, and cannot have
     the volume that it should be `like`.
     """
-    if not file.is_file():
-        found = "a folder" if file.is_dir() else "a device" if file.exists() else "none"
+    if not os.path.isfile(file):
+        found = (
+            "a folder" if os.path.isdir(file) else "a device" if os.path.exists(file) else "none"
+        )
         raise problem(file, "a file", found, "replace or remove it")
     try:
         from PIL import Image, ImageOps

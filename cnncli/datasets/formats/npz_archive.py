@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import sys
 import zipfile
 import zlib
@@ -65,8 +66,10 @@ def load(path: Path) -> Parts:
 
 @contextmanager
 def _open(path: Path) -> Iterator[zipfile.ZipFile]:
-    if not path.is_file():
-        found = "a folder" if path.is_dir() else "a device" if path.exists() else "none"
+    if not os.path.isfile(path):
+        found = (
+            "a folder" if os.path.isdir(path) else "a device" if os.path.exists(path) else "none"
+        )
         raise problem(path, "an .npz file", found, "set data.root to the file")
     try:
         with _Reader(io.FileIO(path)) as file, _archive(file) as archive:

@@ -3,7 +3,7 @@
 from functools import cache
 
 from cnncli.datasets.base import DataSet
-from cnncli.scan import modules
+from cnncli.scan import modules, register
 
 
 @cache
@@ -13,8 +13,7 @@ def data_sets() -> dict[str, DataSet]:
     for module in modules(__name__):
         for value in vars(module).values():
             if isinstance(value, DataSet):
-                known = found.setdefault(value.name, value)
-                assert known is value, f"two data sets named {value.name}"
+                register(found, value.name, value)
     return dict(sorted(found.items(), key=lambda item: (_kind(item[1]), item[0])))
 
 

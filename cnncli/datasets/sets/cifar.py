@@ -6,6 +6,7 @@ at https://www.cs.toronto.edu/~kriz/cifar.html, in a binary layout and as Python
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,7 +53,7 @@ class Layout:
 
     def is_in(self, folder: Path) -> bool:
         """Whether one of its files is."""
-        return any((folder / file).is_file() for file in self.train + self.test)
+        return any(os.path.isfile(folder / file) for file in self.train + self.test)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,8 +68,8 @@ class Cifar(NamedSet):
         archives = [root / layout.archive.file for layout in self.layouts]
         if any(layout.is_in(root) for layout in self.layouts):
             folders.append(root)
-        found = [folder for folder in folders if folder.is_dir()]
-        found += [archive for archive in archives if archive.is_file()]
+        found = [folder for folder in folders if os.path.isdir(folder)]
+        found += [archive for archive in archives if os.path.isfile(archive)]
         return found[0] if found else None
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
@@ -79,7 +80,7 @@ class Cifar(NamedSet):
         known = (each for each in self.layouts if place.name in each.names or each.is_in(place))
         layout = next(known)
         names = layout.train + layout.test
-        if place.is_dir():
+        if os.path.isdir(place):
             files = read_folder(place, names, REMEDY)
         else:
             remedy = REMEDY if layout.is_pickled else _UNPACK

@@ -10,6 +10,7 @@ are opened, so that what they say of themselves is true.
 from __future__ import annotations
 
 import io
+import os
 import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ class Svhn(NamedSet):
     def find(self, root: Path) -> Path | None:
         """In the root's folder `svhn`, or in the root itself."""
         for folder in (root / self.name, root):
-            if all((folder / published.file).is_file() for published in self.files):
+            if all(os.path.isfile(folder / published.file) for published in self.files):
                 return folder
         return None
 

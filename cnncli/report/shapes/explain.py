@@ -6,6 +6,7 @@ from cnncli.geometry import Volume
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.windows import Axis, Windowed, axes_of
 from cnncli.report.hyperparameters import as_text
+from cnncli.schema.describe import docstring
 from cnncli.text import closest, count, printable
 
 from .explain_cost import Paragraphs, costs
@@ -30,7 +31,7 @@ def explain(spec: Specification, graph: Graph, name: str) -> str:
         return f"{name}: {written.kind}\nA problem at this layer, or further up, hides its shape."
     node = measured.node
     title = f"{name}: {written.kind} {as_text(node.layer)}".rstrip()
-    what = (type(node.layer).__doc__ or "").split("\n")[0]
+    what = docstring(type(node.layer)).split("\n")[0]
     sources = [graph.by_name[source] for source in node.inputs]
     read = [f"{name}, {shape}" for name, shape in zip(node.inputs, node.in_shapes, strict=False)]
     paragraphs = [*sizes(node), *costs(measured), *sights(node, sources)]
