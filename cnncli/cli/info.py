@@ -8,7 +8,7 @@ import click
 
 from cnncli.data.catalogue import data_root
 from cnncli.machine import available_memory, machine_memory
-from cnncli.text import bytes_text, count, json_text, printable
+from cnncli.text import ForeignPath, bytes_text, count, json_text, printable
 from cnncli.training.storage.directory import RUNS
 from cnncli.training.storage.environment import extras, machine, versions, warnings
 
@@ -66,7 +66,7 @@ def _text(found: dict[str, Any]) -> str:
 
 def _writable(path: Path) -> bool:
     """Whether files can be made there, in a folder that may have to be made first."""
-    there = Path(os.path.realpath(path))
+    there = ForeignPath(os.path.realpath(path))
     while not os.path.exists(there) and there != there.parent:
         there = there.parent
     return os.path.isdir(there) and os.access(there, os.W_OK | os.X_OK)

@@ -73,6 +73,7 @@ def time_command(
         seed=settings.seed,
         algorithms=algorithms,
         probe=clock.probe,
+        notify=say,
     ) as engine:
         timing = (
             time_steps(engine, clock, lambda: engine.scores(batch_of_noise), None, steps)

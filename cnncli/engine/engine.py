@@ -1,8 +1,7 @@
 """The engine: a network's parameters, and its passes over batches cut into shards."""
 
-import sys
+import warnings
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
@@ -53,11 +52,6 @@ class _Order(NamedTuple):
     look_for_nan: bool
 
 
-def _warn(text: str) -> None:
-    with suppress(OSError):  # where standard error has gone away
-        print(text, file=sys.stderr, flush=True)
-
-
 class Engine:
     """Holds parameters, state and gradient of a checked graph, and those who compute them.
 
@@ -75,7 +69,7 @@ class Engine:
         algorithms: Mapping[str, str] | None = None,
         fork: bool = CAN_FORK,
         probe: Probe | None = None,
-        notify: Callable[[str], None] = _warn,
+        notify: Callable[[str], None] = warnings.warn,
     ) -> None:
         """`algorithms`: which one computes a node, by name; by default, what layers expect best.
 

@@ -14,6 +14,7 @@ from cnncli.data.catalogue import data_root
 from cnncli.data.channel_stats import ChannelStats, channel_stats
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Dataset
+from cnncli.datasets.problems import Notify
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError
@@ -23,6 +24,7 @@ from cnncli.optim.averages import AverageState
 from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import Loss
 from cnncli.problems import ConfigError, Problem
+from cnncli.report.progress import Progress as Display
 from cnncli.text import count, join_words
 from cnncli.training.storage.arrays import averaged_vectors, restore, run_arrays
 from cnncli.training.storage.checkpoint import REMEDY, Checkpoint, DataUsed
@@ -63,9 +65,11 @@ class Session:
         dataset: Dataset,
         directory: RunDirectory,
         checkpoint: Checkpoint | None = None,
+        notify: Notify | None = None,
     ) -> "Session":
         """A run at its beginning, or where the checkpoint left it.
 
+        notify: takes what the user must know of the machine; None: it goes to standard error.
         Raises CheckpointError where the checkpoint is another network's, ConfigError where the
         machine has too little memory, or the network more layers than a run can record.
         """
@@ -76,7 +80,13 @@ class Session:
         threads = settings.threads or available_threads()
         share = -(-settings.batch_size // (settings.accumulate * threads))
         algorithms = checkpoint.algorithms if checkpoint else choose(graph, settings.kernels, share)
-        engine = Engine(graph, threads=threads, seed=settings.seed, algorithms=algorithms)
+        engine = Engine(
+            graph,
+            threads=threads,
+            seed=settings.seed,
+            algorithms=algorithms,
+            notify=notify or Display(bar=False).warn,
+        )
         optimizer = OptimizerState(settings.optimizer, engine.parameters.vector.size)
         pipeline = pipeline_for(spec, data)
         if not checkpoint:

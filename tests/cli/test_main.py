@@ -66,8 +66,8 @@ def test_a_group_alone_shows_its_help(arguments):
 def test_warnings_of_libraries_are_not_shown():
     """Those of the command are its own lines; tests turn Python's into errors."""
     code = (
-        "import warnings; from cnncli import __main__ as m; "
-        "m.cli = lambda prog_name: warnings.warn('overflow', RuntimeWarning); m.main()"
+        "import warnings; from cnncli import __main__; from cnncli.cli import main; "
+        "main.cli = lambda prog_name: warnings.warn('overflow', RuntimeWarning); __main__.main()"
     )
     command = [sys.executable, "-c", code]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)

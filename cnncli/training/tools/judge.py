@@ -49,7 +49,9 @@ def judge(
     )  # fmt: skip
     count = threads or min(train.threads or available_threads(), available_threads())
     algorithms = checkpoint.algorithms
-    with Engine(graph, threads=count, seed=train.seed, algorithms=algorithms) as engine:
+    with Engine(
+        graph, threads=count, seed=train.seed, algorithms=algorithms, notify=notify
+    ) as engine:
         restore_network(checkpoint, path, engine)
         views = (AS_IT_IS,) if plain else views_for(spec)
         evaluation = evaluate(engine, train.loss, batches, views)

@@ -70,7 +70,7 @@ def launch(
             lock.enter_context(directory.lock(is_new=True))
         if saved and saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
-        opened = Session.open(spec, graph, dataset, directory, checkpoint)
+        opened = Session.open(spec, graph, dataset, directory, checkpoint, progress.warn)
         with closing(progress), closing(opened) as session:
             _announce(session, max_steps, progress)
             evaluation = run(session, progress, max_steps)
