@@ -135,6 +135,7 @@ def load_images(
 _DATA = ("name", "validation", "limit", "augment", "normalise", "size")
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",
+    "class_weights",
 )  # fmt: skip
 _RATES = ("optimizer", "schedule", "on_divergence")
 _NONE = "nothing"

@@ -8,6 +8,7 @@ import pytest
 
 from cnncli.check.check import check
 from cnncli.data.load import load as load_data
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import CheckpointError, DataError
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import RunDirectory
@@ -62,6 +63,18 @@ def test_noise_for_a_set_that_is_not_there(of, tmp_path, name):
     dataset = few_images(*of(f"data: {{name: {name}, root: {tmp_path}}}\narchitecture: INPUT-FC\n"))
     assert dataset.name == "noise"
     assert len(dataset.classes) == {"cifar100": 100}.get(name, 10)
+
+
+def test_noise_has_the_classes_that_may_be_named(of, tmp_path):
+    names = data_sets()["cifar10"].description.classes
+    weights = ", ".join(f"{name}: {k + 1}" for k, name in enumerate(names))
+    spec, graph = of(
+        f"data: {{name: cifar10, root: {tmp_path}}}\narchitecture: INPUT-FC\n"
+        f"train: {{class_weights: {{{weights}}}}}\n"
+    )
+    directory = RunDirectory(tmp_path)
+    smoke(spec, graph, few_images(spec, graph), directory, Silent())
+    assert Checkpoint.load(directory.last).data.classes == names
 
 
 def test_damaged_files_are_not_passed_over(of, tmp_path):
