@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cnncli.report.evaluation import class_table, confusion_table, summary
+from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.storage.resume import SavedRun, open_run
 from cnncli.training.tools.judge import judge
@@ -47,6 +47,8 @@ def evaluate_command(
     data = saved.checkpoint.data
     if data.stand_in_for:
         say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")
+    if never := never_predicted(split, data.classes, evaluation.confusion.tolist()):
+        say(f"warning: {never}")
     show = _json if as_json else _text
     click.echo(show(saved, split, evaluation))
 

@@ -22,6 +22,7 @@ class Focal(Loss):
     """
 
     is_of_probabilities = True
+    is_for_rare_classes = True
 
     name: Literal["focal"] = "focal"
     gamma: Annotated[

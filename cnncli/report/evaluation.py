@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cnncli.text import count, printable
+from cnncli.text import count, join_words, printable, short
 
 from .table import Cell, Column, table
 
@@ -37,6 +37,25 @@ def class_table(
         shown = "-" if accuracy is None else f"{accuracy:.4f}"
         rows.append([name, sum(confusion[k]), shown, wrong])
     return table(columns, rows)
+
+
+def never_predicted(
+    split: str, classes: Sequence[str], confusion: Sequence[Sequence[int]]
+) -> str | None:
+    """Which classes have images, and none was taken for one of them; None: there are none."""
+    predicted = [sum(column) for column in zip(*confusion, strict=True)]
+    missed = [
+        f"{short(printable(name))} ({count(sum(row), 'image')})"
+        for name, row, times in zip(classes, confusion, predicted, strict=True)
+        if any(row) and not times
+    ]
+    if not missed:
+        return None
+    return (
+        f"the network takes no image of the {split} split for {join_words(missed, 'or')}; it may "
+        "need more epochs, or, for a class with few training images, data.sampler: balanced or "
+        "train.class_weights: balanced"
+    )
 
 
 def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:

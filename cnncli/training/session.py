@@ -93,6 +93,7 @@ class Session:
         size, seed = settings.batch_size, settings.seed
         plain = partial(Batches, pipeline=pipeline, size=size, seed=seed, shuffle=False)
         last, mixup = settings.last_batch, settings.mixup
+        sampler = spec.data.sampler if spec.data else None
         return cls(
             spec=spec,
             config=config,
@@ -104,7 +105,7 @@ class Session:
             average=average,
             loss=settings.loss,
             class_weights=_class_weights(spec, dataset),
-            train=Batches(dataset.train, pipeline, size, seed, True, last, mixup),
+            train=Batches(dataset.train, pipeline, size, seed, True, last, mixup, sampler),
             validation=plain(dataset.validation) if dataset.validation else None,
             test=plain(dataset.test),
             directory=directory,
