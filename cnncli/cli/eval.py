@@ -64,7 +64,7 @@ def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:
         "images": evaluation.images,
         "loss": evaluation.loss,
         "accuracy": evaluation.accuracy,
-        "top5": evaluation.top5,
+        **({} if evaluation.top5 is None else {"top5": evaluation.top5}),
         "classes": list(data.classes),
         "per_class": evaluation.class_accuracy,
         "confusion": evaluation.confusion.tolist(),

@@ -10,12 +10,14 @@ _WIDEST = 20
 """Classes up to which the confusion matrix is shown."""
 
 
-def summary(name: str, split: str, images: int, loss: float, accuracy: float, top5: float) -> str:
+def summary(
+    name: str, split: str, images: int, loss: float, accuracy: float, top5: float | None
+) -> str:
     """One line."""
-    return (
-        f"{name}, {split} split, {count(images, 'image')}: loss {loss:.4f}, "
-        f"accuracy {accuracy:.4f}, top-5 {top5:.4f}"
+    line = (
+        f"{name}, {split} split, {count(images, 'image')}: loss {loss:.4f}, accuracy {accuracy:.4f}"
     )
+    return line if top5 is None else f"{line}, top-5 {top5:.4f}"
 
 
 def class_table(

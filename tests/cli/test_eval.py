@@ -58,6 +58,21 @@ def test_json(trained):
     assert values["checkpoint"] == str(trained.out / "best.safetensors")
 
 
+@pytest.mark.parametrize(("classes", "is_told"), [(5, False), (6, True)])
+def test_the_five_best_of_five(tmp_path, classes, is_told):
+    """On the screen, in JSON and in the metrics."""
+    config, out = npz_config(tmp_path, classes=classes), tmp_path / "run"
+    trained = succeed("train", config, "--out", out)
+    *_, test = map(json.loads, (out / "metrics.jsonl").read_text().splitlines())
+    said = [
+        "top-5" in trained.stdout,
+        "top-5" in succeed("eval", out).stdout,
+        "top5" in json.loads(succeed("eval", out, "--json").stdout),
+        "test_top5" in test,
+    ]
+    assert said == [is_told] * 4
+
+
 @pytest.mark.parametrize("validation", [64, 0])
 @pytest.mark.parametrize("average", ["ema", "{name: lookahead, every: 2}"])
 def test_the_average_is_judged_in_all_views_as_in_training(tmp_path, average, validation):

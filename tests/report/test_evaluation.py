@@ -30,7 +30,9 @@ def test_summary():
 
 
 def test_one_image():
-    assert summary("own", "train", 1, 0, 1, 1).startswith("own, train split, 1 image: loss 0.0000")
+    assert summary("own", "train", 1, 0, 1, None) == (
+        "own, train split, 1 image: loss 0.0000, accuracy 1.0000"
+    )
 
 
 def test_each_class_and_what_it_is_taken_for():
