@@ -118,7 +118,10 @@ class TrainSpec(Section):
     ] = "short"
     accumulate: Annotated[
         Count,
-        Field(description="parts in which a batch is computed, one after another, for less memory"),
+        Field(
+            description="parts in which a batch is computed, one after another, for less memory; "
+            "the statistics of BATCHNORM are then those of a part"
+        ),
     ] = 1
     seed: Annotated[
         int,

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.check.batch_statistics import check_statistics
 from cnncli.check.class_balance import class_weight_problems
 from cnncli.check.rules import check_memory
 from cnncli.config.load import load_text
@@ -72,9 +73,12 @@ class Session:
         """A run at its beginning, or where the checkpoint left it.
 
         Raises CheckpointError where the checkpoint is another network's, ConfigError where the
-        machine has too little memory, or the network more layers than a run can record.
+        machine has too little memory, the network more layers than a run can record, or some
+        batch no two numbers for a BATCHNORM.
         """
         check_memory(spec, graph, len(dataset.train.labels))
+        if not checkpoint:  # a run that has begun goes on as it did
+            check_statistics(spec, graph, len(dataset.train.labels))
         config = _record_configuration(spec, graph)
         data = checkpoint.data if checkpoint else data_used(spec, dataset)
         settings = spec.train

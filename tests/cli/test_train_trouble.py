@@ -396,3 +396,16 @@ def leads_terminal():
     """Makes the new process the leader of its terminal."""
     os.setsid()
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def test_a_last_batch_of_one_image(tmp_path):
+    """BATCHNORM on 1x1 maps: an error before training, and its remedies train."""
+    data = f"{{name: digits, root: {DATA}, limit: 65}}"
+    config = write_config(tmp_path, data=data, architecture="INPUT-FC-8-BN-RELU-FC")
+    out = tmp_path / "run"
+    message = refusal("train", config, "--out", out, status=2)
+    assert "train.batch_size: BATCHNORM 'batchnorm1' on 1x1 maps " in message
+    assert "Write train.last_batch: drop or train.batch_size: 33.\n" in message
+    assert not (out / "last.safetensors").exists()
+    for number, remedy in enumerate(("train.last_batch=drop", "train.batch_size=33")):
+        succeed("train", config, "--out", tmp_path / f"run-{number}", "--set", remedy)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnncli.check.batch_statistics import lone_numbers
 from cnncli.config.specification import Specification
 from cnncli.data.load import load
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
@@ -66,7 +67,10 @@ def smoke(
     the first one's place.
     """
     batch_size = max(1, len(dataset.train.labels) // STEPS)
-    small = replace(spec, train=replace(spec.train, epochs=1, batch_size=batch_size))
+    train = replace(spec.train, epochs=1, batch_size=batch_size)
+    if lone_numbers(train, graph, len(dataset.train.labels)):  # as a real run's may not be
+        train = replace(train, batch_size=max(2, batch_size), accumulate=1, last_batch="drop")
+    small = replace(spec, train=train)
     with closing(Session.open(small, graph, dataset, directory)) as first:
         half = max(1, first.total_steps // 2)
         run(first, display, max_steps=half)

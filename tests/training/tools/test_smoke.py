@@ -108,3 +108,12 @@ def test_a_resumed_run_must_stand_where_it_was_saved(config, tmp_path, monkeypat
     spec, graph = check(config).network()
     with pytest.raises(CheckpointError, match=r"last\.safetensors: not at step \d+, where it was"):
         smoke(spec, graph, few_images(spec, graph), RunDirectory(tmp_path), Silent())
+
+
+@pytest.mark.parametrize(("train", "images"), [("{}", 6), ("{accumulate: 16}", 48)])
+def test_batches_are_large_enough_for_batchnorm(of, tmp_path, train, images):
+    """As a real run's are, of all the images; a network that costs much is tried on six."""
+    spec, graph = of(f"architecture: INPUT(4x4x1)-FC-4-BN-FC-3\ntrain: {train}\n")
+    noise = few_images(spec, graph)
+    dataset = replace(noise, train=noise.train.part(slice(images)))
+    smoke(spec, graph, dataset, RunDirectory(tmp_path), Silent())
