@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from cnncli.lazy import Labels, NDArray, np
+from cnncli.text import show
 
 from .losses import Loss, Scores
 
@@ -26,7 +27,7 @@ def read_weights(value: Any) -> Any:
         is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
         if not is_number or not 1 / MOST <= weight <= MOST:
             raise ValueError(
-                f"the weight of {name!r} must be a number from {1 / MOST:g} to {MOST:,.0f}"
+                f"the weight of {show(name)} must be a number from {1 / MOST:g} to {MOST:,.0f}"
             )
     return {name: float(weight) for name, weight in value.items()}
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from tests.cli.commands import NEVER, call, refusal, succeed, write_config
@@ -292,3 +293,35 @@ def test_an_interrupted_process_can_be_resumed(config, tmp_path):
     assert process.returncode == 130
     assert re.search(rf"interrupted after step \d+, saved in {out}/last.safetensors\n$", messages)
     succeed("train", config, "--out", out, "--resume", "--epochs", 1)
+
+
+def test_uneven_classes_and_their_remedies(tmp_path):
+    """Told with the counts before training, and by `cnn eval` where a class is never found."""
+    labels, file = np.repeat([0, 1], [60, 3]), tmp_path / "own.npz"
+    picture = np.random.default_rng(0).integers(0, 200, (4, 4, 1), dtype=np.uint8)
+
+    def write(brighter):
+        """Ships are cats, so much brighter."""
+        images = picture + np.uint8(brighter) * labels.astype(np.uint8).reshape(-1, 1, 1, 1)
+        np.savez(file, x_train=images, y_train=labels, x_test=images, y_test=labels)
+
+    data = f"{{name: npz, root: {file}, classes: [cat, ship]}}"
+    config = write_config(tmp_path, data=data, architecture="INPUT-FC")
+    write(brighter=0)
+    lines = succeed("train", config, "--out", tmp_path / "none", "--epochs", 20).stderr.splitlines()
+    uneven = (
+        "warning: 60 training images are of cat, and 3 of ship: classes with few images are easily "
+        "not learned; data.sampler: balanced or train.class_weights: balanced makes all count alike"
+    )
+    never = (
+        "warning: the network takes no image of the test split for ship (3 images); it may need "
+        "more epochs, or, for a class with few training images, data.sampler: balanced or "
+        "train.class_weights: balanced"
+    )
+    assert [line for line in lines if "warning" in line] == [uneven, never]
+    assert succeed("eval", tmp_path / "none").stderr == f"{never}\n"
+    write(brighter=50)
+    for number, remedy in enumerate(("data.sampler=balanced", "train.class_weights=balanced")):
+        out = tmp_path / f"remedy-{number}"
+        result = succeed("train", config, "--out", out, "--set", remedy, "--epochs", 20)
+        assert "warning" not in result.stderr
