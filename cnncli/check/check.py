@@ -18,6 +18,7 @@ from cnncli.graph.costs.totals import limit_problems
 from cnncli.problems import ConfigError, Place, Problem
 from cnncli.text import ForeignPath
 
+from .class_balance import both_remedies, class_weight_problems
 from .result import Checked, Step
 from .rules import border_problems, group_problems, metric_problems, no_data
 
@@ -77,8 +78,10 @@ def check_text(
         spec = load_text(text, file, overrides)
     except ConfigError as error:
         return Checked(str(file), error.problems)
-    more = [*metric_problems(spec), *(no_data(spec) if needs_data else ())]
+    more = [*metric_problems(spec), *both_remedies(spec), *(no_data(spec) if needs_data else ())]
     spec, description, data_error = _with_data(replace(spec, problems=(*spec.problems, *more)))
+    names = description.classes if description else None
+    spec = replace(spec, problems=(*spec.problems, *class_weight_problems(spec, names)))
     image, classes = (description.size, len(description.classes)) if description else (None, None)
     graph = build(spec, image, classes)
     checked = Checked(str(file), graph.problems, spec, graph, data_error=data_error)

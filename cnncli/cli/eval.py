@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cnncli.report.evaluation import class_table, confusion_table, summary
+from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
 from cnncli.text import json_text
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.storage.resume import SavedRun, open_run
@@ -48,6 +48,8 @@ def evaluate_command(
     data = saved.checkpoint.data
     if data.stand_in_for:
         say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")
+    if never := never_predicted(split, data.classes, evaluation.confusion.tolist()):
+        say(f"warning: {never}")
     show = _json if as_json else _text
     echo(show(saved, split, evaluation))
 
@@ -63,7 +65,7 @@ def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:
         "images": evaluation.images,
         "loss": evaluation.loss,
         "accuracy": evaluation.accuracy,
-        "top5": evaluation.top5,
+        **({} if evaluation.top5 is None else {"top5": evaluation.top5}),
         "classes": list(data.classes),
         "per_class": evaluation.class_accuracy,
         "confusion": evaluation.confusion.tolist(),

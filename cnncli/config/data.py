@@ -57,6 +57,13 @@ class DataSpec(Section):
         Field(description="images (or, below 1, the share) of the training set held out"),
     ] = 0
     limit: Annotated[Count | None, Field(description="use only this many training images")] = None
+    sampler: Annotated[
+        Literal["balanced"] | None,
+        Field(
+            description="which training images an epoch of N shows; default: each once; "
+            "balanced: of k classes N/k images each, rounded, in turns"
+        ),
+    ] = None
     augment: Annotated[
         tuple[Annotated[Augmentation, ShortForm(Augmentation, "augmentation")], ...],
         Field(description="random changes of the training images"),

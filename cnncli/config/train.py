@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
 from cnncli.bounds import MAX_NAME, MAX_NAMES
 from cnncli.layers.fields import Count, Init, WeightInit
 from cnncli.optim.averages import Average
 from cnncli.optim.base import Optimizer
+from cnncli.optim.class_weights import FORMS, ClassWeights, read_weights
 from cnncli.optim.losses import Loss, SoftmaxCrossEntropy
 from cnncli.optim.schedules import Cosine, Schedule
 from cnncli.optim.sgd_adam import Sgd
@@ -117,7 +118,10 @@ class TrainSpec(Section):
     ] = "short"
     accumulate: Annotated[
         Count,
-        Field(description="parts in which a batch is computed, one after another, for less memory"),
+        Field(
+            description="parts in which a batch is computed, one after another, for less memory; "
+            "the statistics of BATCHNORM are then those of a part"
+        ),
     ] = 1
     seed: Annotated[
         int,
@@ -140,6 +144,15 @@ class TrainSpec(Section):
     loss: Annotated[Loss, OneOf(Loss), Field(description=f"what is minimised{_UNNAMED}")] = (
         SoftmaxCrossEntropy()
     )
+    class_weights: Annotated[
+        Annotated[ClassWeights, PlainValidator(read_weights)] | None,
+        Field(
+            title=FORMS,
+            description="how much an image's loss counts in training, by its class; balanced: so "
+            "that each class counts alike. The mean over a batch is the sum of weight times loss "
+            "by the sum of the weights",
+        ),
+    ] = None
     init: Annotated[
         WeightInit, Field(description="how weights start, in layers without their own init")
     ] = Init("he")

@@ -18,14 +18,15 @@ from cnncli.optim.losses import Loss
 from cnncli.transforms.views import AS_IT_IS, View
 
 from .pipeline import Pipeline
+from .sampler import balanced
 
 
 @dataclass(frozen=True)
 class StoredPart:
     """Some images of a batch as they are stored, and how they are prepared.
 
-    indices: the images' places in the split. epoch: of their augmentation; None: there is none,
-    and `view` says how they are seen.
+    indices: the images' places in the split, as in Batch. epoch: of their augmentation; None:
+    there is none, and `view` says how they are seen.
     """
 
     stored: Stored
@@ -99,8 +100,10 @@ def draw_share(alpha: float, seed: int, epoch: int, step: int) -> float:
 class Batch:
     """Some images of a split and their labels. Each shard prepares the images of its own part.
 
-    share: of an image where it is blended with another of the batch, the one that is as far from
-    the batch's end as it is from the beginning; None: it is not.
+    indices: the images' places in the split of N images, with N more for each time that a sampler
+    has shown the image in this epoch before: it is then augmented otherwise. share: of an image
+    where it is blended with another of the batch, the one that is as far from the batch's end as
+    it is from the beginning; None: it is not.
     """
 
     stored: Stored
@@ -124,7 +127,7 @@ class Batch:
 
     def _part(self, places: slice | NDArray[int64]) -> StoredPart:
         indices, labels = self.indices[places], self.labels[places]
-        stored = self.stored[indices]
+        stored = self.stored[indices % len(self.stored)]
         return StoredPart(stored, labels, self.pipeline, indices, self.epoch, self.view)
 
 
@@ -135,7 +138,8 @@ class Batches:
     shuffle: a new order each epoch, and augmented; else the set's order, and plain. last: what
     becomes of images that do not fill the last batch of an epoch: a short one, none (but if there
     is no other), or one that goes on with the first images of the epoch. mixup: alpha of the
-    distribution of the shares in which shuffled images are blended; 0: they are not.
+    distribution of the shares in which shuffled images are blended; 0: they are not. sampler:
+    balanced, for epochs of as many images that show all classes alike; None: each image once.
     """
 
     split: Split
@@ -145,6 +149,7 @@ class Batches:
     shuffle: bool
     last: Literal["short", "drop", "wrap"] = "short"
     mixup: float = 0.0
+    sampler: Literal["balanced"] | None = None
 
     def __post_init__(self) -> None:
         self._order = (-1, np.arange(len(self.split.labels)))
@@ -164,13 +169,17 @@ class Batches:
         images, labels = self.split
         if self.shuffle and self._order[0] != epoch:
             key = random_streams.key(self.seed, Stream.BATCH_ORDER, epoch)
-            self._order = (epoch, random_streams.permutation(key, len(labels)))
+            order = random_streams.permutation(key, len(labels))
+            if self.sampler:
+                order = balanced(labels, self.seed, epoch)[order]
+            self._order = (epoch, order)
         order, first = self._order[1], step * self.size
         if self.last == "wrap":
             indices = order.take(np.arange(first, first + self.size), mode="wrap")
         else:
             indices = order[first : first + self.size]
+        classes = labels[indices % len(labels)]
         if not self.shuffle:
-            return Batch(images, labels[indices], self.pipeline, indices, None, view)
+            return Batch(images, classes, self.pipeline, indices, None, view)
         share = draw_share(self.mixup, self.seed, epoch, step) if self.mixup else None
-        return Batch(images, labels[indices], self.pipeline, indices, epoch, view, share)
+        return Batch(images, classes, self.pipeline, indices, epoch, view, share)

@@ -44,7 +44,7 @@ class Pipeline:
     def train(
         self, workspace: Workspace, images: Images, indices: NDArray[np.int64], epoch: int
     ) -> Array:
-        """Augmented and normalised, (n, H, W, C); `indices` are the images' places in the set."""
+        """Augmented and normalised, (n, H, W, C); `indices` are the images' places, as in Batch."""
         if not self._augmentations:
             return self.plain(workspace, images)
         keys = random_streams.keys(

@@ -44,6 +44,8 @@ class Stream(IntEnum):
     """(seed, this, epoch, step, attempt): how two images are mixed."""
     BATCH_ORDER = 0x0BA7
     """(seed, this, epoch): the order of the images."""
+    SAMPLER = 0x0BA8
+    """(seed, this, class): the order in which a class's images take turns."""
 
 
 def _mix(z: NDArray[np.uint64], scratch: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:

@@ -41,6 +41,7 @@ class _Affine(Layer):
 @dataclass(frozen=True, kw_only=True)
 class BatchNorm(_Affine):
     """Batch normalisation (Ioffe and Szegedy 2015) over the whole batch, whatever the shards.
+    Under `train.accumulate` its statistics are those of each part of the batch.
 
     The running variance is the unbiased one, as in PyTorch. Without its scale, gamma is 1.
     """

@@ -25,6 +25,9 @@ class Loss(Kind, ABC):
     is_of_probabilities: ClassVar[bool] = False
     """Whether it takes the softmax of the scores itself, so that the network may end in one."""
 
+    is_for_rare_classes: ClassVar[bool] = False
+    """Whether it is a remedy for classes with few images."""
+
     if TYPE_CHECKING:
 
         @property

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cnncli.text import count, printable
+from cnncli.text import count, join_words, printable, short
 
 from .table import Cell, Column, table
 
@@ -10,12 +10,14 @@ _WIDEST = 20
 """Classes up to which the confusion matrix is shown."""
 
 
-def summary(name: str, split: str, images: int, loss: float, accuracy: float, top5: float) -> str:
+def summary(
+    name: str, split: str, images: int, loss: float, accuracy: float, top5: float | None
+) -> str:
     """One line."""
-    return (
-        f"{name}, {split} split, {count(images, 'image')}: loss {loss:.4f}, "
-        f"accuracy {accuracy:.4f}, top-5 {top5:.4f}"
+    line = (
+        f"{name}, {split} split, {count(images, 'image')}: loss {loss:.4f}, accuracy {accuracy:.4f}"
     )
+    return line if top5 is None else f"{line}, top-5 {top5:.4f}"
 
 
 def class_table(
@@ -37,6 +39,25 @@ def class_table(
         shown = "-" if accuracy is None else f"{accuracy:.4f}"
         rows.append([name, sum(confusion[k]), shown, wrong])
     return table(columns, rows)
+
+
+def never_predicted(
+    split: str, classes: Sequence[str], confusion: Sequence[Sequence[int]]
+) -> str | None:
+    """Which classes have images, and none was taken for one of them; None: there are none."""
+    predicted = [sum(column) for column in zip(*confusion, strict=True)]
+    missed = [
+        f"{short(printable(name))} ({count(sum(row), 'image')})"
+        for name, row, times in zip(classes, confusion, predicted, strict=True)
+        if any(row) and not times
+    ]
+    if not missed:
+        return None
+    return (
+        f"the network takes no image of the {split} split for {join_words(missed, 'or')}; it may "
+        "need more epochs, or, for a class with few training images, data.sampler: balanced or "
+        "train.class_weights: balanced"
+    )
 
 
 def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:

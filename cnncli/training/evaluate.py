@@ -13,6 +13,8 @@ from cnncli.errors import DivergedError
 from cnncli.optim.losses import Loss
 from cnncli.transforms.views import AS_IT_IS, View
 
+_BEST = 5
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -21,7 +23,8 @@ class Evaluation:
     images: int
     loss: float
     accuracy: float
-    top5: float
+    top5: float | None
+    """The share of images whose class is among the 5 best scores; None: there are no more."""
     confusion: NDArray[np.int64]
     first_not_finite: str | None = None
     """Where the network's numbers stop being finite, in words, if the loss is not."""
@@ -75,7 +78,8 @@ def evaluate(
         own = scores[np.arange(len(labels)), labels]
         # what is not finite counts as better than the own score
         better = (~(scores <= own[:, None])).sum(axis=1)
-        top5 += int(np.count_nonzero(better < 5))
+        top5 += int(np.count_nonzero(better < _BEST))
         np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
     accuracy = float(confusion.trace() / images)
-    return Evaluation(images, loss_sum / images, accuracy, top5 / images, confusion, broken)
+    among_best = top5 / images if classes > _BEST else None
+    return Evaluation(images, loss_sum / images, accuracy, among_best, confusion, broken)

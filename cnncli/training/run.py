@@ -1,7 +1,7 @@
 """A run from its first step to its judgement on the test set."""
 
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from cnncli.errors import CheckpointError
@@ -74,9 +74,10 @@ def _judge(session: Session, interrupt: Interrupt, *, averaged: bool) -> Evaluat
         raise interruption(session, interrupt) from None
 
 
-def _test_line(session: Session, evaluation: Evaluation) -> dict[str, Any]:
-    values = asdict(evaluation)
-    del values["confusion"], values["first_not_finite"]
+def _test_line(session: Session, found: Evaluation) -> dict[str, Any]:
+    values = {"images": found.images, "loss": found.loss, "accuracy": found.accuracy}
+    if found.top5 is not None:
+        values["top5"] = found.top5
     return {
         "kind": "test",
         "step": session.progress.step,

@@ -5,6 +5,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from cnncli.check.batch_statistics import check_statistics
+from cnncli.check.class_balance import class_weight_problems
 from cnncli.check.rules import check_memory
 from cnncli.config.load import load_text
 from cnncli.config.source_text.dump import dump
@@ -15,15 +20,18 @@ from cnncli.data.channel_stats import ChannelStats, channel_stats
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.problems import Notify
+from cnncli.datasets.sets import data_sets
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
+from cnncli.lazy import Labels
 from cnncli.machine import available_threads
 from cnncli.optim.averages import AverageState
 from cnncli.optim.base import OptimizerState
+from cnncli.optim.class_weights import Weighted, weights_of
 from cnncli.optim.losses import Loss
-from cnncli.problems import ConfigError, Problem
+from cnncli.problems import ConfigError, Problem, check_problems
 from cnncli.report.progress import Progress as Display
 from cnncli.text import count, join_words
 from cnncli.training.storage.arrays import averaged_vectors, restore, run_arrays
@@ -51,6 +59,7 @@ class Session:
     groups: ParameterGroups
     average: AverageState
     loss: Loss
+    class_weights: NDArray[np.float64] | None
     train: Batches
     validation: Batches | None
     test: Batches
@@ -71,9 +80,12 @@ class Session:
 
         notify: takes what the user must know of the machine; None: it goes to standard error.
         Raises CheckpointError where the checkpoint is another network's, ConfigError where the
-        machine has too little memory, or the network more layers than a run can record.
+        machine has too little memory, the network more layers than a run can record, or some
+        batch no two numbers for a BATCHNORM.
         """
         check_memory(spec, graph, len(dataset.train.labels))
+        if not checkpoint:  # a run that has begun goes on as it did
+            check_statistics(spec, graph, len(dataset.train.labels))
         config = _record_configuration(spec, graph)
         data = checkpoint.data if checkpoint else data_used(spec, dataset)
         settings = spec.train
@@ -98,7 +110,8 @@ class Session:
         size, seed = settings.batch_size, settings.seed
         plain = partial(Batches, pipeline=pipeline, size=size, seed=seed, shuffle=False)
         last, mixup = settings.last_batch, settings.mixup
-        train = Batches(dataset.train, pipeline, size, seed, True, last, mixup)
+        sampler = spec.data.sampler if spec.data else None
+        train = Batches(dataset.train, pipeline, size, seed, True, last, mixup, sampler)
         if checkpoint:
             check_progress(checkpoint.progress, train, directory.last)
         return cls(
@@ -111,6 +124,7 @@ class Session:
             groups=ParameterGroups(graph, settings, engine.parameters.slices),
             average=average,
             loss=settings.loss,
+            class_weights=_class_weights(spec, dataset),
             train=train,
             validation=plain(dataset.validation) if dataset.validation else None,
             test=plain(dataset.test),
@@ -121,6 +135,11 @@ class Session:
     @property
     def total_steps(self) -> int:
         return self.spec.train.epochs * self.train.steps
+
+    def loss_of(self, labels: Labels) -> Loss:
+        """What a training step on images of these classes minimises."""
+        weights = self.class_weights
+        return self.loss if weights is None else Weighted.of_batch(self.loss, weights, labels)
 
     def arrays(self) -> Arrays:
         return run_arrays(self.engine, self.optimizer, self.average)
@@ -171,6 +190,19 @@ def pipeline_for(spec: Specification, data: DataUsed) -> Pipeline:
 def views_for(spec: Specification) -> tuple[View, ...]:
     """How the final evaluation looks at an image."""
     return all_views(spec.data.views if spec.data else ())
+
+
+def _class_weights(spec: Specification, dataset: Dataset) -> NDArray[np.float64] | None:
+    """The weight of each class, named as in the set that the configuration names.
+
+    Raises ConfigError where the names are not those of its classes.
+    """
+    if spec.train.class_weights is None:
+        return None
+    described = data_sets()[dataset.stand_in_for].description if dataset.stand_in_for else None
+    names = described.classes if described else dataset.classes
+    check_problems(class_weight_problems(spec, names))
+    return weights_of(spec.train.class_weights, names, dataset.train.labels)
 
 
 def _record_configuration(spec: Specification, graph: Graph) -> str:

@@ -100,12 +100,13 @@ class Trainer:
             settings.optimizer.lr, step, session.train.steps, session.total_steps
         )
         frozen = session.groups.frozen(step / session.train.steps)
-        result = session.accumulation.gradients(batch, session.loss, step, frozen)
+        loss = session.loss_of(batch.labels)
+        result = session.accumulation.gradients(batch, loss, step, frozen)
         progress.step += 1
         norm = clip(engine, settings.clip_norm)
         for what, value in (("loss", result.loss_sum), ("gradient", norm)):
             if not np.isfinite(value):
-                where = session.accumulation.first_not_finite(batch, session.loss, step, frozen)
+                where = session.accumulation.first_not_finite(batch, loss, step, frozen)
                 first = f", first in {where}" if where else ""
                 raise divergence(session, f"the {what} is {value}{first}", lr)
         self._update(frozen, lr)

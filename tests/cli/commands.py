@@ -29,6 +29,10 @@ def refusal(*arguments, status):
     return result.stderr
 
 
+NEVER = "warning: the network takes no image of the test split for "
+"""What is said of the network of a run of a second."""
+
+
 def write_config(folder, *, data=None, architecture="INPUT-CONV3-4-BN-RELU-POOL-FC", more=""):
     """A configuration for a run of a second."""
     if data is None:

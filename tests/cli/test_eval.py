@@ -10,7 +10,7 @@ import pytest
 
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.tools import judge
-from tests.cli.commands import DATA, call, npz_config, refusal, succeed, write_config
+from tests.cli.commands import DATA, NEVER, call, npz_config, refusal, succeed, write_config
 
 
 def test_a_run_with_validation_is_judged_at_its_best(trained):
@@ -19,7 +19,8 @@ def test_a_run_with_validation_is_judged_at_its_best(trained):
     lines = result.stdout.splitlines()
     assert lines[2].split() == ["class", "images", "accuracy", "most", "often", "taken", "for"]
     assert len(lines) == 4 + 10 + 1 + 2 + 10
-    assert result.stderr == ""
+    assert result.stderr == trained.result.stderr.splitlines(keepends=True)[4]
+    assert result.stderr.startswith(NEVER)
 
 
 def test_no_more_threads_than_cores_unless_they_are_asked_for(trained, tmp_path, monkeypatch):
@@ -55,6 +56,21 @@ def test_json(trained):
     right = sum(values["confusion"][k][k] for k in range(10))
     assert values["accuracy"] == right / 359
     assert values["checkpoint"] == str(trained.out / "best.safetensors")
+
+
+@pytest.mark.parametrize(("classes", "is_told"), [(5, False), (6, True)])
+def test_the_five_best_of_five(tmp_path, classes, is_told):
+    """On the screen, in JSON and in the metrics."""
+    config, out = npz_config(tmp_path, classes=classes), tmp_path / "run"
+    trained = succeed("train", config, "--out", out)
+    *_, test = map(json.loads, (out / "metrics.jsonl").read_text().splitlines())
+    said = [
+        "top-5" in trained.stdout,
+        "top-5" in succeed("eval", out).stdout,
+        "top5" in json.loads(succeed("eval", out, "--json").stdout),
+        "test_top5" in test,
+    ]
+    assert said == [is_told] * 4
 
 
 @pytest.mark.parametrize("validation", [64, 0])

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
-from tests.cli.commands import call, refusal, succeed, write_config
+from tests.cli.commands import NEVER, call, refusal, succeed, write_config
 
 RESULT = re.compile(
     r"digits, test split, 359 images: loss \d\.\d{4}, accuracy (\d\.\d{4}), top-5 \d\.\d{4}\n"
@@ -26,7 +27,9 @@ def test_a_run(trained):
     assert re.fullmatch(r"estimated time: \d\.\d s for 6 steps of 32 images", lines[1])
     assert [line[:9] for line in lines[2:4]] == ["epoch 1/2", "epoch 2/2"]
     assert "validation loss" in lines[2]
-    assert lines[4:] == [f"saved in {trained.out}"]
+    never, *after = lines[4:]
+    assert never.startswith(NEVER)
+    assert after == [f"saved in {trained.out}"]
     assert sorted(path.name for path in trained.out.iterdir()) == [
         ".lock", "best.safetensors", "config.yaml", "last.safetensors", "metrics.jsonl",
         "previous.safetensors", "run.json",
@@ -35,7 +38,8 @@ def test_a_run(trained):
 
 def test_quiet(config, tmp_path):
     result = call("train", config, "--out", tmp_path / "run", "--quiet")
-    assert result.stderr == ""
+    (never,) = result.stderr.splitlines()
+    assert never.startswith(NEVER)
     assert RESULT.fullmatch(result.stdout)
 
 
@@ -289,3 +293,35 @@ def test_an_interrupted_process_can_be_resumed(config, tmp_path):
     assert process.returncode == 130
     assert re.search(rf"interrupted after step \d+, saved in {out}/last.safetensors\n$", messages)
     succeed("train", config, "--out", out, "--resume", "--epochs", 1)
+
+
+def test_uneven_classes_and_their_remedies(tmp_path):
+    """Told with the counts before training, and by `cnn eval` where a class is never found."""
+    labels, file = np.repeat([0, 1], [60, 3]), tmp_path / "own.npz"
+    picture = np.random.default_rng(0).integers(0, 200, (4, 4, 1), dtype=np.uint8)
+
+    def write(brighter):
+        """Ships are cats, so much brighter."""
+        images = picture + np.uint8(brighter) * labels.astype(np.uint8).reshape(-1, 1, 1, 1)
+        np.savez(file, x_train=images, y_train=labels, x_test=images, y_test=labels)
+
+    data = f"{{name: npz, root: {file}, classes: [cat, ship]}}"
+    config = write_config(tmp_path, data=data, architecture="INPUT-FC")
+    write(brighter=0)
+    lines = succeed("train", config, "--out", tmp_path / "none", "--epochs", 20).stderr.splitlines()
+    uneven = (
+        "warning: 60 training images are of cat, and 3 of ship: classes with few images are easily "
+        "not learned; data.sampler: balanced or train.class_weights: balanced makes all count alike"
+    )
+    never = (
+        "warning: the network takes no image of the test split for ship (3 images); it may need "
+        "more epochs, or, for a class with few training images, data.sampler: balanced or "
+        "train.class_weights: balanced"
+    )
+    assert [line for line in lines if "warning" in line] == [uneven, never]
+    assert succeed("eval", tmp_path / "none").stderr == f"{never}\n"
+    write(brighter=50)
+    for number, remedy in enumerate(("data.sampler=balanced", "train.class_weights=balanced")):
+        out = tmp_path / f"remedy-{number}"
+        result = succeed("train", config, "--out", out, "--set", remedy, "--epochs", 20)
+        assert "warning" not in result.stderr

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncli.config.train import TrainSpec
+from cnncli.optim.focal import Focal
 from cnncli.optim.losses import Hinge, SoftmaxCrossEntropy
 from cnncli.schema.validation import validate
 
@@ -17,6 +18,10 @@ LOSSES = [
     SoftmaxCrossEntropy(label_smoothing=0.9),
     Hinge(),
     Hinge(margin=0.25),
+    Focal(),
+    Focal(gamma=0.0),
+    Focal(gamma=0.5),
+    Focal(gamma=5.0),
 ]
 
 
@@ -39,7 +44,18 @@ def hinge_loop(scores, labels, margin):
     return total
 
 
+def focal_loop(scores, labels, gamma):
+    total = 0.0
+    for row, label in zip(scores.tolist(), labels.tolist(), strict=True):
+        others = math.fsum(math.exp(s) for j, s in enumerate(row) if j != label)
+        p = math.exp(row[label]) / (others + math.exp(row[label]))
+        total -= (others / (others + math.exp(row[label]))) ** gamma * math.log(p)
+    return total
+
+
 def by_definition(loss, scores, labels):
+    if isinstance(loss, Focal):
+        return focal_loop(scores, labels, loss.gamma)
     if isinstance(loss, Hinge):
         return hinge_loop(scores, labels, loss.margin)
     return cross_entropy_loop(scores, labels, loss.label_smoothing)
@@ -98,6 +114,9 @@ def test_large_scores_do_not_overflow(largest):
         value, dscores = SoftmaxCrossEntropy()(scores, np.array([0, 0]))
         np.testing.assert_allclose(value, 2 * float(scores[0, 0]), rtol=1e-12)
         np.testing.assert_array_equal(dscores, [[0, 0, 0], [-1, 1, 0]])
+        value, dscores = Focal()(scores, np.array([0, 0]))
+        np.testing.assert_allclose(value, 2 * float(scores[0, 0]), rtol=1e-12)
+        np.testing.assert_array_equal(dscores, [[0, 0, 0], [-1, 1, 0]])
         value, dscores = Hinge()(scores, np.array([0, 0]))
         np.testing.assert_allclose(value, 3 * float(scores[0, 0]) + 2, rtol=1e-12)
         np.testing.assert_array_equal(dscores, [[0, 0, 0], [-2, 1, 1]])
@@ -106,10 +125,11 @@ def test_large_scores_do_not_overflow(largest):
 def test_a_certain_network_has_no_loss():
     """And not minus zero, which would be printed with its sign."""
     scores = np.array([[1000, 0, 0]], np.float32)
-    for loss in (SoftmaxCrossEntropy(), Hinge()):
-        value, _ = loss(scores, np.array([0]))
+    for loss in (SoftmaxCrossEntropy(), Hinge(), Focal(), Focal(gamma=0.0), Focal(gamma=0.5)):
+        value, dscores = loss(scores, np.array([0]))
         assert value == 0
         assert math.copysign(1, value) == 1
+        assert not dscores.any()
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)
@@ -171,6 +191,8 @@ def test_a_shift_of_the_scores_changes_nothing(loss):
         ),
         ("svm", Hinge(margin=1)),
         ({"name": "svm", "margin": 0.5}, Hinge(margin=0.5)),
+        ("focal", Focal(gamma=2)),
+        ({"name": "focal", "gamma": 0.5}, Focal(gamma=0.5)),
     ],
 )
 def test_from_a_configuration(spec, loss):
@@ -182,17 +204,21 @@ def test_from_a_configuration(spec, loss):
     [
         *(SoftmaxCrossEntropy(label_smoothing=smoothing) for smoothing in (0, 0.1, 0.5)),
         *(Hinge(margin=margin) for margin in (0.5, 1.0)),
+        *(Focal(gamma=gamma) for gamma in (0.0, 0.5, 2.0)),
     ],
     ids=repr,
 )
 def test_pytorch(loss):
-    """Its margin loss is divided by the number of classes."""
+    """Its margin loss is divided by the number of classes; it has no focal loss, but gradients."""
     torch = pytest.importorskip("torch")
     scores, labels = sample(17, 10)
     theirs, target = torch.tensor(scores, requires_grad=True), torch.tensor(labels)
     F, options = torch.nn.functional, {"reduction": "sum"}
     if isinstance(loss, Hinge):
         value = 10 * F.multi_margin_loss(theirs, target, margin=loss.margin, **options)
+    elif isinstance(loss, Focal):
+        p = F.softmax(theirs, dim=1)[torch.arange(17), target]
+        value = -((1 - p) ** loss.gamma * p.log()).sum()
     else:
         smoothing = loss.label_smoothing
         value = F.cross_entropy(theirs, target, label_smoothing=smoothing, **options)
@@ -200,3 +226,13 @@ def test_pytorch(loss):
     ours = loss(scores, labels)
     np.testing.assert_allclose(ours[0], value.item(), rtol=1e-12)
     np.testing.assert_allclose(ours[1], theirs.grad.numpy(), rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_focal_without_focus_is_cross_entropy(dtype):
+    """To the bit."""
+    scores, labels = sample(50, 7, dtype=dtype)
+    for found, expected in zip(
+        Focal(gamma=0.0)(scores, labels), SoftmaxCrossEntropy()(scores, labels), strict=True
+    ):
+        np.testing.assert_array_equal(found, expected)

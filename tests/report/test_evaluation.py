@@ -1,6 +1,6 @@
 """How an evaluation is shown."""
 
-from cnncli.report.evaluation import class_table, confusion_table, summary
+from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
 
 CLASSES = ("cat", "dog", "a very long name", "never seen")
 CONFUSION = [[1234, 0, 2, 2], [0, 5, 0, 0], [3, 4, 0, 0], [0, 0, 0, 0]]
@@ -30,7 +30,9 @@ def test_summary():
 
 
 def test_one_image():
-    assert summary("own", "train", 1, 0, 1, 1).startswith("own, train split, 1 image: loss 0.0000")
+    assert summary("own", "train", 1, 0, 1, None) == (
+        "own, train split, 1 image: loss 0.0000, accuracy 1.0000"
+    )
 
 
 def test_each_class_and_what_it_is_taken_for():
@@ -53,3 +55,15 @@ def test_the_confusion_matrix_of_many_classes_is_left_out():
 def test_one_class():
     assert class_table(["all"], [[9]], [1.0]).splitlines()[-1] == "all         9    1.0000"
     assert confusion_table(["all"], [[9]]).splitlines()[-1].split() == ["all", "9"]
+
+
+def test_classes_that_are_never_predicted():
+    classes = ["cat", "ship", "dog", "b\nird"]
+    confusion = [[3, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0], [2, 0, 0, 0]]
+    assert never_predicted("test", classes, confusion) == (
+        "the network takes no image of the test split for ship (1 image) or b?ird (2 images); it "
+        "may need more epochs, or, for a class with few training images, data.sampler: balanced "
+        "or train.class_weights: balanced"
+    )
+    confusion[1][1], confusion[0][3] = 1, 1
+    assert never_predicted("test", classes, confusion) is None

@@ -1,5 +1,7 @@
 """Evaluation against counts by hand."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -12,11 +14,9 @@ from cnncli.transforms.views import AS_IT_IS, View
 class _Engine:
     """Gives prepared scores."""
 
-    class graph:
-        classes = 7
-
     def __init__(self, scores):
         self._scores = scores
+        self.graph = SimpleNamespace(classes=scores.shape[1])
 
     def scores(self, batch):
         return self._scores[batch.indices]
@@ -57,6 +57,14 @@ def test_evaluation():
     for t, q in np.ndindex(7, 7):
         assert found.confusion[t, q] == np.sum((labels == t) & (order[:, 0] == q))
     assert found.class_accuracy[6] is None
+
+
+@pytest.mark.parametrize(("classes", "is_told"), [(1, False), (2, False), (5, False), (6, True)])
+def test_of_five_classes_any_is_among_the_five_best(classes, is_told):
+    scores = np.random.default_rng(0).standard_normal((10, classes))
+    labels = np.zeros(10, np.int64)
+    found = evaluate(_Engine(scores), SoftmaxCrossEntropy(), _Batches(labels))
+    assert (found.top5 is not None) == is_told
 
 
 @pytest.mark.parametrize("broken", [np.nan, np.inf])

@@ -67,6 +67,9 @@ FEATURES = (
     "train.accumulate=2",
     "train.last_batch=wrap",
     "train.mixup=0.3",
+    "train.loss=focal",
+    "data.sampler=balanced",
+    "train.class_weights={0: 1, 1: 2, 2: 3, 3: 4, 4: 5, 5: 6, 6: 7, 7: 8, 8: 9, 9: 10}",
 )
 
 

@@ -132,9 +132,10 @@ def load_images(
     return replace(dataset, stand_in_for=used.stand_in_for)
 
 
-_DATA = ("name", "validation", "limit", "augment", "normalise", "size")
+_DATA = ("name", "validation", "limit", "sampler", "augment", "normalise", "size")
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",
+    "class_weights",
 )  # fmt: skip
 _RATES = ("optimizer", "schedule", "on_divergence")
 _NONE = "nothing"

@@ -5,10 +5,11 @@ from math import isnan
 from pathlib import Path
 from typing import NamedTuple
 
+from cnncli.check.class_balance import uneven_classes
 from cnncli.config.specification import Specification
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
-from cnncli.report.evaluation import summary
+from cnncli.report.evaluation import never_predicted, summary
 from cnncli.report.progress import Progress, duration
 from cnncli.text import count
 from cnncli.training.evaluate import Evaluation
@@ -65,6 +66,8 @@ def launch(
             progress=progress.has_bar,
             used=checkpoint.data if checkpoint else None,
         )
+        if uneven := uneven_classes(spec, dataset.classes, dataset.train.labels.tolist()):
+            progress.warn(f"warning: {uneven}")
         if directory is None:
             directory = create(out, spec.name)
             lock.enter_context(directory.lock(is_new=True))
@@ -75,6 +78,8 @@ def launch(
             _announce(session, max_steps, progress)
             evaluation = run(session, progress, max_steps)
     _warn_of_stand_in(session.data, "trained and tested on", progress)
+    if never := never_predicted("test", session.data.classes, evaluation.confusion.tolist()):
+        progress.warn(f"warning: {never}")
     progress.say(f"saved in {session.directory.path}")
     return Result.of(session.data.name, evaluation)
 

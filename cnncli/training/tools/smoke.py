@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
+from cnncli.check.batch_statistics import lone_numbers
 from cnncli.config.specification import Specification
 from cnncli.data.load import load
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
 from cnncli.datasets.problems import MissingError
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import CheckpointError
 from cnncli.files import temporary_folder
 from cnncli.graph.network import Graph
@@ -66,7 +68,10 @@ def smoke(
     the first one's place.
     """
     batch_size = max(1, len(dataset.train.labels) // STEPS)
-    small = replace(spec, train=replace(spec.train, epochs=1, batch_size=batch_size))
+    train = replace(spec.train, epochs=1, batch_size=batch_size)
+    if lone_numbers(train, graph, len(dataset.train.labels)):  # as a real run's may not be
+        train = replace(train, batch_size=max(2, batch_size), accumulate=1, last_batch="drop")
+    small = replace(spec, train=train)
     with closing(Session.open(small, graph, dataset, directory)) as first:
         half = max(1, first.total_steps // 2)
         run(first, display, max_steps=half)
@@ -92,10 +97,13 @@ def few_images(spec: Specification, graph: Graph) -> Dataset:
         else:
             parts = Parts(whole.classes, whole.train, whole.test)
             return _take_first(whole.name, parts, whole.stand_in_for, graph)
-    return _take_first(NOISE, _noise(graph), None, graph)
+    return _take_first(NOISE, _noise(spec, graph), None, graph)
 
 
-def _noise(graph: Graph) -> Parts:
+def _noise(spec: Specification, graph: Graph) -> Parts:
+    """With the names of the set's classes, as train.class_weights may name them."""
+    described = data_sets()[spec.data.name].description if spec.data else None
+    names = described.classes if described else tuple(str(k) for k in range(graph.classes))
     W, H, D = graph.image
     pixels = random_streams.integers(
         random_streams.keys(random_streams.key(Stream.SMOKE_IMAGES), np.arange(2 * IMAGES)),
@@ -104,7 +112,7 @@ def _noise(graph: Graph) -> Parts:
     )
     labels = np.arange(2 * IMAGES) % graph.classes
     both = Split(pixels.astype(np.uint8).reshape(-1, H, W, D), labels.astype(np.int64))
-    return Parts(tuple(str(k) for k in range(graph.classes)), both, both)
+    return Parts(names, both, both)
 
 
 def _take_first(name: str, whole: Parts, stand_in_for: str | None, graph: Graph) -> Dataset:

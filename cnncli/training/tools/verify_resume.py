@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 import numpy as np
 
+from cnncli.check.batch_statistics import lone_numbers
 from cnncli.config.specification import Specification
 from cnncli.config.train import Stop
 from cnncli.datasets.dataset import Dataset
@@ -72,7 +73,7 @@ def verify_resume(
     epochs = max(EPOCHS, spec.train.epochs)
     train = replace(spec.train, epochs=epochs, log_every=1, on_divergence=Stop())
     spec = replace(spec, train=train)
-    few = _few(dataset, spec.train.batch_size)
+    few = _few(dataset, spec, graph)
     with temporary_folder() as one, temporary_folder() as other:
         directories = [RunDirectory(folder, stays=False) for folder in (one, other)]
         whole, resumed = (_Run(spec, graph, few, directory) for directory in directories)
@@ -131,12 +132,15 @@ def _digests(session: Session) -> Digests:
     }
 
 
-def _few(dataset: Dataset, batch_size: int) -> Dataset:
+def _few(dataset: Dataset, spec: Specification, graph: Graph) -> Dataset:
     """Some batches to train on, and one to judge on."""
-    tested = slice(min(batch_size, TESTED))
+    size = spec.train.batch_size
+    taken, tested = min(int(BATCHES * size), len(dataset.train.labels)), slice(min(size, TESTED))
+    while taken > size and lone_numbers(spec.train, graph, taken):
+        taken -= 1  # to where no batch is smaller than BATCHNORM allows
     return replace(
         dataset,
-        train=dataset.train.part(slice(int(BATCHES * batch_size))),
+        train=dataset.train.part(slice(taken)),
         validation=dataset.validation and dataset.validation.part(tested),
         test=dataset.test.part(tested),
     )

@@ -95,7 +95,7 @@ def test_what_may_not(faults, override, path, was, now):
     [
         "data.name=mnist", "data.validation=100", "data.size=8", "train.init=xavier",
         "train.kernels=direct", "train.average=ema", "train.last_batch=drop", "train.accumulate=2",
-        "train.mixup=0.2",
+        "train.mixup=0.2", "train.class_weights=balanced", "data.sampler=balanced",
     ],
 )  # fmt: skip
 def test_every_other_setting_that_stays(faults, override):

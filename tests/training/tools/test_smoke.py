@@ -8,6 +8,7 @@ import pytest
 
 from cnncli.check.check import check
 from cnncli.data.load import load as load_data
+from cnncli.datasets.sets import data_sets
 from cnncli.errors import CheckpointError, DataError
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import RunDirectory
@@ -64,6 +65,18 @@ def test_noise_for_a_set_that_is_not_there(of, tmp_path, name):
     assert len(dataset.classes) == {"cifar100": 100}.get(name, 10)
 
 
+def test_noise_has_the_classes_that_may_be_named(of, tmp_path):
+    names = data_sets()["cifar10"].description.classes
+    weights = ", ".join(f"{name}: {k + 1}" for k, name in enumerate(names))
+    spec, graph = of(
+        f"data: {{name: cifar10, root: {tmp_path}}}\narchitecture: INPUT-FC\n"
+        f"train: {{class_weights: {{{weights}}}}}\n"
+    )
+    directory = RunDirectory(tmp_path)
+    smoke(spec, graph, few_images(spec, graph), directory, Silent())
+    assert Checkpoint.load(directory.last).data.classes == names
+
+
 def test_damaged_files_are_not_passed_over(of, tmp_path):
     for part in ("images-idx3", "labels-idx1"):
         (tmp_path / f"digits-{part}-ubyte").write_bytes(b"\0\0\x08")
@@ -95,3 +108,12 @@ def test_a_resumed_run_must_stand_where_it_was_saved(config, tmp_path, monkeypat
     spec, graph = check(config).network()
     with pytest.raises(CheckpointError, match=r"last\.safetensors: not at step \d+, where it was"):
         smoke(spec, graph, few_images(spec, graph), RunDirectory(tmp_path), Silent())
+
+
+@pytest.mark.parametrize(("train", "images"), [("{}", 6), ("{accumulate: 16}", 48)])
+def test_batches_are_large_enough_for_batchnorm(of, tmp_path, train, images):
+    """As a real run's are, of all the images; a network that costs much is tried on six."""
+    spec, graph = of(f"architecture: INPUT(4x4x1)-FC-4-BN-FC-3\ntrain: {train}\n")
+    noise = few_images(spec, graph)
+    dataset = replace(noise, train=noise.train.part(slice(images)))
+    smoke(spec, graph, dataset, RunDirectory(tmp_path), Silent())

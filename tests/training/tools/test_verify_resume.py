@@ -99,3 +99,10 @@ def test_few_images_are_used(verify, monkeypatch):
     monkeypatch.setattr(module, "run", run)
     verify()
     assert seen == [[3, 1, 1]] * 7
+
+
+@pytest.mark.parametrize("size", [2, 3])
+def test_few_images_leave_no_batch_of_one(verify, size):
+    """BATCHNORM on 1x1 maps would be an error, which it is not in the run that is verified."""
+    proof, _ = verify("architecture=INPUT-FC-4-BN-RELU-FC", f"train.batch_size={size}")
+    assert list(proof.differences()) == []
