@@ -12,9 +12,10 @@ from pathlib import Path
 
 from cnncli.config.load import load_text
 from cnncli.config.source_text.source import decode
-from cnncli.datasets.formats import cifar_binary, npz_archive
+from cnncli.datasets.formats import cifar_binary
 from cnncli.datasets.formats.idx import read_idx
 from cnncli.datasets.formats.images import decode as decoded_image
+from cnncli.datasets.formats.npz import npz_archive
 from cnncli.errors import CheckpointError, DataError, UsageError
 from cnncli.geometry import Volume
 from cnncli.graph.build import build

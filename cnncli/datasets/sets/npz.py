@@ -17,12 +17,12 @@ class Npz(DataSet):
 
     def describe(self, root: Path, size: Volume | None) -> Description:
         """By the headers and y_train; the images themselves are not read."""
-        from cnncli.datasets.formats import npz_archive
+        from cnncli.datasets.formats.npz import npz_archive
 
         return Description(*npz_archive.describe(root))
 
     def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        from cnncli.datasets.formats import npz_archive
+        from cnncli.datasets.formats.npz import npz_archive
 
         return npz_archive.load(place)
 

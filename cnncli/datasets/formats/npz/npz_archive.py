@@ -18,11 +18,17 @@ from typing import IO, Any
 
 from cnncli.bounds import MAX_LIST_BYTES
 from cnncli.datasets.dataset import Parts, Split
+from cnncli.datasets.formats.expansion import (
+    as_many,
+    check_ratio,
+    count_classes,
+    labels_below,
+    number_names,
+)
 from cnncli.datasets.problems import problem, unreadable
 from cnncli.geometry import Volume
 from cnncli.lazy import Labels, np
 
-from .expansion import as_many, check_ratio, count_classes, labels_below, number_names
 from .npy import Header, NpyError, read_header
 
 _REMEDY = (
