@@ -61,8 +61,10 @@ MAX_GROWN_BYTES = 2**27
 """Bytes that compressed data may grow to in any case."""
 MAX_GROWTH = 50
 """How many times its size it may grow beyond that: images grow by 2 to 10, zeros by 1,000."""
-MAX_CLASSES = 65_536
-"""Each has a name and a row of the scores."""
+MAX_CLASSES = 10_000
+"""Of how many images of each were taken for each other is counted: 0.8 GB of counts."""
+MAX_CLASS_NAME = 1_000
+"""Characters of a class's name in an array or a table."""
 MAX_LABELS = 2**24
 """They take 8 bytes each in memory; no set of images that fits into it has more."""
 MAX_FILE_BYTES = 3 * 2**26

@@ -1,5 +1,6 @@
 """Numbers and names as people read them."""
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, reduce
 from itertools import islice
@@ -8,6 +9,14 @@ from operator import or_
 from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_COMPARED, MAX_SHOWN_VALUE
+
+
+def natural(text: str) -> tuple[list[str | tuple[int, str]], str]:
+    """The key by which texts are sorted so that `2` comes before `10`."""
+    parts = re.split("([0-9]+)", text)
+    key: list[str | tuple[int, str]] = list(parts)
+    key[1::2] = [(len(number), number) for number in (part.lstrip("0") for part in parts[1::2])]
+    return key, text
 
 
 def bytes_text(size: int) -> str:

@@ -75,8 +75,10 @@ def check_text(
         spec = load_text(text, file, overrides)
     except ConfigError as error:
         return Checked(str(file), error.problems)
-    more = [*metric_problems(spec), *(no_data(spec) if needs_data else ())]
+    more = list(no_data(spec) if needs_data else ())
     spec, description, data_error = _with_data(replace(spec, problems=(*spec.problems, *more)))
+    has_own = description.has_validation if description else None
+    spec = replace(spec, problems=(*spec.problems, *metric_problems(spec, has_own)))
     image, classes = (description.size, len(description.classes)) if description else (None, None)
     graph = build(spec, image, classes)
     checked = Checked(str(file), graph.problems, spec, graph, data_error=data_error)

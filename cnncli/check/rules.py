@@ -31,15 +31,19 @@ def no_data(spec: Specification) -> Iterator[Problem]:
         yield Problem(spec.place(), "data", message)
 
 
-def metric_problems(spec: Specification) -> Iterator[Problem]:
-    """Early stopping that watches a metric which no epoch records."""
+def metric_problems(spec: Specification, has_own: bool | None) -> Iterator[Problem]:
+    """Early stopping that watches a metric which no epoch records.
+
+    has_own: whether the set has images of its own for validation; None: that is not known.
+    """
     rule = spec.train.early_stopping
-    held_out = spec.data is not None and spec.data.validation > 0
+    held_out = bool(has_own or (spec.data and spec.data.validation > 0))
     recorded = TRAINING_METRICS + (VALIDATION_METRICS if held_out else ())
     if rule is None or rule.metric in recorded:
         return
-    if rule.metric in VALIDATION_METRICS and is_section_wrong(spec):
-        return  # how many images are held out is not known
+    is_known = not is_section_wrong(spec) and (has_own is not None or spec.data is None)
+    if rule.metric in VALIDATION_METRICS and not is_known:
+        return
     message = f"no epoch records {rule.metric!r}; there are {', '.join(recorded)}"
     if rule.metric in VALIDATION_METRICS:
         message += ".\nSet data.validation to the number of images to hold out for it."

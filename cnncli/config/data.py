@@ -66,6 +66,13 @@ class DataSpec(Section):
         tuple[str, ...] | None,
         Field(description="for idx and npz: the names of the classes 0, 1, ..."),
     ] = None
+    layout: Annotated[
+        Literal["nhwc", "nchw"] | None,
+        Field(
+            description="for npz: nchw where the channels of the images come before their rows; "
+            "without it, they come last, and what looks otherwise is an error"
+        ),
+    ] = None
     memory: Annotated[
         Count | None,
         Field(

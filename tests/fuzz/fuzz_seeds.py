@@ -72,7 +72,21 @@ def _npz() -> list[bytes]:
     np.savez(plain, **_arrays())
     np.savez_compressed(packed, **_arrays())
     np.save(one, IMAGES[:, :4, :4])
-    return [plain.getvalue(), packed.getvalue(), one.getvalue()]
+    return [plain.getvalue(), packed.getvalue(), one.getvalue(), *_other_npz()]
+
+
+def _other_npz() -> list[bytes]:
+    """Floats with rows for labels, numbers of 16 bits with names, masks with unnamed columns."""
+    small, found = IMAGES[:, :4, :4], []
+    for unnamed, named in (
+        ((), {"x": (small / 255).astype(np.float32), "y": np.eye(2, dtype=np.uint8)}),
+        ((), {"train_images": 257 * small.astype(np.uint16), "train_labels": ["cat", "dog"]}),
+        ((small.transpose(0, 3, 1, 2) > 9, np.array([[b"a"], [b"b"]])), {}),
+    ):
+        stream = io.BytesIO()
+        np.savez(stream, *unnamed, **named)
+        found.append(stream.getvalue())
+    return found
 
 
 def _images() -> list[bytes]:

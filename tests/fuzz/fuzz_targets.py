@@ -94,7 +94,9 @@ def _npz(content: bytes, folder: Path) -> None:
             for key in ("x_train", "y_train", "x_test", "y_test"):
                 archive.writestr(f"{key}.npy", content)
         content = stream.getvalue()
-    npz_archive.load(_written(folder, "set.npz", content))
+    path = _written(folder, "set.npz", content)
+    for layout in ("nchw", None):
+        npz_archive.load(path, layout)
 
 
 _ENDINGS = {b"\xff": ".jpg", b"B": ".bmp", b"G": ".gif", b"I": ".tif", b"M": ".tif", b"R": ".webp"}

@@ -1,183 +1,179 @@
-"""Images of one's own in a NumPy archive: x_train, y_train, x_test and y_test.
-
-The arrays' headers are read first, so that their sizes are known before any memory is taken, and
-nothing in the file can run code: arrays of objects are refused.
-"""
+"""Images of one's own in a NumPy archive, which may be anybody's."""
 
 from __future__ import annotations
 
-import io
-import math
-import sys
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
-from cnncli.bounds import MAX_LIST_BYTES
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.formats.expansion import (
-    as_many,
-    check_ratio,
-    count_classes,
-    labels_below,
-    number_names,
-)
-from cnncli.datasets.problems import problem, unreadable
+from cnncli.datasets.formats.expansion import as_many
+from cnncli.datasets.problems import problem
 from cnncli.geometry import Volume
-from cnncli.lazy import Labels, np
+from cnncli.lazy import Images, Labels, np
+from cnncli.text import join_words
 
-from .npy import Header, NpyError, read_header
-
-_REMEDY = (
-    "write it with numpy.savez_compressed(file, x_train=..., y_train=..., x_test=..., y_test=...)"
+from .array_names import TEST, TRAIN, VALIDATION, Pair, find_pairs
+from .label_values import (
+    ClassLabels,
+    check_form,
+    class_names,
+    in_classes,
+    numbering_warning,
+    read_labels,
 )
-_MEMBERS = ("x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy")
-_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_ENCRYPTED = 0x1
-"""The flag of a member that needs a password."""
+from .members import REMEDY, Members, open_members
+from .pixel_values import range_problem, read_pixels, rule_of
+
+_FEW = 4
+"""As many channels as images may have that are told from rows of pixels."""
 
 
-def describe(path: Path) -> tuple[Volume, tuple[str, ...]]:
-    """Image size and classes; of the images only the header is read."""
-    with _open(path) as archive:
-        _, height, width, channels = _look(path, archive, "train")
-        labels = _labels(path, archive, "train")
-    classes = count_classes(f"{path}: y_train", labels, _REMEDY)
-    return Volume(width, height, channels), number_names(classes)
+@dataclass(frozen=True)
+class _Looked:
+    """An archive by its headers: its parts, and the shape (N, H, W, C) of each one's images."""
+
+    pairs: dict[str, Pair]
+    shapes: dict[str, tuple[int, ...]]
+    layout: str | None
+
+    @property
+    def size(self) -> Volume:
+        _, height, width, channels = self.shapes[TRAIN]
+        return Volume(width, height, channels)
 
 
-def load(path: Path) -> Parts:
-    """The whole archive; the classes are those of y_train. Raises DataError if it is damaged."""
-    size, classes = describe(path)
-    with _open(path) as archive:
-        shapes = {part: _look(path, archive, part) for part in ("train", "test")}
-        labels = {part: _labels(path, archive, part) for part in shapes}
-        for part, (_, height, width, channels) in shapes.items():
-            found, where = Volume(width, height, channels), f"{path}: y_{part}"
-            if found != size:
-                raise problem(
-                    f"{path}: x_{part}", f"images of {size}", str(found), "make them alike"
-                )
-            labels_below(where, labels[part], len(classes), "y_train decides the classes")
-        train, test = (
-            Split(_read_array(path, archive, f"x_{part}").reshape(shape), labels[part])
-            for part, shape in shapes.items()
+def describe(path: Path, layout: str | None) -> tuple[Volume, tuple[str, ...], bool]:
+    """Image size, classes, and whether there are images of its own for validation.
+
+    Of the images only the headers are read.
+    """
+    with open_members(path) as arrays:
+        looked = _look(arrays, layout)
+        name = looked.pairs[TRAIN].labels
+        classes = class_names(arrays.where(name), read_labels(arrays, name))
+    return looked.size, classes, VALIDATION in looked.pairs
+
+
+def load(path: Path, layout: str | None) -> Parts:
+    """The whole archive; the classes are those to train on. Raises DataError if it is damaged.
+
+    layout: nchw where channels come before rows.
+    """
+    with open_members(path) as arrays:
+        looked = _look(arrays, layout)
+        pairs = looked.pairs
+        for part, (_, height, width, channels) in looked.shapes.items():
+            found = Volume(width, height, channels)
+            if found != looked.size:
+                where = arrays.where(pairs[part].images)
+                raise problem(where, f"images of {looked.size}", str(found), "make them alike")
+        classes, labels, doubt = _labels(arrays, pairs)
+        names = [pair.images for pair in pairs.values()]
+        pixels, doubts = read_pixels(arrays, names)
+        splits = {
+            part: Split(_in_order(images, looked.layout), labels[part])
+            for part, images in zip(pairs, pixels, strict=True)
+        }
+        return Parts(
+            classes,
+            splits[TRAIN],
+            splits.get(TEST),
+            splits.get(VALIDATION),
+            _notes(arrays, pairs),
+            (*doubt, *doubts),
         )
-    return Parts(classes, train, test)
 
 
-@contextmanager
-def _open(path: Path) -> Iterator[zipfile.ZipFile]:
-    if not path.is_file():
-        found = "a folder" if path.is_dir() else "a device" if path.exists() else "none"
-        raise problem(path, "an .npz file", found, "set data.root to the file")
-    try:
-        with _Reader(io.FileIO(path)) as file, _archive(file) as archive:
-            read = [info for info in archive.infolist() if info.filename in _MEMBERS]
-            size = sum(info.file_size for info in read)
-            check_ratio(path, size, path.stat().st_size, "write it with numpy.savez")
-            yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise problem(path, "a whole .npz file", f"damage ({error})", _REMEDY) from None
-    except OSError as error:
-        raise unreadable(path, error) from None
+def _labels(
+    arrays: Members, pairs: dict[str, Pair]
+) -> tuple[tuple[str, ...], dict[str, Labels], list[str]]:
+    """The classes, the labels of each part as numbers of these, and warnings of them."""
+    found: dict[str, ClassLabels] = {
+        part: read_labels(arrays, pair.labels) for part, pair in pairs.items()
+    }
+    train = pairs[TRAIN].labels
+    classes = class_names(arrays.where(train), found[TRAIN])
+    labels = {
+        part: in_classes(arrays.where(pairs[part].labels), own, classes, train)
+        for part, own in found.items()
+    }
+    everywhere = join_words([pair.labels for pair in pairs.values()])
+    doubt = numbering_warning(arrays.where(train), found[TRAIN], train, everywhere)
+    return classes, labels, [doubt] if doubt else []
 
 
-class _Reader(io.BufferedReader):
-    """A file of which not more than `most` is read in one go."""
-
-    most = MAX_LIST_BYTES
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > self.most:
-            raise zipfile.BadZipFile(f"a list of arrays of {size:,} bytes")
-        return super().read(size)
-
-
-def _archive(file: _Reader) -> zipfile.ZipFile:
-    try:
-        archive = zipfile.ZipFile(file)
-    except ValueError as error:  # places before the file's beginning, names that are not text
-        raise zipfile.BadZipFile(str(error)) from None
-    file.most = sys.maxsize
-    return archive
+def _look(arrays: Members, layout: str | None) -> _Looked:
+    """The parts, of whose images and labels there are as many."""
+    pairs = find_pairs(arrays.path, arrays.names)
+    names = [name for pair in pairs.values() for name in pair]
+    arrays.check_ratio(names)
+    shapes = {part: _image_shape(arrays, pair.images, layout) for part, pair in pairs.items()}
+    _check_types(arrays, [pair.images for pair in pairs.values()])
+    for part, (_, labels) in pairs.items():
+        where, header = arrays.where(labels), arrays.header(labels)
+        check_form(where, header)
+        arrays.check_length(labels)
+        as_many(where, shapes[part][0], header.shape[0], REMEDY)
+    return _Looked(pairs, shapes, layout)
 
 
-@contextmanager
-def _member(path: Path, archive: zipfile.ZipFile, key: str) -> Iterator[tuple[Header, IO[bytes]]]:
-    name = f"{key}.npy"
-    if name not in archive.namelist():
-        raise problem(path, f"an array {key}", "none", _REMEDY)
-    info = archive.getinfo(name)
-    if info.flag_bits & _ENCRYPTED or info.compress_type not in _COMPRESSIONS:
-        found = "another compression, or a password"
-        raise problem(f"{path}: {key}", "an array as NumPy writes it", found, _REMEDY)
-    try:
-        stream = archive.open(info)
-    except ValueError as error:
-        raise zipfile.BadZipFile(str(error)) from None
-    with stream:
-        try:
-            header = read_header(stream)
-        except NpyError as error:
-            raise problem(f"{path}: {key}", "a NumPy array", f"damage ({error})", _REMEDY) from None
-        yield header, stream
-
-
-def _read_header(path: Path, archive: zipfile.ZipFile, key: str) -> Header:
-    with _member(path, archive, key) as (header, _):
-        return header
-
-
-def _check_length(path: Path, archive: zipfile.ZipFile, key: str) -> None:
-    """A zip gives no more than its directory says, so that a false header costs no memory."""
-    with _member(path, archive, key) as (header, stream):
-        size = math.prod(header.shape) * header.dtype.itemsize
-        left = archive.getinfo(f"{key}.npy").file_size - stream.tell()
-    if size != left:
-        raise problem(f"{path}: {key}", f"{size:,} bytes", f"{left:,}", _REMEDY)
-
-
-def _read_array(path: Path, archive: zipfile.ZipFile, key: str) -> Any:
-    """The array of a key whose dtype and length were checked before."""
-    with _member(path, archive, key) as ((shape, fortran, dtype), stream):
-        content = stream.read()
-    array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
-    return np.ascontiguousarray(array)
-
-
-def _look(path: Path, archive: zipfile.ZipFile, part: str) -> tuple[int, ...]:
-    """The shape (N, H, W, C) of a part's images, for each of which there is a label."""
-    shape = _image_shape(path, f"x_{part}", _read_header(path, archive, f"x_{part}"))
-    _check_length(path, archive, f"x_{part}")
-    header, where = _read_header(path, archive, f"y_{part}"), f"{path}: y_{part}"
-    if header.dtype.kind not in "iu" or len(header.shape) != 1:
+def _image_shape(arrays: Members, name: str, layout: str | None) -> tuple[int, ...]:
+    """As (N, H, W, C)."""
+    shape, where = arrays.header(name).shape, arrays.where(name)
+    if len(shape) not in (3, 4) or 0 in shape:
+        found = f"{arrays.header(name).dtype} {shape}"
+        raise problem(where, "images (N, H, W) or (N, H, W, C)", found, _reshape(shape))
+    arrays.check_length(name)
+    if len(shape) == 3:
+        return (*shape, 1)
+    if layout == "nchw":
+        count, channels, height, width = shape
+        return count, height, width, channels
+    if layout is None and shape[1] <= _FEW < shape[3]:
         raise problem(
             where,
-            "whole numbers (N,)",
-            f"{header.dtype} {header.shape}",
-            "convert them with labels.reshape(-1).astype('int64')",
+            "images (N, H, W, C)",
+            f"{shape}, which look like (N, C, H, W)",
+            "set data.layout: nchw if they are, or nhwc if not",
         )
-    _check_length(path, archive, f"y_{part}")
-    as_many(where, shape[0], header.shape[0], _REMEDY)
     return shape
 
 
-def _image_shape(path: Path, key: str, header: Header) -> tuple[int, ...]:
-    shape = header.shape
-    if header.dtype != np.uint8 or len(shape) not in (3, 4) or 0 in shape:
-        raise problem(
-            f"{path}: {key}",
-            "uint8 images (N, H, W) or (N, H, W, C)",
-            f"{header.dtype} {shape}",
-            "convert them with images.astype('uint8'), values 0 to 255",
-        )
-    return shape if len(shape) == 4 else (*shape, 1)
+def _reshape(shape: tuple[int, ...]) -> str:
+    """What to do about images that are none by their shape."""
+    side = round(shape[1] ** 0.5) if len(shape) == 2 else 0
+    if side and side * side == shape[1]:
+        return f"write images.reshape(-1, {side}, {side}) if they are grey and square"
+    return "write images.reshape(-1, height, width, channels)"
 
 
-def _labels(path: Path, archive: zipfile.ZipFile, part: str) -> Labels:
-    labels: Labels = _read_array(path, archive, f"y_{part}").astype(np.int64)
-    return labels
+def _check_types(arrays: Members, names: list[str]) -> None:
+    """Numbers of which is known what they stand for; what helps others follows from their range."""
+    for name in names:
+        kind = arrays.header(name).dtype
+        if rule_of(kind) is None and kind.kind in "iu":
+            raise range_problem(arrays, [n for n in names if arrays.header(n).dtype == kind])
+        if rule_of(kind) is None:
+            remedy = "write them as one array of uint8, values 0 to 255"
+            raise problem(arrays.where(name), "images of numbers", str(kind), remedy)
+
+
+def _in_order(images: Images, layout: str | None) -> Images:
+    """(N, H, W, C), C contiguous."""
+    if images.ndim == 3:
+        return images[..., np.newaxis]
+    if layout == "nchw":
+        return np.ascontiguousarray(images.transpose(0, 2, 3, 1))
+    return images
+
+
+def _notes(arrays: Members, pairs: dict[str, Pair]) -> tuple[str, ...]:
+    """What was read as what, and what was left aside."""
+    notes = [
+        f"{pair.images}: {arrays.header(pair.images).dtype} "
+        f"{rule_of(arrays.header(pair.images).dtype)}; labels from {pair.labels}"
+        for pair in pairs.values()
+    ]
+    read = {name for pair in pairs.values() for name in pair}
+    aside = [name for name in arrays.names if name not in read]
+    return (*notes, *([f"left aside: {join_words(aside)}"] if aside else []))
