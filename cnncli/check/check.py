@@ -17,7 +17,7 @@ from cnncli.graph.costs.totals import limit_problems
 from cnncli.problems import ConfigError, Place, Problem
 
 from .result import Checked, Step
-from .rules import border_problems, group_problems, metric_problems, no_data
+from .rules import border_problems, channel_problems, group_problems, metric_problems, no_data
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -83,7 +83,9 @@ def check_text(
     graph = build(spec, image, classes)
     checked = Checked(str(file), graph.problems, spec, graph, data_error=data_error)
     if checked.valid:
-        more = [*group_problems(spec, graph), *border_problems(spec, graph.image)]
+        image = graph.image
+        more = [*group_problems(spec, graph), *border_problems(spec, image)]
+        more += channel_problems(spec, image)
         checked = replace(checked, problems=(*graph.problems, *more))
     if not checked.valid:
         return checked

@@ -9,7 +9,7 @@ from cnncli.graph.checks.network_rules import is_data_wrong, is_section_wrong
 from cnncli.graph.network import Graph, Node
 from cnncli.machine import machine_memory
 from cnncli.problems import ConfigError, Problem
-from cnncli.text import closest
+from cnncli.text import closest, count
 
 from .result import Step
 
@@ -87,6 +87,18 @@ def _unknown_layer(name: str, graph: Graph) -> str:
 def _group_problem(spec: Specification, index: int, key: str, place: int, message: str) -> Problem:
     path = ("train", "groups", index, key, place)
     return Problem(spec.place(*path), f"train.groups[{index}].{key}", message)
+
+
+def channel_problems(spec: Specification, image: Volume) -> Iterator[Problem]:
+    """Means and deviations of more or fewer channels than images have."""
+    for key in ("mean", "std"):
+        values = getattr(spec.data, key, None)
+        if values and len(values) not in (1, image.D):
+            message = (
+                f"{count(len(values), 'number')}, but the images have "
+                f"{count(image.D, 'channel')}.\nGive one for each, or one for all."
+            )
+            yield Problem(spec.place("data", key), f"data.{key}", message)
 
 
 def border_problems(spec: Specification, image: Volume) -> Iterator[Problem]:

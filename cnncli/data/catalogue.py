@@ -89,6 +89,11 @@ def check(spec: DataSpec) -> None:
         raise section_problem(
             "memory", f"only a folder of images can stay on the disk, not {spec.name}"
         )
+    for key, given in (("mean", spec.mean), ("std", spec.std)):
+        if given is not None and not spec.normalise:
+            raise section_problem(
+                key, f"normalise: false divides by 255 and by no {key}; leave out one of the two"
+            )
     if spec.layout is not None and "layout" not in options:
         raise section_problem(
             "layout", f"the images of {spec.name} have one order of sizes only; leave it out"

@@ -132,7 +132,7 @@ def load_images(
     return replace(dataset, stand_in_for=used.stand_in_for)
 
 
-_DATA = ("name", "validation", "limit", "augment", "normalise", "size")
+_DATA = ("name", "validation", "limit", "augment", "normalise", "mean", "std", "size")
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",
 )  # fmt: skip
