@@ -14,6 +14,7 @@ from cnncli.errors import DataError, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.checks.network_rules import is_section_wrong
 from cnncli.graph.costs.totals import limit_problems
+from cnncli.layers.input import Input
 from cnncli.problems import ConfigError, Place, Problem
 
 from .result import Checked, Step
@@ -128,6 +129,15 @@ def _with_data(
     except DataError as error:
         if is_section_wrong(spec):  # and reported: no more is known of it than of none
             return replace(spec, data=None), None, error
+        if _takes_size_from_data(spec):
+            found = Problem(spec.place("data"), "data", str(error))
+            return replace(spec, data=None, problems=(*spec.problems, found)), None, error
         message = f"{error}.\nThe network is checked without its data set."
         problems, missing = [Problem(spec.place("data"), "data", message, "warning")], error
     return replace(spec, problems=(*spec.problems, *problems)), description, missing
+
+
+def _takes_size_from_data(spec: Specification) -> bool:
+    """Whether nothing can be said of the network without the images."""
+    first = spec.layers[0].layer if spec.layers else None
+    return isinstance(first, Input) and first.size is None
