@@ -78,6 +78,14 @@ MAX_HEADER_BYTES = 10_000
 MAX_ARRAY_SIDE = 2**63
 """Of an array's shape: NumPy's own sizes are of 64 bits."""
 
+# Tables.
+MAX_TABLE_BYTES = 2**30
+"""Of a CSV file; CIFAR's images in one, a number for each pixel, have 550 million."""
+MAX_TABLE_LINE = 2**20
+"""Characters of a row, which is read whole; 3,072 pixels have 12,288."""
+MAX_TABLE_ROWS = 2**20
+"""A row that names a file takes some hundred bytes in memory."""
+
 # Images of a folder.
 MAX_PIXELS = 2**25
 """Of an image as it is stored; at 14 bytes each, which reading may take, that is 450 MiB."""

@@ -68,7 +68,7 @@ class DataSpec(Section):
     ]
     root: Annotated[
         Annotated[Path, AfterValidator(_possible)] | None,
-        Field(description="the folder that holds the set's files (for npz: the file)"),
+        Field(description="the folder that holds the set's files (for npz and csv: the file)"),
     ] = None
     stand_in: Annotated[
         Literal["patterns"] | None,
@@ -120,11 +120,16 @@ class DataSpec(Section):
         tuple[str, ...] | None,
         Field(description="for idx and npz: the names of the classes 0, 1, ..."),
     ] = None
+    file_column: Annotated[
+        str | None,
+        Field(description="for csv: the column of files; without it, found by its name"),
+    ] = None
+    label_column: Annotated[str | None, Field(description="for csv: likewise of classes")] = None
     layout: Annotated[
         Literal["nhwc", "nchw"] | None,
         Field(
-            description="for npz: nchw where the channels of the images come before their rows; "
-            "without it, they come last, and what looks otherwise is an error"
+            description="for npz and csv: nchw where the channels of images come before their "
+            "rows; without it, they come last, and what looks otherwise is an error"
         ),
     ] = None
     memory: Annotated[

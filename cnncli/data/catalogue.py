@@ -31,7 +31,13 @@ def describe(spec: DataSpec) -> Description:
 
 def reading_of(spec: DataSpec) -> Reading:
     """How the section says that images are read."""
-    return Reading(size=spec.size, memory=spec.memory, layout=spec.layout)
+    return Reading(
+        size=spec.size,
+        memory=spec.memory,
+        layout=spec.layout,
+        file_column=spec.file_column,
+        label_column=spec.label_column,
+    )
 
 
 def section(name: str, root: Path | None) -> DataSpec:
@@ -94,6 +100,9 @@ def check(spec: DataSpec) -> None:
             raise section_problem(
                 key, f"normalise: false divides by 255 and by no {key}; leave out one of the two"
             )
+    for key in ("file_column", "label_column"):
+        if getattr(spec, key) is not None and key not in options:
+            raise section_problem(key, f"only csv has columns, not {spec.name}; leave it out")
     if spec.layout is not None and "layout" not in options:
         raise section_problem(
             "layout", f"the images of {spec.name} have one order of sizes only; leave it out"

@@ -36,7 +36,7 @@ class Reading(NamedTuple):
     of images; what takes more may stay on the disk. background: the colour behind transparent
     pixels. skips_damaged: files that cannot be read are left out. classes: the order of the
     classes, where it is given; None: natural. layout: in which order the sizes of an array of
-    images stand.
+    images stand. file_column, label_column: of a table, what its columns are called.
     """
 
     size: Volume | None = None
@@ -45,6 +45,8 @@ class Reading(NamedTuple):
     background: str = "white"
     skips_damaged: bool = False
     classes: tuple[str, ...] | None = None
+    file_column: str | None = None
+    label_column: str | None = None
     layout: Literal["nhwc", "nchw"] | None = None
 
 

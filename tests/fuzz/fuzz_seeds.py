@@ -119,6 +119,13 @@ def _header_and_arrays(checkpoint: bytes) -> bytes:
     return checkpoint[8 : 8 + length].strip() + b"\n" + checkpoint[8 + length :]
 
 
+_TABLES = (
+    "file,label\n" + "a.png,cat\na.png,dog\n" * 5,
+    "Image;Class;Split\r\n./a.png;cat;train\r\na.png;'b';Test\r\n\"a.png\";cat;val\r\n",
+    "label,pixel0,pixel1,pixel2,pixel3\n" + "7,0,255,3,4\n3,0,0,0,0\n" * 5,
+    "pixel1,pixel2,pixel3,label,split\n1,2,3,a,train\n4,5,6,a,test\n",
+)
+
 SEEDS = {
     "config": [text.encode() for text in (_FULL, _LIST, "data: cifar10\narchitecture: INPUT-FC\n")],
     "pattern": [text.encode() for text in _PATTERNS],
@@ -131,6 +138,7 @@ SEEDS = {
     ],
     "cifar-binary": [binary(IMAGES, LABELS), binary(IMAGES, LABELS, b"\1")],
     "npz": _npz(),
+    "csv": [text.encode() for text in _TABLES],
     "image": _images(),
     "checkpoint": [_checkpoint()],
     "forged": [_header_and_arrays(_checkpoint())],

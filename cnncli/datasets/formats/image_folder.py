@@ -36,12 +36,28 @@ def load(root: Path, size: Volume | None, memory: int | None) -> Parts:
     What takes more than `memory` MiB stays on the disk.
     """
     train, test = _files(root)
-    classes = tuple(train)
-    volume, _ = describe(root, size)
-    splits = [_split(part, classes, volume, size) for part in (train, test) if part]
-    if sum(len(split.labels) for split in splits) * volume.size <= (memory or MEMORY) * 2**20:
-        splits = [split._replace(images=np.asarray(split.images)) for split in splits]
-    return Parts(classes, splits[0], splits[1] if test else None)
+    return assemble(tuple(train), train, {"test": test}, size, memory)
+
+
+def assemble(
+    classes: tuple[str, ...],
+    train: Files,
+    others: dict[str, Files | None],
+    size: Volume | None,
+    memory: int | None,
+) -> Parts:
+    """A set of the files of each class: those to train on, and other parts (None: not there)."""
+    volume = size or volume_of(decode(train[classes[0]][0], None))
+    parts = {"train": train} | others
+    splits = {name: _split(own, classes, volume, size) for name, own in parts.items() if own}
+    if (
+        sum(len(split.labels) for split in splits.values()) * volume.size
+        <= (memory or MEMORY) * 2**20
+    ):
+        splits = {
+            name: split._replace(images=np.asarray(split.images)) for name, split in splits.items()
+        }
+    return Parts(classes, splits["train"], splits.get("test"), splits.get("validation"))
 
 
 def _files(root: Path) -> tuple[Files, Files | None]:
