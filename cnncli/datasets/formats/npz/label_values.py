@@ -123,11 +123,17 @@ def _check_points(texts: NDArray[Any]) -> None:
             raise ValueError
 
 
-def class_names(where: str, train: ClassLabels) -> tuple[str, ...]:
-    """The names of the classes that the labels to train on speak of."""
+def class_names(arrays: Members, name: str, train: ClassLabels) -> tuple[str, ...]:
+    """The names of the classes that the labels to train on speak of, which that array holds."""
     if train.names is not None:
         return train.names
-    return number_names(train.columns or count_classes(where, train.numbers, REMEDY))
+    remedy = f"write {_without_gaps(name)} for the labels of each part"
+    return number_names(train.columns or count_classes(arrays.where(name), train.numbers, remedy))
+
+
+def _without_gaps(train: str) -> str:
+    """What makes labels count from 0, one by one."""
+    return f"numpy.searchsorted(numpy.unique({train}), labels)"
 
 
 def in_classes(where: str, own: ClassLabels, classes: tuple[str, ...], train: str) -> Labels:
@@ -164,5 +170,5 @@ def numbering_warning(where: str, own: ClassLabels, train: str, everywhere: str)
         return f"{where}: the labels begin at {len(absent)}, and classes at 0; {remedy}"
     shown = [str(number) for number in absent[:_SHOWN]]
     shown += [f"{len(absent) - _SHOWN:,} more"] if len(absent) > _SHOWN else []
-    remedy = f"write numpy.searchsorted(numpy.unique({train}), labels) in {everywhere}"
+    remedy = f"write {_without_gaps(train)} in {everywhere}"
     return f"{where}: no image has the label {join_words(shown, 'or')}; {remedy}"

@@ -50,7 +50,7 @@ def describe(path: Path, layout: str | None) -> tuple[Volume, tuple[str, ...], b
     with open_members(path) as arrays:
         looked = _look(arrays, layout)
         name = looked.pairs[TRAIN].labels
-        classes = class_names(arrays.where(name), read_labels(arrays, name))
+        classes = class_names(arrays, name, read_labels(arrays, name))
     return looked.size, classes, VALIDATION in looked.pairs
 
 
@@ -92,7 +92,7 @@ def _labels(
         part: read_labels(arrays, pair.labels) for part, pair in pairs.items()
     }
     train = pairs[TRAIN].labels
-    classes = class_names(arrays.where(train), found[TRAIN])
+    classes = class_names(arrays, train, found[TRAIN])
     labels = {
         part: in_classes(arrays.where(pairs[part].labels), own, classes, train)
         for part, own in found.items()
