@@ -32,5 +32,7 @@ def draw_test(parts: Parts, place: Path) -> Parts:
         raise problem(place, expected, found, "add some, or a part to test on")
     note = f"no part to test on: every {_SHARE}th image of a class is taken for it"
     return parts._replace(
-        train=parts.train.part(~test), test=parts.train.part(test), notes=(*parts.notes, note)
+        train=parts.train.part(np.flatnonzero(~test)),
+        test=parts.train.part(np.flatnonzero(test)),
+        notes=(*parts.notes, note),
     )

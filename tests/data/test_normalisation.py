@@ -66,9 +66,9 @@ def test_one_of_the_two(tmp_path, rng):
 )
 @pytest.mark.parametrize("key", ["mean", "std"])
 def test_values_of_0_to_255(key, value, offered):
-    (found,) = problems(f"{key}: {value}")
+    (found,) = problems(f"{key}: {value}", "32x32x3")
     assert found == (
-        f"net.yaml:1:{24 + len(key)}: data.{key}: {key} is {value}: write it in units where black "
+        f"net.yaml:1:{26 + len(key)}: data.{key}: {key} is {value}: write it in units where black "
         f"is 0 and white 1; of 0 to 255, this is {offered}"
     )
     assert problems(f"{key}: {offered}", "32x32x3") == []
