@@ -67,8 +67,10 @@ MAX_GROWN_BYTES = 2**27
 """Bytes that compressed data may grow to in any case."""
 MAX_GROWTH = 50
 """How many times its size it may grow beyond that: images grow by 2 to 10, zeros by 1,000."""
-MAX_CLASSES = 65_536
-"""Each has a name and a row of the scores."""
+MAX_CLASSES = 10_000
+"""Of how many images of each were taken for each other is counted: 0.8 GB of counts."""
+MAX_CLASS_NAME = 1_000
+"""Characters of a class's name in an array or a table."""
 MAX_LABELS = 2**24
 """They take 8 bytes each in memory; no set of images that fits into it has more."""
 MAX_FILE_BYTES = 3 * 2**26
@@ -81,6 +83,14 @@ MAX_HEADER_BYTES = 10_000
 """Of an array in NumPy's format, which is read as Python would write it."""
 MAX_ARRAY_SIDE = 2**63
 """Of an array's shape: NumPy's own sizes are of 64 bits."""
+
+# Tables.
+MAX_TABLE_BYTES = 2**30
+"""Of a CSV file; CIFAR's images in one, a number for each pixel, have 550 million."""
+MAX_TABLE_LINE = 2**20
+"""Characters of a row, which is read whole; 3,072 pixels have 12,288."""
+MAX_TABLE_ROWS = 2**20
+"""A row that names a file takes some hundred bytes in memory."""
 
 # Images of a folder.
 MAX_PIXELS = 2**25
@@ -99,8 +109,9 @@ MAX_SUM = 1e100
 """Of losses: all that float32 can hold, of MAX_COUNT images; some more can be added to it."""
 MAX_MEAN = 255
 """Of a channel's pixels, which are bytes."""
-MAX_STD = 128
-"""Of the same: half of them 0 and half of them 255 deviate by 127.5."""
+MIN_STD = 0.001
+MAX_STD = 255
+"""Of the same, as a configuration may give it; what is measured is from 1 to 127.5."""
 
 # Downloads; their times are in datasets/download/fetch.py.
 MAX_REDIRECTS = 5

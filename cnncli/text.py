@@ -18,6 +18,14 @@ else:
     from pathlib import PosixPath as SystemPath
 
 
+def natural(text: str) -> tuple[list[str | tuple[int, str]], str]:
+    """The key by which texts are sorted so that `2` comes before `10`."""
+    parts = re.split("([0-9]+)", text)
+    key: list[str | tuple[int, str]] = list(parts)
+    key[1::2] = [(len(number), number) for number in (part.lstrip("0") for part in parts[1::2])]
+    return key, text
+
+
 def bytes_text(size: int) -> str:
     """Bytes with a binary unit: `512 B`, `1.50 KiB`, `12.25 MiB`."""
     power = 0

@@ -15,12 +15,13 @@ from cnncli.errors import DataError, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.checks.network_rules import is_section_wrong
 from cnncli.graph.costs.totals import limit_problems
+from cnncli.layers.input import Input
 from cnncli.problems import ConfigError, Place, Problem
 from cnncli.text import ForeignPath
 
 from .class_balance import both_remedies, class_weight_problems
 from .result import Checked, Step
-from .rules import border_problems, group_problems, metric_problems, no_data
+from .rules import border_problems, channel_problems, group_problems, metric_problems, no_data
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -78,15 +79,19 @@ def check_text(
         spec = load_text(text, file, overrides)
     except ConfigError as error:
         return Checked(str(file), error.problems)
-    more = [*metric_problems(spec), *both_remedies(spec), *(no_data(spec) if needs_data else ())]
+    more = [*both_remedies(spec), *(no_data(spec) if needs_data else ())]
     spec, description, data_error = _with_data(replace(spec, problems=(*spec.problems, *more)))
     names = description.classes if description else None
-    spec = replace(spec, problems=(*spec.problems, *class_weight_problems(spec, names)))
+    has_own = description.has_validation if description else None
+    more = [*metric_problems(spec, has_own), *class_weight_problems(spec, names)]
+    spec = replace(spec, problems=(*spec.problems, *more))
     image, classes = (description.size, len(description.classes)) if description else (None, None)
     graph = build(spec, image, classes)
     checked = Checked(str(file), graph.problems, spec, graph, data_error=data_error)
     if checked.valid:
-        more = [*group_problems(spec, graph), *border_problems(spec, graph.image)]
+        image = graph.image
+        more = [*group_problems(spec, graph), *border_problems(spec, image)]
+        more += channel_problems(spec, image)
         checked = replace(checked, problems=(*graph.problems, *more))
     if not checked.valid:
         return checked
@@ -129,6 +134,15 @@ def _with_data(
     except DataError as error:
         if is_section_wrong(spec):  # and reported: no more is known of it than of none
             return replace(spec, data=None), None, error
+        if _takes_size_from_data(spec):
+            found = Problem(spec.place("data"), "data", str(error))
+            return replace(spec, data=None, problems=(*spec.problems, found)), None, error
         message = f"{error}.\nThe network is checked without its data set."
         problems, missing = [Problem(spec.place("data"), "data", message, "warning")], error
     return replace(spec, problems=(*spec.problems, *problems)), description, missing
+
+
+def _takes_size_from_data(spec: Specification) -> bool:
+    """Whether nothing can be said of the network without the images."""
+    first = spec.layers[0].layer if spec.layers else None
+    return isinstance(first, Input) and first.size is None

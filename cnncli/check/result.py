@@ -9,7 +9,7 @@ from cnncli.graph.costs.image_sizes import Sizes
 from cnncli.graph.costs.memory import StepMemory, training_step
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
-from cnncli.problems import ConfigError, Place, Problem, show_problems
+from cnncli.problems import ConfigError, Place, Problem, check_problems, show_problems
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Checked:
     sizes: Sizes | None = None
     """The image sizes that fit strictly, where they were asked for."""
     data_error: DataError | None = None
-    """Why nothing is known of the data set's images, which is a warning among the problems."""
+    """Why nothing is known of the data set's images, which is one of the problems too."""
 
     @property
     def valid(self) -> bool:
@@ -73,7 +73,7 @@ class Checked:
         if self.spec is None or self.graph is None:
             raise ConfigError(self.problems)
         if self.data_error:
-            self.spec.check()
+            check_problems(p for p in self.spec.problems if p.message != str(self.data_error))
             raise self.data_error
         if not self.valid:
             raise ConfigError([p for p in self.problems if p.severity == "error"])

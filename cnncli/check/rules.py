@@ -9,7 +9,7 @@ from cnncli.graph.checks.network_rules import is_data_wrong, is_section_wrong
 from cnncli.graph.network import Graph, Node
 from cnncli.machine import machine_memory
 from cnncli.problems import ConfigError, Problem
-from cnncli.text import closest
+from cnncli.text import closest, count
 
 from .result import Step
 
@@ -31,15 +31,19 @@ def no_data(spec: Specification) -> Iterator[Problem]:
         yield Problem(spec.place(), "data", message)
 
 
-def metric_problems(spec: Specification) -> Iterator[Problem]:
-    """Early stopping that watches a metric which no epoch records."""
+def metric_problems(spec: Specification, has_own: bool | None) -> Iterator[Problem]:
+    """Early stopping that watches a metric which no epoch records.
+
+    has_own: whether the set has images of its own for validation; None: that is not known.
+    """
     rule = spec.train.early_stopping
-    held_out = spec.data is not None and spec.data.validation > 0
+    held_out = bool(has_own or (spec.data and spec.data.validation > 0))
     recorded = TRAINING_METRICS + (VALIDATION_METRICS if held_out else ())
     if rule is None or rule.metric in recorded:
         return
-    if rule.metric in VALIDATION_METRICS and is_section_wrong(spec):
-        return  # how many images are held out is not known
+    is_known = not is_section_wrong(spec) and (has_own is not None or spec.data is None)
+    if rule.metric in VALIDATION_METRICS and not is_known:
+        return
     message = f"no epoch records {rule.metric!r}; there are {', '.join(recorded)}"
     if rule.metric in VALIDATION_METRICS:
         message += ".\nSet data.validation to the number of images to hold out for it."
@@ -83,6 +87,18 @@ def _unknown_layer(name: str, graph: Graph) -> str:
 def _group_problem(spec: Specification, index: int, key: str, place: int, message: str) -> Problem:
     path = ("train", "groups", index, key, place)
     return Problem(spec.place(*path), f"train.groups[{index}].{key}", message)
+
+
+def channel_problems(spec: Specification, image: Volume) -> Iterator[Problem]:
+    """Means and deviations of more or fewer channels than images have."""
+    for key in ("mean", "std"):
+        values = getattr(spec.data, key, None)
+        if values and len(values) not in (1, image.D):
+            message = (
+                f"{count(len(values), 'number')}, but the images have "
+                f"{count(image.D, 'channel')}.\nGive one for each, or one for all."
+            )
+            yield Problem(spec.place("data", key), f"data.{key}", message)
 
 
 def border_problems(spec: Specification, image: Volume) -> Iterator[Problem]:

@@ -3,11 +3,11 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from cnncli.bounds import MAX_PATH_BYTES
+from cnncli.bounds import MAX_PATH_BYTES, MIN_STD
 from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.kinds import Section
@@ -35,6 +35,35 @@ def _whole_images(value: float) -> float:
     return value
 
 
+def _for_channels(value: Any) -> Any:
+    """A number for all channels, or a list with one for each."""
+    return (value,) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def _of_one(values: tuple[float, ...]) -> tuple[float, ...]:
+    """Values in units of 0 to 1, and no others."""
+    if min(values) < 0:
+        raise ValueError("expected numbers from 0 to 1")
+    if max(values) <= 1:
+        return values
+    message = "write it in units where black is 0 and white 1"
+    if max(values) <= 255:
+        divided = [float(f"{value / 255:.6g}") for value in values]
+        written = divided[0] if len(divided) == 1 else divided
+        message += f"; of 0 to 255, this is {written}"
+    raise ValueError(message)
+
+
+def _not_too_small(values: tuple[float, ...]) -> tuple[float, ...]:
+    if 255 * min(values) < MIN_STD:
+        raise ValueError(f"expected numbers of at least {MIN_STD / 255:.1g}")
+    return values
+
+
+_Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+_PER_CHANNEL = Field(min_length=1, title="a number of 0 to 1, or a list with one for each channel")
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataSpec(Section):
     """Which images the network learns, and how they are prepared."""
@@ -45,7 +74,7 @@ class DataSpec(Section):
     ]
     root: Annotated[
         Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_possible)] | None,
-        Field(description="the folder that holds the set's files (for npz: the file)"),
+        Field(description="the folder that holds the set's files (for npz and csv: the file)"),
     ] = None
     stand_in: Annotated[
         Literal["patterns"] | None,
@@ -73,11 +102,48 @@ class DataSpec(Section):
         Field(description="evaluate every image in these ways too, and average the scores"),
     ] = ()
     normalise: Annotated[
-        bool, Field(description="by the training set's mean and deviation of each channel")
+        bool,
+        Field(
+            description="by the training set's mean and deviation of each channel; false: divide "
+            "by 255"
+        ),
     ] = True
+    mean: Annotated[
+        Annotated[
+            tuple[_Finite, ...],
+            BeforeValidator(_for_channels),
+            _PER_CHANNEL,
+            AfterValidator(_of_one),
+        ]
+        | None,
+        Field(description="normalise by this mean, where black is 0 and white 1, not by the set's"),
+    ] = None
+    std: Annotated[
+        Annotated[
+            tuple[_Finite, ...],
+            BeforeValidator(_for_channels),
+            _PER_CHANNEL,
+            AfterValidator(_of_one),
+            AfterValidator(_not_too_small),
+        ]
+        | None,
+        Field(description="likewise the deviation"),
+    ] = None
     classes: Annotated[
         tuple[str, ...] | None,
         Field(description="for idx and npz: the names of the classes 0, 1, ..."),
+    ] = None
+    file_column: Annotated[
+        str | None,
+        Field(description="for csv: the column of files; without it, found by its name"),
+    ] = None
+    label_column: Annotated[str | None, Field(description="for csv: likewise of classes")] = None
+    layout: Annotated[
+        Literal["nhwc", "nchw"] | None,
+        Field(
+            description="for npz and csv: nchw where the channels of images come before their "
+            "rows; without it, they come last, and what looks otherwise is an error"
+        ),
     ] = None
     memory: Annotated[
         Count | None,

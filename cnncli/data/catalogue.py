@@ -7,7 +7,8 @@ from pathlib import Path
 
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load
-from cnncli.datasets.base import Description
+from cnncli.datasets.base import Description, Reading
+from cnncli.datasets.formats.expansion import number_names
 from cnncli.datasets.problems import from_environment, in_utf8, section_problem
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
@@ -24,8 +25,19 @@ def describe(spec: DataSpec) -> Description:
     data_set = data_sets()[spec.name]
     if data_set.description:
         return data_set.description
-    size, classes = data_set.describe(data_root(spec.root), spec.size)
-    return Description(size, names_of(spec, classes))
+    found = data_set.describe(data_root(spec.root), reading_of(spec))
+    return found._replace(classes=names_of(spec, found.classes))
+
+
+def reading_of(spec: DataSpec) -> Reading:
+    """How the section says that images are read."""
+    return Reading(
+        size=spec.size,
+        memory=spec.memory,
+        layout=spec.layout,
+        file_column=spec.file_column,
+        label_column=spec.label_column,
+    )
 
 
 def section(name: str, root: Path | None) -> DataSpec:
@@ -55,6 +67,10 @@ def names_of(spec: DataSpec, classes: tuple[str, ...]) -> tuple[str, ...]:
     """
     if spec.classes is None:
         return classes
+    if classes != number_names(len(classes)):
+        raise section_problem(
+            "classes", f"those of {spec.name} have their names already; leave it out"
+        )
     if len(spec.classes) != len(classes):
         raise section_problem(
             "classes",
@@ -79,6 +95,18 @@ def check(spec: DataSpec) -> None:
         raise section_problem(
             "memory", f"only a folder of images can stay on the disk, not {spec.name}"
         )
+    for key, given in (("mean", spec.mean), ("std", spec.std)):
+        if given is not None and not spec.normalise:
+            raise section_problem(
+                key, f"normalise: false divides by 255 and by no {key}; leave out one of the two"
+            )
+    for key in ("file_column", "label_column"):
+        if getattr(spec, key) is not None and key not in options:
+            raise section_problem(key, f"only csv has columns, not {spec.name}; leave it out")
+    if spec.layout is not None and "layout" not in options:
+        raise section_problem(
+            "layout", f"the images of {spec.name} have one order of sizes only; leave it out"
+        )
     if spec.classes is not None and "classes" not in options:
         raise section_problem(
             "classes", f"those of {spec.name} have their names already; leave it out"
@@ -88,7 +116,7 @@ def check(spec: DataSpec) -> None:
         if count > 1:
             raise section_problem("classes", f"two are called {name!r}; give each its own name")
     if spec.stand_in is not None and spec.name != "cifar10":
-        size, classes = describe(DataSpec(name=spec.stand_in))
+        size, classes, _ = describe(DataSpec(name=spec.stand_in))
         raise section_problem(
             "stand_in",
             f"{spec.stand_in} ({size}, {len(classes)} classes) stands in for cifar10 only, "

@@ -5,12 +5,14 @@ from pathlib import Path
 from cnncli.config.data import DataSpec
 from cnncli.datasets.base import DataSet
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
-from cnncli.datasets.problems import MissingError, Notify, unreadable
+from cnncli.datasets.problems import MissingError, Notify, section_problem, unreadable
 from cnncli.datasets.published import fetch_set, locate, missing
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
+from cnncli.text import count
 
-from .catalogue import check, data_root, names_of
+from .catalogue import check, data_root, names_of, reading_of
+from .test_part import draw_test
 from .validation_split import hold_out
 
 
@@ -26,7 +28,7 @@ def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = Fal
     root = data_root(spec.root)
     name, stand_in_for = spec.name, None
     try:
-        parts = _read(spec, root, download, notify, progress)
+        parts = draw_test(_read(spec, root, download, notify, progress), root)
     except MissingError as missing:
         if spec.stand_in is None:
             raise
@@ -35,11 +37,22 @@ def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = Fal
             f"warning: using the stand-in {spec.stand_in!r} instead: drawn figures, not {name}"
         )
         name, stand_in_for = spec.stand_in, name
-        parts = data_sets()[name].load(root)
+        parts = draw_test(data_sets()[name].load(root), root)
     except OSError as error:
         raise unreadable(error.filename or root, error) from None
+    for warning in parts.warnings:
+        notify(f"warning: {warning}")
+    if parts.validation and spec.validation:
+        held = count(len(parts.validation.labels), "image")
+        raise section_problem(
+            "validation", f"{name} has {held} of its own for validation; leave it out"
+        )
     train, validation = hold_out(parts.train, spec.validation, spec.limit)
-    return Dataset(name, parts.classes, train, validation, parts.test, digest(parts), stand_in_for)
+    assert parts.test is not None
+    return Dataset(
+        name, parts.classes, train, parts.validation or validation, parts.test, digest(parts),
+        stand_in_for, parts.notes,
+    )  # fmt: skip
 
 
 def place(spec: DataSpec) -> Path | None:
@@ -66,7 +79,7 @@ def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: 
         place = locate(data_set, root)
     if data_set.files and not place:
         raise missing(data_set, root)
-    parts = data_set.load(place or root, spec.size, spec.memory)
+    parts = data_set.load(place or root, reading_of(spec))
     return parts._replace(classes=names_of(spec, parts.classes))
 
 

@@ -6,7 +6,7 @@ import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cnncli.geometry import Volume
 
@@ -20,10 +20,35 @@ FIGURES = tuple("0123456789")
 
 
 class Description(NamedTuple):
-    """What a network needs to know of a data set: the size of an image, and the classes."""
+    """What a network needs to know of a data set: the size of an image, and the classes.
+
+    has_validation: the set comes with images of its own for validation.
+    """
 
     size: Volume
     classes: tuple[str, ...]
+    has_validation: bool = False
+
+
+class Reading(NamedTuple):
+    """How images are read, for sets whose `options` say that they can.
+
+    size: to which all are scaled, and resize: how, where their proportions are others. memory: MiB
+    of images; what takes more may stay on the disk. background: the colour behind transparent
+    pixels. skips_damaged: files that cannot be read are left out. classes: the order of the
+    classes, where it is given; None: natural. layout: in which order the sizes of an array of
+    images stand. file_column, label_column: of a table, what its columns are called.
+    """
+
+    size: Volume | None = None
+    resize: Literal["stretch", "crop", "pad"] = "stretch"
+    memory: int | None = None
+    background: str = "white"
+    skips_damaged: bool = False
+    classes: tuple[str, ...] | None = None
+    file_column: str | None = None
+    label_column: str | None = None
+    layout: Literal["nhwc", "nchw"] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,8 +58,8 @@ class DataSet(ABC):
     description: of a set that has one without its files. counts: its images to train and to test
     on. home: its page, and files: what was published there, for `cnn data fetch`. places: where
     below a root it is looked for, and by_hand: which files to put there. options: the keys of the
-    section `data` that only some sets take, of size, memory and classes. is_drawn: by the program,
-    so that it has no files.
+    section `data` that only some sets take, such as size, memory and classes. is_drawn: by the
+    program, so that it has no files.
     """
 
     name: str
@@ -57,15 +82,15 @@ class DataSet(ABC):
         return root if os.path.exists(root) else None
 
     @abstractmethod
-    def describe(self, root: Path, size: Volume | None) -> Description:
-        """Image size and classes; images are scaled to `size`, if given.
+    def describe(self, root: Path, reading: Reading) -> Description:
+        """Image size and classes; images are scaled to the reading's size, if given.
 
         Raises DataError where that takes files, and they are missing or damaged.
         """
 
     @abstractmethod
-    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """All images and labels; what takes more than `memory` MiB may stay on the disk.
+    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+        """All images and labels.
 
         place: as found, or else the root. Raises DataError for files that are missing or not as
         they should be.
@@ -79,5 +104,5 @@ class NamedSet(DataSet):
     description: Description
     counts: tuple[int, int]
 
-    def describe(self, root: Path, size: Volume | None) -> Description:
+    def describe(self, root: Path, reading: Reading) -> Description:
         return self.description

@@ -53,11 +53,18 @@ class Split(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """A set as its files hold it: the classes' names, and the images to train and to test on."""
+    """A set as its files hold it: the classes' names, and the images of each part.
+
+    test, validation: None where the files have no such part. notes: how the files were read, for
+    `cnn data info`; warnings: what is doubtful in them.
+    """
 
     classes: tuple[str, ...]
     train: Split
-    test: Split
+    test: Split | None
+    validation: Split | None = None
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class Dataset:
     """A loaded set. `digest` is of all its images and labels, before any were held out.
 
     `stand_in_for` names the set that was asked for where this one takes its place.
+    `notes` say how its files were read.
     """
 
     name: str
@@ -74,12 +82,13 @@ class Dataset:
     test: Split
     digest: str
     stand_in_for: str | None
+    notes: tuple[str, ...] = ()
 
 
 def digest(parts: Parts) -> str:
-    """SHA-256 over the shapes, images and labels of both splits, in hexadecimal."""
+    """SHA-256 over the shapes, images and labels of all splits, in hexadecimal."""
     sha = hashlib.sha256()
-    for images, labels in (parts.train, parts.test):
+    for images, labels in filter(None, (parts.train, parts.test, parts.validation)):
         sha.update(str(images.shape).encode())
         for chunk in chunks(images):
             sha.update(np.ascontiguousarray(chunk).data)

@@ -40,11 +40,12 @@ class Contents(NamedTuple):
     mean: Sequence[float]
     std: Sequence[float]
     digest: str
+    notes: Sequence[str]
 
 
 def known(data_set: NamedSet, place: str | None) -> Known:
     """What a set is said to hold before it is read."""
-    size, classes = data_set.description
+    size, classes, _ = data_set.description
     download = data_set.download_size or None
     return Known(data_set.name, size, len(classes), *data_set.counts, download, place)
 
@@ -69,7 +70,7 @@ def contents(dataset: Dataset) -> Contents:
         if split
     }
     memory = size.size * sum(map(sum, images.values()))
-    return Contents(size, classes, images, memory, *stats, dataset.digest)
+    return Contents(size, classes, images, memory, *stats, dataset.digest, dataset.notes)
 
 
 def list_text(sets: Sequence[Known]) -> str:
@@ -123,6 +124,7 @@ def contents_text(found: Contents) -> str:
             f"{bytes_text(found.bytes)} in memory",
             f"mean {_numbers(found.mean)}, deviation {_numbers(found.std)} (of 0 to 255)",
             f"digest {found.digest}",
+            *map(printable, found.notes),
             "",
             table(columns, rows),
         ]

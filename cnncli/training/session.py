@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from cnncli.check.batch_statistics import check_statistics
 from cnncli.check.class_balance import class_weight_problems
 from cnncli.check.rules import check_memory
+from cnncli.config.data import DataSpec
 from cnncli.config.load import load_text
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
@@ -170,7 +171,7 @@ def check_progress(progress: Progress, train: Batches, path: Path) -> None:
 def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
     """What a checkpoint keeps of the data set."""
     normalise = spec.data is None or spec.data.normalise
-    stats = channel_stats(dataset.train) if normalise else None
+    stats = _stats(spec.data, dataset) if normalise else None
     return DataUsed(
         name=dataset.name,
         digest=dataset.digest,
@@ -179,6 +180,18 @@ def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
         mean=stats.mean if stats else None,
         std=stats.std if stats else None,
     )
+
+
+def _stats(section: DataSpec | None, dataset: Dataset) -> ChannelStats:
+    """By which images are normalised: what the section says, else what the training set has."""
+    mean, std = (section.mean, section.std) if section else (None, None)
+    channels = dataset.train.images.shape[3]
+    given = [
+        tuple(255 * value for value in (values * channels)[:channels]) if values else None
+        for values in (mean, std)
+    ]
+    own = ChannelStats((), ()) if all(given) else channel_stats(dataset.train)
+    return ChannelStats(given[0] or own.mean, given[1] or own.std)
 
 
 def pipeline_for(spec: Specification, data: DataUsed) -> Pipeline:

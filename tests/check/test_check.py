@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cnncli.check.check import check, check_recorded, check_text
@@ -64,6 +65,48 @@ def test_own_data_that_are_not_there(tmp_path):
     assert f"{caught.value}.\nThe network" in problem.message
     with pytest.raises(ConfigError, match="epochs"):  # what stands in the file comes first
         found(f"{text}train: {{epochs: 0}}\n").network()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "{name: npz, root: nowhere.npz}",
+        "{name: folder, root: nowhere, size: 4x4x3}",
+        "{name: csv, root: nowhere.csv}",
+        "{name: digits, size: 8x8x1}",
+        "{name: digits, mean: 127}",
+        "{name: digits, bogus: 1}",
+        "{name: nosuch}",
+        "nosuch",
+        "5",
+        "",
+    ],
+)
+@pytest.mark.parametrize("needs_data", [False, True])
+def test_nothing_is_said_that_follows_from_the_data(data, needs_data):
+    """Sizes, classes and metrics of validation images are not known then, which is no fault."""
+    text = (
+        f"data: {data}\narchitecture: INPUT -> CONV3-4 -> FC\n"
+        "train: {early_stopping: {metric: validation_loss}}\n"
+    )
+    checked = check_text(text, Path("net.yaml"), needs_data=needs_data)
+    (problem,) = checked.problems
+    assert problem.path.split(".")[0] == "data"
+    assert problem.severity == "error"
+    with pytest.raises(DataError if "nowhere" in data else ConfigError):
+        checked.network()
+
+
+def test_a_metric_of_validation_images_that_a_set_brings(tmp_path):
+    images, labels = np.zeros((2, 4, 4), np.uint8), [0, 1]
+    parts = {f"{k}_{part}": v for part in ("train", "test", "val")
+             for k, v in (("x", images), ("y", labels))}  # fmt: skip
+    np.savez(tmp_path / "x.npz", **parts)
+    text = (
+        f"data: {{name: npz, root: {tmp_path}/x.npz}}\narchitecture: INPUT -> FC\n"
+        "train: {early_stopping: {metric: validation_loss}}\n"
+    )
+    assert found(text).problems == ()
 
 
 def test_limits_and_maps_are_for_training():

@@ -203,3 +203,17 @@ def test_debug_is_understood_everywhere():
     group = cli.get_command(None, "data")
     for command in (group, *group.commands.values()):
         assert [p.name for p in command.params].count("debug") == 1
+
+
+def test_how_files_were_read_is_told(tmp_path):
+    images = np.linspace(0, 1, 10 * 16).reshape(10, 4, 4)
+    np.savez(tmp_path / "x.npz", data=images, targets=np.array(["cat", "dog"] * 5), ids=np.zeros(3))
+    lines = succeed("data", "info", "npz", "--root", tmp_path / "x.npz").stdout.splitlines()
+    told = [
+        "data: float64 of 0 to 1, times 255 and rounded; labels from targets",
+        "left aside: ids",
+        "no part to test on: every 5th image of a class is taken for it",
+    ]
+    assert lines[4:7] == told
+    result = succeed("data", "info", "npz", "--root", tmp_path / "x.npz", "--json")
+    assert json.loads(result.stdout)["contents"]["notes"] == told

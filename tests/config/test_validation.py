@@ -1,7 +1,10 @@
 """Problems of values: their places, and the messages with what is accepted instead."""
 
+from dataclasses import fields
+
 import pytest
 
+from cnncli.config.data import DataSpec
 from cnncli.datasets.sets import data_sets
 from cnncli.optim.base import Optimizer
 from cnncli.optim.schedules import Schedule
@@ -109,8 +112,8 @@ def test_problems_of_training(read, problems, train, problem):
         ),
         (
             "^[cifar10]",
-            "data: data must be a mapping with the keys name, root, stand_in, validation, "
-            "limit, sampler, augment, views, normalise, classes, memory and size, not ['cifar10']",
+            "data: data must be a mapping with the keys "
+            f"{join_words(field.name for field in fields(DataSpec))}, not ['cifar10']",
         ),
         (
             "{name: npz, augment: [flip, ^{flip: 2}]}",

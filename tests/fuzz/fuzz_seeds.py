@@ -73,7 +73,21 @@ def _npz() -> list[bytes]:
     np.savez(plain, **_arrays())
     np.savez_compressed(packed, **_arrays())
     np.save(one, IMAGES[:, :4, :4])
-    return [plain.getvalue(), packed.getvalue(), one.getvalue()]
+    return [plain.getvalue(), packed.getvalue(), one.getvalue(), *_other_npz()]
+
+
+def _other_npz() -> list[bytes]:
+    """Floats with rows for labels, numbers of 16 bits with names, masks with unnamed columns."""
+    small, found = IMAGES[:, :4, :4], []
+    for unnamed, named in (
+        ((), {"x": (small / 255).astype(np.float32), "y": np.eye(2, dtype=np.uint8)}),
+        ((), {"train_images": 257 * small.astype(np.uint16), "train_labels": ["cat", "dog"]}),
+        ((small.transpose(0, 3, 1, 2) > 9, np.array([[b"a"], [b"b"]])), {}),
+    ):
+        stream = io.BytesIO()
+        np.savez(stream, *unnamed, **named)
+        found.append(stream.getvalue())
+    return found
 
 
 def _images() -> list[bytes]:
@@ -106,6 +120,13 @@ def _header_and_arrays(checkpoint: bytes) -> bytes:
     return checkpoint[8 : 8 + length].strip() + b"\n" + checkpoint[8 + length :]
 
 
+_TABLES = (
+    "file,label\n" + "a.png,cat\na.png,dog\n" * 5,
+    "Image;Class;Split\r\n./a.png;cat;train\r\na.png;'b';Test\r\n\"a.png\";cat;val\r\n",
+    "label,pixel0,pixel1,pixel2,pixel3\n" + "7,0,255,3,4\n3,0,0,0,0\n" * 5,
+    "pixel1,pixel2,pixel3,label,split\n1,2,3,a,train\n4,5,6,a,test\n",
+)
+
 SEEDS = {
     "config": [text.encode() for text in (_FULL, _LIST, "data: cifar10\narchitecture: INPUT-FC\n")],
     "pattern": [text.encode() for text in _PATTERNS],
@@ -118,6 +139,7 @@ SEEDS = {
     ],
     "cifar-binary": [binary(IMAGES, LABELS), binary(IMAGES, LABELS, b"\1")],
     "npz": _npz(),
+    "csv": [text.encode() for text in _TABLES],
     "image": _images(),
     "checkpoint": [_checkpoint()],
     "forged": [_header_and_arrays(_checkpoint())],

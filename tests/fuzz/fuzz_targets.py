@@ -10,11 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from cnncli.config.load import load_text
 from cnncli.config.source_text.source import decode
-from cnncli.datasets.formats import cifar_binary, npz_archive
+from cnncli.datasets.base import Reading
+from cnncli.datasets.formats import cifar_binary, csv_images
 from cnncli.datasets.formats.idx import read_idx
 from cnncli.datasets.formats.images import decode as decoded_image
+from cnncli.datasets.formats.npz import npz_archive
 from cnncli.errors import CheckpointError, DataError, UsageError
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
@@ -93,7 +97,19 @@ def _npz(content: bytes, folder: Path) -> None:
             for key in ("x_train", "y_train", "x_test", "y_test"):
                 archive.writestr(f"{key}.npy", content)
         content = stream.getvalue()
-    npz_archive.load(_written(folder, "set.npz", content))
+    path = _written(folder, "set.npz", content)
+    for layout in ("nchw", None):
+        npz_archive.load(path, layout)
+
+
+def _csv(content: bytes, folder: Path) -> None:
+    """A table beside an image."""
+    path = _written(folder, "labels.csv", content)
+    image = folder / "a.png"
+    if not image.exists():
+        Image.new("RGB", (3, 2)).save(image)
+    for layout in (None, "nhwc"):
+        csv_images.load(path, Reading(layout=layout))
 
 
 _ENDINGS = {b"\xff": ".jpg", b"B": ".bmp", b"G": ".gif", b"I": ".tif", b"M": ".tif", b"R": ".webp"}
@@ -130,6 +146,7 @@ TARGETS = {
     "idx": Target(_idx, (DataError,)),
     "cifar-binary": Target(_cifar_binary, (DataError,)),
     "npz": Target(_npz, (DataError,)),
+    "csv": Target(_csv, (ConfigError, DataError)),
     "image": Target(_image, (DataError,)),
     "checkpoint": Target(_checkpoint, (CheckpointError,)),
     "forged": Target(_forged, (CheckpointError,)),

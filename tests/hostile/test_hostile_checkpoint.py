@@ -127,7 +127,7 @@ OTHER_BOUNDS = [
     (("data", "mean"), [1e308],
      "the header is damaged: data.mean.0: Input should be less than or equal to 255, not 1e+308; "),
     (("data", "std"), [1e-320],
-     "the header is damaged: data.std.0: Input should be greater than or equal to 1, not 1e-320; "),
+     "the header is damaged: data.std.0: Input should be greater than or equal to 0.001, not 1e-320; "),
     (("data", "std"), None, "the header is damaged: data: mean and std should go together, not "),
     (("data", "digest"), "0" * 63,
      "the header is damaged: data.digest: String should match pattern '^[0-9a-f]{{64}}$', not "),

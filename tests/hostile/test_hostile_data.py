@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from cnncli.datasets.formats.cifar_pickle import PICKLES
 from cnncli.datasets.sets import data_sets
@@ -157,6 +158,53 @@ def test_npz_files(said, tmp_path, arrays, grown):
     found = f"{path.stat().st_size:,} bytes that grow to {grown}"
     assert said("npz", path.name) == (
         f"x.npz: expected a set of images, found {found}; write it with numpy.savez"
+    )
+
+
+LONG = (
+    ": expected rows of at most 1,048,576 characters, found a longer one; "
+    "write it as CSV in UTF-8, with a line of columns first"
+)
+ABOVE = b"../../../../etc/passwd.png"
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (b"file,label\n" + b"a,b" * 2**23, LONG),
+        (b"file,label\n" + b'"\n",' * 2**20, LONG),
+        (b"\0" * 2**25, LONG),
+        (
+            b"file,label\n" + b"%s,a\n" % ABOVE * 2**16,
+            f":2: expected a path below the table's folder, found {ABOVE.decode()}; give paths "
+            "below the table's folder, with / between folders",
+        ),
+        (
+            b"label,pixel0\n" + b"".join(b"%d,1\n" % i for i in range(2**17)),
+            ": expected at most 10,000 classes, found more; give fewer",
+        ),
+    ],
+    ids=range(5),
+)
+def test_tables(said, tmp_path, content, text):
+    (tmp_path / "x.csv").write_bytes(content)
+    assert said("csv", "x.csv") == f"x.csv{text}"
+
+
+def test_a_table_with_a_hole(said, tmp_path):
+    (tmp_path / "x.csv").write_bytes(b"file,label\n")
+    os.truncate(tmp_path / "x.csv", 2**31)
+    assert said("csv", "x.csv") == (
+        "x.csv: expected at most 1,073,741,824 bytes, found 2,147,483,648; write the images to an "
+        "npz file"
+    )
+
+
+def test_a_table_of_more_rows_than_there_may_be(said, tmp_path):
+    Image.new("L", (1, 1)).save(tmp_path / "a.png")
+    (tmp_path / "x.csv").write_bytes(b"file,label\n" + b"a.png,a\n" * (2**20 + 1))
+    assert said("csv", "x.csv") == (
+        "x.csv: expected at most 1,048,576 rows, found more; write the images to an npz file"
     )
 
 

@@ -1,7 +1,7 @@
 """Images by class: train/CLASS/*.png and test/CLASS/*.png, or CLASS/*.png alone.
 
-Without folders of that name every fifth file of a class, sorted by name, is to test on. The
-folders' names are the classes' names, in alphabetical order.
+The folders' names are the classes' names, in alphabetical order; the files of a class are sorted
+by name.
 """
 
 from __future__ import annotations
@@ -37,16 +37,32 @@ def load(root: Path, size: Volume | None, memory: int | None) -> Parts:
     What takes more than `memory` MiB stays on the disk.
     """
     train, test = _files(root)
-    classes = tuple(train)
-    volume, _ = describe(root, size)
-    splits = [_split(part, classes, volume, size) for part in (train, test)]
-    if sum(len(split.labels) for split in splits) * volume.size <= (memory or MEMORY) * 2**20:
-        splits = [split._replace(images=np.asarray(split.images)) for split in splits]
-    return Parts(classes, *splits)
+    return assemble(tuple(train), train, {"test": test}, size, memory)
 
 
-def _files(root: Path) -> tuple[Files, Files]:
-    """The files of each class, to train and to test on."""
+def assemble(
+    classes: tuple[str, ...],
+    train: Files,
+    others: dict[str, Files | None],
+    size: Volume | None,
+    memory: int | None,
+) -> Parts:
+    """A set of the files of each class: those to train on, and other parts (None: not there)."""
+    volume = size or volume_of(decode(train[classes[0]][0], None))
+    parts = {"train": train} | others
+    splits = {name: _split(own, classes, volume, size) for name, own in parts.items() if own}
+    if (
+        sum(len(split.labels) for split in splits.values()) * volume.size
+        <= (memory or MEMORY) * 2**20
+    ):
+        splits = {
+            name: split._replace(images=np.asarray(split.images)) for name, split in splits.items()
+        }
+    return Parts(classes, splits["train"], splits.get("test"), splits.get("validation"))
+
+
+def _files(root: Path) -> tuple[Files, Files | None]:
+    """The files of each class, to train and to test on; None where there is no such part."""
     try:
         folders = _subfolders(root)
         if "train" in folders or "test" in folders:
@@ -56,14 +72,9 @@ def _files(root: Path) -> tuple[Files, Files]:
                 expected = f"the classes of {root / 'train'}"
                 raise problem(root / "test", expected, strangers[0], "name the folders alike")
             return parts[0], parts[1]
-        whole = _by_class(root)
+        return _by_class(root), None
     except OSError as error:
         raise unreadable(error.filename or root, error) from None
-    test = {name: files[4::5] for name, files in whole.items()}
-    train = {name: [f for i, f in enumerate(files) if i % 5 != 4] for name, files in whole.items()}
-    if not any(test.values()):
-        raise problem(root, "5 images or more in a class", "fewer", "add some, or train/ and test/")
-    return train, test
 
 
 def _subfolders(folder: Path) -> list[str]:

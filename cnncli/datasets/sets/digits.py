@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import FIGURES, Description, NamedSet
+from cnncli.datasets.base import FIGURES, Description, NamedSet, Reading
 from cnncli.geometry import Volume
 from cnncli.lazy import np
 
@@ -25,11 +25,11 @@ class Digits(NamedSet):
         folders = (root / self.name, root)
         return next((f for f in folders if find_idx(f, self.name, "images")), None)
 
-    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.formats.idx_pair import read_parts
 
-        own, classes = self.description
+        own, classes, _ = self.description
         (whole,) = read_parts(place, [self.name], own, len(classes), _REMEDY)
         test = np.arange(len(whole.labels)) % 5 == 4
         return Parts(classes, whole.part(~test), whole.part(test))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import DataSet, Description
-from cnncli.geometry import Volume
+from cnncli.datasets.base import DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
@@ -15,16 +14,16 @@ if TYPE_CHECKING:
 class Npz(DataSet):
     """`data.root` is the file."""
 
-    def describe(self, root: Path, size: Volume | None) -> Description:
-        """By the headers and y_train; the images themselves are not read."""
-        from cnncli.datasets.formats import npz_archive
+    def describe(self, root: Path, reading: Reading) -> Description:
+        """By the headers and the labels to train on; the images themselves are not read."""
+        from cnncli.datasets.formats.npz import npz_archive
 
-        return Description(*npz_archive.describe(root))
+        return Description(*npz_archive.describe(root, reading.layout))
 
-    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        from cnncli.datasets.formats import npz_archive
+    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+        from cnncli.datasets.formats.npz import npz_archive
 
-        return npz_archive.load(place)
+        return npz_archive.load(place, reading.layout)
 
 
-NPZ = Npz(name="npz", options=("classes",))
+NPZ = Npz(name="npz", options=("classes", "layout"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import Description, NamedSet
+from cnncli.datasets.base import Description, NamedSet, Reading
 from cnncli.geometry import Volume
 
 if TYPE_CHECKING:
@@ -18,12 +18,13 @@ class Patterns(NamedSet):
     def find(self, root: Path) -> Path | None:
         return None
 
-    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.painting import draw
 
         classes = self.description.classes
-        return Parts(classes, *(draw(count, k, classes) for k, count in enumerate(self.counts)))
+        train, test = (draw(count, k, classes) for k, count in enumerate(self.counts))
+        return Parts(classes, train, test)
 
 
 PATTERNS = Patterns(

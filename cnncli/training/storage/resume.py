@@ -132,7 +132,9 @@ def load_images(
     return replace(dataset, stand_in_for=used.stand_in_for)
 
 
-_DATA = ("name", "validation", "limit", "sampler", "augment", "normalise", "size")
+_DATA = (
+    "name", "validation", "limit", "sampler", "augment", "normalise", "mean", "std", "size",
+)  # fmt: skip
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",
     "class_weights",

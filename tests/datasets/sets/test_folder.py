@@ -40,7 +40,7 @@ def test_every_fifth_is_to_test_on(whole):
     np.testing.assert_array_equal(dataset.train.labels, [0] * 6 + [1] * 4)
     np.testing.assert_array_equal(dataset.test.images, [images["cat", 4], images["dog", 4]])
     np.testing.assert_array_equal(dataset.test.labels, [0, 1])
-    assert describe(DataSpec(name="folder", root=root)) == (Volume(6, 4, 3), ("cat", "dog"))
+    assert describe(DataSpec(name="folder", root=root)) == (Volume(6, 4, 3), ("cat", "dog"), False)
 
 
 def test_train_and_test(tmp_path, rng):
@@ -153,8 +153,8 @@ def test_too_few_images(tmp_path):
     for name in ("a", "b"):
         save(tmp_path / name / "x.png", np.zeros((2, 2), np.uint8))
     assert fault(get, "folder", tmp_path) == (
-        f"{tmp_path}: expected 5 images or more in a class, found fewer; "
-        "add some, or train/ and test/"
+        f"{tmp_path}: expected 5 images or more in a class, found a (1 image) and "
+        "b (1 image); add some, or a part to test on"
     )
 
 

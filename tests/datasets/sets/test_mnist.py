@@ -39,7 +39,7 @@ def test_own_set(own):
     np.testing.assert_array_equal(dataset.test.images, test[..., None])
     assert dataset.train.labels.tolist() == [0, 2, 1, 1]
     assert dataset.train.labels.dtype == np.int64
-    assert describe(DataSpec(name="idx", root=root)) == (Volume(6, 5, 1), ("0", "1", "2"))
+    assert describe(DataSpec(name="idx", root=root)) == (Volume(6, 5, 1), ("0", "1", "2"), False)
     assert dataset.classes == ("0", "1", "2")
 
 

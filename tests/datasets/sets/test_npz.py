@@ -21,7 +21,7 @@ def test_whole_set(tmp_path, arrays, save):
         np.testing.assert_array_equal(split.labels, arrays[f"y_{part}"])
         assert split.labels.dtype == np.int64
     description = describe(DataSpec(name="npz", root=path))
-    assert description == (Volume(6, 4, 3), ("0", "1", "2", "3"))
+    assert description == (Volume(6, 4, 3), ("0", "1", "2", "3"), False)
 
 
 def test_names_for_classes(npz):
@@ -66,16 +66,10 @@ def test_grey_images_other_orders_and_types(tmp_path, arrays):
     ("key", "change", "text"),
     [
         (
-            "x_train",
-            lambda x: x.astype(np.float32),
-            "expected uint8 images (N, H, W) or (N, H, W, C), found float32 (5, 4, 6, 3); "
-            "convert them with images.astype('uint8'), values 0 to 255",
-        ),
-        (
             "x_test",
             lambda x: x.reshape(2, -1),
-            "expected uint8 images (N, H, W) or (N, H, W, C), found uint8 (2, 72); "
-            "convert them with images.astype('uint8'), values 0 to 255",
+            "expected images (N, H, W) or (N, H, W, C), found uint8 (2, 72); "
+            "write images.reshape(-1, height, width, channels)",
         ),
         (
             "x_test",
@@ -83,16 +77,23 @@ def test_grey_images_other_orders_and_types(tmp_path, arrays):
             "expected images of 6x4x3, found 6x3x3; make them alike",
         ),
         (
+            "x_test",
+            lambda x: x.astype(complex),
+            "expected images of numbers, found complex128; "
+            "write them as one array of uint8, values 0 to 255",
+        ),
+        (
             "y_test",
-            lambda y: y[:, None],
-            "expected whole numbers (N,), found int64 (2, 1); "
-            "convert them with labels.reshape(-1).astype('int64')",
+            lambda y: np.array([[[3]], [[0]]]),
+            "expected whole numbers or text (N,), or rows (N, K) with a single 1, found "
+            "int64 (2, 1, 1); write one label for each image",
         ),
         (
             "y_train",
             lambda y: np.array([{}, 1], object),
-            "expected whole numbers (N,), found object (2,); "
-            "convert them with labels.reshape(-1).astype('int64')",
+            "expected whole numbers or text (N,), or rows (N, K) with a single 1, found "
+            "object (2,); convert names with labels.astype('str'), numbers with "
+            "labels.astype('int64')",
         ),
         (
             "y_test",
@@ -117,15 +118,22 @@ def test_negative_and_huge_labels(tmp_path, arrays):
     for wrong in (-1, 2**40):
         np.savez(path, **arrays | {"y_train": np.array([0, 1, wrong, 3, 2])})
         assert fault(get, "npz", path) == (
-            f"{path}: y_train: expected labels from 0 to 65535, found {wrong} at record 2; {REMEDY}"
+            f"{path}: y_train: expected labels from 0 to 9999, found {wrong} at record 2; write "
+            "numpy.searchsorted(numpy.unique(y_train), labels) for the labels of each part"
         )
+        numbers = np.array([0, 1, wrong, 3, 2])
+        own = np.searchsorted(np.unique(numbers), numbers)
+        np.savez(path, **arrays | {"y_train": own})
+        assert len(get("npz", path).classes) == 5
 
 
 def test_missing_array(tmp_path, arrays):
     path = tmp_path / "set.npz"
     del arrays["y_test"]
     np.savez(path, **arrays)
-    assert fault(get, "npz", path) == f"{path}: expected an array y_test, found none; {REMEDY}"
+    assert fault(get, "npz", path) == (
+        f"{path}: expected y_test, an array of labels, found x_train, y_train and x_test; {REMEDY}"
+    )
 
 
 def test_not_an_archive(tmp_path):

@@ -1,5 +1,6 @@
 """NumPy archives that are hostile, or only strange."""
 
+import struct
 import zipfile
 
 import numpy as np
@@ -67,6 +68,54 @@ def test_passwords_and_other_compressions(npz):
             archive.writestr(name, content)
     text = "expected an array as NumPy writes it, found another compression, or a password"
     assert fault(get, "npz", npz) == f"{npz}: x_train: {text}; {REMEDY}"
+
+
+def test_a_member_that_ends_before_its_length(npz):
+    """The archive's list says more bytes than the member has, whose checksum is right."""
+    with zipfile.ZipFile(npz) as archive:
+        members = {info.filename: archive.read(info) for info in archive.infolist()}
+    size = len(members["x_train.npy"])
+    with zipfile.ZipFile(npz, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content[:-100] if name == "x_train.npy" else content)
+    content = bytearray(npz.read_bytes())
+    struct.pack_into("<I", content, content.find(b"PK\1\2") + 24, size)
+    npz.write_bytes(content)
+    assert fault(get, "npz", npz) == (
+        f"{npz}: expected a whole .npz file, found damage (x_train ends too early); {REMEDY}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "text"),
+    [
+        (np.array(["a", "b", "a", "b", "x" * 1_001]), "text of 1 to 1,000 characters, found a type "
+         "of 4,004 bytes"),
+        (np.zeros(5, "S0"), "text of 1 to 1,000 characters, found a type of 0 bytes"),
+        (np.zeros((5, 10_001), bool), "at most 10,000 classes, found 10,001"),
+    ],
+)  # fmt: skip
+def test_labels_beyond_their_bounds(tmp_path, arrays, labels, text):
+    np.savez(tmp_path / "set.npz", **arrays | {"y_train": labels})
+    if "0 bytes" in text:
+        rewrite_zip(tmp_path / "set.npz", "y_train", lambda _: header(descr="|S0", shape=(5,)))
+    start = f"{tmp_path / 'set.npz'}: y_train: expected {text}; "
+    assert fault(get, "npz", tmp_path / "set.npz").startswith(start)
+
+
+def test_code_points_that_there_are_not(npz):
+    content = header(descr="<U1", shape=(5,)) + (0x110000).to_bytes(4, "little") * 5
+    rewrite_zip(npz, "y_train", lambda _: content)
+    assert fault(get, "npz", npz) == (
+        f"{npz}: y_train: expected names in UTF-8, found others; write them as text"
+    )
+
+
+def test_truth_values_of_other_bytes(npz):
+    """Any byte but 0 is true."""
+    content = header(descr="|b1") + bytes(range(256)) + bytes(104)
+    rewrite_zip(npz, "x_train", lambda _: content)
+    assert np.unique(get("npz", npz).train.images).tolist() == [0, 255]
 
 
 def test_too_many_labels(npz, monkeypatch):

@@ -1,0 +1,1 @@
+"""Arrays of images and labels in NumPy archives, whoever wrote them."""

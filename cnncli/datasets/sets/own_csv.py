@@ -1,0 +1,31 @@
+"""One's own images by a table: the files and their classes, or the pixels themselves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cnncli.datasets.base import DataSet, Description, Reading
+
+if TYPE_CHECKING:
+    from cnncli.datasets.dataset import Parts
+
+
+class OwnCsv(DataSet):
+    """`data.root` is the table; the files that it names are below its folder."""
+
+    def describe(self, root: Path, reading: Reading) -> Description:
+        """By the table, and the first image where no size is given."""
+        from cnncli.datasets.formats import csv_images
+
+        return csv_images.describe(root, reading)
+
+    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+        from cnncli.datasets.formats import csv_images
+
+        return csv_images.load(place, reading)
+
+
+CSV = OwnCsv(
+    name="csv", options=("classes", "size", "memory", "layout", "file_column", "label_column")
+)
