@@ -100,6 +100,10 @@ MAX_WEBP_PIXELS = 25_000_000
 MAX_SCANS = 32
 """Passes over all pixels of a JPEG; libjpeg writes ten."""
 
+# Training.
+MAX_CLASS_WEIGHT = 1e6
+"""And one over the smallest: the sum of a batch's weights stays a number."""
+
 # Checkpoints.
 MAX_CHECKPOINT_HEADER = 8 << 20
 """Bytes; one of 5,000 layers, each with four arrays, and the largest configuration takes 6 MiB."""
@@ -109,9 +113,10 @@ MAX_SUM = 1e100
 """Of losses: all that float32 can hold, of MAX_COUNT images; some more can be added to it."""
 MAX_MEAN = 255
 """Of a channel's pixels, which are bytes."""
-MIN_STD = 0.001
 MAX_STD = 255
 """Of the same, as a configuration may give it; what is measured is from 1 to 127.5."""
+MAX_SCALE = 1000
+"""One over the least deviation by which a pixel is divided."""
 
 # Downloads; their times are in datasets/download/fetch.py.
 MAX_REDIRECTS = 5

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from cnncli.bounds import MAX_PATH_BYTES, MIN_STD
+from cnncli.bounds import MAX_PATH_BYTES, MAX_SCALE
 from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.kinds import Section
@@ -55,8 +55,8 @@ def _of_one(values: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def _not_too_small(values: tuple[float, ...]) -> tuple[float, ...]:
-    if 255 * min(values) < MIN_STD:
-        raise ValueError(f"expected numbers of at least {MIN_STD / 255:.1g}")
+    if 255 * min(values) * MAX_SCALE < 1:
+        raise ValueError(f"expected numbers of at least {1 / (255 * MAX_SCALE):.1g}")
     return values
 
 

@@ -6,13 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from cnncli.bounds import MAX_CLASS_WEIGHT
 from cnncli.lazy import Labels, NDArray, np
 from cnncli.text import show
 
 from .losses import Loss, Scores
-
-MOST = 1e6
-"""The largest weight, and one over the smallest: the sum of a batch's stays a number."""
 
 ClassWeights: TypeAlias = Literal["balanced"] | dict[str, float]
 
@@ -25,9 +23,9 @@ def read_weights(value: Any) -> Any:
         raise ValueError(f"expected {FORMS}")
     for name, weight in value.items():
         is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
-        if not is_number or not 1 / MOST <= weight <= MOST:
+        if not is_number or not 1 / MAX_CLASS_WEIGHT <= weight <= MAX_CLASS_WEIGHT:
             raise ValueError(
-                f"the weight of {show(name)} must be a number from {1 / MOST:g} to {MOST:,.0f}"
+                f"the weight of {show(name)} must be a number from {1 / MAX_CLASS_WEIGHT:g} to {MAX_CLASS_WEIGHT:,.0f}"
             )
     return {name: float(weight) for name, weight in value.items()}
 

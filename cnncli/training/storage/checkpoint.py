@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
-from cnncli.bounds import MAX_CLASSES, MAX_LAYERS, MAX_MEAN, MAX_NAME, MAX_STD, MIN_STD
+from cnncli.bounds import MAX_CLASSES, MAX_LAYERS, MAX_MEAN, MAX_NAME, MAX_SCALE, MAX_STD
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import CheckpointError
 from cnncli.text import join_words, printable, short, show
@@ -25,7 +25,7 @@ NOISE = "noise"
 """What a smoke run learns from where there is nothing else."""
 _Name = Annotated[str, Field(max_length=MAX_NAME)]
 _Mean = Annotated[Finite, Field(ge=0, le=MAX_MEAN)]
-_Std = Annotated[Finite, Field(ge=MIN_STD, le=MAX_STD)]
+_Std = Annotated[Finite, Field(ge=1 / MAX_SCALE, le=MAX_STD)]
 
 
 def _check_set(name: str) -> str:

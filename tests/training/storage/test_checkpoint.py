@@ -112,7 +112,8 @@ ABOUT = (
         ),
         (
             ABOUT.replace('"std": null', '"std": [0.0]'),
-            "the header is damaged: data.std.0: Input should be greater than or equal to 0.001, not 0.",
+            "the header is damaged: data.std.0: Input should be greater than or equal to 0.001, "
+            "not 0.",
         ),
         ("[" * 100_000, "the header is damaged: its text: Invalid JSON: recursion limit exceeded"),
         ("", "the header is damaged: its text: Invalid JSON: EOF while parsing"),
