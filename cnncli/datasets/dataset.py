@@ -6,7 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from cnncli.lazy import Images, Labels, np
 
@@ -61,10 +61,24 @@ class Parts(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Draw:
+    """How images were held out for validation: the rule, its seed, and the SHA-256 of their places.
+
+    The places are in the training set as its files hold it, ascending, 8 bytes each, little end
+    first.
+    """
+
+    rule: Literal["by class"]
+    seed: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A loaded set. `digest` is of all its images and labels, before any were held out.
 
-    `stand_in_for` names the set that was asked for where this one takes its place.
+    `stand_in_for` names the set that was asked for where this one takes its place. `draw` is None
+    in runs of versions that recorded none.
     """
 
     name: str
@@ -74,6 +88,7 @@ class Dataset:
     test: Split
     digest: str
     stand_in_for: str | None
+    draw: Draw | None = None
 
 
 def digest(parts: Parts) -> str:

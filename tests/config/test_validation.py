@@ -110,7 +110,7 @@ def test_problems_of_training(read, problems, train, problem):
         (
             "^[cifar10]",
             "data: data must be a mapping with the keys name, root, stand_in, validation, "
-            "limit, augment, views, normalise, classes, memory and size, not ['cifar10']",
+            "limit, split_seed, augment, views, normalise, classes, memory and size, not ['cifar10']",
         ),
         (
             "{name: npz, augment: [flip, ^{flip: 2}]}",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from cnncli.datasets.dataset import Draw
 from cnncli.errors import CheckpointError
 from cnncli.training.state import Positive, Progress
 
@@ -27,6 +28,8 @@ class DataUsed:
     mean: tuple[float, ...] | None
     """Each channel's mean and deviation by which images are normalised; None: not at all."""
     std: tuple[Positive, ...] | None
+    draw: Draw | None = None
+    """How images were held out; None: as versions did that recorded nothing."""
 
 
 @dataclass(frozen=True)
