@@ -83,9 +83,24 @@ class DataSpec(Section):
     validation: Annotated[
         NotNegative,
         AfterValidator(_whole_images),
-        Field(description="images (or, below 1, the share) of the training set held out"),
+        Field(
+            description="images (or, below 1, the share) of the training set held out, "
+            "drawn by class"
+        ),
     ] = 0
-    limit: Annotated[Count | None, Field(description="use only this many training images")] = None
+    limit: Annotated[
+        Count | None, Field(description="use only this many training images, drawn likewise")
+    ] = None
+    split_seed: Annotated[
+        int,
+        Field(
+            ge=0,
+            lt=2**63,
+            strict=True,
+            title="a whole number from 0 to 2**63 - 1",
+            description="of the draw of `validation` and `limit`",
+        ),
+    ] = 0
     sampler: Annotated[
         Literal["balanced"] | None,
         Field(

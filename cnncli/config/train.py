@@ -130,7 +130,8 @@ class TrainSpec(Section):
             lt=2**63,
             strict=True,
             title="a whole number from 0 to 2**63 - 1",
-            description="of every random choice",
+            description="of every random choice, but for which images are held out: that is "
+            "data.split_seed",
         ),
     ] = 0
     threads: Annotated[

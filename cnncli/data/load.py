@@ -1,6 +1,9 @@
 """From the `data:` section to images in memory."""
 
+from collections.abc import Iterator
 from pathlib import Path
+
+import numpy as np
 
 from cnncli.config.data import DataSpec
 from cnncli.datasets.base import DataSet
@@ -9,18 +12,26 @@ from cnncli.datasets.problems import MissingError, Notify, section_problem, unre
 from cnncli.datasets.published import fetch_set, locate, missing
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
-from cnncli.text import count
+from cnncli.text import count, join_words
 
 from .catalogue import check, data_root, names_of, reading_of
 from .test_part import draw_test
 from .validation_split import hold_out
 
 
-def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = False) -> Dataset:
+def load(
+    spec: DataSpec,
+    *,
+    download: bool,
+    notify: Notify,
+    progress: bool = False,
+    draws_by_class: bool = True,
+) -> Dataset:
     """The set, read and checked, with the validation images held out.
 
     download: a published set may be fetched where it is missing. notify: takes what the user must
-    know. progress: show a bar on standard error. A declared stand-in is loaded where the set
+    know. progress: show a bar on standard error. draws_by_class: not in runs of versions that drew
+    the validation images without regard to classes. A declared stand-in is loaded where the set
     cannot be had. Raises DataError for files that are missing or damaged, ConfigError where more
     images are asked for than there are, WriteError where a download cannot be stored.
     """
@@ -47,12 +58,29 @@ def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = Fal
         raise section_problem(
             "validation", f"{name} has {held} of its own for validation; leave it out"
         )
-    train, validation = hold_out(parts.train, spec.validation, spec.limit)
+    seed = spec.split_seed if draws_by_class else None
+    train, validation, draw = hold_out(parts.train, spec.validation, spec.limit, seed)
     assert parts.test is not None
-    return Dataset(
+    dataset = Dataset(
         name, parts.classes, train, parts.validation or validation, parts.test, digest(parts),
-        stand_in_for, parts.notes,
+        stand_in_for, draw, parts.notes,
     )  # fmt: skip
+    for warning in _absent_classes(dataset):
+        notify(warning)
+    return dataset
+
+
+def _absent_classes(dataset: Dataset) -> Iterator[str]:
+    """A warning for each split that lacks classes which the set has."""
+    names, classes = dataset.classes, len(dataset.classes)
+    splits = {"training": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    counts = {
+        what: np.bincount(part.labels, minlength=classes) for what, part in splits.items() if part
+    }
+    for what, images_of in counts.items():
+        absent = [name for name, images in zip(names, images_of, strict=True) if not images]
+        if absent:
+            yield f"warning: no image of {join_words(absent)} in {what}"
 
 
 def place(spec: DataSpec) -> Path | None:

@@ -6,7 +6,9 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Annotated, Any, Literal, NamedTuple, Protocol
+
+from pydantic import Field
 
 from cnncli.lazy import Images, Labels, np
 
@@ -68,11 +70,24 @@ class Parts(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Draw:
+    """How images were held out for validation: the rule, its seed, and the SHA-256 of their places.
+
+    The places are in the training set as its files hold it, ascending, 8 bytes each, little end
+    first.
+    """
+
+    rule: Literal["by class"]
+    seed: Annotated[int, Field(ge=0, lt=2**63)]
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+@dataclass(frozen=True)
 class Dataset:
     """A loaded set. `digest` is of all its images and labels, before any were held out.
 
-    `stand_in_for` names the set that was asked for where this one takes its place.
-    `notes` say how its files were read.
+    `stand_in_for` names the set that was asked for where this one takes its place. `draw` is None
+    in runs of versions that recorded none. `notes` say how its files were read.
     """
 
     name: str
@@ -82,6 +97,7 @@ class Dataset:
     test: Split
     digest: str
     stand_in_for: str | None
+    draw: Draw | None = None
     notes: tuple[str, ...] = ()
 
 

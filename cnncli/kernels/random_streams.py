@@ -35,7 +35,7 @@ class Stream(IntEnum):
     PATTERNS = 32
     """(this, part): the images of a made-up data set; no seed before it."""
     VALIDATION_SPLIT = 0x0A11
-    """Which images validate; no seed before it, so that all runs hold out the same."""
+    """(split seed, this): which images validate; earlier versions had no seed before it."""
     AUGMENTATION = 0x0A46
     """(seed, this, epoch): changes of images."""
     FIRST_FLIP = 0x0A47

@@ -25,7 +25,8 @@ def read_weights(value: Any) -> Any:
         is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
         if not is_number or not 1 / MAX_CLASS_WEIGHT <= weight <= MAX_CLASS_WEIGHT:
             raise ValueError(
-                f"the weight of {show(name)} must be a number from {1 / MAX_CLASS_WEIGHT:g} to {MAX_CLASS_WEIGHT:,.0f}"
+                f"the weight of {show(name)} must be a number from {1 / MAX_CLASS_WEIGHT:g} "
+                f"to {MAX_CLASS_WEIGHT:,.0f}"
             )
     return {name: float(weight) for name, weight in value.items()}
 

@@ -179,6 +179,7 @@ def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
         classes=dataset.classes,
         mean=stats.mean if stats else None,
         std=stats.std if stats else None,
+        draw=dataset.draw,
     )
 
 

@@ -7,7 +7,8 @@ from cnncli.data.load import load, split
 from cnncli.datasets import published
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
-from tests.datasets.reading import fault, get
+from tests.cli.commands import write_npz
+from tests.datasets.reading import expect_little, fault, get
 from tests.messages import error_text
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -76,7 +77,7 @@ def test_nothing_is_fetched_unless_asked(tmp_path, monkeypatch, name):
 
 def test_what_is_there_is_not_fetched(cifar10, monkeypatch):
     monkeypatch.setattr(published, "fetch", pytest.fail)
-    load(DataSpec(name="cifar10", root=cifar10), download=True, notify=pytest.fail)
+    load(DataSpec(name="cifar10", root=cifar10), download=True, notify=expect_little)
 
 
 def test_splits_by_name(cifar10):
@@ -87,6 +88,19 @@ def test_splits_by_name(cifar10):
     assert error_text(UsageError, split, dataset, "dev") == (
         "no split is called 'dev'; there are train, validation and test"
     )
+
+
+def test_classes_without_images_are_named(tmp_path):
+    write_npz(tmp_path / "own.npz", classes=3, count=24)
+    spec = DataSpec(
+        name="npz", root=tmp_path / "own.npz", classes=("cat", "dog", "ship"), validation=2, limit=1
+    )
+    told = []
+    load(spec, download=False, notify=told.append)
+    assert told == [
+        "warning: no image of cat and dog in training",
+        "warning: no image of ship in validation",
+    ]
 
 
 def test_without_a_validation_split(cifar10):

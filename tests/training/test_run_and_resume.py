@@ -215,7 +215,7 @@ def test_patience_goes_on_where_it_was(open_session, stop):
 
 def test_a_best_checkpoint_of_another_branch_is_not_used(open_session, monkeypatch):
     """The run ended between its best and its last checkpoint, and went on otherwise."""
-    session = open_session()
+    session = open_session("train.seed=6")
     run(session, Silent(), max_steps=7)
     true, saved = Checkpoint.save, []
 
@@ -226,7 +226,7 @@ def test_a_best_checkpoint_of_another_branch_is_not_used(open_session, monkeypat
         true(checkpoint, path, former)
 
     best = session.directory.best.read_bytes()
-    again = open_session(checkpoint=Checkpoint.load(session.directory.last))
+    again = open_session("train.seed=6", checkpoint=Checkpoint.load(session.directory.last))
     with monkeypatch.context() as patch:
         patch.setattr(Checkpoint, "save", save)
         with pytest.raises(WriteError):
@@ -234,7 +234,9 @@ def test_a_best_checkpoint_of_another_branch_is_not_used(open_session, monkeypat
     assert saved == ["best.safetensors", "last.safetensors"]
     assert session.directory.best.read_bytes() != best
     other = open_session(
-        "train.optimizer.lr=1e-9", checkpoint=Checkpoint.load(session.directory.last)
+        "train.seed=6",
+        "train.optimizer.lr=1e-9",
+        checkpoint=Checkpoint.load(session.directory.last),
     )
     result = run(other, Silent())
     judged = Checkpoint.load(session.directory.best).progress

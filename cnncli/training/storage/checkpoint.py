@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from cnncli.bounds import MAX_CLASSES, MAX_LAYERS, MAX_MEAN, MAX_NAME, MAX_SCALE, MAX_STD
+from cnncli.datasets.dataset import Draw
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import CheckpointError
 from cnncli.text import join_words, printable, short, show
@@ -64,6 +65,8 @@ class DataUsed:
     mean: tuple[_Mean, ...] | None
     """Each channel's mean and deviation by which images are normalised; None: not at all."""
     std: tuple[_Std, ...] | None
+    draw: Draw | None = None
+    """How images were held out; None: as versions did that recorded nothing."""
 
 
 def _check_progress(progress: Progress) -> Progress:

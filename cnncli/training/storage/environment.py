@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -30,6 +31,7 @@ def environment(session: Session) -> dict[str, Any]:
             "name": session.data.name,
             "stand_in_for": session.data.stand_in_for,
             "sha256": session.data.digest,
+            "held_out": asdict(session.data.draw) if session.data.draw else None,
         },
         "seed": session.spec.train.seed,
         "threads": session.engine.threads,

@@ -118,7 +118,13 @@ def load_images(
         root = None if used.stand_in_for else data.root
         data = replace(data, name=name, root=root, stand_in=None)
     try:
-        dataset = load(data, download=download, notify=notify, progress=progress)
+        dataset = load(
+            data,
+            download=download,
+            notify=notify,
+            progress=progress,
+            draws_by_class=used is None or used.draw is not None,
+        )
     except ConfigError as error:
         raise ConfigError(place_problems(error, spec)) from None
     if used is None:
@@ -129,11 +135,17 @@ def load_images(
             f"{used.digest[:16]}..., found {dataset.digest[:16]}...; set data.root to the "
             "data that the run began with"
         )
+    if dataset.draw != used.draw:
+        raise CheckpointError(
+            f"{dataset.name}: the images held out for validation are not those of the checkpoint, "
+            "by its record; continue it with the version of cnn that wrote it, or start a new run"
+        )
     return replace(dataset, stand_in_for=used.stand_in_for)
 
 
 _DATA = (
-    "name", "validation", "limit", "sampler", "augment", "normalise", "mean", "std", "size",
+    "name", "validation", "limit", "split_seed", "sampler", "augment", "normalise", "mean", "std",
+    "size",
 )  # fmt: skip
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",
