@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from cnncli.config.data import DataSpec
@@ -113,3 +114,15 @@ def test_without_a_validation_split(cifar10):
 def test_the_digest_covers_what_is_held_out(cifar10):
     parts = ({}, {"validation": 5}, {"validation": 0.2, "limit": 3})
     assert len({get("cifar10", cifar10, **part).digest for part in parts}) == 1
+
+
+def test_runs_of_earlier_versions_have_no_part_of_their_own_to_validate(tmp_path):
+    """They read none; their validation images are drawn, and the digest is without it."""
+    file = tmp_path / "own.npz"
+    write_npz(file)
+    plain = get("npz", file, validation=4)
+    arrays = dict(np.load(file))
+    np.savez(file, **arrays, x_val=arrays["x_test"], y_val=arrays["y_test"])
+    spec = DataSpec(name="npz", root=file, validation=4)
+    former = load(spec, download=False, notify=expect_little, draws_by_class=False)
+    assert (len(former.validation.labels), former.digest) == (4, plain.digest)
