@@ -73,14 +73,16 @@ def load(
 
 
 def _absent_classes(dataset: Dataset) -> Iterator[str]:
-    """A warning for each split that lacks classes which the set has."""
+    """A warning for each part that lacks classes which other parts have."""
     names, classes = dataset.classes, len(dataset.classes)
     splits = {"training": dataset.train, "validation": dataset.validation, "test": dataset.test}
     counts = {
         what: np.bincount(part.labels, minlength=classes) for what, part in splits.items() if part
     }
+    there = np.sum(list(counts.values()), axis=0)
     for what, images_of in counts.items():
-        absent = [name for name, images in zip(names, images_of, strict=True) if not images]
+        lacks = (images_of == 0) & (there > 0)
+        absent = [name for name, is_absent in zip(names, lacks, strict=True) if is_absent]
         if absent:
             yield f"warning: no image of {join_words(absent)} in {what}"
 
