@@ -11,7 +11,7 @@ from cnncli.bounds import MAX_PATH_BYTES, MAX_SCALE
 from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.kinds import Section
-from cnncli.schema.number_types import NotNegative
+from cnncli.schema.number_types import NotNegative, Seed
 from cnncli.schema.short_forms import ShortForm
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.views import ViewChange
@@ -91,16 +91,7 @@ class DataSpec(Section):
     limit: Annotated[
         Count | None, Field(description="use only this many training images, drawn likewise")
     ] = None
-    split_seed: Annotated[
-        int,
-        Field(
-            ge=0,
-            lt=2**63,
-            strict=True,
-            title="a whole number from 0 to 2**63 - 1",
-            description="of the draw of `validation` and `limit`",
-        ),
-    ] = 0
+    split_seed: Annotated[Seed, Field(description="of the draw of `validation` and `limit`")] = 0
     sampler: Annotated[
         Literal["balanced"] | None,
         Field(

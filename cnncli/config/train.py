@@ -14,7 +14,7 @@ from cnncli.optim.losses import Loss, SoftmaxCrossEntropy
 from cnncli.optim.schedules import Cosine, Schedule
 from cnncli.optim.sgd_adam import Sgd
 from cnncli.schema.kinds import OneOf, Section, expand_name
-from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio
+from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio, Seed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +124,8 @@ class TrainSpec(Section):
         ),
     ] = 1
     seed: Annotated[
-        int,
+        Seed,
         Field(
-            ge=0,
-            lt=2**63,
-            strict=True,
-            title="a whole number from 0 to 2**63 - 1",
             description="of every random choice, but for which images are held out: that is "
             "data.split_seed",
         ),
