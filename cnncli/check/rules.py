@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from cnncli.config.specification import Specification
+from cnncli.data.catalogue import has_validation
 from cnncli.geometry import Volume
 from cnncli.graph.checks.network_rules import is_data_wrong, is_section_wrong
 from cnncli.graph.network import Graph, Node
@@ -34,7 +35,10 @@ def no_data(spec: Specification) -> Iterator[Problem]:
 def metric_problems(spec: Specification) -> Iterator[Problem]:
     """Early stopping that watches a metric which no epoch records."""
     rule = spec.train.early_stopping
-    held_out = spec.data is not None and spec.data.validation > 0
+    held_out = spec.data is not None and (
+        spec.data.validation > 0
+        or (rule is not None and rule.metric in VALIDATION_METRICS and has_validation(spec.data))
+    )
     recorded = TRAINING_METRICS + (VALIDATION_METRICS if held_out else ())
     if rule is None or rule.metric in recorded:
         return

@@ -13,12 +13,13 @@ from cnncli.datasets.base import NamedSet
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.published import check_counts, check_files, fetch_set
 from cnncli.datasets.sets import data_sets
-from cnncli.errors import UsageError
+from cnncli.errors import DataError, UsageError
 from cnncli.files import write_whole
 from cnncli.report.contact_sheet import contact_sheet
 from cnncli.report.datasets import (
     contents,
     contents_text,
+    damaged_text,
     files,
     known,
     list_text,
@@ -26,7 +27,7 @@ from cnncli.report.datasets import (
     shown_place,
     source_text,
 )
-from cnncli.text import join_words
+from cnncli.text import join_words, printable
 
 from .options import PATH, say
 
@@ -94,15 +95,23 @@ def verify(set_: str, root: Path | None) -> None:
     """Check a set's files: checksums, sizes, labels.
 
     Files that are there as their authors published them are compared with the known checksums;
-    then everything is read. Exits with 3 where something is missing or damaged.
+    then everything is read. Exits with 3 where something is missing or damaged; of a folder's
+    images all that are damaged are named.
     """
     spec = section(set_, root)
     data_set = data_sets()[spec.name]
     for path in check_files(data_set, data_root(spec.root)):
         click.echo(f"{path}: size and SHA-256 as published")
-    dataset = _load(replace(spec, validation=0, limit=None))
-    found = check_counts(data_set, dataset, place(spec))
+    spec = replace(spec, validation=0, limit=None)
+    if "damaged" in data_set.options:
+        spec = replace(spec, damaged="skip")
+    dataset = _load(spec)
     where = shown_place(spec.name, _place(spec))
+    if dataset.damaged:
+        raise DataError(damaged_text(where, dataset.damaged))
+    found = check_counts(data_set, dataset, place(spec))
+    for remark in dataset.remarks:
+        click.echo(printable(remark))
     click.echo(
         f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}"
     )
@@ -133,8 +142,8 @@ def info(set_: str, root: Path | None, sheet: Path | None, as_json: bool) -> Non
         if data_set.files:
             click.echo(source_text(data_set))
         click.echo(contents_text(found) if found else outline_text(data_set))
-    if sheet and dataset:
-        write_whole(sheet, contact_sheet(dataset))
+    if sheet and dataset and found:
+        write_whole(sheet, contact_sheet(dataset, found.range))
         click.echo(f"written to {sheet}", err=True)
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load
-from cnncli.datasets.base import Description
+from cnncli.datasets.base import Description, Reading
 from cnncli.datasets.problems import in_utf8, section_problem
 from cnncli.datasets.sets import data_sets
-from cnncli.errors import UsageError
-from cnncli.text import closest, join_words
+from cnncli.errors import DataError, UsageError
+from cnncli.text import closest, join_words, show
 
 
 def describe(spec: DataSpec) -> Description:
@@ -24,8 +24,28 @@ def describe(spec: DataSpec) -> Description:
     data_set = data_sets()[spec.name]
     if data_set.description:
         return data_set.description
-    size, classes = data_set.describe(data_root(spec.root), spec.size)
+    size, classes = data_set.describe(data_root(spec.root), reading(spec))
     return Description(size, names_of(spec, classes))
+
+
+def has_validation(spec: DataSpec) -> bool:
+    """Whether the set has images of its own for validation."""
+    try:
+        return data_sets()[spec.name].has_validation(data_root(spec.root))
+    except (DataError, OSError):  # which is reported when the set is read
+        return False
+
+
+def reading(spec: DataSpec, classes: tuple[str, ...] | None = None) -> Reading:
+    """How the section says that images are read; `classes` in this order, if it is given."""
+    return Reading(
+        size=spec.size,
+        resize=spec.resize,
+        memory=spec.memory,
+        background=spec.background,
+        skips_damaged=spec.damaged == "skip",
+        classes=classes,
+    )
 
 
 def section(name: str, root: Path | None) -> DataSpec:
@@ -79,6 +99,15 @@ def check(spec: DataSpec) -> None:
         raise section_problem(
             "memory", f"only a folder of images can stay on the disk, not {spec.name}"
         )
+    for key in ("resize", "background", "damaged"):
+        if getattr(spec, key) != getattr(DataSpec(name=spec.name), key) and key not in options:
+            raise section_problem(
+                key, f"only images of a folder are decoded, not {spec.name}; leave it out"
+            )
+    if spec.resize != "stretch" and spec.size is None:
+        raise section_problem("resize", f"{spec.resize} to which size? set data.size too")
+    if spec.background != "white":
+        _check_colour(spec.background)
     if spec.classes is not None and "classes" not in options:
         raise section_problem(
             "classes", f"those of {spec.name} have their names already; leave it out"
@@ -94,6 +123,20 @@ def check(spec: DataSpec) -> None:
             f"{spec.stand_in} ({size}, {len(classes)} classes) stands in for cifar10 only, "
             f"not for {spec.name}; leave it out",
         )
+
+
+def _check_colour(background: str) -> None:
+    try:
+        from PIL import ImageColor
+    except ImportError:  # which reading the images reports
+        return
+    try:
+        is_colour = len(ImageColor.getrgb(background)) == 3
+    except ValueError:
+        is_colour = False
+    if not is_colour:
+        message = f"{show(background)} is no colour; write a name, such as black, or '#rrggbb'"
+        raise section_problem("background", message)
 
 
 ENVIRONMENT = "CNN_DATA"

@@ -1,32 +1,43 @@
 """From the `data:` section to images in memory."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from cnncli.config.data import DataSpec
+from cnncli.datasets import repeats
 from cnncli.datasets.base import DataSet
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
-from cnncli.datasets.problems import MissingError, Notify, unreadable
+from cnncli.datasets.problems import MissingError, Notify, section_problem, unreadable
 from cnncli.datasets.published import fetch_set, locate, missing
+from cnncli.datasets.repeats import Fingerprints
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
 
-from .catalogue import check, data_root, names_of
+from .catalogue import check, data_root, names_of, reading
 from .validation_split import hold_out
 
 
-def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = False) -> Dataset:
+def load(
+    spec: DataSpec,
+    *,
+    download: bool,
+    notify: Notify,
+    progress: bool = False,
+    classes: tuple[str, ...] | None = None,
+) -> Dataset:
     """The set, read and checked, with the validation images held out.
 
     download: a published set may be fetched where it is missing. notify: takes what the user must
-    know. progress: show a bar on standard error. A declared stand-in is loaded where the set
-    cannot be had. Raises DataError for files that are missing or damaged, ConfigError where more
-    images are asked for than there are, WriteError where a download cannot be stored.
+    know. progress: show a bar on standard error. classes: the order of a folder's classes. A
+    declared stand-in is loaded where the set cannot be had. Raises DataError for files that are
+    missing or damaged, ConfigError where more images are asked for than there are, WriteError where
+    a download cannot be stored.
     """
     check(spec)
     root = data_root(spec.root)
     name, stand_in_for = spec.name, None
     try:
-        parts = _read(spec, root, download, notify, progress)
+        parts = _read(spec, root, download, notify, progress, classes)
     except MissingError as missing:
         if spec.stand_in is None:
             raise
@@ -39,7 +50,18 @@ def load(spec: DataSpec, *, download: bool, notify: Notify, progress: bool = Fal
     except OSError as error:
         raise unreadable(error.filename or root, error) from None
     train, validation = hold_out(parts.train, spec.validation, spec.limit)
-    return Dataset(name, parts.classes, train, validation, parts.test, digest(parts), stand_in_for)
+    if parts.validation:
+        if spec.validation:
+            message = f"{root} has a folder of its own for it; leave this out, or the folder"
+            raise section_problem("validation", message)
+        validation = parts.validation
+    prints = Fingerprints()
+    sha = digest(parts, prints.see)
+    remarks = (*parts.remarks.values(), *repeats.remarks(parts, prints.all()))
+    return Dataset(
+        name, parts.classes, train, validation, parts.test, sha, stand_in_for, remarks,
+        parts.damaged,
+    )  # fmt: skip
 
 
 def place(spec: DataSpec) -> Path | None:
@@ -58,7 +80,14 @@ def split(dataset: Dataset, name: str) -> Split:
     return found
 
 
-def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:
+def _read(
+    spec: DataSpec,
+    root: Path,
+    download: bool,
+    notify: Notify,
+    progress: bool,
+    classes: tuple[str, ...] | None,
+) -> Parts:
     data_set = data_sets()[spec.name]
     place = locate(data_set, root)
     if data_set.files and not place and download:
@@ -66,8 +95,8 @@ def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: 
         place = locate(data_set, root)
     if data_set.files and not place:
         raise missing(data_set, root)
-    parts = data_set.load(place or root, spec.size, spec.memory)
-    return parts._replace(classes=names_of(spec, parts.classes))
+    parts = data_set.load(place or root, reading(spec, classes))
+    return replace(parts, classes=names_of(spec, parts.classes))
 
 
 def _fetch(data_set: DataSet, root: Path, notify: Notify, progress: bool) -> None:

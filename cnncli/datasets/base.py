@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cnncli.geometry import Volume
 
@@ -25,6 +25,27 @@ class Description(NamedTuple):
     classes: tuple[str, ...]
 
 
+class Reading(NamedTuple):
+    """How images are read, for sets whose `options` say that they can.
+
+    size: to which all are scaled, and resize: how, where their proportions are others. memory: MiB
+    of images; what takes more may stay on the disk. background: the colour behind transparent
+    pixels. skips_damaged: files that cannot be read are left out. classes: the order of the
+    classes, where it is given; None: natural.
+    """
+
+    size: Volume | None = None
+    resize: Literal["stretch", "crop", "pad"] = "stretch"
+    memory: int | None = None
+    background: str = "white"
+    skips_damaged: bool = False
+    classes: tuple[str, ...] | None = None
+
+
+PLAIN = Reading()
+"""As the files are."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataSet(ABC):
     """A data set, which datasets/sets/ holds as a value in a file; there is no other list of them.
@@ -32,8 +53,8 @@ class DataSet(ABC):
     description: of a set that has one without its files. counts: its images to train and to test
     on. home: its page, and files: what was published there, for `cnn data fetch`. places: where
     below a root it is looked for, and by_hand: which files to put there. options: the keys of the
-    section `data` that only some sets take, of size, memory and classes. is_drawn: by the program,
-    so that it has no files.
+    section `data` that only some sets take, such as size, memory and classes. is_drawn: by the
+    program, so that it has no files.
     """
 
     name: str
@@ -56,15 +77,19 @@ class DataSet(ABC):
         return root if root.exists() else None
 
     @abstractmethod
-    def describe(self, root: Path, size: Volume | None) -> Description:
-        """Image size and classes; images are scaled to `size`, if given.
+    def describe(self, root: Path, reading: Reading) -> Description:
+        """Image size and classes; images are scaled to the reading's size, if given.
 
         Raises DataError where that takes files, and they are missing or damaged.
         """
 
+    def has_validation(self, root: Path) -> bool:
+        """Whether it has images of its own for validation, as far as can be seen."""
+        return False
+
     @abstractmethod
-    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
-        """All images and labels; what takes more than `memory` MiB may stay on the disk.
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
+        """All images and labels.
 
         place: as found, or else the root. Raises DataError for files that are missing or not as
         they should be.
@@ -78,5 +103,5 @@ class NamedSet(DataSet):
     description: Description
     counts: tuple[int, int]
 
-    def describe(self, root: Path, size: Volume | None) -> Description:
+    def describe(self, root: Path, reading: Reading) -> Description:
         return self.description

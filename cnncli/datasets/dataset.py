@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from cnncli.lazy import Images, Labels, np
@@ -52,12 +53,28 @@ class Split(NamedTuple):
         return Split(self.images[places], self.labels[places])
 
 
-class Parts(NamedTuple):
-    """A set as its files hold it: the classes' names, and the images to train and to test on."""
+@dataclass(frozen=True)
+class Parts:
+    """A set as its files hold it: the classes' names, and the images to train and to test on.
+
+    validation: images for it, where the set has its own. remarks: what the user is to know of them,
+    by its topic; complete when all have been read. damaged: of each file that was left out, why.
+    files: of images in files of their own, by the part's name.
+    """
 
     classes: tuple[str, ...]
     train: Split
     test: Split
+    validation: Split | None = field(default=None, kw_only=True)
+    remarks: dict[str, str] = field(default_factory=dict, kw_only=True)
+    damaged: tuple[str, ...] = field(default=(), kw_only=True)
+    files: Mapping[str, Sequence[Path]] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """Those that the set has, by name."""
+        own = {"validation": self.validation} if self.validation else {}
+        return {"train": self.train, "test": self.test} | own
 
 
 @dataclass(frozen=True)
@@ -74,14 +91,23 @@ class Dataset:
     test: Split
     digest: str
     stand_in_for: str | None
+    remarks: tuple[str, ...] = ()
+    """What is to be known of its images."""
+    damaged: tuple[str, ...] = ()
+    """Of each file that was left out, why it could not be read."""
 
 
-def digest(parts: Parts) -> str:
-    """SHA-256 over the shapes, images and labels of both splits, in hexadecimal."""
+def digest(parts: Parts, see: Callable[[Images], None] = lambda images: None) -> str:
+    """SHA-256 over the shapes, images and labels of all splits, in hexadecimal.
+
+    see: is shown all images on the way, split by split, a few at a time.
+    """
     sha = hashlib.sha256()
-    for images, labels in (parts.train, parts.test):
+    for images, labels in parts.splits.values():
         sha.update(str(images.shape).encode())
         for chunk in chunks(images):
-            sha.update(np.ascontiguousarray(chunk).data)
+            whole = np.ascontiguousarray(chunk)
+            sha.update(whole.data)
+            see(whole)
         sha.update(labels.astype("<i8").data)
     return sha.hexdigest()

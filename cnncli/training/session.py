@@ -129,6 +129,7 @@ def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
         classes=dataset.classes,
         mean=stats.mean if stats else None,
         std=stats.std if stats else None,
+        damaged=len(dataset.damaged),
     )
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import DataSet, Description
-from cnncli.geometry import Volume
+from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
@@ -15,16 +14,21 @@ if TYPE_CHECKING:
 class Folder(DataSet):
     """train/CLASS/*.png and test/CLASS/*.png, or CLASS/*.png alone."""
 
-    def describe(self, root: Path, size: Volume | None) -> Description:
+    def describe(self, root: Path, reading: Reading) -> Description:
         """By the folders' names, and the first image where no size is given."""
         from cnncli.datasets.formats import image_folder
 
-        return Description(*image_folder.describe(root, size))
+        return image_folder.describe(root, reading)
 
-    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+    def has_validation(self, root: Path) -> bool:
+        from cnncli.datasets.formats.folder_files import find
+
+        return find(root).validation is not None
+
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.formats import image_folder
 
-        return image_folder.load(place, size, memory)
+        return image_folder.load(place, reading)
 
 
-FOLDER = Folder(name="folder", options=("size", "memory"))
+FOLDER = Folder(name="folder", options=("size", "resize", "memory", "background", "damaged"))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import DataSet, Description
-from cnncli.geometry import Volume
+from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
@@ -15,13 +14,13 @@ if TYPE_CHECKING:
 class Npz(DataSet):
     """`data.root` is the file."""
 
-    def describe(self, root: Path, size: Volume | None) -> Description:
+    def describe(self, root: Path, reading: Reading) -> Description:
         """By the headers and y_train; the images themselves are not read."""
         from cnncli.datasets.formats import npz_archive
 
         return Description(*npz_archive.describe(root))
 
-    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.formats import npz_archive
 
         return npz_archive.load(place)

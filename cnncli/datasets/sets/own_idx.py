@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import DataSet, Description
-from cnncli.geometry import Volume
+from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
 
 from .mnist import PARTS, REMEDY
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 class OwnIdx(DataSet):
     """Images of any size, (N, H, W) or (N, H, W, C); the labels to train on decide the classes."""
 
-    def describe(self, root: Path, size: Volume | None) -> Description:
+    def describe(self, root: Path, reading: Reading) -> Description:
         """By the headers and the labels; the images themselves are not read."""
         from cnncli.datasets.formats.expansion import count_classes, number_names
         from cnncli.datasets.formats.idx_pair import look
@@ -26,11 +25,11 @@ class OwnIdx(DataSet):
         classes = count_classes(train.labels, train.read_labels(), REMEDY)
         return Description(train.size, number_names(classes))
 
-    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.formats.idx_pair import read_parts
 
-        own, classes = self.describe(place, None)
+        own, classes = self.describe(place, PLAIN)
         return Parts(classes, *read_parts(place, PARTS, own, len(classes), REMEDY))
 
 

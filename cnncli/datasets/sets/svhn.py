@@ -14,7 +14,7 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import FIGURES, Description, NamedSet
+from cnncli.datasets.base import FIGURES, PLAIN, Description, NamedSet, Reading
 from cnncli.datasets.download.published_file import PublishedFile, read_published
 from cnncli.geometry import Volume
 from cnncli.lazy import Images, np
@@ -46,7 +46,7 @@ class Svhn(NamedSet):
                 return folder
         return None
 
-    def load(self, place: Path, size: Volume | None = None, memory: int | None = None) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         """Images (N, 32, 32, 3) and labels. Raises DataError for files that are not published."""
         from cnncli.datasets.dataset import Parts
 

@@ -27,6 +27,8 @@ class DataUsed:
     mean: tuple[float, ...] | None
     """Each channel's mean and deviation by which images are normalised; None: not at all."""
     std: tuple[Positive, ...] | None
+    damaged: int | None = None
+    """Files that were left out as they could not be read; None: by a version that left out none."""
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ def environment(session: Session) -> dict[str, Any]:
             "name": session.data.name,
             "stand_in_for": session.data.stand_in_for,
             "sha256": session.data.digest,
+            "damaged": session.data.damaged or 0,
         },
         "seed": session.spec.train.seed,
         "threads": session.engine.threads,

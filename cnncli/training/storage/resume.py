@@ -118,12 +118,23 @@ def load_images(
         root = None if used.stand_in_for else data.root
         data = replace(data, name=name, root=root, stand_in=None)
     try:
-        dataset = load(data, download=download, notify=notify, progress=progress)
+        classes = used.classes if used and data.name == "folder" else None
+        dataset = load(data, download=download, notify=notify, progress=progress, classes=classes)
     except ConfigError as error:
         raise ConfigError(place_problems(error, spec)) from None
     if used is None:
+        for remark in dataset.remarks:
+            notify(remark)
         return dataset
     if dataset.digest != used.digest:
+        if data.name == "folder" and used.damaged is None:
+            raise CheckpointError(
+                f"{data.root}: the images are not those of the checkpoint, SHA-256 "
+                f"{used.digest[:16]}...; it was written by a version that read no sub-folders of "
+                "classes, no folder for validation, and transparent images without a background: "
+                "set data.root to the data that the run began with, laid out without these, or "
+                "start a new run"
+            )
         raise DataError(
             f"{dataset.name}: the images are not those of the checkpoint: expected SHA-256 "
             f"{used.digest[:16]}..., found {dataset.digest[:16]}...; set data.root to the "
@@ -132,7 +143,9 @@ def load_images(
     return replace(dataset, stand_in_for=used.stand_in_for)
 
 
-_DATA = ("name", "validation", "limit", "augment", "normalise", "size")
+_DATA = (
+    "name", "validation", "limit", "augment", "normalise", "size", "resize", "background",
+)  # fmt: skip
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",
 )  # fmt: skip
