@@ -248,7 +248,9 @@ def _on_background(image: Image, reading: Reading) -> Image:
 def _proportions(image: Image, size: Volume) -> str:
     """Width and height of an image whose proportions are others than the size's, in words."""
     width, height = image.size
-    same = abs(width * size.H - height * size.W) < max(width, height, size.W, size.H)
+    # but for a pixel of the image, or half of one of its size, which is rounded
+    most = max(size.W, size.H, width / 2, height / 2)
+    same = abs(width * size.H - height * size.W) <= most
     return "" if same else f"{width}x{height}"
 
 
