@@ -11,15 +11,15 @@ from cnncli.data.catalogue import data_root, section
 from cnncli.data.load import load, place
 from cnncli.datasets.base import NamedSet
 from cnncli.datasets.dataset import Dataset
+from cnncli.datasets.problems import damaged_files
 from cnncli.datasets.published import check_counts, check_files, fetch_set
 from cnncli.datasets.sets import data_sets
-from cnncli.errors import DataError, UsageError
+from cnncli.errors import UsageError
 from cnncli.files import write_whole
 from cnncli.report.contact_sheet import contact_sheet
 from cnncli.report.datasets import (
     contents,
     contents_text,
-    damaged_text,
     files,
     known,
     list_text,
@@ -27,7 +27,7 @@ from cnncli.report.datasets import (
     shown_place,
     source_text,
 )
-from cnncli.text import join_words, printable
+from cnncli.text import join_words
 
 from .options import PATH, say
 
@@ -108,10 +108,10 @@ def verify(set_: str, root: Path | None) -> None:
     dataset = _load(spec)
     where = shown_place(spec.name, _place(spec))
     if dataset.damaged:
-        raise DataError(damaged_text(where, dataset.damaged))
+        raise damaged_files(where, dataset.damaged)
     found = check_counts(data_set, dataset, place(spec))
     for remark in dataset.remarks:
-        click.echo(printable(remark))
+        click.echo(remark)
     click.echo(
         f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}"
     )

@@ -12,6 +12,7 @@ from cnncli.datasets.published import fetch_set, locate, missing
 from cnncli.datasets.repeats import Fingerprints
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
+from cnncli.text import printable
 
 from .catalogue import check, data_root, names_of, reading
 from .validation_split import hold_out
@@ -57,10 +58,10 @@ def load(
         validation = parts.validation
     prints = Fingerprints()
     sha = digest(parts, prints.see)
-    remarks = (*parts.remarks.values(), *repeats.remarks(parts, prints.all()))
+    remarks = [*parts.remarks.values(), *repeats.remarks(parts, prints.all())]
     return Dataset(
-        name, parts.classes, train, validation, parts.test, sha, stand_in_for, remarks,
-        parts.damaged,
+        name, parts.classes, train, validation, parts.test, sha, stand_in_for,
+        remarks=tuple(map(printable, remarks)), damaged=parts.damaged,
     )  # fmt: skip
 
 

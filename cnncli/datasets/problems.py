@@ -1,12 +1,12 @@
 """The one form in which a problem of a data set is reported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from cnncli.bounds import MAX_SHOWN_FOUND
+from cnncli.bounds import MAX_LISTED, MAX_SHOWN_FOUND
 from cnncli.errors import DataError
 from cnncli.problems import ConfigError, Place, Problem
-from cnncli.text import printable
+from cnncli.text import count, printable
 
 Notify = Callable[[str], None]
 """Takes what the user must know, while the work goes on."""
@@ -37,6 +37,16 @@ def unreadable(file: str | Path, error: OSError) -> DataError:
     reason = error.strerror or str(error)
     message = f"{file}: cannot be read: {reason}; check the path and its permissions"
     return DataError(printable(message))
+
+
+def damaged_files(root: str | Path, messages: Sequence[str]) -> DataError:
+    """All files that cannot be read, with a line for each of the first."""
+    files = count(len(messages), "file")
+    remedy = "replace or remove them, or leave them out with data.damaged: skip"
+    lines = [printable(f"{root}: {files} cannot be read; {remedy}"), *messages[:MAX_LISTED]]
+    if len(messages) > MAX_LISTED:
+        lines.append(f"and {len(messages) - MAX_LISTED:,} more")
+    return DataError("\n".join(lines))
 
 
 def in_utf8(path: Path, name: str) -> None:

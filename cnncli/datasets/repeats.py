@@ -7,11 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.lazy import Images
-from cnncli.text import printable
 
 from .dataset import Parts, Stored, chunks
-
-_SEED = 1
 
 
 class Fingerprints:
@@ -30,7 +27,7 @@ class Fingerprints:
         flat = images.reshape(len(images), -1)
         words = flat.shape[1] // 8 * 8
         if self._weights is None:
-            drawn = np.random.default_rng(_SEED).bytes(8 * (words // 8 + 8))
+            drawn = hashlib.shake_128(b"weights").digest(words + 64)
             self._weights = np.frombuffer(drawn, np.uint64) | np.uint64(1)
         sums = _sums(flat[:, :words].view(np.uint64), self._weights[: words // 8])
         if words < flat.shape[1]:
@@ -118,7 +115,7 @@ class _Seen:
     def _name(self, split: str, place: int, label: int) -> str:
         files = self._parts.files.get(split)
         own = str(files[place]) if files else f"image {place} of {split}"
-        return printable(f"{own} ({self._parts.classes[label]})")
+        return f"{own} ({self._parts.classes[label]})"
 
 
 def _one_by_one(images: Stored, places: NDArray[np.int64]) -> Iterator[Images]:

@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnncli.bounds import MAX_LISTED
 from cnncli.data.channel_stats import moments, value_counts
 from cnncli.datasets.base import DataSet, NamedSet
 from cnncli.datasets.dataset import Dataset
@@ -137,22 +136,9 @@ def contents_text(found: Contents) -> str:
             f"mean {_numbers(found.mean)}, deviation {_numbers(found.std)} (of 0 to 255), "
             f"values {found.range[0]} to {found.range[1]}",
             f"digest {found.digest}",
-            *map(printable, found.remarks),
+            *found.remarks,
             "",
             table(columns, rows),
-        ]
-    )
-
-
-def damaged_text(where: str, damaged: Sequence[str]) -> str:
-    """A line for each of the first files that cannot be read, and how many there are."""
-    more = [f"and {len(damaged) - MAX_LISTED:,} more"] if len(damaged) > MAX_LISTED else []
-    return "\n".join(
-        [
-            f"{where}: {count(len(damaged), 'file')} cannot be read; replace or remove them, or "
-            "leave them out with data.damaged: skip",
-            *damaged[:MAX_LISTED],
-            *more,
         ]
     )
 

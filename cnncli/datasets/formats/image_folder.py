@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cnncli.datasets.base import Description, Reading
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.problems import problem, unreadable
+from cnncli.datasets.problems import damaged_files, problem, unreadable
 from cnncli.lazy import np
 from cnncli.text import count, join_words
 
@@ -36,6 +36,7 @@ def load(root: Path, reading: Reading) -> Parts:
     if reading.skips_damaged:
         found = _readable(root, found, reading, damaged)
     if damaged:
+        damaged.sort()
         left_out = f"{count(len(damaged), 'damaged file')} left out"
         remarks["damaged"] = f"warning: {root}: {left_out}, the first: {damaged[0]}"
     like = _like(found.train, reading)
@@ -98,7 +99,10 @@ def _in_order(
 
 
 def _readable(root: Path, found: Found, reading: Reading, damaged: list[str]) -> Found:
-    """Without the files that cannot be read as images; those are told to `damaged`."""
+    """Without the files that cannot be read as images; those are told to `damaged`.
+
+    Raises DataError where that leaves a part, or a class to train on, without images.
+    """
 
     def is_readable(file: Path) -> bool:
         try:
@@ -112,13 +116,9 @@ def _readable(root: Path, found: Found, reading: Reading, damaged: list[str]) ->
         return part and {name: list(filter(is_readable, own)) for name, own in part.items()}
 
     kept = Found(of(found.train) or {}, of(found.validation), of(found.test), found.aside)
-    emptied = [name for name, own in kept.train.items() if not own]
-    for name, part in (("validation", kept.validation), ("test", kept.test)):
-        if part and not any(part.values()):
-            emptied.append(name)
-    if emptied:
-        expected = f"an image of {emptied[0]} that can be read"
-        raise problem(root, expected, damaged[0], "replace the files")
+    is_empty = not all(kept.train.values())
+    if is_empty or any(part and not any(part.values()) for part in (kept.validation, kept.test)):
+        raise damaged_files(root, sorted(damaged))
     return kept
 
 
