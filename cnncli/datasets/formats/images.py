@@ -45,6 +45,9 @@ _SIXTEEN = ("I", "I;16", "I;16L", "I;16B")
 _GREY = ("1", "L", "LA", *_SIXTEEN)
 _COLOUR = ("P", "PA", "RGB", "RGBA", "CMYK", "YCbCr")
 _ALPHA = ("LA", "PA", "RGBA")
+_DONE = {"stretch": "stretched", "crop": "cropped", "pad": "padded"}
+_STRIP = 256
+"""Rows of an image that are laid on its background at a time."""
 _NAMES = {"MPO": "JPEG"}
 """What Pillow calls some files of a format: a JPEG with a second picture."""
 
@@ -199,13 +202,10 @@ def _as_array(file: Path, image: Image, reading: Reading, remarks: dict[str, str
     image = converted if converted.mode == mode_wanted else converted.convert(mode_wanted)
     del converted  # its pixels, before those of an array are added
     if size:
-        if remarks is not None and (changed := _proportions(image, size)):
-            done = {"stretch": "stretched", "crop": "cropped", "pad": "padded"}[reading.resize]
-            remarks.setdefault(
-                "resize",
-                f"{file}: {changed} is {done} to {size.W}x{size.H}, and "
-                f"so are others (data.resize: {reading.resize})",
-            )
+        if remarks is not None and _has_other_proportions(image, size):
+            sizes = f"{image.width}x{image.height} is {_DONE[reading.resize]} to {size.W}x{size.H}"
+            text = f"{file}: {sizes}, and so are others (data.resize: {reading.resize})"
+            remarks.setdefault("resize", text)
         image = _scale(image, size, reading)
     array = np.asarray(image)
     return array if array.ndim == 3 else array[..., None]
@@ -236,22 +236,22 @@ def _on_background(image: Image, reading: Reading) -> Image:
     from PIL import Image as images
     from PIL import ImageColor
 
-    layer = image if image.mode == "RGBA" else image.convert("RGBA")
-    alpha = layer.getchannel("A")
-    if alpha.getextrema()[0] == 255:
-        return image if image.mode != "P" else layer
-    whole = images.new("RGB", layer.size, ImageColor.getrgb(reading.background))
-    whole.paste(layer, mask=alpha)
-    return whole
+    whole = images.new("RGB", image.size, ImageColor.getrgb(reading.background))
+    is_opaque = True
+    for top in range(0, image.height, _STRIP):  # as all at once would take more memory
+        box = (0, top, image.width, min(top + _STRIP, image.height))
+        part = image.crop(box).convert("RGBA")
+        alpha = part.getchannel("A")
+        is_opaque = is_opaque and alpha.getextrema()[0] == 255
+        whole.paste(part, box, alpha)
+    return image if is_opaque and image.mode != "P" else whole
 
 
-def _proportions(image: Image, size: Volume) -> str:
-    """Width and height of an image whose proportions are others than the size's, in words."""
+def _has_other_proportions(image: Image, size: Volume) -> bool:
+    """But for a pixel of the image, or half of one of its size, which is rounded."""
     width, height = image.size
-    # but for a pixel of the image, or half of one of its size, which is rounded
     most = max(size.W, size.H, width / 2, height / 2)
-    same = abs(width * size.H - height * size.W) <= most
-    return "" if same else f"{width}x{height}"
+    return abs(width * size.H - height * size.W) > most
 
 
 def _scale(image: Image, size: Volume, reading: Reading) -> Image:
