@@ -56,7 +56,8 @@ def read(path: Path, header: Header) -> Images:
             numbers = np.array([int(word) for word in words], np.int64)
         else:
             kind = np.dtype(">u2" if white > 255 else "u1")
-            numbers = np.frombuffer(file.read(count * kind.itemsize), kind)
+            content = file.read(count * kind.itemsize)
+            numbers = np.frombuffer(content, kind, len(content) // kind.itemsize)
     if len(numbers) < count:
         raise ValueError("image file is truncated")
     if int(numbers.min()) < 0 or int(numbers.max()) > white:
