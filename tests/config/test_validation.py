@@ -110,7 +110,8 @@ def test_problems_of_training(read, problems, train, problem):
         (
             "^[cifar10]",
             "data: data must be a mapping with the keys name, root, stand_in, validation, "
-            "limit, augment, views, normalise, classes, memory and size, not ['cifar10']",
+            "limit, augment, views, normalise, classes, memory, size, resize, "
+            "background and damaged, not ['cifar10']",
         ),
         (
             "{name: npz, augment: [flip, ^{flip: 2}]}",
