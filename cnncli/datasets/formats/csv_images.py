@@ -62,8 +62,8 @@ def describe(path: Path, reading: Reading) -> Description:
     if found.shape:
         size = _volume(found.shape, reading.layout)
     else:
-        first = found.files[found.parts.index("train")]
-        size = like_of({"": [first]}, reading).volume
+        pairs = zip(found.files, found.parts, strict=True)
+        size = like_of({"": [file for file, part in pairs if part == "train"]}, reading).volume
     return Description(size, _classes(path, found), "validation" in found.parts)
 
 

@@ -40,7 +40,6 @@ FORMATS = {
 """The formats that are read, by the ending of the file's name."""
 _RUN_LENGTHS = (1, 2)
 """Of a BMP, which Pillow reads number by number, in Python."""
-
 _SIXTEEN = ("I", "I;16", "I;16L", "I;16B")
 """Grey of 16 bits, or of 32 that are not needed."""
 _GREY = ("1", "L", "LA", *_SIXTEEN)

@@ -80,7 +80,8 @@ def test_names_of_parts(tmp_path, put, train, validation, test):
     assert dataset.remarks == ()
     np.testing.assert_array_equal(dataset.validation.labels, [0, 0, 0, 1, 1, 1])
     assert error_text(ConfigError, get, "folder", tmp_path, validation=2) == (
-        "configuration: data.validation: folder has 6 images of its own for validation; leave it out"
+        "configuration: data.validation: folder has 6 images of its own for validation; "
+        "leave it out"
     )
     config = tmp_path / "c.yaml"
     config.write_text(

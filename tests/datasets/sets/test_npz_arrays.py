@@ -40,7 +40,7 @@ def test_arrays_alone(save, whole, names):
     np.testing.assert_array_equal(dataset.test.images[..., 0], images[test])
     np.testing.assert_array_equal(dataset.train.images[..., 0], images[~test])
     np.testing.assert_array_equal(dataset.train.labels, labels[~test])
-    assert dataset.remarks[2] == "no part to test on: every 5th image of a class is taken for it"
+    assert dataset.remarks[1] == "no part to test on: every 5th image of a class is taken for it"
 
 
 @pytest.mark.parametrize(
