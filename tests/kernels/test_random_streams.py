@@ -18,16 +18,17 @@ KEYS = {
     Stream.PARAMETERS: [(seed, index) for seed in NUMBERS for index in NUMBERS],
     Stream.STEP: [(seed, step) for seed in NUMBERS for step in NUMBERS],
     Stream.PATTERNS: [(part,) for part in (0, 1)],
-    Stream.VALIDATION_SPLIT: [()],
+    Stream.VALIDATION_SPLIT: [(), *((seed,) for seed in NUMBERS)],
     Stream.AUGMENTATION: [(seed, epoch) for seed in NUMBERS for epoch in NUMBERS],
     Stream.FIRST_FLIP: [(seed,) for seed in NUMBERS],
     Stream.MIXUP: [(seed, *at) for seed in NUMBERS for at in np.ndindex(3, 9, 3)],
     Stream.BATCH_ORDER: [(seed, epoch) for seed in NUMBERS for epoch in NUMBERS],
+    Stream.SAMPLER: [(seed, label) for seed in NUMBERS for label in NUMBERS],
 }
 """What stands in a key beside the stream; the seed before it, where there is one."""
 KEY = r"random_streams\.key\(([^,()]+)(?:, ([^,()]+))?"
 """A call in the sources, with its first two arguments."""
-WITHOUT_SEED = (Stream.SMOKE_IMAGES, Stream.PATTERNS, Stream.VALIDATION_SPLIT)
+WITHOUT_SEED = (Stream.SMOKE_IMAGES, Stream.PATTERNS)
 
 
 def test_splitmix64_reference_values():
@@ -43,7 +44,7 @@ def test_splitmix64_reference_values():
 def keys_of(stream):
     """All keys that are tried for one purpose."""
     for parts in KEYS[stream]:
-        if stream in WITHOUT_SEED:
+        if stream in WITHOUT_SEED or not parts:
             yield int(random_streams.key(stream, *parts))
         else:
             seed, *others = parts
