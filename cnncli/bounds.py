@@ -99,6 +99,12 @@ MAX_WEBP_PIXELS = 25_000_000
 """Of a WebP, whose reading takes 18 bytes each."""
 MAX_SCANS = 32
 """Passes over all pixels of a JPEG; libjpeg writes ten."""
+MAX_PPM_HEADER = 1_024
+"""Bytes, with its remarks."""
+MAX_TEXT_BYTES = 2**22
+"""Of a PPM in text, whose numbers become objects: enough for 1,000 x 1,000 pixels of grey."""
+MAX_LISTED = 20
+"""Damaged files that are named; the others are counted."""
 
 # Training.
 MAX_CLASS_WEIGHT = 1e6

@@ -10,6 +10,7 @@ from cnncli.data.catalogue import data_root, section
 from cnncli.data.load import load, place
 from cnncli.datasets.base import NamedSet
 from cnncli.datasets.dataset import Dataset
+from cnncli.datasets.problems import damaged_files
 from cnncli.datasets.published import check_counts, check_files, fetch_set
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
@@ -97,15 +98,23 @@ def verify(set_: str, root: Path | None) -> None:
     """Check a set's files: checksums, sizes, labels.
 
     Files that are there as their authors published them are compared with the known checksums;
-    then everything is read. Exits with 3 where something is missing or damaged.
+    then everything is read. Exits with 3 where something is missing or damaged; of a folder's
+    images all that are damaged are named.
     """
     spec = section(set_, root)
     data_set = data_sets()[spec.name]
     for path in check_files(data_set, data_root(spec.root)):
         echo(f"{path}: size and SHA-256 as published")
-    dataset = _load(replace(spec, validation=0, limit=None))
-    found = check_counts(data_set, dataset, place(spec))
+    spec = replace(spec, validation=0, limit=None)
+    if "damaged" in data_set.options:
+        spec = replace(spec, damaged="skip")
+    dataset = _load(spec)
     where = place_text(spec.name, _place(spec))
+    if dataset.damaged:
+        raise damaged_files(where, dataset.damaged)
+    found = check_counts(data_set, dataset, place(spec))
+    for remark in dataset.remarks:
+        echo(remark)
     echo(f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}")
 
 
@@ -134,8 +143,9 @@ def info(set_: str, root: Path | None, sheet: Output | None, as_json: bool) -> N
         if data_set.files:
             echo(source_text(data_set))
         echo(contents_text(found) if found else outline_text(data_set))
-    if sheet and dataset:
-        write_whole(sheet.path, contact_sheet(dataset), replace=sheet.replace, notify=say)
+    if sheet and dataset and found:
+        image = contact_sheet(dataset, found.range)
+        write_whole(sheet.path, image, replace=sheet.replace, notify=say)
         say(f"written to {sheet.path}")
 
 

@@ -161,3 +161,18 @@ class DataSpec(Section):
     size: Annotated[
         VolumeSize | None, Field(description="for a folder: scale every image to this")
     ] = None
+    resize: Annotated[
+        Literal["stretch", "crop", "pad"],
+        Field(description="for a folder: what becomes of images of other proportions than `size`"),
+    ] = "stretch"
+    background: Annotated[
+        str,
+        Field(
+            description="for a folder: the colour behind transparent pixels, and beside those of "
+            "`resize: pad`; a name or '#rrggbb'"
+        ),
+    ] = "white"
+    damaged: Annotated[
+        Literal["refuse", "skip"],
+        Field(description="for a folder: what becomes of files that cannot be read"),
+    ] = "refuse"

@@ -12,7 +12,7 @@ from cnncli.datasets.formats.expansion import number_names
 from cnncli.datasets.problems import from_environment, in_utf8, section_problem
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
-from cnncli.text import ForeignPath, closest, join_words
+from cnncli.text import ForeignPath, closest, join_words, show
 
 
 def describe(spec: DataSpec) -> Description:
@@ -25,15 +25,19 @@ def describe(spec: DataSpec) -> Description:
     data_set = data_sets()[spec.name]
     if data_set.description:
         return data_set.description
-    found = data_set.describe(data_root(spec.root), reading_of(spec))
+    found = data_set.describe(data_root(spec.root), reading(spec))
     return found._replace(classes=names_of(spec, found.classes))
 
 
-def reading_of(spec: DataSpec) -> Reading:
-    """How the section says that images are read."""
+def reading(spec: DataSpec, classes: tuple[str, ...] | None = None) -> Reading:
+    """How the section says that images are read; `classes` in this order, if it is given."""
     return Reading(
         size=spec.size,
+        resize=spec.resize,
         memory=spec.memory,
+        background=spec.background,
+        skips_damaged=spec.damaged == "skip",
+        classes=classes,
         layout=spec.layout,
         file_column=spec.file_column,
         label_column=spec.label_column,
@@ -107,6 +111,15 @@ def check(spec: DataSpec) -> None:
         raise section_problem(
             "layout", f"the images of {spec.name} have one order of sizes only; leave it out"
         )
+    for key in ("resize", "background", "damaged"):
+        if getattr(spec, key) != getattr(DataSpec(name=spec.name), key) and key not in options:
+            raise section_problem(
+                key, f"only images of a folder are decoded, not {spec.name}; leave it out"
+            )
+    if spec.resize != "stretch" and spec.size is None:
+        raise section_problem("resize", f"{spec.resize} to which size? set data.size too")
+    if spec.background != "white":
+        _check_colour(spec.background)
     if spec.classes is not None and "classes" not in options:
         raise section_problem(
             "classes", f"those of {spec.name} have their names already; leave it out"
@@ -122,6 +135,20 @@ def check(spec: DataSpec) -> None:
             f"{spec.stand_in} ({size}, {len(classes)} classes) stands in for cifar10 only, "
             f"not for {spec.name}; leave it out",
         )
+
+
+def _check_colour(background: str) -> None:
+    try:
+        from PIL import ImageColor
+    except ImportError:  # which reading the images reports
+        return
+    try:
+        is_colour = len(ImageColor.getrgb(background)) == 3
+    except ValueError:
+        is_colour = False
+    if not is_colour:
+        message = f"{show(background)} is no colour; write a name, such as black, or '#rrggbb'"
+        raise section_problem("background", message)
 
 
 ENVIRONMENT = "CNN_DATA"

@@ -1,20 +1,23 @@
 """From the `data:` section to images in memory."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from cnncli.config.data import DataSpec
+from cnncli.datasets import repeats
 from cnncli.datasets.base import DataSet
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
 from cnncli.datasets.problems import MissingError, Notify, section_problem, unreadable
 from cnncli.datasets.published import fetch_set, locate, missing
+from cnncli.datasets.repeats import Fingerprints
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
-from cnncli.text import count, join_words
+from cnncli.text import count, join_words, printable
 
-from .catalogue import check, data_root, names_of, reading_of
+from .catalogue import check, data_root, names_of, reading
 from .test_part import draw_test
 from .validation_split import hold_out
 
@@ -26,20 +29,22 @@ def load(
     notify: Notify,
     progress: bool = False,
     draws_by_class: bool = True,
+    classes: tuple[str, ...] | None = None,
 ) -> Dataset:
     """The set, read and checked, with the validation images held out.
 
     download: a published set may be fetched where it is missing. notify: takes what the user must
     know. progress: show a bar on standard error. draws_by_class: not in runs of versions that drew
-    the validation images without regard to classes. A declared stand-in is loaded where the set
-    cannot be had. Raises DataError for files that are missing or damaged, ConfigError where more
-    images are asked for than there are, WriteError where a download cannot be stored.
+    the validation images without regard to classes. classes: the order of a folder's classes. A
+    declared stand-in is loaded where the set cannot be had. Raises DataError for files that are
+    missing or damaged, ConfigError where more images are asked for than there are, WriteError where
+    a download cannot be stored.
     """
     check(spec)
     root = data_root(spec.root)
     name, stand_in_for = spec.name, None
     try:
-        parts = draw_test(_read(spec, root, download, notify, progress), root)
+        parts = draw_test(_read(spec, root, download, notify, progress, classes), root)
     except MissingError as missing:
         if spec.stand_in is None:
             raise
@@ -52,9 +57,7 @@ def load(
     except OSError as error:
         raise unreadable(error.filename or root, error) from None
     if not draws_by_class:  # nor did those versions read a part for it
-        parts = parts._replace(validation=None)
-    for warning in parts.warnings:
-        notify(f"warning: {warning}")
+        parts = replace(parts, validation=None)
     if parts.validation and spec.validation:
         held = count(len(parts.validation.labels), "image")
         raise section_problem(
@@ -63,9 +66,12 @@ def load(
     seed = spec.split_seed if draws_by_class else None
     train, validation, draw = hold_out(parts.train, spec.validation, spec.limit, seed)
     assert parts.test is not None
+    prints = Fingerprints()
+    sha = digest(parts, prints.see)
+    remarks = [*parts.remarks.values(), *repeats.remarks(parts, prints.all())]
     dataset = Dataset(
-        name, parts.classes, train, parts.validation or validation, parts.test, digest(parts),
-        stand_in_for, draw, parts.notes,
+        name, parts.classes, train, parts.validation or validation, parts.test, sha, stand_in_for,
+        draw, tuple(map(printable, remarks)), parts.damaged,
     )  # fmt: skip
     for warning in _absent_classes(dataset):
         notify(warning)
@@ -103,7 +109,14 @@ def split(dataset: Dataset, name: str) -> Split:
     return found
 
 
-def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: bool) -> Parts:
+def _read(
+    spec: DataSpec,
+    root: Path,
+    download: bool,
+    notify: Notify,
+    progress: bool,
+    classes: tuple[str, ...] | None,
+) -> Parts:
     data_set = data_sets()[spec.name]
     place = locate(data_set, root)
     if data_set.files and not place and download:
@@ -111,8 +124,8 @@ def _read(spec: DataSpec, root: Path, download: bool, notify: Notify, progress: 
         place = locate(data_set, root)
     if data_set.files and not place:
         raise missing(data_set, root)
-    parts = data_set.load(place or root, reading_of(spec))
-    return parts._replace(classes=names_of(spec, parts.classes))
+    parts = data_set.load(place or root, reading(spec, classes))
+    return replace(parts, classes=names_of(spec, parts.classes))
 
 
 def _fetch(data_set: DataSet, root: Path, notify: Notify, progress: bool) -> None:

@@ -51,6 +51,10 @@ class Reading(NamedTuple):
     layout: Literal["nhwc", "nchw"] | None = None
 
 
+PLAIN = Reading()
+"""As the files are."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataSet(ABC):
     """A data set, which datasets/sets/ holds as a value in a file; there is no other list of them.
@@ -89,7 +93,7 @@ class DataSet(ABC):
         """
 
     @abstractmethod
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         """All images and labels.
 
         place: as found, or else the root. Raises DataError for files that are missing or not as

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Protocol
 
 from pydantic import Field
@@ -54,19 +55,28 @@ class Split(NamedTuple):
         return Split(self.images[places], self.labels[places])
 
 
-class Parts(NamedTuple):
+@dataclass(frozen=True)
+class Parts:
     """A set as its files hold it: the classes' names, and the images of each part.
 
-    test, validation: None where the files have no such part. notes: how the files were read, for
-    `cnn data info`; warnings: what is doubtful in them.
+    test, validation: None where the files have no such part. remarks: how the files were read, and
+    what is doubtful in them, by its topic; complete when all images have been read. damaged: of
+    each file that was left out, why. files: of images in files of their own, by the part's name.
     """
 
     classes: tuple[str, ...]
     train: Split
     test: Split | None
     validation: Split | None = None
-    notes: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
+    remarks: dict[str, str] = field(default_factory=dict, kw_only=True)
+    damaged: tuple[str, ...] = field(default=(), kw_only=True)
+    files: Mapping[str, Sequence[Path]] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """Those that the set has, by name."""
+        splits = {"train": self.train, "test": self.test, "validation": self.validation}
+        return {name: split for name, split in splits.items() if split}
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,7 @@ class Dataset:
     """A loaded set. `digest` is of all its images and labels, before any were held out.
 
     `stand_in_for` names the set that was asked for where this one takes its place. `draw` is None
-    in runs of versions that recorded none. `notes` say how its files were read.
+    in runs of versions that recorded none.
     """
 
     name: str
@@ -98,15 +108,23 @@ class Dataset:
     digest: str
     stand_in_for: str | None
     draw: Draw | None = None
-    notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """How its files were read, and what is doubtful in its images."""
+    damaged: tuple[str, ...] = ()
+    """Of each file that was left out, why it could not be read."""
 
 
-def digest(parts: Parts) -> str:
-    """SHA-256 over the shapes, images and labels of all splits, in hexadecimal."""
+def digest(parts: Parts, see: Callable[[Images], None] = lambda images: None) -> str:
+    """SHA-256 over the shapes, images and labels of all splits, in hexadecimal.
+
+    see: is shown all images on the way, split by split, a few at a time.
+    """
     sha = hashlib.sha256()
-    for images, labels in filter(None, (parts.train, parts.test, parts.validation)):
+    for images, labels in parts.splits.values():
         sha.update(str(images.shape).encode())
         for chunk in chunks(images):
-            sha.update(np.ascontiguousarray(chunk).data)
+            whole = np.ascontiguousarray(chunk)
+            sha.update(whole.data)
+            see(whole)
         sha.update(labels.astype("<i8").data)
     return sha.hexdigest()

@@ -1,16 +1,21 @@
 """The one form in which a problem of a data set is reported."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from cnncli.bounds import MAX_SHOWN_FOUND
+from cnncli.bounds import MAX_LISTED, MAX_SHOWN_FOUND
 from cnncli.errors import DataError, UsageError
 from cnncli.problems import ConfigError, Place, Problem
-from cnncli.text import printable, short
+from cnncli.text import count, join_words, printable, short
 
 Notify = Callable[[str], None]
 """Takes what the user must know, while the work goes on."""
+
+
+TEST_SHARE = 5
+"""One of so many images of a class is to test on, where a set has no part for it."""
+NO_TEST = f"no part to test on: every {TEST_SHARE}th image of a class is taken for it"
 
 
 class MissingError(DataError):
@@ -45,6 +50,23 @@ def from_environment(variable: str) -> str | None:
     if found == "":
         raise UsageError(f"${variable} is empty; unset it, or let it name something")
     return found
+
+
+def damaged_files(root: str | Path, messages: Sequence[str]) -> DataError:
+    """All files that cannot be read, with a line for each of the first."""
+    files = count(len(messages), "file")
+    remedy = "replace or remove them, or leave them out with data.damaged: skip"
+    lines = [printable(f"{root}: {files} cannot be read; {remedy}"), *messages[:MAX_LISTED]]
+    if len(messages) > MAX_LISTED:
+        lines.append(f"and {len(messages) - MAX_LISTED:,} more")
+    return DataError("\n".join(lines))
+
+
+def too_few_to_test(place: str | Path, sizes: Mapping[str, int]) -> DataError:
+    """No class, of which the sizes are given, has enough images that some are to test on."""
+    found = join_words([f"{name} ({count(n, 'image')})" for name, n in sizes.items()])
+    expected = f"{TEST_SHARE} images or more in a class"
+    return problem(place, expected, found, "add some, or a part to test on")
 
 
 def in_utf8(path: Path, name: str) -> None:

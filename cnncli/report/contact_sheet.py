@@ -1,5 +1,6 @@
 """A picture of a data set: some images of each class in a row after its name. It needs Pillow."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -17,8 +18,11 @@ _LETTERS = 14
 _PAPER, _INK = "white", "black"
 
 
-def contact_sheet(dataset: Dataset) -> bytes:
-    """A PNG of the first images to train on of each class. Raises DataError without Pillow."""
+def contact_sheet(dataset: Dataset, limits: Sequence[int]) -> bytes:
+    """A PNG of the first images to train on of each class. Raises DataError without Pillow.
+
+    limits: the least and the largest value, which are shown as black and white.
+    """
     try:
         from PIL import Image, ImageDraw, ImageFont
     except ImportError:
@@ -26,8 +30,11 @@ def contact_sheet(dataset: Dataset) -> bytes:
             "Pillow is needed to draw a contact sheet; install it: pip install 'cnncli[images]'"
         ) from None
     images, labels = dataset.train
+    low, high = limits
+    shown = (np.arange(256) - low).clip(0, high - low) * 255 // max(high - low, 1)
+    levels = (shown if high > low else np.arange(256)).astype(np.uint8)
     rows = [
-        (name, np.asarray(images[np.flatnonzero(labels == k)[:_SHOWN]]))
+        (name, levels[np.asarray(images[np.flatnonzero(labels == k)[:_SHOWN]])])
         for k, name in enumerate(dataset.classes)
     ]
     font: Any = ImageFont.load_default(_LETTERS)

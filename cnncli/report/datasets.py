@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnncli.data.channel_stats import channel_stats
+from cnncli.data.channel_stats import moments, value_counts
 from cnncli.datasets.base import DataSet, NamedSet
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.sets import data_sets
@@ -39,8 +39,14 @@ class Contents(NamedTuple):
     """Of all images in memory."""
     mean: Sequence[float]
     std: Sequence[float]
+    """True deviations: 0 of a channel that does not vary."""
+    range: Sequence[int]
+    """The least and the largest value of the images to train on."""
     digest: str
-    notes: Sequence[str]
+    remarks: Sequence[str]
+    """What else is to be known of it, and what was left aside."""
+    damaged: int
+    """Files that were left out as they could not be read."""
 
 
 def known(data_set: NamedSet, place: str | None) -> Known:
@@ -61,7 +67,9 @@ def files(data_set: DataSet) -> list[dict[str, Any]]:
 def contents(dataset: Dataset) -> Contents:
     """What a loaded set holds."""
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    stats = channel_stats(dataset.train)
+    counts = value_counts(dataset.train)
+    values = np.flatnonzero(counts.sum(axis=0))
+    limits = int(values[0]), int(values[-1])
     _, height, width, depth = dataset.train.images.shape
     size, classes = Volume(width, height, depth), dataset.classes
     images = {
@@ -70,7 +78,10 @@ def contents(dataset: Dataset) -> Contents:
         if split
     }
     memory = size.size * sum(map(sum, images.values()))
-    return Contents(size, classes, images, memory, *stats, dataset.digest, dataset.notes)
+    return Contents(
+        size, classes, images, memory, *moments(counts), limits, dataset.digest, dataset.remarks,
+        len(dataset.damaged),
+    )  # fmt: skip
 
 
 def list_text(sets: Sequence[Known]) -> str:
@@ -122,9 +133,10 @@ def contents_text(found: Contents) -> str:
         [
             f"{found.size}, {count(len(found.classes), 'class', 'classes')}: {totals}; "
             f"{bytes_text(found.bytes)} in memory",
-            f"mean {_numbers(found.mean)}, deviation {_numbers(found.std)} (of 0 to 255)",
+            f"mean {_numbers(found.mean)}, deviation {_numbers(found.std)} (of 0 to 255), "
+            f"values {found.range[0]} to {found.range[1]}",
             f"digest {found.digest}",
-            *map(printable, found.notes),
+            *found.remarks,
             "",
             table(columns, rows),
         ]

@@ -216,4 +216,4 @@ def test_how_files_were_read_is_told(tmp_path):
     ]
     assert lines[4:7] == told
     result = succeed("data", "info", "npz", "--root", tmp_path / "x.npz", "--json")
-    assert json.loads(result.stdout)["contents"]["notes"] == told
+    assert json.loads(result.stdout)["contents"]["remarks"][:3] == told

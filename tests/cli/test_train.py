@@ -298,12 +298,14 @@ def test_an_interrupted_process_can_be_resumed(config, tmp_path):
 def test_uneven_classes_and_their_remedies(tmp_path):
     """Told with the counts before training, and by `cnn eval` where a class is never found."""
     labels, file = np.repeat([0, 1], [60, 3]), tmp_path / "own.npz"
-    picture = np.random.default_rng(0).integers(0, 200, (4, 4, 1), dtype=np.uint8)
+    rng = np.random.default_rng(0)
+    pictures = np.tile(rng.integers(0, 200, (4, 4, 1), dtype=np.uint8), (2, 63, 1, 1, 1))
+    pictures[..., 0, 0, 0] = rng.permutation(126).reshape(2, 63)  # as no two images are alike
 
     def write(brighter):
         """Ships are cats, so much brighter."""
-        images = picture + np.uint8(brighter) * labels.astype(np.uint8).reshape(-1, 1, 1, 1)
-        np.savez(file, x_train=images, y_train=labels, x_test=images, y_test=labels)
+        train, test = pictures + np.uint8(brighter) * labels.astype(np.uint8).reshape(-1, 1, 1, 1)
+        np.savez(file, x_train=train, y_train=labels, x_test=test, y_test=labels)
 
     data = f"{{name: npz, root: {file}, classes: [cat, ship]}}"
     config = write_config(tmp_path, data=data, architecture="INPUT-FC")

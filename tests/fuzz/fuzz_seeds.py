@@ -93,7 +93,7 @@ def _other_npz() -> list[bytes]:
 def _images() -> list[bytes]:
     colour = Image.fromarray(IMAGES[0, :5, :7])
     found = []
-    for form in ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"):
+    for form in ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM"):
         for mode in ("RGB", "L", "P", "1", "RGBA") if form in ("PNG", "TIFF") else ("RGB", "L"):
             stream = io.BytesIO()
             colour.convert(mode).save(stream, form)
@@ -101,7 +101,10 @@ def _images() -> list[bytes]:
     turned, exif = io.BytesIO(), Image.Exif()
     exif[0x0112] = 6
     colour.save(turned, "JPEG", exif=exif)
-    return [*found, turned.getvalue()]
+    deep = io.BytesIO()
+    Image.fromarray(IMAGES[0, :5, :7, 0].astype(np.uint16) * 99).save(deep, "PNG", transparency=99)
+    texts = [b"P2 # three\n3 1 9\n1 2 9", b"P3\n1 1 255\n1 2 3", b"P5 2 1 999 \1\2\3\4"]
+    return [*found, turned.getvalue(), deep.getvalue(), *texts]
 
 
 def _checkpoint() -> bytes:

@@ -14,7 +14,7 @@ from PIL import Image
 
 from cnncli.config.load import load_text
 from cnncli.config.source_text.source import decode
-from cnncli.datasets.base import Reading
+from cnncli.datasets.base import PLAIN, Reading
 from cnncli.datasets.formats import cifar_binary, csv_images
 from cnncli.datasets.formats.idx import read_idx
 from cnncli.datasets.formats.images import decode as decoded_image
@@ -112,14 +112,18 @@ def _csv(content: bytes, folder: Path) -> None:
         csv_images.load(path, Reading(layout=layout))
 
 
-_ENDINGS = {b"\xff": ".jpg", b"B": ".bmp", b"G": ".gif", b"I": ".tif", b"M": ".tif", b"R": ".webp"}
+_ENDINGS = {
+    b"\xff": ".jpg", b"B": ".bmp", b"G": ".gif", b"I": ".tif", b"M": ".tif", b"P": ".ppm",
+    b"R": ".webp",
+}  # fmt: skip
 """Of image files, by their first byte; all others are taken for PNG."""
 
 
 def _image(content: bytes, folder: Path) -> None:
     path = _written(folder, f"image{_ENDINGS.get(content[:1], '.png')}", content)
-    decoded_image(path, None)
-    decoded_image(path, Volume(3, 2, 1))
+    decoded_image(path, PLAIN)
+    decoded_image(path, Reading(size=Volume(3, 2, 1), background="blue", resize="pad"))
+    decoded_image(path, Reading(size=Volume(2, 3, 3), resize="crop"))
 
 
 def _checkpoint(content: bytes, folder: Path) -> None:

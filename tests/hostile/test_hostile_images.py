@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from tests.hostile.bombs import png_header
+from tests.hostile.conftest import MOST_MEBIBYTES
 
 
 @pytest.fixture
@@ -76,14 +77,14 @@ def test_folders_in_a_circle(said, folder):
     assert text.endswith("), found none; put the images into a folder for each class")
 
 
-UNLIKE = "make them alike, or set data.size to scale all"
+UNLIKE = "4x4x3, the size of {0}/cat/0.png, found 8192x4096; set data.size to scale all, or make"
 
 
 @pytest.mark.parametrize(
     ("ending", "options", "found"),
     [
-        (".png", {}, f"4x4x3 like the first image, found 8192x4096; {UNLIKE}"),
-        (".jpg", {"progressive": True}, f"4x4x3 like the first image, found 8192x4096; {UNLIKE}"),
+        (".png", {}, f"{UNLIKE} them alike"),
+        (".jpg", {"progressive": True}, f"{UNLIKE} them alike"),
         (".webp", {}, "at most 25,000,000 pixels, found 8192x4096; make it smaller, or remove it"),
     ],
     ids=[".png", ".jpg", ".webp"],
@@ -91,7 +92,7 @@ UNLIKE = "make them alike, or set data.size to scale all"
 def test_a_large_image_is_refused_by_its_first_bytes(said, folder, ending, options, found):
     path = folder / "dog" / f"9{ending}"
     Image.new("RGB", (8192, 4096)).save(path, **options)
-    assert said("folder") == f"dog/9{ending}: expected {found}"
+    assert said("folder") == f"dog/9{ending}: expected {found.format(folder)}"
 
 
 def test_a_bmp_of_run_lengths(said, folder):
@@ -155,3 +156,111 @@ def test_many_classes(said, folder):
         os.link(folder / "cat" / "0.png", folder / f"{number}" / "0.png")
     (folder / "dog" / "5.png").write_bytes(b"")
     assert said("folder").startswith(f"dog/5.png: {DAMAGE}")
+
+
+def _transparent(path):
+    Image.new("RGBA", (8192, 4096), (9, 9, 9, 0)).save(path, compress_level=1)
+
+
+def _transparent_palette(path):
+    image = Image.new("P", (8192, 4096))
+    image.putpalette(bytes(768))
+    image.save(path, transparency=0, compress_level=1)
+
+
+def _transparent_colour(path):
+    Image.new("RGB", (8192, 4096)).save(path, transparency=(0, 0, 0), compress_level=1)
+
+
+def _sixteen(path):
+    Image.new("I;16", (8192, 4096), 500).save(path, transparency=500, compress_level=1)
+
+
+def _thirty_two(path):
+    Image.new("I", (8192, 4096), 500).save(path)
+
+
+def _sparse(header, size):
+    def make(path):
+        path.write_bytes(header)
+        os.truncate(path, len(header) + size)
+
+    return make
+
+
+LARGEST = {
+    "rgba": ("png", 3, _transparent),
+    "palette": ("png", 3, _transparent_palette),
+    "colour": ("png", 3, _transparent_colour),
+    "sixteen": ("png", 1, _sixteen),
+    "thirty_two": ("tif", 1, _thirty_two),
+    "ppm": ("ppm", 3, _sparse(b"P6 8192 4096 255 ", 3 * 2**25)),
+    "deep_ppm": ("ppm", 3, _sparse(b"P6 8192 4096 1023 ", 6 * 2**25)),
+}
+
+
+@pytest.mark.parametrize("kind", LARGEST)
+def test_the_largest_images_fit_into_memory(measured, folder, kind):
+    ending, depth, make = LARGEST[kind]
+    (folder / "cat" / "0.png").unlink()
+    path, config = folder / "cat" / f"0.{ending}", folder / "c.yaml"
+    make(path)
+    config.write_text("data: {name: folder, root: .}\narchitecture: INPUT-FC\n")
+    result = measured("data", "info", config)
+    (line,) = result.text.splitlines()
+    expected = f"{folder}/cat/1.png: expected 8192x4096x{depth}, the size of {path}, found 4x4; "
+    assert (result.status, line.startswith(expected)) == (3, True), line
+    assert result.mebibytes < MOST_MEBIBYTES
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"P6 #" + b"x" * 2**24, "damage (cannot identify image file"),
+        (b"P2 4 4 255 " + b"#\n" * 2**22, "damage (text of more than 4,194,304 bytes)"),
+        (b"P2 1024 1024 255 " + b"0 " * (2**21 - 10), "damage (values beyond"),
+        (b"P3 8192 4096 255 " + b"1 " * 2**20, "damage (image file is truncated)"),
+        (b"P2 1 1 255 " + b"9" * 4_000, "damage (Python int too large"),
+        (b"P2 1 1 255 " + b"9" * 2**21, "damage (Exceeds the limit"),
+        (b"P5 8192 4096 255 ", "damage (image file is truncated)"),
+        (b"P5 99999 99999 255 ", None),
+    ],
+    ids=range(8),
+)
+def test_ppm(said, folder, content, found):
+    (folder / "cat" / "0.png").unlink()
+    (folder / "cat" / "0.ppm").write_bytes(content)
+    text = said("folder")
+    if found is None:
+        assert text.startswith("cat/0.ppm: expected at most 33,554,432 pixels, found 99999x99999; ")
+    elif "values" in found:  # it is an image, unlike the others
+        assert text.startswith("cat/1.png: expected 1024x1024x1, the size of ")
+    else:
+        assert text.startswith(f"cat/0.ppm: expected an image, found {found}")
+
+
+def test_links_to_everything(measured, folder):
+    """A class, a part and a folder below a class that are the whole disk."""
+    (folder / "cat" / "all").symlink_to("/")
+    (folder / "mouse").symlink_to("/usr")
+    config = folder / "c.yaml"
+    config.write_text("data: {name: folder, root: .}\narchitecture: INPUT-FC\n")
+    result = measured("data", "info", config)
+    assert result.status == 3
+    assert "mouse: expected images (.png, " in result.text
+    assert result.seconds < 2
+    (folder / "mouse").unlink()
+    (folder / "train").symlink_to("/")
+    result = measured("data", "info", config)
+    assert result.status == 3
+    assert result.seconds < 2
+
+
+def test_folders_inside_each_other(said, folder):
+    deep = folder / "cat"
+    for _ in range(300):
+        deep = deep / "x"
+    deep.mkdir(parents=True)
+    (deep / "9.png").write_bytes(b"")
+    text = said("folder")
+    assert "/x/x/9.png: expected an image, found damage (cannot identify image file" in text

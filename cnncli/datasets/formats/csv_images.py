@@ -6,21 +6,23 @@ import math
 import os
 import re
 import stat
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from cnncli.bounds import MAX_CLASS_NAME, MAX_CLASSES, MAX_PATH_BYTES, MAX_TABLE_ROWS
-from cnncli.datasets.base import Description, Reading
+from cnncli.datasets.base import PLAIN, Description, Reading
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.problems import problem, section_problem, unreadable
+from cnncli.datasets.problems import NO_TEST, problem, section_problem, unreadable
 from cnncli.geometry import Volume
 from cnncli.lazy import Images, np
 from cnncli.text import ForeignPath, join_words, natural
 
 from .csv_table import Row, Table, open_table
-from .image_folder import Files, assemble
-from .images import FORMATS, decode, volume_of
+from .folder_files import Files, Found
+from .image_folder import assemble, like_of
+from .images import FORMATS
 
 _FILES = ("file", "filename", "file_name", "filepath", "file_path", "path", "image", "image_path",
           "img")  # fmt: skip
@@ -60,8 +62,8 @@ def describe(path: Path, reading: Reading) -> Description:
     if found.shape:
         size = _volume(found.shape, reading.layout)
     else:
-        first = found.files[found.parts.index("train")]
-        size = reading.size or volume_of(decode(first, None))
+        pairs = zip(found.files, found.parts, strict=True)
+        size = like_of({"": [file for file, part in pairs if part == "train"]}, reading).volume
     return Description(size, _classes(path, found), "validation" in found.parts)
 
 
@@ -74,11 +76,13 @@ def load(path: Path, reading: Reading) -> Parts:
     parts: dict[str, Files] = {part: {} for part in dict.fromkeys(("train", *found.parts))}
     for label, part, file in zip(found.labels, found.parts, found.files, strict=True):
         parts[part].setdefault(label, []).append(file)
-    in_order: dict[str, Files | None] = {
+    in_order = {
         part: {name: own[name] for name in classes if name in own} for part, own in parts.items()
     }
-    train = in_order.pop("train") or {}
-    return assemble(classes, train, in_order, reading.size, reading.memory)
+    train, test = in_order["train"], in_order.get("test")
+    remarks = {} if test else {"test": NO_TEST}
+    files = Found(train, in_order.get("validation"), test, Counter())
+    return assemble(path, classes, files, reading, remarks)
 
 
 def _in_table(found: _Found, classes: tuple[str, ...], layout: str | None) -> Parts:
@@ -133,8 +137,12 @@ def _columns(table: Table, reading: Reading) -> _Columns:
     split = table.column(_SPLITS, None, "")
     others = [i for i in range(len(table.columns)) if i not in (label, split)]
     if reading.file_column is None and _are_pixels([table.columns[i] for i in others]):
-        for key, value in (("size", reading.size), ("memory", reading.memory)):
-            if value is not None:
+        for key, value in (
+            ("size", reading.size),
+            ("memory", reading.memory),
+            ("background", reading.background),
+        ):
+            if value != getattr(PLAIN, key):
                 raise section_problem(key, f"{table.path} holds pixels and no files; leave it out")
         return _Columns(None, label, split, others)
     if reading.layout is not None:

@@ -1,110 +1,160 @@
 """Images by class: train/CLASS/*.png and test/CLASS/*.png, or CLASS/*.png alone.
 
-The folders' names are the classes' names, in alphabetical order; the files of a class are sorted
-by name.
+Without a folder to test on every fifth file of a class, sorted by name, is. The folders' names are
+the classes' names, in natural order.
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-from cnncli.bounds import MAX_CLASSES
+from cnncli.datasets.base import Description, Reading
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.problems import in_utf8, problem, unreadable
-from cnncli.geometry import Volume
+from cnncli.datasets.problems import (
+    TEST_SHARE,
+    damaged_files,
+    problem,
+    too_few_to_test,
+    unreadable,
+)
 from cnncli.lazy import np
+from cnncli.text import count, join_words, natural
 
-from .images import FORMATS, FolderImages, decode, volume_of
+from .folder_files import Files, Found, aside_text, find
+from .images import DamagedFile, FolderImages, Like, decode, volume_of
 
 MEMORY = 1024
 """MiB of images that are held in memory, unless the configuration says otherwise."""
-_REMEDY = "put the images into a folder for each class"
-
-Files = dict[str, list[Path]]
 
 
-def describe(root: Path, size: Volume | None) -> tuple[Volume, tuple[str, ...]]:
+def describe(root: Path, reading: Reading) -> Description:
     """Image size (of the first image, unless given) and classes."""
-    train, _ = _files(root)
-    classes = tuple(train)
-    return size or volume_of(decode(train[classes[0]][0], None)), classes
+    found, _ = _files(root)
+    like = like_of(found.train, reading)
+    return Description(like.volume, tuple(found.train), found.validation is not None)
 
 
-def load(root: Path, size: Volume | None, memory: int | None) -> Parts:
-    """All images; those of another size than the first are an error unless `size` is given.
-
-    What takes more than `memory` MiB stays on the disk.
-    """
-    train, test = _files(root)
-    return assemble(tuple(train), train, {"test": test}, size, memory)
+def load(root: Path, reading: Reading) -> Parts:
+    """All images; those of another size than the first are an error unless a size is given."""
+    found, remarks = _files(root)
+    classes = _in_order(root, tuple(found.train), reading.classes)
+    return assemble(root, classes, found, reading, remarks)
 
 
 def assemble(
-    classes: tuple[str, ...],
-    train: Files,
-    others: dict[str, Files | None],
-    size: Volume | None,
-    memory: int | None,
+    root: Path, classes: tuple[str, ...], found: Found, reading: Reading, remarks: dict[str, str]
 ) -> Parts:
-    """A set of the files of each class: those to train on, and other parts (None: not there)."""
-    volume = size or volume_of(decode(train[classes[0]][0], None))
-    parts = {"train": train} | others
-    splits = {name: _split(own, classes, volume, size) for name, own in parts.items() if own}
-    if (
-        sum(len(split.labels) for split in splits.values()) * volume.size
-        <= (memory or MEMORY) * 2**20
-    ):
-        splits = {
-            name: split._replace(images=np.asarray(split.images)) for name, split in splits.items()
-        }
-    return Parts(classes, splits["train"], splits.get("test"), splits.get("validation"))
+    """A set of the files of each class and part.
+
+    root: of the set, for messages. remarks: what is to be said of them so far.
+    """
+    if found.test is None:
+        found = _draw_test(root, found)
+    damaged: list[str] = []
+    if reading.skips_damaged:
+        found = _readable(root, found, reading, damaged)
+    if damaged:
+        damaged.sort()
+        left_out = f"{count(len(damaged), 'damaged file')} left out"
+        remarks["damaged"] = f"warning: {root}: {left_out}, the first: {damaged[0]}"
+    like = like_of(found.train, reading)
+    parts = {"train": found.train, "validation": found.validation, "test": found.test}
+    files = {
+        name: [file for own in classes for file in part.get(own, [])]
+        for name, part in parts.items()
+        if part
+    }
+    in_memory = (
+        sum(map(len, files.values())) * like.volume.size <= (reading.memory or MEMORY) * 2**20
+    )
+    splits = {}
+    for name, own in files.items():
+        images = FolderImages(own, like.volume, reading, like.first, remarks)
+        labels = [k for k, each in enumerate(classes) for _ in (parts[name] or {}).get(each, [])]
+        splits[name] = Split(
+            np.asarray(images) if in_memory else images, np.array(labels, np.int64)
+        )
+    return Parts(classes, **splits, remarks=remarks, damaged=tuple(damaged), files=files)
 
 
-def _files(root: Path) -> tuple[Files, Files | None]:
-    """The files of each class, to train and to test on; None where there is no such part."""
+def _files(root: Path) -> tuple[Found, dict[str, str]]:
+    """The files of each class, and what is to be said of them."""
+    remarks: dict[str, str] = {}
     try:
-        folders = _subfolders(root)
-        if "train" in folders or "test" in folders:
-            parts = [_by_class(root / part) for part in ("train", "test")]
-            strangers = sorted(set(parts[1]) - set(parts[0]))
-            if strangers:
-                expected = f"the classes of {root / 'train'}"
-                raise problem(root / "test", expected, strangers[0], "name the folders alike")
-            return parts[0], parts[1]
-        return _by_class(root), None
+        found = find(root)
     except OSError as error:
         raise unreadable(error.filename or root, error) from None
+    if aside := aside_text(found.aside):
+        remarks["aside"] = f"{root}: left aside: {aside}"
+    if found.test is None:
+        remarks["test"] = f"{root}: no folder test/: every fifth image of a class is to test on"
+    return found, remarks
 
 
-def _subfolders(folder: Path) -> list[str]:
-    if not os.path.isdir(folder):
-        raise problem(folder, "a folder", "a file" if os.path.exists(folder) else "none", _REMEDY)
-    return sorted(
-        p.name for p in folder.iterdir() if os.path.isdir(p) and not p.name.startswith(".")
+def _draw_test(root: Path, found: Found) -> Found:
+    """With every fifth file of a class to test on: by the names, before any image is read.
+
+    Raises DataError where no class has five.
+    """
+    last = TEST_SHARE - 1
+    test = {name: files[last::TEST_SHARE] for name, files in found.train.items()}
+    if not any(test.values()):
+        raise too_few_to_test(root, {name: len(files) for name, files in found.train.items()})
+    train = {
+        name: [file for i, file in enumerate(files) if i % TEST_SHARE != last]
+        for name, files in found.train.items()
+    }
+    return found._replace(train=train, test=test)
+
+
+def _in_order(
+    root: Path, classes: tuple[str, ...], recorded: tuple[str, ...] | None
+) -> tuple[str, ...]:
+    """The order of the classes that is asked for. Raises DataError where they are others."""
+    if recorded is None or set(recorded) == set(classes):
+        return recorded or classes
+    absent, new = (
+        join_words(sorted(names, key=natural)) if names else ""
+        for names in (set(recorded) - set(classes), set(classes) - set(recorded))
     )
+    found = f"{new} instead of {absent}" if absent and new else f"no {absent}" if absent else new
+    remedy = "name the folders as they were, or start a new run"
+    raise problem(root, "the classes that the run began with", found, remedy)
 
 
-def _by_class(folder: Path) -> Files:
-    classes = _subfolders(folder)
-    if len(classes) < 2:
-        raise problem(folder, "two folders of classes or more", str(len(classes)), _REMEDY)
-    if len(classes) > MAX_CLASSES:
-        raise problem(folder, f"at most {MAX_CLASSES:,} classes", f"{len(classes):,}", _REMEDY)
-    for name in classes:
-        in_utf8(folder / name, name)
-    return {name: _images_in(folder / name) for name in classes}
+def _readable(root: Path, found: Found, reading: Reading, damaged: list[str]) -> Found:
+    """Without the files that cannot be read as images; those are told to `damaged`.
+
+    Raises DataError where that leaves a part, or a class to train on, without images.
+    """
+
+    def is_readable(file: Path) -> bool:
+        try:
+            decode(file, reading)
+        except DamagedFile as error:
+            damaged.append(str(error))
+            return False
+        return True
+
+    def of(part: Files | None) -> Files | None:
+        return part and {name: list(filter(is_readable, own)) for name, own in part.items()}
+
+    kept = Found(of(found.train) or {}, of(found.validation), of(found.test), found.aside)
+    is_empty = not all(kept.train.values())
+    if is_empty or any(part and not any(part.values()) for part in (kept.validation, kept.test)):
+        raise damaged_files(root, sorted(damaged))
+    return kept
 
 
-def _images_in(folder: Path) -> list[Path]:
-    files = sorted(p for p in folder.iterdir() if p.suffix.lower() in FORMATS)
-    if not files:
-        raise problem(folder, f"images ({', '.join(FORMATS)})", "none", _REMEDY)
-    return files
-
-
-def _split(part: Files, classes: tuple[str, ...], volume: Volume, size: Volume | None) -> Split:
-    files = [file for own in part.values() for file in own]
-    numbers = {name: number for number, name in enumerate(classes)}
-    labels = [numbers[name] for name, own in part.items() for _ in own]
-    return Split(FolderImages(files, volume, size), np.array(labels, np.int64))
+def like_of(train: Files, reading: Reading) -> Like:
+    """The size of all images, and the file that has it."""
+    failure: DamagedFile | None = None
+    for file in (file for own in train.values() for file in own):
+        try:
+            return Like(reading.size or volume_of(decode(file, reading)), file)
+        except DamagedFile as error:
+            failure = error
+            if not reading.skips_damaged:
+                break
+    assert failure, "no class is without files"
+    raise failure

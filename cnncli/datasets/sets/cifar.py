@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import Description, NamedSet, Reading
+from cnncli.datasets.base import PLAIN, Description, NamedSet, Reading
 from cnncli.datasets.download.published_file import PublishedFile
 from cnncli.geometry import Volume
 from cnncli.lazy import np
@@ -72,7 +72,7 @@ class Cifar(NamedSet):
         found += [archive for archive in archives if os.path.isfile(archive)]
         return found[0] if found else None
 
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         """Images (N, 32, 32, 3) and labels. Raises DataError for files not as they should be."""
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.formats.archive import read_archive, read_folder

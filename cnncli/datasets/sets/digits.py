@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import FIGURES, Description, NamedSet, Reading
+from cnncli.datasets.base import FIGURES, PLAIN, Description, NamedSet, Reading
 from cnncli.geometry import Volume
 from cnncli.lazy import np
 
@@ -25,7 +25,7 @@ class Digits(NamedSet):
         folders = (root / self.name, root)
         return next((f for f in folders if find_idx(f, self.name, "images")), None)
 
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.formats.idx_pair import read_parts
 

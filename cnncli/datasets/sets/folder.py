@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import DataSet, Description, Reading
+from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
@@ -18,12 +18,12 @@ class Folder(DataSet):
         """By the folders' names, and the first image where no size is given."""
         from cnncli.datasets.formats import image_folder
 
-        return Description(*image_folder.describe(root, reading.size))
+        return image_folder.describe(root, reading)
 
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.formats import image_folder
 
-        return image_folder.load(place, reading.size, reading.memory)
+        return image_folder.load(place, reading)
 
 
-FOLDER = Folder(name="folder", options=("size", "memory"))
+FOLDER = Folder(name="folder", options=("size", "resize", "memory", "background", "damaged"))

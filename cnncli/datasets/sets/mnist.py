@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import FIGURES, Description, NamedSet, Reading
+from cnncli.datasets.base import FIGURES, PLAIN, Description, NamedSet, Reading
 from cnncli.datasets.download.published_file import PublishedFile
 from cnncli.geometry import Volume
 
@@ -38,7 +38,7 @@ class Mnist(NamedSet):
         folders = (root / folder for folder in self.folders)
         return next((folder for folder in folders if has_parts(folder, PARTS)), None)
 
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         """Images and labels. Raises DataError for files that are not as they should be."""
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.formats.idx_pair import read_parts

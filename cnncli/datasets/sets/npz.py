@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import DataSet, Description, Reading
+from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
@@ -20,7 +20,7 @@ class Npz(DataSet):
 
         return Description(*npz_archive.describe(root, reading.layout))
 
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.formats.npz import npz_archive
 
         return npz_archive.load(place, reading.layout)

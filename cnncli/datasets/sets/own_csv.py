@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import DataSet, Description, Reading
+from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
@@ -20,12 +20,16 @@ class OwnCsv(DataSet):
 
         return csv_images.describe(root, reading)
 
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.formats import csv_images
 
         return csv_images.load(place, reading)
 
 
 CSV = OwnCsv(
-    name="csv", options=("classes", "size", "memory", "layout", "file_column", "label_column")
-)
+    name="csv",
+    options=(
+        "classes", "size", "resize", "memory", "background", "damaged", "layout", "file_column",
+        "label_column",
+    ),
+)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import DataSet, Description, Reading
+from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
 
 from .mnist import PARTS, REMEDY
 
@@ -25,11 +25,11 @@ class OwnIdx(DataSet):
         classes = count_classes(train.labels, train.read_labels(), REMEDY)
         return Description(train.size, number_names(classes))
 
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.formats.idx_pair import read_parts
 
-        own, classes, _ = self.describe(place, Reading())
+        own, classes, _ = self.describe(place, PLAIN)
         train, test = read_parts(place, PARTS, own, len(classes), REMEDY)
         return Parts(classes, train, test)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import Description, NamedSet, Reading
+from cnncli.datasets.base import PLAIN, Description, NamedSet, Reading
 from cnncli.geometry import Volume
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ class Patterns(NamedSet):
     def find(self, root: Path) -> Path | None:
         return None
 
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.dataset import Parts
         from cnncli.datasets.painting import draw
 

@@ -15,7 +15,7 @@ import struct
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import FIGURES, Description, NamedSet, Reading
+from cnncli.datasets.base import FIGURES, PLAIN, Description, NamedSet, Reading
 from cnncli.datasets.download.published_file import PublishedFile, read_published
 from cnncli.geometry import Volume
 from cnncli.lazy import Images, np
@@ -47,7 +47,7 @@ class Svhn(NamedSet):
                 return folder
         return None
 
-    def load(self, place: Path, reading: Reading = Reading()) -> Parts:
+    def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         """Images (N, 32, 32, 3) and labels. Raises DataError for files that are not published."""
         from cnncli.datasets.dataset import Parts
 

@@ -124,12 +124,23 @@ def load_images(
             notify=notify,
             progress=progress,
             draws_by_class=used is None or used.draw is not None,
+            classes=used.classes if used and data.name == "folder" else None,
         )
     except ConfigError as error:
         raise ConfigError(place_problems(error, spec)) from None
     if used is None:
+        for remark in dataset.remarks:
+            notify(remark)
         return dataset
     if dataset.digest != used.digest:
+        if data.name == "folder" and used.damaged is None:
+            raise CheckpointError(
+                f"{data.root}: the images are not those of the checkpoint, SHA-256 "
+                f"{used.digest[:16]}...; it was written by a version that read no sub-folders of "
+                "classes, no folder for validation, and transparent images without a background: "
+                "set data.root to the data that the run began with, laid out without these, or "
+                "start a new run"
+            )
         raise DataError(
             f"{dataset.name}: the images are not those of the checkpoint: expected SHA-256 "
             f"{used.digest[:16]}..., found {dataset.digest[:16]}...; set data.root to the "
@@ -145,7 +156,7 @@ def load_images(
 
 _DATA = (
     "name", "validation", "limit", "split_seed", "sampler", "augment", "normalise", "mean", "std",
-    "size",
+    "size", "resize", "background",
 )  # fmt: skip
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",

@@ -59,6 +59,29 @@ def test_a_split_column(table, images):
     assert get("csv", path, size=Volume(3, 2, 1)).train.images.shape == (8, 2, 3, 1)
 
 
+def test_files_are_read_as_a_folders_are(tmp_path, table, images):
+    """Damaged ones left out after the draw, a background, and what is told of them by name."""
+    rows = [f"all/{i}.png,{'ab'[i % 2]}" for i in range(12)]
+    path = table("file,label", *rows)
+    (tmp_path / "all" / "0.png").write_bytes(b"no image")
+    (tmp_path / "all" / "8.png").write_bytes((tmp_path / "all" / "1.png").read_bytes())
+    Image.new("RGBA", (6, 4), (9, 9, 9, 0)).save(tmp_path / "all" / "2.png")
+    options = {"damaged": "skip", "background": "blue"}
+    assert describe(DataSpec(name="csv", root=path, **options)).size == Volume(6, 4, 3)
+    assert fault(get, "csv", path).startswith(f"{tmp_path / 'all' / '0.png'}: expected an image, ")
+    dataset = get("csv", path, **options)
+    assert len(dataset.damaged) == 1
+    assert dataset.remarks[0] == "no part to test on: every 5th image of a class is taken for it"
+    assert dataset.remarks[1].startswith(f"warning: {path}: 1 damaged file left out, the first: ")
+    first = f"{tmp_path / 'all' / '1.png'} (b) is {tmp_path / 'all' / '8.png'} (a) too"
+    assert dataset.remarks[2:] == (
+        f"warning: 1 image is in two classes or more: {first}",
+        f"warning: 1 image is in two or more of train, validation and test: {first}",
+    )
+    np.testing.assert_array_equal(dataset.train.images[0], np.full((4, 6, 3), (0, 0, 255)))
+    np.testing.assert_array_equal(dataset.test.images, images[[1, 9]])
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -180,8 +203,8 @@ def test_tables_that_do_not_fit(table, images, lines, text):
         ("pipe.png", "a file, found a pipe or a device: pipe.png; take the row out"),
         ("out.png", "a file below the table's folder, found a link: out.png; " + BELOW),
         ("out/x.png", "a file below the table's folder, found a link: out/x.png; " + BELOW),
-        ("all/0.txt", "a file of .png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff or .webp, found "
-                      "all/0.txt; give the names with their endings"),
+        ("all/0.txt", "a file of .png, .jpg, .jpeg, .jfif, .jpe, .bmp, .gif, .tif, .tiff, .webp, "
+                      ".ppm or .pgm, found all/0.txt; give the names with their endings"),
         ("a" * 5_000, f"a path, found '{'a' * 20}'; {BELOW}"),
         ("a\0b.png", "a path, found 'a\\x00b.png'; " + BELOW),
     ],
@@ -265,6 +288,7 @@ def test_rows_without_an_end(table, row):
     [
         ("size", Volume(2, 2, 1), "holds pixels and no files; leave it out"),
         ("memory", 5, "holds pixels and no files; leave it out"),
+        ("background", "black", "holds pixels and no files; leave it out"),
     ],
 )
 def test_keys_of_the_other_form(table, key, value, text):

@@ -6,7 +6,7 @@ from PIL import Image
 
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
-from cnncli.datasets.formats import image_folder as folder
+from cnncli.datasets.formats import folder_files
 from cnncli.geometry import Volume
 from tests.datasets.reading import fault, get
 
@@ -34,6 +34,10 @@ def test_every_fifth_is_to_test_on(whole):
     (root / "cat" / "notes.txt").write_text("ignored")
     (root / ".git").mkdir()
     dataset = get("folder", root)
+    assert dataset.remarks == (
+        f"{root}: left aside: .txt (1)",
+        f"{root}: no folder test/: every fifth image of a class is to test on",
+    )
     assert dataset.classes == ("cat", "dog")
     order = [("cat", i) for i in (0, 1, 2, 3, 5, 6)] + [("dog", i) for i in range(4)]
     np.testing.assert_array_equal(dataset.train.images, [images[k] for k in order])
@@ -60,14 +64,11 @@ def test_sizes_differ(whole, rng):
     root, _ = whole
     odd = root / "dog" / "2.png"
     save(odd, rng.integers(0, 256, (6, 4, 3), dtype=np.uint8))
-    assert "expected 6x4x3 like the first image, found 4x6x3; make them alike" in fault(
-        get, "folder", root
-    )
+    expected = f"{odd}: expected 6x4x3, the size of {root / 'cat' / '0.png'}, found"
+    remedy = "set data.size to scale all, or make them alike"
+    assert fault(get, "folder", root) == f"{expected} 4x6x3; {remedy}"
     save(odd, rng.integers(0, 256, (5, 6, 3), dtype=np.uint8))
-    assert fault(get, "folder", root) == (
-        f"{odd}: expected 6x4x3 like the first image, found 6x5; "
-        "make them alike, or set data.size to scale all"
-    )
+    assert fault(get, "folder", root) == f"{expected} 6x5; {remedy}"
     assert get("folder", root, size=Volume(3, 2, 3)).train.images.shape == (10, 2, 3, 3)
 
 
@@ -79,7 +80,7 @@ def test_depth_by_size(whole):
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA"])
-def test_modes(whole, mode):
+def test_opaque_images_of_all_modes(whole, mode):
     root, images = whole
     original = Image.fromarray(images["cat", 0]).convert(mode)
     original.save(root / "cat" / "0.png")
@@ -87,12 +88,12 @@ def test_modes(whole, mode):
     np.testing.assert_array_equal(converted, np.asarray(original.convert("RGB")))
 
 
-def test_sixteen_bits_are_not_clipped_in_silence(whole):
+def test_fractions_are_not_clipped_in_silence(whole):
     root, _ = whole
-    path = root / "cat" / "0.png"
-    save(path, np.full((4, 6), 40_000, np.uint16))
+    path = root / "cat" / "0.tif"
+    save(path, np.full((4, 6), 0.5, np.float32))
     assert fault(get, "folder", root) == (
-        f"{path}: expected 8 bits a channel, found mode I;16; convert it to grey or RGB"
+        f"{path}: expected 8 bits a channel, or 16 of grey, found mode F; convert it to grey or RGB"
     )
 
 
@@ -121,7 +122,7 @@ def test_missing_folders(tmp_path):
     text = f"expected two folders of classes or more, found 1; {BY_CLASS}"
     assert fault(get, "folder", tmp_path) == f"{tmp_path}: {text}"
     (tmp_path / "two").mkdir()
-    endings = ".png, .jpg, .jpeg, .bmp, .gif, .tif, .tiff, .webp"
+    endings = ".png, .jpg, .jpeg, .jfif, .jpe, .bmp, .gif, .tif, .tiff, .webp, .ppm, .pgm"
     assert fault(get, "folder", tmp_path) == (
         f"{tmp_path / 'one'}: expected images ({endings}), found none; {BY_CLASS}"
     )
@@ -134,8 +135,8 @@ def test_train_without_test(whole):
     assert text == f"{root / 'train'}: expected two folders of classes or more, found 0; {BY_CLASS}"
     for name in ("cat", "dog"):
         (root / name).rename(root / "train" / name)
-    assert (
-        fault(get, "folder", root) == f"{root / 'test'}: expected a folder, found none; {BY_CLASS}"
+    assert get("folder", root).remarks == (
+        f"{root}: no folder test/: every fifth image of a class is to test on",
     )
 
 
@@ -178,5 +179,5 @@ def test_a_photograph_on_its_side_is_like_the_others(whole, ending):
 
 def test_too_many_classes(whole, monkeypatch):
     root, _ = whole
-    monkeypatch.setattr(folder, "MAX_CLASSES", 1)
+    monkeypatch.setattr(folder_files, "MAX_CLASSES", 1)
     assert fault(get, "folder", root) == f"{root}: expected at most 1 classes, found 2; {BY_CLASS}"

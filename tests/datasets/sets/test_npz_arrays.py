@@ -40,7 +40,7 @@ def test_arrays_alone(save, whole, names):
     np.testing.assert_array_equal(dataset.test.images[..., 0], images[test])
     np.testing.assert_array_equal(dataset.train.images[..., 0], images[~test])
     np.testing.assert_array_equal(dataset.train.labels, labels[~test])
-    assert dataset.notes[-1] == "no part to test on: every 5th image of a class is taken for it"
+    assert dataset.remarks[1] == "no part to test on: every 5th image of a class is taken for it"
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_what_is_left_aside_is_told(save, arrays):
     plain = get("npz", save(**arrays))
     found = get("npz", save(labels=["cat", "dog"], x=np.zeros(3), **arrays))
     assert found.digest == plain.digest
-    assert found.notes == (*plain.notes, "left aside: labels and x")
+    assert found.remarks == (*plain.remarks[:2], "left aside: labels and x", *plain.remarks[2:])
 
 
 @pytest.mark.parametrize("kind", [np.uint8, np.int64, np.float32, np.float64, bool])

@@ -25,10 +25,11 @@ def saved(tmp_path, arrays):
 
 
 def with_warnings(root, **more):
-    """The set, and what is said of its arrays while it is read."""
+    """The set, and what is doubtful in its file."""
     told = []
     dataset = load(DataSpec(name="npz", root=root, **more), download=False, notify=told.append)
-    return dataset, [text for text in told if not text.startswith("warning: no image of ")]
+    assert all(text.startswith("warning: no image of ") for text in told)
+    return dataset, [text for text in dataset.remarks if text.startswith(f"warning: {root}")]
 
 
 def half_to_even(x):
@@ -76,7 +77,7 @@ def test_masks(saved, arrays):
     masks = {f"x_{part}": arrays[f"x_{part}"] > 100 for part in PARTS}
     dataset = get("npz", saved(**masks))
     np.testing.assert_array_equal(dataset.train.images, 255 * masks["x_train"].astype(int))
-    assert dataset.notes == (
+    assert dataset.remarks[:2] == (
         "x_train: bool of False and True, as 0 and 255; labels from y_train",
         "x_test: bool of False and True, as 0 and 255; labels from y_test",
     )

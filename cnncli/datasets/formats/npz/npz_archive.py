@@ -79,8 +79,8 @@ def load(path: Path, layout: str | None) -> Parts:
             splits[TRAIN],
             splits.get(TEST),
             splits.get(VALIDATION),
-            _notes(arrays, pairs),
-            (*doubt, *doubts),
+            remarks=_notes(arrays, pairs)
+            | {f"doubt {i}": f"warning: {text}" for i, text in enumerate((*doubt, *doubts))},
         )
 
 
@@ -167,13 +167,13 @@ def _in_order(images: Images, layout: str | None) -> Images:
     return images
 
 
-def _notes(arrays: Members, pairs: dict[str, Pair]) -> tuple[str, ...]:
+def _notes(arrays: Members, pairs: dict[str, Pair]) -> dict[str, str]:
     """What was read as what, and what was left aside."""
-    notes = [
-        f"{pair.images}: {arrays.header(pair.images).dtype} "
+    notes = {
+        pair.images: f"{pair.images}: {arrays.header(pair.images).dtype} "
         f"{rule_of(arrays.header(pair.images).dtype)}; labels from {pair.labels}"
         for pair in pairs.values()
-    ]
+    }
     read = {name for pair in pairs.values() for name in pair}
     aside = [name for name in arrays.names if name not in read]
-    return (*notes, *([f"left aside: {join_words(aside)}"] if aside else []))
+    return notes | ({"aside": f"left aside: {join_words(aside)}"} if aside else {})
