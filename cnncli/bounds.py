@@ -107,6 +107,8 @@ MAX_LISTED = 20
 """Damaged files that are named; the others are counted."""
 
 # Training.
+MAX_THREADS = 1_024
+"""Each has a gradient of its own, and a process where the system can fork."""
 MAX_CLASS_WEIGHT = 1e6
 """And one over the smallest: the sum of a batch's weights stays a number."""
 

@@ -3,6 +3,7 @@
 import errno
 import itertools
 import os
+import signal
 
 import pytest
 
@@ -158,3 +159,16 @@ def test_an_interruption_leaves_nothing_over(tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         write_whole(path, b"1")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path, monkeypatch):
+    """Between the look at the name and its opening: nobody reads the pipe, or ever will."""
+    path = tmp_path / "metrics.jsonl"
+    os.mkfifo(path)
+    monkeypatch.setattr(files, "plain_file", lambda path: None)
+    signal.alarm(10)
+    try:
+        with pytest.raises(WriteError, match="metrics.jsonl: could not be written: "):
+            files.append(path, b"line")
+    finally:
+        signal.alarm(0)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
+from cnncli.bounds import MAX_THREADS
 from cnncli.files import plain_file, refuse_existing, reported
 from cnncli.text import ForeignPath
 
@@ -71,7 +72,9 @@ kernels_option = click.option(
     help="How convolutions are computed.",
 )
 seed_option = click.option("--seed", type=click.IntRange(min=0), help="Of every random choice.")
-threads_option = click.option("--threads", type=AT_LEAST_ONE, help="Threads that compute.")
+threads_option = click.option(
+    "--threads", type=click.IntRange(1, MAX_THREADS), help="Threads that compute."
+)
 set_option = click.option(
     "--set",
     "overrides",

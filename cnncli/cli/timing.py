@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from cnncli.check.check import check
+from cnncli.check.rules import check_memory
 from cnncli.config.train import TrainSpec
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Batch
@@ -65,6 +66,7 @@ def time_command(
     for problem in checked.problems:
         say(f"warning: {problem}")
     images, workers = settings.batch_size, settings.threads or available_threads()
+    check_memory(spec, graph, images)
     algorithms = choose(graph, settings.kernels, -(-images // workers))
     clock, batch_of_noise = Clock(graph, workers), noise(images, graph.image, graph.classes)
     with Engine(

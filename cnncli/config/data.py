@@ -137,7 +137,7 @@ class DataSpec(Section):
     ] = None
     classes: Annotated[
         tuple[str, ...] | None,
-        Field(description="for idx and npz: the names of the classes 0, 1, ..."),
+        Field(description="for idx, npz and csv: the names of the classes 0, 1, ..."),
     ] = None
     file_column: Annotated[
         str | None,
@@ -154,25 +154,28 @@ class DataSpec(Section):
     memory: Annotated[
         Count | None,
         Field(
-            description="for a folder: MiB of images to hold in memory (without it, 1024); a "
-            "larger set is read from the disk as it is needed"
+            description="for a folder and csv: MiB of images to hold in memory (without it, 1024); "
+            "a larger set is read from the disk as it is needed"
         ),
     ] = None
     size: Annotated[
-        VolumeSize | None, Field(description="for a folder: scale every image to this")
+        VolumeSize | None, Field(description="for a folder and csv: scale every image to this")
     ] = None
     resize: Annotated[
         Literal["stretch", "crop", "pad"],
-        Field(description="for a folder: what becomes of images of other proportions than `size`"),
+        Field(
+            description="for a folder and csv: what becomes of images of other proportions than "
+            "`size`"
+        ),
     ] = "stretch"
     background: Annotated[
         str,
         Field(
-            description="for a folder: the colour behind transparent pixels, and beside those of "
-            "`resize: pad`; a name or '#rrggbb'"
+            description="for a folder and csv: the colour behind transparent pixels, and beside "
+            "those of `resize: pad`; a name or '#rrggbb'"
         ),
     ] = "white"
     damaged: Annotated[
         Literal["refuse", "skip"],
-        Field(description="for a folder: what becomes of files that cannot be read"),
+        Field(description="for a folder and csv: what becomes of files that cannot be read"),
     ] = "refuse"

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
 
-from cnncli.bounds import MAX_NAME, MAX_NAMES
+from cnncli.bounds import MAX_NAME, MAX_NAMES, MAX_THREADS
 from cnncli.layers.fields import Count, Init, WeightInit
 from cnncli.optim.averages import Average
 from cnncli.optim.base import Optimizer
@@ -131,7 +131,7 @@ class TrainSpec(Section):
         ),
     ] = 0
     threads: Annotated[
-        Annotated[Count, Field(le=1024)] | None,
+        Annotated[Count, Field(le=MAX_THREADS)] | None,
         Field(description="default: the cores this process may use"),
     ] = None
     kernels: Annotated[

@@ -86,44 +86,20 @@ def names_of(spec: DataSpec, classes: tuple[str, ...]) -> tuple[str, ...]:
 
 def check(spec: DataSpec) -> None:
     """Raises ConfigError where the section's values do not go together."""
-    options = data_sets()[spec.name].options
-    if spec.size is not None and "size" not in options:
-        raise section_problem(
-            "size", f"only a folder of images is scaled, not {spec.name}; leave it out"
-        )
+    _check_options(spec)
     if spec.size is not None and spec.size.D not in (1, 3):
         raise section_problem(
             "size", f"images have depth 1 (grey) or 3 (colour), not {spec.size.D}"
-        )
-    if spec.memory is not None and "memory" not in options:
-        raise section_problem(
-            "memory", f"only a folder of images can stay on the disk, not {spec.name}"
         )
     for key, given in (("mean", spec.mean), ("std", spec.std)):
         if given is not None and not spec.normalise:
             raise section_problem(
                 key, f"normalise: false divides by 255 and by no {key}; leave out one of the two"
             )
-    for key in ("file_column", "label_column"):
-        if getattr(spec, key) is not None and key not in options:
-            raise section_problem(key, f"only csv has columns, not {spec.name}; leave it out")
-    if spec.layout is not None and "layout" not in options:
-        raise section_problem(
-            "layout", f"the images of {spec.name} have one order of sizes only; leave it out"
-        )
-    for key in ("resize", "background", "damaged"):
-        if getattr(spec, key) != getattr(DataSpec(name=spec.name), key) and key not in options:
-            raise section_problem(
-                key, f"only images of a folder are decoded, not {spec.name}; leave it out"
-            )
     if spec.resize != "stretch" and spec.size is None:
         raise section_problem("resize", f"{spec.resize} to which size? set data.size too")
     if spec.background != "white":
         _check_colour(spec.background)
-    if spec.classes is not None and "classes" not in options:
-        raise section_problem(
-            "classes", f"those of {spec.name} have their names already; leave it out"
-        )
     if spec.classes:
         name, count = Counter(spec.classes).most_common(1)[0]
         if count > 1:
@@ -135,6 +111,17 @@ def check(spec: DataSpec) -> None:
             f"{spec.stand_in} ({size}, {len(classes)} classes) stands in for cifar10 only, "
             f"not for {spec.name}; leave it out",
         )
+
+
+def _check_options(spec: DataSpec) -> None:
+    """Raises ConfigError for a key that other sets take, but not this one."""
+    known, default = data_sets(), DataSpec(name=spec.name)
+    for key in {key: None for each in known.values() for key in each.options}:
+        takers = [name for name, each in known.items() if key in each.options]
+        if spec.name not in takers and getattr(spec, key) != getattr(default, key):
+            take = "takes" if len(takers) == 1 else "take"
+            message = f"only {join_words(takers)} {take} it, not {spec.name}; leave it out"
+            raise section_problem(key, message)
 
 
 def _check_colour(background: str) -> None:

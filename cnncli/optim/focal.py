@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cnncli.lazy import Labels, np
 
-from .losses import Loss, Scores
+from .losses import Loss, Scores, negative_log_softmax
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,9 +38,7 @@ class Focal(Loss):
     def __call__(self, scores: Scores, labels: Labels) -> tuple[float, Scores]:
         at_labels = (np.arange(len(labels)), labels)
         with np.errstate(all="ignore"):
-            # as in cross-entropy: the shift keeps exp from overflowing
-            shifted = np.subtract(scores, scores.max(axis=1, keepdims=True), dtype=np.float64)
-            costs = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
+            costs = negative_log_softmax(scores)
             dscores = np.exp(-costs)
             p, cost = dscores[at_labels], costs[at_labels]
             rest = -np.expm1(-cost)  # 1 - p, with all its digits

@@ -38,6 +38,16 @@ class Loss(Kind, ABC):
         """Scores (n, C), labels (n,) -> (sum of the losses, its gradient (n, C))."""
 
 
+def negative_log_softmax(scores: Scores) -> NDArray[np.float64]:
+    """-log p of each class, (n, C), p the softmax of the scores (n, C).
+
+    It is log sum exp(s - max s) - (s - max s): the shift keeps exp from overflowing.
+    """
+    shifted = np.subtract(scores, scores.max(axis=1, keepdims=True), dtype=np.float64)
+    costs: NDArray[np.float64] = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
+    return costs
+
+
 @dataclass(frozen=True, kw_only=True)
 class SoftmaxCrossEntropy(Loss):
     """Cross-entropy of the softmax of the scores.
@@ -57,9 +67,7 @@ class SoftmaxCrossEntropy(Loss):
     def __call__(self, scores: Scores, labels: Labels) -> tuple[float, Scores]:
         at_labels = (np.arange(len(labels)), labels)
         with np.errstate(all="ignore"):
-            # -log p = log sum exp(s - max s) - (s - max s): the shift keeps exp from overflowing
-            shifted = np.subtract(scores, scores.max(axis=1, keepdims=True), dtype=np.float64)
-            costs = np.log(np.exp(shifted).sum(axis=1, keepdims=True)) - shifted
+            costs = negative_log_softmax(scores)
             spread = self.label_smoothing / scores.shape[1]
             loss_sum = (1 - self.label_smoothing) * costs[at_labels].sum() + spread * costs.sum()
             dscores = np.exp(-costs)

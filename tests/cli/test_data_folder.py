@@ -96,7 +96,7 @@ def test_repeats_are_told(folder):
     first = f"{folder / 'cat' / '05.png'} (cat) is {folder / 'dog' / '09.png'} (dog) too"
     told = [
         f"{folder}: left aside: .txt (1)",
-        f"{folder}: no folder test/: every fifth image of a class is to test on",
+        "no part to test on: every 5th image of a class is taken for it",
         f"warning: 1 image is in two classes or more: {first}",
         f"warning: 1 image is in two or more of train, validation and test: {first}",
     ]

@@ -41,7 +41,7 @@ def test_every_pattern_has_a_figure():
 def test_a_size_is_for_folders():
     spec = DataSpec(name="cifar10", size=Volume(16, 16, 3))
     assert error_text(ConfigError, describe, spec) == (
-        "configuration: data.size: only a folder of images is scaled, not cifar10; leave it out"
+        "configuration: data.size: only csv and folder take it, not cifar10; leave it out"
     )
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from cnncli.bounds import MAX_CLASS_NAME, MAX_CLASSES, MAX_PATH_BYTES, MAX_TABLE_ROWS
 from cnncli.datasets.base import PLAIN, Description, Reading
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.problems import NO_TEST, problem, section_problem, unreadable
+from cnncli.datasets.problems import problem, section_problem, unreadable
 from cnncli.geometry import Volume
 from cnncli.lazy import Images, np
 from cnncli.text import ForeignPath, join_words, natural
@@ -80,9 +80,8 @@ def load(path: Path, reading: Reading) -> Parts:
         part: {name: own[name] for name in classes if name in own} for part, own in parts.items()
     }
     train, test = in_order["train"], in_order.get("test")
-    remarks = {} if test else {"test": NO_TEST}
     files = Found(train, in_order.get("validation"), test, Counter())
-    return assemble(path, classes, files, reading, remarks)
+    return assemble(path, classes, files, reading, {})
 
 
 def _in_table(found: _Found, classes: tuple[str, ...], layout: str | None) -> Parts:

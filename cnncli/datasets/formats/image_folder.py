@@ -11,6 +11,7 @@ from pathlib import Path
 from cnncli.datasets.base import Description, Reading
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.problems import (
+    NO_TEST,
     TEST_SHARE,
     damaged_files,
     problem,
@@ -50,6 +51,7 @@ def assemble(
     """
     if found.test is None:
         found = _draw_test(root, found)
+        remarks["test"] = NO_TEST
     damaged: list[str] = []
     if reading.skips_damaged:
         found = _readable(root, found, reading, damaged)
@@ -86,8 +88,6 @@ def _files(root: Path) -> tuple[Found, dict[str, str]]:
         raise unreadable(error.filename or root, error) from None
     if aside := aside_text(found.aside):
         remarks["aside"] = f"{root}: left aside: {aside}"
-    if found.test is None:
-        remarks["test"] = f"{root}: no folder test/: every fifth image of a class is to test on"
     return found, remarks
 
 

@@ -94,7 +94,7 @@ def test_no_colour(tmp_path, background):
 def test_only_for_folders(key):
     value = {"background": "black", "resize": "crop", "damaged": "skip"}[key]
     assert error_text(ConfigError, get, "digits", None, **{key: value}) == (
-        f"configuration: data.{key}: only images of a folder are decoded, not digits; leave it out"
+        f"configuration: data.{key}: only csv and folder take it, not digits; leave it out"
     )
 
 

@@ -119,4 +119,4 @@ def test_damage_is_found_before_anything_is_trained(root, tmp_path):
 
 def test_only_folders_stay_on_the_disk():
     error = error_text(ConfigError, get, "digits", None, memory=5)
-    assert "only a folder of images can stay on the disk, not digits" in error
+    assert "data.memory: only csv and folder take it, not digits; leave it out" in error

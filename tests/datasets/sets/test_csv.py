@@ -302,4 +302,4 @@ def test_keys_that_only_tables_have(table, images):
     error = error_text(ConfigError, get, "csv", path, layout="nchw")
     assert error == f"configuration: data.layout: {path} holds no pixels; leave it out"
     error = error_text(ConfigError, get, "npz", path, label_column="x")
-    assert error == "configuration: data.label_column: only csv has columns, not npz; leave it out"
+    assert error == "configuration: data.label_column: only csv takes it, not npz; leave it out"

@@ -36,7 +36,7 @@ def test_every_fifth_is_to_test_on(whole):
     dataset = get("folder", root)
     assert dataset.remarks == (
         f"{root}: left aside: .txt (1)",
-        f"{root}: no folder test/: every fifth image of a class is to test on",
+        "no part to test on: every 5th image of a class is taken for it",
     )
     assert dataset.classes == ("cat", "dog")
     order = [("cat", i) for i in (0, 1, 2, 3, 5, 6)] + [("dog", i) for i in range(4)]
@@ -136,7 +136,7 @@ def test_train_without_test(whole):
     for name in ("cat", "dog"):
         (root / name).rename(root / "train" / name)
     assert get("folder", root).remarks == (
-        f"{root}: no folder test/: every fifth image of a class is to test on",
+        "no part to test on: every 5th image of a class is taken for it",
     )
 
 

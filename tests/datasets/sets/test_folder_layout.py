@@ -115,9 +115,7 @@ def test_validation_without_a_test_part(tmp_path, put):
         put(f"val/{name}", count=3)
     dataset = get("folder", tmp_path)
     assert counts(dataset) == [16, 6, 4]
-    assert dataset.remarks == (
-        f"{tmp_path}: no folder test/: every fifth image of a class is to test on",
-    )
+    assert dataset.remarks == ("no part to test on: every 5th image of a class is taken for it",)
 
 
 def test_an_unknown_class_in_validation(tmp_path, put):

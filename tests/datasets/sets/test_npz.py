@@ -41,8 +41,8 @@ def test_names_for_classes(npz):
     ("name", "classes", "text"),
     [
         ("npz", ("a", "b", "a"), "two are called 'a'; give each its own name"),
-        ("digits", ("a", "b"), "those of digits have their names already; leave it out"),
-        ("folder", ("a", "b"), "those of folder have their names already; leave it out"),
+        ("digits", ("a", "b"), "only csv, idx and npz take it, not digits; leave it out"),
+        ("folder", ("a", "b"), "only csv, idx and npz take it, not folder; leave it out"),
     ],
 )
 def test_names_that_can_not_be(tmp_path, name, classes, text):
