@@ -168,7 +168,7 @@ def test_a_pipe_that_takes_the_place_of_a_file_is_not_waited_for(tmp_path, monke
     monkeypatch.setattr(files, "plain_file", lambda path: None)
     signal.alarm(10)
     try:
-        with pytest.raises(WriteError, match="metrics.jsonl: could not be written: "):
+        with pytest.raises(WriteError, match=r"metrics\.jsonl: could not be written: "):
             files.append(path, b"line")
     finally:
         signal.alarm(0)

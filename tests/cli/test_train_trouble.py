@@ -33,7 +33,7 @@ from tests.cli.commands import (
     [
         (["--epoch", "3"], "No such option"),
         (["--epochs", "0"], "Invalid value for '--epochs': 0 is not in the range x>=1."),
-        (["--threads", "0"], "Invalid value for '--threads': 0 is not in the range x>=1."),
+        (["--threads", "0"], "Invalid value for '--threads': 0 is not in the range 1<=x<=1024."),
         (["--seed", "-1"], "Invalid value for '--seed': -1 is not in the range x>=0."),
         (["--min-accuracy", "75"], "'--min-accuracy': 75.0 is not in the range 0<=x<=1."),
         (["other.yaml"], "Got unexpected extra argument (other.yaml)"),

@@ -20,7 +20,7 @@ from cnncli.lazy import Images, np
 from cnncli.text import ForeignPath, join_words, natural
 
 from .csv_table import Row, Table, open_table
-from .folder_files import Files, Found
+from .folder_files import PARTS, Files, Found
 from .image_folder import assemble, like_of
 from .images import FORMATS
 
@@ -28,11 +28,6 @@ _FILES = ("file", "filename", "file_name", "filepath", "file_path", "path", "ima
           "img")  # fmt: skip
 _LABELS = ("label", "labels", "class", "class_name", "category", "target", "species")
 _SPLITS = ("split", "subset")
-_PARTS = {
-    "train": ("train", "training"),
-    "validation": ("val", "valid", "validation"),
-    "test": ("test", "testing"),
-}
 _BELOW = "give paths below the table's folder, with / between folders"
 
 
@@ -214,7 +209,7 @@ def _part(table: Table, row: Row, column: int | None) -> str:
     if column is None:
         return "train"
     word = row.values[column].strip().lower()
-    for part, words in _PARTS.items():
+    for part, words in PARTS.items():
         if word in words:
             return part
     remedy = f"write it in the column {table.columns[column]!r}"

@@ -20,11 +20,12 @@ from .images import FORMATS
 
 REMEDY = "put the images into a folder for each class"
 
-_PARTS = {
+PARTS = {
     "train": ("train", "training", "training_set"),
     "validation": ("val", "valid", "validation"),
     "test": ("test", "testing", "test_set"),
 }
+"""What each part may be called."""
 _HIDDEN = ("__macosx", "thumbs.db", "desktop.ini")
 """What systems put beside one's own files; so are all names that begin with a dot."""
 _LEVELS = 10
@@ -55,7 +56,7 @@ def find(root: Path) -> Found:
     """
     aside: Counter[str] = Counter()
     folders = _subfolders(root, aside)
-    parts = {part: _folder_for(root, folders, names) for part, names in _PARTS.items()}
+    parts = {part: _folder_for(root, folders, names) for part, names in PARTS.items()}
     if not _are_parts(parts):
         _refuse_lone(root, folders)
         return Found(_by_class(root, folders, aside), None, None, aside)
@@ -105,11 +106,11 @@ def _refuse_lone(root: Path, folders: list[str]) -> None:
     """Raises DataError where a single folder lies around those of the set."""
     inner, inside = root, folders
     for _ in range(_LEVELS):
-        if len(inside) != 1 or inside[0].lower() in _PARTS["train"]:
+        if len(inside) != 1 or inside[0].lower() in PARTS["train"]:
             break
         inner = inner / inside[0]
         inside = _subfolders(inner, Counter())
-    if inner != root and inside and (len(inside) > 1 or inside[0].lower() in _PARTS["train"]):
+    if inner != root and inside and (len(inside) > 1 or inside[0].lower() in PARTS["train"]):
         expected = "folders of classes, or train/ and test/"
         raise problem(root, expected, f"one folder around them, {folders[0]}", _root_at(inner))
 
@@ -168,7 +169,7 @@ def _images_of(folder: Path, aside: Counter[str]) -> list[Path]:
 def _refuse_parts(folder: Path) -> None:
     """Raises DataError for a class that is a whole set with its parts."""
     names = {path.name.lower() for path in folder.iterdir()}
-    if all(names & set(_PARTS[part]) for part in ("train", "test")):
+    if all(names & set(PARTS[part]) for part in ("train", "test")):
         raise problem(
             folder, "images of one class", "folders to train and test on", _root_at(folder)
         )
