@@ -3,25 +3,18 @@
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from cnncli.config.metrics import TRAINING_METRICS, VALIDATION_METRICS
 from cnncli.config.specification import Specification
 from cnncli.geometry import Volume
 from cnncli.graph.checks.network_rules import is_data_wrong, is_section_wrong
 from cnncli.graph.network import Graph, Node
 from cnncli.machine import machine_memory
 from cnncli.problems import ConfigError, Problem
-from cnncli.text import closest, count
+from cnncli.text import closest, count, show
 
 from .result import Step
 
-TRAINING_METRICS = (
-    "train_loss",
-    "train_accuracy",
-    "seconds",
-    "images_per_second",
-    "lr",
-    "gradient_norm",
-)
-VALIDATION_METRICS = ("validation_loss", "validation_accuracy")
+_HOLD_OUT = "Set data.validation to the number of images to hold out for it"
 
 
 def no_data(spec: Specification) -> Iterator[Problem]:
@@ -32,23 +25,32 @@ def no_data(spec: Specification) -> Iterator[Problem]:
 
 
 def metric_problems(spec: Specification, has_own: bool | None) -> Iterator[Problem]:
-    """Early stopping that watches a metric which no epoch records.
+    """Early stopping by a metric that no epoch records, and a best network by one.
 
     has_own: whether the set has images of its own for validation; None: that is not known.
     """
-    rule = spec.train.early_stopping
+    rule, best = spec.train.early_stopping, spec.train.best
     held_out = bool(has_own or (spec.data and spec.data.validation > 0))
-    recorded = TRAINING_METRICS + (VALIDATION_METRICS if held_out else ())
-    if rule is None or rule.metric in recorded:
-        return
     is_known = not is_section_wrong(spec) and (has_own is not None or spec.data is None)
-    if rule.metric in VALIDATION_METRICS and not is_known:
-        return
-    message = f"no epoch records {rule.metric!r}; there are {', '.join(recorded)}"
-    if rule.metric in VALIDATION_METRICS:
-        message += ".\nSet data.validation to the number of images to hold out for it."
-    path = ("train", "early_stopping", "metric")
-    yield Problem(spec.place(*path), ".".join(path), message)
+    is_without = is_known and not held_out
+    recorded = TRAINING_METRICS + (() if is_without else VALIDATION_METRICS)
+    if rule and rule.metric not in recorded:
+        meant = closest(rule.metric, TRAINING_METRICS + VALIDATION_METRICS)
+        is_other = meant and meant != rule.metric
+        message = f"no epoch records {show(rule.metric)}" + (
+            f"; did you mean {meant}?" if is_other else f"; there are {', '.join(recorded)}"
+        )
+        if is_without and meant in VALIDATION_METRICS:
+            message += f"{'' if is_other else '.'}\n{_HOLD_OUT}."
+        yield _train_problem(spec, message, "early_stopping", "metric")
+    if best and is_without:
+        message = f"no images are held out to choose the best network by.\n{_HOLD_OUT}, or leave "
+        yield _train_problem(spec, f"{message}train.best out.", "best")
+
+
+def _train_problem(spec: Specification, message: str, *keys: str) -> Problem:
+    path = ("train", *keys)
+    return Problem(spec.place(*path), ".".join(path), message)
 
 
 def group_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:

@@ -1,12 +1,15 @@
 """`cnn eval`: how good a trained network is."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 
 from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
 from cnncli.text import json_text
+from cnncli.training.ending import best_text
 from cnncli.training.evaluate import Evaluation
+from cnncli.training.state import Best
 from cnncli.training.storage.resume import SavedRun, open_run
 from cnncli.training.tools.judge import judge
 
@@ -54,6 +57,13 @@ def evaluate_command(
     echo(show(saved, split, evaluation))
 
 
+def _best(saved: SavedRun) -> Best | None:
+    """What is known of the run's best network, if the checkpoint is of its epoch's end."""
+    progress = saved.checkpoint.progress
+    best = progress.best
+    return best if best.epoch and best.step == progress.step else None
+
+
 def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:
     data = saved.checkpoint.data
     values = {
@@ -65,6 +75,7 @@ def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:
         "images": evaluation.images,
         "loss": evaluation.loss,
         "accuracy": evaluation.accuracy,
+        **({"best": asdict(best)} if (best := _best(saved)) else {}),
         **({} if evaluation.top5 is None else {"top5": evaluation.top5}),
         "classes": list(data.classes),
         "per_class": evaluation.class_accuracy,
@@ -75,8 +86,9 @@ def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:
 
 def _text(saved: SavedRun, split: str, e: Evaluation) -> str:
     data, confusion = saved.checkpoint.data, e.confusion.tolist()
+    best, total = _best(saved), summary(data.name, split, e.images, e.loss, e.accuracy, e.top5)
     parts = [
-        summary(data.name, split, e.images, e.loss, e.accuracy, e.top5),
+        f"{total}\n{best_text(best, best.epoch)}" if best else total,
         class_table(data.classes, confusion, e.class_accuracy),
         confusion_table(data.classes, confusion),
     ]

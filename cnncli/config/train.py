@@ -16,6 +16,8 @@ from cnncli.optim.sgd_adam import Sgd
 from cnncli.schema.kinds import OneOf, Section, expand_name
 from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio, Seed
 
+from .metrics import VALIDATION_METRICS, ValidationMetric, more_is_better
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stop(Section):
@@ -101,6 +103,11 @@ class EarlyStopping(Section):
         Literal["min", "max"] | None,
         Field(description="which way is better; default: max for accuracies, else min"),
     ] = None
+
+    @property
+    def more_is_better(self) -> bool:
+        """Of the metric."""
+        return self.mode == "max" if self.mode else more_is_better(self.metric)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,4 +195,20 @@ class TrainSpec(Section):
     early_stopping: Annotated[
         EarlyStopping | None, Field(description="when to end before the last epoch")
     ] = None
+    best: Annotated[
+        ValidationMetric | None,
+        Field(
+            description="which chooses the best network, by the images held out; of a tie, the "
+            "other one, then the earlier epoch. Default: what early_stopping watches if it is one "
+            "of them, else validation_accuracy"
+        ),
+    ] = None
     log_every: Annotated[Count, Field(description="steps between two lines of metrics")] = 50
+
+    @property
+    def best_metric(self) -> ValidationMetric:
+        """Which chooses the best network, where images are held out."""
+        if self.best:
+            return self.best
+        watched = self.early_stopping.metric if self.early_stopping else None
+        return next((m for m in VALIDATION_METRICS if m == watched), "validation_accuracy")

@@ -9,9 +9,11 @@ from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.environment import environment
 
+from .ending import best_text, stop_text, stop_values
 from .evaluate import Evaluation, evaluate
 from .session import Session, views_for
 from .signals import Interrupt, Noted
+from .state import Best
 from .trainer import Display, Trainer, interruption
 
 
@@ -22,25 +24,38 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     Interrupted (after saving) and WriteError.
     """
     directory = session.directory
-    directory.describe(session.config, environment(session), display.warn)
+    about = environment(session)
+    directory.describe(session.config, about, display.warn)
     directory.cut_metrics(session.progress)
     if _best(session, display) is None:  # it is looked for anew
-        session.progress.best_accuracy = None
+        session.progress.best = Best(session.progress.best.metric)
     with Interrupt() as interrupt:
         Trainer(session, display, max_steps).run(interrupt)
+        settings, watch = session.spec.train, session.progress.watch
+        if stop := stop_text(watch, settings.early_stopping, settings.epochs):
+            display.say(stop)
         last = session.checkpoint()
         best = _best(session, display)
         if best:  # its arrays will take the place of the last ones
             last = replace(last, arrays={name: array.copy() for name, array in last.arrays.items()})
             restore_network(best, directory.best, session.engine)
         evaluation = _judge(session, interrupt, averaged=best is None)
-    progress = session.progress
-    finished = progress.step >= session.total_steps or progress.watch.stopped
     evaluation.check("test")
+    progress, steps = session.progress, session.train.steps
+    best_epoch = best.progress.step // steps if best else None
+    stopped = stop_values(watch, settings.early_stopping)
+    reached = {"epoch": progress.step // steps, "step": progress.step}
+    if stopped:
+        directory.record({"kind": "stop", **reached, **stopped})
     directory.record(_test_line(session, evaluation))
-    if finished:
+    if stopped or progress.step >= session.total_steps:
+        reason = stop or "all epochs are done"
+        ended = {"reason": reason, **reached, "best_epoch": best_epoch, "early_stopping": stopped}
+        directory.describe(session.config, {**about, "ended": ended})
         progress.finished = True
         directory.amend(last)
+    if best_epoch:
+        display.say(best_text(progress.best, best_epoch, settings.epochs))
     return evaluation
 
 
@@ -49,15 +64,15 @@ def _best(session: Session, display: Display) -> Checkpoint | None:
 
     It is another where a run was ended between its best and its last checkpoint.
     """
-    path, known = session.directory.best, session.progress.best_accuracy
-    if known is None or not path.exists():
+    path, known = session.directory.best, session.progress.best
+    if known.accuracy is None or not path.exists():
         return None
     try:
         best = Checkpoint.load(path)
     except CheckpointError as error:
         display.warn(f"warning: {error}; it is not used")
         return None
-    return best if best.progress.best_accuracy == known else None
+    return best if best.progress.best == known else None
 
 
 def _judge(session: Session, interrupt: Interrupt, *, averaged: bool) -> Evaluation:

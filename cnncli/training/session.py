@@ -43,7 +43,7 @@ from cnncli.transforms.views import View, all_views
 
 from .gradients import Accumulation
 from .parameter_groups import ParameterGroups
-from .state import Progress
+from .state import Best, Progress
 from .whitening import whiten
 
 
@@ -115,6 +115,7 @@ class Session:
         train = Batches(dataset.train, pipeline, size, seed, True, last, mixup, sampler)
         if checkpoint:
             check_progress(checkpoint.progress, train, directory.last)
+        best = settings.best_metric if dataset.validation else None
         return cls(
             spec=spec,
             config=config,
@@ -130,7 +131,7 @@ class Session:
             validation=plain(dataset.validation) if dataset.validation else None,
             test=plain(dataset.test),
             directory=directory,
-            progress=checkpoint.progress if checkpoint else Progress(),
+            progress=checkpoint.progress if checkpoint else Progress(best=Best(best)),
         )
 
     @property

@@ -1,11 +1,12 @@
 """Where a run stands: everything that changes from step to step besides the arrays."""
 
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Annotated
 
 from pydantic import Field
 
 from cnncli.bounds import MAX_COUNT, MAX_SUM
+from cnncli.config.metrics import ValidationMetric, more_is_better
 from cnncli.config.train import EarlyStopping
 from cnncli.engine.engine import StepResult
 
@@ -54,16 +55,55 @@ class Watch:
     best: Loss | None = None
     waited: Count = 0
     stopped: bool = False
+    epoch: Count = 0
+    """The last that was watched, from 1; 0: none yet, or by a version that did not record it."""
 
-    def observe(self, rule: EarlyStopping, value: float) -> None:
+    def observe(self, rule: EarlyStopping, epoch: int, value: float) -> None:
         """Notes an epoch's value; sets `stopped` when patience has run out."""
-        mode = rule.mode or ("max" if rule.metric.endswith("accuracy") else "min")
-        gain = None if self.best is None else (value - self.best) * (1 if mode == "max" else -1)
+        sign = 1 if rule.more_is_better else -1
+        gain = None if self.best is None else (value - self.best) * sign
         if gain is None or gain > rule.min_delta:
             self.best, self.waited = value, 0
         else:
             self.waited += 1
+        self.epoch = epoch
         self.stopped = self.waited >= rule.patience
+
+
+@dataclass
+class Best:
+    """The best network so far: by which metric of the images held out, and from which epoch.
+
+    Of a tie the other metric decides, then the earlier epoch.
+    """
+
+    metric: ValidationMetric | None = None
+    """None: accuracy, and the first epoch of a tie, by versions that recorded no metric."""
+    accuracy: Fraction | None = None
+    """None: there is none yet."""
+    loss: Loss | None = None
+    epoch: Count = 0
+    """From 1. 0: there is none yet, or it is not recorded."""
+    step: Count = 0
+    """The last of that epoch."""
+
+    def observe(self, epoch: int, step: int, loss: float, accuracy: float) -> bool:
+        """Notes an epoch. Whether its network is the best so far."""
+        is_better = self.accuracy is None or (
+            accuracy > self.accuracy
+            if self.metric is None or self.loss is None
+            else self._rank(loss, accuracy) > self._rank(self.loss, self.accuracy)
+        )
+        if is_better:
+            self.epoch, self.step, self.loss, self.accuracy = epoch, step, loss, accuracy
+        return is_better
+
+    def _rank(self, loss: float, accuracy: float) -> tuple[float, ...]:
+        """The larger, the better."""
+        values = {"validation_loss": loss, "validation_accuracy": accuracy}
+        gains = {name: x if more_is_better(name) else -x for name, x in values.items()}
+        assert self.metric
+        return gains.pop(self.metric), *gains.values()
 
 
 @dataclass
@@ -74,10 +114,16 @@ class Progress:
     """Steps done."""
     sums: Sums = field(default_factory=Sums)
     watch: Watch = field(default_factory=Watch)
-    best_accuracy: Fraction | None = None
-    """The best validation accuracy; the best checkpoint's."""
+    best: Best = field(default_factory=Best)
+    """The best checkpoint's."""
     rollbacks: Count = 0
     """How often the run has gone back after its numbers went wrong."""
     lr_factor: Annotated[Fraction, Field(gt=0)] = 1.0
     """What that has made of the learning rate."""
     finished: bool = False
+    best_accuracy: InitVar[Fraction | None] = None
+    """All that some versions recorded of the best network."""
+
+    def __post_init__(self, best_accuracy: float | None) -> None:
+        if best_accuracy is not None and self.best == Best():
+            self.best = Best(accuracy=best_accuracy)

@@ -29,6 +29,9 @@ class Display(Protocol):
     def epoch(self, metrics: Metrics, epochs: int) -> None:
         """After each epoch."""
 
+    def say(self, text: str) -> None:
+        """Something that happened."""
+
     def warn(self, text: str) -> None:
         """Something that should be known."""
 
@@ -148,12 +151,11 @@ class Trainer:
                 raise divergence(session, f"the validation loss is {held_out.loss_in_words}", lr)
             metrics["validation_loss"] = held_out.loss
             metrics["validation_accuracy"] = held_out.accuracy
-            best = progress.best_accuracy
-            if best is None or held_out.accuracy > best:
-                progress.best_accuracy = held_out.accuracy
-                is_best = True
+            is_best = progress.best.observe(
+                epoch + 1, progress.step, held_out.loss, held_out.accuracy
+            )
         if rule := session.spec.train.early_stopping:
-            progress.watch.observe(rule, metrics[rule.metric])
+            progress.watch.observe(rule, epoch + 1, metrics[rule.metric])
         progress.sums = Sums()
         self._display.epoch(self._record("epoch", epoch, metrics), session.spec.train.epochs)
         self._save(lr, is_best=is_best)

@@ -40,13 +40,60 @@ def test_a_metric_must_be_recorded():
     assert "no epoch records 'f1'" in problem
 
 
+HOLD_OUT = "Set data.validation to the number of images to hold out for it"
+
+
+@pytest.mark.parametrize(
+    ("metric", "meant"),
+    [
+        ("validation_los", "validation_loss"),
+        ("val_accuracy", "validation_accuracy"),
+        ("train_acuracy", "train_accuracy"),
+        ("Validation_Loss", "validation_loss"),
+    ],
+)
+def test_a_metric_that_was_meant(metric, meant):
+    said = (
+        f"f.yaml:3:34: train.early_stopping.metric: no epoch records {metric!r}; did you mean "
+        f"{meant}?"
+    )
+    assert watching(metric, "{name: digits, validation: 10}") == [said]
+    assert watching(meant, "{name: digits, validation: 10}") == []
+    more = f"\n  {HOLD_OUT}." if meant.startswith("validation") else ""
+    assert watching(metric, "digits") == [said + more]
+
+
+def choosing(metric, data):
+    text = f"data: {data}\narchitecture: INPUT-FC\ntrain: {{best: {metric}}}\n"
+    return [str(problem) for problem in check_text(text, FILE).problems]
+
+
+@pytest.mark.parametrize("metric", ["validation_loss", "validation_accuracy"])
+def test_a_best_network_without_images_to_choose_it_by(metric):
+    """The remedies are both followed."""
+    assert choosing(metric, "digits") == [
+        "f.yaml:3:15: train.best: no images are held out to choose the best network by.\n"
+        f"  {HOLD_OUT}, or leave train.best out."
+    ]
+    assert choosing(metric, "{name: digits, validation: 10}") == []
+    assert choosing("null", "digits") == []
+
+
+def test_a_metric_that_chooses_no_network():
+    assert choosing("validation_los", "{name: digits, validation: 10}") == [
+        "f.yaml:3:15: train.best: best must be validation_loss or validation_accuracy, not "
+        "'validation_los'; did you mean validation_loss?"
+    ]
+
+
 @pytest.mark.parametrize(
     "data", ["{name: digit, validation: 10}", "{name: digits, validation: no}"]
 )
 def test_what_follows_from_a_section_at_fault_is_silent(data):
     """Whether images are held out is not known then, nor whether there are any."""
-    (problem,) = watching("validation_loss", data)
-    assert "no epoch" not in problem
+    for problems in (watching("validation_loss", data), choosing("validation_loss", data)):
+        (problem,) = problems
+        assert "data." in problem
     assert "there is no data set" not in str(check_text(f"data: {data}", FILE, needs_data=True))
 
 

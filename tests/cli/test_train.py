@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tests.cli.commands import NEVER, call, refusal, succeed, write_config
+from tests.training.recorded import metrics
 
 RESULT = re.compile(
     r"digits, test split, 359 images: loss \d\.\d{4}, accuracy (\d\.\d{4}), top-5 \d\.\d{4}\n"
@@ -27,7 +28,13 @@ def test_a_run(trained):
     assert re.fullmatch(r"estimated time: \d\.\d s for 6 steps of 32 images", lines[1])
     assert [line[:9] for line in lines[2:4]] == ["epoch 1/2", "epoch 2/2"]
     assert "validation loss" in lines[2]
-    never, *after = lines[4:]
+    best, never, *after = lines[4:]
+    epochs = [line for line in metrics(trained.out) if line["kind"] == "epoch"]
+    first = max(epochs, key=lambda line: (line["validation_accuracy"], -line["validation_loss"]))
+    assert best == (
+        f"best network: epoch {first['epoch']} of 2, by validation accuracy "
+        f"{first['validation_accuracy']:.4f}"
+    )
     assert never.startswith(NEVER)
     assert after == [f"saved in {trained.out}"]
     assert sorted(path.name for path in trained.out.iterdir()) == [

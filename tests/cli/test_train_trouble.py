@@ -299,11 +299,18 @@ def test_a_run_that_stopped_early_goes_on_with_more_patience(config, tmp_path):
     begin = ("--set", stopping, "--set", "train.schedule=constant", "--epochs", 4)
     assert call("train", config, "--out", run, *begin).exit_code == 0
     resume = ("train", config, "--out", run, "--resume", *begin)
-    assert call(*resume).stderr.startswith(f"{run} is finished: 6 steps, test accuracy ")
+    again = call(*resume).stderr
+    assert again.startswith(f"{run} is finished: 6 steps, test accuracy ")
+    stopped = (
+        "stopped early after epoch 2 of 4: no improvement of lr for 1 epoch; the best was 0.05 in "
+        "epoch 1\n"
+    )
+    assert again.endswith(f"; {stopped}")
     more = call(*resume, "--set", "train.early_stopping.patience=2")
     assert more.stderr.startswith(
         "changed since step 6:\n  - train.early_stopping.patience: 1\n"
         "  + train.early_stopping.patience: 2\n"
+        f"  it had {stopped}"
         f"resuming {run} after step 6\n"
     )
     assert Checkpoint.load(run / "last.safetensors").progress.step == 9

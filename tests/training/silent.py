@@ -7,6 +7,7 @@ class Silent:
     def __init__(self, at=None, action=None):
         self.steps, self.at, self.action = 0, at, action
         self.warnings = []
+        self.said = []
 
     def step(self, step, sums):
         self.steps += 1
@@ -15,6 +16,9 @@ class Silent:
 
     def epoch(self, metrics, epochs):
         pass
+
+    def say(self, text):
+        self.said.append(text)
 
     def warn(self, text):
         self.warnings.append(text)

@@ -12,6 +12,7 @@ from cnncli.check.check import check
 from cnncli.errors import CheckpointError, DivergedError, Interrupted, WriteError
 from cnncli.training import trainer
 from cnncli.training.run import run
+from cnncli.training.state import Best
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.environment import environment
 from tests.messages import error_text
@@ -21,6 +22,16 @@ from tests.training.silent import Silent
 
 def epochs_of(session):
     return [line for line in metrics(session.directory.path) if line["kind"] == "epoch"]
+
+
+def best_of(epochs, metric):
+    """The line of the best one, by the definition."""
+    other = "validation_loss" if metric == "validation_accuracy" else "validation_accuracy"
+    for name in (metric, other):
+        choose = min if name == "validation_loss" else max
+        value = choose(line[name] for line in epochs)
+        epochs = [line for line in epochs if line[name] == value]
+    return epochs[0]
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -166,11 +177,18 @@ def test_best_is_kept_and_judged(open_session):
     session = open_session()
     run(session, Silent())
     epochs = epochs_of(session)
-    best = max(epochs, key=lambda line: line["validation_accuracy"])
+    best = best_of(epochs, "validation_accuracy")
     checkpoint = Checkpoint.load(session.directory.best)
     assert checkpoint.progress.step == best["step"]
-    assert checkpoint.progress.best_accuracy == best["validation_accuracy"]
-    assert Checkpoint.load(session.directory.last).progress.finished
+    assert checkpoint.progress.best == Best(
+        "validation_accuracy",
+        best["validation_accuracy"],
+        best["validation_loss"],
+        best["epoch"],
+        best["step"],
+    )
+    last = Checkpoint.load(session.directory.last).progress
+    assert (last.finished, last.best) == (True, checkpoint.progress.best)
 
 
 def test_the_last_checkpoint_of_a_finished_run_is_of_its_last_step(open_session, monkeypatch):
@@ -240,10 +258,10 @@ def test_a_best_checkpoint_of_another_branch_is_not_used(open_session, monkeypat
     )
     result = run(other, Silent())
     judged = Checkpoint.load(session.directory.best).progress
-    assert judged.best_accuracy == Checkpoint.load(session.directory.last).progress.best_accuracy
+    assert judged.best == Checkpoint.load(session.directory.last).progress.best
     epochs = epochs_of(other)
     assert [line["step"] for line in epochs] == [7, 14, 21]
-    assert judged.best_accuracy == max(line["validation_accuracy"] for line in epochs[1:])
+    assert judged.step == best_of(epochs[1:], "validation_accuracy")["step"]
     assert result.accuracy == metrics(other.directory.path)[-1]["test_accuracy"]
 
 

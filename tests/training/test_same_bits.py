@@ -34,7 +34,7 @@ def assert_same(one, other):
     assert one.arrays.keys() == other.arrays.keys()
     for name, array in one.arrays.items():
         assert array.tobytes() == other.arrays[name].tobytes(), name
-    assert one.progress.best_accuracy == other.progress.best_accuracy
+    assert one.progress.best == other.progress.best
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -159,7 +159,7 @@ def _is_done(line: bytes, progress: Progress) -> bool:
         values = json.loads(line)
         is_due = values["kind"] == "epoch" and progress.sums.images > 0  # if it is the last step's
         done = values["step"] < progress.step + (not is_due)
-        return bool(done and values["kind"] != "test")
+        return bool(done and values["kind"] not in ("stop", "test"))
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
 

@@ -22,6 +22,7 @@ _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB
 
 def environment(session: Session) -> dict[str, Any]:
     """Command, versions, machine, data set, seed and threads, ready for JSON."""
+    best = session.progress.best
     return {
         "command": sys.argv,
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
@@ -34,6 +35,7 @@ def environment(session: Session) -> dict[str, Any]:
             "held_out": asdict(session.data.draw) if session.data.draw else None,
             "damaged": session.data.damaged or 0,
         },
+        "best": best.metric or "validation_accuracy" if session.validation else None,
         "seed": session.spec.train.seed,
         "threads": session.engine.threads,
         "algorithms": session.engine.algorithms,

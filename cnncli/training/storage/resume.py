@@ -21,8 +21,9 @@ from cnncli.graph.network import Graph, Node
 from cnncli.problems import ConfigError, Problem
 from cnncli.report.hyperparameters import as_values
 from cnncli.schema.validation import serialise
+from cnncli.training.ending import in_words, stop_text
 from cnncli.training.session import complete_configuration
-from cnncli.training.state import Progress, Watch
+from cnncli.training.state import Best, Progress, Watch
 
 from .arrays import check_network
 from .checkpoint import Checkpoint, DataUsed
@@ -80,9 +81,11 @@ def resume_run(
         return None
     saved = _newest(directory, warn)
     check_unchanged(spec, graph, saved.spec, saved.graph)
+    if spec.train.best is None:  # the run's, whatever early stopping watches now
+        spec = replace(spec, train=replace(spec.train, best=saved.spec.train.best))
     now = load_text(complete_configuration(spec, graph), directory.config)
-    adapt(saved.checkpoint.progress, now, saved.spec)
-    return saved, changes(now, saved.spec)
+    remarks = adapt(saved.checkpoint.progress, now, saved.spec)
+    return saved, [*changes(now, saved.spec), *remarks]
 
 
 def _newest(directory: RunDirectory, warn: Callable[[str], None]) -> SavedRun:
@@ -203,15 +206,17 @@ def changes(spec: Specification, old: Specification) -> list[str]:
     return lines
 
 
-def adapt(progress: Progress, spec: Specification, old: Specification) -> None:
-    """Lets a run forget what settings made it remember that are others now.
+def adapt(progress: Progress, spec: Specification, old: Specification) -> list[str]:
+    """Lets a run forget what settings made it remember that are others now. What to say of it.
 
     Of two complete configurations. Another metric of early stopping is watched from here on;
     another patience counts from the best epoch, and may set a run going that had stopped. Another
-    optimizer, schedule or way to take a divergence is without the rollbacks of the former.
+    optimizer, schedule or way to take a divergence is without the rollbacks of the former. Another
+    metric of the best network begins a new best.
     """
     now, before, was_stopped = spec.train, old.train, progress.watch.stopped
     rule, former = now.early_stopping, before.early_stopping
+    stop = stop_text(progress.watch, former, before.epochs)
     if (rule and (rule.metric, rule.mode)) != (former and (former.metric, former.mode)):
         progress.watch = Watch()
     elif rule:
@@ -220,6 +225,11 @@ def adapt(progress: Progress, spec: Specification, old: Specification) -> None:
         progress.rollbacks, progress.lr_factor = 0, 1.0
     goes_on = not progress.watch.stopped and (was_stopped or now.epochs > before.epochs)
     progress.finished = progress.finished and not goes_on
+    remarks = [f"it had {stop}"] if stop and not progress.watch.stopped else []
+    if now.best not in (None, progress.best.metric):
+        progress.best = Best(now.best)
+        remarks.append(f"the best network is looked for anew, by {in_words(now.best)}")
+    return remarks
 
 
 def _settings(spec: Specification) -> dict[str, str]:

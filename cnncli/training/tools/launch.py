@@ -12,6 +12,7 @@ from cnncli.machine import available_threads
 from cnncli.report.evaluation import never_predicted, summary
 from cnncli.report.progress import Progress, duration
 from cnncli.text import count
+from cnncli.training.ending import stop_text
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.run import run
 from cnncli.training.session import Session, complete_configuration
@@ -57,8 +58,8 @@ def launch(
             check_free(out)
         saved = _take_up(spec, graph, directory, progress) if directory else None
         checkpoint = saved.checkpoint if saved else None
-        if directory and checkpoint and checkpoint.progress.finished:
-            return _report_finished(directory, checkpoint.progress.step, progress)
+        if directory and saved and saved.checkpoint.progress.finished:
+            return _report_finished(directory, saved, progress)
         dataset = load_images(
             spec,
             download=download,
@@ -114,11 +115,14 @@ def _warn_of_stand_in(data: DataUsed, doing: str, progress: Progress) -> None:
         progress.warn(f"warning: {doing} the stand-in {data.name!r}, not on {data.stand_in_for}")
 
 
-def _report_finished(directory: RunDirectory, step: int, progress: Progress) -> Result:
+def _report_finished(directory: RunDirectory, saved: SavedRun, progress: Progress) -> Result:
     """Says that nothing is left to do. The test accuracy that was found; NaN: none is recorded."""
     accuracy = directory.test_accuracy()
     judged = "" if isnan(accuracy) else f", test accuracy {accuracy:.4f}"
-    progress.warn(f"{directory.path} is finished: {count(step, 'step')}{judged}")
+    done, settings = saved.checkpoint.progress, saved.spec.train
+    stop = stop_text(done.watch, settings.early_stopping, settings.epochs)
+    why = f"; {stop}" if stop else ""
+    progress.warn(f"{directory.path} is finished: {count(done.step, 'step')}{judged}{why}")
     return Result(accuracy)
 
 

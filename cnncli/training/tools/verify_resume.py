@@ -117,6 +117,9 @@ class _Run:
     def epoch(self, metrics: Metrics, epochs: int) -> None:
         """Shows nothing."""
 
+    def say(self, text: str) -> None:
+        """Shows nothing."""
+
     def warn(self, text: str) -> None:
         """Shows nothing."""
 

@@ -14,7 +14,7 @@ from safetensors.numpy import save
 
 from cnncli.errors import CheckpointError, WriteError
 from cnncli.files import write_whole
-from cnncli.training.state import Progress, Sums, Watch
+from cnncli.training.state import Best, Progress, Sums, Watch
 from cnncli.training.storage import safetensors_file
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
 from cnncli.training.storage.safetensors_file import DamagedError
@@ -23,7 +23,7 @@ from tests.messages import error_text
 
 def small():
     data = DataUsed("digits", "ab" * 32, None, ("0", "1"), (1.5,), (2.5,))
-    progress = Progress(7, Sums(3, 1.25, 2, 0.5), Watch(0.5, 1, False), 0.75, False)
+    progress = Progress(7, Sums(3, 1.25, 2, 0.5), Watch(0.5, 1, False, 2), Best(None, 0.75))
     return Checkpoint("name: x\n", data, progress, {"parameters/a": np.arange(6.0).reshape(2, 3)})
 
 
