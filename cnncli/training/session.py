@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from cnncli.check.batch_statistics import check_statistics
 from cnncli.check.class_balance import class_weight_problems
-from cnncli.check.rules import check_memory
+from cnncli.check.rules import check_memory, metric_problems
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load_text
 from cnncli.config.source_text.dump import dump
@@ -81,9 +81,10 @@ class Session:
 
         notify: takes what the user must know of the machine; None: it goes to standard error.
         Raises CheckpointError where the checkpoint is another network's, ConfigError where the
-        machine has too little memory, the network more layers than a run can record, or some
-        batch no two numbers for a BATCHNORM.
+        machine has too little memory, the network more layers than a run can record, some batch
+        no two numbers for a BATCHNORM, or a metric of images held out is asked for without them.
         """
+        check_problems(metric_problems(spec, dataset.validation is not None))
         check_memory(spec, graph, len(dataset.train.labels))
         if not checkpoint:  # a run that has begun goes on as it did
             check_statistics(spec, graph, len(dataset.train.labels))

@@ -1,6 +1,7 @@
 """`cnn train` in the hands of someone who is new to it, or unlucky."""
 
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -314,6 +315,21 @@ def test_a_run_that_stopped_early_goes_on_with_more_patience(config, tmp_path):
         f"resuming {run} after step 6\n"
     )
     assert Checkpoint.load(run / "last.safetensors").progress.step == 9
+
+
+def test_a_run_with_less_patience_than_it_has_waited_stops_at_once(config, tmp_path):
+    run, watching = tmp_path / "run", "train.early_stopping={metric: lr, patience: 3}"
+    begin = ("--out", run, "--set", watching, "--set", "train.schedule=constant", "--epochs", 6)
+    assert call("train", config, *begin, "--max-steps", 9).exit_code == 0
+    less = call("train", config, *begin, "--resume", "--set", "train.early_stopping.patience=1")
+    stopped = (
+        "stopped early after epoch 3 of 6: no improvement of lr for 2 epochs; the best was 0.05 in "
+        "epoch 1"
+    )
+    assert stopped in less.stderr.splitlines()
+    last = Checkpoint.load(run / "last.safetensors").progress
+    assert (last.step, last.finished) == (9, True)
+    assert json.loads((run / "run.json").read_text())["ended"]["reason"] == stopped
 
 
 @pytest.mark.parametrize("command", [("train", "--smoke"), ("verify-resume",)])

@@ -117,8 +117,8 @@ def test_a_file_in_the_way(tmp_path):
 )
 def test_cutting_back_the_metrics(tmp_path, progress, kept):
     """The line of an epoch whose end is still to come is written again, those of its steps not."""
-    directory, kinds = RunDirectory(tmp_path), {"s": "step", "e": "epoch", "t": "test"}
-    for step, kind in ("1s", "1e", "2s", "2e", "3s", "3t"):
+    directory, kinds = RunDirectory(tmp_path), {"s": "step", "e": "epoch", "p": "stop", "t": "test"}
+    for step, kind in ("1s", "1e", "2s", "2e", "2p", "3s", "3t"):
         directory.record({"kind": kinds[kind], "step": int(step)})
     with directory.metrics.open("a") as file:
         file.write('{"kind": "st')

@@ -43,6 +43,13 @@ def test_a_resumed_run_is_the_same(verify, threads):
     assert kinds == ["step"] * 3 + ["epoch"] + ["step"] * 3 + ["epoch", "test"]
 
 
+def test_a_run_that_stops_early(verify):
+    stopping = "train.early_stopping={metric: lr, patience: 1}"
+    proof, _ = verify("train.schedule=constant", stopping)
+    assert list(proof.differences()) == []
+    assert [line["kind"] for line in proof.metrics[1]][-3:] == ["epoch", "stop", "test"]
+
+
 def test_what_a_resumed_run_forgets_is_found(verify, monkeypatch):
     """Its momentum, here: the arrays differ from the second step on."""
 
