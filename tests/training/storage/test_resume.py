@@ -7,7 +7,7 @@ from cnncli.config.load import load_text
 from cnncli.problems import ConfigError
 from cnncli.training import session
 from cnncli.training.session import complete_configuration
-from cnncli.training.state import Progress, Watch
+from cnncli.training.state import Best, Progress, Watch
 from cnncli.training.storage.resume import adapt, changes, check_unchanged
 
 
@@ -153,6 +153,28 @@ def test_what_a_run_that_stopped_early_remembers(complete, before, now, watch, f
     progress = Progress(step=14, watch=Watch(0.5, 2, True), finished=True)
     adapt(progress, complete(*now), complete(*before))
     assert (progress.watch, progress.finished) == (watch, finished)
+
+
+KNOWN = Best("validation_loss", 0.5, 0.25, 2, 14)
+
+
+@pytest.mark.parametrize(
+    ("known", "override", "kept", "said"),
+    [
+        (KNOWN, None, True, []),
+        (KNOWN, "validation_loss", True, []),
+        (KNOWN, "validation_accuracy", False,
+         ["the best network is looked for anew, by validation accuracy"]),
+        (Best(accuracy=0.5), None, True, []),
+        (Best(accuracy=0.5), "validation_accuracy", False,
+         ["the best network is looked for anew, by validation accuracy"]),
+    ],
+)  # fmt: skip
+def test_the_best_network_belongs_to_its_metric(complete, known, override, kept, said):
+    """Versions that recorded no metric took the first epoch of a tie."""
+    progress = Progress(step=14, best=known)
+    assert adapt(progress, complete(f"train.best={override or 'null'}"), complete()) == said
+    assert progress.best == (known if kept else Best(override))
 
 
 @pytest.mark.parametrize(("epochs", "finished"), [(2, True), (3, True), (4, False)])
