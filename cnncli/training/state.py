@@ -58,6 +58,10 @@ class Watch:
     epoch: Count = 0
     """The last that was watched, from 1; 0: none yet, or by a version that did not record it."""
 
+    def __post_init__(self) -> None:
+        if self.stopped and self.best is None:
+            raise ValueError("what has stopped should have a best value")
+
     def observe(self, rule: EarlyStopping, epoch: int, value: float) -> None:
         """Notes an epoch's value; sets `stopped` when patience has run out."""
         sign = 1 if rule.more_is_better else -1
@@ -86,6 +90,11 @@ class Best:
     """From 1. 0: there is none yet, or it is not recorded."""
     step: Count = 0
     """The last of that epoch."""
+
+    def __post_init__(self) -> None:
+        is_former = self.metric is None and self.epoch == 0 and self.loss is None
+        if not is_former and len({self.accuracy is None, self.loss is None, not self.epoch}) > 1:
+            raise ValueError("accuracy, loss and epoch should go together")
 
     def observe(self, epoch: int, step: int, loss: float, accuracy: float) -> bool:
         """Notes an epoch. Whether its network is the best so far."""
