@@ -81,3 +81,9 @@ class Progress:
     lr_factor: Annotated[Fraction, Field(gt=0)] = 1.0
     """What that has made of the learning rate."""
     finished: bool = False
+    finished_at: Count | None = None
+    """The step at which it was finished, of a run that has since been set going again."""
+
+    def __post_init__(self) -> None:
+        if self.finished:
+            self.finished_at = self.step
