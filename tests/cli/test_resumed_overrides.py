@@ -177,7 +177,18 @@ def test_what_does_not_fit_any_more_is_at_the_run(config):
     assert said.startswith(
         "run/run.json: --set train.schedule.end=0.1: train.schedule.end: unknown key 'end'; "
     )
+    about = Path("run/run.json")
+    values = json.loads(about.read_text())
+    values["overrides"].clear()
+    about.write_text(json.dumps(values))
+    succeed("train", config, "--out", "run", "--resume", "--max-steps", 3)
+
+
+def test_what_an_earlier_command_set_is_set_otherwise(config):
+    succeed("train", config, "--out", "run", "--set", "train.schedule.end=0.1", "--max-steps", 2)
+    edit(config, "epochs: 2", "epochs: 2, schedule: constant")
     succeed("train", config, "--out", "run", "--resume", "--set", "train.schedule=constant")
+    assert kept("run") == [("train.schedule=constant", '{"name": "constant"}')]
 
 
 def test_a_finished_runs_test_line_stays(config, tmp_path):

@@ -17,7 +17,7 @@ from cnncli.config.sections import write_out
 from cnncli.config.specification import Override
 from cnncli.errors import UsageError
 from cnncli.problems import ConfigError, Path, Place, write_path
-from cnncli.text import short, show
+from cnncli.text import printable, short, show
 
 from .budget import Budget, size
 from .document import Document
@@ -63,11 +63,11 @@ def override(document: Document, given: Sequence[str | Override]) -> tuple[Overr
         root = _root(path, setting.value.value)
         if root and not new.record:
             held.append(Override(f"data.root={flow(root)}", root_in_file, path=_ROOT))
-    uncovered = {this.path: this for this in _uncovered(held)}
+    kept = _uncovered(held)
     for path, setting in lapsed.items():
-        if not setting.is_in_file and not any(outer in uncovered for outer in _around(path)):
+        if not setting.is_in_file and not any(outer in kept for outer in _around(path)):
             document.report(path, setting.lapse, "warning")
-    return tuple(uncovered.values())
+    return tuple(reversed(kept.values()))
 
 
 class _Setting(NamedTuple):
@@ -88,9 +88,11 @@ class _Setting(NamedTuple):
     @property
     def lapse(self) -> str:
         """Why it holds no longer."""
-        had, has = (short(text or "nothing") for text in (self.override.file, self.file))
         why = "what it was set in does not either"
-        if had != has:
+        if self.override.file != self.file:
+            had, has = (
+                short(printable(text or "nothing")) for text in (self.override.file, self.file)
+            )
             why = f"the file had {had} here, and has {has} now"
         return (
             f"{replace(self.override, record='').place} of an earlier command holds no longer, as "
@@ -157,13 +159,13 @@ def _root(path: Path, value: Any) -> str | None:
     return os.path.abspath(os.path.expanduser(value)) if is_set else None
 
 
-def _uncovered(held: Sequence[Override]) -> Sequence[Override]:
-    """Without those in whose place, or around it, something is set after them."""
+def _uncovered(held: Sequence[Override]) -> dict[Path, Override]:
+    """The last first, without those in whose place, or around it, something is set after them."""
     kept: dict[Path, Override] = {}
     for this in reversed(held):
         if not any(outer in kept for outer in _around(this.path)):
             kept[this.path] = this
-    return list(reversed(kept.values()))
+    return kept
 
 
 def _around(path: Path) -> Iterator[Path]:
