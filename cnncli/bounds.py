@@ -19,6 +19,10 @@ MAX_COMPARED = 100
 """Letters of a word for `did you mean`; a known word of three times as many is like none."""
 MAX_PATH_BYTES = 4_096
 """Of `data.root`: Linux takes no longer path."""
+MAX_OVERRIDES = 2_000
+"""Of a command and those before it, each of which is read like a small file."""
+MAX_KEPT_VALUE = 1_000
+"""Characters of what an override replaced, as a run keeps it; of a longer value it is a digest."""
 
 # Configurations: the network.
 MAX_LAYERS = 5_000
@@ -125,6 +129,8 @@ MAX_STD = 255
 """Of the same, as a configuration may give it; what is measured is from 1 to 127.5."""
 MAX_SCALE = 1000
 """One over the least deviation by which a pixel is divided."""
+MAX_RUN_BYTES = 4 << 20
+"""Of run.json: a command line of a megabyte twice, and the algorithms of 5,000 layers."""
 
 # Downloads; their times are in datasets/download/fetch.py.
 MAX_REDIRECTS = 5

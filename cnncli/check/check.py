@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnncli.config.load import load_text
 from cnncli.config.source_text.source import read_source
-from cnncli.config.specification import Specification
+from cnncli.config.specification import Override, Specification
 from cnncli.data.catalogue import describe
 from cnncli.datasets.base import Description
 from cnncli.datasets.sets import data_sets
@@ -49,7 +49,11 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def check(
-    file: Path, overrides: Sequence[str] = (), *, batch: int | None = None, needs_data: bool = False
+    file: Path,
+    overrides: Sequence[str | Override] = (),
+    *,
+    batch: int | None = None,
+    needs_data: bool = False,
 ) -> Checked:
     """Everything that can be said about a file; that it cannot be read is a problem too.
 
@@ -69,7 +73,7 @@ def check(
 def check_text(
     text: str,
     file: Path,
-    overrides: Sequence[str] = (),
+    overrides: Sequence[str | Override] = (),
     *,
     batch: int | None = None,
     needs_data: bool = False,

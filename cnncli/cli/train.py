@@ -6,8 +6,11 @@ from pathlib import Path
 import click
 
 from cnncli.check.check import check
+from cnncli.config.load import load
 from cnncli.errors import TargetMissed, UsageError
 from cnncli.report.progress import Progress
+from cnncli.training.storage.directory import find
+from cnncli.training.storage.earlier_overrides import earlier_overrides
 from cnncli.training.storage.resume import load_images
 from cnncli.training.tools.launch import launch
 from cnncli.training.tools.preview import preview as run_preview
@@ -77,8 +80,11 @@ def train(
         raise UsageError("--smoke is a run of its own: it cannot be combined with --resume")
     if preview and (smoke or resume):
         raise UsageError("--preview trains nothing: it goes neither with --smoke nor with --resume")
-    given = train_overrides(epochs=epochs, seed=seed, threads=threads, kernels=kernels)
-    checked = check(config, [*overrides, *given], needs_data=not smoke)
+    flags = train_overrides(epochs=epochs, seed=seed, threads=threads, kernels=kernels)
+    given = [*overrides, *flags]
+    directory = find(out, load(config, given).name) if resume else None
+    earlier = earlier_overrides(directory) if directory else ()
+    checked = check(config, [*earlier, *given], needs_data=not smoke)
     spec, graph = checked.trainable()
     progress = Progress(quiet=quiet, bar=not no_progress)
     for problem in checked.problems:
@@ -95,7 +101,14 @@ def train(
             smoke_run(spec, graph, out, progress)
             if smoke
             else launch(
-                spec, graph, out, progress, resume=resume, max_steps=max_steps, download=download
+                spec,
+                graph,
+                out,
+                progress,
+                directory=directory,
+                resume=resume,
+                max_steps=max_steps,
+                download=download,
             )
         )
     finally:

@@ -22,11 +22,11 @@ from cnncli.text import ForeignPath, show, unknown_key
 from .data import DataSpec
 from .limits import Limits
 from .sections import TOP_LEVEL, complete_unnamed, other_homes, write_out
-from .specification import Specification
+from .specification import Override, Specification
 from .train import TrainSpec
 
 
-def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
+def load(path: FilePath, overrides: Sequence[str | Override] = ()) -> Specification:
     """Reads a configuration; what is wrong with its values is in the result's `problems`.
 
     Raises UsageError where the file cannot be read or an override is not a `key.path=value`,
@@ -36,12 +36,12 @@ def load(path: FilePath, overrides: Sequence[str] = ()) -> Specification:
 
 
 @pause_collection()
-def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Specification:
+def load_text(text: str, path: FilePath, overrides: Sequence[str | Override] = ()) -> Specification:
     """The same for a text from elsewhere than a file; `path` names it in messages."""
     source = decode(text.encode("utf-8", "surrogatepass"), str(path))
     problems = Problems()
     document = parse_mapping(source, problems)
-    override(document, overrides)
+    held = override(document, overrides)
     write_out(document)
     complete_unnamed(document)
     for key in document.value:
@@ -62,6 +62,7 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str] = ()) -> Speci
         limits=limits or Limits(),
         problems=problems.in_order(),
         places=document.places,
+        overrides=held,
     )
 
 

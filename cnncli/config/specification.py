@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from cnncli.bounds import MAX_SHOWN_OVERRIDE
 from cnncli.layers.base import Layer
 from cnncli.layers.fields import Fit
 from cnncli.problems import Fix, Place, Problem, check_problems, nearest
+from cnncli.text import printable, short
 
 from .data import DataSpec
 from .limits import Limits
@@ -59,6 +61,25 @@ class LayerSpec:
 
 
 @dataclass(frozen=True)
+class Override:
+    """A value that a command has set in place of the file's."""
+
+    text: str
+    """As it was given: `key.path=value`."""
+    file: str | None = None
+    """What the file had under that path then, as JSON or a digest of it; None: nothing."""
+    record: str = ""
+    """The file that keeps it, if it is an earlier command's."""
+    path: tuple[str | int, ...] = ()
+    """Where in the file's tree it was set."""
+
+    @property
+    def place(self) -> Place:
+        text = f"--set {short(printable(self.text), MAX_SHOWN_OVERRIDE + 4)}"
+        return Place(f"{self.record}: {text}" if self.record else text)
+
+
+@dataclass(frozen=True)
 class Specification:
     """A configuration file. With errors among its problems, wrong parts hold defaults."""
 
@@ -72,6 +93,8 @@ class Specification:
     places: Mapping[tuple[str | int, ...], Place]
     """Where each value of the file stands, by its path."""
     limits: Limits = Limits()
+    overrides: tuple[Override, ...] = ()
+    """What was set in place of the file's values, without what another one has covered."""
 
     def place(self, *path: str | int) -> Place:
         return nearest(self.places, path) or Place(self.file)

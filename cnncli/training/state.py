@@ -130,9 +130,13 @@ class Progress:
     lr_factor: Annotated[Fraction, Field(gt=0)] = 1.0
     """What that has made of the learning rate."""
     finished: bool = False
+    finished_at: Count | None = None
+    """The step at which it was finished, of a run that has since been set going again."""
     best_accuracy: InitVar[Fraction | None] = None
     """All that some versions recorded of the best network."""
 
     def __post_init__(self, best_accuracy: float | None) -> None:
+        if self.finished:
+            self.finished_at = self.step
         if best_accuracy is not None and self.best == Best():
             self.best = Best(accuracy=best_accuracy)

@@ -195,7 +195,11 @@ def test_a_resumed_stand_in_stays_one(on_stand_in):
     result = call("train", on_stand_in.config, "--out", on_stand_in.out, "--resume", "--epochs", 2)
     assert result.exit_code == 0, result.stderr
     lines = result.stderr.splitlines()
-    assert lines[:3] == ["changed since step 2:", "  - train.epochs: 1", "  + train.epochs: 2"]
+    assert lines[:3] == [
+        "changed since step 2:",
+        "  - train.epochs: 1",
+        "  + train.epochs: 2  (this command)",
+    ]
     assert lines[4] == "warning: this run was trained on the stand-in 'patterns', not on cifar10"
     assert lines[-2] == "warning: trained and tested on the stand-in 'patterns', not on cifar10"
 

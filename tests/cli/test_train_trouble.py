@@ -310,7 +310,7 @@ def test_a_run_that_stopped_early_goes_on_with_more_patience(config, tmp_path):
     more = call(*resume, "--set", "train.early_stopping.patience=2")
     assert more.stderr.startswith(
         "changed since step 6:\n  - train.early_stopping.patience: 1\n"
-        "  + train.early_stopping.patience: 2\n"
+        "  + train.early_stopping.patience: 2  (this command)\n"
         f"  it had {stopped}"
         f"resuming {run} after step 6\n"
     )

@@ -131,7 +131,7 @@ class Checkpoint:
                 )
             about = _ABOUT.validate_json(text, strict=True)
         except ValidationError as error:
-            reason = _reason(error)
+            reason = first_problem(error)
             raise DamagedError(f"{path}: the header is damaged: {reason}; {REMEDY}") from None
         if not mapping(text):
             reason = "its text: a key stands twice in it"
@@ -139,7 +139,7 @@ class Checkpoint:
         return cls(about.config, about.data, about.progress, arrays, about.algorithms)
 
 
-def _reason(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
     """The first problem: its place, the rule and the value, on one line of reasonable length."""
     first = error.errors(include_url=False)[0]
     where = short(".".join(map(str, first["loc"]))) or "its text"

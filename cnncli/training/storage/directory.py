@@ -144,7 +144,8 @@ class RunDirectory:
     def cut_metrics(self, progress: Progress) -> None:
         """Drops the lines of what is not done yet: a resumed run writes them again."""
         if (lines := self._read_metrics()) is not None:
-            write_whole(self.metrics, b"".join(line for line in lines if _is_done(line, progress)))
+            done = (line.rstrip(b"\n") + b"\n" for line in lines if _is_done(line, progress))
+            write_whole(self.metrics, b"".join(done))
 
     def _read_metrics(self) -> list[bytes] | None:
         with reported(self.metrics, "cannot be read"):
@@ -157,9 +158,12 @@ def _is_done(line: bytes, progress: Progress) -> bool:
     """Whether a line of the metrics stays; one that an abrupt end left incomplete does not."""
     try:
         values = json.loads(line)
-        is_due = values["kind"] == "epoch" and progress.sums.images > 0  # if it is the last step's
-        done = values["step"] < progress.step + (not is_due)
-        return bool(done and values["kind"] not in ("stop", "test"))
+        kind, step = values["kind"], values["step"]
+        if step == progress.step and kind == "epoch":
+            return progress.sums.images == 0  # else the epoch's end is due
+        if step == progress.step and kind in ("stop", "test"):
+            return progress.finished_at == progress.step  # else they are due
+        return bool(step <= progress.step)
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
 

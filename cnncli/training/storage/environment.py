@@ -17,14 +17,17 @@ from cnncli.machine import available_threads, core_quota
 from cnncli.text import printable
 from cnncli.training.session import Session
 
+from .earlier_overrides import record_overrides
+
 _LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
 def environment(session: Session) -> dict[str, Any]:
-    """Command, versions, machine, data set, seed and threads, ready for JSON."""
+    """Command, overrides, versions, machine, data set, seed and threads, ready for JSON."""
     best = session.progress.best
     return {
         "command": sys.argv,
+        "overrides": record_overrides(session.spec),
         "started": datetime.now().astimezone().isoformat(timespec="seconds"),
         "versions": versions(),
         "machine": machine(),

@@ -1,11 +1,11 @@
 """The way back into a run: its checkpoint and network, its images, and what may have changed."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from cnncli.check.check import check_recorded, place_problems
 from cnncli.config.data import DataSpec
@@ -26,6 +26,7 @@ from cnncli.training.session import complete_configuration
 from cnncli.training.state import Best, Progress, Watch
 
 from .arrays import check_network
+from .changes import changes
 from .checkpoint import Checkpoint, DataUsed
 from .directory import RunDirectory
 from .safetensors_file import DamagedError
@@ -38,6 +39,15 @@ class SavedRun(NamedTuple):
     checkpoint: Checkpoint
     spec: Specification
     graph: Graph
+
+
+class Resumed(NamedTuple):
+    """A run that goes on, and what it does otherwise from there on, as lines of a diff."""
+
+    saved: SavedRun
+    changes: list[str]
+    lr_factor: float
+    """What rollbacks had made of the learning rate so far."""
 
 
 def open_run(run: Path) -> SavedRun:
@@ -71,11 +81,11 @@ def saved_run(checkpoint: Checkpoint, path: Path) -> SavedRun:
 
 def resume_run(
     spec: Specification, graph: Graph, directory: RunDirectory, warn: Callable[[str], None]
-) -> tuple[SavedRun, list[str]] | None:
+) -> Resumed | None:
     """The newest state of a run, for the configuration that it goes on with; None: it has none.
 
-    With it, what is done otherwise from there on. The directory is left as it is. Raises
-    ConfigError where the configuration is another run's, and CheckpointError.
+    The directory is left as it is. Raises ConfigError where the configuration is another run's,
+    and CheckpointError.
     """
     if not any(map(os.path.exists, (directory.last, directory.previous))):
         return None
@@ -84,8 +94,9 @@ def resume_run(
     if spec.train.best is None:  # the run's, whatever early stopping watches now
         spec = replace(spec, train=replace(spec.train, best=saved.spec.train.best))
     now = load_text(complete_configuration(spec, graph), directory.config)
+    lr_factor = saved.checkpoint.progress.lr_factor
     remarks = adapt(saved.checkpoint.progress, now, saved.spec)
-    return saved, [*changes(now, saved.spec), *remarks]
+    return Resumed(saved, [*changes(now, saved.spec, spec), *remarks], lr_factor)
 
 
 def _newest(directory: RunDirectory, warn: Callable[[str], None]) -> SavedRun:
@@ -191,21 +202,6 @@ def check_unchanged(spec: Specification, graph: Graph, old: Specification, was: 
         raise ConfigError(problems)
 
 
-def changes(spec: Specification, old: Specification) -> list[str]:
-    """What a resumed run does otherwise than before, as lines of a diff: `- key: was`, `+ key: is`.
-
-    Of two complete configurations, as runs record them.
-    """
-    now, before = _settings(spec), _settings(old)
-    lines = []
-    for path in sorted(now.keys() | before.keys()):
-        was, new = before.get(path), now.get(path)
-        if was != new:
-            lines += [f"- {path}: {was}"] if was is not None else []
-            lines += [f"+ {path}: {new}"] if new is not None else []
-    return lines
-
-
 def adapt(progress: Progress, spec: Specification, old: Specification) -> list[str]:
     """Lets a run forget what settings made it remember that are others now. What to say of it.
 
@@ -230,22 +226,6 @@ def adapt(progress: Progress, spec: Specification, old: Specification) -> list[s
         progress.best = Best(now.best)
         remarks.append(f"the best network is looked for anew, by {in_words(now.best)}")
     return remarks
-
-
-def _settings(spec: Specification) -> dict[str, str]:
-    """Every value of the data and train sections by its path, as one would write it."""
-    sections = {"train": serialise(TrainSpec, spec.train)}
-    if spec.data:
-        sections["data"] = serialise(DataSpec, spec.data)
-    return {"name": spec.name} | dict(_flat(sections, ""))
-
-
-def _flat(values: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
-    for key, value in values.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{key}.")
-        elif value is not None:
-            yield f"{prefix}{key}", flow(value)
 
 
 def _fixed_settings(spec: Specification) -> dict[tuple[str, ...], str]:

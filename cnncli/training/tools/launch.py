@@ -16,9 +16,10 @@ from cnncli.training.ending import stop_text
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.run import run
 from cnncli.training.session import Session, complete_configuration
+from cnncli.training.storage.changes import new_rate
 from cnncli.training.storage.checkpoint import DataUsed
-from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create, find
-from cnncli.training.storage.resume import SavedRun, load_images, resume_run
+from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create
+from cnncli.training.storage.resume import Resumed, SavedRun, load_images, resume_run
 
 from .preview import estimated_seconds
 
@@ -40,26 +41,26 @@ def launch(
     out: Path | None,
     progress: Progress,
     *,
+    directory: RunDirectory | None,
     resume: bool,
     max_steps: int | None,
     download: bool,
 ) -> Result:
-    """Trains in the directory `out`, or in the next free one, or the newest to be resumed.
+    """Trains in `out` or in the next free directory, or to resume it in that of a run.
 
     The directory is made when the images are there, and is locked as long as something is written.
     """
     with ExitStack() as lock:
-        directory = find(out, spec.name) if resume else None
         if directory:
             lock.enter_context(directory.lock())
         elif resume:
             progress.warn(f"{out or f'{RUNS / spec.name}-N'} is not a run yet: starting at step 0")
         else:
             check_free(out)
-        saved = _take_up(spec, graph, directory, progress) if directory else None
-        checkpoint = saved.checkpoint if saved else None
-        if directory and saved and saved.checkpoint.progress.finished:
-            return _report_finished(directory, saved, progress)
+        resumed = _take_up(spec, graph, directory, progress) if directory else None
+        checkpoint = resumed.saved.checkpoint if resumed else None
+        if directory and resumed and resumed.saved.checkpoint.progress.finished:
+            return _report_finished(directory, resumed.saved, progress)
         dataset = load_images(
             spec,
             download=download,
@@ -72,10 +73,14 @@ def launch(
         if directory is None:
             directory = create(out, spec.name)
             lock.enter_context(directory.lock(is_new=True))
-        if saved and saved.path != directory.last:
+        if resumed and resumed.saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
         opened = Session.open(spec, graph, dataset, directory, checkpoint, progress.warn)
         with closing(progress), closing(opened) as session:
+            if resumed:
+                former = resumed.saved.spec.train
+                if told := new_rate(session, former, resumed.lr_factor):
+                    progress.say(told)
             _announce(session, max_steps, progress)
             evaluation = run(session, progress, max_steps)
     _warn_of_stand_in(session.data, "trained and tested on", progress)
@@ -87,14 +92,14 @@ def launch(
 
 def _take_up(
     spec: Specification, graph: Graph, directory: RunDirectory, progress: Progress
-) -> SavedRun | None:
+) -> Resumed | None:
     """The state to go on from, if there is one; says what is done otherwise from there on."""
     resumed = resume_run(spec, graph, directory, progress.warn)
     if resumed is None:
         directory.check_begun(complete_configuration(spec, graph))
         progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
         return None
-    saved, changed = resumed
+    saved, changed, _ = resumed
     done = saved.checkpoint.progress
     if not done.finished:
         if changed:
@@ -106,7 +111,7 @@ def _take_up(
                 f"{count(done.rollbacks, 'rollback')}"
             )
         _warn_of_stand_in(saved.checkpoint.data, "this run was trained on", progress)
-    return saved
+    return resumed
 
 
 def _warn_of_stand_in(data: DataUsed, doing: str, progress: Progress) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -126,6 +127,44 @@ def test_cutting_back_the_metrics(tmp_path, progress, kept):
     assert directory.metrics.read_text().splitlines() == [
         f'{{"kind": "{kinds[kind]}", "step": {step}}}' for step, kind in kept.split()
     ]
+
+
+@pytest.mark.parametrize(
+    ("progress", "kept"),
+    [
+        (Progress(3, finished=True), "1t 2e 3e 3t"),
+        (replace(Progress(3, finished=True), finished=False), "1t 2e 3e 3t"),
+        (Progress(3), "1t 2e 3e"),
+        (Progress(4, finished_at=3), "1t 2e 3e 3t 4e"),
+        (Progress(4, finished=True), "1t 2e 3e 3t 4e 4t"),
+        (Progress(3, Sums(images=32), finished_at=3), "1t 2e 3t"),
+        (Progress(2, finished_at=1), "1t 2e"),
+    ],
+)
+def test_a_finished_runs_test_stays(tmp_path, progress, kept):
+    """Only where a run is ended early, or before it could be marked as finished, is it redone."""
+    directory, kinds = RunDirectory(tmp_path), {"e": "epoch", "t": "test"}
+    for step, kind in ("1t", "2e", "3e", "3t", "4e", "4t", "5e"):
+        directory.record({"kind": kinds[kind], "step": int(step)})
+    directory.cut_metrics(progress)
+    assert directory.metrics.read_text().splitlines() == [
+        f'{{"kind": "{kinds[kind]}", "step": {step}}}' for step, kind in kept.split()
+    ]
+
+
+def test_a_line_that_lacks_only_its_end_is_whole(tmp_path):
+    """Else the next one would be written behind it."""
+    directory = RunDirectory(tmp_path)
+    for step in (1, 2):
+        directory.record({"kind": "step", "step": step})
+    whole = directory.metrics.read_bytes()
+    for cut in range(1, len(whole)):
+        directory.metrics.write_bytes(whole[:cut])
+        directory.cut_metrics(Progress(2))
+        found = directory.metrics.read_bytes()
+        assert whole.startswith(found)
+        assert not found or found.endswith(b"\n")
+        assert len(found) >= cut - len(whole) // 2 + 1
 
 
 def test_lines_of_the_metrics_that_are_not_ours_are_dropped(tmp_path):

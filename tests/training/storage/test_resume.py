@@ -3,12 +3,10 @@
 import pytest
 
 from cnncli.check.check import check, check_text
-from cnncli.config.load import load_text
 from cnncli.problems import ConfigError
-from cnncli.training import session
 from cnncli.training.session import complete_configuration
 from cnncli.training.state import Best, Progress, Watch
-from cnncli.training.storage.resume import adapt, changes, check_unchanged
+from cnncli.training.storage.resume import adapt, check_unchanged
 
 
 @pytest.fixture
@@ -24,16 +22,6 @@ def faults(config):
         return {}
 
     return find
-
-
-@pytest.fixture
-def complete(config):
-    """complete(overrides...): the configuration as a run records it."""
-
-    def complete(*overrides):
-        return load_text(complete_configuration(*check(config, overrides).network()), config)
-
-    return complete
 
 
 def message(was, now):
@@ -105,32 +93,6 @@ def test_every_other_setting_that_stays(faults, override):
 def test_all_of_it_at_once(faults):
     found = faults("train.seed=9", "data.normalise=false", "architecture=INPUT-FC")
     assert list(found) == ["architecture", "data.normalise", "train.seed"]
-
-
-@pytest.mark.parametrize(
-    ("overrides", "lines"),
-    [
-        ((), []),
-        (("train.epochs=9", "name=other"), [
-            "- name: small", "+ name: other", "- train.epochs: 3", "+ train.epochs: 9",
-        ]),
-        (("train.optimizer.lr=0.1", "train.clip_norm=1"), [
-            "+ train.clip_norm: 1.0", "- train.optimizer.lr: 0.05", "+ train.optimizer.lr: 0.1",
-        ]),
-        (("train.threads=null", "data.views=[flip]"), [
-            "- data.views: []", "+ data.views: [flip]", "- train.threads: 2",
-            "+ train.threads: 3",
-        ]),
-        (("train.schedule={name: step, every: 2}",), [
-            "- train.schedule.end: 0.0", "+ train.schedule.every: 2.0",
-            "+ train.schedule.factor: 0.1",
-            "- train.schedule.name: cosine", "+ train.schedule.name: step",
-        ]),
-    ],
-)  # fmt: skip
-def test_changes_are_shown_as_a_diff(complete, monkeypatch, overrides, lines):
-    monkeypatch.setattr(session, "available_threads", lambda: 3)
-    assert changes(complete(*overrides), complete()) == lines
 
 
 STOPPING = "train.early_stopping={metric: train_loss, patience: 2}"

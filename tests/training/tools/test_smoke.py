@@ -100,9 +100,9 @@ def test_everything_is_done(config, tmp_path):
 
 def test_a_resumed_run_must_stand_where_it_was_saved(config, tmp_path, monkeypatch):
     def elsewhere(*arguments):
-        saved, changed = resume_run(*arguments)
-        saved.checkpoint.progress.step += 1
-        return saved, changed
+        resumed = resume_run(*arguments)
+        resumed.saved.checkpoint.progress.step += 1
+        return resumed
 
     monkeypatch.setattr(module, "resume_run", elsewhere)
     spec, graph = check(config).network()
