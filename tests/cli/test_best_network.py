@@ -156,8 +156,9 @@ def test_another_metric_begins_a_new_best(digits, first):
     said = digits("train.best=validation_loss", resume=True).stderr
     was = "  - train.best: validation_accuracy\n" if first else ""
     assert said.startswith(
-        f"changed since step 9:\n{was}  + train.best: validation_loss\n  - train.epochs: 3\n"
-        "  + train.epochs: 6\n  the best network is looked for anew, by validation loss\n"
+        f"changed since step 9:\n{was}  + train.best: validation_loss  (this command)\n"
+        "  - train.epochs: 3\n  + train.epochs: 6              (this command)\n"
+        "  the best network is looked for anew, by validation loss\n"
     )
     best, line = best_of(digits.run), right(epochs_of(digits.run)[3:], "validation_loss")
     assert (best.metric, best.epoch) == ("validation_loss", line["epoch"])
