@@ -91,7 +91,13 @@ class DataSpec(Section):
     limit: Annotated[
         Count | None, Field(description="use only this many training images, drawn likewise")
     ] = None
-    split_seed: Annotated[Seed, Field(description="of the draw of `validation` and `limit`")] = 0
+    split_seed: Annotated[
+        Seed,
+        Field(
+            description="of the draw of `validation` and `limit`, and of images to test on where "
+            "the set has no part for it"
+        ),
+    ] = 0
     sampler: Annotated[
         Literal["balanced"] | None,
         Field(

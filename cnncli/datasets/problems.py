@@ -14,8 +14,7 @@ Notify = Callable[[str], None]
 
 
 TEST_SHARE = 5
-"""One of so many images of a class is to test on, where a set has no part for it."""
-NO_TEST = f"no part to test on: every {TEST_SHARE}th image of a class is taken for it"
+"""One of so many images is to test on, where a set has no part for it."""
 
 
 class MissingError(DataError):
@@ -63,10 +62,9 @@ def damaged_files(root: str | Path, messages: Sequence[str]) -> DataError:
 
 
 def too_few_to_test(place: str | Path, sizes: Mapping[str, int]) -> DataError:
-    """No class, of which the sizes are given, has enough images that some are to test on."""
+    """No class, of which the sizes are given, has an image to test on beside one to train on."""
     found = join_words([f"{name} ({count(n, 'image')})" for name, n in sizes.items()])
-    expected = f"{TEST_SHARE} images or more in a class"
-    return problem(place, expected, found, "add some, or a part to test on")
+    return problem(place, "2 images or more in a class", found, "add some, or a part to test on")
 
 
 def in_utf8(path: Path, name: str) -> None:
