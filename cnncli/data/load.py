@@ -18,6 +18,7 @@ from cnncli.errors import DataError, UsageError
 from cnncli.text import count, join_words, printable
 
 from .catalogue import check, data_root, names_of, reading
+from .file_groups import file_groups
 from .test_part import draw_test, take_every_fifth
 from .validation_split import hold_out
 
@@ -67,10 +68,17 @@ def load(
         )
     if parts.test is None and every_fifth:
         parts = take_every_fifth(parts)
-    drawn = draw_test(parts, root, spec.split_seed) if parts.test is None else None
-    labels = parts.train.labels[drawn.training] if drawn else parts.train.labels
+    groups = None
+    if spec.group is not None:
+        groups, told = file_groups(spec.group, parts, root)
+        parts.remarks.update(told)
+    drawn, labels = None, parts.train.labels
+    if parts.test is None:
+        drawn = draw_test(parts, root, spec.split_seed, groups)
+        labels = labels[drawn.training]
+        groups = None if groups is None else groups[drawn.training]
     seed = spec.split_seed if draws_by_class else None
-    training, validating, draw = hold_out(labels, spec.validation, spec.limit, seed)
+    training, validating, draw = hold_out(labels, spec.validation, spec.limit, seed, groups)
     prints = Fingerprints()
     sha = digest(parts, prints.see)
     numbers = prints.all()

@@ -48,21 +48,23 @@ class TestPart(NamedTuple):
         return np.concatenate((values[self.training], values[self.testing], values[count:]))
 
 
-def draw_test(parts: Parts, place: Path, seed: int) -> TestPart:
+def draw_test(parts: Parts, place: Path, seed: int, numbers: Integers | None = None) -> TestPart:
     """One image of five, and of each class that has two at least one, drawn class by class.
 
-    place: of the files, for messages. Raises DataError where no class has two images.
+    place: of the files, for messages. numbers: of each image's group, (N,), which are drawn whole.
+    Raises DataError where no class has two images or groups.
     """
     labels = parts.train.labels
-    groups = groups_of(labels, None)
+    groups = groups_of(labels, numbers)
     least, _ = groups.bounds
     if not least.any():
         sizes = np.bincount(groups.labels, minlength=len(parts.classes)).tolist()
-        raise too_few_to_test(place, dict(zip(parts.classes, sizes, strict=True)))
+        unit = "image" if numbers is None else "group"
+        raise too_few_to_test(place, dict(zip(parts.classes, sizes, strict=True)), unit)
     total = max(round(len(labels) / TEST_SHARE), int(least.sum()))
     drawn = draw(groups, total, random_streams.key(seed, Stream.TEST_PART))
     testing, training = drawn.pick()
-    return TestPart(training, testing, record(testing, seed))
+    return TestPart(training, testing, record(testing, seed, numbers))
 
 
 def take_every_fifth(parts: Parts) -> Parts:

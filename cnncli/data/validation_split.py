@@ -1,7 +1,7 @@
 """The validation split, and the use of only a part of the training images."""
 
 import hashlib
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -26,16 +26,46 @@ def hold_out(
     validation: float,
     limit: int | None,
     seed: int | None,
+    groups: Integers | None = None,
 ) -> HeldOut:
     """Holds out `validation` of the images, below 1 that share, of which the classes are given.
 
     They are drawn class by class, in shares like the whole set's. With `limit`, only so many of the
     others are kept, drawn likewise. seed: of the draw; None: the draw of earlier versions, without
-    regard to classes, of which nothing was recorded. Raises ConfigError where the set has not
-    enough images.
+    regard to classes, of which nothing was recorded. groups: the number of each image's own, (N,),
+    which are held out as a whole, as near to `validation` as they allow; of those that `limit`
+    keeps the last one of a class may be cut. Raises ConfigError where the set has not enough images
+    or groups.
     """
     count = len(labels)
     held = _held_count(validation, count)
+    if seed is None:
+        _check_limit(limit, count, held)
+        order = random_streams.permutation(random_streams.key(Stream.VALIDATION_SPLIT), count)
+        last = count if limit is None else held + limit
+        return HeldOut(np.sort(order[held:last]), np.sort(order[:held]), None)
+    key = random_streams.key(seed, Stream.VALIDATION_SPLIT)
+    drawn = draw(groups_of(labels, groups), held, key)
+    if held and not drawn.held.any():
+        raise section_problem(
+            "validation",
+            f"{validation:g} holds out whole groups (data.group), and no class has two; set it to "
+            "0, or let data.group find more of them",
+        )
+    _check_limit(limit, count, int(drawn.held.sum()))
+    validating, training = drawn.pick(limit)
+    return HeldOut(training, validating, record(validating, seed, groups))
+
+
+def record(places: Integers, seed: int, groups: Integers | None) -> Draw:
+    """What is recorded of images that were drawn, with their groups if they have any."""
+    rule: Literal["by class", "by class and group"] = (
+        "by class" if groups is None else "by class and group"
+    )
+    return Draw(rule, seed, hashlib.sha256(places.astype("<i8").data).hexdigest())
+
+
+def _check_limit(limit: int | None, count: int, held: int) -> None:
     left = count - held
     if limit is not None and limit > left:
         raise section_problem(
@@ -43,18 +73,6 @@ def hold_out(
             f"{limit:,} training images asked for, {left:,} are there "
             f"({count:,} less {held:,} for validation); ask for at most {left:,}",
         )
-    if seed is None:
-        order = random_streams.permutation(random_streams.key(Stream.VALIDATION_SPLIT), count)
-        kept = left if limit is None else limit
-        return HeldOut(np.sort(order[held : held + kept]), np.sort(order[:held]), None)
-    key = random_streams.key(seed, Stream.VALIDATION_SPLIT)
-    validating, training = draw(groups_of(labels, None), held, key).pick(limit)
-    return HeldOut(training, validating, record(validating, seed))
-
-
-def record(places: Integers, seed: int) -> Draw:
-    """What is recorded of images that were drawn."""
-    return Draw("by class", seed, hashlib.sha256(places.astype("<i8").data).hexdigest())
 
 
 def _held_count(validation: float, count: int) -> int:

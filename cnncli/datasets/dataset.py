@@ -87,7 +87,7 @@ class Draw:
     set as its files hold it, those to validate with in what that leaves.
     """
 
-    rule: Literal["by class"]
+    rule: Literal["by class", "by class and group"]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 

@@ -61,10 +61,15 @@ def damaged_files(root: str | Path, messages: Sequence[str]) -> DataError:
     return DataError("\n".join(lines))
 
 
-def too_few_to_test(place: str | Path, sizes: Mapping[str, int]) -> DataError:
-    """No class, of which the sizes are given, has an image to test on beside one to train on."""
-    found = join_words([f"{name} ({count(n, 'image')})" for name, n in sizes.items()])
-    return problem(place, "2 images or more in a class", found, "add some, or a part to test on")
+def too_few_to_test(place: str | Path, sizes: Mapping[str, int], unit: str) -> DataError:
+    """No class, of which the sizes are given, has an image to test on beside one to train on.
+
+    unit: what is counted, images or groups.
+    """
+    found = join_words([f"{name} ({count(n, unit)})" for name, n in sizes.items()])
+    remedy = "add some, or a part to test on"
+    remedy += ", or leave out data.group" if unit == "group" else ""
+    return problem(place, f"2 {unit}s or more in a class", found, remedy)
 
 
 def in_utf8(path: Path, name: str) -> None:
