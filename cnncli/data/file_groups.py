@@ -73,7 +73,7 @@ def file_groups(pattern: str, parts: Parts, root: Path) -> FileGroups:
 
 
 def _search(pattern: str, names: Sequence[str]) -> list[str | None]:
-    """What the pattern finds in each name. Raises ConfigError if that takes too long."""
+    """What the pattern finds in each name. Raises ConfigError if that takes too long, or fails."""
     try:
         result = subprocess.run(
             [sys.executable, "-I", "-c", _SEARCH],
@@ -81,7 +81,7 @@ def _search(pattern: str, names: Sequence[str]) -> list[str | None]:
             capture_output=True,
             encoding="ascii",
             timeout=MAX_PATTERN_SECONDS,
-            check=True,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         message = (
@@ -91,6 +91,9 @@ def _search(pattern: str, names: Sequence[str]) -> list[str | None]:
         raise section_problem("group", message) from None
     except OSError as error:
         raise unreadable(sys.executable, error) from None
+    if result.returncode:
+        message = f"the search for {show(pattern)} ended with status {result.returncode}"
+        raise section_problem("group", f"{message}; write a shorter one")
     found: list[str | None] = json.loads(result.stdout)
     return found
 

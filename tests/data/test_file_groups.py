@@ -201,6 +201,11 @@ def test_a_pattern_that_takes_for_ever(root, monkeypatch):
         "that repeats less"
     )
     monkeypatch.undo()
+    monkeypatch.setattr(file_groups, "_SEARCH", "raise SystemExit(9)")
+    assert wrong(root, group="a") == (
+        "configuration: data.group: the search for 'a' ended with status 9; write a shorter one"
+    )
+    monkeypatch.undo()
     assert "finds nothing" not in get("folder", root, group="^(.{5})").remarks[0]
 
 
