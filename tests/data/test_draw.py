@@ -151,3 +151,10 @@ def test_many_groups_take_no_time():
     held, _ = draw(groups_of(numbers % 10_000, numbers), 200_001, KEY).pick()
     assert abs(len(held) - 200_001) <= 1
     assert time.perf_counter() - start < 30
+
+
+def test_the_last_group_of_a_class_stays():
+    """Though all twelve images are nearer to eight than two are."""
+    numbers = np.array([0] * 2 + [1] * 10)
+    held, others = draw(groups_of(np.zeros(12, np.int64), numbers), 8, KEY).pick()
+    assert (held.tolist(), others.tolist()) == ([0, 1], list(range(2, 12)))
