@@ -109,6 +109,10 @@ MAX_TEXT_BYTES = 2**22
 """Of a PPM in text, whose numbers become objects: enough for 1,000 x 1,000 pixels of grey."""
 MAX_LISTED = 20
 """Damaged files that are named; the others are counted."""
+MAX_PATTERN = 200
+"""Characters of `data.group`, so that what is made of it is small."""
+MAX_PATTERN_SECONDS = 20
+"""Of the search for `data.group`: a million names take some, and a pattern can take for ever."""
 
 # Training.
 MAX_THREADS = 1_024

@@ -1,13 +1,15 @@
 """The `data:` section."""
 
 import os
+import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from cnncli.bounds import MAX_PATH_BYTES, MAX_SCALE
+from cnncli.bounds import MAX_PATH_BYTES, MAX_PATTERN, MAX_SCALE
 from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.kinds import Section
@@ -27,6 +29,19 @@ def _possible(path: Path) -> Path:
     if len(os.fsencode(path)) >= MAX_PATH_BYTES:
         raise ValueError(f"expected a path of fewer than {MAX_PATH_BYTES} bytes")
     return path
+
+
+def _pattern(text: str) -> str:
+    """A regular expression; compiled, not searched for, so that it takes no time to speak of."""
+    if not 0 < len(text) <= MAX_PATTERN:
+        raise ValueError(f"expected a regular expression of 1 to {MAX_PATTERN} characters")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            re.compile(text)
+    except (re.error, OverflowError, Warning) as error:
+        raise ValueError(f"expected a regular expression ({error})") from None
+    return text
 
 
 def _whole_images(value: float) -> float:
@@ -91,7 +106,21 @@ class DataSpec(Section):
     limit: Annotated[
         Count | None, Field(description="use only this many training images, drawn likewise")
     ] = None
-    split_seed: Annotated[Seed, Field(description="of the draw of `validation` and `limit`")] = 0
+    split_seed: Annotated[
+        Seed,
+        Field(
+            description="of the draw of `validation` and `limit`, and of images to test on where "
+            "the set has no part for it"
+        ),
+    ] = 0
+    group: Annotated[
+        Annotated[str, AfterValidator(_pattern)] | None,
+        Field(
+            description="for a folder and csv: a regular expression that finds the same text in "
+            "the paths of files that belong together, as views of one object do; they are held out "
+            "together"
+        ),
+    ] = None
     sampler: Annotated[
         Literal["balanced"] | None,
         Field(

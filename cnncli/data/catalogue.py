@@ -29,8 +29,13 @@ def describe(spec: DataSpec) -> Description:
     return found._replace(classes=names_of(spec, found.classes))
 
 
-def reading(spec: DataSpec, classes: tuple[str, ...] | None = None) -> Reading:
-    """How the section says that images are read; `classes` in this order, if it is given."""
+def reading(
+    spec: DataSpec, classes: tuple[str, ...] | None = None, every_fifth: bool = False
+) -> Reading:
+    """How the section says that images are read; `classes` in this order, if it is given.
+
+    every_fifth: as runs of earlier versions tested on images.
+    """
     return Reading(
         size=spec.size,
         resize=spec.resize,
@@ -41,6 +46,7 @@ def reading(spec: DataSpec, classes: tuple[str, ...] | None = None) -> Reading:
         layout=spec.layout,
         file_column=spec.file_column,
         label_column=spec.label_column,
+        every_fifth=every_fifth,
     )
 
 

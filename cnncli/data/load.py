@@ -18,7 +18,8 @@ from cnncli.errors import DataError, UsageError
 from cnncli.text import count, join_words, printable
 
 from .catalogue import check, data_root, names_of, reading
-from .test_part import draw_test
+from .file_groups import file_groups
+from .test_part import draw_test, take_every_fifth
 from .validation_split import hold_out
 
 
@@ -29,22 +30,24 @@ def load(
     notify: Notify,
     progress: bool = False,
     draws_by_class: bool = True,
+    every_fifth: bool = False,
     classes: tuple[str, ...] | None = None,
 ) -> Dataset:
     """The set, read and checked, with the validation images held out.
 
     download: a published set may be fetched where it is missing. notify: takes what the user must
     know. progress: show a bar on standard error. draws_by_class: not in runs of versions that drew
-    the validation images without regard to classes. classes: the order of a folder's classes. A
-    declared stand-in is loaded where the set cannot be had. Raises DataError for files that are
-    missing or damaged, ConfigError where more images are asked for than there are, WriteError where
-    a download cannot be stored.
+    the validation images without regard to classes. every_fifth: image of a class is to test on
+    where the files have no part for it, in runs of versions that did so. classes: the order of a
+    folder's classes. A declared stand-in is loaded where the set cannot be had. Raises DataError
+    for files that are missing or damaged, ConfigError where more images are asked for than there
+    are, WriteError where a download cannot be stored.
     """
     check(spec)
     root = data_root(spec.root)
     name, stand_in_for = spec.name, None
     try:
-        parts = draw_test(_read(spec, root, download, notify, progress, classes), root)
+        parts = _read(spec, root, download, notify, progress, classes, every_fifth)
     except MissingError as missing:
         if spec.stand_in is None:
             raise
@@ -53,7 +56,7 @@ def load(
             f"warning: using the stand-in {spec.stand_in!r} instead: drawn figures, not {name}"
         )
         name, stand_in_for = spec.stand_in, name
-        parts = draw_test(data_sets()[name].load(root), root)
+        parts = data_sets()[name].load(root)
     except OSError as error:
         raise unreadable(error.filename or root, error) from None
     if not draws_by_class:  # nor did those versions read a part for it
@@ -63,15 +66,33 @@ def load(
         raise section_problem(
             "validation", f"{name} has {held} of its own for validation; leave it out"
         )
+    if parts.test is None and every_fifth:
+        parts = take_every_fifth(parts)
+    groups = None
+    if spec.group is not None:
+        groups, told = file_groups(spec.group, parts, root)
+        parts.remarks.update(told)
+    drawn, labels = None, parts.train.labels
+    if parts.test is None:
+        drawn = draw_test(parts, root, spec.split_seed, groups)
+        labels = labels[drawn.training]
+        groups = None if groups is None else groups[drawn.training]
     seed = spec.split_seed if draws_by_class else None
-    train, validation, draw = hold_out(parts.train, spec.validation, spec.limit, seed)
-    assert parts.test is not None
+    training, validating, draw = hold_out(labels, spec.validation, spec.limit, seed, groups)
     prints = Fingerprints()
     sha = digest(parts, prints.see)
-    remarks = [*parts.remarks.values(), *repeats.remarks(parts, prints.all())]
+    numbers = prints.all()
+    if drawn:
+        parts, numbers = drawn.divide(parts), drawn.in_order(numbers)
+    assert parts.test is not None
+    remarks = [*parts.remarks.values(), *repeats.remarks(parts, numbers)]
+    train = parts.train
     dataset = Dataset(
-        name, parts.classes, train, parts.validation or validation, parts.test, sha, stand_in_for,
-        draw, tuple(map(printable, remarks)), parts.damaged,
+        name, parts.classes,
+        train if len(training) == len(train.labels) else train.part(training),
+        parts.validation or (train.part(validating) if len(validating) else None),
+        parts.test, sha, stand_in_for, draw, drawn.draw if drawn else None,
+        tuple(map(printable, remarks)), parts.damaged,
     )  # fmt: skip
     for warning in _absent_classes(dataset):
         notify(warning)
@@ -116,6 +137,7 @@ def _read(
     notify: Notify,
     progress: bool,
     classes: tuple[str, ...] | None,
+    every_fifth: bool,
 ) -> Parts:
     data_set = data_sets()[spec.name]
     place = locate(data_set, root)
@@ -124,7 +146,7 @@ def _read(
         place = locate(data_set, root)
     if data_set.files and not place:
         raise missing(data_set, root)
-    parts = data_set.load(place or root, reading(spec, classes))
+    parts = data_set.load(place or root, reading(spec, classes, every_fifth))
     return replace(parts, classes=names_of(spec, parts.classes))
 
 

@@ -37,7 +37,8 @@ class Reading(NamedTuple):
     of images; what takes more may stay on the disk. background: the colour behind transparent
     pixels. skips_damaged: files that cannot be read are left out. classes: the order of the
     classes, where it is given; None: natural. layout: in which order the sizes of an array of
-    images stand. file_column, label_column: of a table, what its columns are called.
+    images stand. file_column, label_column: of a table, what its columns are called. every_fifth:
+    file of a class is to test on, where there is no part for it, as in runs of earlier versions.
     """
 
     size: Volume | None = None
@@ -49,6 +50,7 @@ class Reading(NamedTuple):
     file_column: str | None = None
     label_column: str | None = None
     layout: Literal["nhwc", "nchw"] | None = None
+    every_fifth: bool = False
 
 
 PLAIN = Reading()

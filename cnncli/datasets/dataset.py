@@ -66,7 +66,7 @@ class Parts:
 
     classes: tuple[str, ...]
     train: Split
-    test: Split | None
+    test: Split | None = None
     validation: Split | None = None
     remarks: dict[str, str] = field(default_factory=dict, kw_only=True)
     damaged: tuple[str, ...] = field(default=(), kw_only=True)
@@ -81,13 +81,13 @@ class Parts:
 
 @dataclass(frozen=True)
 class Draw:
-    """How images were held out for validation: the rule, its seed, and the SHA-256 of their places.
+    """How images were held out to validate or test with: rule, seed, and SHA-256 of their places.
 
-    The places are in the training set as its files hold it, ascending, 8 bytes each, little end
-    first.
+    The places are ascending, 8 bytes each, little end first. Those to test on are in the training
+    set as its files hold it, those to validate with in what that leaves.
     """
 
-    rule: Literal["by class"]
+    rule: Literal["by class", "by class and group"]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
@@ -97,7 +97,8 @@ class Dataset:
     """A loaded set. `digest` is of all its images and labels, before any were held out.
 
     `stand_in_for` names the set that was asked for where this one takes its place. `draw` is None
-    in runs of versions that recorded none.
+    in runs of versions that recorded none; so is `test_draw`, of images to test on, and where the
+    files have a part for these.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Dataset:
     digest: str
     stand_in_for: str | None
     draw: Draw | None = None
+    test_draw: Draw | None = None
     remarks: tuple[str, ...] = ()
     """How its files were read, and what is doubtful in its images."""
     damaged: tuple[str, ...] = ()

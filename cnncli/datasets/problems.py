@@ -14,8 +14,7 @@ Notify = Callable[[str], None]
 
 
 TEST_SHARE = 5
-"""One of so many images of a class is to test on, where a set has no part for it."""
-NO_TEST = f"no part to test on: every {TEST_SHARE}th image of a class is taken for it"
+"""One of so many images is to test on, where a set has no part for it."""
 
 
 class MissingError(DataError):
@@ -62,11 +61,15 @@ def damaged_files(root: str | Path, messages: Sequence[str]) -> DataError:
     return DataError("\n".join(lines))
 
 
-def too_few_to_test(place: str | Path, sizes: Mapping[str, int]) -> DataError:
-    """No class, of which the sizes are given, has enough images that some are to test on."""
-    found = join_words([f"{name} ({count(n, 'image')})" for name, n in sizes.items()])
-    expected = f"{TEST_SHARE} images or more in a class"
-    return problem(place, expected, found, "add some, or a part to test on")
+def too_few_to_test(place: str | Path, sizes: Mapping[str, int], unit: str) -> DataError:
+    """No class, of which the sizes are given, has an image to test on beside one to train on.
+
+    unit: what is counted, images or groups.
+    """
+    found = join_words([f"{name} ({count(n, unit)})" for name, n in sizes.items()])
+    remedy = "add some, or a part to test on"
+    remedy += ", or leave out data.group" if unit == "group" else ""
+    return problem(place, f"2 {unit}s or more in a class", found, remedy)
 
 
 def in_utf8(path: Path, name: str) -> None:

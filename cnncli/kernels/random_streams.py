@@ -36,6 +36,8 @@ class Stream(IntEnum):
     """(this, part): the images of a made-up data set; no seed before it."""
     VALIDATION_SPLIT = 0x0A11
     """(split seed, this): which images validate; earlier versions had no seed before it."""
+    TEST_PART = 0x0A12
+    """(split seed, this): which images of a set without a part to test on are tested on."""
     AUGMENTATION = 0x0A46
     """(seed, this, epoch): changes of images."""
     FIRST_FLIP = 0x0A47

@@ -182,6 +182,7 @@ def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
         mean=stats.mean if stats else None,
         std=stats.std if stats else None,
         draw=dataset.draw,
+        test_draw=dataset.test_draw,
         damaged=len(dataset.damaged),
     )
 

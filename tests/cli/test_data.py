@@ -11,6 +11,7 @@ from cnncli.datasets.base import NamedSet
 from cnncli.datasets.sets import data_sets
 from tests.cli.commands import DATA, call, refusal, succeed
 from tests.datasets.data_files import write_idx
+from tests.datasets.reading import no_test
 
 KNOWN = "`cnn data fetch mnist`"
 
@@ -212,7 +213,7 @@ def test_how_files_were_read_is_told(tmp_path):
     told = [
         "data: float64 of 0 to 1, times 255 and rounded; labels from targets",
         "left aside: ids",
-        "no part to test on: every 5th image of a class is taken for it",
+        no_test(2, 10),
     ]
     assert lines[4:7] == told
     result = succeed("data", "info", "npz", "--root", tmp_path / "x.npz", "--json")

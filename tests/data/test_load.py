@@ -1,3 +1,4 @@
+import hashlib
 from dataclasses import replace
 
 import numpy as np
@@ -6,10 +7,11 @@ import pytest
 from cnncli.config.data import DataSpec
 from cnncli.data.load import load, split
 from cnncli.datasets import published
+from cnncli.datasets.dataset import Split
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
 from tests.cli.commands import write_npz
-from tests.datasets.reading import expect_little, fault, get
+from tests.datasets.reading import expect_little, fault, get, no_test, to_test
 from tests.messages import error_text
 
 HOME = "https://www.cs.toronto.edu/~kriz/cifar.html"
@@ -114,6 +116,45 @@ def test_without_a_validation_split(cifar10):
 def test_the_digest_covers_what_is_held_out(cifar10):
     parts = ({}, {"validation": 5}, {"validation": 0.2, "limit": 3})
     assert len({get("cifar10", cifar10, **part).digest for part in parts}) == 1
+
+
+def test_nothing_is_copied_without_need(tmp_path, monkeypatch):
+    """Of a set with all its parts, of which nothing is held out."""
+    write_npz(tmp_path / "own.npz")
+    monkeypatch.setattr(Split, "part", pytest.fail)
+    assert get("npz", tmp_path / "own.npz").validation is None
+
+
+def test_the_digest_is_that_of_the_files(tmp_path):
+    """Whatever is drawn from them to test on, or held out."""
+    images, labels = np.arange(30 * 4).reshape(30, 2, 2).astype(np.uint8), np.arange(30) % 3
+    np.savez(tmp_path / "own.npz", x=images, y=labels)
+    sha = hashlib.sha256(b"(30, 2, 2, 1)" + images.tobytes() + labels.astype("<i8").tobytes())
+    sets = [get("npz", tmp_path / "own.npz", split_seed=seed, validation=3) for seed in range(5)]
+    assert {dataset.digest for dataset in sets} == {sha.hexdigest()}
+    assert len({dataset.test.images.tobytes() for dataset in sets}) == 5
+    for seed, dataset in enumerate(sets):
+        test = to_test(labels, seed)
+        np.testing.assert_array_equal(dataset.test.images[..., 0], images[test])
+        held = np.concatenate([dataset.train.images, dataset.validation.images])[..., 0]
+        assert sorted(map(bytes, held)) == sorted(map(bytes, images[~test]))
+        assert (dataset.draw.seed, dataset.test_draw.seed) == (seed, seed)
+        assert dataset.remarks[1:] == (no_test(6, 30, seed),)
+
+
+def test_a_draw_says_what_was_drawn(tmp_path):
+    """Repeats, and files, are told of the parts as they are drawn."""
+    images = np.random.default_rng(0).integers(0, 256, (30, 2, 2), np.uint8)
+    labels = np.arange(30) % 3
+    test = to_test(labels)
+    first, other = np.flatnonzero(~test & (labels == 0))[0], np.flatnonzero(test & (labels == 0))[0]
+    images[other] = images[first]
+    np.savez(tmp_path / "own.npz", x=images, y=labels)
+    assert get("npz", tmp_path / "own.npz").remarks[2:] == (
+        "warning: 1 image is in two or more of train, validation and test: "
+        f"image {np.cumsum(~test)[first] - 1} of train (0) is image "
+        f"{np.cumsum(test)[other] - 1} of test (0) too",
+    )
 
 
 def test_runs_of_earlier_versions_have_no_part_of_their_own_to_validate(tmp_path):

@@ -7,7 +7,7 @@ from PIL import Image
 from cnncli.datasets import repeats
 from cnncli.datasets.dataset import Parts, Split, digest
 from cnncli.datasets.repeats import Fingerprints
-from tests.datasets.reading import get
+from tests.datasets.reading import get, to_test
 
 CLASSES = ("cat", "dog", "owl")
 
@@ -85,8 +85,10 @@ def test_files_are_named(tmp_path, rng, memory):
             path.parent.mkdir(exist_ok=True)
             array = rng.integers(0, 256, (256, 512, 3), dtype=np.uint8)
             Image.fromarray(array).save(path, compress_level=1)
-    (tmp_path / "b" / "4.png").write_bytes((tmp_path / "a" / "2.png").read_bytes())
-    first = f"{tmp_path / 'a' / '2.png'} (a) is {tmp_path / 'b' / '4.png'} (b) too"
+    test = to_test([0] * 5 + [1] * 5)
+    a, b = tmp_path / "a" / f"{test[:5].argmin()}.png", tmp_path / "b" / f"{test[5:].argmax()}.png"
+    b.write_bytes(a.read_bytes())
+    first = f"{a} (a) is {b} (b) too"
     assert get("folder", tmp_path, memory=memory).remarks[1:] == (
         f"warning: 1 image is in two classes or more: {first}",
         f"warning: 1 image is in two or more of train, validation and test: {first}",

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 from threadpoolctl import threadpool_info
 
 from cnncli.cli.main import cli
+from tests.training.drawn_sets import write_archive, write_folder
 from tests.training.recorded import metrics
 
 FORMER = Path(__file__).parent / "former"
@@ -32,8 +33,8 @@ def cnn(*arguments):
     return result.stdout
 
 
-def resume(config, run):
-    cnn("train", config, "--resume", "--out", run, "--set", f"data.root={DATA}", "--quiet")
+def resume(config, run, root=DATA):
+    cnn("train", config, "--resume", "--out", run, "--set", f"data.root={root}", "--quiet")
 
 
 def tolerance(name):
@@ -102,9 +103,37 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(copy):
 )
 def test_a_checkpoint_is_judged_as_before(checkpoint, split):
     """Counts of images are the same on every machine; the loss is a sum of rounded numbers."""
+    assert_is_judged(checkpoint, split, FORMER / f"{checkpoint}.json", DATA)
+
+
+def assert_is_judged(checkpoint, split, expected, root):
     path, name = FORMER / f"{checkpoint}.safetensors", checkpoint.split("/")[0]
-    options = ("--json", "--threads", 1, "--data-root", DATA, "--split", split)
-    found = json.loads(cnn("eval", path, *options))
-    expected = json.loads((FORMER / f"{checkpoint}.json").read_text())
+    options = ("--json", "--threads", 1, "--data-root", root, "--split", split)
+    found, expected = json.loads(cnn("eval", path, *options)), json.loads(expected.read_text())
     assert list(found) == list(expected)
     assert found == nearly(expected, tolerance(name)) | {"checkpoint": str(path)}
+
+
+@pytest.fixture
+def without_test(tmp_path):
+    """The roots of the sets of one's own that have no part to test on."""
+    write_folder(tmp_path / "sets" / "folder")
+    write_archive(tmp_path / "sets" / "set.npz")
+    return {"folder": tmp_path / "sets" / "folder", "archive": tmp_path / "sets" / "set.npz"}
+
+
+@pytest.mark.parametrize("config", ["written", "recorded"])
+@pytest.mark.parametrize("name", ["folder", "archive"])
+def test_a_run_keeps_every_fifth_image_to_test_on(copy, without_test, name, config):
+    """To the same bits and figures, those of the test at the end too."""
+    run = copy(name)
+    path = FORMER / f"{name}.yaml" if config == "written" else run / "config.yaml"
+    resume(path, run, without_test[name])
+    assert_is_the_whole_run(run, name)
+
+
+@pytest.mark.parametrize("split", ["test", "validation"])
+@pytest.mark.parametrize("name", ["folder", "archive"])
+def test_a_checkpoint_is_judged_on_every_fifth_image(without_test, name, split):
+    expected = FORMER / name / "whole" / f"{split}.json"
+    assert_is_judged(f"{name}/whole/last", split, expected, without_test[name])

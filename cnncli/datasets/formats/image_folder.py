@@ -1,7 +1,6 @@
 """Images by class: train/CLASS/*.png and test/CLASS/*.png, or CLASS/*.png alone.
 
-Without a folder to test on every fifth file of a class, sorted by name, is. The folders' names are
-the classes' names, in natural order.
+The folders' names are the classes' names, in natural order.
 """
 
 from __future__ import annotations
@@ -10,14 +9,7 @@ from pathlib import Path
 
 from cnncli.datasets.base import Description, Reading
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.problems import (
-    NO_TEST,
-    TEST_SHARE,
-    damaged_files,
-    problem,
-    too_few_to_test,
-    unreadable,
-)
+from cnncli.datasets.problems import TEST_SHARE, damaged_files, problem, unreadable
 from cnncli.lazy import np
 from cnncli.text import count, join_words, natural
 
@@ -49,9 +41,8 @@ def assemble(
 
     root: of the set, for messages. remarks: what is to be said of them so far.
     """
-    if found.test is None:
-        found = _draw_test(root, found)
-        remarks["test"] = NO_TEST
+    if found.test is None and reading.every_fifth:
+        found = _take_every_fifth(found)
     damaged: list[str] = []
     if reading.skips_damaged:
         found = _readable(root, found, reading, damaged)
@@ -91,15 +82,10 @@ def _files(root: Path) -> tuple[Found, dict[str, str]]:
     return found, remarks
 
 
-def _draw_test(root: Path, found: Found) -> Found:
-    """With every fifth file of a class to test on: by the names, before any image is read.
-
-    Raises DataError where no class has five.
-    """
+def _take_every_fifth(found: Found) -> Found:
+    """With every fifth file of a class to test on, also of those that are damaged."""
     last = TEST_SHARE - 1
     test = {name: files[last::TEST_SHARE] for name, files in found.train.items()}
-    if not any(test.values()):
-        raise too_few_to_test(root, {name: len(files) for name, files in found.train.items()})
     train = {
         name: [file for i, file in enumerate(files) if i % TEST_SHARE != last]
         for name, files in found.train.items()

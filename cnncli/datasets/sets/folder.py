@@ -26,4 +26,6 @@ class Folder(DataSet):
         return image_folder.load(place, reading)
 
 
-FOLDER = Folder(name="folder", options=("size", "resize", "memory", "background", "damaged"))
+FOLDER = Folder(
+    name="folder", options=("size", "resize", "memory", "background", "damaged", "group")
+)

@@ -30,6 +30,6 @@ CSV = OwnCsv(
     name="csv",
     options=(
         "classes", "size", "resize", "memory", "background", "damaged", "layout", "file_column",
-        "label_column",
+        "label_column", "group",
     ),
 )  # fmt: skip

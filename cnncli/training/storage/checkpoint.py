@@ -67,6 +67,8 @@ class DataUsed:
     std: tuple[_Std, ...] | None
     draw: Draw | None = None
     """How images were held out; None: as versions did that recorded nothing."""
+    test_draw: Draw | None = None
+    """How images to test on were; None: the files have a part for it, or every fifth was taken."""
     damaged: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     """Files that were left out as they could not be read; None: by a version that left out none."""
 

@@ -36,6 +36,7 @@ def environment(session: Session) -> dict[str, Any]:
             "stand_in_for": session.data.stand_in_for,
             "sha256": session.data.digest,
             "held_out": asdict(session.data.draw) if session.data.draw else None,
+            "to_test": asdict(session.data.test_draw) if session.data.test_draw else None,
             "damaged": session.data.damaged or 0,
         },
         "best": best.metric or "validation_accuracy" if session.validation else None,

@@ -138,6 +138,7 @@ def load_images(
             notify=notify,
             progress=progress,
             draws_by_class=used is None or used.draw is not None,
+            every_fifth=used is not None and used.test_draw is None,
             classes=used.classes if used and data.name == "folder" else None,
         )
     except ConfigError as error:
@@ -160,17 +161,21 @@ def load_images(
             f"{used.digest[:16]}..., found {dataset.digest[:16]}...; set data.root to the "
             "data that the run began with"
         )
-    if dataset.draw != used.draw:
-        raise CheckpointError(
-            f"{dataset.name}: the images held out for validation are not those of the checkpoint, "
-            "by its record; continue it with the version of cnn that wrote it, or start a new run"
-        )
+    for what, found, recorded in (
+        ("for validation", dataset.draw, used.draw),
+        ("to test on", dataset.test_draw, used.test_draw),
+    ):
+        if found != recorded:
+            raise CheckpointError(
+                f"{dataset.name}: the images held out {what} are not those of the checkpoint, by "
+                "its record; continue it with the version of cnn that wrote it, or start a new run"
+            )
     return replace(dataset, stand_in_for=used.stand_in_for)
 
 
 _DATA = (
-    "name", "validation", "limit", "split_seed", "sampler", "augment", "normalise", "mean", "std",
-    "size", "resize", "background",
+    "name", "validation", "limit", "split_seed", "group", "sampler", "augment", "normalise", "mean",
+    "std", "size", "resize", "background",
 )  # fmt: skip
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",

@@ -11,7 +11,7 @@ from cnncli.data.catalogue import describe
 from cnncli.datasets.formats import csv_images, csv_table
 from cnncli.geometry import Volume
 from cnncli.problems import ConfigError
-from tests.datasets.reading import fault, get
+from tests.datasets.reading import fault, get, no_test, to_test
 from tests.messages import error_text
 
 BELOW = "give paths below the table's folder, with / between folders"
@@ -60,7 +60,7 @@ def test_a_split_column(table, images):
 
 
 def test_files_are_read_as_a_folders_are(tmp_path, table, images):
-    """Damaged ones left out after the draw, a background, and what is told of them by name."""
+    """Damaged ones left out before the draw, a background, and what is told of them by name."""
     rows = [f"all/{i}.png,{'ab'[i % 2]}" for i in range(12)]
     path = table("file,label", *rows)
     (tmp_path / "all" / "0.png").write_bytes(b"no image")
@@ -71,27 +71,30 @@ def test_files_are_read_as_a_folders_are(tmp_path, table, images):
     assert fault(get, "csv", path).startswith(f"{tmp_path / 'all' / '0.png'}: expected an image, ")
     dataset = get("csv", path, **options)
     assert len(dataset.damaged) == 1
-    assert dataset.remarks[0] == "no part to test on: every 5th image of a class is taken for it"
-    assert dataset.remarks[1].startswith(f"warning: {path}: 1 damaged file left out, the first: ")
-    first = f"{tmp_path / 'all' / '1.png'} (b) is {tmp_path / 'all' / '8.png'} (a) too"
-    assert dataset.remarks[2:] == (
-        f"warning: 1 image is in two classes or more: {first}",
-        f"warning: 1 image is in two or more of train, validation and test: {first}",
-    )
-    np.testing.assert_array_equal(dataset.train.images[0], np.full((4, 6, 3), (0, 0, 255)))
-    np.testing.assert_array_equal(dataset.test.images, images[[1, 9]])
+    assert dataset.remarks[0].startswith(f"warning: {path}: 1 damaged file left out, the first: ")
+    assert dataset.remarks[1] == no_test(2, 11)
+    first = f"{tmp_path / 'all' / '8.png'} (a) is {tmp_path / 'all' / '1.png'} (b) too"
+    assert dataset.remarks[2] == f"warning: 1 image is in two classes or more: {first}"
+    images[[2, 8]] = np.full((4, 6, 3), (0, 0, 255)), images[1]
+    in_order = images[[2, 4, 6, 8, 10, 1, 3, 5, 7, 9, 11]]
+    test = to_test([0] * 5 + [1] * 6)
+    np.testing.assert_array_equal(dataset.train.images, in_order[~test])
+    np.testing.assert_array_equal(dataset.test.images, in_order[test])
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_without_a_split_column(table, images, delimiter, encoding, end):
-    """Every fifth of a class is to test on; columns that say nothing of classes are left aside."""
+    """A fifth is drawn to test on; columns that say nothing of classes are left aside."""
     rows = [delimiter.join(["7", f'"all/{i}.png"', "äb"[i % 2]]) for i in range(12)]
     header = delimiter.join(["Age", "File Name", "Class"])
     dataset = get("csv", table(header, *rows, "", encoding=encoding, end=end))
     assert dataset.classes == ("b", "ä")
-    np.testing.assert_array_equal(dataset.test.images, images[[9, 8]])
+    in_order = images[[*range(1, 12, 2), *range(0, 12, 2)]]
+    test = to_test([0] * 6 + [1] * 6)
+    np.testing.assert_array_equal(dataset.train.images, in_order[~test])
+    np.testing.assert_array_equal(dataset.test.images, in_order[test])
     assert dataset.validation is None
 
 
@@ -120,7 +123,7 @@ def test_pixels_of_a_grey_square(table, rng, first, word):
     rows = [f"{i % 2}," + ",".join(map(str, row)) for i, row in enumerate(pixels)]
     path = table(f"label,{names}", *rows)
     dataset = get("csv", path)
-    test = np.isin(np.arange(12), [8, 9])
+    test = to_test([0, 1] * 6)
     np.testing.assert_array_equal(dataset.train.images.reshape(-1, 49), pixels[~test])
     np.testing.assert_array_equal(dataset.test.images.reshape(-1, 49), pixels[test])
     assert describe(DataSpec(name="csv", root=path)) == (Volume(7, 7, 1), ("0", "1"), False)
@@ -181,9 +184,9 @@ def test_pixels_of_three_colours(table, rng):
                                     "pixels as such numbers"),
         (("label,pixel0", "a," + "9" * 5_000), ":2: expected whole numbers from 0 to 255, found '"
          + "9" * 199 + " ...; write pixels as such numbers"),
-        (("file,label", *[f"all/{i}.png,{'ab'[i % 2]}" for i in range(6)]),
-         ": expected 5 images or more in a class, found a (3 images) and b (3 images); add some, "
-         "or a part to test on"),
+        (("file,label", "all/0.png,a", "all/1.png,b"),
+         ": expected 2 images or more in a class, found a (1 image) and b (1 image); add some, or "
+         "a part to test on"),
     ],
 )  # fmt: skip
 def test_tables_that_do_not_fit(table, images, lines, text):

@@ -8,7 +8,7 @@ from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
 from cnncli.datasets.formats import folder_files
 from cnncli.geometry import Volume
-from tests.datasets.reading import fault, get
+from tests.datasets.reading import fault, get, no_test, to_test
 
 BY_CLASS = "put the images into a folder for each class"
 
@@ -29,20 +29,22 @@ def whole(tmp_path, rng):
     return tmp_path, images
 
 
-def test_every_fifth_is_to_test_on(whole):
+def test_a_fifth_is_drawn_to_test_on(whole):
     root, images = whole
     (root / "cat" / "notes.txt").write_text("ignored")
     (root / ".git").mkdir()
     dataset = get("folder", root)
     assert dataset.remarks == (
         f"{root}: left aside: .txt (1)",
-        "no part to test on: every 5th image of a class is taken for it",
+        no_test(2, 12),
     )
     assert dataset.classes == ("cat", "dog")
-    order = [("cat", i) for i in (0, 1, 2, 3, 5, 6)] + [("dog", i) for i in range(4)]
-    np.testing.assert_array_equal(dataset.train.images, [images[k] for k in order])
+    order = [("cat", i) for i in range(7)] + [("dog", i) for i in range(5)]
+    in_order = np.array([images[k] for k in order])
+    test = to_test([0] * 7 + [1] * 5)
+    np.testing.assert_array_equal(dataset.train.images, in_order[~test])
     np.testing.assert_array_equal(dataset.train.labels, [0] * 6 + [1] * 4)
-    np.testing.assert_array_equal(dataset.test.images, [images["cat", 4], images["dog", 4]])
+    np.testing.assert_array_equal(dataset.test.images, in_order[test])
     np.testing.assert_array_equal(dataset.test.labels, [0, 1])
     assert describe(DataSpec(name="folder", root=root)) == (Volume(6, 4, 3), ("cat", "dog"), False)
 
@@ -135,9 +137,7 @@ def test_train_without_test(whole):
     assert text == f"{root / 'train'}: expected two folders of classes or more, found 0; {BY_CLASS}"
     for name in ("cat", "dog"):
         (root / name).rename(root / "train" / name)
-    assert get("folder", root).remarks == (
-        "no part to test on: every 5th image of a class is taken for it",
-    )
+    assert get("folder", root).remarks == (no_test(2, 12),)
 
 
 def test_an_unknown_class_in_test(tmp_path):
@@ -154,7 +154,7 @@ def test_too_few_images(tmp_path):
     for name in ("a", "b"):
         save(tmp_path / name / "x.png", np.zeros((2, 2), np.uint8))
     assert fault(get, "folder", tmp_path) == (
-        f"{tmp_path}: expected 5 images or more in a class, found a (1 image) and "
+        f"{tmp_path}: expected 2 images or more in a class, found a (1 image) and "
         "b (1 image); add some, or a part to test on"
     )
 
@@ -174,7 +174,9 @@ def test_a_photograph_on_its_side_is_like_the_others(whole, ending):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by a quarter
     save(root / "cat" / f"0.{ending}", np.rot90(images["cat", 0]).copy(), exif=exif)
-    assert get("folder", root).train.images.shape == (11 if ending != "png" else 10, 4, 6, 3)
+    dataset = get("folder", root)
+    assert dataset.train.images.shape == (10, 4, 6, 3)
+    assert len(dataset.test.labels) == (3 if ending != "png" else 2)
 
 
 def test_too_many_classes(whole, monkeypatch):

@@ -10,7 +10,7 @@ from cnncli.check.check import check
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
 from cnncli.problems import ConfigError
-from tests.datasets.reading import fault, get
+from tests.datasets.reading import fault, get, no_test
 from tests.messages import error_text
 
 BY_CLASS = "put the images into a folder for each class"
@@ -115,7 +115,7 @@ def test_validation_without_a_test_part(tmp_path, put):
         put(f"val/{name}", count=3)
     dataset = get("folder", tmp_path)
     assert counts(dataset) == [16, 6, 4]
-    assert dataset.remarks == ("no part to test on: every 5th image of a class is taken for it",)
+    assert dataset.remarks == (no_test(4, 20),)
 
 
 def test_an_unknown_class_in_validation(tmp_path, put):

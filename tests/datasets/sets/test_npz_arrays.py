@@ -7,7 +7,7 @@ from cnncli.bounds import MAX_CLASSES
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import describe
 from cnncli.problems import ConfigError
-from tests.datasets.reading import REMEDY, fault, get
+from tests.datasets.reading import REMEDY, fault, get, no_test, to_test
 from tests.datasets.sets.test_npz_values import with_warnings
 from tests.messages import error_text
 
@@ -25,7 +25,7 @@ def save(tmp_path):
 
 @pytest.fixture
 def whole(rng):
-    """Twelve images, of which the fifth and the tenth of a class are to test on."""
+    """Twelve images, of which one of each class is to test on."""
     return rng.integers(0, 256, (12, 4, 6), dtype=np.uint8), np.array([0, 1] * 6)
 
 
@@ -36,11 +36,11 @@ def test_arrays_alone(save, whole, names):
     images, labels = whole
     path = save(**dict(zip(names, whole, strict=True))) if names else save(*whole)
     dataset = get("npz", path)
-    test = np.isin(np.arange(12), [8, 9])
+    test = to_test(labels)
     np.testing.assert_array_equal(dataset.test.images[..., 0], images[test])
     np.testing.assert_array_equal(dataset.train.images[..., 0], images[~test])
     np.testing.assert_array_equal(dataset.train.labels, labels[~test])
-    assert dataset.remarks[1] == "no part to test on: every 5th image of a class is taken for it"
+    assert dataset.remarks[1] == no_test(2, 12)
 
 
 @pytest.mark.parametrize(
@@ -244,9 +244,12 @@ def test_too_many_classes(save, whole, labels):
     assert MAX_CLASSES**2 * 8 < 2**30
 
 
-def test_no_class_of_five(save, whole):
-    path = save(x=whole[0][:6], y=whole[1][:6])
+def test_no_class_of_two(save, whole):
+    path = save(x=whole[0][:2], y=whole[1][:2])
     assert fault(get, "npz", path) == (
-        f"{path}: expected 5 images or more in a class, found 0 (3 images) and 1 (3 images); "
+        f"{path}: expected 2 images or more in a class, found 0 (1 image) and 1 (1 image); "
         "add some, or a part to test on"
     )
+    assert len(get("npz", save(x=whole[0][:3], y=whole[1][:3])).test.labels) == 1
+    parts = {"x_train": whole[0][:2], "y_train": whole[1][:2]}
+    assert get("npz", save(**parts, x_test=whole[0][2:], y_test=whole[1][2:])).test_draw is None
