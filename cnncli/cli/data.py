@@ -30,13 +30,14 @@ from cnncli.text import join_words, json_text
 
 from .echo import echo, say
 from .options import NAME, PATH, Output, output_option
+from .suggestions import SuggestingGroup
 
 root_option = click.option("--root", type=PATH, help="Where the files are; else $CNN_DATA or data.")
 json_option = click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 set_argument = click.argument("set_", metavar="SET", type=NAME)
 
 
-@click.group("data")
+@click.group("data", cls=SuggestingGroup)
 def data() -> None:
     """List, fetch, check and show data sets.
 
