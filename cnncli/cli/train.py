@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from cnncli.check.check import check
-from cnncli.errors import TargetMissed, UsageError
+from cnncli.errors import Interrupted, TargetMissed, UsageError
 from cnncli.report.progress import Progress
 from cnncli.training.storage.resume import load_images
 from cnncli.training.tools.launch import launch
@@ -14,6 +14,7 @@ from cnncli.training.tools.preview import preview as run_preview
 from cnncli.training.tools.smoke import smoke_run
 
 from .echo import echo
+from .next_step import next_step
 from .options import (
     AT_LEAST_ONE,
     PATH,
@@ -45,7 +46,9 @@ from .options import (
 @click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
 @click.option("--no-progress", is_flag=True, help="Lines instead of a progress bar.")
+@click.pass_context
 def train(
+    ctx: click.Context,
     config: Path,
     out: Path | None,
     overrides: tuple[str, ...],
@@ -98,10 +101,19 @@ def train(
                 spec, graph, out, progress, resume=resume, max_steps=max_steps, download=download
             )
         )
+    except Interrupted as error:
+        if quiet or error.run is None:
+            raise
+        step = next_step(ctx, error.run, is_finished=False)
+        raise Interrupted(f"{error}\n{step}".rstrip(), error.signal_number, error.run) from None
     finally:
         progress.close()
     if result.text:
         echo(result.text)
+    if result.path and (
+        step := next_step(ctx, result.path, is_finished=result.is_finished, max_steps=None)
+    ):
+        progress.say(step)
     if min_accuracy is None:
         return
     if isnan(result.accuracy):

@@ -29,7 +29,7 @@ def test_a_run(trained):
     assert "validation loss" in lines[2]
     never, *after = lines[4:]
     assert never.startswith(NEVER)
-    assert after == [f"saved in {trained.out}"]
+    assert after == [f"saved in {trained.out}", f"to judge it: cnn eval {trained.out}"]
     assert sorted(path.name for path in trained.out.iterdir()) == [
         ".lock", "best.safetensors", "config.yaml", "last.safetensors", "metrics.jsonl",
         "previous.safetensors", "run.json",
@@ -49,12 +49,13 @@ def test_a_finished_run_is_not_run_again(trained):
     assert (result.exit_code, result.stdout) == (0, "")
     accuracy = float(trained.result.stdout.split("accuracy ")[1].split(",")[0])
     said = f"{trained.out} is finished: 6 steps, test accuracy {accuracy:.4f}\n"
-    assert result.stderr == said
+    assert result.stderr == f"{said}to judge it: cnn eval {trained.out}\n"
     assert (trained.out / "last.safetensors").read_bytes() == before
     command = ("train", trained.config, "--out", trained.out, "--resume", "--min-accuracy")
     assert call(*command, accuracy - 0.01).exit_code == 0
     assert refusal(*command, accuracy + 0.01, status=1) == (
-        f"{said}the test accuracy {accuracy:.4f} is below --min-accuracy {accuracy + 0.01:g}\n"
+        f"{said}to judge it: cnn eval {trained.out}\n"
+        f"the test accuracy {accuracy:.4f} is below --min-accuracy {accuracy + 0.01:g}\n"
     )
 
 
@@ -63,7 +64,8 @@ def test_a_finished_run_without_metrics(trained, tmp_path):
     shutil.copytree(trained.out, out)
     (out / "metrics.jsonl").unlink()
     command = ("train", trained.config, "--out", out, "--resume")
-    assert call(*command).stderr == f"{out} is finished: 6 steps\n"
+    said = f"{out} is finished: 6 steps\nto judge it: cnn eval {out}\n"
+    assert call(*command).stderr == said
     assert refusal(*command, "--min-accuracy", 0, status=2).endswith(
         "\nno test accuracy is recorded to compare with; `cnn eval` judges a run\n"
     )
@@ -175,7 +177,7 @@ def test_a_stand_in_is_never_silent(on_stand_in):
     assert lines[1] == (
         "warning: using the stand-in 'patterns' instead: drawn figures, not cifar10"
     )
-    assert lines[-2] == ("warning: trained and tested on the stand-in 'patterns', not on cifar10")
+    assert lines[-3] == ("warning: trained and tested on the stand-in 'patterns', not on cifar10")
     assert result.stdout.startswith("patterns, test split, 2,000 images: ")
     about = json.loads((on_stand_in.out / "run.json").read_text())
     assert about["data"]["name"] == "patterns"
@@ -190,7 +192,7 @@ def test_a_resumed_stand_in_stays_one(on_stand_in):
     lines = result.stderr.splitlines()
     assert lines[:3] == ["changed since step 2:", "  - train.epochs: 1", "  + train.epochs: 2"]
     assert lines[4] == "warning: this run was trained on the stand-in 'patterns', not on cifar10"
-    assert lines[-2] == "warning: trained and tested on the stand-in 'patterns', not on cifar10"
+    assert lines[-3] == "warning: trained and tested on the stand-in 'patterns', not on cifar10"
 
 
 def test_divergence(config, tmp_path):
@@ -291,7 +293,9 @@ def test_an_interrupted_process_can_be_resumed(config, tmp_path):
     process.send_signal(signal.SIGINT)
     _, messages = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert re.search(rf"interrupted after step \d+, saved in {out}/last.safetensors\n$", messages)
+    again = f"to go on: cnn train {config} --out {out} --epochs 5000 --resume\n"
+    saved = rf"interrupted after step \d+, saved in {out}/last.safetensors\n"
+    assert re.search(rf"{saved}{re.escape(again)}$", messages)
     succeed("train", config, "--out", out, "--resume", "--epochs", 1)
 
 

@@ -23,10 +23,15 @@ from .preview import estimated_seconds
 
 
 class Result(NamedTuple):
-    """What came of a run: its test accuracy, and a line about it; empty where nothing was done."""
+    """What came of a run: its test accuracy, and a line about it; empty where nothing was done.
+
+    path: of its directory, if that stays. is_finished: nothing is left to do.
+    """
 
     accuracy: float
     text: str = ""
+    path: Path | None = None
+    is_finished: bool = True
 
     @classmethod
     def of(cls, name: str, e: Evaluation) -> "Result":
@@ -81,7 +86,8 @@ def launch(
     if never := never_predicted("test", session.data.classes, evaluation.confusion.tolist()):
         progress.warn(f"warning: {never}")
     progress.say(f"saved in {session.directory.path}")
-    return Result.of(session.data.name, evaluation)
+    found = Result.of(session.data.name, evaluation)
+    return found._replace(path=directory.path, is_finished=session.progress.finished)
 
 
 def _take_up(
@@ -119,7 +125,7 @@ def _report_finished(directory: RunDirectory, step: int, progress: Progress) -> 
     accuracy = directory.test_accuracy()
     judged = "" if isnan(accuracy) else f", test accuracy {accuracy:.4f}"
     progress.warn(f"{directory.path} is finished: {count(step, 'step')}{judged}")
-    return Result(accuracy)
+    return Result(accuracy, path=directory.path)
 
 
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
