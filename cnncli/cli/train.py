@@ -8,7 +8,6 @@ import click
 from cnncli.check.check import check
 from cnncli.errors import Interrupted, TargetMissed, UsageError
 from cnncli.report.progress import Progress
-from cnncli.training.storage.resume import load_images
 from cnncli.training.tools.launch import launch
 from cnncli.training.tools.preview import preview as run_preview
 from cnncli.training.tools.smoke import smoke_run
@@ -42,7 +41,11 @@ from .options import (
     help="Exit with 1 if the test accuracy, a fraction, is below.",
 )
 @click.option("--smoke", is_flag=True, help="A few steps of everything, for build servers.")
-@click.option("--preview", is_flag=True, help="Show the learning rate by epoch; train nothing.")
+@click.option(
+    "--preview",
+    is_flag=True,
+    help="Show the learning rate by epoch and the time; read no image, train nothing.",
+)
 @click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
 @click.option("--no-progress", is_flag=True, help="Lines instead of a progress bar.")
@@ -88,10 +91,7 @@ def train(
         progress.warn(f"warning: {problem}")
     download = not no_download
     if preview:
-        dataset = load_images(
-            spec, download=download, notify=progress.warn, progress=progress.has_bar
-        )
-        echo(run_preview(spec, graph, dataset))
+        echo(run_preview(spec, graph, download=download, notify=progress.warn))
         return
     try:
         result = (

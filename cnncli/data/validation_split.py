@@ -25,15 +25,7 @@ def hold_out(
     Raises ConfigError where the set has not enough images.
     """
     count = len(train.labels)
-    held = _held_count(validation, count)
-    left = count - held
-    if limit is not None and limit > left:
-        raise section_problem(
-            "limit",
-            f"{limit:,} training images asked for, {left:,} are there "
-            f"({count:,} less {held:,} for validation); ask for at most {left:,}",
-        )
-    kept = left if limit is None else limit
+    kept, held = split_counts(count, validation, limit)
     if seed is None:
         order = random_streams.permutation(random_streams.key(Stream.VALIDATION_SPLIT), count)
         validating, training = order[:held], order[held : held + kept]
@@ -47,6 +39,19 @@ def hold_out(
         train.part(validating) if held else None,
         draw,
     )
+
+
+def split_counts(count: int, validation: float, limit: int | None) -> tuple[int, int]:
+    """(training, validation): how many of so many images are for each; raises as `hold_out`."""
+    held = _held_count(validation, count)
+    left = count - held
+    if limit is not None and limit > left:
+        raise section_problem(
+            "limit",
+            f"{limit:,} training images asked for, {left:,} are there "
+            f"({count:,} less {held:,} for validation); ask for at most {left:,}",
+        )
+    return left if limit is None else limit, held
 
 
 def _digest(places: Integers) -> str:

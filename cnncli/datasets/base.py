@@ -30,6 +30,14 @@ class Description(NamedTuple):
     has_validation: bool = False
 
 
+class Counts(NamedTuple):
+    """How many images each part of a set holds; None: it has no images of its own to validate."""
+
+    train: int
+    test: int
+    validation: int | None = None
+
+
 class Reading(NamedTuple):
     """How images are read, for sets whose `options` say that they can.
 
@@ -93,6 +101,13 @@ class DataSet(ABC):
         """
 
     @abstractmethod
+    def count_images(self, place: Path, reading: Reading) -> Counts:
+        """How many images `load` would read, damaged ones among them; none is read.
+
+        Raises DataError where that takes files, and they are missing or damaged.
+        """
+
+    @abstractmethod
     def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         """All images and labels.
 
@@ -110,3 +125,6 @@ class NamedSet(DataSet):
 
     def describe(self, root: Path, reading: Reading) -> Description:
         return self.description
+
+    def count_images(self, place: Path, reading: Reading) -> Counts:
+        return Counts(*self.counts)

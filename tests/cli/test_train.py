@@ -256,6 +256,35 @@ def test_preview(config, tmp_path, monkeypatch):
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
 
 
+def test_preview_neither_reads_nor_draws_images(tmp_path, monkeypatch):
+    """Nor does it fetch any, whatever is done to them in training."""
+    for place in (
+        "cnncli.datasets.painting.draw",
+        "cnncli.datasets.published.fetch",
+        "cnncli.data.load.load",
+        "cnncli.training.storage.resume.load",
+    ):
+        monkeypatch.setattr(place, lambda *a, **k: pytest.fail("takes images"))
+    held = "validation: 0.1, sampler: balanced"
+    data = f"{{name: cifar10, root: {tmp_path}, stand_in: patterns, {held}}}"
+    config = write_config(tmp_path, data=data, architecture="INPUT-CONV3-4-RELU-POOL(F=4,S=4)-FC")
+    changes = ("train.accumulate=2", "train.mixup=0.2", "data.augment=[flip, {crop: 4}]")
+    sets = [word for change in changes for word in ("--set", change)]
+    result = succeed("train", config, "--preview", "--no-download", *sets)
+    assert "using the stand-in 'patterns' instead" in result.stderr
+    assert "\n564 steps of 32 images: about " in result.stdout
+    result = succeed("train", config, "--preview", *sets)
+    assert result.stderr == (
+        f"cifar10 is not in {tmp_path}: a run downloads it first (170,052,171 bytes)\n"
+    )
+    assert "\n2,814 steps of 32 images: about " in result.stdout
+    assert refusal("train", config, "--preview", "--set", "data.limit=50000", status=2) == (
+        f"cifar10 is not in {tmp_path}: a run downloads it first (170,052,171 bytes)\n"
+        "--set data.limit=50000: data.limit: 50,000 training images asked for, 45,000 are there "
+        "(50,000 less 5,000 for validation); ask for at most 45,000\n"
+    )
+
+
 PREVIEW = "--preview trains nothing: it goes neither with --smoke nor with --resume\n"
 SMOKE = "--smoke is a run of its own: it cannot be combined with --resume\n"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnncli.datasets.base import Description, Reading
+from cnncli.datasets.base import Counts, Description, Reading
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.problems import (
     NO_TEST,
@@ -33,6 +33,20 @@ def describe(root: Path, reading: Reading) -> Description:
     found, _ = _files(root)
     like = like_of(found.train, reading)
     return Description(like.volume, tuple(found.train), found.validation is not None)
+
+
+def count_images(root: Path) -> Counts:
+    """By the names of the files. Raises DataError where too few are there to test on some."""
+    return count_files(root, _files(root)[0])
+
+
+def count_files(root: Path, found: Found) -> Counts:
+    """How many files `assemble` takes for each part."""
+    if found.test is None:
+        found = _draw_test(root, found)
+    train, test = (sum(map(len, (part or {}).values())) for part in (found.train, found.test))
+    own = found.validation
+    return Counts(train, test, None if own is None else sum(map(len, own.values())))
 
 
 def load(root: Path, reading: Reading) -> Parts:

@@ -19,7 +19,7 @@ from cnncli.training.storage.checkpoint import DataUsed
 from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create, find
 from cnncli.training.storage.resume import SavedRun, load_images, resume_run
 
-from .preview import estimated_seconds
+from .estimate import estimate
 
 
 class Result(NamedTuple):
@@ -143,7 +143,7 @@ def _announce(session: Session, max_steps: int | None, progress: Progress) -> No
             "--threads sets another number"
         )
     if last > done and not progress.quiet:
-        seconds = estimated_seconds(session, last - done)
+        seconds = estimate(session, last - done).seconds
         images = len(session.train.batch(0, 0))
         progress.say(
             f"estimated time: {duration(seconds)} for {count(last - done, 'step')} "

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cnncli.engine.engine import StepResult
-from cnncli.training.tools import preview
-from cnncli.training.tools.preview import estimated_seconds
+from cnncli.training.tools import estimate as module
+from cnncli.training.tools.estimate import estimate
 
 
 def test_nothing_changes(open_session):
@@ -13,7 +13,7 @@ def test_nothing_changes(open_session):
     session = open_session()
     before = {name: array.copy() for name, array in session.checkpoint().arrays.items()}
     assert any(name.startswith("state/") for name in before)
-    assert estimated_seconds(session, 21) > 0
+    assert estimate(session, 21).seconds > 0
     for name, array in session.checkpoint().arrays.items():
         np.testing.assert_array_equal(array, before[name], err_msg=name)
     assert session.progress.step == 0
@@ -32,7 +32,7 @@ def steps_of(open_session, monkeypatch):
             return StepResult(len(batch), 0.0, 0)
 
         monkeypatch.setattr(session.engine, "gradients", gradients)
-        monkeypatch.setattr(preview.time, "perf_counter", lambda: now[0])
+        monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
         return session
 
     return make
@@ -49,4 +49,4 @@ def steps_of(open_session, monkeypatch):
 )
 def test_the_arithmetic(steps_of, steps, seconds, expected):
     """359 test images are 12 batches of 32, 200 held out images are 7, an epoch is 7 steps."""
-    assert estimated_seconds(steps_of(*seconds), steps) == pytest.approx(expected)
+    assert estimate(steps_of(*seconds), steps).seconds == pytest.approx(expected)
