@@ -18,6 +18,14 @@ RESULT = re.compile(
 )
 
 
+def short_steps(config):
+    """What is said of a network whose steps take less than the threads' waiting for each other."""
+    return (
+        "steps are short: one thread may be faster here; "
+        f"`cnn time {config} --threads 1,2` compares"
+    )
+
+
 def test_a_run(trained):
     result = trained.result
     assert result.exit_code == 0, result.stderr
@@ -25,9 +33,10 @@ def test_a_run(trained):
     lines = result.stderr.splitlines()
     assert lines[0] == f"tiny: 698 parameters, digits, 2 threads, in {trained.out}"
     assert re.fullmatch(r"estimated time: \d\.\d s for 6 steps of 32 images", lines[1])
-    assert [line[:9] for line in lines[2:4]] == ["epoch 1/2", "epoch 2/2"]
-    assert "validation loss" in lines[2]
-    never, *after = lines[4:]
+    assert lines[2] == short_steps(trained.config)
+    assert [line[:9] for line in lines[3:5]] == ["epoch 1/2", "epoch 2/2"]
+    assert "validation loss" in lines[3]
+    never, *after = lines[5:]
     assert never.startswith(NEVER)
     assert after == [f"saved in {trained.out}", f"to judge it: cnn eval {trained.out}"]
     assert sorted(path.name for path in trained.out.iterdir()) == [
@@ -252,7 +261,11 @@ def test_preview(config, tmp_path, monkeypatch):
         "    1  1 - 3      0  0.03333  0.03333  conv1.W batchnorm1.gamma batchnorm1.beta",
         "    2  4 - 6   0.05     0.05        0  conv1.W",
     ]
-    assert re.fullmatch(r"6 steps of 32 images: about \d\.\d s on 2 threads", lines[-1])
+    *_, about, short = lines
+    assert re.fullmatch(r"6 steps of 32 images: about \d\.\d s on 2 threads", about)
+    assert short == short_steps(config)
+    alone = succeed("train", config, "--preview", "--threads", 1).stdout.splitlines()
+    assert re.fullmatch(r"6 steps of 32 images: about \d\.\d s on 1 thread", alone[-1])
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
 
 

@@ -1,14 +1,20 @@
 """How long a run may take, from the time of some of its steps."""
 
+import shlex
 import time
 from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
+from cnncli.text import printable
 from cnncli.training.session import Session, views_for
 
 FORWARD_SHARE = 0.4
 """Evaluation of an image against a training step's time for it."""
+
+
+_SHORT = 0.020
+"""Seconds of work: where a thread has less in a step, waiting for the others may take longer."""
 
 
 class StepTime(NamedTuple):
@@ -16,6 +22,13 @@ class StepTime(NamedTuple):
 
     seconds: float
     work: float
+
+    def remark(self, threads: int, file: str) -> str:
+        """What may be faster where steps are short, for a second line; empty where they are not."""
+        if threads == 1 or self.work >= _SHORT:
+            return ""
+        command = f"cnn time {shlex.quote(printable(file))} --threads 1,{threads}"
+        return f"\nsteps are short: one thread may be faster here; `{command}` compares"
 
 
 class Estimate(NamedTuple):

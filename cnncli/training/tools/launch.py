@@ -143,10 +143,10 @@ def _announce(session: Session, max_steps: int | None, progress: Progress) -> No
             "--threads sets another number"
         )
     if last > done and not progress.quiet:
-        seconds = estimate(session, last - done).seconds
+        seconds, step = estimate(session, last - done)
         images = len(session.train.batch(0, 0))
         progress.say(
             f"estimated time: {duration(seconds)} for {count(last - done, 'step')} "
-            f"of {count(images, 'image')}"
+            f"of {count(images, 'image')}{step.remark(threads, session.spec.file)}"
         )
     progress.start(max(last, done), done)

@@ -59,6 +59,7 @@ def preview(spec: Specification, graph: Graph, *, download: bool, notify: Notify
     return (
         f"{preview_text(timetable(settings, train.steps, groups))}\n\n{count(total, 'step')} of "
         f"{count(images, 'image')}: about {duration(seconds)} on {count(engine.threads, 'thread')}"
+        f"{step.remark(engine.threads, spec.file)}"
     )
 
 
