@@ -68,6 +68,12 @@ COMMANDS = {
     "info": Lazy(
         Purpose.MACHINE, "cnncli.cli.info", "info", "Show versions, cores, memory and folders."
     ),
+    "completion": Lazy(
+        Purpose.MACHINE,
+        "cnncli.cli.completion",
+        "completion",
+        "Let a shell complete what is typed.",
+    ),
 }
 
 DEBUG = click.Option(

@@ -27,7 +27,7 @@ from cnncli.training.gradients import clip
 from cnncli.training.parameter_groups import ParameterGroups
 
 from .echo import echo, say
-from .options import AT_LEAST_ONE, PATH, kernels_option, set_option, train_overrides
+from .options import AT_LEAST_ONE, config_argument, kernels_option, set_option, train_overrides
 
 
 class ThreadCounts(click.IntRange):
@@ -42,7 +42,7 @@ class ThreadCounts(click.IntRange):
 
 
 @click.command("time")
-@click.argument("config", type=PATH)
+@config_argument
 @click.option("--batch", type=AT_LEAST_ONE, help="Images in a step.")
 @click.option(
     "--threads",

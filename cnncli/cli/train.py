@@ -17,6 +17,7 @@ from .next_step import next_step
 from .options import (
     AT_LEAST_ONE,
     PATH,
+    config_argument,
     kernels_option,
     seed_option,
     set_option,
@@ -26,7 +27,7 @@ from .options import (
 
 
 @click.command()
-@click.argument("config", type=PATH)
+@config_argument
 @click.option("--out", type=PATH, help="The run's directory.")
 @set_option
 @click.option("--epochs", type=AT_LEAST_ONE, help="Passes over the training set.")
