@@ -10,12 +10,18 @@ def main() -> None:
     """
     catch_signals()
     import gc
+    import os
     import sys
     import warnings
 
     from cnncli.cli.main import cli
     from cnncli.cli.streams import standard_streams
 
+    if "_CNN_COMPLETE" in os.environ:
+        from cnncli.cli.completion import answer
+
+        answer()
+        return
     with standard_streams():
         if not sys.warnoptions:  # what NumPy warns of is reported as ours, or harmless
             warnings.simplefilter("ignore")

@@ -1,5 +1,6 @@
 """Errors for the person who reads them: each kind of failure has a type and an exit status."""
 
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -57,8 +58,13 @@ class WorkerLost(CnncliError):
 
 
 class Interrupted(CnncliError):
-    """A signal ended the run after its state was saved; exit status 128 + the signal's number."""
+    """A signal ended the run after its state was saved; exit status 128 + the signal's number.
 
-    def __init__(self, message: str, signal_number: int) -> None:
+    run: its directory; None where that is removed.
+    """
+
+    def __init__(self, message: str, signal_number: int, run: Path | None = None) -> None:
         super().__init__(message)
+        self.run = run
+        self.signal_number = signal_number
         self.exit_status = 128 + signal_number  # type: ignore[misc]

@@ -44,7 +44,6 @@ ALLOWED = {
     "cli/convert.py": {"save"},
     "training/tools/smoke.py": {"Session.open"},
     "training/tools/launch.py": {"Session.open"},
-    "training/tools/preview.py": {"Session.open"},
 }
 """What is called like something that writes, and why it may be."""
 

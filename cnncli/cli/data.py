@@ -28,15 +28,17 @@ from cnncli.report.datasets import (
 )
 from cnncli.text import join_words, json_text
 
+from . import completers
 from .echo import echo, say
 from .options import NAME, PATH, Output, output_option
+from .suggestions import SuggestingGroup
 
 root_option = click.option("--root", type=PATH, help="Where the files are; else $CNN_DATA or data.")
 json_option = click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
-set_argument = click.argument("set_", metavar="SET", type=NAME)
+set_argument = click.argument("set_", metavar="SET", type=NAME, shell_complete=completers.sets)
 
 
-@click.group("data")
+@click.group("data", cls=SuggestingGroup)
 def data() -> None:
     """List, fetch, check and show data sets.
 
@@ -67,7 +69,9 @@ def list_command(root: Path | None, as_json: bool) -> None:
 
 
 @data.command()
-@click.argument("sets", metavar="SET...", type=NAME, nargs=-1, required=True)
+@click.argument(
+    "sets", metavar="SET...", type=NAME, nargs=-1, required=True, shell_complete=completers.sets
+)
 @root_option
 @click.option(
     "--mirror",

@@ -16,6 +16,7 @@ from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
 from cnncli.text import ForeignPath, printable
 
+from .completers import configurations
 from .echo import echo, say
 from .options import NAME
 
@@ -35,8 +36,8 @@ _GIT = {
 
 
 @click.command()
-@click.argument("before", metavar="A", type=NAME)
-@click.argument("after", metavar="B", type=NAME)
+@click.argument("before", metavar="A", type=NAME, shell_complete=configurations)
+@click.argument("after", metavar="B", type=NAME, shell_complete=configurations)
 @click.option("--json", "as_json", is_flag=True, help="The difference as JSON.")
 def diff(before: str, after: str, as_json: bool) -> None:
     """Compare the networks of two files, layer by layer.

@@ -14,7 +14,7 @@ from cnncli.report.drawing.markup import dot, mermaid
 from cnncli.report.drawing.terminal import text
 
 from .echo import echo, say
-from .options import PATH, set_option
+from .options import config_argument, set_option
 
 FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
     "text": lambda _, boxes: text(boxes, ascii_only=not _can_draw()),
@@ -24,7 +24,7 @@ FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
 
 
 @click.command()
-@click.argument("config", type=PATH)
+@config_argument
 @click.option(
     "--format",
     "style",

@@ -1,7 +1,8 @@
 """The command `cnn`; a subcommand is imported when it is called."""
 
+from enum import StrEnum
 from importlib import import_module
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -9,29 +10,70 @@ from cnncli import __version__
 from cnncli.lazy import pause_collection
 
 from .boundary import guard, note_debug
+from .suggestions import SuggestingGroup
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+class Purpose(StrEnum):
+    """What a command is for; the help lists commands by it, in this order."""
+
+    CHECK = "Check"
+    TRAIN = "Train"
+    USE = "Use"
+    DATA = "Data"
+    MACHINE = "Machine"
 
 
 class Lazy(NamedTuple):
-    """A command that is not imported yet: where it is, and what the list of commands says."""
+    """A command that is not imported yet: what it is for, where it is, and what lists say of it."""
 
+    purpose: Purpose
     module: str
     function: str
     summary: str
 
 
 COMMANDS = {
-    "train": Lazy("cnncli.cli.train", "train", "Train a network and keep what it learned."),
-    "eval": Lazy("cnncli.cli.eval", "evaluate_command", "Judge a trained network on a data set."),
-    "verify-resume": Lazy(
-        "cnncli.cli.verify_resume", "verify_resume", "Prove that an interruption changes nothing."
+    "shapes": Lazy(
+        Purpose.CHECK, "cnncli.cli.shapes", "shapes", "Check networks and show shapes and costs."
     ),
-    "shapes": Lazy("cnncli.cli.shapes", "shapes", "Check networks and show shapes and costs."),
-    "convert": Lazy("cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."),
-    "diff": Lazy("cnncli.cli.diff", "diff", "Compare the networks of two files."),
-    "graph": Lazy("cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."),
-    "data": Lazy("cnncli.cli.data", "data", "List, fetch, check and show data sets."),
-    "info": Lazy("cnncli.cli.info", "info", "Show versions, cores, memory and folders."),
-    "time": Lazy("cnncli.cli.timing", "time_command", "Time a training step, layer by layer."),
+    "diff": Lazy(Purpose.CHECK, "cnncli.cli.diff", "diff", "Compare the networks of two files."),
+    "graph": Lazy(
+        Purpose.CHECK, "cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."
+    ),
+    "train": Lazy(
+        Purpose.TRAIN, "cnncli.cli.train", "train", "Train a network and keep what it learned."
+    ),
+    "verify-resume": Lazy(
+        Purpose.TRAIN,
+        "cnncli.cli.verify_resume",
+        "verify_resume",
+        "Prove that an interruption changes nothing.",
+    ),
+    "eval": Lazy(
+        Purpose.USE, "cnncli.cli.eval", "evaluate_command", "Judge a trained network on a data set."
+    ),
+    "convert": Lazy(
+        Purpose.USE, "cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."
+    ),
+    "data": Lazy(Purpose.DATA, "cnncli.cli.data", "data", "List, fetch, check and show data sets."),
+    "time": Lazy(
+        Purpose.MACHINE,
+        "cnncli.cli.timing",
+        "time_command",
+        "Time a training step, layer by layer.",
+    ),
+    "info": Lazy(
+        Purpose.MACHINE, "cnncli.cli.info", "info", "Show versions, cores, memory and folders."
+    ),
+    "completion": Lazy(
+        Purpose.MACHINE,
+        "cnncli.cli.completion",
+        "completion",
+        "Let a shell complete what is typed.",
+    ),
 }
 
 DEBUG = click.Option(
@@ -44,7 +86,7 @@ DEBUG = click.Option(
 """Understood before a command's name and after it."""
 
 
-class LazyGroup(click.Group):
+class LazyGroup(SuggestingGroup):
     """A group that imports a command only to run it or to show its own help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -63,9 +105,20 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands for the help, without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, lazy.summary) for name, lazy in COMMANDS.items()])
+        """The lists of commands for the help, without importing them."""
+        width = max(map(len, COMMANDS))
+        for purpose in Purpose:
+            of_it = {name: lazy for name, lazy in COMMANDS.items() if lazy.purpose == purpose}
+            with formatter.section(purpose):
+                formatter.write_dl([(f"{n:{width}}", lazy.summary) for n, lazy in of_it.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem[str]]":
+        """Commands, without importing them, and options that begin so."""
+        from click.shell_completion import CompletionItem
+
+        names = [name for name in COMMANDS if name.startswith(incomplete)]
+        found = [CompletionItem(name, help=COMMANDS[name].summary) for name in names]
+        return found + click.Command.shell_complete(self, ctx, incomplete)
 
     def make_context(
         self,

@@ -10,6 +10,8 @@ from cnncli.bounds import MAX_THREADS
 from cnncli.files import plain_file, refuse_existing, reported
 from cnncli.text import ForeignPath
 
+from .completers import configurations, settings
+
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
 
@@ -75,10 +77,12 @@ seed_option = click.option("--seed", type=click.IntRange(min=0), help="Of every 
 threads_option = click.option(
     "--threads", type=click.IntRange(1, MAX_THREADS), help="Threads that compute."
 )
+config_argument = click.argument("config", type=PATH, shell_complete=configurations)
 set_option = click.option(
     "--set",
     "overrides",
     multiple=True,
+    shell_complete=settings,
     metavar="KEY=VALUE",
     help="Set a value of the configuration, like train.optimizer.lr=0.1. Repeatable.",
 )

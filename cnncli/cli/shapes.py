@@ -18,6 +18,7 @@ from cnncli.report.shapes.layer_table import report
 from cnncli.report.shapes.shapes_json import shapes_json
 from cnncli.text import ForeignPath
 
+from . import completers
 from .echo import echo, echo_commands, say
 from .options import PATH, set_option
 
@@ -32,7 +33,13 @@ ALL = "all"
 
 
 @click.command()
-@click.argument("configs", nargs=-1, metavar="[CONFIG|DIRECTORY]...", type=PATH)
+@click.argument(
+    "configs",
+    nargs=-1,
+    metavar="[CONFIG|DIRECTORY]...",
+    type=PATH,
+    shell_complete=completers.configurations,
+)
 @click.option(
     "--format",
     "style",
@@ -43,9 +50,17 @@ ALL = "all"
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
 @click.option("--batch", type=click.IntRange(min=1), help="Images in a step, to count its memory.")
 @click.option(
-    "--columns", metavar="NAME,...", help="Columns of the table, like layer,output,im2row; or all."
+    "--columns",
+    metavar="NAME,...",
+    shell_complete=completers.columns,
+    help="Columns of the table, like layer,output,im2row; or all.",
 )
-@click.option("--explain", metavar="LAYER", help="Explain one layer, with formulas and numbers.")
+@click.option(
+    "--explain",
+    metavar="LAYER",
+    shell_complete=completers.layers,
+    help="Explain one layer, with formulas and numbers.",
+)
 @click.option("--sizes", is_flag=True, help="List the image sizes that fit strictly.")
 @click.option(
     "--fix",

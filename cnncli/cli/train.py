@@ -7,19 +7,20 @@ import click
 
 from cnncli.check.check import check
 from cnncli.config.load import load
-from cnncli.errors import TargetMissed, UsageError
+from cnncli.errors import Interrupted, TargetMissed, UsageError
 from cnncli.report.progress import Progress
 from cnncli.training.storage.directory import find
 from cnncli.training.storage.earlier_overrides import earlier_overrides
-from cnncli.training.storage.resume import load_images
 from cnncli.training.tools.launch import launch
 from cnncli.training.tools.preview import preview as run_preview
 from cnncli.training.tools.smoke import smoke_run
 
 from .echo import echo
+from .next_step import next_step
 from .options import (
     AT_LEAST_ONE,
     PATH,
+    config_argument,
     kernels_option,
     seed_option,
     set_option,
@@ -29,7 +30,7 @@ from .options import (
 
 
 @click.command()
-@click.argument("config", type=PATH)
+@config_argument
 @click.option("--out", type=PATH, help="The run's directory.")
 @set_option
 @click.option("--epochs", type=AT_LEAST_ONE, help="Passes over the training set.")
@@ -44,11 +45,17 @@ from .options import (
     help="Exit with 1 if the test accuracy, a fraction, is below.",
 )
 @click.option("--smoke", is_flag=True, help="A few steps of everything, for build servers.")
-@click.option("--preview", is_flag=True, help="Show the learning rate by epoch; train nothing.")
+@click.option(
+    "--preview",
+    is_flag=True,
+    help="Show the learning rate by epoch and the time; read no image, train nothing.",
+)
 @click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
 @click.option("--no-progress", is_flag=True, help="Lines instead of a progress bar.")
+@click.pass_context
 def train(
+    ctx: click.Context,
     config: Path,
     out: Path | None,
     overrides: tuple[str, ...],
@@ -91,10 +98,7 @@ def train(
         progress.warn(f"warning: {problem}")
     download = not no_download
     if preview:
-        dataset = load_images(
-            spec, download=download, notify=progress.warn, progress=progress.has_bar
-        )
-        echo(run_preview(spec, graph, dataset))
+        echo(run_preview(spec, graph, download=download, notify=progress.warn))
         return
     try:
         result = (
@@ -111,10 +115,19 @@ def train(
                 download=download,
             )
         )
+    except Interrupted as error:
+        if quiet or error.run is None:
+            raise
+        step = next_step(ctx, error.run, is_finished=False)
+        raise Interrupted(f"{error}\n{step}".rstrip(), error.signal_number, error.run) from None
     finally:
         progress.close()
     if result.text:
         echo(result.text)
+    if result.path and (
+        step := next_step(ctx, result.path, is_finished=result.is_finished, max_steps=None)
+    ):
+        progress.say(step)
     if min_accuracy is None:
         return
     if isnan(result.accuracy):

@@ -14,11 +14,11 @@ from cnncli.training.tools.verify_resume import Digests
 from cnncli.training.tools.verify_resume import verify_resume as verify
 
 from .echo import echo
-from .options import PATH, seed_option, set_option, threads_option, train_overrides
+from .options import config_argument, seed_option, set_option, threads_option, train_overrides
 
 
 @click.command("verify-resume")
-@click.argument("config", type=PATH)
+@config_argument
 @set_option
 @seed_option
 @threads_option

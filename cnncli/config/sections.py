@@ -72,7 +72,7 @@ def complete_unnamed(document: Document) -> None:
     for path in _SHORT[1:]:
         holder = _holder(document, path)
         value, default = holder.get(path[-1]), defaults[str(path[-1])]
-        if isinstance(value, dict) and "name" not in value and default is not MISSING:
+        if isinstance(value, dict) and "name" not in value and default not in (MISSING, None):
             holder[path[-1]] = asdict(default) | value
 
 

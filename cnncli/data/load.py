@@ -48,24 +48,14 @@ def load(
     name, stand_in_for = spec.name, None
     try:
         parts = _read(spec, root, download, notify, progress, classes, every_fifth)
-    except MissingError as missing:
-        if spec.stand_in is None:
-            raise
-        notify(
-            f"warning: {missing}\n"
-            f"warning: using the stand-in {spec.stand_in!r} instead: drawn figures, not {name}"
-        )
-        name, stand_in_for = spec.stand_in, name
+    except MissingError as error:
+        name, stand_in_for = take_stand_in(spec, error, notify), name
         parts = data_sets()[name].load(root)
     except OSError as error:
         raise unreadable(error.filename or root, error) from None
     if not draws_by_class:  # nor did those versions read a part for it
         parts = replace(parts, validation=None)
-    if parts.validation and spec.validation:
-        held = count(len(parts.validation.labels), "image")
-        raise section_problem(
-            "validation", f"{name} has {held} of its own for validation; leave it out"
-        )
+    check_validation(spec, parts.validation and len(parts.validation.labels))
     if parts.test is None and every_fifth:
         parts = take_every_fifth(parts)
     groups = None
@@ -97,6 +87,26 @@ def load(
     for warning in _absent_classes(dataset):
         notify(warning)
     return dataset
+
+
+def take_stand_in(spec: DataSpec, missing: MissingError, notify: Notify) -> str:
+    """The name of the set that is used instead. Raises what is missing where there is none."""
+    if spec.stand_in is None:
+        raise missing
+    notify(
+        f"warning: {missing}\n"
+        f"warning: using the stand-in {spec.stand_in!r} instead: drawn figures, not {spec.name}"
+    )
+    return spec.stand_in
+
+
+def check_validation(spec: DataSpec, own: int | None) -> None:
+    """Raises ConfigError where images are to be held out of a set that has its own for that."""
+    if own is not None and spec.validation:
+        held = count(own, "image")
+        raise section_problem(
+            "validation", f"{spec.name} has {held} of its own for validation; leave it out"
+        )
 
 
 def _absent_classes(dataset: Dataset) -> Iterator[str]:

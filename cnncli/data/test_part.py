@@ -1,5 +1,6 @@
 """The images to test on of a set whose files have no such part."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,10 +62,25 @@ def draw_test(parts: Parts, place: Path, seed: int, numbers: Integers | None = N
         sizes = np.bincount(groups.labels, minlength=len(parts.classes)).tolist()
         unit = "image" if numbers is None else "group"
         raise too_few_to_test(place, dict(zip(parts.classes, sizes, strict=True)), unit)
-    total = max(round(len(labels) / TEST_SHARE), int(least.sum()))
+    total = _total(len(labels), int(least.sum()))
     drawn = draw(groups, total, random_streams.key(seed, Stream.TEST_PART))
     testing, training = drawn.pick()
     return TestPart(training, testing, record(testing, seed, numbers))
+
+
+def count_test(place: Path, of_classes: Mapping[str, int]) -> int:
+    """How many images are to test on, of so many of each class, where none are in groups.
+
+    Raises DataError as `draw_test` does.
+    """
+    least = sum(size > 1 for size in of_classes.values())
+    if not least:
+        raise too_few_to_test(place, of_classes, "image")
+    return _total(sum(of_classes.values()), least)
+
+
+def _total(images: int, least: int) -> int:
+    return max(round(images / TEST_SHARE), least)
 
 
 def take_every_fifth(parts: Parts) -> Parts:

@@ -57,6 +57,16 @@ def hold_out(
     return HeldOut(training, validating, record(validating, seed, groups))
 
 
+def split_counts(count: int, validation: float, limit: int | None) -> tuple[int, int]:
+    """(training, validation): how many of so many images are for each, where none are in groups.
+
+    Raises as `hold_out` does.
+    """
+    held = _held_count(validation, count)
+    _check_limit(limit, count, held)
+    return count - held if limit is None else limit, held
+
+
 def record(places: Integers, seed: int, groups: Integers | None) -> Draw:
     """What is recorded of images that were drawn, with their groups if they have any."""
     rule: Literal["by class", "by class and group"] = (

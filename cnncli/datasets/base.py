@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -28,6 +29,18 @@ class Description(NamedTuple):
     size: Volume
     classes: tuple[str, ...]
     has_validation: bool = False
+
+
+class Counts(NamedTuple):
+    """How many images each part of a set holds; None: its files have no such part.
+
+    of_classes: without a part to test on, those of each class to train on, by its name.
+    """
+
+    train: int
+    test: int | None
+    validation: int | None = None
+    of_classes: Mapping[str, int] = {}
 
 
 class Reading(NamedTuple):
@@ -95,6 +108,13 @@ class DataSet(ABC):
         """
 
     @abstractmethod
+    def count_images(self, place: Path, reading: Reading) -> Counts:
+        """How many images `load` would read, damaged ones among them; none is read.
+
+        Raises DataError where that takes files, and they are missing or damaged.
+        """
+
+    @abstractmethod
     def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         """All images and labels.
 
@@ -112,3 +132,6 @@ class NamedSet(DataSet):
 
     def describe(self, root: Path, reading: Reading) -> Description:
         return self.description
+
+    def count_images(self, place: Path, reading: Reading) -> Counts:
+        return Counts(*self.counts)

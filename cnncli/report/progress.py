@@ -1,4 +1,7 @@
-"""What a run says while it goes: a bar with loss, accuracy and speed, and a line an epoch."""
+"""What a run says while it goes: a bar with loss, accuracy and speed, and a line an epoch.
+
+The accuracy of an epoch is that of its training images, each as the network took it in its step.
+"""
 
 import os
 import sys
@@ -9,7 +12,7 @@ from tqdm import tqdm
 
 from cnncli.text import for_terminal
 
-_FORMAT = "{percentage:3.0f}%|{bar}| {n_fmt}/{total_fmt} [{elapsed}<{remaining}{postfix}]"
+_FORMAT = "|{bar}| {n_fmt}/{total_fmt} {elapsed}<{remaining}{postfix}"
 """Steps, time gone and time left; short enough for a terminal of 80 columns."""
 
 
@@ -49,8 +52,8 @@ class Progress:
             further = step - self._bar.n
             self._bar.set_postfix_str(
                 f"loss {sums.loss / sums.images:.3f}, "
-                f"accuracy {sums.correct / sums.images:.3f}, "
-                f"{sums.images / max(sums.seconds, 1e-9):,.0f} images/s",
+                f"training accuracy {sums.correct / sums.images:.3f}, "
+                f"{sums.images / max(sums.seconds, 1e-9):,.0f} img/s",
                 refresh=False,
             )
             self._attempt(lambda: self._bar.update(further))
@@ -58,7 +61,7 @@ class Progress:
     def epoch(self, metrics: Mapping[str, Any], epochs: int) -> None:
         text = (
             f"epoch {metrics['epoch']}/{epochs}: loss {metrics['train_loss']:.4f}, "
-            f"accuracy {metrics['train_accuracy']:.4f}"
+            f"training accuracy {metrics['train_accuracy']:.4f}"
         )
         if "validation_loss" in metrics:
             text += (

@@ -1,6 +1,7 @@
 """Everything that one run works with, built from its specification and its data."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -91,16 +92,7 @@ class Session:
         config = _record_configuration(spec, graph)
         data = checkpoint.data if checkpoint else data_used(spec, dataset)
         settings = spec.train
-        threads = settings.threads or available_threads()
-        share = -(-settings.batch_size // (settings.accumulate * threads))
-        algorithms = checkpoint.algorithms if checkpoint else choose(graph, settings.kernels, share)
-        engine = Engine(
-            graph,
-            threads=threads,
-            seed=settings.seed,
-            algorithms=algorithms,
-            notify=notify or Display(bar=False).warn,
-        )
+        engine = engine_for(spec, graph, checkpoint.algorithms if checkpoint else None, notify)
         optimizer = OptimizerState(settings.optimizer, engine.parameters.vector.size)
         pipeline = pipeline_for(spec, data)
         if not checkpoint:
@@ -154,6 +146,25 @@ class Session:
 
     def close(self) -> None:
         self.engine.close()
+
+
+def engine_for(
+    spec: Specification,
+    graph: Graph,
+    algorithms: Mapping[str, str] | None = None,
+    notify: Notify | None = None,
+) -> Engine:
+    """What computes the network; algorithms: those of its run, else they are chosen now."""
+    settings = spec.train
+    threads = settings.threads or available_threads()
+    share = -(-settings.batch_size // (settings.accumulate * threads))
+    return Engine(
+        graph,
+        threads=threads,
+        seed=settings.seed,
+        algorithms=choose(graph, settings.kernels, share) if algorithms is None else algorithms,
+        notify=notify or Display(bar=False).warn,
+    )
 
 
 def check_progress(progress: Progress, train: Batches, path: Path) -> None:

@@ -39,8 +39,10 @@ class Display(Protocol):
 def interruption(session: Session, interrupt: Interrupt) -> Interrupted:
     """That a signal has ended a run, which is saved."""
     assert interrupt.number is not None
-    where = f"step {session.progress.step}, saved {session.directory.where}"
-    return Interrupted(f"interrupted after {where}", interrupt.number)
+    directory = session.directory
+    where = f"step {session.progress.step}, saved {directory.where}"
+    run = directory.path if directory.stays else None
+    return Interrupted(f"interrupted after {where}", interrupt.number, run)
 
 
 class Trainer:

@@ -46,7 +46,12 @@ def test_help_everywhere(arguments):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("shapez",), "No such command 'shapez'"),
+        (("shapez",), "No such command 'shapez'. Did you mean 'shapes'?\n"),
+        (("trian", "configs/notes.yaml"), "No such command 'trian'. Did you mean 'train'?\n"),
+        (("verify_resume",), "No such command 'verify_resume'. Did you mean 'verify-resume'?\n"),
+        (("data", "ferch"), "No such command 'ferch'. Did you mean 'fetch'?\n"),
+        (("quux",), "No such command 'quux'.\n"),
+        (("train", "--epohcs", "3"), "No such option '--epohcs'. Did you mean '--epochs'?\n"),
         (("shapes", "--bach", "3"), "No such option"),
         (("shapes", "--batch", "0"), "0 is not in the range x>=1"),
     ],
@@ -55,12 +60,23 @@ def test_wrong_usage(arguments, message):
     assert message in refusal(*arguments, status=2)
 
 
-@pytest.mark.parametrize("arguments", [(), ("data",)])
-def test_a_group_alone_shows_its_help(arguments):
+@pytest.mark.parametrize(("arguments", "heading"), [((), "Check"), (("data",), "Commands")])
+def test_a_group_alone_shows_its_help(arguments, heading):
     result = call(*arguments)
     assert result.exit_code == 2
     assert result.stderr.startswith(f"Usage: {' '.join(('cli', *arguments))} [OPTIONS] COMMAND")
-    assert "\n\nCommands:\n" in result.stderr
+    assert f"\n\n{heading}:\n" in result.stderr
+
+
+def test_the_help_lists_every_command_once_by_what_it_is_for():
+    shown = {}
+    for paragraph in call("-h").stdout.split("\n\n"):
+        heading, *lines = paragraph.splitlines()
+        shown[heading] = [line.split()[0] for line in lines]
+    groups = ["Check:", "Train:", "Use:", "Data:", "Machine:"]
+    assert list(shown)[-5:] == groups
+    assert all(shown[group] for group in groups)
+    assert [name for group in groups for name in shown[group]] == list(main.COMMANDS)
 
 
 def test_warnings_of_libraries_are_not_shown():

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from cnncli.engine.engine import Engine
 from cnncli.engine.probes import timing
 from tests.cli.commands import call, refusal, succeed, write_config
 
@@ -80,9 +81,45 @@ def test_a_warning_and_a_fault(config):
     assert "(32 - 4 + 2*0)/3 + 1 = 10.333 is not a whole number." in problem
 
 
+def test_numbers_of_threads_beside_each_other(config):
+    result = succeed("time", config, "--steps", 2, "--threads", "2,1,2")
+    head, _, columns, _, *rows, _, best = result.stdout.splitlines()
+    assert head == (f"{config}: tiny, training step of 32 images: medians of 2 steps, taking turns")
+    assert columns.split() == ["threads", "ms", "a", "step", "quartiles,", "ms", "images/s"]
+    assert [row.split()[0] for row in rows] == ["2", "1"]
+    assert re.fullmatch(
+        r"(1 thread|2 threads) took the least time; `cnn train --threads [12]`, or "
+        r"train\.threads: [12] in the file, chooses it\.",
+        best,
+    )
+    found = json.loads(
+        succeed("time", config, "--threads", "1,2", "--forward", "--steps", 3, "--json").stdout
+    )
+    assert (found["training"], found["images"], found["steps"]) == (False, 32, 3)
+    assert [each["threads"] for each in found["by_threads"]] == [1, 2]
+    assert all(each["ms"] > 0 < each["images_per_second"] for each in found["by_threads"])
+    least = min(found["by_threads"], key=lambda each: each["ms"])
+    assert found["fastest_threads"] == least["threads"]
+
+
+def test_the_numbers_of_threads_take_turns(config, monkeypatch):
+    order = []
+    true = Engine.gradients
+    monkeypatch.setattr(
+        Engine,
+        "gradients",
+        lambda engine, *a: (order.append(engine.threads), true(engine, *a))[1],
+    )
+    succeed("time", config, "--steps", 2, "--threads", "1,2")
+    assert order == [1, 2] * 4  # two to warm up
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (("--threads", "1,x"), "'x' is not a valid integer."),
+        (("--threads", "1,"), "'' is not a valid integer."),
+        (("--threads", "0,1"), "0 is not in the range 1<=x<=1024."),
         (("--steps", 0), "0 is not in the range x>=1"),
         (("--kernels", "fft"), "'fft' is not one of"),
         (("--set", "train.batch=3"), "train.batch"),

@@ -19,6 +19,14 @@ RESULT = re.compile(
 )
 
 
+def short_steps(config):
+    """What is said of a network whose steps take less than the threads' waiting for each other."""
+    return (
+        "steps are short: one thread may be faster here; "
+        f"`cnn time {config} --threads 1,2` compares"
+    )
+
+
 def test_a_run(trained):
     result = trained.result
     assert result.exit_code == 0, result.stderr
@@ -26,9 +34,10 @@ def test_a_run(trained):
     lines = result.stderr.splitlines()
     assert lines[0] == f"tiny: 698 parameters, digits, 2 threads, in {trained.out}"
     assert re.fullmatch(r"estimated time: \d\.\d s for 6 steps of 32 images", lines[1])
-    assert [line[:9] for line in lines[2:4]] == ["epoch 1/2", "epoch 2/2"]
-    assert "validation loss" in lines[2]
-    best, never, *after = lines[4:]
+    assert lines[2] == short_steps(trained.config)
+    assert [line[:9] for line in lines[3:5]] == ["epoch 1/2", "epoch 2/2"]
+    assert "validation loss" in lines[3]
+    best, never, *after = lines[5:]
     epochs = [line for line in metrics(trained.out) if line["kind"] == "epoch"]
     first = max(epochs, key=lambda line: (line["validation_accuracy"], -line["validation_loss"]))
     assert best == (
@@ -36,7 +45,7 @@ def test_a_run(trained):
         f"{first['validation_accuracy']:.4f}"
     )
     assert never.startswith(NEVER)
-    assert after == [f"saved in {trained.out}"]
+    assert after == [f"saved in {trained.out}", f"to judge it: cnn eval {trained.out}"]
     assert sorted(path.name for path in trained.out.iterdir()) == [
         ".lock", "best.safetensors", "config.yaml", "last.safetensors", "metrics.jsonl",
         "previous.safetensors", "run.json",
@@ -56,12 +65,13 @@ def test_a_finished_run_is_not_run_again(trained):
     assert (result.exit_code, result.stdout) == (0, "")
     accuracy = float(trained.result.stdout.split("accuracy ")[1].split(",")[0])
     said = f"{trained.out} is finished: 6 steps, test accuracy {accuracy:.4f}\n"
-    assert result.stderr == said
+    assert result.stderr == f"{said}to judge it: cnn eval {trained.out}\n"
     assert (trained.out / "last.safetensors").read_bytes() == before
     command = ("train", trained.config, "--out", trained.out, "--resume", "--min-accuracy")
     assert call(*command, accuracy - 0.01).exit_code == 0
     assert refusal(*command, accuracy + 0.01, status=1) == (
-        f"{said}the test accuracy {accuracy:.4f} is below --min-accuracy {accuracy + 0.01:g}\n"
+        f"{said}to judge it: cnn eval {trained.out}\n"
+        f"the test accuracy {accuracy:.4f} is below --min-accuracy {accuracy + 0.01:g}\n"
     )
 
 
@@ -70,7 +80,8 @@ def test_a_finished_run_without_metrics(trained, tmp_path):
     shutil.copytree(trained.out, out)
     (out / "metrics.jsonl").unlink()
     command = ("train", trained.config, "--out", out, "--resume")
-    assert call(*command).stderr == f"{out} is finished: 6 steps\n"
+    said = f"{out} is finished: 6 steps\nto judge it: cnn eval {out}\n"
+    assert call(*command).stderr == said
     assert refusal(*command, "--min-accuracy", 0, status=2).endswith(
         "\nno test accuracy is recorded to compare with; `cnn eval` judges a run\n"
     )
@@ -182,7 +193,7 @@ def test_a_stand_in_is_never_silent(on_stand_in):
     assert lines[1] == (
         "warning: using the stand-in 'patterns' instead: drawn figures, not cifar10"
     )
-    assert lines[-2] == ("warning: trained and tested on the stand-in 'patterns', not on cifar10")
+    assert lines[-3] == ("warning: trained and tested on the stand-in 'patterns', not on cifar10")
     assert result.stdout.startswith("patterns, test split, 2,000 images: ")
     about = json.loads((on_stand_in.out / "run.json").read_text())
     assert about["data"]["name"] == "patterns"
@@ -201,7 +212,7 @@ def test_a_resumed_stand_in_stays_one(on_stand_in):
         "  + train.epochs: 2  (this command)",
     ]
     assert lines[4] == "warning: this run was trained on the stand-in 'patterns', not on cifar10"
-    assert lines[-2] == "warning: trained and tested on the stand-in 'patterns', not on cifar10"
+    assert lines[-3] == "warning: trained and tested on the stand-in 'patterns', not on cifar10"
 
 
 def test_divergence(config, tmp_path):
@@ -261,8 +272,41 @@ def test_preview(config, tmp_path, monkeypatch):
         "    1  1 - 3      0  0.03333  0.03333  conv1.W batchnorm1.gamma batchnorm1.beta",
         "    2  4 - 6   0.05     0.05        0  conv1.W",
     ]
-    assert re.fullmatch(r"6 steps of 32 images: about \d\.\d s on 2 threads", lines[-1])
+    *_, about, short = lines
+    assert re.fullmatch(r"6 steps of 32 images: about \d\.\d s on 2 threads", about)
+    assert short == short_steps(config)
+    alone = succeed("train", config, "--preview", "--threads", 1).stdout.splitlines()
+    assert re.fullmatch(r"6 steps of 32 images: about \d\.\d s on 1 thread", alone[-1])
     assert [path.name for path in tmp_path.iterdir()] == ["tiny.yaml"]
+
+
+def test_preview_neither_reads_nor_draws_images(tmp_path, monkeypatch):
+    """Nor does it fetch any, whatever is done to them in training."""
+    for place in (
+        "cnncli.datasets.painting.draw",
+        "cnncli.datasets.published.fetch",
+        "cnncli.data.load.load",
+        "cnncli.training.storage.resume.load",
+    ):
+        monkeypatch.setattr(place, lambda *a, **k: pytest.fail("takes images"))
+    held = "validation: 0.1, sampler: balanced"
+    data = f"{{name: cifar10, root: {tmp_path}, stand_in: patterns, {held}}}"
+    config = write_config(tmp_path, data=data, architecture="INPUT-CONV3-4-RELU-POOL(F=4,S=4)-FC")
+    changes = ("train.accumulate=2", "train.mixup=0.2", "data.augment=[flip, {crop: 4}]")
+    sets = [word for change in changes for word in ("--set", change)]
+    result = succeed("train", config, "--preview", "--no-download", *sets)
+    assert "using the stand-in 'patterns' instead" in result.stderr
+    assert "\n564 steps of 32 images: about " in result.stdout
+    result = succeed("train", config, "--preview", *sets)
+    assert result.stderr == (
+        f"cifar10 is not in {tmp_path}: a run downloads it first (170,052,171 bytes)\n"
+    )
+    assert "\n2,814 steps of 32 images: about " in result.stdout
+    assert refusal("train", config, "--preview", "--set", "data.limit=50000", status=2) == (
+        f"cifar10 is not in {tmp_path}: a run downloads it first (170,052,171 bytes)\n"
+        "--set data.limit=50000: data.limit: 50,000 training images asked for, 45,000 are there "
+        "(50,000 less 5,000 for validation); ask for at most 45,000\n"
+    )
 
 
 PREVIEW = "--preview trains nothing: it goes neither with --smoke nor with --resume\n"
@@ -302,7 +346,9 @@ def test_an_interrupted_process_can_be_resumed(config, tmp_path):
     process.send_signal(signal.SIGINT)
     _, messages = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert re.search(rf"interrupted after step \d+, saved in {out}/last.safetensors\n$", messages)
+    again = f"to go on: cnn train {config} --out {out} --epochs 5000 --resume\n"
+    saved = rf"interrupted after step \d+, saved in {out}/last.safetensors\n"
+    assert re.search(rf"{saved}{re.escape(again)}$", messages)
     succeed("train", config, "--out", out, "--resume", "--epochs", 1)
 
 

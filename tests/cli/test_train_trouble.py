@@ -151,7 +151,7 @@ def test_an_interrupt_before_the_first_step(config, tmp_path, monkeypatch):
     def interrupt(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("cnncli.training.tools.launch.estimated_seconds", interrupt)
+    monkeypatch.setattr("cnncli.training.tools.launch.estimate", interrupt)
     stderr = refusal("train", config, "--out", tmp_path / "run", status=130)
     assert stderr.endswith("\ninterrupted\n")
     monkeypatch.undo()

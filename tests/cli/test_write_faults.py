@@ -81,7 +81,7 @@ def digest(run):
 
 def one_line(text):
     """The message, behind what an undisturbed run says at its beginning."""
-    usual = ("tiny: ", "estimated time: ", "epoch ", "saved in ")
+    usual = ("tiny: ", "estimated time: ", "epoch ", "saved in ", "to judge it: ", "steps ")
     (line,) = (one for one in text.splitlines() if not one.startswith(usual))
     return line
 

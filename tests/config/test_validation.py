@@ -73,6 +73,10 @@ NET = "architecture: INPUT-FC\n"
             "schedule: {name: multistep, at: ^[]}",
             "train.schedule.at: at must have at least 1 element",
         ),
+        (
+            "average: ^{decay: 0.5}",
+            "train.average: name is missing; it must be ema or lookahead",
+        ),
         ("^lr: 3", "train.lr: unknown key 'lr'; it belongs in train.optimizer"),
         (
             "early_stopping: {mode: ^mx}",

@@ -14,7 +14,7 @@ EPOCH = {
     "seconds": 3.21,
     "images_per_second": 15432.1,
 }
-EPOCH_LINE = "epoch 2/5: loss 0.2500, accuracy 0.9000; 3.2 s, 15,432 images/s\n"
+EPOCH_LINE = "epoch 2/5: loss 0.2500, training accuracy 0.9000; 3.2 s, 15,432 images/s\n"
 SUMS = SimpleNamespace(images=64, loss=32.0, correct=48, seconds=0.004)
 
 
@@ -71,17 +71,38 @@ def test_the_bar_goes_on_where_the_run_stood_and_lines_stand_above_it(terminal):
     assert [line for line in lines if line in ("a message\n", EPOCH_LINE, "a warning\n")] == [
         "a message\n", EPOCH_LINE, "a warning\n",
     ]  # fmt: skip
-    assert "| 3/10 [" in lines[1]
-    assert "| 5/10 [" in lines[-1]
-    assert "loss 0.500, accuracy 0.750, 16,000 images/s" in lines[-1]
+    assert "| 3/10 00:00<?" in lines[1]
+    assert "| 5/10 00:00<" in lines[-1]
+    assert "loss 0.500, training accuracy 0.750, 16,000 img/s" in lines[-1]
+
+
+@pytest.mark.parametrize(
+    ("total", "elapsed", "seconds"),
+    [(1_200, 100, 0.004), (9_999, 3_599, 0.004), (99_999, 9 * 3600, 0.07)],
+)
+def test_the_bar_fits_into_80_columns(monkeypatch, terminal, total, elapsed, seconds):
+    """Up to 99,999 steps in nine hours: a bar is left, and no word is cut off."""
+    monkeypatch.setenv("COLUMNS", "80")
+    progress = Progress()
+    progress.start(total, 0)
+    progress._bar.dynamic_ncols, progress._bar.ncols = None, 80
+    progress._bar.start_t -= elapsed
+    sums = SimpleNamespace(images=64, loss=32.0, correct=48, seconds=seconds)
+    progress.step(total // 2, sums)
+    progress._bar.refresh()
+    line = terminal.getvalue().split("\r")[-1]
+    assert len(line) <= 80
+    speed = f"{64 / seconds:,.0f} img/s"
+    assert line.endswith(f", loss 0.500, training accuracy 0.750, {speed}")
+    assert len(line.split("|")[1]) >= 1
 
 
 def test_an_epoch_with_validation(capsys):
     held_out = {"validation_loss": 0.5, "validation_accuracy": 0.75}
     Progress().epoch(EPOCH | held_out, 5)
     assert capsys.readouterr().err == (
-        "epoch 2/5: loss 0.2500, accuracy 0.9000; validation loss 0.5000, accuracy 0.7500; "
-        "3.2 s, 15,432 images/s\n"
+        "epoch 2/5: loss 0.2500, training accuracy 0.9000; validation loss 0.5000, "
+        "accuracy 0.7500; 3.2 s, 15,432 images/s\n"
     )
 
 

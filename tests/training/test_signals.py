@@ -90,7 +90,8 @@ def signal_often(tmp_path, times, threads):
         if not twice:
             assert process.returncode == 128 + number, told
             where = f"step {checkpoint.progress.step}, saved in {last}"
-            assert told.endswith(f"\ninterrupted after {where}\n")
+            again = f"to go on: cnn train {config} --out {run_} --resume"
+            assert told.endswith(f"\ninterrupted after {where}\n{again}\n")
         assert process.returncode in (128 + number, 130), told
         assert "Traceback" not in told
         assert checkpoint.progress.step >= step  # the same where only an epoch's end was left

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cnncli.bounds import MAX_CLASS_NAME, MAX_CLASSES, MAX_PATH_BYTES, MAX_TABLE_ROWS
-from cnncli.datasets.base import PLAIN, Description, Reading
+from cnncli.datasets.base import PLAIN, Counts, Description, Reading
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.problems import problem, section_problem, unreadable
 from cnncli.geometry import Volume
@@ -21,7 +21,7 @@ from cnncli.text import ForeignPath, join_words, natural
 
 from .csv_table import Row, Table, open_table
 from .folder_files import PARTS, Files, Found
-from .image_folder import assemble, like_of
+from .image_folder import assemble, count_files, like_of
 from .images import FORMATS
 
 _FILES = ("file", "filename", "file_name", "filepath", "file_path", "path", "image", "image_path",
@@ -62,21 +62,32 @@ def describe(path: Path, reading: Reading) -> Description:
     return Description(size, _classes(path, found), "validation" in found.parts)
 
 
+def count_images(path: Path, reading: Reading) -> Counts:
+    """By the rows. Raises DataError where the table is not as it should be."""
+    found = _read(path, reading)
+    images = found.files or [path] * len(found.labels)
+    return count_files(_in_parts(found, images, _classes(path, found)))
+
+
 def load(path: Path, reading: Reading) -> Parts:
     """All images. Raises DataError where the table, or a file in it, is not as it should be."""
     found = _read(path, reading)
     classes = _classes(path, found)
     if found.shape:
         return _in_table(found, classes, reading.layout)
+    return assemble(path, classes, _in_parts(found, found.files, classes), reading, {})
+
+
+def _in_parts(found: _Found, images: Sequence[Path], classes: Sequence[str]) -> Found:
+    """The file of each row by its part and class."""
     parts: dict[str, Files] = {part: {} for part in dict.fromkeys(("train", *found.parts))}
-    for label, part, file in zip(found.labels, found.parts, found.files, strict=True):
+    for label, part, file in zip(found.labels, found.parts, images, strict=True):
         parts[part].setdefault(label, []).append(file)
     in_order = {
         part: {name: own[name] for name in classes if name in own} for part, own in parts.items()
     }
     train, test = in_order["train"], in_order.get("test")
-    files = Found(train, in_order.get("validation"), test, Counter())
-    return assemble(path, classes, files, reading, {})
+    return Found(train, in_order.get("validation"), test, Counter())
 
 
 def _in_table(found: _Found, classes: tuple[str, ...], layout: str | None) -> Parts:

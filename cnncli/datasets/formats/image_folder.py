@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cnncli.datasets.base import Description, Reading
+from cnncli.datasets.base import Counts, Description, Reading
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.problems import TEST_SHARE, damaged_files, problem, unreadable
 from cnncli.lazy import np
@@ -25,6 +25,21 @@ def describe(root: Path, reading: Reading) -> Description:
     found, _ = _files(root)
     like = like_of(found.train, reading)
     return Description(like.volume, tuple(found.train), found.validation is not None)
+
+
+def count_images(root: Path) -> Counts:
+    """By the names of the files."""
+    return count_files(_files(root)[0])
+
+
+def count_files(found: Found) -> Counts:
+    """How many files `assemble` takes for each part."""
+    train, test, validation = (
+        None if part is None else sum(map(len, part.values()))
+        for part in (found.train, found.test, found.validation)
+    )
+    assert train is not None
+    return Counts(train, test, validation, {name: len(own) for name, own in found.train.items()})
 
 
 def load(root: Path, reading: Reading) -> Parts:

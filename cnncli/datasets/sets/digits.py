@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import FIGURES, PLAIN, Description, NamedSet, Reading
+from cnncli.datasets.base import FIGURES, PLAIN, Counts, Description, NamedSet, Reading
 from cnncli.geometry import Volume
 from cnncli.lazy import np
 
@@ -24,6 +24,13 @@ class Digits(NamedSet):
 
         folders = (root / self.name, root)
         return next((f for f in folders if find_idx(f, self.name, "images")), None)
+
+    def count_images(self, place: Path, reading: Reading) -> Counts:
+        """Raises MissingError where the files are not there: they cannot be fetched."""
+        from cnncli.datasets.formats.idx_pair import look
+
+        look(place, self.name, _REMEDY)
+        return super().count_images(place, reading)
 
     def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.dataset import Parts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
+from cnncli.datasets.base import PLAIN, Counts, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
@@ -19,6 +19,11 @@ class Npz(DataSet):
         from cnncli.datasets.formats.npz import npz_archive
 
         return Description(*npz_archive.describe(root, reading.layout))
+
+    def count_images(self, place: Path, reading: Reading) -> Counts:
+        from cnncli.datasets.formats.npz import npz_archive
+
+        return npz_archive.count_images(place, reading.layout)
 
     def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.formats.npz import npz_archive

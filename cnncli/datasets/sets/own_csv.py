@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
+from cnncli.datasets.base import PLAIN, Counts, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
@@ -19,6 +19,11 @@ class OwnCsv(DataSet):
         from cnncli.datasets.formats import csv_images
 
         return csv_images.describe(root, reading)
+
+    def count_images(self, place: Path, reading: Reading) -> Counts:
+        from cnncli.datasets.formats import csv_images
+
+        return csv_images.count_images(place, reading)
 
     def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.formats import csv_images

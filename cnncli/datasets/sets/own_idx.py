@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnncli.datasets.base import PLAIN, DataSet, Description, Reading
+from cnncli.datasets.base import PLAIN, Counts, DataSet, Description, Reading
 
 from .mnist import PARTS, REMEDY
 
@@ -24,6 +24,12 @@ class OwnIdx(DataSet):
         train = look(root, PARTS[0], REMEDY)
         classes = count_classes(train.labels, train.read_labels(), REMEDY)
         return Description(train.size, number_names(classes))
+
+    def count_images(self, place: Path, reading: Reading) -> Counts:
+        from cnncli.datasets.formats.idx_pair import look
+
+        train, test = (look(place, part, REMEDY).shape[0] for part in PARTS)
+        return Counts(train, test)
 
     def load(self, place: Path, reading: Reading = PLAIN) -> Parts:
         from cnncli.datasets.dataset import Parts

@@ -117,6 +117,20 @@ def time_steps(
     return timing._replace(ceiling=median(ceilings))
 
 
+def take_turns(works: Sequence[Callable[[], object]], times: int) -> list[list[float]]:
+    """The seconds of each work, done so many times after some to warm up.
+
+    They take turns, so that what else the machine does is spread over all of them.
+    """
+    taken: list[list[float]] = [[] for _ in works]
+    for turn in range(WARM_UP + times):
+        for work, own in zip(works, taken, strict=True):
+            seconds = _seconds(work)
+            if turn >= WARM_UP:
+                own.append(seconds)
+    return taken
+
+
 def _means(nodes: Sequence[str], ranks: NDArray[np.float64]) -> dict[str, float]:
     """Each node's seconds, the mean over the ranks that worked on it."""
     worked = {node: taken[~np.isnan(taken)] for node, taken in zip(nodes, ranks.T, strict=True)}

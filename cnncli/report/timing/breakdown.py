@@ -39,9 +39,14 @@ class StepPart(NamedTuple):
 
     @property
     def quartiles(self) -> tuple[float, float]:
-        several = self.series if len(self.series) > 1 else [*self.series] * 2
-        low, _, high = quantiles(several, method="inclusive")
-        return low, high
+        return quartiles(self.series)
+
+
+def quartiles(series: Sequence[float]) -> tuple[float, float]:
+    """The lower and the upper one."""
+    several = series if len(series) > 1 else [*series] * 2
+    low, _, high = quantiles(several, method="inclusive")
+    return low, high
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,15 @@ _REST = {
     True: "rest: the loss, sums over the threads, and gradients added where branches meet.",
     False: "rest: what is done between the layers.",
 }
-_STEP = {True: "training step", False: "evaluation"}
+STEP = {True: "training step", False: "evaluation"}
+"""What is timed, by whether it has a backward pass."""
 
 
 def timing_text(title: str, found: Breakdown) -> str:
     """A line for each layer, the rest and the total, and what the numbers mean."""
     whole = found.total()
     head = (
-        f"{title}, {_STEP[found.trains]} of {count(found.images, 'image')} on "
+        f"{title}, {STEP[found.trains]} of {count(found.images, 'image')} on "
         f"{count(found.threads, 'thread')}: {1000 * whole.seconds:,.1f} ms, "
         f"{found.images_per_second:,.0f} images/s\n"
         f"medians of {count(len(found.timing.step), 'step')}; "
@@ -61,7 +62,7 @@ def _columns(found: Breakdown) -> list[Column]:
 
 def _cells(part: StepPart, found: Breakdown) -> list[Cell]:
     paces = (part.forward, part.backward) if found.trains else (part.forward,)
-    each = [_milliseconds(pace.seconds) if pace else "" for pace in paces]
+    each = [milliseconds(pace.seconds) if pace else "" for pace in paces]
     rates = [pace.rate if pace else None for pace in paces]
     return [
         part.name,
@@ -69,15 +70,16 @@ def _cells(part: StepPart, found: Breakdown) -> list[Cell]:
         str(part.node.out_shape) if part.node else "",
         found.algorithms.get(part.name, ""),
         *(each if found.trains else ()),
-        _milliseconds(part.seconds),
-        " - ".join(map(_milliseconds, part.quartiles)),
+        milliseconds(part.seconds),
+        " - ".join(map(milliseconds, part.quartiles)),
         f"{100 * found.share(part):.1f}%",
         *(f"{rate / 1e9:,.1f}" if rate else "" for rate in rates),
         *(f"{100 * rate / found.timing.ceiling:.0f}%" if rate else "" for rate in rates),
     ]
 
 
-def _milliseconds(seconds: float) -> str:
+def milliseconds(seconds: float) -> str:
+    """The number alone."""
     return f"{1000 * seconds:,.2f}"
 
 

@@ -21,14 +21,19 @@ from cnncli.training.storage.checkpoint import DataUsed
 from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create
 from cnncli.training.storage.resume import Resumed, SavedRun, load_images, resume_run
 
-from .preview import estimated_seconds
+from .estimate import estimate
 
 
 class Result(NamedTuple):
-    """What came of a run: its test accuracy, and a line about it; empty where nothing was done."""
+    """What came of a run: its test accuracy, and a line about it; empty where nothing was done.
+
+    path: of its directory, if that stays. is_finished: nothing is left to do.
+    """
 
     accuracy: float
     text: str = ""
+    path: Path | None = None
+    is_finished: bool = True
 
     @classmethod
     def of(cls, name: str, e: Evaluation) -> "Result":
@@ -87,7 +92,8 @@ def launch(
     if never := never_predicted("test", session.data.classes, evaluation.confusion.tolist()):
         progress.warn(f"warning: {never}")
     progress.say(f"saved in {session.directory.path}")
-    return Result.of(session.data.name, evaluation)
+    found = Result.of(session.data.name, evaluation)
+    return found._replace(path=directory.path, is_finished=session.progress.finished)
 
 
 def _take_up(
@@ -128,7 +134,7 @@ def _report_finished(directory: RunDirectory, saved: SavedRun, progress: Progres
     stop = stop_text(done.watch, settings.early_stopping, settings.epochs)
     why = f"; {stop}" if stop else ""
     progress.warn(f"{directory.path} is finished: {count(done.step, 'step')}{judged}{why}")
-    return Result(accuracy)
+    return Result(accuracy, path=directory.path)
 
 
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
@@ -146,10 +152,10 @@ def _announce(session: Session, max_steps: int | None, progress: Progress) -> No
             "--threads sets another number"
         )
     if last > done and not progress.quiet:
-        seconds = estimated_seconds(session, last - done)
+        seconds, step = estimate(session, last - done)
         images = len(session.train.batch(0, 0))
         progress.say(
             f"estimated time: {duration(seconds)} for {count(last - done, 'step')} "
-            f"of {count(images, 'image')}"
+            f"of {count(images, 'image')}{step.remark(threads, session.spec.file)}"
         )
     progress.start(max(last, done), done)

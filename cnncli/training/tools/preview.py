@@ -1,64 +1,123 @@
 """What a run will do, epoch by epoch, and how long it may take, before it does it."""
 
-import time
 from collections.abc import Iterator
-from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any
 
+import numpy as np
+
+from cnncli.check.batch_statistics import check_statistics
+from cnncli.check.check import place_problems
+from cnncli.check.rules import check_memory
 from cnncli.config.specification import Specification
-from cnncli.datasets.dataset import Dataset
+from cnncli.config.train import TrainSpec
+from cnncli.data.batches import Batches
+from cnncli.data.channel_stats import ChannelStats
+from cnncli.data.outline import Outline, outline
+from cnncli.data.pipeline import Pipeline
+from cnncli.datasets.dataset import Split
+from cnncli.datasets.problems import Notify
+from cnncli.geometry import Volume
 from cnncli.graph.network import Graph
+from cnncli.lazy import Images
+from cnncli.problems import ConfigError
 from cnncli.report.preview import Epoch, preview_text
 from cnncli.report.progress import duration
 from cnncli.text import count
-from cnncli.training.session import Session, views_for
-from cnncli.training.storage.directory import RUNS, RunDirectory
+from cnncli.training.parameter_groups import ParameterGroups
+from cnncli.training.session import engine_for, views_for
 
-_FORWARD_SHARE = 0.4
-"""Evaluation of an image against a training step's time for it."""
+from .estimate import FORWARD_SHARE, StepTime, time_step
 
-
-def preview(spec: Specification, graph: Graph, dataset: Dataset) -> str:
-    """The timetable of a run and an estimate of its time, as text. Nothing is written."""
-    with closing(Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))) as session:
-        images, threads = len(session.train.batch(0, 0)), session.engine.threads
-        seconds = estimated_seconds(session, session.total_steps)
-        return (
-            f"{preview_text(timetable(session))}\n\n{count(session.total_steps, 'step')} of "
-            f"{count(images, 'image')}: about {duration(seconds)} on {count(threads, 'thread')}"
-        )
+_TIMED = 128
+"""Images of a step that is timed, at most: a larger one takes as much longer as it has more."""
+_ENOUGH = 1.0
+"""Seconds after which no further step is timed."""
 
 
-def timetable(session: Session) -> Iterator[Epoch]:
-    """Every epoch of the run."""
-    train, steps = session.spec.train, session.train.steps
-    for epoch in range(train.epochs):
-        at = range(epoch * steps, (epoch + 1) * steps)
-        rates = (
-            train.schedule.rate(train.optimizer.lr, step, steps, session.total_steps) for step in at
-        )
-        frozen = set.intersection(*(set(session.groups.frozen(step / steps)) for step in at))
-        in_order = (name for name in session.groups.of_arrays if name in frozen)
-        yield Epoch(epoch + 1, at.start + 1, at.stop, tuple(rates), tuple(in_order))
+def preview(spec: Specification, graph: Graph, *, download: bool, notify: Notify) -> str:
+    """The timetable of a run and an estimate of its time, as text.
 
-
-def estimated_seconds(session: Session, steps: int) -> float:
-    """Seconds for that many more steps, with the evaluations in between and at the end.
-
-    Runs up to three steps on the first batch; no parameter changes, and the running statistics
-    are put back.
+    Nothing is read but how many images there are, and nothing is fetched or written: the steps
+    that are timed are those of noise. download: a run would fetch a set that is missing. Raises
+    DataError and ConfigError as a run does.
     """
-    engine = session.engine
-    batch = session.train.batch(0, 0)
-    state = engine.state.vector.copy()
-    frozen = session.groups.frozen(session.progress.step / session.train.steps)
-    times = []
-    for _ in range(min(3, 1 + steps // 10)):
-        began = time.perf_counter()
-        session.accumulation.gradients(batch, session.loss, 0, frozen)
-        times.append(time.perf_counter() - began)
-    engine.state.vector[:] = state
-    a_step = min(times)
-    evaluated = session.test.steps * len(views_for(session.spec))
-    if session.validation:
-        evaluated += session.validation.steps * (steps // session.train.steps)
-    return a_step * (steps + _FORWARD_SHARE * evaluated)
+    known = _outline(spec, download, notify)
+    check_memory(spec, graph, known.train)
+    check_statistics(spec, graph, known.train)
+    settings = spec.train
+    with engine_for(spec, graph) as engine:
+        groups = ParameterGroups(graph, settings, engine.parameters.slices)
+        train, frozen = _noise(spec, graph, known.train), groups.frozen(0)
+        images, total = len(train.batch(0, 0)), settings.epochs * train.steps
+        part = replace(train, size=min(-(-images // settings.accumulate), _TIMED)).batch(0, 0)
+        some = time_step(lambda: engine.gradients(part, settings.loss, 0, frozen), total, _ENOUGH)
+    step = StepTime(*(seconds * images / len(part) for seconds in some))
+    test, validation = (-(-n // settings.batch_size) for n in (known.test, known.validation))
+    evaluated = test * len(views_for(spec)) + validation * settings.epochs
+    seconds = step.seconds * (total + FORWARD_SHARE * evaluated)
+    return (
+        f"{preview_text(timetable(settings, train.steps, groups))}\n\n{count(total, 'step')} of "
+        f"{count(images, 'image')}: about {duration(seconds)} on {count(engine.threads, 'thread')}"
+        f"{step.remark(engine.threads, spec.file)}"
+    )
+
+
+def _outline(spec: Specification, download: bool, notify: Notify) -> Outline:
+    """How many images the set has; its problems are placed at their lines."""
+    assert spec.data is not None, "it was checked that there is a data set"
+    try:
+        return outline(spec.data, download=download, notify=notify)
+    except ConfigError as error:
+        raise ConfigError(place_problems(error, spec)) from None
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Images (N, H, W, C) of noise, which are made when they are asked for."""
+
+    count: int
+    image: Volume
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.count, self.image.H, self.image.W, self.image.D
+
+    def __len__(self) -> int:
+        return self.count
+
+    def __getitem__(self, places: Any, /) -> Images:
+        """At places (n,)."""
+        shape = len(places), *self.shape[1:]
+        return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+    def __array__(self) -> Images:
+        return self[range(self.count)]
+
+
+def _noise(spec: Specification, graph: Graph, images: int) -> Batches:
+    """Batches like those of a run on so many images, prepared as they are."""
+    settings, data = spec.train, spec.data
+    channels = graph.image.D
+    stats = ChannelStats((127.5,) * channels, (73.6,) * channels)
+    pipeline = Pipeline(
+        stats if data is None or data.normalise else None,
+        data.augment if data else (),
+        settings.seed,
+    )
+    split = Split(Noise(images, graph.image), np.arange(images) % graph.classes)
+    return Batches(
+        split, pipeline, settings.batch_size, settings.seed, True, settings.last_batch,
+        settings.mixup, data.sampler if data else None,
+    )  # fmt: skip
+
+
+def timetable(settings: TrainSpec, steps: int, groups: ParameterGroups) -> Iterator[Epoch]:
+    """Every epoch of a run, of so many steps each."""
+    total = settings.epochs * steps
+    for epoch in range(settings.epochs):
+        at = range(epoch * steps, (epoch + 1) * steps)
+        rates = (settings.schedule.rate(settings.optimizer.lr, step, steps, total) for step in at)
+        frozen = set.intersection(*(set(groups.frozen(step / steps)) for step in at))
+        in_order = (name for name in groups.of_arrays if name in frozen)
+        yield Epoch(epoch + 1, at.start + 1, at.stop, tuple(rates), tuple(in_order))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from cnncli.datasets.base import Counts
 from cnncli.datasets.dataset import Parts, Split
 from cnncli.datasets.formats.expansion import as_many
 from cnncli.datasets.problems import problem
@@ -52,6 +53,19 @@ def describe(path: Path, layout: str | None) -> tuple[Volume, tuple[str, ...], b
         name = looked.pairs[TRAIN].labels
         classes = class_names(arrays, name, read_labels(arrays, name))
     return looked.size, classes, VALIDATION in looked.pairs
+
+
+def count_images(path: Path, layout: str | None) -> Counts:
+    """By the headers; the labels are read where some of their images are to test on."""
+    with open_members(path) as arrays:
+        looked = _look(arrays, layout)
+        counts = {part: shape[0] for part, shape in looked.shapes.items()}
+        of_classes = {}
+        if TEST not in counts:
+            classes, labels, _ = _labels(arrays, looked.pairs)
+            sizes = np.bincount(labels[TRAIN], minlength=len(classes)).tolist()
+            of_classes = dict(zip(classes, sizes, strict=True))
+    return Counts(counts[TRAIN], counts.get(TEST), counts.get(VALIDATION), of_classes)
 
 
 def load(path: Path, layout: str | None) -> Parts:

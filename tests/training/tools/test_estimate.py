@@ -1,11 +1,13 @@
 """The estimate of a run's time: from the fastest of some steps, without a trace."""
 
+import shlex
+
 import numpy as np
 import pytest
 
 from cnncli.engine.engine import StepResult
-from cnncli.training.tools import preview
-from cnncli.training.tools.preview import estimated_seconds
+from cnncli.training.tools import estimate as module
+from cnncli.training.tools.estimate import StepTime, estimate, time_step
 
 
 def test_nothing_changes(open_session):
@@ -13,7 +15,7 @@ def test_nothing_changes(open_session):
     session = open_session()
     before = {name: array.copy() for name, array in session.checkpoint().arrays.items()}
     assert any(name.startswith("state/") for name in before)
-    assert estimated_seconds(session, 21) > 0
+    assert estimate(session, 21).seconds > 0
     for name, array in session.checkpoint().arrays.items():
         np.testing.assert_array_equal(array, before[name], err_msg=name)
     assert session.progress.step == 0
@@ -32,7 +34,7 @@ def steps_of(open_session, monkeypatch):
             return StepResult(len(batch), 0.0, 0)
 
         monkeypatch.setattr(session.engine, "gradients", gradients)
-        monkeypatch.setattr(preview.time, "perf_counter", lambda: now[0])
+        monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
         return session
 
     return make
@@ -49,4 +51,27 @@ def steps_of(open_session, monkeypatch):
 )
 def test_the_arithmetic(steps_of, steps, seconds, expected):
     """359 test images are 12 batches of 32, 200 held out images are 7, an epoch is 7 steps."""
-    assert estimated_seconds(steps_of(*seconds), steps) == pytest.approx(expected)
+    assert estimate(steps_of(*seconds), steps).seconds == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("enough", "runs"), [(10.0, 3), (2.5, 2), (0.5, 1)])
+def test_no_more_steps_than_enough(monkeypatch, enough, runs):
+    now, done = [0.0], []
+
+    def step():
+        done.append(now[0])
+        now[0] += 2.0 - 0.5 * len(done)
+
+    monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
+    found = time_step(step, 100, enough)
+    assert (len(done), found.seconds) == (runs, 2.0 - 0.5 * runs)
+
+
+def test_short_steps_are_named():
+    """By what a thread computes, however long it waits for the others; never for one thread."""
+    assert StepTime(0.2, 0.020).remark(2, "net.yaml") == ""
+    assert StepTime(0.2, 0.019).remark(1, "net.yaml") == ""
+    remark = StepTime(0.2, 0.019).remark(4, "my net.yaml")
+    assert shlex.split(remark.split("`")[1]) == [
+        "cnn", "time", "my net.yaml", "--threads", "1,4",
+    ]  # fmt: skip
