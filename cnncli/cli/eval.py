@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
+from cnncli.inference.judge import judge
 from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
 from cnncli.text import json_text
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.storage.resume import SavedRun, open_run
-from cnncli.training.tools.judge import judge
 
 from .echo import echo, say
 from .options import PATH, threads_option

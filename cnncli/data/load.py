@@ -14,7 +14,9 @@ from cnncli.datasets.problems import MissingError, Notify, section_problem, unre
 from cnncli.datasets.published import fetch_set, locate, missing
 from cnncli.datasets.repeats import Fingerprints
 from cnncli.datasets.sets import data_sets
+from cnncli.datasets.tones import ToneCounter
 from cnncli.errors import DataError, UsageError
+from cnncli.lazy import Images
 from cnncli.text import count, join_words, printable
 
 from .catalogue import check, data_root, names_of, reading
@@ -66,12 +68,17 @@ def load(
     seed = spec.split_seed if draws_by_class else None
     train, validation, draw = hold_out(parts.train, spec.validation, spec.limit, seed)
     assert parts.test is not None
-    prints = Fingerprints()
-    sha = digest(parts, prints.see)
+    prints, counter = Fingerprints(), ToneCounter()
+
+    def see(images: Images) -> None:
+        prints.see(images)
+        counter.see(images)
+
+    sha = digest(parts, see)
     remarks = [*parts.remarks.values(), *repeats.remarks(parts, prints.all())]
     dataset = Dataset(
         name, parts.classes, train, parts.validation or validation, parts.test, sha, stand_in_for,
-        draw, tuple(map(printable, remarks)), parts.damaged,
+        draw, tuple(map(printable, remarks)), parts.damaged, counter.tones,
     )  # fmt: skip
     for warning in _absent_classes(dataset):
         notify(warning)

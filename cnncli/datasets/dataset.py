@@ -13,6 +13,8 @@ from pydantic import Field
 
 from cnncli.lazy import Images, Labels, np
 
+from .tones import Tones
+
 _CHUNK = 2**21
 """Bytes of images, or one image if that has more, that are looked at in one piece."""
 
@@ -112,6 +114,8 @@ class Dataset:
     """How its files were read, and what is doubtful in its images."""
     damaged: tuple[str, ...] = ()
     """Of each file that was left out, why it could not be read."""
+    tones: Tones | None = None
+    """Which values its pixels have."""
 
 
 def digest(parts: Parts, see: Callable[[Images], None] = lambda images: None) -> str:

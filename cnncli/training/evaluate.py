@@ -3,11 +3,12 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.data.batches import Batches
+from cnncli.data.batches import Batch, Batches
 from cnncli.engine.engine import Engine
 from cnncli.errors import DivergedError
 from cnncli.optim.losses import Loss
@@ -68,9 +69,8 @@ def evaluate(
     confusion = np.zeros((classes, classes), np.int64)
     for step in range(batches.steps):
         pause()
-        seen = [batches.batch(0, step, view) for view in views]
-        weighted = [v.weight * engine.scores(b) for v, b in zip(views, seen, strict=True)]
-        scores, labels = np.sum(weighted, axis=0), seen[0].labels
+        seen = batches.views(step, views)
+        scores, labels = mean_scores(engine, seen, views), seen[0].labels
         images += len(labels)
         loss_sum += loss(scores, labels)[0]
         if broken is None and not math.isfinite(loss_sum):
@@ -83,3 +83,10 @@ def evaluate(
     accuracy = float(confusion.trace() / images)
     among_best = top5 / images if classes > _BEST else None
     return Evaluation(images, loss_sum / images, accuracy, among_best, confusion, broken)
+
+
+def mean_scores(engine: Engine, seen: Sequence[Batch], views: Sequence[View]) -> NDArray[Any]:
+    """The class scores (n, K) of a batch that is seen in these ways: the mean by their weights."""
+    weighted = [v.weight * engine.scores(b) for v, b in zip(views, seen, strict=True)]
+    scores: NDArray[Any] = np.sum(weighted, axis=0)
+    return scores

@@ -181,6 +181,7 @@ def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
         std=stats.std if stats else None,
         draw=dataset.draw,
         damaged=len(dataset.damaged),
+        tones=dataset.tones,
     )
 
 

@@ -3,19 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
-from cnncli.data.batches import Batches
 from cnncli.data.load import split as split_of
 from cnncli.datasets.problems import Notify
-from cnncli.engine.engine import Engine
 from cnncli.errors import DataError
-from cnncli.machine import available_threads
 from cnncli.training.evaluate import Evaluation, evaluate
-from cnncli.training.session import pipeline_for, views_for
-from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.resume import SavedRun, load_images
-from cnncli.transforms.views import AS_IT_IS
+from cnncli.training.tools.convert import check_image_size
 
-from .convert import check_image_size
+from .classifier import Classifier
 
 
 def judge(
@@ -40,20 +35,11 @@ def judge(
         )
     if data_root:
         spec = replace(spec, data=replace(spec.data, root=data_root))
-    train, data = spec.train, checkpoint.data
-    dataset = load_images(spec, download=False, notify=notify, used=data)
+    dataset = load_images(spec, download=False, notify=notify, used=checkpoint.data)
     check_image_size(graph, dataset, path)
-    batches = Batches(
-        split_of(dataset, split), pipeline_for(spec, data), train.batch_size, train.seed,
-        shuffle=False,
-    )  # fmt: skip
-    count = threads or min(train.threads or available_threads(), available_threads())
-    algorithms = checkpoint.algorithms
-    with Engine(
-        graph, threads=count, seed=train.seed, algorithms=algorithms, notify=notify
-    ) as engine:
-        restore_network(checkpoint, path, engine)
-        views = (AS_IT_IS,) if plain else views_for(spec)
-        evaluation = evaluate(engine, train.loss, batches, views)
+    images = split_of(dataset, split)
+    with Classifier.open(saved, threads=threads, plain=plain, notify=notify) as classifier:
+        batches = classifier.batches(images)
+        evaluation = evaluate(classifier.engine, spec.train.loss, batches, classifier.views)
     evaluation.check(split)
     return evaluation
