@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from cnncli.training.storage.checkpoint import Checkpoint
-from cnncli.training.tools import judge
+from cnncli.inference import judge
 from tests.cli.commands import DATA, NEVER, call, npz_config, refusal, succeed, write_config
 
 
