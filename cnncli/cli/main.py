@@ -22,6 +22,7 @@ class Lazy(NamedTuple):
 COMMANDS = {
     "train": Lazy("cnncli.cli.train", "train", "Train a network and keep what it learned."),
     "eval": Lazy("cnncli.cli.eval", "evaluate_command", "Judge a trained network on a data set."),
+    "predict": Lazy("cnncli.cli.predict", "predict", "Tell the classes of images."),
     "verify-resume": Lazy(
         "cnncli.cli.verify_resume", "verify_resume", "Prove that an interruption changes nothing."
     ),
@@ -92,6 +93,7 @@ def cli() -> None:
     cnn shapes configs/vgg16.yaml     check a network and show its layers
     cnn train configs/cifar.yaml      train it
     cnn eval runs/cifar-1             judge what was learned
+    cnn predict runs/cifar-1 cat.png  tell the class of an image
     """
 
 

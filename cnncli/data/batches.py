@@ -2,7 +2,6 @@
 
 import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -184,7 +183,3 @@ class Batches:
             return Batch(images, classes, self.pipeline, indices, None, view)
         share = draw_share(self.mixup, self.seed, epoch, step) if self.mixup else None
         return Batch(images, classes, self.pipeline, indices, epoch, view, share)
-
-    def views(self, step: int, views: Sequence[View]) -> list[Batch]:
-        """The batch of `step`, not shuffled, once for each view."""
-        return [self.batch(0, step, view) for view in views]

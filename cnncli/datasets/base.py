@@ -37,7 +37,8 @@ class Reading(NamedTuple):
     of images; what takes more may stay on the disk. background: the colour behind transparent
     pixels. skips_damaged: files that cannot be read are left out. classes: the order of the
     classes, where it is given; None: natural. layout: in which order the sizes of an array of
-    images stand. file_column, label_column: of a table, what its columns are called.
+    images stand. file_column, label_column: of a table, what its columns are called. shrink: how
+    larger images are scaled, by bicubic curves or by the mean of the pixels that become one.
     """
 
     size: Volume | None = None
@@ -49,6 +50,7 @@ class Reading(NamedTuple):
     file_column: str | None = None
     label_column: str | None = None
     layout: Literal["nhwc", "nchw"] | None = None
+    shrink: Literal["bicubic", "mean"] = "bicubic"
 
 
 PLAIN = Reading()

@@ -77,8 +77,7 @@ class Classifier:
         """
         batches = self.batches(Split(images, np.zeros(len(images), np.int64)))
         found = [
-            mean_scores(self.engine, batches.views(step, self.views), self.views)
-            for step in range(batches.steps)
+            mean_scores(self.engine, batches, step, self.views)[0] for step in range(batches.steps)
         ]
         return np.concatenate(found)
 

@@ -69,8 +69,8 @@ def evaluate(
     confusion = np.zeros((classes, classes), np.int64)
     for step in range(batches.steps):
         pause()
-        seen = batches.views(step, views)
-        scores, labels = mean_scores(engine, seen, views), seen[0].labels
+        scores, seen = mean_scores(engine, batches, step, views)
+        labels = seen[0].labels
         images += len(labels)
         loss_sum += loss(scores, labels)[0]
         if broken is None and not math.isfinite(loss_sum):
@@ -85,8 +85,13 @@ def evaluate(
     return Evaluation(images, loss_sum / images, accuracy, among_best, confusion, broken)
 
 
-def mean_scores(engine: Engine, seen: Sequence[Batch], views: Sequence[View]) -> NDArray[Any]:
-    """The class scores (n, K) of a batch that is seen in these ways: the mean by their weights."""
+def mean_scores(
+    engine: Engine, batches: Batches, step: int, views: Sequence[View]
+) -> tuple[NDArray[Any], list[Batch]]:
+    """The class scores (n, K) of a batch, the mean over the views, and the batch in each of them.
+
+    Raises what reading the images raises.
+    """
+    seen = [batches.batch(0, step, view) for view in views]
     weighted = [v.weight * engine.scores(b) for v, b in zip(views, seen, strict=True)]
-    scores: NDArray[Any] = np.sum(weighted, axis=0)
-    return scores
+    return np.sum(weighted, axis=0), seen

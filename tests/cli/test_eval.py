@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from cnncli.inference import classifier
 from cnncli.training.storage.checkpoint import Checkpoint
-from cnncli.inference import judge
 from tests.cli.commands import DATA, NEVER, call, npz_config, refusal, succeed, write_config
 
 
@@ -32,14 +32,14 @@ def test_no_more_threads_than_cores_unless_they_are_asked_for(trained, tmp_path,
         text, changed = re.subn("threads: .*", "threads: 64", kept.config)
         assert changed == 1
         replace(kept, config=text).save(path)
-    engine, used = judge.Engine, []
+    engine, used = classifier.Engine, []
 
     def noted(graph, *, threads, **options):
         used.append(threads)
         return engine(graph, threads=threads, **options)
 
-    monkeypatch.setattr(judge, "Engine", noted)
-    monkeypatch.setattr(judge, "available_threads", lambda: 2)
+    monkeypatch.setattr(classifier, "Engine", noted)
+    monkeypatch.setattr(classifier, "available_threads", lambda: 2)
     assert call("eval", out).exit_code == call("eval", out, "--threads", 3).exit_code == 0
     assert used == [2, 3]
 

@@ -155,7 +155,7 @@ def _images_of(folder: Path, aside: Counter[str]) -> list[Path]:
     """All images of a class, those of its sub-folders too."""
     _refuse_parts(folder)
     files = []
-    for path in _walk(folder, aside):
+    for path in walk(folder, aside):
         kind = path.suffix.lower()
         if kind in FORMATS:
             files.append(path)
@@ -175,7 +175,7 @@ def _refuse_parts(folder: Path) -> None:
         )
 
 
-def _walk(folder: Path, aside: Counter[str]) -> Iterator[Path]:
+def walk(folder: Path, aside: Counter[str]) -> Iterator[Path]:
     """What is in a folder and below it.
 
     Links lead anywhere, also in a circle: what they lead to has no sub-folders. A folder with the

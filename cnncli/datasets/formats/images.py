@@ -261,21 +261,23 @@ def _scale(image: Image, size: Volume, reading: Reading) -> Image:
     from PIL import ImageColor
 
     (width, height), whole = image.size, (size.W, size.H)
+    is_larger = width >= size.W and height >= size.H
+    how = images.Resampling.BOX if reading.shrink == "mean" and is_larger else None
     match reading.resize:
         case "crop":
             scale = min(width / size.W, height / size.H)
             left, top = (width - scale * size.W) / 2, (height - scale * size.H) / 2
             box = (max(left, 0), max(top, 0), min(width - left, width), min(height - top, height))
-            return image.resize(whole, box=box)
+            return image.resize(whole, how, box=box)
         case "pad":
             scale = min(size.W / width, size.H / height)
             inner = max(1, round(width * scale)), max(1, round(height * scale))
             colour = ImageColor.getcolor(reading.background, image.mode)
             padded = images.new(image.mode, whole, colour)
             place = (size.W - inner[0]) // 2, (size.H - inner[1]) // 2
-            padded.paste(image.resize(inner), place)
+            padded.paste(image.resize(inner, how), place)
             return padded
-    return image.resize(whole)
+    return image.resize(whole, how)
 
 
 _MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])")

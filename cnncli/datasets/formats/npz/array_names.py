@@ -64,6 +64,20 @@ def find_pairs(path: Path, names: Sequence[str]) -> dict[str, Pair]:
     return {part: pair(part) for part in dict.fromkeys((TRAIN, *(part for _, part in found)))}
 
 
+def image_arrays(path: Path, names: Sequence[str]) -> list[str]:
+    """The arrays that are images by their names, or the only one that there is.
+
+    Raises DataError where there is none.
+    """
+    found = [name for name in names if (role := _role(name)) and role[0] == "images"]
+    found = found or list(names) * (len(names) == 1)
+    if not found:
+        listed = join_words(names) if names else "no arrays"
+        remedy = "write it with numpy.savez_compressed(file, images=...)"
+        raise problem(path, "images, an array of images", listed, remedy)
+    return found
+
+
 def _role(name: str) -> tuple[str, str] | None:
     """What an array holds by its name: of which kind, and of which part; None: neither."""
     word = name.lower()

@@ -12,7 +12,7 @@ from cnncli.geometry import Volume
 from cnncli.lazy import Images, Labels, np
 from cnncli.text import join_words
 
-from .array_names import TEST, TRAIN, VALIDATION, Pair, find_pairs
+from .array_names import TEST, TRAIN, VALIDATION, Pair, find_pairs, image_arrays
 from .label_values import (
     ClassLabels,
     check_form,
@@ -82,6 +82,21 @@ def load(path: Path, layout: str | None) -> Parts:
             remarks=_notes(arrays, pairs)
             | {f"doubt {i}": f"warning: {text}" for i, text in enumerate((*doubt, *doubts))},
         )
+
+
+def images_alone(path: Path, layout: str | None) -> dict[str, Images]:
+    """The arrays of images by their names, (N, H, W, C) each; labels need not be there.
+
+    Raises DataError where there are none, or the archive is damaged.
+    """
+    with open_members(path) as arrays:
+        names = image_arrays(path, arrays.names)
+        arrays.check_ratio(names)
+        for name in names:
+            _image_shape(arrays, name, layout)
+        _check_types(arrays, names)
+        pixels, _ = read_pixels(arrays, names)
+        return {name: _in_order(images, layout) for name, images in zip(names, pixels, strict=True)}
 
 
 def _labels(
