@@ -4,14 +4,17 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
+from cnncli.bounds import MAX_PATH_BYTES
+from cnncli.datasets.problems import problem
 from cnncli.errors import DataError
 from cnncli.files import write_whole
 from cnncli.inference.classifier import Classifier
-from cnncli.inference.image_paths import files_of
-from cnncli.inference.predict import Prediction, Predictor
+from cnncli.inference.image_paths import files_of, images_in
+from cnncli.inference.predictor import Prediction, Predictor
 from cnncli.report.predictions import (
     Origin,
     Row,
@@ -22,7 +25,7 @@ from cnncli.report.predictions import (
     text_lines,
 )
 from cnncli.report.progress import ImageBar
-from cnncli.text import ForeignPath, count, for_terminal
+from cnncli.text import ForeignPath, count, printable
 from cnncli.training.storage.resume import open_run
 
 from .echo import echo, say
@@ -81,42 +84,52 @@ def predict(
     origin = Origin(str(saved.path), data.name, data.stand_in_for, most)
     if origin.warning:
         say(f"warning: {origin.warning}")
-    unreadable = 0
-
-    def report(error: DataError) -> None:
-        nonlocal unreadable
-        unreadable += 1
-        bar.write(str(error))
-
     files = files_of(_names(paths))
     listed = None if ForeignPath("-") in paths else list(files)
+    unreadable: list[DataError] = []
     with (
-        ImageBar(len(listed) if listed else None, is_shown=out is not None) as bar,
+        ImageBar(images_in(listed) if listed else None, is_shown=out is not None) as bar,
         Classifier.open(saved, threads=threads, plain=plain, notify=bar.write) as classifier,
     ):
+
+        def report(error: DataError) -> None:
+            unreadable.append(error)
+            bar.write(str(error))
+
         predictor = Predictor(classifier, report, bar.write)
         found = bar.count(predictor.predict(files if listed is None else listed))
         rows = _rows(found, data.classes, most)
         lines = bar_lines(rows, origin, _block()) if draws_bars else FORMATS[style](rows, origin)
         if out:
-            text = "".join(f"{line}\n" for line in map(for_terminal, lines))
-            write_whole(out.path, text.encode(), replace=out.replace)
+            text = "".join(f"{line}\n" for line in lines)
+            write_whole(out.path, text.encode(errors="surrogateescape"), replace=out.replace)
         else:
             for line in lines:
-                echo(line)
+                echo(printable(line))
     if unreadable:
-        raise DataError(f"{count(unreadable, 'path')} could not be read")
+        raise DataError(f"{count(len(unreadable), 'path')} could not be read")
 
 
-def _names(paths: Iterable[Path]) -> Iterator[Path]:
+def _names(paths: Iterable[Path]) -> Iterator[Path | DataError]:
     """The paths; for - those on standard input, one a line, as they come."""
     for path in paths:
         if str(path) != "-":
             yield path
-            continue
-        for line in sys.stdin.buffer:
-            if name := os.fsdecode(line.rstrip(b"\r\n")):
-                yield ForeignPath(name)
+        elif sys.stdin is None:  # as the caller may have closed it
+            yield problem("standard input", "names of images", "none", "name them as PATH")
+        else:
+            yield from _lines(sys.stdin.buffer)
+
+
+def _lines(stream: BinaryIO) -> Iterator[Path | DataError]:
+    while line := stream.readline(MAX_PATH_BYTES + 1):
+        if len(line) > MAX_PATH_BYTES:
+            expected = f"names of fewer than {MAX_PATH_BYTES:,} bytes"
+            found = line.decode(errors="replace")
+            yield problem("standard input", expected, found, "write one a line")
+            return
+        if name := os.fsdecode(line.rstrip(b"\r\n")):
+            yield ForeignPath(name)
 
 
 def _rows(found: Iterable[Prediction], classes: tuple[str, ...], most: int) -> Iterator[Row]:

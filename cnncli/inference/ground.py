@@ -15,15 +15,28 @@ from cnncli.training.storage.checkpoint import DataUsed
 
 _FEW = 128
 """Of 256: a set whose values are all below it has another white than image files."""
-_WHITE = 255
+WHITE = 255
+"""Of image files."""
+
+
+def is_of_files(name: str) -> bool:
+    """Whether the images of the set of that name lie in files, one each."""
+    options = data_sets()[name].options
+    return "size" in options and "layout" not in options
 
 
 def white_of(data: DataUsed) -> int:
     """The value that white has in the set, 255 in image files and in most sets."""
-    is_of_files = "size" in data_sets()[data.name].options
-    if is_of_files or data.tones is None or data.tones.high >= _FEW:
-        return _WHITE
+    if is_of_files(data.name) or data.tones is None or data.tones.high >= _FEW:
+        return WHITE
     return max(data.tones.high, 1)
+
+
+def white_doubt(data: DataUsed) -> str | None:
+    """Words about a set whose white is not known; None where it is."""
+    if is_of_files(data.name) or data.tones:
+        return None
+    return f"does not say which values the images of {data.name} have; white is taken for {WHITE}"
 
 
 class Brought:
@@ -43,7 +56,7 @@ class Brought:
         return Brought(self._stored[places], self._white)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Images:
-        return np.rint(np.asarray(self._stored) * (self._white / _WHITE)).astype(np.uint8)
+        return np.rint(np.asarray(self._stored) * (self._white / WHITE)).astype(np.uint8)
 
 
 def other_ground(file: Path, image: Images, learned: Tones | None) -> str | None:
@@ -55,7 +68,7 @@ def other_ground(file: Path, image: Images, learned: Tones | None) -> str | None
         return None
     counter = ToneCounter()
     counter.see(image[np.newaxis])
-    ground = Tones(0, _WHITE, counter.tones.edge).ground
+    ground = Tones(0, WHITE, counter.tones.edge).ground
     if ground in (None, learned.ground):
         return None
     return (

@@ -15,13 +15,13 @@ ARCHIVE = ".npz"
 _REMEDY = "name a folder that holds some"
 
 
-def files_of(paths: Iterable[Path]) -> Iterator[Path | DataError]:
-    """Each file, and for a folder the images in it and below, in natural order.
+def files_of(paths: Iterable[Path | DataError]) -> Iterator[Path | DataError]:
+    """Each file and error, and for a folder the images in it and below, in natural order.
 
     Where a folder cannot be read, or holds no images, the error stands in its place.
     """
     for path in paths:
-        if not os.path.isdir(path):
+        if isinstance(path, DataError) or not os.path.isdir(path):
             yield path
             continue
         kinds: Counter[str] = Counter()
@@ -33,3 +33,9 @@ def files_of(paths: Iterable[Path]) -> Iterator[Path | DataError]:
         if not found:
             yield problem(path, f"images ({', '.join(FORMATS)})", "none", _REMEDY)
         yield from sorted(found, key=lambda file: natural(str(file)))
+
+
+def images_in(files: Iterable[Path | DataError]) -> int | None:
+    """How many images the files are; None where archives, which hold many, are among them."""
+    kinds = Counter(file.suffix.lower() for file in files if isinstance(file, Path))
+    return None if kinds[ARCHIVE] else sum(kinds[each] for each in FORMATS)

@@ -1,12 +1,14 @@
-"""Predicted classes, a line for each image, in the formats of text, CSV and JSON."""
+"""Predicted classes, a line for each image, in the formats of text, CSV and JSON.
+
+Names are true in CSV and JSON, and printable in what is for people.
+"""
 
 import csv
 import io
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from cnncli.text import printable
+from cnncli.text import json_text, printable
 
 _BAR = 20
 """Characters of a bar for a probability of 1."""
@@ -70,7 +72,7 @@ _OF_EACH = ("predicted", "probability")
 
 def _csv_line(cells: Sequence[str]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow([printable(cell) for cell in cells])
+    csv.writer(line, lineterminator="").writerow(cells)
     return line.getvalue()
 
 
@@ -78,34 +80,31 @@ def json_lines(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
     """An object for each image, on a line of its own."""
     more = {"stand_in_for": origin.stand_in_for} if origin.warning else {}
     for row in rows:
-        yield _json(_values(row) | more)
+        yield json_text(_values(row) | more, indent=None)
 
 
 def json_document(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
     """One object with all images in a list, a line for each."""
-    head = _json(
-        {
-            "checkpoint": printable(origin.checkpoint),
-            "dataset": origin.dataset,
-            "stand_in_for": origin.stand_in_for,
-        }
-    )
+    about = {
+        "checkpoint": origin.checkpoint,
+        "dataset": origin.dataset,
+        "stand_in_for": origin.stand_in_for,
+    }
+    head = json_text(about, indent=None)
     yield f'{head[:-1]}, "predictions": ['
     last = ""
     for row in rows:
         if last:
             yield f"{last},"
-        last = f"  {_json(_values(row))}"
-    yield f"{last}\n]}}" if last else "]}"
+        last = f"  {json_text(_values(row), indent=None)}"
+    if last:
+        yield last
+    yield "]}"
 
 
 def _values(row: Row) -> dict[str, object]:
-    (first, share), name = row.best[0], printable(row.name)
-    values: dict[str, object] = {"file": name, "predicted": first, "probability": share}
+    first, share = row.best[0]
+    values: dict[str, object] = {"file": row.name, "predicted": first, "probability": share}
     if len(row.best) > 1:
         values["top"] = [{"class": each, "probability": own} for each, own in row.best]
     return values
-
-
-def _json(values: object) -> str:
-    return json.dumps(values).replace("##", "#\\u0023")

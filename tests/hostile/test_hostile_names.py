@@ -30,6 +30,7 @@ NAMES = [
 ]  # fmt: skip
 SOURCE = Path(cnncli.__file__).parent
 FOLDER_PARTS = ("train", "test")
+FORMATS = ("text", "csv", "json", "jsonl")
 
 
 def assert_harmless(result, *, annotations=False):
@@ -192,6 +193,13 @@ def test_images(folder, name):
         ["data", "verify", "c.yaml"],
         ["train", "c.yaml", "--out", "run"],
         ["eval", "run"],
+        *(["predict", "run", "own", "--format", style] for style in FORMATS),
+    )
+    os.rename("own/train/dog/0.png", f"own/train/dog/{name}.png")
+    try_all(
+        *(["predict", "run", "own/train", "--top", 2, "--format", style] for style in FORMATS),
+        ["predict", "run", "own/train", "--out", name],
+        ["predict", "run", f"{name}.png", f"{name}.npz", name, f"{name}/"],
     )
     (folder / "own" / "train" / "dog" / f"{name}.png").write_bytes(b"xx")
     try_all(["data", "info", "c.yaml"], ["train", "c.yaml", "--out", "other"])

@@ -14,14 +14,14 @@ from cnncli.datasets.dataset import Stored
 from cnncli.datasets.formats.images import FORMATS, DamagedFile, FolderImages, decode
 from cnncli.datasets.formats.npz.npz_archive import images_alone
 from cnncli.datasets.problems import Notify, problem
-from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, DivergedError, UsageError
 from cnncli.graph.rewrite.enlarge import ScoreMap
 from cnncli.lazy import Images
+from cnncli.training.storage.checkpoint import NOISE
 from cnncli.training.storage.resume import SavedRun
 
 from .classifier import Classifier, probabilities
-from .ground import Brought, other_ground, some, white_of
+from .ground import WHITE, Brought, is_of_files, other_ground, some, white_doubt, white_of
 from .image_paths import ARCHIVE
 
 _LOOKED_AT = 8
@@ -43,9 +43,10 @@ class Predictor:
     ) -> None:
         """report: takes what cannot be read, while the others go on. notify: what is to be known.
 
-        Raises UsageError where the network gives no scores for an image but a map of them.
+        Raises DataError where the network learned from noise, UsageError where it gives no scores
+        for an image but a map of them.
         """
-        check_scores(classifier.saved)
+        check_classes(classifier.saved)
         self._classifier, self._report, self._notify = classifier, report, notify
         self._data = classifier.saved.checkpoint.data
         self._reading = reading_of(classifier.saved)
@@ -53,25 +54,28 @@ class Predictor:
         self._said: set[str] = set()
 
     def predict(self, files: Iterable[Path | DataError]) -> Iterator[Prediction]:
-        """Of each image one, in their order; those of a batch are read at a time."""
+        """Of each image one, in their order; those of a batch are read at a time.
+
+        Raises DataError where Pillow is missing, DivergedError where scores are not finite.
+        """
         waiting: list[Path] = []
         for file in files:
+            if isinstance(file, Path) and file.suffix.lower() in FORMATS:
+                waiting.append(file)
+                if len(waiting) < self._classifier.batch_size:
+                    continue
+            yield from self._of_files(waiting)
+            waiting = []
             if isinstance(file, DataError):
                 self._report(file)
             elif file.suffix.lower() == ARCHIVE:
-                yield from self._of_files(waiting)
-                waiting = []
                 yield from self._of_archive(file)
-            elif file.suffix.lower() in FORMATS:
-                waiting.append(file)
-                if len(waiting) == self._classifier.batch_size:
-                    yield from self._of_files(waiting)
-                    waiting = []
-            else:
+            elif file.suffix.lower() not in FORMATS:
                 self._report(_no_image(file))
         yield from self._of_files(waiting)
 
     def _of_files(self, files: list[Path]) -> Iterator[Prediction]:
+        files = [file for file in files if self._has_depth(file)]
         if files:
             self._look_at(files)
         while files:
@@ -91,6 +95,15 @@ class Predictor:
                 "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
             )
         return probabilities(scores)
+
+    def _has_depth(self, file: Path) -> bool:
+        """Whether files of images have as many channels as the network takes."""
+        size = self._classifier.volume
+        if size.D in (1, 3):
+            return True
+        remedy = "write the images to an .npz file"
+        self._report(problem(file, f"an image of {size}", "grey or colour", remedy))
+        return False
 
     def _is_readable(self, file: Path) -> bool:
         try:
@@ -121,11 +134,13 @@ class Predictor:
 
     def _brought(self, images: Stored) -> Stored:
         """With the white of the images that the network learned from."""
-        white = self._white
-        if white == 255:
+        if doubt := white_doubt(self._data):
+            self._say_once("white", f"warning: {self._classifier.saved.path}: {doubt}")
+        if self._white == WHITE:
             return images
-        self._say_once("white", f"white, 255 in images, is {white} in {self._data.name}: scaled")
-        return Brought(images, white)
+        text = f"white, {WHITE} in images, is {self._white} in {self._data.name}: scaled"
+        self._say_once("white", text)
+        return Brought(images, self._white)
 
     def _of_archive(self, path: Path) -> Iterator[Prediction]:
         try:
@@ -153,8 +168,12 @@ class Predictor:
             raise problem(f"{path}: {name}", f"images of {size}", found, remedy)
 
 
-def check_scores(saved: SavedRun) -> None:
-    """Raises UsageError where the network was converted to give a map of scores."""
+def check_classes(saved: SavedRun) -> None:
+    """Raises DataError where the network learned from noise, UsageError for a map of scores."""
+    if saved.checkpoint.data.name == NOISE:
+        raise DataError(
+            f"{saved.path}: learned from noise in a smoke run; train it on images to tell theirs"
+        )
     scores = ScoreMap.of(saved.graph)
     if scores.places != (1, 1):
         raise UsageError(
@@ -166,11 +185,12 @@ def check_scores(saved: SavedRun) -> None:
 def reading_of(saved: SavedRun) -> Reading:
     """How images are read: as in training, and scaled to the network's INPUT."""
     data = saved.spec.data
-    if data and "size" in data_sets()[data.name].options:
-        how = reading(data)
-    else:  # a figure of few pixels is sharp again when it is shrunk by the mean
-        how = Reading(shrink="mean", layout=data.layout if data else None)
-    return how._replace(size=saved.graph.image)
+    assert data is not None, "it did not learn from noise"
+    how = reading(data)._replace(size=saved.graph.image)
+    if data.size or is_of_files(data.name):
+        return how
+    # a figure of few pixels is sharp again when it is shrunk by the mean
+    return how._replace(shrink="mean")
 
 
 def _no_image(file: Path) -> DataError:
