@@ -8,8 +8,9 @@ import numpy as np
 
 from cnncli.config.data import DataSpec
 from cnncli.datasets import repeats
-from cnncli.datasets.base import DataSet
+from cnncli.datasets.base import DataSet, Reading
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
+from cnncli.datasets.labelled import Labelled
 from cnncli.datasets.problems import MissingError, Notify, section_problem, unreadable
 from cnncli.datasets.published import fetch_set, locate, missing
 from cnncli.datasets.repeats import Fingerprints
@@ -103,6 +104,22 @@ def _absent_classes(dataset: Dataset) -> Iterator[str]:
 def place(spec: DataSpec) -> Path | None:
     """Where the files of a set are; None where they are not, or it needs none."""
     return locate(data_sets()[spec.name], data_root(spec.root))
+
+
+def load_part(spec: DataSpec, how: Reading, wanted: str) -> Labelled:
+    """The images of one part, read in that way; of a set of one's own without its other parts.
+
+    Raises DataError as `load` does, and where there is no such part.
+    """
+    check(spec)
+    root, data_set = data_root(spec.root), data_sets()[spec.name]
+    try:
+        found = locate(data_set, root)
+        if data_set.files and not found:
+            raise missing(data_set, root)
+        return data_set.part(found or root, how, wanted)
+    except OSError as error:
+        raise unreadable(error.filename or root, error) from None
 
 
 def split(dataset: Dataset, name: str) -> Split:

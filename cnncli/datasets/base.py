@@ -14,6 +14,7 @@ from .download.published_file import PublishedFile
 
 if TYPE_CHECKING:
     from .dataset import Parts
+    from .labelled import Labelled
 
 FIGURES = tuple("0123456789")
 """The classes of sets of figures."""
@@ -101,6 +102,18 @@ class DataSet(ABC):
         place: as found, or else the root. Raises DataError for files that are missing or not as
         they should be.
         """
+
+    def part(self, place: Path, reading: Reading, name: str) -> Labelled:
+        """The images of one part: train, validation or test; of a set without parts all.
+
+        Others need not be there, for sets of one's own. Raises DataError as above, and where there
+        is no such part.
+        """
+        from .labelled import Labelled, choose
+
+        parts = self.load(place, reading)
+        found, split = choose(place, parts.splits, name)
+        return Labelled(split, parts.classes, found, parts.remarks)
 
 
 @dataclass(frozen=True, kw_only=True)

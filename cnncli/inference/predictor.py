@@ -8,21 +8,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.data.catalogue import reading
-from cnncli.datasets.base import Reading
 from cnncli.datasets.dataset import Stored
 from cnncli.datasets.formats.images import FORMATS, DamagedFile, FolderImages, decode
 from cnncli.datasets.formats.npz.npz_archive import images_alone
 from cnncli.datasets.problems import Notify, problem
-from cnncli.errors import DataError, DivergedError, UsageError
-from cnncli.graph.rewrite.enlarge import ScoreMap
-from cnncli.lazy import Images
-from cnncli.training.storage.checkpoint import NOISE
-from cnncli.training.storage.resume import SavedRun
+from cnncli.errors import DataError, DivergedError
 
 from .classifier import Classifier, probabilities
-from .ground import WHITE, Brought, is_of_files, other_ground, some, white_doubt, white_of
+from .ground import brought, is_white_of_files, other_ground, some, white_note
 from .image_paths import ARCHIVE
+from .preparation import check_scores, check_size, learned_from, reading_of
 
 _LOOKED_AT = 8
 """Files of a batch whose ground is looked at, which takes reading them once more."""
@@ -46,11 +41,11 @@ class Predictor:
         Raises DataError where the network learned from noise, UsageError where it gives no scores
         for an image but a map of them.
         """
-        check_classes(classifier.saved)
+        learned_from(classifier.saved)
+        check_scores(classifier.saved)
         self._classifier, self._report, self._notify = classifier, report, notify
         self._data = classifier.saved.checkpoint.data
         self._reading = reading_of(classifier.saved)
-        self._white = white_of(self._data)
         self._said: set[str] = set()
 
     def predict(self, files: Iterable[Path | DataError]) -> Iterator[Prediction]:
@@ -134,63 +129,25 @@ class Predictor:
 
     def _brought(self, images: Stored) -> Stored:
         """With the white of the images that the network learned from."""
-        if doubt := white_doubt(self._data):
-            self._say_once("white", f"warning: {self._classifier.saved.path}: {doubt}")
-        if self._white == WHITE:
-            return images
-        text = f"white, {WHITE} in images, is {self._white} in {self._data.name}: scaled"
-        self._say_once("white", text)
-        return Brought(images, self._white)
+        if note := white_note(self._classifier.saved):
+            self._say_once("white", note)
+        return brought(images, self._data)
 
     def _of_archive(self, path: Path) -> Iterator[Prediction]:
         try:
             found = images_alone(path, self._reading.layout)
             for name, images in found.items():
-                self._check_size(path, name, images)
+                check_size(f"{path}: {name}", images, self._classifier.volume)
         except DataError as error:
             self._report(error)
             return
         for name, images in found.items():
-            is_brighter = int(images.max()) > self._white
-            stored = self._brought(images) if is_brighter else images
+            stored = self._brought(images) if is_white_of_files(images) else images
             for place in range(0, len(images), self._classifier.batch_size):
                 part = stored[place : place + self._classifier.batch_size]
                 scores = self._classifier.scores(part)
                 for offset, row in enumerate(self._probabilities(scores)):
                     yield Prediction(f"{path}:{name}[{place + offset}]", row)
-
-    def _check_size(self, path: Path, name: str, images: Images) -> None:
-        _, height, width, channels = images.shape
-        size = self._classifier.volume
-        if (width, height, channels) != size:
-            found = f"{width}x{height}x{channels}"
-            remedy = "write them in that size, or as image files, which are scaled"
-            raise problem(f"{path}: {name}", f"images of {size}", found, remedy)
-
-
-def check_classes(saved: SavedRun) -> None:
-    """Raises DataError where the network learned from noise, UsageError for a map of scores."""
-    if saved.checkpoint.data.name == NOISE:
-        raise DataError(
-            f"{saved.path}: learned from noise in a smoke run; train it on images to tell theirs"
-        )
-    scores = ScoreMap.of(saved.graph)
-    if scores.places != (1, 1):
-        raise UsageError(
-            f"{saved.path}: the network gives {scores}, no class for an image.\n"
-            "Use the checkpoint that it was converted from."
-        )
-
-
-def reading_of(saved: SavedRun) -> Reading:
-    """How images are read: as in training, and scaled to the network's INPUT."""
-    data = saved.spec.data
-    assert data is not None, "it did not learn from noise"
-    how = reading(data)._replace(size=saved.graph.image)
-    if data.size or is_of_files(data.name):
-        return how
-    # a figure of few pixels is sharp again when it is shrunk by the mean
-    return how._replace(shrink="mean")
 
 
 def _no_image(file: Path) -> DataError:

@@ -67,6 +67,25 @@ def csv_lines(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
         yield _csv_line([name, *cells, *([origin.stand_in_for or ""] * bool(origin.warning))])
 
 
+class Answer(NamedTuple):
+    """An image whose class is known, by its name, and what was predicted of it."""
+
+    name: str
+    true: str
+    predicted: str
+    probability: float
+    loss: float
+
+
+def answer_lines(rows: Iterable[Answer], origin: Origin) -> Iterator[str]:
+    """As `csv_lines`, with the true class and the loss; the worst mistakes first, hits last."""
+    more = [origin.stand_in_for or ""] if origin.warning else []
+    yield _csv_line(["file", "true", *_OF_EACH, "loss", *(["stand_in_for"] * len(more))])
+    for row in sorted(rows, key=lambda row: (row.true == row.predicted, -row.loss)):
+        name, true, predicted, share, loss = row
+        yield _csv_line([name, true, predicted, f"{share:.6f}", f"{loss:.6f}", *more])
+
+
 _OF_EACH = ("predicted", "probability")
 
 

@@ -17,8 +17,10 @@ def test_a_run_with_validation_is_judged_at_its_best(trained):
     result = succeed("eval", trained.out)
     assert result.stdout.startswith(trained.result.stdout)
     lines = result.stdout.splitlines()
-    assert lines[2].split() == ["class", "images", "accuracy", "most", "often", "taken", "for"]
-    assert len(lines) == 4 + 10 + 1 + 2 + 10
+    assert lines[2].split() == [
+        "class", "images", "precision", "recall", "F1", "most", "often", "taken", "for"
+    ]  # fmt: skip
+    assert len(lines) == 4 + 10 + 3 + 1 + 2 + 10
     assert result.stderr == trained.result.stderr.splitlines(keepends=True)[4]
     assert result.stderr.startswith(NEVER)
 
@@ -113,18 +115,25 @@ def test_missing_and_damaged_checkpoints(trained, tmp_path):
 
 
 def test_data_that_went_away_or_changed(trained, tmp_path):
-    gone = call("eval", trained.out, "--data-root", tmp_path)
+    gone = call("eval", trained.out, "--data", tmp_path)
     assert gone.exit_code == 3
     moved = tmp_path / "moved"
     shutil.copytree(DATA / "digits", moved / "digits")
-    assert call("eval", trained.out, "--data-root", moved).exit_code == 0
+    assert call("eval", trained.out, "--data", moved).exit_code == 0
     labels = next((moved / "digits").glob("*labels*"))
     content = bytearray(gzip.decompress(labels.read_bytes()))
     content[8] = (content[8] + 1) % 10
     labels.write_bytes(gzip.compress(bytes(content)))
-    assert refusal("eval", trained.out, "--data-root", moved, status=3).startswith(
-        "digits: the images are not those of the checkpoint: expected SHA-256 "
+    changed = succeed("eval", trained.out, "--data", moved)
+    assert changed.stderr.startswith(
+        "warning: digits: the images are not those of the checkpoint: expected SHA-256 "
     )
+    assert changed.stderr.splitlines()[1] == (
+        "warning: judged all the same, on the 359 images that are there now: the test split"
+    )
+    assert changed.stdout.startswith("digits, test split, 359 images: ")
+    held = refusal("eval", trained.out, "--data", moved, "--split", "validation", status=3)
+    assert held.startswith("digits: the images are not those of the checkpoint: ")
 
 
 def test_data_of_ones_own_that_was_moved(tmp_path):
@@ -133,5 +142,5 @@ def test_data_of_ones_own_that_was_moved(tmp_path):
     second = tmp_path / "second.npz"
     (tmp_path / "own.npz").rename(second)
     assert call("eval", tmp_path / "run").exit_code == 3
-    moved = succeed("eval", tmp_path / "run", "--data-root", second)
-    assert moved.stdout.startswith(trained.stdout)
+    moved = succeed("eval", tmp_path / "run", "--data", second)
+    assert moved.stdout.startswith(trained.stdout.replace("npz", str(second), 1))

@@ -21,11 +21,12 @@ SCAN = Path("scan.png")
 OUTPUTS = {
     ("convert", "--out"): ("convert", "net.yaml", "--fc-to-conv", "--out", "out.yaml"),
     ("data info", "--sheet"): ("data", "info", "digits", "--root", DATA, "--sheet", "out.png"),
+    ("eval", "--predictions"): ("eval", RUN, "--predictions", "out.csv"),
     ("predict", "--out"): ("predict", RUN, SCAN, "--json", "--out", "out.json"),
 }
 """Options that name a file to be written, each with a command that writes it."""
 OTHERS = {
-    "--root": "a folder that is read", "--data-root": "a folder that is read",
+    "--root": "a folder that is read", "--data": "a folder that is read",
     "--mirror": "an address", "train --out": "a folder; a run in it is refused by itself",
 }  # fmt: skip
 """Other options of names."""

@@ -148,7 +148,7 @@ def test_runs(folder, name):
         ["train", config, "--out", name, "--resume"],
         ["eval", name],
         ["eval", last, "--json"],
-        ["eval", last, "--data-root", name],
+        ["eval", last, "--data", name],
         ["eval", config],
         ["eval", f"{name}/{name}"],
         ["convert", name, "--fc-to-conv", "--out", f"{name}.safetensors"],
@@ -194,7 +194,14 @@ def test_images(folder, name):
         ["train", "c.yaml", "--out", "run"],
         ["eval", "run"],
         *(["predict", "run", "own", "--format", style] for style in FORMATS),
+        ["eval", "run", "--predictions", f"{name}.csv"],
+        ["eval", "run", "--data", "own", "--json"],
+        ["eval", "run", "--data", f"own/test/{name}"],
+        ["eval", "run", "--data", "own/train", "--predictions", name],
     )
+    (folder / "own" / "test" / f"{name}2").mkdir()
+    image.new("L", (4, 4)).save(folder / "own" / "test" / f"{name}2" / "0.png")
+    try_all(["eval", "run"], ["eval", "run", "--data", "own"], ["eval", "run", "--json"])
     os.rename("own/train/dog/0.png", f"own/train/dog/{name}.png")
     try_all(
         *(["predict", "run", "own/train", "--top", 2, "--format", style] for style in FORMATS),

@@ -1,19 +1,25 @@
 """How image files compare with the images that a network learned from."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from cnncli.datasets.tones import ToneCounter, Tones
-from cnncli.inference.ground import Brought, other_ground, some, white_doubt, white_of
+from cnncli.inference.ground import (
+    Brought,
+    is_white_of_files,
+    other_ground,
+    some,
+    white_note,
+    white_of,
+)
 
 
-@dataclass
-class _Data:
-    name: str
-    tones: Tones | None
+def saved(name, tones):
+    data = SimpleNamespace(name=name, tones=tones)
+    return SimpleNamespace(path="x", checkpoint=SimpleNamespace(data=data))
 
 
 @pytest.mark.parametrize(
@@ -30,9 +36,23 @@ class _Data:
     ],
 )
 def test_white(name, tones, white, is_doubtful):
-    data = _Data(name, tones)
-    assert white_of(data) == white
-    assert (white_doubt(data) is not None) == is_doubtful
+    run = saved(name, tones)
+    assert white_of(run.checkpoint.data) == white
+    if is_doubtful:
+        said = (
+            f"warning: x: does not say which values the images of {name} have; white is taken for "
+            "255"
+        )
+    else:
+        said = f"white, 255 in images, is {white} in {name}: scaled" if white < 255 else None
+    assert white_note(run) == said
+
+
+@pytest.mark.parametrize(("top", "is_white"), [(127, False), (128, True), (16, False)])
+def test_values_that_only_image_files_have(top, is_white):
+    images = np.zeros((3, 4, 4, 1), np.uint8)
+    images[2, 1, 1] = top
+    assert is_white_of_files(images) == is_white
 
 
 def test_values_are_brought_to_another_white():

@@ -11,11 +11,12 @@ from PIL import Image
 from cnncli.errors import DataError, DivergedError, UsageError
 from cnncli.inference.classifier import Classifier
 from cnncli.inference.image_paths import files_of
+from cnncli.inference.judge import judge
 from cnncli.inference.predictor import Predictor
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.resume import open_run
 from tests.cli.commands import succeed
-from tests.inference.pictures import CLASSES, digits, enlarged, train, write_folder
+from tests.inference.pictures import digits, enlarged, train, write_folder
 
 
 def predicted(run, *paths, plain=False):
@@ -67,14 +68,16 @@ def test_images_are_judged_as_in_evaluation(tmp_path, more, settings, kept):
     write_folder(tmp_path / "set")
     data = f"{{name: folder, root: {tmp_path / 'set'}, size: 6x6x3{more}}}"
     checkpoint = train(tmp_path, data, settings=settings) / f"{kept}.safetensors"
+    saved = open_run(checkpoint)
     for plain in (False, True):
         found, _, _ = predicted(checkpoint, tmp_path / "set" / "test", plain=plain)
-        table = np.zeros((3, 3), int)
-        for name, shares in found:
-            table[CLASSES.index(name.split("/")[-2]), shares.argmax()] += 1
-        order = [CLASSES.index(name) for name in sorted(CLASSES)]
-        table = table[order]
-        assert table.tolist() == confusion(checkpoint, *(["--plain"] if plain else []))
+        shares = {each.name: each.probabilities for each in found}
+        judged = judge(saved, "test", plain=plain, keeps_answers=True, notify=print)
+        assert len(judged.answers) == len(shares) == 30
+        for answer in judged.answers:
+            own = shares[answer.name]
+            assert saved.checkpoint.data.classes[own.argmax()] == answer.predicted
+            assert own.max() == pytest.approx(answer.probability, abs=1e-4)
 
 
 def test_damaged_files_are_reported_and_the_others_go_on(on_pictures, tmp_path):
@@ -255,8 +258,8 @@ def test_a_network_that_learned_from_noise(tmp_path):
     with pytest.raises(DataError) as raised:
         predicted(out, tmp_path)
     assert str(raised.value) == (
-        f"{out}/best.safetensors: learned from noise in a smoke run; train it on images to tell "
-        "theirs"
+        f"{out}/best.safetensors: learned from noise in a smoke run; there is nothing to judge "
+        "it on"
     )
 
 

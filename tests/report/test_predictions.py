@@ -7,8 +7,10 @@ import json
 import pytest
 
 from cnncli.report.predictions import (
+    Answer,
     Origin,
     Row,
+    answer_lines,
     bar_lines,
     csv_lines,
     json_document,
@@ -49,6 +51,28 @@ def test_csv():
         ["a.png", "cat", "0.750000", "dog, big", "0.125000"],
         ['x"\n::error::y.png', "dog, big", "0.500000", "cat", "0.500000"],
     ]
+
+
+def test_answers_begin_with_the_worst_mistakes():
+    answers = [
+        Answer("0", "cat", "cat", 0.5, 0.7),
+        Answer("1", "cat", "dog", 0.6, 0.9),
+        Answer("2", "dog", "dog", 0.5, 1.5),
+        Answer("3", "dog", "cat", 0.9, 2.5),
+    ]
+    assert list(answer_lines(answers, TWO)) == [
+        "file,true,predicted,probability,loss",
+        "3,dog,cat,0.900000,2.500000",
+        "1,cat,dog,0.600000,0.900000",
+        "2,dog,dog,0.500000,1.500000",
+        "0,cat,cat,0.500000,0.700000",
+    ]
+    assert next(iter(csv_lines([], TWO._replace(top=1)))) == "file,predicted,probability"
+    head, first, *_ = answer_lines(answers, ON_STAND_IN)
+    assert (head, first) == (
+        "file,true,predicted,probability,loss,stand_in_for",
+        "3,dog,cat,0.900000,2.500000,cifar10",
+    )
 
 
 def test_json():

@@ -101,10 +101,15 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(copy):
     ],
 )
 def test_a_checkpoint_is_judged_as_before(checkpoint, split):
-    """Counts of images are the same on every machine; the loss is a sum of rounded numbers."""
+    """Counts of images are the same on every machine; the loss is a sum of rounded numbers.
+
+    What this version adds stands behind what was recorded.
+    """
     path, name = FORMER / f"{checkpoint}.safetensors", checkpoint.split("/")[0]
-    options = ("--json", "--threads", 1, "--data-root", DATA, "--split", split)
+    options = ("--json", "--threads", 1, "--data", DATA, "--split", split)
     found = json.loads(cnn("eval", path, *options))
     expected = json.loads((FORMER / f"{checkpoint}.json").read_text())
-    assert list(found) == list(expected)
-    assert found == nearly(expected, tolerance(name)) | {"checkpoint": str(path)}
+    assert list(found)[: len(expected)] == list(expected)
+    assert {key: found[key] for key in expected} == nearly(expected, tolerance(name)) | {
+        "checkpoint": str(path)
+    }

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.formats.expansion import as_many
+from cnncli.datasets.formats.expansion import as_many, count_classes
+from cnncli.datasets.labelled import Labelled, choose
 from cnncli.datasets.problems import problem
 from cnncli.geometry import Volume
 from cnncli.lazy import Images, Labels, np
@@ -24,6 +25,7 @@ from .label_values import (
 from .members import REMEDY, Members, open_members
 from .pixel_values import range_problem, read_pixels, rule_of
 
+_NAMES = {TRAIN: "train", VALIDATION: "validation", TEST: "test"}
 _FEW = 4
 """As many channels as images may have that are told from rows of pixels."""
 
@@ -48,7 +50,7 @@ def describe(path: Path, layout: str | None) -> tuple[Volume, tuple[str, ...], b
     Of the images only the headers are read.
     """
     with open_members(path) as arrays:
-        looked = _look(arrays, layout)
+        looked = _look(arrays, layout, find_pairs(path, arrays.names))
         name = looked.pairs[TRAIN].labels
         classes = class_names(arrays, name, read_labels(arrays, name))
     return looked.size, classes, VALIDATION in looked.pairs
@@ -60,7 +62,7 @@ def load(path: Path, layout: str | None) -> Parts:
     layout: nchw where channels come before rows.
     """
     with open_members(path) as arrays:
-        looked = _look(arrays, layout)
+        looked = _look(arrays, layout, find_pairs(path, arrays.names))
         pairs = looked.pairs
         for part, (_, height, width, channels) in looked.shapes.items():
             found = Volume(width, height, channels)
@@ -82,6 +84,21 @@ def load(path: Path, layout: str | None) -> Parts:
             remarks=_notes(arrays, pairs)
             | {f"doubt {i}": f"warning: {text}" for i, text in enumerate((*doubt, *doubts))},
         )
+
+
+def part(path: Path, layout: str | None, name: str) -> Labelled:
+    """The images of one part; others need not be there. Raises DataError as `load` does."""
+    with open_members(path) as arrays:
+        pairs = find_pairs(path, arrays.names, needed=())
+        found, pair = choose(path, {_NAMES[each]: pair for each, pair in pairs.items()}, name)
+        looked = _look(arrays, layout, {TRAIN: pair})
+        own = read_labels(arrays, pair.labels)
+        if own.names is None:
+            count_classes(arrays.where(pair.labels), own.numbers, "count classes from 0")
+        (pixels,), doubts = read_pixels(arrays, [pair.images])
+        split = Split(_in_order(pixels, looked.layout), own.numbers)
+        remarks = {f"doubt {i}": f"warning: {text}" for i, text in enumerate(doubts)}
+        return Labelled(split, own.names, found, remarks)
 
 
 def images_alone(path: Path, layout: str | None) -> dict[str, Images]:
@@ -117,9 +134,8 @@ def _labels(
     return classes, labels, [doubt] if doubt else []
 
 
-def _look(arrays: Members, layout: str | None) -> _Looked:
+def _look(arrays: Members, layout: str | None, pairs: dict[str, Pair]) -> _Looked:
     """The parts, of whose images and labels there are as many."""
-    pairs = find_pairs(arrays.path, arrays.names)
     names = [name for pair in pairs.values() for name in pair]
     arrays.check_ratio(names)
     shapes = {part: _image_shape(arrays, pair.images, layout) for part, pair in pairs.items()}
