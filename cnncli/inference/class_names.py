@@ -67,5 +67,6 @@ def _by_number(count: int, saved: SavedRun, where: str, notify: Notify) -> tuple
         remedy = "name them with data.classes in a configuration, and give that as --data"
         expected = f"names of classes, or numbers up to {len(classes) - 1}"
         raise problem(where, expected, f"numbers up to {count - 1}", remedy)
-    notify(f"{where}: its classes are numbers, of the network's in their order: 0 is {classes[0]}")
+    first = printable(classes[0])
+    notify(f"{where}: its classes are numbers, of the network's in their order: 0 is {first}")
     return classes + plain[len(classes) :]

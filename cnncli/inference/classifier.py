@@ -98,5 +98,6 @@ class Classifier:
 
 def probabilities(scores: NDArray[Any]) -> NDArray[np.float64]:
     """The softmax (n, K) of class scores (n, K), whatever loss they were trained with."""
-    found: NDArray[np.float64] = np.exp(-negative_log_softmax(scores))
+    with np.errstate(all="ignore"):  # of scores that are not finite, which is reported
+        found: NDArray[np.float64] = np.exp(-negative_log_softmax(scores))
     return found

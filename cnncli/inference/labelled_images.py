@@ -82,18 +82,19 @@ def _own(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged
     try:
         return _unchanged(saved, spec, wanted, notify)
     except (DataError, CheckpointError) as error:
-        try:
-            part = load_part(spec, reading_of(saved, spec), wanted)
-            split, left_out = match(part, spec, saved, spec.name, notify)
-        except DataError:
-            raise error from None
-        check_scores(saved)
-        check_size(spec.name, split.images, saved.graph.image)
-        images = count(len(split.labels), "image")
-        which = f"the {wanted} split" if part.part else "all, those of the training too"
-        notify(f"warning: {error}")
-        notify(f"warning: judged all the same, on the {images} that are there now: {which}")
-        return Judged(split, spec.name, part.part, left_out, part.remarks)
+        failure = error.with_traceback(None)  # which holds the images
+    try:
+        part = load_part(spec, reading_of(saved, spec), wanted)
+        split, left_out = match(part, spec, saved, spec.name, notify)
+    except DataError:
+        raise failure from None
+    check_scores(saved)
+    check_size(spec.name, split.images, saved.graph.image)
+    images = count(len(split.labels), "image")
+    which = f"the {wanted} split" if part.part else "all, those of the training too"
+    notify(f"warning: {failure}")
+    notify(f"warning: judged all the same, on the {images} that are there now: {which}")
+    return Judged(split, spec.name, part.part, left_out, part.remarks)
 
 
 def _unchanged(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged:
@@ -122,8 +123,8 @@ def _other(saved: SavedRun, spec: DataSpec, data: Path, wanted: str, notify: Not
             return found
     if failure:
         raise failure
-    split, left_out = match(part, spec, saved, str(data), notify)
-    check_size(str(data), split.images, saved.graph.image)
+    split, left_out = match(part, spec, saved, f"{data}", notify)
+    check_size(f"{data}", split.images, saved.graph.image)
     if part.part is None:
         notify(f"{data}: is in no parts: all images are judged")
     split = split._replace(images=fit(split, saved, notify))

@@ -18,7 +18,8 @@ def summary(
 ) -> str:
     """One line. split: None where all images of a set are judged."""
     what = f"{split} split" if split else "all"
-    line = f"{name}, {what}, {count(images, 'image')}: loss {loss:.4f}, accuracy {accuracy:.4f}"
+    line = f"{printable(name)}, {what}, {count(images, 'image')}: loss {loss:.4f}"
+    line = f"{line}, accuracy {accuracy:.4f}"
     return line if top5 is None else f"{line}, top-5 {top5:.4f}"
 
 

@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -201,7 +202,14 @@ def test_images(folder, name):
     )
     (folder / "own" / "test" / f"{name}2").mkdir()
     image.new("L", (4, 4)).save(folder / "own" / "test" / f"{name}2" / "0.png")
-    try_all(["eval", "run"], ["eval", "run", "--data", "own"], ["eval", "run", "--json"])
+    shutil.copytree("own/test", f"{name}-set")
+    sets = ("own", f"{name}-set")
+    try_all(
+        ["eval", "run"], ["eval", "run", "--json"], *(["eval", "run", "--data", s] for s in sets)
+    )
+    if "\udcff" not in name:  # which is refused
+        found = json.loads(call("eval", "run", "--data", sets[1], "--json").stdout)
+        assert found["left_out"] == {f"{name}2": 1}
     os.rename("own/train/dog/0.png", f"own/train/dog/{name}.png")
     try_all(
         *(["predict", "run", "own/train", "--top", 2, "--format", style] for style in FORMATS),

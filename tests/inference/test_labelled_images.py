@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from cnncli.inference.judge import judge
+from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.resume import open_run
 from tests.cli.commands import refusal, succeed
 from tests.inference.pictures import CLASSES, digits, enlarged, picture, train, write_folder
@@ -337,3 +339,34 @@ def test_predictions_are_written(on_pictures, tmp_path):
 def test_answers_are_kept_only_when_they_are_asked_for(on_pictures):
     found = judge(open_run(on_pictures), "test", notify=lambda text: None)
     assert found.answers == ()
+
+
+def test_a_network_that_has_diverged(on_digits, tmp_path):
+    """Also where what it says of each image is asked for: nothing is written."""
+    kept = Checkpoint.load(on_digits / "last.safetensors")
+    weights = np.full_like(kept.arrays["parameters/fc1.W"], np.inf)
+    path, out = tmp_path / "x.safetensors", tmp_path / "found.csv"
+    replace(kept, arrays=dict(kept.arrays) | {"parameters/fc1.W": weights}).save(path)
+    text = refusal("eval", path, "--predictions", out, status=5)
+    assert text.startswith("the loss of the test split is nan, first in fc1.W: ")
+    assert not out.exists()
+
+
+def test_a_network_that_gives_a_map(on_digits, tmp_path):
+    large = tmp_path / "large.safetensors"
+    succeed("convert", on_digits, "--fc-to-conv", "--image", "12x12", "--out", large)
+    np.savez(tmp_path / "own.npz", images=np.zeros((2, 12, 12), np.uint8), labels=[0, 1])
+    text = refusal("eval", large, "--data", tmp_path / "own.npz", status=2)
+    assert text.splitlines()[-1] == "Use the checkpoint that it was converted from."
+
+
+def test_a_network_on_a_stand_in(tmp_path):
+    """Has the classes of the stand-in."""
+    data = f"{{name: cifar10, root: {tmp_path}, stand_in: patterns, limit: 64}}"
+    run = train(tmp_path, data, "INPUT-POOL(F=8,S=8)-FC", "epochs: 1")
+    images = np.zeros((3, 32, 32, 3), np.uint8)
+    np.savez(tmp_path / "own.npz", images=images, labels=["disc", "ring", "airplane"])
+    found, notes = judged(run, tmp_path / "own.npz")
+    assert found.judged.left_out == {"airplane": 1}
+    assert found.evaluation.images == 2
+    assert any("own.npz: no image of" in note for note in notes)

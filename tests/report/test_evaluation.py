@@ -91,5 +91,7 @@ def test_classes_that_are_never_predicted():
         "may need more epochs, or, for a class with few training images, data.sampler: balanced "
         "or train.class_weights: balanced"
     )
+    said = never_predicted(None, classes, confusion)
+    assert said.startswith("the network takes no image for ship (1 image) or")
     confusion[1][1], confusion[0][3] = 1, 1
     assert never_predicted("test", classes, confusion) is None
