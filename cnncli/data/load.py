@@ -73,7 +73,8 @@ def load(
 
     def see(images: Images) -> None:
         prints.see(images)
-        counter.see(images)
+        if counter.images < len(parts.train.labels):  # which are seen first
+            counter.see(images)
 
     sha = digest(parts, see)
     remarks = [*parts.remarks.values(), *repeats.remarks(parts, prints.all())]

@@ -123,7 +123,7 @@ class Dataset:
     damaged: tuple[str, ...] = ()
     """Of each file that was left out, why it could not be read."""
     tones: Tones | None = None
-    """Which values its pixels have."""
+    """Which values the pixels to train on have, those held out among them."""
 
 
 def digest(parts: Parts, see: Callable[[Images], None] = lambda images: None) -> str:

@@ -32,10 +32,12 @@ class ToneCounter:
     """Finds the tones of images that pass by."""
 
     def __init__(self) -> None:
+        self.images = 0
         self._low, self._high, self._sum, self._pixels = 255, 0, 0, 0
 
     def see(self, images: Images) -> None:
         """Adds some images, (n, H, W, C)."""
+        self.images += len(images)
         self._low = min(self._low, int(images.min()))
         self._high = max(self._high, int(images.max()))
         rows, columns = images[:, [0, -1]], images[:, 1:-1, [0, -1]]

@@ -71,7 +71,7 @@ class DataUsed:
     damaged: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     """Files that were left out as they could not be read; None: by a version that left out none."""
     tones: Tones | None = None
-    """Which values the set's pixels have; None: by a version that did not look."""
+    """Which values the pixels to train on have; None: by a version that did not look."""
 
 
 def _check_progress(progress: Progress) -> Progress:
