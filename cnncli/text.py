@@ -70,9 +70,12 @@ def for_terminal(text: str) -> str:
     return _COMMAND.sub(lambda found: f"{found['before'] or ''}?", "\n".join(lines))
 
 
-def json_text(values: Any) -> str:
-    """JSON for the terminal: what it cannot show, or a build's log would obey, stands escaped."""
-    return json.dumps(values, indent=2).replace("##", "#\\u0023")
+def json_text(values: Any, indent: int | None = 2) -> str:
+    """JSON for the terminal: what it cannot show, or a build's log would obey, stands escaped.
+
+    indent: of a level; None: all is on one line.
+    """
+    return json.dumps(values, indent=indent).replace("##", "#\\u0023")
 
 
 class ForeignPath(SystemPath):

@@ -5,20 +5,22 @@ from pathlib import Path
 
 import click
 
+from cnncli.files import write_whole
+from cnncli.inference.judge import Judgement, judge
 from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
+from cnncli.report.predictions import Origin, answer_lines
 from cnncli.text import json_text
 from cnncli.training.ending import best_text
-from cnncli.training.evaluate import Evaluation
 from cnncli.training.state import Best
 from cnncli.training.storage.resume import SavedRun, open_run
-from cnncli.training.tools.judge import judge
 
 from .echo import echo, say
-from .options import PATH, threads_option
+from .options import PATH, Output, output_option, threads_option
 
 
 @click.command("eval")
 @click.argument("run", metavar="RUN_OR_CHECKPOINT", type=PATH)
+@click.option("--data", type=PATH, help="Other images, or where those of the run are now.")
 @click.option(
     "--split",
     type=click.Choice(["train", "validation", "test"]),
@@ -26,35 +28,53 @@ from .options import PATH, threads_option
     help="The images to judge it on; without it, test.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+@output_option("--predictions", metavar="FILE.csv", help="Write what it says of each image.")
 @threads_option
 @click.option("--plain", is_flag=True, help="Images as they are, without data.views.")
-@click.option("--data-root", type=PATH, help="Where the data set is, if it was moved.")
 def evaluate_command(
     run: Path,
+    data: Path | None,
     split: str,
     as_json: bool,
+    predictions: Output | None,
     threads: int | None,
     plain: bool,
-    data_root: Path | None,
 ) -> None:
-    """Judge a trained network on its data set.
+    """Judge a trained network on labelled images.
 
     Of a run, the best checkpoint is taken if it held images out for validation, else the last.
-    The images are those of the set that the checkpoint names.
+    The images are those of the set that the checkpoint names, or with --data those of a folder of
+    class folders, an .npz, .csv or IDX file, or a configuration: their part to test on, or all if
+    there are no parts. Classes are found by their names.
 
     \b
     cnn eval runs/cifar-1
     cnn eval runs/cifar-1/last.safetensors --split validation --json
+    cnn eval runs/flowers-1 --data new-photos --predictions mistakes.csv
     """
     saved = open_run(run)
-    evaluation = judge(saved, split, threads=threads, plain=plain, data_root=data_root, notify=say)
-    data = saved.checkpoint.data
-    if data.stand_in_for:
-        say(f"warning: {data.name!r} is a stand-in for {data.stand_in_for}")
-    if never := never_predicted(split, data.classes, evaluation.confusion.tolist()):
+    found = judge(
+        saved,
+        split,
+        data=data,
+        threads=threads,
+        plain=plain,
+        keeps_answers=predictions is not None,
+        notify=say,
+    )
+    used = saved.checkpoint.data
+    if used.stand_in_for:
+        say(f"warning: {used.name!r} is a stand-in for {used.stand_in_for}")
+    part = found.judged.part
+    if never := never_predicted(part, used.classes, found.evaluation.confusion.tolist()):
         say(f"warning: {never}")
+    if predictions:
+        origin = Origin(str(saved.path), used.name, used.stand_in_for, 1)
+        text = "".join(f"{line}\n" for line in answer_lines(found.answers, origin))
+        content = text.encode(errors="surrogateescape")
+        write_whole(predictions.path, content, replace=predictions.replace)
     show = _json if as_json else _text
-    echo(show(saved, split, evaluation))
+    echo(show(saved, found))
 
 
 def _best(saved: SavedRun) -> Best | None:
@@ -64,14 +84,16 @@ def _best(saved: SavedRun) -> Best | None:
     return best if best.epoch and best.step == progress.step else None
 
 
-def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:
-    data = saved.checkpoint.data
+def _json(saved: SavedRun, found: Judgement) -> str:
+    data, evaluation = saved.checkpoint.data, found.evaluation
+    precision, recall, f1 = zip(*evaluation.measures, strict=True)
+    means = evaluation.means
     values = {
         "checkpoint": str(saved.path),
         "step": saved.checkpoint.progress.step,
-        "dataset": data.name,
+        "dataset": found.judged.name,
         "stand_in_for": data.stand_in_for,
-        "split": split,
+        "split": found.judged.part,
         "images": evaluation.images,
         "loss": evaluation.loss,
         "accuracy": evaluation.accuracy,
@@ -80,16 +102,26 @@ def _json(saved: SavedRun, split: str, evaluation: Evaluation) -> str:
         "classes": list(data.classes),
         "per_class": evaluation.class_accuracy,
         "confusion": evaluation.confusion.tolist(),
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+        "macro": means._asdict(),
+        "balanced_accuracy": means.recall,
+        "left_out": found.judged.left_out,
     }
     return json_text(values)
 
 
-def _text(saved: SavedRun, split: str, e: Evaluation) -> str:
-    data, confusion = saved.checkpoint.data, e.confusion.tolist()
-    best, total = _best(saved), summary(data.name, split, e.images, e.loss, e.accuracy, e.top5)
+def _text(saved: SavedRun, found: Judgement) -> str:
+    classes, e = saved.checkpoint.data.classes, found.evaluation
+    judged, confusion = found.judged, e.confusion.tolist()
+    best, total = (
+        _best(saved),
+        summary(judged.name, judged.part, e.images, e.loss, e.accuracy, e.top5),
+    )
     parts = [
         f"{total}\n{best_text(best, best.epoch)}" if best else total,
-        class_table(data.classes, confusion, e.class_accuracy),
-        confusion_table(data.classes, confusion),
+        class_table(classes, confusion, e.measures, e.means),
+        confusion_table(classes, confusion),
     ]
     return "\n\n".join(part for part in parts if part)

@@ -55,6 +55,7 @@ COMMANDS = {
     "eval": Lazy(
         Purpose.USE, "cnncli.cli.eval", "evaluate_command", "Judge a trained network on a data set."
     ),
+    "predict": Lazy(Purpose.USE, "cnncli.cli.predict", "predict", "Tell the classes of images."),
     "convert": Lazy(
         Purpose.USE, "cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."
     ),
@@ -145,6 +146,7 @@ def cli() -> None:
     cnn shapes configs/vgg16.yaml     check a network and show its layers
     cnn train configs/cifar.yaml      train it
     cnn eval runs/cifar-1             judge what was learned
+    cnn predict runs/cifar-1 cat.png  tell the class of an image
     """
 
 

@@ -166,7 +166,7 @@ class Batches:
 
     def batch(self, epoch: int, step: int, view: View = AS_IT_IS) -> Batch:
         """The batch of `step` (from 0, below `steps`) in `epoch`; seen so if not augmented."""
-        images, labels = self.split
+        images, labels, _ = self.split
         if self.shuffle and self._order[0] != epoch:
             key = random_streams.key(self.seed, Stream.BATCH_ORDER, epoch)
             order = random_streams.permutation(key, len(labels))

@@ -8,13 +8,16 @@ import numpy as np
 
 from cnncli.config.data import DataSpec
 from cnncli.datasets import repeats
-from cnncli.datasets.base import DataSet
+from cnncli.datasets.base import DataSet, Reading
 from cnncli.datasets.dataset import Dataset, Parts, Split, digest
+from cnncli.datasets.labelled import Labelled
 from cnncli.datasets.problems import MissingError, Notify, section_problem, unreadable
 from cnncli.datasets.published import fetch_set, locate, missing
 from cnncli.datasets.repeats import Fingerprints
 from cnncli.datasets.sets import data_sets
+from cnncli.datasets.tones import ToneCounter
 from cnncli.errors import DataError, UsageError
+from cnncli.lazy import Images
 from cnncli.text import count, join_words, printable
 
 from .catalogue import check, data_root, names_of, reading
@@ -69,8 +72,15 @@ def load(
         groups = None if groups is None else groups[drawn.training]
     seed = spec.split_seed if draws_by_class else None
     training, validating, draw = hold_out(labels, spec.validation, spec.limit, seed, groups)
-    prints = Fingerprints()
-    sha = digest(parts, prints.see)
+    prints, counter = Fingerprints(), ToneCounter()
+    in_train = len(parts.train.labels)
+
+    def see(images: Images) -> None:
+        prints.see(images)
+        if counter.images < in_train:  # which are seen first
+            counter.see(images)
+
+    sha = digest(parts, see)
     numbers = prints.all()
     if drawn:
         parts, numbers = drawn.divide(parts), drawn.in_order(numbers)
@@ -82,7 +92,7 @@ def load(
         train if len(training) == len(train.labels) else train.part(training),
         parts.validation or (train.part(validating) if len(validating) else None),
         parts.test, sha, stand_in_for, draw, drawn.draw if drawn else None,
-        tuple(map(printable, remarks)), parts.damaged,
+        tuple(map(printable, remarks)), parts.damaged, counter.tones,
     )  # fmt: skip
     for warning in _absent_classes(dataset):
         notify(warning)
@@ -127,6 +137,22 @@ def _absent_classes(dataset: Dataset) -> Iterator[str]:
 def place(spec: DataSpec) -> Path | None:
     """Where the files of a set are; None where they are not, or it needs none."""
     return locate(data_sets()[spec.name], data_root(spec.root))
+
+
+def load_part(spec: DataSpec, how: Reading, wanted: str) -> Labelled:
+    """The images of one part, read in that way; of a set of one's own without its other parts.
+
+    Raises DataError as `load` does, and where there is no such part.
+    """
+    check(spec)
+    root, data_set = data_root(spec.root), data_sets()[spec.name]
+    try:
+        found = locate(data_set, root)
+        if data_set.files and not found:
+            raise missing(data_set, root)
+        return data_set.part(found or root, how, wanted)
+    except OSError as error:
+        raise unreadable(error.filename or root, error) from None
 
 
 def split(dataset: Dataset, name: str) -> Split:

@@ -15,6 +15,7 @@ from .download.published_file import PublishedFile
 
 if TYPE_CHECKING:
     from .dataset import Parts
+    from .labelled import Labelled
 
 FIGURES = tuple("0123456789")
 """The classes of sets of figures."""
@@ -52,6 +53,8 @@ class Reading(NamedTuple):
     classes, where it is given; None: natural. layout: in which order the sizes of an array of
     images stand. file_column, label_column: of a table, what its columns are called. every_fifth:
     file of a class is to test on, where there is no part for it, as in runs of earlier versions.
+    shrink: how larger images are scaled, by bicubic curves or by the mean of the pixels that become
+    one.
     """
 
     size: Volume | None = None
@@ -64,6 +67,7 @@ class Reading(NamedTuple):
     label_column: str | None = None
     layout: Literal["nhwc", "nchw"] | None = None
     every_fifth: bool = False
+    shrink: Literal["bicubic", "mean"] = "bicubic"
 
 
 PLAIN = Reading()
@@ -121,6 +125,18 @@ class DataSet(ABC):
         place: as found, or else the root. Raises DataError for files that are missing or not as
         they should be.
         """
+
+    def part(self, place: Path, reading: Reading, name: str) -> Labelled:
+        """The images of one part: train, validation or test; of a set without parts all.
+
+        Others need not be there, for sets of one's own. Raises DataError as above, and where there
+        is no such part.
+        """
+        from .labelled import Labelled, choose
+
+        parts = self.load(place, reading)
+        found, split = choose(place, parts.splits, name)
+        return Labelled(split, parts.classes, found, parts.remarks)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,8 @@ from pydantic import Field
 
 from cnncli.lazy import Images, Labels, np
 
+from .tones import Tones
+
 _CHUNK = 2**21
 """Bytes of images, or one image if that has more, that are looked at in one piece."""
 
@@ -45,14 +47,22 @@ def chunks(images: Stored) -> Iterator[Images]:
 
 
 class Split(NamedTuple):
-    """Images (N, H, W, C), C contiguous, values 0 to 255, and the class of each, (N,)."""
+    """Images (N, H, W, C), C contiguous, values 0 to 255, and the class of each, (N,).
+
+    files: of images in files of their own.
+    """
 
     images: Stored
     labels: Labels
+    files: Sequence[Path] | None = None
 
     def part(self, places: Any) -> Split:
         """Those of some images, at a slice or at places (n,)."""
-        return Split(self.images[places], self.labels[places])
+        files = self.files
+        if files is not None:
+            indices = np.arange(len(files))[places].tolist()
+            files = [files[place] for place in indices]
+        return Split(self.images[places], self.labels[places], files)
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,8 @@ class Dataset:
     """How its files were read, and what is doubtful in its images."""
     damaged: tuple[str, ...] = ()
     """Of each file that was left out, why it could not be read."""
+    tones: Tones | None = None
+    """Which values the pixels to train on have, those held out among them."""
 
 
 def digest(parts: Parts, see: Callable[[Images], None] = lambda images: None) -> str:
@@ -122,7 +134,7 @@ def digest(parts: Parts, see: Callable[[Images], None] = lambda images: None) ->
     see: is shown all images on the way, split by split, a few at a time.
     """
     sha = hashlib.sha256()
-    for images, labels in parts.splits.values():
+    for images, labels, _ in parts.splits.values():
         sha.update(str(images.shape).encode())
         for chunk in chunks(images):
             whole = np.ascontiguousarray(chunk)

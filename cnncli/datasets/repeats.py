@@ -57,7 +57,7 @@ def remarks(parts: Parts, numbers: NDArray[np.uint64]) -> Iterator[str]:
     seen, splits = _Seen(parts), parts.splits
     doubtful = _doubtful(parts, numbers)
     start = 0
-    for split, (images, labels) in splits.items():
+    for split, (images, labels, _) in splits.items():
         places = doubtful[start : start + len(labels)].nonzero()[0]
         start += len(labels)
         for place, image in zip(places.tolist(), _one_by_one(images, places), strict=True):
@@ -77,7 +77,7 @@ def remarks(parts: Parts, numbers: NDArray[np.uint64]) -> Iterator[str]:
 
 def _doubtful(parts: Parts, numbers: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Which images may be in another class or split too: (N,)."""
-    splits = [labels for _, labels in parts.splits.values()]
+    splits = [labels for _, labels, _ in parts.splits.values()]
     labels = np.concatenate(splits)
     split = np.repeat(np.arange(len(splits)), [len(each) for each in splits])
     order = np.argsort(numbers)

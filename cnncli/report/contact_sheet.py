@@ -29,7 +29,7 @@ def contact_sheet(dataset: Dataset, limits: Sequence[int]) -> bytes:
         raise DataError(
             "Pillow is needed to draw a contact sheet; install it: pip install 'cnncli[images]'"
         ) from None
-    images, labels = dataset.train
+    images, labels, _ = dataset.train
     low, high = limits
     shown = (np.arange(256) - low).clip(0, high - low) * 255 // max(high - low, 1)
     levels = (shown if high > low else np.arange(256)).astype(np.uint8)

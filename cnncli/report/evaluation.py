@@ -1,6 +1,7 @@
 """How an evaluation is shown: totals, a line for each class, and what was taken for what."""
 
 from collections.abc import Sequence
+from heapq import nsmallest
 
 from cnncli.text import count, join_words, printable, short
 
@@ -8,26 +9,38 @@ from .table import Cell, Column, table
 
 _WIDEST = 20
 """Classes up to which the confusion matrix is shown."""
+_MOST = 20
+"""Confusions that are listed of more classes."""
 
 
 def summary(
-    name: str, split: str, images: int, loss: float, accuracy: float, top5: float | None
+    name: str, split: str | None, images: int, loss: float, accuracy: float, top5: float | None
 ) -> str:
-    """One line."""
-    line = (
-        f"{name}, {split} split, {count(images, 'image')}: loss {loss:.4f}, accuracy {accuracy:.4f}"
-    )
+    """One line. split: None where all images of a set are judged."""
+    what = f"{split} split" if split else "all"
+    line = f"{printable(name)}, {what}, {count(images, 'image')}: loss {loss:.4f}"
+    line = f"{line}, accuracy {accuracy:.4f}"
     return line if top5 is None else f"{line}, top-5 {top5:.4f}"
 
 
+Measured = Sequence[float | None]
+"""Precision, recall and F1; None: there is nothing to divide by."""
+
+
 def class_table(
-    classes: Sequence[str], confusion: Sequence[Sequence[int]], accuracies: Sequence[float | None]
+    classes: Sequence[str],
+    confusion: Sequence[Sequence[int]],
+    measures: Sequence[Measured],
+    means: Measured,
 ) -> str:
-    """Each class with its images, its accuracy, and the class that it is most often taken for."""
+    """Each class with its images, how well it is recognised, and what it is most often taken for.
+
+    Below them the means over the classes, of which that of recall is the balanced accuracy.
+    """
     columns = (
         Column("class"),
         Column("images", numeric=True),
-        Column("accuracy", numeric=True),
+        *(Column(name, numeric=True) for name in ("precision", "recall", "F1")),
         Column("most often taken for"),
     )
     rows: list[list[Cell]] = []
@@ -35,14 +48,17 @@ def class_table(
         others = [(times, p) for p, times in enumerate(confusion[k]) if p != k and times]
         mistaken = max(others, default=None, key=lambda pair: (pair[0], -pair[1]))
         wrong = f"{classes[mistaken[1]]} ({mistaken[0]:,})" if mistaken else ""
-        accuracy = accuracies[k]
-        shown = "-" if accuracy is None else f"{accuracy:.4f}"
-        rows.append([name, sum(confusion[k]), shown, wrong])
-    return table(columns, rows)
+        rows.append([name, sum(confusion[k]), *map(_share, measures[k]), wrong])
+    total: list[Cell] = ["mean of classes", sum(map(sum, confusion)), *map(_share, means), ""]
+    return f"{table(columns, rows, total)}\nbalanced accuracy: {_share(means[1])}, the mean recall"
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
 
 
 def never_predicted(
-    split: str, classes: Sequence[str], confusion: Sequence[Sequence[int]]
+    split: str | None, classes: Sequence[str], confusion: Sequence[Sequence[int]]
 ) -> str | None:
     """Which classes have images, and none was taken for one of them; None: there are none."""
     predicted = [sum(column) for column in zip(*confusion, strict=True)]
@@ -53,19 +69,44 @@ def never_predicted(
     ]
     if not missed:
         return None
+    where = f" of the {split} split" if split else ""
     return (
-        f"the network takes no image of the {split} split for {join_words(missed, 'or')}; it may "
+        f"the network takes no image{where} for {join_words(missed, 'or')}; it may "
         "need more epochs, or, for a class with few training images, data.sampler: balanced or "
         "train.class_weights: balanced"
     )
 
 
 def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
-    """Rows are the true classes, columns what they were taken for; empty for many classes."""
+    """Rows are the true classes, columns what they were taken for.
+
+    Of many classes the largest confusions in a list; empty where there are none.
+    """
     if len(classes) > _WIDEST:
-        return ""
+        return _largest(classes, confusion)
     columns = [
         Column("true \\ taken for"),
         *(Column(printable(name[:10]), numeric=True) for name in classes),
     ]
     return table(columns, [[name, *row] for name, row in zip(classes, confusion, strict=True)])
+
+
+def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
+    """The pairs of classes that are taken for each other most often; of equal ones the first."""
+    found = [
+        (-times, t, p)
+        for t, row in enumerate(confusion)
+        for p, times in enumerate(row)
+        if p != t and times
+    ]
+    if not found:
+        return ""
+    columns = (Column("true"), Column("taken for"), Column("images", numeric=True))
+    shown = nsmallest(_MOST, found)
+    rest = sum(-times for times, _, _ in found) - sum(-times for times, _, _ in shown)
+    total: list[Cell] = ["others", "", rest]
+    return table(
+        columns,
+        [[classes[t], classes[p], -times] for times, t, p in shown],
+        total if rest else None,
+    )

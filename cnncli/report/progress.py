@@ -5,12 +5,14 @@ The accuracy of an epoch is that of its training images, each as the network too
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Protocol, Self, TypeVar
 
 from tqdm import tqdm
 
 from cnncli.text import for_terminal
+
+T = TypeVar("T")
 
 _FORMAT = "|{bar}| {n_fmt}/{total_fmt} {elapsed}<{remaining}{postfix}"
 """Steps, time gone and time left; short enough for a terminal of 80 columns."""
@@ -109,3 +111,35 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+class ImageBar:
+    """Counts images on standard error, if that is a terminal; says what is to be said meanwhile.
+
+    total: None where it is not known. is_shown: False where the results go to the same terminal.
+    """
+
+    def __init__(self, total: int | None, *, is_shown: bool) -> None:
+        self._bar: Any = tqdm(
+            total=total,
+            unit=" images",
+            file=sys.stderr,
+            dynamic_ncols=True,
+            leave=False,
+            disable=not (sys.stderr.isatty() and (is_shown or not sys.stdout.isatty())),
+        )
+
+    def count(self, found: Iterable[T]) -> Iterator[T]:
+        """The same, each counted when it comes."""
+        for each in found:
+            self._bar.update()
+            yield each
+
+    def write(self, text: str) -> None:
+        self._bar.write(for_terminal(text), file=sys.stderr)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bar.close()

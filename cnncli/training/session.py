@@ -195,6 +195,7 @@ def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
         draw=dataset.draw,
         test_draw=dataset.test_draw,
         damaged=len(dataset.damaged),
+        tones=dataset.tones,
     )
 
 

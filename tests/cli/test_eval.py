@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from cnncli.inference import classifier
 from cnncli.training.storage.checkpoint import Checkpoint
-from cnncli.training.tools import judge
 from tests.cli.commands import DATA, NEVER, call, npz_config, refusal, succeed, write_config
 
 
@@ -17,10 +17,12 @@ def test_a_run_with_validation_is_judged_at_its_best(trained):
     result = succeed("eval", trained.out)
     assert result.stdout.startswith(trained.result.stdout)
     lines = result.stdout.splitlines()
-    best, never = trained.result.stderr.splitlines(keepends=True)[4:6]
+    best, never = trained.result.stderr.splitlines(keepends=True)[5:7]
     assert lines.pop(1) == best.strip().replace(" of 2,", ",")
-    assert lines[2].split() == ["class", "images", "accuracy", "most", "often", "taken", "for"]
-    assert len(lines) == 4 + 10 + 1 + 2 + 10
+    assert lines[2].split() == [
+        "class", "images", "precision", "recall", "F1", "most", "often", "taken", "for"
+    ]  # fmt: skip
+    assert len(lines) == 4 + 10 + 3 + 1 + 2 + 10
     assert result.stderr == never
     assert result.stderr.startswith(NEVER)
 
@@ -34,14 +36,14 @@ def test_no_more_threads_than_cores_unless_they_are_asked_for(trained, tmp_path,
         text, changed = re.subn("threads: .*", "threads: 64", kept.config)
         assert changed == 1
         replace(kept, config=text).save(path)
-    engine, used = judge.Engine, []
+    engine, used = classifier.Engine, []
 
     def noted(graph, *, threads, **options):
         used.append(threads)
         return engine(graph, threads=threads, **options)
 
-    monkeypatch.setattr(judge, "Engine", noted)
-    monkeypatch.setattr(judge, "available_threads", lambda: 2)
+    monkeypatch.setattr(classifier, "Engine", noted)
+    monkeypatch.setattr(classifier, "available_threads", lambda: 2)
     assert call("eval", out).exit_code == call("eval", out, "--threads", 3).exit_code == 0
     assert used == [2, 3]
 
@@ -115,18 +117,25 @@ def test_missing_and_damaged_checkpoints(trained, tmp_path):
 
 
 def test_data_that_went_away_or_changed(trained, tmp_path):
-    gone = call("eval", trained.out, "--data-root", tmp_path)
+    gone = call("eval", trained.out, "--data", tmp_path)
     assert gone.exit_code == 3
     moved = tmp_path / "moved"
     shutil.copytree(DATA / "digits", moved / "digits")
-    assert call("eval", trained.out, "--data-root", moved).exit_code == 0
+    assert call("eval", trained.out, "--data", moved).exit_code == 0
     labels = next((moved / "digits").glob("*labels*"))
     content = bytearray(gzip.decompress(labels.read_bytes()))
     content[8] = (content[8] + 1) % 10
     labels.write_bytes(gzip.compress(bytes(content)))
-    assert refusal("eval", trained.out, "--data-root", moved, status=3).startswith(
-        "digits: the images are not those of the checkpoint: expected SHA-256 "
+    changed = succeed("eval", trained.out, "--data", moved)
+    assert changed.stderr.startswith(
+        "warning: digits: the images are not those of the checkpoint: expected SHA-256 "
     )
+    assert changed.stderr.splitlines()[1] == (
+        "warning: judged all the same, on the 359 images that are there now: the test split"
+    )
+    assert changed.stdout.startswith("digits, test split, 359 images: ")
+    held = refusal("eval", trained.out, "--data", moved, "--split", "validation", status=3)
+    assert held.startswith("digits: the images are not those of the checkpoint: ")
 
 
 def test_data_of_ones_own_that_was_moved(tmp_path):
@@ -135,5 +144,5 @@ def test_data_of_ones_own_that_was_moved(tmp_path):
     second = tmp_path / "second.npz"
     (tmp_path / "own.npz").rename(second)
     assert call("eval", tmp_path / "run").exit_code == 3
-    moved = succeed("eval", tmp_path / "run", "--data-root", second)
-    assert moved.stdout.startswith(trained.stdout)
+    moved = succeed("eval", tmp_path / "run", "--data", second)
+    assert moved.stdout.startswith(trained.stdout.replace("npz", str(second), 1))

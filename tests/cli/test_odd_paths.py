@@ -31,7 +31,7 @@ IN_OPTIONS = [
     "diff {} tiny.yaml", "diff tiny.yaml {}", "diff HEAD:{} tiny.yaml", "time {} --steps 1",
     "train {}", "train tiny.yaml --max-steps 1 --out {}", "verify-resume {}",
     "train tiny.yaml --max-steps 1 --out {} --resume", "train tiny.yaml --smoke --out {}",
-    "eval {}", "eval run --data-root {}", "convert {} --fc-to-conv --out new.safetensors",
+    "eval {}", "eval run --data {}", "convert {} --fc-to-conv --out new.safetensors",
     "convert tiny.yaml --fc-to-conv --out {}", "convert run --fc-to-conv --out {}",
     "data list --root {}", "data info {}", "data info digits --root {}",
     "data info digits --sheet {}", "data verify {}", "data verify digits --root {}",

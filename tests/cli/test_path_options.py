@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 import pytest
+from PIL import Image
 
 import cnncli
 from cnncli.cli.main import COMMANDS, cli
@@ -14,13 +15,18 @@ from tests.cli.commands import DATA, call, succeed, write_config
 
 SOUND = "architecture: INPUT(8x8x1) -> CONV3-2 -> FC-2\n"
 
+RUN = Path("run")
+"""Stands for a trained one, and SCAN for an image."""
+SCAN = Path("scan.png")
 OUTPUTS = {
     ("convert", "--out"): ("convert", "net.yaml", "--fc-to-conv", "--out", "out.yaml"),
     ("data info", "--sheet"): ("data", "info", "digits", "--root", DATA, "--sheet", "out.png"),
+    ("eval", "--predictions"): ("eval", RUN, "--predictions", "out.csv"),
+    ("predict", "--out"): ("predict", RUN, SCAN, "--json", "--out", "out.json"),
 }
 """Options that name a file to be written, each with a command that writes it."""
 OTHERS = {
-    "--root": "a folder that is read", "--data-root": "a folder that is read",
+    "--root": "a folder that is read", "--data": "a folder that is read",
     "--mirror": "an address", "train --out": "a folder; a run in it is refused by itself",
 }  # fmt: skip
 """Other options of names."""
@@ -122,11 +128,12 @@ def test_empty_variables(variable, tmp_path, monkeypatch):
 
 
 @pytest.fixture(params=OUTPUTS.values(), ids=map(" ".join, OUTPUTS))
-def command(request, tmp_path, monkeypatch):
+def command(request, tmp_path, monkeypatch, trained):
     """A command that writes the file of its last word."""
     (tmp_path / "net.yaml").write_text(SOUND)
+    Image.new("L", (8, 8)).save(trained.out.parent / SCAN)
     monkeypatch.chdir(tmp_path)
-    return request.param
+    return [trained.out.parent / word if isinstance(word, Path) else word for word in request.param]
 
 
 def existing(path):

@@ -167,3 +167,16 @@ def test_runs_of_earlier_versions_have_no_part_of_their_own_to_validate(tmp_path
     spec = DataSpec(name="npz", root=file, validation=4)
     former = load(spec, download=False, notify=expect_little, draws_by_class=False)
     assert (len(former.validation.labels), former.digest) == (4, plain.digest)
+
+
+def test_tones_are_of_the_images_to_train_on(tmp_path):
+    """Those held out among them; images to test on have no say."""
+    images = np.random.default_rng(0).integers(3, 17, (20, 4, 4), dtype=np.uint8)
+    labels = np.arange(20) % 2
+    file = tmp_path / "own.npz"
+    np.savez(file, x_train=images, y_train=labels, x_test=images + 100, y_test=labels)
+    spec = DataSpec(name="npz", root=file, validation=4)
+    found = load(spec, download=False, notify=pytest.fail).tones
+    assert (found.low, found.high) == (images.min(), images.max())
+    ring = [images[:, 0], images[:, -1], images[:, 1:-1, 0], images[:, 1:-1, -1]]
+    assert found.edge == pytest.approx(np.concatenate([each.ravel() for each in ring]).mean())

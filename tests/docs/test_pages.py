@@ -63,6 +63,7 @@ JSON = (
     "shapes configs/alexnet.yaml --set architecture.0.input=224x224x3 --sizes",
     "shapes configs/notes.yaml",
     "eval runs/digits-1",
+    "predict runs/digits-1 scan.png --top 2",
     "diff configs/vgg.yaml configs/vggbn.yaml",
     "time configs/notes.yaml --batch 2 --steps 1",
     "time configs/notes.yaml --batch 2 --steps 1 --threads 1,2",

@@ -16,6 +16,7 @@ import click
 from click.testing import CliRunner, Result
 
 from cnncli.cli.main import cli
+from tests.inference.pictures import digits, enlarged
 
 ROOT = Path(__file__).parents[2]
 NEED_NO_FOLDER = {"shapes", "graph", "diff"}
@@ -76,9 +77,10 @@ def _block(command: str, shown: str) -> str:
 
 
 def prepare(folder: Path) -> None:
-    """The folder of somebody who has the project, and no data but the digits."""
+    """The folder of somebody who has the project, no data but the digits, and a picture of one."""
     shutil.copytree(ROOT / "configs", folder / "configs")
     shutil.copytree(ROOT / "data" / "digits", folder / "data" / "digits")
+    enlarged(digits()[0][0]).save(folder / "scan.png")
 
 
 def run_here(arguments: Sequence[str]) -> Result:

@@ -4,6 +4,7 @@ import ast
 import json
 import os
 import re
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -30,6 +31,7 @@ NAMES = [
 ]  # fmt: skip
 SOURCE = Path(cnncli.__file__).parent
 FOLDER_PARTS = ("train", "test")
+FORMATS = ("text", "csv", "json", "jsonl")
 
 
 def assert_harmless(result, *, annotations=False):
@@ -147,7 +149,7 @@ def test_runs(folder, name):
         ["train", config, "--out", name, "--resume"],
         ["eval", name],
         ["eval", last, "--json"],
-        ["eval", last, "--data-root", name],
+        ["eval", last, "--data", name],
         ["eval", config],
         ["eval", f"{name}/{name}"],
         ["convert", name, "--fc-to-conv", "--out", f"{name}.safetensors"],
@@ -192,6 +194,27 @@ def test_images(folder, name):
         ["data", "verify", "c.yaml"],
         ["train", "c.yaml", "--out", "run"],
         ["eval", "run"],
+        *(["predict", "run", "own", "--format", style] for style in FORMATS),
+        ["eval", "run", "--predictions", f"{name}.csv"],
+        ["eval", "run", "--data", "own", "--json"],
+        ["eval", "run", "--data", f"own/test/{name}"],
+        ["eval", "run", "--data", "own/train", "--predictions", name],
+    )
+    (folder / "own" / "test" / f"{name}2").mkdir()
+    image.new("L", (4, 4)).save(folder / "own" / "test" / f"{name}2" / "0.png")
+    shutil.copytree("own/test", f"{name}-set")
+    sets = ("own", f"{name}-set")
+    try_all(
+        ["eval", "run"], ["eval", "run", "--json"], *(["eval", "run", "--data", s] for s in sets)
+    )
+    if "\udcff" not in name:  # which is refused
+        found = json.loads(call("eval", "run", "--data", sets[1], "--json").stdout)
+        assert found["left_out"] == {f"{name}2": 1}
+    os.rename("own/train/dog/0.png", f"own/train/dog/{name}.png")
+    try_all(
+        *(["predict", "run", "own/train", "--top", 2, "--format", style] for style in FORMATS),
+        ["predict", "run", "own/train", "--out", name],
+        ["predict", "run", f"{name}.png", f"{name}.npz", name, f"{name}/"],
     )
     (folder / "own" / "train" / "dog" / f"{name}.png").write_bytes(b"xx")
     try_all(["data", "info", "c.yaml"], ["train", "c.yaml", "--out", "other"])

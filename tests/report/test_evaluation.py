@@ -4,15 +4,19 @@ from cnncli.report.evaluation import class_table, confusion_table, never_predict
 
 CLASSES = ("cat", "dog", "a very long name", "never seen")
 CONFUSION = [[1234, 0, 2, 2], [0, 5, 0, 0], [3, 4, 0, 0], [0, 0, 0, 0]]
-ACCURACIES = [1234 / 1238, 1.0, 0.0, None]
+MEASURES = [(1234 / 1237, 1234 / 1238, 0.5), (5 / 9, 1.0, 10 / 14), (0.0, 0.0, 0), (0.0, None, 0.0)]
+MEANS = (0.5, 0.25, 0.125)
 
 CLASS_TABLE = """\
-class             images  accuracy  most often taken for
-----------------  ------  --------  --------------------
-cat                1,238    0.9968  a very long name (2)
-dog                    5    1.0000
-a very long name       7    0.0000  dog (4)
-never seen             0         -"""
+class             images  precision  recall      F1  most often taken for
+----------------  ------  ---------  ------  ------  --------------------
+cat                1,238     0.9976  0.9968  0.5000  a very long name (2)
+dog                    5     0.5556  1.0000  0.7143
+a very long name       7     0.0000  0.0000  0.0000  dog (4)
+never seen             0     0.0000       -  0.0000
+----------------  ------  ---------  ------  ------  --------------------
+mean of classes    1,250     0.5000  0.2500  0.1250
+balanced accuracy: 0.2500, the mean recall"""
 
 CONFUSION_TABLE = """\
 true \\ taken for    cat  dog  a very lon  never seen
@@ -29,6 +33,12 @@ def test_summary():
     )
 
 
+def test_all_images():
+    assert summary("photos", None, 2, 0, 1, None) == (
+        "photos, all, 2 images: loss 0.0000, accuracy 1.0000"
+    )
+
+
 def test_one_image():
     assert summary("own", "train", 1, 0, 1, None) == (
         "own, train split, 1 image: loss 0.0000, accuracy 1.0000"
@@ -37,23 +47,39 @@ def test_one_image():
 
 def test_each_class_and_what_it_is_taken_for():
     """Of equal counts the first class is named."""
-    assert class_table(CLASSES, CONFUSION, ACCURACIES) == CLASS_TABLE
+    assert class_table(CLASSES, CONFUSION, MEASURES, MEANS) == CLASS_TABLE
 
 
 def test_the_confusion_matrix():
     assert confusion_table(CLASSES, CONFUSION) == CONFUSION_TABLE
 
 
-def test_the_confusion_matrix_of_many_classes_is_left_out():
-    def of(classes):
-        return confusion_table([str(k) for k in range(classes)], [[0] * classes] * classes)
+def test_of_many_classes_the_largest_confusions_are_listed():
+    def of(classes, confusion=None):
+        confusion = confusion or [[0] * classes for _ in range(classes)]
+        return confusion_table([f"c{k}" for k in range(classes)], confusion)
 
     assert len(of(20).splitlines()) == 22
     assert of(21) == ""
+    confusion = [[0] * 100 for _ in range(100)]
+    confusion[3][3], confusion[7][2], confusion[2][7], confusion[99][0] = 900, 5, 5, 1_200
+    assert of(100, confusion) == (
+        "true  taken for  images\n"
+        "----  ---------  ------\n"
+        "c99   c0          1,200\n"
+        "c2    c7              5\n"
+        "c7    c2              5"
+    )
+    confusion[50] = [1] * 100
+    lines = of(100, confusion).splitlines()
+    assert len(lines) == 2 + 20 + 2
+    assert lines[-1].split() == ["others", str(99 - 17)]
 
 
 def test_one_class():
-    assert class_table(["all"], [[9]], [1.0]).splitlines()[-1] == "all         9    1.0000"
+    whole = (1.0, 1.0, 1.0)
+    line = class_table(["all"], [[9]], [whole], whole).splitlines()[2]
+    assert line.split() == ["all", "9", "1.0000", "1.0000", "1.0000"]
     assert confusion_table(["all"], [[9]]).splitlines()[-1].split() == ["all", "9"]
 
 
@@ -65,5 +91,7 @@ def test_classes_that_are_never_predicted():
         "may need more epochs, or, for a class with few training images, data.sampler: balanced "
         "or train.class_weights: balanced"
     )
+    said = never_predicted(None, classes, confusion)
+    assert said.startswith("the network takes no image for ship (1 image) or")
     confusion[1][1], confusion[0][3] = 1, 1
     assert never_predicted("test", classes, confusion) is None

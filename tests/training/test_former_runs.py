@@ -102,16 +102,21 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(copy):
     ],
 )
 def test_a_checkpoint_is_judged_as_before(checkpoint, split):
-    """Counts of images are the same on every machine; the loss is a sum of rounded numbers."""
+    """Counts of images are the same on every machine; the loss is a sum of rounded numbers.
+
+    What this version adds stands behind what was recorded.
+    """
     assert_is_judged(checkpoint, split, FORMER / f"{checkpoint}.json", DATA)
 
 
 def assert_is_judged(checkpoint, split, expected, root):
     path, name = FORMER / f"{checkpoint}.safetensors", checkpoint.split("/")[0]
-    options = ("--json", "--threads", 1, "--data-root", root, "--split", split)
+    options = ("--json", "--threads", 1, "--data", root, "--split", split)
     found, expected = json.loads(cnn("eval", path, *options)), json.loads(expected.read_text())
-    assert list(found) == list(expected)
-    assert found == nearly(expected, tolerance(name)) | {"checkpoint": str(path)}
+    assert list(found)[: len(expected)] == list(expected)
+    assert {key: found[key] for key in expected} == nearly(expected, tolerance(name)) | {
+        "checkpoint": str(path)
+    }
 
 
 @pytest.fixture

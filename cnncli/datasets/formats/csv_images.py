@@ -14,6 +14,7 @@ from typing import NamedTuple
 from cnncli.bounds import MAX_CLASS_NAME, MAX_CLASSES, MAX_PATH_BYTES, MAX_TABLE_ROWS
 from cnncli.datasets.base import PLAIN, Counts, Description, Reading
 from cnncli.datasets.dataset import Parts, Split
+from cnncli.datasets.labelled import Labelled, choose
 from cnncli.datasets.problems import problem, section_problem, unreadable
 from cnncli.geometry import Volume
 from cnncli.lazy import Images, np
@@ -21,7 +22,7 @@ from cnncli.text import ForeignPath, join_words, natural
 
 from .csv_table import Row, Table, open_table
 from .folder_files import PARTS, Files, Found
-from .image_folder import assemble, count_files, like_of
+from .image_folder import assemble, count_files, labelled, like_of
 from .images import FORMATS
 
 _FILES = ("file", "filename", "file_name", "filepath", "file_path", "path", "image", "image_path",
@@ -90,6 +91,25 @@ def _in_parts(found: _Found, images: Sequence[Path], classes: Sequence[str]) -> 
     return Found(train, in_order.get("validation"), test, Counter())
 
 
+def part(path: Path, reading: Reading, name: str) -> Labelled:
+    """The images of one part; others need not be there. A table of pixels has no `size`."""
+    found = _read(path, reading, any_form=True)
+    there = {each: each for each in dict.fromkeys(found.parts)}
+    own, wanted = choose(path, there, name)
+    rows = [i for i, each in enumerate(found.parts) if each == wanted]
+    labels = [found.labels[i] for i in rows]
+    classes = tuple(sorted(set(labels), key=natural))
+    if found.shape:
+        whole = found._replace(labels=labels, parts=["train"] * len(rows))
+        images = np.frombuffer(found.pixels, np.uint8).reshape(-1, *found.shape)[rows]
+        parts = _in_table(whole._replace(pixels=bytearray(images)), classes, reading.layout)
+        return Labelled(parts.train, classes, own)
+    files: Files = {each: [] for each in classes}
+    for i, label in zip(rows, labels, strict=True):
+        files[label].append(found.files[i])
+    return labelled(path, files, reading, own, {})
+
+
 def _in_table(found: _Found, classes: tuple[str, ...], layout: str | None) -> Parts:
     images: Images = np.frombuffer(found.pixels, np.uint8).reshape(-1, *found.shape)
     if layout == "nchw":
@@ -103,10 +123,14 @@ def _in_table(found: _Found, classes: tuple[str, ...], layout: str | None) -> Pa
     return Parts(classes, splits["train"], splits.get("test"), splits.get("validation"))
 
 
-def _read(path: Path, reading: Reading) -> _Found:
-    """All rows, checked; of files whether they are there, but not what is in them."""
+def _read(path: Path, reading: Reading, *, any_form: bool = False) -> _Found:
+    """All rows, checked; of files whether they are there, but not what is in them.
+
+    any_form: the reading may have keys of files though there are pixels, and the other way round,
+    and there need be no rows to train on.
+    """
     with open_table(path) as table:
-        columns = _columns(table, reading)
+        columns = _columns(table, reading, any_form)
         shape = () if columns.file is not None else _shape(table, columns.pixels, reading)
         found = _Found([], [], [], bytearray(), shape)
         root = os.path.realpath(path.parent)
@@ -128,12 +152,12 @@ def _read(path: Path, reading: Reading) -> _Found:
             if text not in files:
                 files[text] = _file(table, row, text, root)
             found.files.append(files[text])
-    if "train" not in found.parts:
+    if not found.parts or ("train" not in found.parts and not any_form):
         raise problem(path, "rows to train on", "none", "add some")
     return found
 
 
-def _columns(table: Table, reading: Reading) -> _Columns:
+def _columns(table: Table, reading: Reading, any_form: bool) -> _Columns:
     """Raises DataError where a column is missing, ConfigError for keys of the other form."""
     label = table.column(_LABELS, reading.label_column, "label_column")
     if label is None:
@@ -147,10 +171,10 @@ def _columns(table: Table, reading: Reading) -> _Columns:
             ("memory", reading.memory),
             ("background", reading.background),
         ):
-            if value != getattr(PLAIN, key):
+            if value != getattr(PLAIN, key) and not any_form:
                 raise section_problem(key, f"{table.path} holds pixels and no files; leave it out")
         return _Columns(None, label, split, others)
-    if reading.layout is not None:
+    if reading.layout is not None and not any_form:
         raise section_problem("layout", f"{table.path} holds no pixels; leave it out")
     file = table.column(_FILES, reading.file_column, "file_column")
     if file is None:

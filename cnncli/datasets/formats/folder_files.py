@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from cnncli.bounds import MAX_CLASSES
+from cnncli.datasets.labelled import choose
 from cnncli.datasets.problems import beginning, in_utf8, problem
 from cnncli.text import ForeignPath, join_words, natural
 
@@ -71,6 +72,22 @@ def find(root: Path) -> Found:
                 expected = f"the classes of {parts['train']}"
                 raise problem(folder, expected, strangers[0], "name the folders alike")
     return Found(train, others.get("validation"), others.get("test"), aside)
+
+
+def find_part(root: Path, wanted: str) -> tuple[str | None, Files, Counter[str]]:
+    """The images of one part by class, and what is aside; of folders of classes alone, all.
+
+    Its name is None then; others need not be there. Raises as `find` does.
+    """
+    aside: Counter[str] = Counter()
+    folders = _subfolders(root, aside)
+    parts = {part: _folder_for(root, folders, names) for part, names in PARTS.items()}
+    if not _are_parts(parts):
+        _refuse_lone(root, folders)
+        return None, _by_class(root, folders, aside, least=1), aside
+    there = {part: folder for part, folder in parts.items() if folder}
+    name, folder = choose(root, there, wanted)
+    return name, _by_class(folder, _subfolders(folder, aside), aside, least=1), aside
 
 
 def aside_text(aside: Counter[str]) -> str:
@@ -141,9 +158,10 @@ def _part(folder: Path, aside: Counter[str]) -> Files:
     return _by_class(folder, _subfolders(folder, aside), aside)
 
 
-def _by_class(folder: Path, classes: list[str], aside: Counter[str]) -> Files:
-    if len(classes) < 2:
-        raise problem(folder, "two folders of classes or more", str(len(classes)), REMEDY)
+def _by_class(folder: Path, classes: list[str], aside: Counter[str], least: int = 2) -> Files:
+    if len(classes) < least:
+        expected = "two folders of classes or more" if least == 2 else "folders of classes"
+        raise problem(folder, expected, str(len(classes)), REMEDY)
     if len(classes) > MAX_CLASSES:
         raise problem(folder, f"at most {MAX_CLASSES:,} classes", f"{len(classes):,}", REMEDY)
     for name in classes:
@@ -155,7 +173,7 @@ def _images_of(folder: Path, aside: Counter[str]) -> list[Path]:
     """All images of a class, those of its sub-folders too."""
     _refuse_parts(folder)
     files = []
-    for path in _walk(folder, aside):
+    for path in walk(folder, aside):
         kind = path.suffix.lower()
         if kind in FORMATS:
             files.append(path)
@@ -175,7 +193,7 @@ def _refuse_parts(folder: Path) -> None:
         )
 
 
-def _walk(folder: Path, aside: Counter[str]) -> Iterator[Path]:
+def walk(folder: Path, aside: Counter[str]) -> Iterator[Path]:
     """What is in a folder and below it.
 
     Links lead anywhere, also in a circle: what they lead to has no sub-folders. A folder with the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -29,9 +30,20 @@ def find_idx(folder: Path, part: str, kind: str) -> Path | None:
     return None
 
 
+def there(folder: Path, part: str) -> bool:
+    """Whether the files of the part are there."""
+    return all(find_idx(folder, part, kind) for kind in ("images", "labels"))
+
+
 def has_parts(folder: Path, parts: Sequence[str]) -> bool:
     """Whether all files of the parts are there."""
-    return all(find_idx(folder, part, kind) for part in parts for kind in ("images", "labels"))
+    return all(there(folder, part) for part in parts)
+
+
+def prefix_of(path: Path) -> str | None:
+    """The part whose images the file holds, by its name; None: it is called otherwise."""
+    found = re.fullmatch(r"(.+)-images[-.]idx[34]-ubyte(\.gz)?", path.name)
+    return found[1] if found else None
 
 
 class IdxPair(NamedTuple):
@@ -68,12 +80,15 @@ def _existing(folder: Path, part: str, kind: str, remedy: str) -> Path:
 
 
 def read_parts(
-    folder: Path, names: Sequence[str], size: Volume, classes: int, remedy: str
+    folder: Path, names: Sequence[str], size: Volume | None, classes: int, remedy: str
 ) -> list[Split]:
-    """The images and labels of some parts; all is looked at before any images are read."""
+    """The images and labels of some parts; all is looked at before any images are read.
+
+    size: that of each image; None: any.
+    """
     parts = [look(folder, name, remedy) for name in names]
     for part in parts:
-        if part.size != size:
+        if size and part.size != size:
             raise problem(part.images, f"images of {size}", str(part.size), remedy)
     numbers = sum(math.prod(part.shape) for part in parts)
     files = sum(part.images.stat().st_size for part in parts)

@@ -5,15 +5,17 @@ The folders' names are the classes' names, in natural order.
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 from cnncli.datasets.base import Counts, Description, Reading
 from cnncli.datasets.dataset import Parts, Split
+from cnncli.datasets.labelled import Labelled
 from cnncli.datasets.problems import TEST_SHARE, damaged_files, problem, unreadable
 from cnncli.lazy import np
 from cnncli.text import count, join_words, natural
 
-from .folder_files import Files, Found, aside_text, find
+from .folder_files import Files, Found, aside_text, find, find_part
 from .images import DamagedFile, FolderImages, Like, decode, volume_of
 
 MEMORY = 1024
@@ -62,27 +64,67 @@ def assemble(
     if reading.skips_damaged:
         found = _readable(root, found, reading, damaged)
     if damaged:
-        damaged.sort()
-        left_out = f"{count(len(damaged), 'damaged file')} left out"
-        remarks["damaged"] = f"warning: {root}: {left_out}, the first: {damaged[0]}"
+        remarks["damaged"] = _left_out(root, damaged)
     like = like_of(found.train, reading)
     parts = {"train": found.train, "validation": found.validation, "test": found.test}
+    there = {name: part for name, part in parts.items() if part}
+    splits, files = _splits(classes, there, like, reading, remarks)
+    return Parts(classes, **splits, remarks=remarks, damaged=tuple(damaged), files=files)
+
+
+def part(root: Path, reading: Reading, wanted: str) -> Labelled:
+    """The images of one part, which is scaled; others need not be there."""
+    try:
+        name, files, aside = find_part(root, wanted)
+    except OSError as error:
+        raise unreadable(error.filename or root, error) from None
+    remarks = {"aside": f"{root}: left aside: {text}"} if (text := aside_text(aside)) else {}
+    return labelled(root, files, reading, name, remarks)
+
+
+def labelled(
+    root: Path, files: Files, reading: Reading, part: str | None, remarks: dict[str, str]
+) -> Labelled:
+    """The files of each class as one part of that name."""
+    damaged: list[str] = []
+    if reading.skips_damaged:
+        found = Found(files, None, None, Counter())
+        files = _readable(root, found, reading, damaged).train
+    if damaged:
+        remarks["damaged"] = _left_out(root, damaged)
+    classes = tuple(files)
+    like = like_of(files, reading)
+    splits, _ = _splits(classes, {"all": files}, like, reading, remarks)
+    return Labelled(splits["all"], classes, part, remarks)
+
+
+def _left_out(root: Path, damaged: list[str]) -> str:
+    damaged.sort()
+    left_out = f"{count(len(damaged), 'damaged file')} left out"
+    return f"warning: {root}: {left_out}, the first: {damaged[0]}"
+
+
+def _splits(
+    classes: tuple[str, ...],
+    parts: dict[str, Files],
+    like: Like,
+    reading: Reading,
+    remarks: dict[str, str],
+) -> tuple[dict[str, Split], dict[str, list[Path]]]:
+    """The images and the files of each part, all in memory if they are not too many."""
     files = {
         name: [file for own in classes for file in part.get(own, [])]
         for name, part in parts.items()
-        if part
     }
-    in_memory = (
-        sum(map(len, files.values())) * like.volume.size <= (reading.memory or MEMORY) * 2**20
-    )
+    size = sum(map(len, files.values())) * like.volume.size
+    in_memory = size <= (reading.memory or MEMORY) * 2**20
     splits = {}
     for name, own in files.items():
         images = FolderImages(own, like.volume, reading, like.first, remarks)
-        labels = [k for k, each in enumerate(classes) for _ in (parts[name] or {}).get(each, [])]
-        splits[name] = Split(
-            np.asarray(images) if in_memory else images, np.array(labels, np.int64)
-        )
-    return Parts(classes, **splits, remarks=remarks, damaged=tuple(damaged), files=files)
+        labels = [k for k, each in enumerate(classes) for _ in parts[name].get(each, [])]
+        stored = np.asarray(images) if in_memory else images
+        splits[name] = Split(stored, np.array(labels, np.int64), own)
+    return splits, files
 
 
 def _files(root: Path) -> tuple[Found, dict[str, str]]:

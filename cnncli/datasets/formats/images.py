@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import mmap
 import os
-import re
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +16,7 @@ from cnncli.geometry import Volume
 from cnncli.lazy import Images, np
 
 from . import ppm
+from .jpeg import has_more_scans
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -260,41 +259,20 @@ def _scale(image: Image, size: Volume, reading: Reading) -> Image:
     from PIL import Image as images
     from PIL import ImageColor
 
-    (width, height), whole = image.size, (size.W, size.H)
+    (width, height), whole, mode = image.size, (size.W, size.H), image.mode
+    is_larger = width >= size.W and height >= size.H
+    how = images.Resampling.BOX if reading.shrink == "mean" and is_larger else None
     match reading.resize:
         case "crop":
             scale = min(width / size.W, height / size.H)
             left, top = (width - scale * size.W) / 2, (height - scale * size.H) / 2
             box = (max(left, 0), max(top, 0), min(width - left, width), min(height - top, height))
-            return image.resize(whole, box=box)
+            return image.resize(whole, how, box=box)
         case "pad":
             scale = min(size.W / width, size.H / height)
             inner = max(1, round(width * scale)), max(1, round(height * scale))
-            colour = ImageColor.getcolor(reading.background, image.mode)
-            padded = images.new(image.mode, whole, colour)
-            place = (size.W - inner[0]) // 2, (size.H - inner[1]) // 2
-            padded.paste(image.resize(inner), place)
+            padded = images.new(mode, whole, ImageColor.getcolor(reading.background, mode))
+            left, top = (size.W - inner[0]) // 2, (size.H - inner[1]) // 2
+            padded.paste(image.resize(inner, how), (left, top))
             return padded
-    return image.resize(whole)
-
-
-_MARKER = re.compile(rb"\xff+([^\x00\x01\xd0-\xd8\xff])")
-"""The beginning of a segment that has a length; those without one, and bytes of pixels, are not."""
-_SCAN, _END = b"\xda", b"\xd9"
-_LIKE_A_SCAN = re.compile(rb"\xff\xda")
-"""Such bytes may also stand in remarks, or after the end; they are found much faster."""
-
-
-def has_more_scans(path: Path, most: int) -> bool:
-    """Whether the picture is made of more passes over its pixels than that.
-
-    Raises OSError, and ValueError for an empty file.
-    """
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        if len(_LIKE_A_SCAN.findall(content)) <= most:
-            return False
-        at = count = 0
-        while (marker := _MARKER.search(content, at)) and marker[1] != _END:
-            count += marker[1] == _SCAN
-            at = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2], "big")
-        return count > most
+    return image.resize(whole, how)

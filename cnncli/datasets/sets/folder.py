@@ -9,6 +9,7 @@ from cnncli.datasets.base import PLAIN, Counts, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
+    from cnncli.datasets.labelled import Labelled
 
 
 class Folder(DataSet):
@@ -29,6 +30,11 @@ class Folder(DataSet):
         from cnncli.datasets.formats import image_folder
 
         return image_folder.load(place, reading)
+
+    def part(self, place: Path, reading: Reading, name: str) -> Labelled:
+        from cnncli.datasets.formats import image_folder
+
+        return image_folder.part(place, reading, name)
 
 
 FOLDER = Folder(

@@ -9,6 +9,7 @@ from cnncli.datasets.base import PLAIN, Counts, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
+    from cnncli.datasets.labelled import Labelled
 
 
 class Npz(DataSet):
@@ -29,6 +30,11 @@ class Npz(DataSet):
         from cnncli.datasets.formats.npz import npz_archive
 
         return npz_archive.load(place, reading.layout)
+
+    def part(self, place: Path, reading: Reading, name: str) -> Labelled:
+        from cnncli.datasets.formats.npz import npz_archive
+
+        return npz_archive.part(place, reading.layout, name)
 
 
 NPZ = Npz(name="npz", options=("classes", "layout"))

@@ -9,6 +9,7 @@ from cnncli.datasets.base import PLAIN, Counts, DataSet, Description, Reading
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
+    from cnncli.datasets.labelled import Labelled
 
 
 class OwnCsv(DataSet):
@@ -29,6 +30,11 @@ class OwnCsv(DataSet):
         from cnncli.datasets.formats import csv_images
 
         return csv_images.load(place, reading)
+
+    def part(self, place: Path, reading: Reading, name: str) -> Labelled:
+        from cnncli.datasets.formats import csv_images
+
+        return csv_images.part(place, reading, name)
 
 
 CSV = OwnCsv(

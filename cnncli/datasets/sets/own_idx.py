@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnncli.bounds import MAX_CLASSES
 from cnncli.datasets.base import PLAIN, Counts, DataSet, Description, Reading
 
 from .mnist import PARTS, REMEDY
 
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
+    from cnncli.datasets.labelled import Labelled
 
 
 class OwnIdx(DataSet):
@@ -38,6 +40,20 @@ class OwnIdx(DataSet):
         own, classes, _ = self.describe(place, PLAIN)
         train, test = read_parts(place, PARTS, own, len(classes), REMEDY)
         return Parts(classes, train, test)
+
+    def part(self, place: Path, reading: Reading, name: str) -> Labelled:
+        """place: a folder, or a file of images, of which all are taken."""
+        from cnncli.datasets.formats.idx_pair import prefix_of, read_parts, there
+        from cnncli.datasets.labelled import Labelled, choose
+
+        if own_prefix := prefix_of(place):
+            (split,) = read_parts(place.parent, [own_prefix], None, MAX_CLASSES, REMEDY)
+            return Labelled(split, None, None)
+        own = dict(zip(("train", "test"), PARTS, strict=True))
+        parts = {each: own[each] for each in own if there(place, own[each])}
+        found, prefix = choose(place, parts, name)
+        (split,) = read_parts(place, [prefix], None, MAX_CLASSES, REMEDY)
+        return Labelled(split, None, found)
 
 
 IDX = OwnIdx(name="idx", options=("classes",))

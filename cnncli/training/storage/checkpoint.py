@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 from cnncli.bounds import MAX_CLASSES, MAX_LAYERS, MAX_MEAN, MAX_NAME, MAX_SCALE, MAX_STD
 from cnncli.datasets.dataset import Draw
 from cnncli.datasets.sets import data_sets
+from cnncli.datasets.tones import Tones
 from cnncli.errors import CheckpointError
 from cnncli.text import join_words, printable, short, show
 from cnncli.training.state import Finite, Progress
@@ -71,6 +72,8 @@ class DataUsed:
     """How images to test on were; None: the files have a part for it, or every fifth was taken."""
     damaged: Annotated[int, Field(ge=0, lt=2**63)] | None = None
     """Files that were left out as they could not be read; None: by a version that left out none."""
+    tones: Tones | None = None
+    """Which values the pixels to train on have; None: by a version that did not look."""
 
 
 def _check_progress(progress: Progress) -> Progress:

@@ -36,8 +36,10 @@ class Pair(NamedTuple):
     labels: str
 
 
-def find_pairs(path: Path, names: Sequence[str]) -> dict[str, Pair]:
-    """The arrays of each part; that to train on is there.
+def find_pairs(
+    path: Path, names: Sequence[str], needed: Sequence[str] = (TRAIN,)
+) -> dict[str, Pair]:
+    """The arrays of each part; the needed ones are there.
 
     Raises DataError where an array is missing, or two are the same by their names.
     """
@@ -61,7 +63,21 @@ def find_pairs(path: Path, names: Sequence[str]) -> dict[str, Pair]:
     def pair(part: str) -> Pair:
         return Pair(*(_one(path, names, found, kind, part) for kind in _KINDS))
 
-    return {part: pair(part) for part in dict.fromkeys((TRAIN, *(part for _, part in found)))}
+    return {part: pair(part) for part in dict.fromkeys((*needed, *(part for _, part in found)))}
+
+
+def image_arrays(path: Path, names: Sequence[str]) -> list[str]:
+    """The arrays that are images by their names, or the only one that there is.
+
+    Raises DataError where there is none.
+    """
+    found = [name for name in names if (role := _role(name)) and role[0] == "images"]
+    found = found or list(names) * (len(names) == 1)
+    if not found:
+        listed = join_words(names) if names else "no arrays"
+        remedy = "write it with numpy.savez_compressed(file, images=...)"
+        raise problem(path, "images, an array of images", listed, remedy)
+    return found
 
 
 def _role(name: str) -> tuple[str, str] | None:

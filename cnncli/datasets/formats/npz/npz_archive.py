@@ -7,13 +7,14 @@ from pathlib import Path
 
 from cnncli.datasets.base import Counts
 from cnncli.datasets.dataset import Parts, Split
-from cnncli.datasets.formats.expansion import as_many
+from cnncli.datasets.formats.expansion import as_many, count_classes
+from cnncli.datasets.labelled import Labelled, choose
 from cnncli.datasets.problems import problem
 from cnncli.geometry import Volume
 from cnncli.lazy import Images, Labels, np
 from cnncli.text import join_words
 
-from .array_names import TEST, TRAIN, VALIDATION, Pair, find_pairs
+from .array_names import TEST, TRAIN, VALIDATION, Pair, find_pairs, image_arrays
 from .label_values import (
     ClassLabels,
     check_form,
@@ -25,6 +26,7 @@ from .label_values import (
 from .members import REMEDY, Members, open_members
 from .pixel_values import range_problem, read_pixels, rule_of
 
+_NAMES = {TRAIN: "train", VALIDATION: "validation", TEST: "test"}
 _FEW = 4
 """As many channels as images may have that are told from rows of pixels."""
 
@@ -49,7 +51,7 @@ def describe(path: Path, layout: str | None) -> tuple[Volume, tuple[str, ...], b
     Of the images only the headers are read.
     """
     with open_members(path) as arrays:
-        looked = _look(arrays, layout)
+        looked = _look(arrays, layout, find_pairs(path, arrays.names))
         name = looked.pairs[TRAIN].labels
         classes = class_names(arrays, name, read_labels(arrays, name))
     return looked.size, classes, VALIDATION in looked.pairs
@@ -58,7 +60,7 @@ def describe(path: Path, layout: str | None) -> tuple[Volume, tuple[str, ...], b
 def count_images(path: Path, layout: str | None) -> Counts:
     """By the headers; the labels are read where some of their images are to test on."""
     with open_members(path) as arrays:
-        looked = _look(arrays, layout)
+        looked = _look(arrays, layout, find_pairs(path, arrays.names))
         counts = {part: shape[0] for part, shape in looked.shapes.items()}
         of_classes = {}
         if TEST not in counts:
@@ -74,7 +76,7 @@ def load(path: Path, layout: str | None) -> Parts:
     layout: nchw where channels come before rows.
     """
     with open_members(path) as arrays:
-        looked = _look(arrays, layout)
+        looked = _look(arrays, layout, find_pairs(path, arrays.names))
         pairs = looked.pairs
         for part, (_, height, width, channels) in looked.shapes.items():
             found = Volume(width, height, channels)
@@ -98,6 +100,36 @@ def load(path: Path, layout: str | None) -> Parts:
         )
 
 
+def part(path: Path, layout: str | None, name: str) -> Labelled:
+    """The images of one part; others need not be there. Raises DataError as `load` does."""
+    with open_members(path) as arrays:
+        pairs = find_pairs(path, arrays.names, needed=())
+        found, pair = choose(path, {_NAMES[each]: pair for each, pair in pairs.items()}, name)
+        looked = _look(arrays, layout, {TRAIN: pair})
+        own = read_labels(arrays, pair.labels)
+        if own.names is None:
+            count_classes(arrays.where(pair.labels), own.numbers, "count classes from 0")
+        (pixels,), doubts = read_pixels(arrays, [pair.images])
+        split = Split(_in_order(pixels, looked.layout), own.numbers)
+        remarks = {f"doubt {i}": f"warning: {text}" for i, text in enumerate(doubts)}
+        return Labelled(split, own.names, found, remarks)
+
+
+def images_alone(path: Path, layout: str | None) -> dict[str, Images]:
+    """The arrays of images by their names, (N, H, W, C) each; labels need not be there.
+
+    Raises DataError where there are none, or the archive is damaged.
+    """
+    with open_members(path) as arrays:
+        names = image_arrays(path, arrays.names)
+        arrays.check_ratio(names)
+        for name in names:
+            _image_shape(arrays, name, layout)
+        _check_types(arrays, names)
+        pixels, _ = read_pixels(arrays, names)
+        return {name: _in_order(images, layout) for name, images in zip(names, pixels, strict=True)}
+
+
 def _labels(
     arrays: Members, pairs: dict[str, Pair]
 ) -> tuple[tuple[str, ...], dict[str, Labels], list[str]]:
@@ -116,9 +148,8 @@ def _labels(
     return classes, labels, [doubt] if doubt else []
 
 
-def _look(arrays: Members, layout: str | None) -> _Looked:
+def _look(arrays: Members, layout: str | None, pairs: dict[str, Pair]) -> _Looked:
     """The parts, of whose images and labels there are as many."""
-    pairs = find_pairs(arrays.path, arrays.names)
     names = [name for pair in pairs.values() for name in pair]
     arrays.check_ratio(names)
     shapes = {part: _image_shape(arrays, pair.images, layout) for part, pair in pairs.items()}
