@@ -15,7 +15,7 @@ from cnncli.datasets.formats.idx_pair import prefix_of, there
 from cnncli.datasets.problems import Notify, problem
 from cnncli.datasets.sets import data_sets
 from cnncli.datasets.sets.mnist import PARTS
-from cnncli.errors import CheckpointError, DataError
+from cnncli.errors import DataError
 from cnncli.text import count
 from cnncli.training.storage.resume import SavedRun, load_images
 from cnncli.training.tools.convert import check_image_size
@@ -81,7 +81,7 @@ def _own(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged
     """Of the set that the network learned from, also if that is another by now."""
     try:
         return _unchanged(saved, spec, wanted, notify)
-    except (DataError, CheckpointError) as error:
+    except DataError as error:
         failure = error.with_traceback(None)  # which holds the images
     try:
         part = load_part(spec, reading_of(saved, spec), wanted)
@@ -98,7 +98,7 @@ def _own(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged
 
 
 def _unchanged(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged:
-    """Raises DataError or CheckpointError where the set is not the one of the training."""
+    """Raises DataError where the set is not the one of the training."""
     now = replace(saved.spec, data=spec)
     dataset = load_images(now, download=False, notify=notify, used=saved.checkpoint.data)
     check_image_size(saved.graph, dataset, saved.path)
@@ -116,7 +116,7 @@ def _other(saved: SavedRun, spec: DataSpec, data: Path, wanted: str, notify: Not
         failure = error
     if (failure or part.part is None) and spec.name == own.name and not used.stand_in_for:
         notes: list[str] = []
-        with suppress(DataError, CheckpointError):
+        with suppress(DataError):
             found = _unchanged(saved, replace(own, root=spec.root), wanted, notes.append)
             for note in notes:
                 notify(note)
