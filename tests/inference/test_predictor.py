@@ -287,3 +287,14 @@ def test_without_pillow(on_pictures, tmp_path, monkeypatch):
         f"{tmp_path}/red/0.png: Pillow is needed to read images; install it: pip install "
         "'cnncli[images]'"
     )
+
+
+def test_noise_in_the_place_of_a_set(tmp_path):
+    """As in a smoke run where the set is not there."""
+    config, out = tmp_path / "net.yaml", tmp_path / "run"
+    config.write_text(
+        f"data: {{name: cifar10, root: {tmp_path}}}\narchitecture: INPUT-POOL(F=8,S=8)-FC\n"
+    )
+    succeed("train", config, "--smoke", "--out", out)
+    with pytest.raises(DataError, match="learned from noise in a smoke run; there is nothing"):
+        predicted(out, tmp_path)
