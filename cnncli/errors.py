@@ -62,3 +62,7 @@ class Interrupted(CnncliError):
     def __init__(self, message: str, signal_number: int) -> None:
         super().__init__(message)
         self.exit_status = 128 + signal_number  # type: ignore[misc]
+
+
+class CnncliWarning(UserWarning):
+    """What the user of the Python interface should know, while the work goes on."""

@@ -23,7 +23,6 @@ from cnncli.text import ForeignPath
 
 if TYPE_CHECKING:
     from .run import Run
-    from .training import Show
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
 Overrides = Mapping[str, Any] | Sequence[str]
@@ -91,7 +90,9 @@ class Network:
     def layers(self) -> dict[str, NetworkLayer]:
         """The layers by their names, in the order of the file."""
         spec = self._checked.spec
-        return {each.name: NetworkLayer(self._checked, each) for each in spec.layers} if spec else {}
+        return (
+            {each.name: NetworkLayer(self._checked, each) for each in spec.layers} if spec else {}
+        )
 
     @property
     def total(self) -> Totals:
@@ -123,17 +124,18 @@ class Network:
         max_steps: int | None = None,
         resume: bool = False,
         download: bool = True,
-        show: Show = "bar",
+        bar: bool = True,
     ) -> Run:
         """Trains the network as `cnn train` does, and returns its run.
 
         out: the run's directory; None: the next free runs/NAME-N. set, epochs, seed, threads: in
         the place of the file's. max_steps: end after this step at the latest. resume: go on with
-        `out`, or the newest run of that name. download: a published set may be fetched. show: a
-        progress bar and a line for each epoch, nothing, or those lines alone.
+        `out`, or the newest run of that name. download: a published set may be fetched. bar: show a
+        bar, in a terminal or a notebook; what else is to be known is a warning, or in the log
+        "cnncli".
 
-        Raises ConfigError, DataError, CheckpointError, DivergedError, WriteError, and Interrupted
-        (a KeyboardInterrupt) after saving, where a signal ended it: `resume` goes on from there.
+        Raises ConfigError, DataError, CheckpointError, DivergedError, WriteError, and Interrupted,
+        after saving, where a signal such as Ctrl-C ended it: `resume` goes on from there.
         """
         from .training import train
 
@@ -146,7 +148,7 @@ class Network:
             max_steps=max_steps,
             resume=resume,
             download=download,
-            show=show,
+            bar=bar,
         )
 
     def __repr__(self) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -12,16 +11,19 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.errors import CnncliWarning, DataError, UsageError
-from cnncli.inference.activations import activations
+from cnncli.errors import UsageError
+from cnncli.inference.activations import activations, filters_of
 from cnncli.inference.classifier import Classifier, probabilities
 from cnncli.inference.image_paths import files_of
 from cnncli.inference.judge import judge
-from cnncli.inference.predict import Prediction, Predictor, read_image
-from cnncli.text import ForeignPath
+from cnncli.inference.predict import Prediction, Predictor
+from cnncli.report.predictions import Row, values_of
+from cnncli.text import ForeignPath, closest, join_words
 from cnncli.training.evaluate import Evaluation
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.resume import open_run
+
+from .notices import warn
 
 Array = NDArray[np.float32]
 Image = str | os.PathLike[str] | NDArray[np.uint8]
@@ -82,7 +84,9 @@ class Run:
     def metrics(self) -> dict[str, Any]:
         """What the last evaluation on the test set found: loss, accuracy, images and so on."""
         found = [line for line in self._lines if line["kind"] == "test"]
-        return {key.removeprefix("test_"): value for key, value in found[-1].items()} if found else {}
+        return (
+            {key.removeprefix("test_"): value for key, value in found[-1].items()} if found else {}
+        )
 
     @property
     def _lines(self) -> list[dict[str, Any]]:
@@ -97,44 +101,57 @@ class Run:
         """
         given = [images] if isinstance(images, str | os.PathLike | np.ndarray) else list(images)
         found: list[Prediction] = []
-        predictor = Predictor(self._opened(), _warn, _warn)
+        predictor = Predictor(self._opened(), warn, warn)
         for number, each in enumerate(given):
             if isinstance(each, np.ndarray):
                 found += map(Prediction, [f"[{number}]"], self.probabilities(each))
             else:
                 found += predictor.predict(files_of([ForeignPath(each)]))
-        return [prediction.values(self.classes, top) for prediction in found]
+        return [values_of(Row(each.name, each.best(self.classes, top))) for each in found]
 
     def scores(self, images: NDArray[np.uint8]) -> Array:
-        """Class scores (N, K), the mean over data.views, of images (N, H, W, C) or one (H, W, C)."""
+        """Class scores (N, K), the mean over data.views; of one image (1, K)."""
         return self._opened().scores(self._batch(images))
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """The softmax of the scores, (N, K)."""
         return probabilities(self.scores(images))
 
-    def evaluate(self, data: str | os.PathLike[str] | None = None, *, split: str = "test") -> Evaluation:
+    def evaluate(
+        self, data: str | os.PathLike[str] | None = None, *, split: str = "test"
+    ) -> Evaluation:
         """How good the network is on images with labels, as `cnn eval` finds it.
 
         data: as after --data; None: the set that it learned from. The result has loss, accuracy,
         confusion and more.
         """
         return judge(
-            self._saved, split, threads=self._threads, plain=False, data_root=data, notify=_warn
+            self._saved, split, threads=self._threads, plain=False, data_root=data, notify=warn
         )
 
     def activations(self, image: Image) -> dict[str, Array]:
         """The output (H, W, C) of each layer, by name, for one image; the first is INPUT's."""
-        array = read_image(self._saved, image) if not isinstance(image, np.ndarray) else image
-        (whole,) = self._batch(array)[np.newaxis][0:1]
-        return activations(self._saved, whole)
+        is_array = isinstance(image, np.ndarray)
+        array = (
+            image if is_array else Predictor(self._opened(), warn, warn).read(ForeignPath(image))
+        )
+        found = activations(self._saved, self._batch(array)[:1])
+        return {name: output[0] for name, output in found.items()}
 
     def filters(self, layer: str) -> Array:
         """A layer's weights as the notes draw them: CONV's (K, F, F, C) and FC's (K, H, W, C).
 
         Raises UsageError where the layer has none of that kind.
         """
-        return self._opened().filters(layer)
+        graph = self._saved.graph
+        if layer not in graph.by_name:
+            found = closest(layer, graph.by_name)
+            hint = f"did you mean {found}?" if found else f"there are {join_words(graph.by_name)}"
+            raise UsageError(f"there is no layer {layer!r}; {hint}")
+        kind = graph.by_name[layer].kind
+        if kind not in ("CONV", "FC"):
+            raise UsageError(f"{layer} is a {kind}, which has no filters; CONV and FC have some")
+        return filters_of(self._saved, layer, self._opened().engine.parameters.views[f"{layer}.W"])
 
     def parameters(self) -> dict[str, Array]:
         """Every trained array by its name, such as conv1.W; copies."""
@@ -155,7 +172,7 @@ class Run:
 
     def _opened(self) -> Classifier:
         if self._classifier is None:
-            self._classifier = Classifier.open(self._saved, threads=self._threads, notify=_warn)
+            self._classifier = Classifier.open(self._saved, threads=self._threads, notify=warn)
         return self._classifier
 
     def close(self) -> None:
@@ -185,8 +202,3 @@ def _columns(lines: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
     """Rows as columns; None where a row lacks what others have."""
     names = dict.fromkeys(name for line in lines for name in line if name != "kind")
     return {name: [line.get(name) for line in lines] for name in names}
-
-
-def _warn(text: str | DataError) -> None:
-    """As a warning of Python, at the caller of the interface."""
-    warnings.warn(str(text).removeprefix("warning: "), CnncliWarning, stacklevel=3)

@@ -120,9 +120,7 @@ def _names(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _rows(found: Iterable[Prediction], classes: tuple[str, ...], most: int) -> Iterator[Row]:
-    for name, shares in found:
-        best = (-shares).argsort(kind="stable")[:most]
-        yield Row(name, [(classes[k], float(shares[k])) for k in best])
+    return (Row(each.name, each.best(classes, most)) for each in found)
 
 
 def _block() -> str:

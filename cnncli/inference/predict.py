@@ -1,7 +1,7 @@
 """The classes of images that nobody has labelled."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,6 +33,11 @@ class Prediction(NamedTuple):
 
     name: str
     probabilities: NDArray[np.float64]
+
+    def best(self, classes: Sequence[str], most: int) -> list[tuple[str, float]]:
+        """The most probable classes with their probabilities, the first of equal ones before."""
+        places = (-self.probabilities).argsort(kind="stable")[:most]
+        return [(classes[k], float(self.probabilities[k])) for k in places]
 
 
 class Predictor:
@@ -70,6 +75,12 @@ class Predictor:
             else:
                 self._report(_no_image(file))
         yield from self._of_files(waiting)
+
+    def read(self, file: Path) -> Images:
+        """An image (H, W, C) as the network takes it. Raises DataError for what is none."""
+        self._look_at([file])
+        image = decode(file, self._reading)
+        return np.asarray(self._brought(image[np.newaxis]))[0]
 
     def _of_files(self, files: list[Path]) -> Iterator[Prediction]:
         if files:

@@ -78,7 +78,7 @@ def json_lines(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
     """An object for each image, on a line of its own."""
     more = {"stand_in_for": origin.stand_in_for} if origin.warning else {}
     for row in rows:
-        yield _json(_values(row) | more)
+        yield _json(values_of(row) | more)
 
 
 def json_document(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
@@ -95,11 +95,12 @@ def json_document(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
     for row in rows:
         if last:
             yield f"{last},"
-        last = f"  {_json(_values(row))}"
+        last = f"  {_json(values_of(row))}"
     yield f"{last}\n]}}" if last else "]}"
 
 
-def _values(row: Row) -> dict[str, object]:
+def values_of(row: Row) -> dict[str, object]:
+    """An image as a dictionary: file, predicted, probability, and top where there are several."""
     (first, share), name = row.best[0], printable(row.name)
     values: dict[str, object] = {"file": name, "predicted": first, "probability": share}
     if len(row.best) > 1:

@@ -27,6 +27,7 @@ class Result(NamedTuple):
 
     accuracy: float
     text: str = ""
+    directory: Path | None = None
 
     @classmethod
     def of(cls, name: str, e: Evaluation) -> "Result":
@@ -81,7 +82,7 @@ def launch(
     if never := never_predicted("test", session.data.classes, evaluation.confusion.tolist()):
         progress.warn(f"warning: {never}")
     progress.say(f"saved in {session.directory.path}")
-    return Result.of(session.data.name, evaluation)
+    return Result.of(session.data.name, evaluation)._replace(directory=directory.path)
 
 
 def _take_up(
@@ -119,7 +120,7 @@ def _report_finished(directory: RunDirectory, step: int, progress: Progress) -> 
     accuracy = directory.test_accuracy()
     judged = "" if isnan(accuracy) else f", test accuracy {accuracy:.4f}"
     progress.warn(f"{directory.path} is finished: {count(step, 'step')}{judged}")
-    return Result(accuracy)
+    return Result(accuracy, directory=directory.path)
 
 
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
