@@ -17,7 +17,7 @@ FOLDERS = sorted({source.parent for source in SOURCES})
 ORDER = (
     "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine", "files", "locks",
     "kernels", "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine",
-    "data", "check", "report", "training", "inference", "cli", "__main__",
+    "data", "check", "report", "training", "inference", "api", "cli", "__main__",
 )  # fmt: skip
 
 MOST_LINES = 300

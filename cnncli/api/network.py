@@ -206,8 +206,10 @@ class NetworkLayer:
         """What `cnn shapes --explain` prints: formulas with their numbers."""
         from cnncli.report.shapes.explain import explain
 
-        assert self._checked.spec and self._checked.graph
-        return explain(self._checked.spec, self._checked.graph, self.name)
+        spec, graph = self._checked.spec, self._checked.graph
+        assert spec is not None
+        assert graph is not None
+        return explain(spec, graph, self.name)
 
     @property
     def _node(self) -> Node | None:

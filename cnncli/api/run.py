@@ -31,7 +31,7 @@ Image = str | os.PathLike[str] | NDArray[np.uint8]
 
 
 class Run:
-    """A trained network. Of a directory the best checkpoint is taken if there is one, else the last.
+    """A trained network: of a directory that of the best checkpoint, or else of the last.
 
     Images are arrays (H, W, C), several (N, H, W, C), of uint8 as they are in their set; class
     scores and probabilities are (N, K), in the order of `classes`. It keeps threads or processes
@@ -96,8 +96,8 @@ class Run:
     def predict(self, images: Image | Iterable[Image], *, top: int = 1) -> list[dict[str, Any]]:
         """The most probable classes of image files, of folders of them, or of arrays.
 
-        For each image a dictionary as `cnn predict --format jsonl` writes it. What cannot be read is
-        warned of and left out. Raises UsageError where the network gives a map of scores.
+        For each image a dictionary as `cnn predict --format jsonl` writes it. What cannot be read
+        is warned of and left out. Raises UsageError where the network gives a map of scores.
         """
         given = [images] if isinstance(images, str | os.PathLike | np.ndarray) else list(images)
         found: list[Prediction] = []
@@ -126,16 +126,21 @@ class Run:
         confusion and more.
         """
         return judge(
-            self._saved, split, threads=self._threads, plain=False, data_root=data, notify=warn
+            self._saved,
+            split,
+            threads=self._threads,
+            plain=False,
+            data_root=ForeignPath(data) if data else None,
+            notify=warn,
         )
 
     def activations(self, image: Image) -> dict[str, Array]:
         """The output (H, W, C) of each layer, by name, for one image; the first is INPUT's."""
-        is_array = isinstance(image, np.ndarray)
-        array = (
-            image if is_array else Predictor(self._opened(), warn, warn).read(ForeignPath(image))
-        )
-        found = activations(self._saved, self._batch(array)[:1])
+        if isinstance(image, np.ndarray):
+            whole = self._batch(image)[:1]
+        else:
+            whole = Predictor(self._opened(), warn, warn).read(ForeignPath(image))[np.newaxis]
+        found = activations(self._saved, whole)
         return {name: output[0] for name, output in found.items()}
 
     def filters(self, layer: str) -> Array:

@@ -80,7 +80,8 @@ class Predictor:
         """An image (H, W, C) as the network takes it. Raises DataError for what is none."""
         self._look_at([file])
         image = decode(file, self._reading)
-        return np.asarray(self._brought(image[np.newaxis]))[0]
+        whole: Images = np.asarray(self._brought(image[np.newaxis]))[0]
+        return whole
 
     def _of_files(self, files: list[Path]) -> Iterator[Prediction]:
         if files:
