@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from .version import __version__
 
 if TYPE_CHECKING:
     from .api.network import Network
@@ -54,6 +54,7 @@ __all__ = [
     "TargetMissed",
     "UsageError",
     "WriteError",
+    "__version__",
 ]
 
 

@@ -142,8 +142,7 @@ class Network:
         given = {"epochs": epochs, "seed": seed, "threads": threads}
         settings = {f"train.{key}": value for key, value in given.items() if value is not None}
         return train(
-            self,
-            [*override_texts(set), *override_texts(settings)],
+            self.check([*override_texts(set), *override_texts(settings)], needs_data=True),
             out=ForeignPath(out) if out is not None else None,
             max_steps=max_steps,
             resume=resume,

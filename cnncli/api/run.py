@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -12,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.errors import UsageError
-from cnncli.inference.activations import activations, filters_of
 from cnncli.inference.classifier import Classifier, probabilities
 from cnncli.inference.image_paths import files_of
 from cnncli.inference.judge import judge
+from cnncli.inference.layer_outputs import activations, filters_of
 from cnncli.inference.predict import Prediction, Predictor
 from cnncli.report.predictions import Row, values_of
 from cnncli.text import ForeignPath, closest, join_words
@@ -99,14 +101,22 @@ class Run:
         For each image a dictionary as `cnn predict --format jsonl` writes it. What cannot be read
         is warned of and left out. Raises UsageError where the network gives a map of scores.
         """
-        given = [images] if isinstance(images, str | os.PathLike | np.ndarray) else list(images)
+        given: list[Any] = (
+            [images] if isinstance(images, str | os.PathLike | np.ndarray) else [*images]
+        )
         found: list[Prediction] = []
         predictor = Predictor(self._opened(), warn, warn)
-        for number, each in enumerate(given):
-            if isinstance(each, np.ndarray):
-                found += map(Prediction, [f"[{number}]"], self.probabilities(each))
+        for is_array, group in groupby(
+            enumerate(given), lambda one: isinstance(one[1], np.ndarray)
+        ):
+            several = list(group)
+            if is_array:
+                whole = np.concatenate([self._batch(image) for _, image in several])
+                names = [f"[{number}]" for number, _ in several]
+                found += map(Prediction, names, self.probabilities(whole))
             else:
-                found += predictor.predict(files_of([ForeignPath(each)]))
+                paths = [ForeignPath(path) for _, path in several]
+                found += predictor.predict(files_of(paths))
         return [values_of(Row(each.name, each.best(self.classes, top))) for each in found]
 
     def scores(self, images: NDArray[np.uint8]) -> Array:
@@ -178,12 +188,13 @@ class Run:
     def _opened(self) -> Classifier:
         if self._classifier is None:
             self._classifier = Classifier.open(self._saved, threads=self._threads, notify=warn)
+            self._closes = weakref.finalize(self, self._classifier.close)
         return self._classifier
 
     def close(self) -> None:
         """Ends its threads and processes; it can be used again."""
         if self._classifier:
-            self._classifier.close()
+            self._closes()
             self._classifier = None
 
     def __enter__(self) -> Self:

@@ -1,23 +1,16 @@
 """Training from Python: what `cnn train` does."""
 
-from __future__ import annotations
-
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from cnncli.check.result import Checked
 from cnncli.training.tools.launch import launch
 
 from .notices import Notices
 from .run import Run
 
-if TYPE_CHECKING:
-    from .network import Network
-
 
 def train(
-    network: Network,
-    overrides: Sequence[str],
+    checked: Checked,
     *,
     out: Path | None,
     max_steps: int | None,
@@ -26,7 +19,6 @@ def train(
     bar: bool,
 ) -> Run:
     """Trains and opens the run; raises as `Network.train` says."""
-    checked = network.check(overrides, needs_data=True)
     spec, graph = checked.trainable()
     notices = Notices(bar=bar)
     for problem in checked.problems:

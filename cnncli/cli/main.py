@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import click
 
-from cnncli import __version__
 from cnncli.lazy import pause_collection
+from cnncli.version import __version__
 
 from .boundary import guard, note_debug
 
