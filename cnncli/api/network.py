@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +15,16 @@ from cnncli.config.specification import LayerSpec
 from cnncli.errors import UsageError
 from cnncli.geometry import Volume
 from cnncli.graph.costs.totals import Totals, totals
-from cnncli.graph.network import Node
+from cnncli.graph.network import Graph, Node
 from cnncli.problems import Problem, show_problems
 from cnncli.report.hyperparameters import as_values
 from cnncli.report.shapes.layer_table import report
 from cnncli.text import ForeignPath
 
 if TYPE_CHECKING:
+    from cnncli.engine.differences.every_layer import Finding
+
+    from .gradient_check import GradientCheck
     from .run import Run
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
@@ -95,12 +98,17 @@ class Network:
         )
 
     @property
+    def graph(self) -> Graph:
+        """The layers with their shapes. Raises ConfigError where the network has errors."""
+        return self._checked.network()[1]
+
+    @property
     def total(self) -> Totals:
         """Sums over all layers, for one image: parameters, macs, training_macs, activations.
 
         Raises ConfigError where the network has errors.
         """
-        return totals(self._checked.network()[1])
+        return totals(self.graph)
 
     @property
     def memory(self) -> int:
@@ -149,6 +157,25 @@ class Network:
             download=download,
             bar=bar,
         )
+
+    def gradcheck(
+        self,
+        *,
+        everything: bool = False,
+        seed: int | None = None,
+        each: Callable[[Finding], object] | None = None,
+    ) -> GradientCheck:
+        """Each layer's gradients, and the network's, beside central differences in float64.
+
+        everything: all numbers of each array, else some. seed: in the place of the file's. each: is
+        called with every finding as soon as it is there. Needs no images; raises ConfigError where
+        the network has errors.
+        """
+        from .gradient_check import gradient_check
+
+        settings = {} if seed is None else {"train.seed": seed}
+        checked = self.check(override_texts(settings))
+        return gradient_check(checked, everything=everything, each=each)
 
     def __repr__(self) -> str:
         problems = show_problems(self.problems) if self.problems else ""

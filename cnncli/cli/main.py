@@ -27,6 +27,7 @@ COMMANDS = {
         "cnncli.cli.verify_resume", "verify_resume", "Prove that an interruption changes nothing."
     ),
     "shapes": Lazy("cnncli.cli.shapes", "shapes", "Check networks and show shapes and costs."),
+    "gradcheck": Lazy("cnncli.cli.gradcheck", "gradcheck", "Check gradients by differences."),
     "convert": Lazy("cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."),
     "diff": Lazy("cnncli.cli.diff", "diff", "Compare the networks of two files."),
     "graph": Lazy("cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."),
