@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
+    from .api.layer import Layer
     from .api.network import Network
     from .api.run import Run
     from .errors import (
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from .problems import ConfigError
 
 _PLACES = {
+    "Layer": "api.layer",
     "Network": "api.network",
     "Run": "api.run",
     "ConfigError": "problems",
@@ -49,6 +51,7 @@ __all__ = [
     "DataError",
     "DivergedError",
     "Interrupted",
+    "Layer",
     "Network",
     "Run",
     "TargetMissed",

@@ -43,7 +43,7 @@ class Network:
 
     def __init__(self, source: Source, *, set: Overrides = (), batch: int | None = None) -> None:
         if isinstance(source, Mapping):
-            self._take(_yaml(source), ForeignPath("network"), set, batch)
+            self._take(yaml_text(source), ForeignPath("network"), set, batch)
         else:
             self._take(None, ForeignPath(source), set, batch)
 
@@ -53,7 +53,7 @@ class Network:
         network = cls.__new__(cls)
         is_pattern = text.lstrip()[:5].upper() == "INPUT"
         network._take(
-            _yaml({"architecture": text}) if is_pattern else text,
+            yaml_text({"architecture": text}) if is_pattern else text,
             ForeignPath("network"),
             set,
             batch,
@@ -253,7 +253,7 @@ def override_texts(values: Overrides) -> list[str]:
     return [f"{key}={'null' if value is None else flow(value)}" for key, value in values.items()]
 
 
-def _yaml(configuration: Mapping[str, Any]) -> str:
+def yaml_text(configuration: Mapping[str, Any]) -> str:
     """The text of a configuration. Raises UsageError for values that YAML has no form for."""
     import yaml
 
