@@ -14,8 +14,8 @@ AGREEMENT = 1e-7
 """How near the differences of two steps must be, relative to the array's largest gradient: a tenth
 of what a gradient may be off."""
 TOLERANCE = 1e-6
-"""What a gradient may be off. In float64 right ones are off by less than 1e-7, where differences
-agree; one that is wrong by a factor of 1.00001 is not let through."""
+"""What a gradient may be off: ten times as much as differences that agree may be. One that is wrong
+by a factor of 1.00001 is not let through."""
 SMALLEST = 1e-3
 """The least that a difference is compared with, relative to the largest gradient of all arrays.
 
