@@ -16,7 +16,7 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
 .PHONY: help train test lint check fmt smoke slow coverage fuzz torch bench reproduce memory pages \
-        docs clean
+        docs notebooks clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -100,5 +100,13 @@ pages: $(VENV)/installed-dev ## renew the generated parts of README.md and docs/
 docs: .venv-docs/installed ## build the documentation as a site, into site/
 	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict
 
+.venv-notebooks/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-notebooks
+	.venv-notebooks/bin/python $(INSTALL) --editable '.[dev,notebooks]'
+	@touch $@
+
+notebooks: .venv-notebooks/installed ## run the notebooks of examples/, and training in a notebook's kernel
+	.venv-notebooks/bin/python -m pytest -q -m notebook tests/docs/test_notebooks.py tests/api/test_kernel.py
+
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .fuzz site .coverage* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .fuzz site .coverage* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -68,3 +68,7 @@ class Interrupted(CnncliError):
         self.run = run
         self.signal_number = signal_number
         self.exit_status = 128 + signal_number  # type: ignore[misc]
+
+
+class CnncliWarning(UserWarning):
+    """What the user of the Python interface should know, while the work goes on."""

@@ -4,9 +4,11 @@ README.md is its home. Every other file outside docs/ that a page links to gets 
 `files/`: Markdown as it is, source text as a block.
 """
 
+import json
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -65,7 +67,16 @@ def _content(path: Path) -> str:
     text = path.read_text()
     if path.suffix == ".md":
         return text
+    if path.suffix == ".ipynb":
+        cells = json.loads(text)["cells"]
+        return "\n\n".join(map(_cell, cells))
     head = (
         f"---\nsearch: {{exclude: true}}\nhide: [toc]\n---\n# {path.relative_to(ROOT).as_posix()}\n"
     )
     return f"{head}\n`````{_LANGUAGES.get(path.suffix, 'text')}\n{text}`````\n"
+
+
+def _cell(cell: dict[str, Any]) -> str:
+    """A cell of a notebook as Markdown."""
+    source = "".join(cell["source"])
+    return source if cell["cell_type"] == "markdown" else f"```python\n{source}\n```"

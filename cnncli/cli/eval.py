@@ -5,14 +5,15 @@ from pathlib import Path
 
 import click
 
+from cnncli.api.run import Run
 from cnncli.files import write_whole
-from cnncli.inference.judge import Judgement, judge
+from cnncli.inference.judge import Judgement
 from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
 from cnncli.report.predictions import Origin, answer_lines
 from cnncli.text import json_text
 from cnncli.training.ending import best_text
 from cnncli.training.state import Best
-from cnncli.training.storage.resume import SavedRun, open_run
+from cnncli.training.storage.resume import SavedRun
 
 from .echo import echo, say
 from .options import PATH, Output, output_option, threads_option
@@ -52,16 +53,9 @@ def evaluate_command(
     cnn eval runs/cifar-1/last.safetensors --split validation --json
     cnn eval runs/flowers-1 --data new-photos --predictions mistakes.csv
     """
-    saved = open_run(run)
-    found = judge(
-        saved,
-        split,
-        data=data,
-        threads=threads,
-        plain=plain,
-        keeps_answers=predictions is not None,
-        notify=say,
-    )
+    network = Run(run, threads=threads, plain=plain, notify=say)
+    saved = network.saved
+    found = network.judge(data, split, keeps_answers=predictions is not None)
     used = saved.checkpoint.data
     if used.stand_in_for:
         say(f"warning: {used.name!r} is a stand-in for {used.stand_in_for}")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from cnncli import __version__
 from cnncli.lazy import pause_collection
+from cnncli.version import __version__
 
 from .boundary import guard, note_debug
 from .suggestions import SuggestingGroup
@@ -42,6 +42,9 @@ COMMANDS = {
     "diff": Lazy(Purpose.CHECK, "cnncli.cli.diff", "diff", "Compare the networks of two files."),
     "graph": Lazy(
         Purpose.CHECK, "cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."
+    ),
+    "gradcheck": Lazy(
+        Purpose.CHECK, "cnncli.cli.gradcheck", "gradcheck", "Check gradients by differences."
     ),
     "train": Lazy(
         Purpose.TRAIN, "cnncli.cli.train", "train", "Train a network and keep what it learned."

@@ -8,13 +8,13 @@ from typing import BinaryIO
 
 import click
 
+from cnncli.api.run import Run
 from cnncli.bounds import MAX_PATH_BYTES
 from cnncli.datasets.problems import problem
 from cnncli.errors import DataError
 from cnncli.files import write_whole
-from cnncli.inference.classifier import Classifier
 from cnncli.inference.image_paths import files_of, images_in
-from cnncli.inference.predictor import Prediction, Predictor
+from cnncli.inference.predictor import Prediction
 from cnncli.report.predictions import (
     Origin,
     Row,
@@ -26,7 +26,6 @@ from cnncli.report.predictions import (
 )
 from cnncli.report.progress import ImageBar
 from cnncli.text import ForeignPath, count, printable
-from cnncli.training.storage.resume import open_run
 
 from .echo import echo, say
 from .options import AT_LEAST_ONE, PATH, Output, output_option, threads_option
@@ -76,7 +75,8 @@ def predict(
     cnn predict runs/flowers-1 photos/ --top 3 --format csv --out flowers.csv
     find photos -name '*.jpg' | cnn predict runs/flowers-1 - --format jsonl
     """
-    saved = open_run(run)
+    network = Run(run, threads=threads, plain=plain, notify=lambda text: bar.write(text))
+    saved = network.saved
     data = saved.checkpoint.data
     style = "json" if as_json else style
     draws_bars = style == "text" and out is None and sys.stdout.isatty()
@@ -89,15 +89,14 @@ def predict(
     unreadable: list[DataError] = []
     with (
         ImageBar(images_in(listed) if listed else None, is_shown=out is not None) as bar,
-        Classifier.open(saved, threads=threads, plain=plain, notify=bar.write) as classifier,
+        network,
     ):
 
         def report(error: DataError) -> None:
             unreadable.append(error)
             bar.write(str(error))
 
-        predictor = Predictor(classifier, report, bar.write)
-        found = bar.count(predictor.predict(files if listed is None else listed))
+        found = bar.count(network.predictions(files if listed is None else listed, report))
         rows = _rows(found, data.classes, most)
         lines = bar_lines(rows, origin, _block()) if draws_bars else FORMATS[style](rows, origin)
         if out:
@@ -133,9 +132,7 @@ def _lines(stream: BinaryIO) -> Iterator[Path | DataError]:
 
 
 def _rows(found: Iterable[Prediction], classes: tuple[str, ...], most: int) -> Iterator[Row]:
-    for name, shares in found:
-        best = (-shares).argsort(kind="stable")[:most]
-        yield Row(name, [(classes[k], float(shares[k])) for k in best])
+    return (Row(each.name, each.best(classes, most)) for each in found)
 
 
 def _block() -> str:

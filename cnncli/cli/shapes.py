@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from cnncli.check.check import check, files_of
+from cnncli.api.network import Network
+from cnncli.check.check import files_of
 from cnncli.check.result import Checked
 from cnncli.errors import TargetMissed, UsageError
 from cnncli.layers.input import Input
@@ -111,7 +112,7 @@ def shapes(
     if fix is not None:
         results = _fix(files, fix, overrides)
     else:
-        results = [check(file, overrides, batch=batch) for file in files]
+        results = [Network(file, set=overrides, batch=batch).checked for file in files]
     if sizes:
         results = [_find_sizes(checked) for checked in results]
     if explain is not None:

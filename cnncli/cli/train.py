@@ -5,15 +5,10 @@ from pathlib import Path
 
 import click
 
-from cnncli.check.check import check
-from cnncli.config.load import load
+from cnncli.api.network import Network
 from cnncli.errors import Interrupted, TargetMissed, UsageError
 from cnncli.report.progress import Progress
-from cnncli.training.storage.directory import find
-from cnncli.training.storage.earlier_overrides import earlier_overrides
-from cnncli.training.tools.launch import launch
 from cnncli.training.tools.preview import preview as run_preview
-from cnncli.training.tools.smoke import smoke_run
 
 from .echo import echo
 from .next_step import next_step
@@ -89,31 +84,19 @@ def train(
         raise UsageError("--preview trains nothing: it goes neither with --smoke nor with --resume")
     flags = train_overrides(epochs=epochs, seed=seed, threads=threads, kernels=kernels)
     given = [*overrides, *flags]
-    directory = find(out, load(config, given).name) if resume else None
-    earlier = earlier_overrides(directory) if directory else ()
-    checked = check(config, [*earlier, *given], needs_data=not smoke)
-    spec, graph = checked.trainable()
+    network = Network.unchecked(config, given)
     progress = Progress(quiet=quiet, bar=not no_progress)
-    for problem in checked.problems:
-        progress.warn(f"warning: {problem}")
     download = not no_download
     if preview:
+        checked = network.check(needs_data=True)
+        spec, graph = checked.trainable()
+        for problem in checked.problems:
+            progress.warn(f"warning: {problem}")
         echo(run_preview(spec, graph, download=download, notify=progress.warn))
         return
     try:
-        result = (
-            smoke_run(spec, graph, out, progress)
-            if smoke
-            else launch(
-                spec,
-                graph,
-                out,
-                progress,
-                directory=directory,
-                resume=resume,
-                max_steps=max_steps,
-                download=download,
-            )
+        result = network.launch(
+            progress, out=out, max_steps=max_steps, resume=resume, download=download, smoke=smoke
         )
     except Interrupted as error:
         if quiet or error.run is None:

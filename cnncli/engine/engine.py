@@ -9,7 +9,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.engine.parallel.comm import Processes, Solo, Threads, share
-from cnncli.engine.parallel.processes import CAN_FORK, NoProcesses, ProcessTeam
+from cnncli.engine.parallel.processes import NoProcesses, ProcessTeam, may_fork
 from cnncli.engine.parallel.threads import Team
 from cnncli.engine.probes.nan_finder import NanProbe
 from cnncli.graph.network import Graph
@@ -67,13 +67,16 @@ class Engine:
         seed: int,
         dtype: DTypeLike = np.float32,
         algorithms: Mapping[str, str] | None = None,
-        fork: bool = CAN_FORK,
+        fork: bool | None = None,
         probe: Probe | None = None,
+        as_written: bool = False,
         notify: Callable[[str], None] = warnings.warn,
     ) -> None:
         """`algorithms`: which one computes a node, by name; by default, what layers expect best.
 
-        `probe`: looks on while nodes are computed. `notify`: takes what the user must know.
+        `fork`: None: where that is safe. `probe`: looks on while nodes are computed.
+        `as_written`: each node by itself, in the order of the file. `notify`: takes what the user
+        must know.
         """
         graph.check()
         hold_blas_to_one_thread()
@@ -85,9 +88,10 @@ class Engine:
         self._parameter_arrays = self._arrays(self.parameters)
         self._state_arrays = self._arrays(self.state)
         self.algorithms = dict(choose(graph, "auto", 1) if algorithms is None else algorithms)
-        self._plan = ExecutionPlan.of(graph, self.algorithms, probe)
+        self._plan = ExecutionPlan.of(graph, self.algorithms, probe, as_written=as_written)
         self._team = Team(threads)
-        self._processes = ProcessTeam(threads, self._work) if fork and threads > 1 else None
+        forks = may_fork() if fork is None else fork
+        self._processes = ProcessTeam(threads, self._work) if forks and threads > 1 else None
         self._notify = notify
         self._workspaces = [Workspace() for _ in range(threads)]
         shapes = parameter_shapes(graph)

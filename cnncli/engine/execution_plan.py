@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from cnncli.graph.backward import needs_dx, trained_nodes
-from cnncli.graph.fusion import execution_order, fuse
+from cnncli.graph.fusion import Fused, execution_order, fuse
 from cnncli.graph.network import Graph, Node
 
 
@@ -54,11 +54,22 @@ class ExecutionPlan:
 
     @classmethod
     def of(
-        cls, graph: Graph, algorithms: Mapping[str, str], probe: Probe | None = None
+        cls,
+        graph: Graph,
+        algorithms: Mapping[str, str],
+        probe: Probe | None = None,
+        *,
+        as_written: bool = False,
     ) -> "ExecutionPlan":
-        """The plan of a graph, under a probe or not."""
-        order = execution_order(graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1])
-        nodes = {training: _plan_nodes(order, training, probe) for training in (False, True)}
+        """The plan of a graph, under a probe or not.
+
+        as_written: each node by itself, in the order of the file, so that each output is computed.
+        """
+        written = graph.nodes[: graph.nodes.index(graph.by_name[graph.scores]) + 1]
+        order = written if as_written else execution_order(written)
+        nodes = {
+            training: _plan_nodes(order, training, probe, as_written) for training in (False, True)
+        }
         return cls(order, algorithms, nodes)
 
     def reach(self, frozen: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
@@ -76,7 +87,7 @@ class ExecutionPlan:
 
 
 def _plan_nodes(
-    order: tuple[Node, ...], training: bool, probe: Probe | None
+    order: tuple[Node, ...], training: bool, probe: Probe | None, as_written: bool
 ) -> tuple[PlannedNode, ...]:
     planned = {
         node.name: PlannedNode(node, index, node.layer.forward, node.layer.backward)
@@ -84,7 +95,7 @@ def _plan_nodes(
     }
     if probe:
         planned = {name: probe(one) for name, one in planned.items()}
-    fused = fuse(order, training)
+    fused = [Fused(node) for node in order] if as_written else fuse(order, training)
     last_use = {read: one.node.name for one in fused for read in one.node.inputs}
     return tuple(
         replace(

@@ -1,7 +1,7 @@
 """The classes of images that nobody has labelled."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from cnncli.datasets.formats.images import FORMATS, DamagedFile, FolderImages, d
 from cnncli.datasets.formats.npz.npz_archive import images_alone
 from cnncli.datasets.problems import Notify, problem
 from cnncli.errors import DataError, DivergedError
+from cnncli.lazy import Images
 
 from .classifier import Classifier, probabilities
 from .ground import brought, is_white_of_files, other_ground, some, white_note
@@ -28,6 +29,11 @@ class Prediction(NamedTuple):
 
     name: str
     probabilities: NDArray[np.float64]
+
+    def best(self, classes: Sequence[str], most: int) -> list[tuple[str, float]]:
+        """The most probable classes with their probabilities, the first of equal ones before."""
+        places = (-self.probabilities).argsort(kind="stable")[:most]
+        return [(classes[k], float(self.probabilities[k])) for k in places]
 
 
 class Predictor:
@@ -68,6 +74,13 @@ class Predictor:
             elif file.suffix.lower() not in FORMATS:
                 self._report(_no_image(file))
         yield from self._of_files(waiting)
+
+    def read(self, file: Path) -> Images:
+        """An image (H, W, C) as the network takes it. Raises DataError for what is none."""
+        self._look_at([file])
+        image = decode(file, self._reading)
+        whole: Images = np.asarray(self._brought(image[np.newaxis]))[0]
+        return whole
 
     def _of_files(self, files: list[Path]) -> Iterator[Prediction]:
         files = [file for file in files if self._has_depth(file)]

@@ -99,7 +99,7 @@ def json_lines(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
     """An object for each image, on a line of its own."""
     more = {"stand_in_for": origin.stand_in_for} if origin.warning else {}
     for row in rows:
-        yield json_text(_values(row) | more, indent=None)
+        yield json_text(values_of(row) | more, indent=None)
 
 
 def json_document(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
@@ -115,13 +115,14 @@ def json_document(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
     for row in rows:
         if last:
             yield f"{last},"
-        last = f"  {json_text(_values(row), indent=None)}"
+        last = f"  {json_text(values_of(row), indent=None)}"
     if last:
         yield last
     yield "]}"
 
 
-def _values(row: Row) -> dict[str, object]:
+def values_of(row: Row) -> dict[str, object]:
+    """An image as a dictionary: file, predicted, probability, and top where there are several."""
     first, share = row.best[0]
     values: dict[str, object] = {"file": row.name, "predicted": first, "probability": share}
     if len(row.best) > 1:

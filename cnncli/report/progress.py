@@ -14,7 +14,7 @@ from cnncli.text import for_terminal
 
 T = TypeVar("T")
 
-_FORMAT = "|{bar}| {n_fmt}/{total_fmt} {elapsed}<{remaining}{postfix}"
+FORMAT = "|{bar}| {n_fmt}/{total_fmt} {elapsed}<{remaining}{postfix}"
 """Steps, time gone and time left; short enough for a terminal of 80 columns."""
 
 
@@ -40,13 +40,17 @@ class Progress:
         self._bar: Any = None
 
     def start(self, total: int, done: int) -> None:
-        def open_bar() -> None:
-            self._bar = tqdm(
-                total=total, initial=done, bar_format=_FORMAT, file=sys.stderr, dynamic_ncols=True
-            )
+        def start() -> None:
+            self._bar = self.open_bar(total, done)
 
         if self.has_bar:
-            self._attempt(open_bar)
+            self._attempt(start)
+
+    def open_bar(self, total: int, done: int) -> Any:
+        """A bar of tqdm."""
+        return tqdm(
+            total=total, initial=done, bar_format=FORMAT, file=sys.stderr, dynamic_ncols=True
+        )
 
     def step(self, step: int, sums: Sums) -> None:
         """After each step; its number may be smaller than the last one's."""

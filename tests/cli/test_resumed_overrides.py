@@ -203,4 +203,6 @@ def test_a_finished_runs_test_line_stays(config, tmp_path):
     assert (tmp_path / "run" / "metrics.jsonl").read_text().startswith(before)
     assert lines == [("epoch", 3), ("epoch", 6), ("test", 6), ("epoch", 9), ("test", 9)]
     result = succeed(*resume, 3)
-    assert result.stderr == f"run is finished: 9 steps, test accuracy {accuracy}\n"
+    assert result.stderr == (
+        f"run is finished: 9 steps, test accuracy {accuracy}\nto judge it: cnn eval run\n"
+    )

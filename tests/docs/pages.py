@@ -20,6 +20,7 @@ PAGES = sorted(
         *ROOT.glob("docs/*.md"),
         *ROOT.glob("benchmarks/*.md"),
         *ROOT.glob("data/README.md"),
+        *ROOT.glob("examples/*.md"),
         *ROOT.glob("data/digits/*.md"),
     ]
 )

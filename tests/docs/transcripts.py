@@ -25,6 +25,7 @@ CORES = frozenset({0, 1})
 """Of the machine that the pages show: the memory of a training step depends on their number."""
 _MEASURED = re.compile(
     r"\b(\d+ h )?(\d+ min ?)?\d[\d,]*(\.\d+)? (s|ms|min|images/s)\b|\b\d+ threads?\b"
+    r"|\b\d\.\de-\d\d  \w+\.\w+\[[\d,]+\]"  # rounding, and where it is largest
 )
 _FILE = re.compile(r"^```yaml\n(# (\S+\.yaml)\n.*?)^```$", re.MULTILINE | re.DOTALL)
 _NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)")

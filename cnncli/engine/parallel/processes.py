@@ -9,6 +9,7 @@ that cost up to a fifth. A forked process begins with all that this one has, sha
 import gc
 import os
 import signal
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 from cnncli.errors import WorkerLost
 
 from .comm import Gone, Peer, Processes
+from .threads import NAME
 
 Order = TypeVar("Order")
 T = TypeVar("T")
@@ -27,6 +29,25 @@ CAN_FORK = hasattr(os, "fork") and os.uname().sysname == "Linux"
 """Elsewhere libraries of the system, macOS's linear algebra among them, do not survive a fork."""
 _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if CAN_FORK else ()
 """A terminal sends these to all processes: what they mean is for the first to decide."""
+
+
+def may_fork() -> bool:
+    """Whether this process can fork safely: no thread of others may hold a lock at that moment.
+
+    A notebook has such threads, and whoever calls from another thread than the main one.
+    """
+    here = threading.current_thread()
+    others = [
+        thread
+        for thread in threading.enumerate()
+        if thread is not here and not _is_harmless(thread)
+    ]
+    return CAN_FORK and here is threading.main_thread() and not others
+
+
+def _is_harmless(thread: threading.Thread) -> bool:
+    """Ours, which waits for work, or the one in which tqdm looks at its bars."""
+    return thread.name.startswith(NAME) or type(thread).__name__ == "TMonitor"
 
 
 class NoProcesses(Exception):

@@ -13,6 +13,8 @@ from .comm import Meeting, Solo, Threads
 T = TypeVar("T")
 
 
+NAME = "cnn-shard"
+"""How the names of our threads begin."""
 _SWITCH_SECONDS = 2e-4
 """For how long a thread waits before it asks the one that runs Python to give way, 5 ms by default.
 
@@ -28,7 +30,9 @@ class Team:
         self.size = size
         if size > 1:
             sys.setswitchinterval(min(sys.getswitchinterval(), _SWITCH_SECONDS))
-        self._others = ThreadPoolExecutor(max_workers=size - 1) if size > 1 else None
+        self._others = (
+            ThreadPoolExecutor(max_workers=size - 1, thread_name_prefix=NAME) if size > 1 else None
+        )
 
     def run(self, task: Callable[[Solo | Threads], T], ranks: int | None = None) -> list[T]:
         """The task's results for rank 0, 1, ... of a group of `ranks` (default: all).

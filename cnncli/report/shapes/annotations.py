@@ -6,10 +6,10 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from cnncli import __version__
 from cnncli.check.result import Checked
 from cnncli.problems import Problem, number_fixes
 from cnncli.text import for_terminal, json_text
+from cnncli.version import __version__
 
 
 def annotations(results: Sequence[Checked]) -> str:

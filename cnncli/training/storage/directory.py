@@ -136,6 +136,15 @@ class RunDirectory:
             return float(json.loads((self._read_metrics() or [])[-1])["test_accuracy"])
         return nan
 
+    def lines(self) -> list[dict[str, Any]]:
+        """Those of metrics.jsonl, without what an abrupt end left incomplete."""
+        found = []
+        for line in self._read_metrics() or ():
+            with suppress(ValueError, RecursionError):
+                values = json.loads(line)
+                found += [values] if isinstance(values, dict) and "kind" in values else []
+        return found
+
     @property
     def where(self) -> str:
         """Where the last checkpoint is, in a sentence."""

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_info
 
-from cnncli import __version__
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.machine import available_threads, core_quota
 from cnncli.text import printable
 from cnncli.training.session import Session
+from cnncli.version import __version__
 
 from .earlier_overrides import record_overrides
 

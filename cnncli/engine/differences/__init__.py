@@ -1,0 +1,1 @@
+"""Gradients beside central differences in float64, number by number."""

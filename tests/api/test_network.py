@@ -1,0 +1,129 @@
+"""`cnncli.Network`: what can be seen of a network before it is trained."""
+
+import html
+import json
+import subprocess
+import sys
+
+import pytest
+
+import cnncli
+from tests.cli.commands import DATA, call
+
+LAYERS = "INPUT(32x32x3)-CONV-RELU-POOL-FC(K=10)"
+
+
+def test_the_import_loads_no_library():
+    code = (
+        "import sys, cnncli; dir(cnncli);"
+        "names = ('numpy', 'pydantic', 'yaml', 'click', 'tqdm');"
+        "sys.exit(any(m.split('.')[0] in names for m in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize("name", sorted({*cnncli.__all__} - {"__version__"}))
+def test_every_name_of_the_interface_is_there(name):
+    assert getattr(cnncli, name).__name__ == name
+    assert name in dir(cnncli)
+
+
+def test_other_names_are_not():
+    with pytest.raises(AttributeError, match="module 'cnncli' has no attribute 'Net'"):
+        _ = cnncli.Net
+
+
+def test_a_file(config):
+    """The numbers are those that `cnn shapes --json` gives."""
+    network = cnncli.Network(config)
+    told = json.loads(call("shapes", config, "--json").stdout)
+    assert (network.name, network.valid, network.problems) == ("tiny", True, ())
+    assert list(network.layers) == [layer["name"] for layer in told["layers"]]
+    for layer, each in zip(told["layers"], network.layers.values(), strict=True):
+        assert (each.kind, each.parameters, each.macs, list(each.output)) == (
+            layer["kind"], layer["parameters"], layer["macs"], layer["output"],
+        )  # fmt: skip
+        assert each.hyperparameters == layer["hyperparameters"]
+    assert network.total.parameters == told["total"]["parameters"]
+    assert network.memory == told["step"]["bytes"]
+
+
+def test_what_is_shown(config):
+    network = cnncli.Network(config)
+    assert repr(network) + "\n" == call("shapes", config).stdout
+    assert network._repr_html_() == f"<pre>{html.escape(repr(network))}</pre>"
+    explained = call("shapes", config, "--explain", "conv1").stdout
+    assert network.layers["conv1"].explain() + "\n" == explained
+    columns = ["layer", "parameters"]
+    assert (
+        network.table(columns) + "\n"
+        == call("shapes", config, "--columns", ",".join(columns)).stdout
+    )
+
+
+def test_html_is_escaped():
+    network = cnncli.Network({"name": "<b>", "architecture": LAYERS})
+    assert "<b>" not in network._repr_html_()
+
+
+def test_a_pattern_a_text_and_a_dictionary_are_the_same_network():
+    networks = [
+        cnncli.Network.parse(LAYERS),
+        cnncli.Network.parse(f"architecture: {LAYERS}\n"),
+        cnncli.Network({"architecture": LAYERS}),
+    ]
+    tables = {network.table() for network in networks}
+    assert len(tables) == 1
+    assert networks[0].total.parameters == 336 + 30_730
+
+
+def test_values_that_are_set():
+    given = {"train.batch_size": 4, "limits": None, "train.optimizer": {"name": "adam", "lr": 0.1}}
+    network = cnncli.Network.parse(LAYERS, set=given)
+    assert network.valid
+    assert cnncli.Network.parse(LAYERS, set=["train.batch_size=4"]).memory < network.memory
+    assert cnncli.Network.parse(LAYERS, batch=1).memory < cnncli.Network.parse(LAYERS).memory
+
+
+def test_problems_are_told_and_not_raised():
+    network = cnncli.Network.parse("INPUT(7x7x1)-CONV(F=2,S=2,P=0)-FC(K=2)")
+    (problem,) = network.problems
+    assert not network.valid
+    assert (problem.severity, problem.layer) == ("error", "conv1")
+    assert problem.fixes
+    assert problem.message.splitlines()[0] in repr(network)
+    assert network.layers["input1"].output == (7, 7, 1)
+    with pytest.raises(cnncli.ConfigError):
+        _ = network.total
+    with pytest.raises(cnncli.ConfigError):
+        network.train()
+
+
+def test_what_is_no_configuration(tmp_path):
+    missing = cnncli.Network(tmp_path / "none.yaml")
+    assert not missing.valid
+    assert "there is no such file" in str(missing.problems[0].message)
+    assert missing.layers == {}
+    assert "could not be read" in repr(missing)
+    with pytest.raises(cnncli.UsageError, match="what YAML has no form for"):
+        cnncli.Network({"architecture": object()})
+    with pytest.raises(cnncli.UsageError, match="--set"):
+        cnncli.Network({"architecture": LAYERS}, set=["epochs"])
+
+
+def test_a_network_without_data_cannot_be_trained():
+    with pytest.raises(cnncli.ConfigError, match="data"):
+        cnncli.Network.parse(LAYERS).train()
+
+
+def test_a_limit_that_is_exceeded():
+    network = cnncli.Network(
+        {
+            "architecture": "INPUT-FC",
+            "data": {"name": "digits", "root": str(DATA)},
+            "limits": {"parameters": 10},
+        }
+    )
+    assert not network.valid
+    with pytest.raises(cnncli.TargetMissed):
+        network.train()
