@@ -9,7 +9,7 @@ from .table import Cell, Column, table
 
 _WIDEST = 20
 """Classes up to which the confusion matrix is shown."""
-_MOST = 20
+_SHOWN = 20
 """Confusions that are listed of more classes."""
 
 
@@ -102,7 +102,7 @@ def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
     if not found:
         return ""
     columns = (Column("true"), Column("taken for"), Column("images", numeric=True))
-    shown = nsmallest(_MOST, found)
+    shown = nsmallest(_SHOWN, found)
     rest = sum(-times for times, _, _ in found) - sum(-times for times, _, _ in shown)
     total: list[Cell] = ["others", "", rest]
     return table(
