@@ -43,7 +43,7 @@ def load(
     a download cannot be stored.
     """
     check(spec)
-    root = data_root(spec.root)
+    root = data_root(spec)
     name, stand_in_for = spec.name, None
     try:
         parts = draw_test(_read(spec, root, download, notify, progress, classes), root)
@@ -102,7 +102,7 @@ def _absent_classes(dataset: Dataset) -> Iterator[str]:
 
 def place(spec: DataSpec) -> Path | None:
     """Where the files of a set are; None where they are not, or it needs none."""
-    return locate(data_sets()[spec.name], data_root(spec.root))
+    return locate(data_sets()[spec.name], data_root(spec))
 
 
 def split(dataset: Dataset, name: str) -> Split:
