@@ -28,6 +28,8 @@ COMMANDS = {
     ),
     "shapes": Lazy("cnncli.cli.shapes", "shapes", "Check networks and show shapes and costs."),
     "convert": Lazy("cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."),
+    "configs": Lazy("cnncli.cli.configs", "configs", "List the configurations that come with cnn."),
+    "init": Lazy("cnncli.cli.init", "init", "Write a configuration for images of your own."),
     "diff": Lazy("cnncli.cli.diff", "diff", "Compare the networks of two files."),
     "graph": Lazy("cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."),
     "data": Lazy("cnncli.cli.data", "data", "List, fetch, check and show data sets."),

@@ -65,6 +65,7 @@ JSON = (
     "eval runs/digits-1",
     "diff configs/vgg.yaml configs/vggbn.yaml",
     "time configs/notes.yaml --batch 2 --steps 1",
+    "configs",
     "info",
     "data list",
     "data info digits",
