@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from cnncli.text import ForeignPath
+
 _HERE = os.path.dirname(__file__)
 
 
@@ -10,7 +12,9 @@ def _folder(name: str, *in_project: str) -> Path:
     """In this folder, where a wheel has been installed; else in the project around the package."""
     installed = os.path.join(_HERE, name)
     project = os.path.dirname(os.path.dirname(_HERE))
-    return Path(installed if os.path.isdir(installed) else os.path.join(project, *in_project))
+    return ForeignPath(
+        installed if os.path.isdir(installed) else os.path.join(project, *in_project)
+    )
 
 
 CONFIGS = _folder("configs", "configs")
