@@ -15,8 +15,8 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
          resnet18 resnet34 resnet50 resnet101
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
-.PHONY: help train test lint check fmt smoke slow coverage fuzz torch bench reproduce memory pages \
-        docs notebooks clean
+.PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench reproduce memory \
+        pages docs notebooks clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -24,12 +24,12 @@ SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-$(VENV)/installed: pyproject.toml
+$(VENV)/installed: pyproject.toml setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --editable .
 	@touch $@
 
-$(VENV)/installed-dev: pyproject.toml
+$(VENV)/installed-dev: pyproject.toml setup.py
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/installed
@@ -53,6 +53,15 @@ fmt: $(VENV)/installed-dev ## format the code
 
 smoke: $(VENV)/installed ## a smoke run of every configuration that fits into a build server
 	@for config in $(SMOKE); do $(BIN)/cnn train $$config --smoke --quiet || exit; done
+
+# in an environment of its own, which holds nothing of this folder
+wheel: ## build the wheel, and try it as somebody who has nothing else
+	rm -rf build dist .venv-wheel
+	$(PYTHON) -m venv .venv-wheel
+	.venv-wheel/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
+		--wheel-dir dist .
+	.venv-wheel/bin/python $(INSTALL) "$$(echo dist/*.whl)[images]"
+	cd dist && ../.venv-wheel/bin/python -P ../tests/newcomer.py
 
 slow: $(VENV)/installed-dev ## the long tests
 	$(BIN)/python -m pytest -q -m slow
@@ -109,4 +118,4 @@ notebooks: .venv-notebooks/installed ## run the notebooks of examples/, and trai
 	.venv-notebooks/bin/python -m pytest -q -m notebook tests/docs/test_notebooks.py tests/api/test_kernel.py
 
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .fuzz site .coverage* build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -16,9 +16,10 @@ FOLDERS = sorted({source.parent for source in SOURCES})
 # A room imports itself and those before it.
 ORDER = (
     "version", "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine",
-    "files", "locks",
+    "files", "locks", "shipped",
     "kernels", "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine",
-    "data", "check", "report", "training", "inference", "api", "__init__", "cli", "__main__",
+    "data", "check", "starter", "report", "training", "inference", "api", "__init__", "cli",
+    "__main__",
 )  # fmt: skip
 
 MOST_LINES = 300

@@ -17,6 +17,7 @@ from cnncli.graph.checks.network_rules import is_section_wrong
 from cnncli.graph.costs.totals import limit_problems
 from cnncli.layers.input import Input
 from cnncli.problems import ConfigError, Place, Problem
+from cnncli.shipped.configurations import Shipped, find
 from cnncli.text import ForeignPath
 
 from .class_balance import both_remedies, class_weight_problems
@@ -41,10 +42,11 @@ def files_of(paths: Sequence[Path]) -> list[Path]:
         if not os.path.isdir(path):
             files.append(path)
             continue
+        named = find(path)
         inside = sorted(file for file in path.rglob("*") if file.suffix in _SUFFIXES)
-        if not inside:
+        if not inside and named == path and not isinstance(named, Shipped):
             raise UsageError(f"{path}: there is no .yaml file in this directory")
-        files += inside
+        files += inside or [named]
     return list(dict.fromkeys(files))
 
 
@@ -60,6 +62,7 @@ def check(
     batch: images of a step, instead of the file's train.batch_size. needs_data: a file without a
     data set has a problem. Raises UsageError for an override that is none.
     """
+    file = find(file)
     try:
         text = read_source(file).text
     except ConfigError as error:

@@ -12,6 +12,7 @@ from cnncli.config.source_text.source import read_source
 from cnncli.errors import UsageError, WriteError
 from cnncli.files import Notify, plain_file, reported, write_whole
 from cnncli.problems import Fix, number_fixes
+from cnncli.shipped.configurations import Shipped, find
 from cnncli.text import printable
 
 from .check import check_text
@@ -32,6 +33,7 @@ def fix_file(file: Path, number: int | None, notify: Notify) -> Fixed:
     and the byte-order mark. notify: takes what the user must know of the file that was replaced.
     Raises UsageError for a number that no fix has, WriteError where the file cannot be written.
     """
+    file = find(file)
     source = read_source(file)
     text, ends = source.text, line_ends(source.content)
     checked = check_text(text, file)
@@ -52,6 +54,9 @@ def fix_file(file: Path, number: int | None, notify: Notify) -> Fixed:
                 break
             apply(first)
     if text != source.text:
+        if isinstance(file, Shipped):
+            remedy = f"copy {file.source}, and fix the copy"
+            raise UsageError(f"{file}: comes with cnn and stays as it is; {remedy}")
         _check_writable(file)
         write_whole(file, as_written(text, ends, source.content), notify=notify)
     return Fixed(checked, _difference(file, source.text, text))

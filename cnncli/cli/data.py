@@ -33,7 +33,11 @@ from .echo import echo, say
 from .options import NAME, PATH, Output, output_option
 from .suggestions import SuggestingGroup
 
-root_option = click.option("--root", type=PATH, help="Where the files are; else $CNN_DATA or data.")
+root_option = click.option(
+    "--root",
+    type=PATH,
+    help="Where the files are; else $CNN_DATA, data if it holds the set, or the user's cache.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 set_argument = click.argument("set_", metavar="SET", type=NAME, shell_complete=completers.sets)
 
@@ -89,7 +93,7 @@ def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progr
         if found := place(spec):
             echo(f"{spec.name}: is there already: {found}")
             continue
-        folder, bar = data_root(spec.root), not no_progress
+        folder, bar = data_root(spec), not no_progress
         data_set = data_sets()[spec.name]
         for path in fetch_set(data_set, folder, notify=say, mirror=mirror, progress=bar):
             echo(f"{spec.name}: {path}")
@@ -107,7 +111,7 @@ def verify(set_: str, root: Path | None) -> None:
     """
     spec = section(set_, root)
     data_set = data_sets()[spec.name]
-    for path in check_files(data_set, data_root(spec.root)):
+    for path in check_files(data_set, data_root(spec)):
         echo(f"{path}: size and SHA-256 as published")
     spec = replace(spec, validation=0, limit=None)
     if "damaged" in data_set.options:

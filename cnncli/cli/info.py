@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cnncli.data.catalogue import data_root
+from cnncli.data.catalogue import store
 from cnncli.machine import available_memory, machine_memory
 from cnncli.text import ForeignPath, bytes_text, count, json_text, printable
 from cnncli.training.storage.directory import RUNS
@@ -35,7 +35,7 @@ def info(as_json: bool) -> None:
         "memory": memory if all(memory) else None,
         "folders": {
             name: {"path": os.path.realpath(path), "writable": _writable(path)}
-            for name, path in (("data", data_root(None)), ("runs", RUNS))
+            for name, path in (("data", store()), ("runs", RUNS))
         },
         "warnings": warnings(),
     }

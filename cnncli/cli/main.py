@@ -43,8 +43,17 @@ COMMANDS = {
     "graph": Lazy(
         Purpose.CHECK, "cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."
     ),
+    "configs": Lazy(
+        Purpose.CHECK,
+        "cnncli.cli.configs",
+        "configs",
+        "List the configurations that come with cnn.",
+    ),
     "gradcheck": Lazy(
         Purpose.CHECK, "cnncli.cli.gradcheck", "gradcheck", "Check gradients by differences."
+    ),
+    "init": Lazy(
+        Purpose.TRAIN, "cnncli.cli.init", "init", "Write a configuration for images of your own."
     ),
     "train": Lazy(
         Purpose.TRAIN, "cnncli.cli.train", "train", "Train a network and keep what it learned."

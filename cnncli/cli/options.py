@@ -41,6 +41,16 @@ OUTPUT = Name(path_type=ForeignPath, readable=False)
 """Of options made by `output_option` alone."""
 
 
+def judge_output(path: Path, force: bool) -> Output:
+    """Refuses what must not be replaced: without `force` a file, and always what is none."""
+    if force:
+        with reported(path):
+            plain_file(path)
+    else:
+        refuse_existing(path)
+    return Output(path, force)
+
+
 def output_option(name: str, **settings: Any) -> Callable[[AnyCommand], AnyCommand]:
     """An option that names a file to be written, as an Output; and --force beside it.
 
@@ -50,14 +60,7 @@ def output_option(name: str, **settings: Any) -> Callable[[AnyCommand], AnyComma
 
     def judge(ctx: click.Context, param: click.Parameter, value: Path | None) -> Output | None:
         force = ctx.params.pop("force", False)
-        if value is None:
-            return None
-        if force:
-            with reported(value):
-                plain_file(value)
-        else:
-            refuse_existing(value)
-        return Output(value, force)
+        return None if value is None else judge_output(value, force)
 
     def decorate(command: AnyCommand) -> AnyCommand:
         force = click.option(

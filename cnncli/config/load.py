@@ -17,6 +17,7 @@ from cnncli.lazy import pause_collection
 from cnncli.problems import Problems
 from cnncli.schema.describe import is_section
 from cnncli.schema.validation import validate
+from cnncli.shipped.configurations import Shipped, find
 from cnncli.text import ForeignPath, show, unknown_key
 
 from .data import DataSpec
@@ -32,6 +33,7 @@ def load(path: FilePath, overrides: Sequence[str | Override] = ()) -> Specificat
     Raises UsageError where the file cannot be read or an override is not a `key.path=value`,
     ConfigError where the text's syntax makes reading on impossible.
     """
+    path = find(path)
     return load_text(read_source(path).text, path, overrides)
 
 
@@ -96,9 +98,14 @@ def _name(document: Document, path: FilePath) -> str:
 
 
 def _with_root(data: DataSpec, document: Document, file: FilePath) -> DataSpec:
-    """Paths are relative to the file; those of an override, to the current directory."""
+    """Paths are relative to the file; those of an override, to the current directory.
+
+    That of a file which comes with the program is for the project's own folder.
+    """
     if data.root is None:
         return data
     in_file = document.place(("data", "root")).line is not None
+    if in_file and isinstance(file, Shipped):
+        return replace(data, root=None)
     base = file.parent if in_file else FilePath()
     return replace(data, root=ForeignPath(os.path.abspath(base / os.path.expanduser(data.root))))

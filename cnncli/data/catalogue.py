@@ -7,12 +7,17 @@ from pathlib import Path
 
 from cnncli.config.data import DataSpec
 from cnncli.config.load import load
-from cnncli.datasets.base import Description, Reading
+from cnncli.datasets.base import DataSet, Description, Reading
 from cnncli.datasets.formats.expansion import number_names
 from cnncli.datasets.problems import from_environment, in_utf8, section_problem
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
+from cnncli.shipped.configurations import Shipped, find
+from cnncli.shipped.configurations import names as shipped_names
+from cnncli.shipped.folders import SETS
 from cnncli.text import ForeignPath, closest, join_words, show
+
+from .user_folder import user_folder
 
 
 def describe(spec: DataSpec) -> Description:
@@ -25,7 +30,7 @@ def describe(spec: DataSpec) -> Description:
     data_set = data_sets()[spec.name]
     if data_set.description:
         return data_set.description
-    found = data_set.describe(data_root(spec.root), reading(spec))
+    found = data_set.describe(data_root(spec), reading(spec))
     return found._replace(classes=names_of(spec, found.classes))
 
 
@@ -58,9 +63,10 @@ def section(name: str, root: Path | None) -> DataSpec:
     names = tuple(data_sets())
     if name in names:
         return DataSpec(name=name, root=root)
-    path = ForeignPath(name)
-    if not os.path.exists(path) and path.suffix not in (".yaml", ".yml"):
-        found = closest(name, names)
+    path = find(ForeignPath(name))
+    is_file = os.path.exists(path) or isinstance(path, Shipped)
+    if not is_file and path.suffix not in (".yaml", ".yml"):
+        found = closest(name, (*names, *shipped_names()))
         hint = f"did you mean {found}?" if found else f"the sets are {join_words(names)}"
         raise UsageError(f"no set and no file is called {name!r}; {hint}")
     spec = load(path)
@@ -145,13 +151,32 @@ def _check_colour(background: str) -> None:
 
 
 ENVIRONMENT = "CNN_DATA"
+HERE = ForeignPath("data")
 
 
-def data_root(root: Path | None) -> Path:
-    """`data.root` as given, else the folder named by $CNN_DATA, else ./data.
+def data_root(spec: DataSpec) -> Path:
+    """`data.root` as given, else where the set is looked for, and fetched to.
 
     Raises DataError where the whole path, which a run's files hold, is not text.
     """
-    found = root if root is not None else ForeignPath(from_environment(ENVIRONMENT) or "data")
+    found = spec.root if spec.root is not None else _default_root(data_sets()[spec.name])
     in_utf8(found, os.path.realpath(found))
     return found
+
+
+def store() -> Path:
+    """Where published sets are kept: $CNN_DATA, else the user's folder, without a home ./data."""
+    return _from_environment() or user_folder() or HERE
+
+
+def _default_root(data_set: DataSet) -> Path:
+    """$CNN_DATA, else ./data if it holds the set; else the program's own files, or the store."""
+    near = _from_environment() or HERE
+    if not (data_set.files or data_set.is_included) or data_set.find(near):
+        return near
+    return SETS if data_set.is_included else store()
+
+
+def _from_environment() -> Path | None:
+    named = from_environment(ENVIRONMENT)
+    return ForeignPath(named) if named else None

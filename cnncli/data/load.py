@@ -47,7 +47,7 @@ def load(
     are, WriteError where a download cannot be stored.
     """
     check(spec)
-    root = data_root(spec.root)
+    root = data_root(spec)
     name, stand_in_for = spec.name, None
     try:
         parts = _read(spec, root, download, notify, progress, classes, every_fifth)
@@ -136,7 +136,7 @@ def _absent_classes(dataset: Dataset) -> Iterator[str]:
 
 def place(spec: DataSpec) -> Path | None:
     """Where the files of a set are; None where they are not, or it needs none."""
-    return locate(data_sets()[spec.name], data_root(spec.root))
+    return locate(data_sets()[spec.name], data_root(spec))
 
 
 def load_part(spec: DataSpec, how: Reading, wanted: str) -> Labelled:
@@ -145,7 +145,7 @@ def load_part(spec: DataSpec, how: Reading, wanted: str) -> Labelled:
     Raises DataError as `load` does, and where there is no such part.
     """
     check(spec)
-    root, data_set = data_root(spec.root), data_sets()[spec.name]
+    root, data_set = data_root(spec), data_sets()[spec.name]
     try:
         found = locate(data_set, root)
         if data_set.files and not found:

@@ -34,7 +34,7 @@ def outline(spec: DataSpec, *, download: bool, notify: Notify) -> Outline:
     asked for than there are.
     """
     check(spec)
-    name, root = spec.name, data_root(spec.root)
+    name, root = spec.name, data_root(spec)
     try:
         counts = _count(spec, download, notify)
     except MissingError as error:
@@ -52,7 +52,7 @@ def outline(spec: DataSpec, *, download: bool, notify: Notify) -> Outline:
 
 
 def _count(spec: DataSpec, download: bool, notify: Notify) -> Counts:
-    data_set, root = data_sets()[spec.name], data_root(spec.root)
+    data_set, root = data_sets()[spec.name], data_root(spec)
     place = locate(data_set, root)
     if data_set.files and not place:
         if not download:

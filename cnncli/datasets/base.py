@@ -82,7 +82,7 @@ class DataSet(ABC):
     on. home: its page, and files: what was published there, for `cnn data fetch`. places: where
     below a root it is looked for, and by_hand: which files to put there. options: the keys of the
     section `data` that only some sets take, such as size, memory and classes. is_drawn: by the
-    program, so that it has no files.
+    program, so that it has no files. is_included: its files come with the program.
     """
 
     name: str
@@ -94,6 +94,7 @@ class DataSet(ABC):
     by_hand: str = ""
     options: tuple[str, ...] = ()
     is_drawn: bool = False
+    is_included: bool = False
 
     @property
     def download_size(self) -> int:

@@ -256,6 +256,6 @@ def complete_configuration(spec: Specification, graph: Graph) -> str:
     spec = replace(spec, train=replace(spec.train, threads=threads))
     if spec.data:
         spec = replace(
-            spec, data=replace(spec.data, root=Path(os.path.realpath(data_root(spec.data.root))))
+            spec, data=replace(spec.data, root=Path(os.path.realpath(data_root(spec.data))))
         )
     return dump(spec, [(node.name, node.layer) for node in graph.nodes])

@@ -20,14 +20,15 @@ def _no_limits(monkeypatch, tmp_path):
     monkeypatch.delenv("CNN_DATA", raising=False)
 
 
-def test_text(tmp_path):
+def test_text(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     result = call("info")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
     assert lines[:2] == [f"cnncli   {__version__}", f"Python   {platform.python_version()}"]
     assert lines[2].startswith(f"NumPy    {np.__version__}, ")
     assert lines[-2:] == [
-        f"data     {tmp_path / 'data'}, can be written to",
+        f"data     {tmp_path / 'cnncli'}, can be written to",
         f"runs     {tmp_path / 'runs'}, can be written to",
     ]
 

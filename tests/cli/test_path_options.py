@@ -26,7 +26,7 @@ OUTPUTS = {
 }
 """Options that name a file to be written, each with a command that writes it."""
 OTHERS = {
-    "--root": "a folder that is read", "--data": "a folder that is read",
+    "--data": "a folder that is read, or the name of a set", "--root": "a folder that is read",
     "--mirror": "an address", "train --out": "a folder; a run in it is refused by itself",
 }  # fmt: skip
 """Other options of names."""

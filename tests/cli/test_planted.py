@@ -27,6 +27,7 @@ WRITTEN = {
     "out.yaml": ("convert", "sound.yaml", "--fc-to-conv", "--out", "out.yaml"),
     "out.safetensors": ("convert", "trained", "--fc-to-conv", "--out", "out.safetensors"),
     "sheet.png": ("data", "info", "digits", "--root", DATA, "--sheet", "sheet.png"),
+    "start.yaml": ("init", "start"),
     **{f"run/{name}": (*TRAIN, "--out", "run", "--resume") for name in RUN},
     TARGET: FETCH,
     f"{TARGET}.part": FETCH,
@@ -127,7 +128,7 @@ def test_a_name_that_is_written(work, name, kind):
     expected = f"{name}: {plant(work / name, kind)}\n"
     was, before = seen(work / name), outside(work)
     command = WRITTEN[name]
-    for options in ([], ["--force"]) if command[0] in ("convert", "data") else ([],):
+    for options in ([], ["--force"]) if command[0] in ("convert", "data", "init") else ([],):
         if options and command == FETCH:
             continue
         result = call(*command, *options)

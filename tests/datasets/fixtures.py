@@ -11,11 +11,18 @@ from tests.datasets.servers import published, serving
 
 
 @pytest.fixture(autouse=True)
-def _no_environment(monkeypatch):
+def _no_environment(monkeypatch, no_sets):
     """Neither the user's data nor a mirror or proxy of theirs."""
     proxies = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]
     for name in ("CNN_DATA", "CNN_DATA_MIRROR", *proxies, *map(str.upper, proxies)):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(no_sets))
+
+
+@pytest.fixture(scope="session")
+def no_sets(tmp_path_factory):
+    """The cache of a user who has fetched nothing."""
+    return tmp_path_factory.mktemp("cache")
 
 
 @pytest.fixture

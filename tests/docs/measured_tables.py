@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from statistics import fmean
+from statistics import fmean, stdev
 from typing import Any
 
 from cnncli.report.progress import duration
@@ -55,6 +55,37 @@ def curve() -> str:
         for number, (loss, share, seconds) in enumerate(run["epochs"], 1)
     ]
     return table(("epoch", "loss", "training accuracy", "time"), rows)
+
+
+def starters() -> str:
+    """What the files of `cnn init` reach, beside small.yaml's network in the same time."""
+    rows = [
+        (
+            *key,
+            f"{100 * _mean(runs, 'accuracy'):.1f}{_error(runs)} %",
+            len(runs),
+            f"{_mean(runs, 'seconds'):.0f} s",
+            f"{_mean(runs, 'epochs'):.0f}",
+        )
+        for key, runs in _starters().items()
+    ]
+    head = ("images to train on", "file", "test accuracy", "seeds", "processor", "epochs")
+    return table(head, rows)
+
+
+def _starters() -> dict[tuple[str, str], list[Run]]:
+    found: dict[tuple[str, str], list[Run]] = {}
+    for line in (BENCHMARKS / "starter.jsonl").read_text().splitlines():
+        run = json.loads(line)
+        found.setdefault((run["set"], run["what"]), []).append(run)
+    return dict(sorted(found.items()))
+
+
+def _error(runs: Sequence[Run]) -> str:
+    """The standard error of the mean accuracy, in percent; of one run nothing is known."""
+    if len(runs) == 1:
+        return ""
+    return f" ± {100 * stdev(run['accuracy'] for run in runs) / len(runs) ** 0.5:.1f}"
 
 
 def _configurations() -> Iterator[tuple[str, list[Run]]]:

@@ -10,7 +10,15 @@ from collections.abc import Callable
 
 from cnncli.config.reference import reference
 from tests.docs.command_help import command_help
-from tests.docs.measured_tables import accuracy, accuracy_by_run, curve, evaluation, memory, steps
+from tests.docs.measured_tables import (
+    accuracy,
+    accuracy_by_run,
+    curve,
+    evaluation,
+    memory,
+    starters,
+    steps,
+)
 from tests.docs.rooms import rooms
 from tests.docs.transcripts import ROOT, Transcripts
 
@@ -41,6 +49,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "training step": steps,
     "class scores": evaluation,
     "memory": memory,
+    "starters": starters,
 }
 _PART = re.compile(r"(<!-- generated: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

@@ -67,6 +67,7 @@ JSON = (
     "diff configs/vgg.yaml configs/vggbn.yaml",
     "time configs/notes.yaml --batch 2 --steps 1",
     "time configs/notes.yaml --batch 2 --steps 1 --threads 1,2",
+    "configs",
     "info",
     "data list",
     "data info digits",

@@ -96,7 +96,10 @@ def run(arguments: Sequence[str], folder: Path) -> "subprocess.CompletedProcess[
     return subprocess.run(
         [sys.executable, "-m", "cnncli", *arguments],
         cwd=folder,
-        env={key: value for key, value in os.environ.items() if not key.startswith("CNN_")},
+        env={
+            **{key: value for key, value in os.environ.items() if not key.startswith("CNN_")},
+            "XDG_CACHE_HOME": str(folder / "cache"),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

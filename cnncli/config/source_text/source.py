@@ -10,6 +10,7 @@ from pathlib import Path as FilePath
 from cnncli.bounds import MAX_BYTES
 from cnncli.errors import UsageError
 from cnncli.problems import ConfigError, Place, Problem
+from cnncli.shipped.configurations import Shipped, suggestion
 
 from .scalars import UNPRINTABLE
 
@@ -57,13 +58,14 @@ def read_source(path: FilePath) -> Source:
     Raises UsageError if the file cannot be read, ConfigError if it is not a text of at most 1 MiB.
     """
     try:
-        mode = os.stat(path).st_mode
+        file = path.source if isinstance(path, Shipped) else path
+        mode = os.stat(file).st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise UsageError(f"{path}: this is a pipe or a device, not a configuration file")
-        with open(path, "rb") as stream:
+        with open(file, "rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file") from None
+        raise UsageError(f"{path}: there is no such file{suggestion(path)}") from None
     except IsADirectoryError:
         raise UsageError(f"{path}: this is a directory, not a configuration file") from None
     except (OSError, ValueError) as error:

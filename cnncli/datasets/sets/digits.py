@@ -12,7 +12,7 @@ from cnncli.lazy import np
 if TYPE_CHECKING:
     from cnncli.datasets.dataset import Parts
 
-_REMEDY = "get the folder data/digits of the project, or set data.root to it"
+_REMEDY = "leave data.root out: the digits come with cnn"
 
 
 class Digits(NamedSet):
@@ -43,5 +43,8 @@ class Digits(NamedSet):
 
 
 DIGITS = Digits(
-    name="digits", description=Description(Volume(8, 8, 1), FIGURES), counts=(1_438, 359)
+    name="digits",
+    description=Description(Volume(8, 8, 1), FIGURES),
+    counts=(1_438, 359),
+    is_included=True,
 )

@@ -89,7 +89,7 @@ def test_missing_files(tmp_path):
     assert fault(get, "idx", tmp_path) == f"{images}: expected a file, found none; {OWN}"
     assert fault(get, "digits", tmp_path) == (
         f"{tmp_path / 'digits-images-idx3-ubyte'}: expected a file, found none; "
-        "get the folder data/digits of the project, or set data.root to it"
+        "leave data.root out: the digits come with cnn"
     )
 
 

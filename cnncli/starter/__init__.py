@@ -1,0 +1,1 @@
+"""What `cnn init` writes: a configuration to begin with, for given images."""

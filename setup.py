@@ -1,0 +1,13 @@
+"""Puts the configurations and the digits into the package; all else stands in pyproject.toml."""
+
+from setuptools import find_packages, setup
+
+SHIPPED = {
+    "cnncli.shipped.configs": "configs",
+    "cnncli.shipped.data.digits": "data/digits",
+}
+setup(
+    packages=[*find_packages(include=["cnncli*"]), *SHIPPED],
+    package_dir=SHIPPED,
+    package_data={"cnncli": ["py.typed"], **{package: ["*"] for package in SHIPPED}},
+)
