@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from cnncli.check.check import check
+from cnncli.config.source_text.dump import flow
 from cnncli.errors import TargetMissed, UsageError
 from cnncli.report.progress import Progress
 from cnncli.training.storage.resume import load_images
@@ -29,6 +30,7 @@ from .options import (
 @click.argument("config", type=PATH)
 @click.option("--out", type=PATH, help="The run's directory.")
 @set_option
+@click.option("--start", type=PATH, help="A run or checkpoint to begin with, where arrays fit.")
 @click.option("--epochs", type=AT_LEAST_ONE, help="Passes over the training set.")
 @click.option("--max-steps", type=AT_LEAST_ONE, help="End after this step at the latest.")
 @seed_option
@@ -49,6 +51,7 @@ def train(
     config: Path,
     out: Path | None,
     overrides: tuple[str, ...],
+    start: Path | None,
     epochs: int | None,
     max_steps: int | None,
     seed: int | None,
@@ -70,6 +73,7 @@ def train(
     \b
     cnn train configs/cifar.yaml
     cnn train configs/cifar.yaml --epochs 20 --set train.optimizer.lr=0.1
+    cnn train configs/cifar.yaml --start runs/other-1
     cnn train configs/cifar.yaml --smoke
     cnn train configs/cifar.yaml --preview
     """
@@ -77,7 +81,8 @@ def train(
         raise UsageError("--smoke is a run of its own: it cannot be combined with --resume")
     if preview and (smoke or resume):
         raise UsageError("--preview trains nothing: it goes neither with --smoke nor with --resume")
-    given = train_overrides(epochs=epochs, seed=seed, threads=threads, kernels=kernels)
+    begin = {"start.run": flow(str(start))} if start else {}
+    given = train_overrides(**begin, epochs=epochs, seed=seed, threads=threads, kernels=kernels)
     checked = check(config, [*overrides, *given], needs_data=not smoke)
     spec, graph = checked.trainable()
     progress = Progress(quiet=quiet, bar=not no_progress)

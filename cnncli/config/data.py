@@ -29,6 +29,10 @@ def _possible(path: Path) -> Path:
     return path
 
 
+GivenPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_possible)]
+"""As somebody has written it."""
+
+
 def _whole_images(value: float) -> float:
     if value >= 1 and value != int(value):
         raise ValueError("expected a whole number of images, or a share below 1")
@@ -73,7 +77,7 @@ class DataSpec(Section):
         Field(description="the data set, or the format of one's own"),
     ]
     root: Annotated[
-        Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_possible)] | None,
+        GivenPath | None,
         Field(description="the folder that holds the set's files (for npz and csv: the file)"),
     ] = None
     stand_in: Annotated[

@@ -8,22 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.datasets.dataset import Stored
-from cnncli.datasets.sets import data_sets
 from cnncli.datasets.tones import ToneCounter, Tones
 from cnncli.lazy import Images
-from cnncli.training.storage.checkpoint import DataUsed
 
-_FEW = 128
-"""Of 256: a set whose values are all below it has another white than image files."""
 _WHITE = 255
-
-
-def white_of(data: DataUsed) -> int:
-    """The value that white has in the set, 255 in image files and in most sets."""
-    is_of_files = "size" in data_sets()[data.name].options
-    if is_of_files or data.tones is None or data.tones.high >= _FEW:
-        return _WHITE
-    return max(data.tones.high, 1)
 
 
 class Brought:

@@ -18,10 +18,11 @@ from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, DivergedError, UsageError
 from cnncli.graph.rewrite.enlarge import ScoreMap
 from cnncli.lazy import Images
+from cnncli.training.storage.checkpoint import white_of
 from cnncli.training.storage.resume import SavedRun
 
 from .classifier import Classifier, probabilities
-from .ground import Brought, other_ground, some, white_of
+from .ground import Brought, other_ground, some
 from .image_paths import ARCHIVE
 
 _LOOKED_AT = 8
@@ -54,7 +55,7 @@ class Predictor:
         self._classifier, self._report, self._notify = classifier, report, notify
         self._data = classifier.saved.checkpoint.data
         self._reading = reading_of(classifier.saved)
-        self._white = white_of(self._data)
+        self._white = white_of(self._data.name, self._data.tones)
         self._said: set[str] = set()
 
     def predict(self, files: Iterable[Path | DataError]) -> Iterator[Prediction]:

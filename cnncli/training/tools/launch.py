@@ -17,7 +17,13 @@ from cnncli.training.run import run
 from cnncli.training.session import Session, complete_configuration
 from cnncli.training.storage.checkpoint import DataUsed
 from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create, find
-from cnncli.training.storage.resume import SavedRun, load_images, resume_run
+from cnncli.training.storage.resume import (
+    SavedRun,
+    load_images,
+    open_start,
+    resume_run,
+)
+from cnncli.training.transfer import with_own_start
 
 from .preview import estimated_seconds
 
@@ -60,6 +66,9 @@ def launch(
         checkpoint = saved.checkpoint if saved else None
         if directory and checkpoint and checkpoint.progress.finished:
             return _report_finished(directory, checkpoint.progress.step, progress)
+        if saved:
+            spec = with_own_start(spec, saved.spec, saved.checkpoint.start)
+        start = None if saved else open_start(spec, graph)
         dataset = load_images(
             spec,
             download=download,
@@ -69,12 +78,17 @@ def launch(
         )
         if uneven := uneven_classes(spec, dataset.classes, dataset.train.labels.tolist()):
             progress.warn(f"warning: {uneven}")
+        for warning in start.warnings(graph, dataset.classes) if start else ():
+            progress.warn(f"warning: {warning}")
         if directory is None:
             directory = create(out, spec.name)
             lock.enter_context(directory.lock(is_new=True))
         if saved and saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
-        opened = Session.open(spec, graph, dataset, directory, checkpoint, progress.warn)
+        if start:
+            progress.say(start.text)
+        opened = Session.open(spec, graph, dataset, directory, checkpoint, progress.warn, start)
+        start = None  # which has a copy of the network
         with closing(progress), closing(opened) as session:
             _announce(session, max_steps, progress)
             evaluation = run(session, progress, max_steps)
