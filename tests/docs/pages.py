@@ -7,10 +7,20 @@ part of every page.
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from cnncli.config.reference import reference
 from tests.docs.command_help import command_help
-from tests.docs.measured_tables import accuracy, accuracy_by_run, curve, evaluation, memory, steps
+from tests.docs.measured_tables import (
+    accuracy,
+    accuracy_by_run,
+    curve,
+    evaluation,
+    fine_tuning,
+    fine_tuning_file,
+    memory,
+    steps,
+)
 from tests.docs.rooms import rooms
 from tests.docs.transcripts import ROOT, Transcripts
 
@@ -40,6 +50,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "training step": steps,
     "class scores": evaluation,
     "memory": memory,
+    "fine-tuning": fine_tuning,
+    "eight classes": partial(fine_tuning_file, "eight.yaml"),
+    "two classes": partial(fine_tuning_file, "two.yaml"),
 }
 _PART = re.compile(r"(<!-- generated: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
