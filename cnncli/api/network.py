@@ -160,6 +160,7 @@ class Network:
         *,
         out: str | os.PathLike[str] | None = None,
         set: Overrides = (),
+        start: str | os.PathLike[str] | None = None,
         epochs: int | None = None,
         seed: int | None = None,
         threads: int | None = None,
@@ -170,11 +171,11 @@ class Network:
     ) -> Run:
         """Trains the network as `cnn train` does, and returns its run.
 
-        out: the run's directory; None: the next free runs/NAME-N. set, epochs, seed, threads: in
-        the place of the file's. max_steps: end after this step at the latest. resume: go on with
-        `out`, or the newest run of that name. download: a published set may be fetched. bar: show a
-        bar, in a terminal or a notebook; what else is to be known is a warning, or in the log
-        "cnncli".
+        out: the run's directory; None: the next free runs/NAME-N. start: a run or a checkpoint to
+        begin with, where arrays fit. set, start, epochs, seed, threads: in the place of the file's.
+        max_steps: end after this step at the latest. resume: go on with `out`, or the newest run of
+        that name. download: a published set may be fetched. bar: show a bar, in a terminal or a
+        notebook; what else is to be known is a warning, or in the log "cnncli".
 
         Raises ConfigError, DataError, CheckpointError, DivergedError, WriteError, and Interrupted,
         after saving, where a signal such as Ctrl-C ended it: `resume` goes on from there.
@@ -182,7 +183,8 @@ class Network:
         from .notices import Notices
         from .run import Run
 
-        given = {"epochs": epochs, "seed": seed, "threads": threads}
+        begin = os.fspath(start) if start is not None else None
+        given = {"start.run": begin, "epochs": epochs, "seed": seed, "threads": threads}
         settings = {f"train.{key}": value for key, value in given.items() if value is not None}
         result = self.launch(
             Notices(bar=bar),

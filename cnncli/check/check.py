@@ -22,7 +22,14 @@ from cnncli.text import ForeignPath
 
 from .class_balance import both_remedies, class_weight_problems
 from .result import Checked, Step
-from .rules import border_problems, channel_problems, group_problems, metric_problems, no_data
+from .rules import (
+    border_problems,
+    channel_problems,
+    group_problems,
+    metric_problems,
+    no_data,
+    start_problems,
+)
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -98,7 +105,7 @@ def check_text(
     if checked.valid:
         image = graph.image
         more = [*group_problems(spec, graph), *border_problems(spec, image)]
-        more += channel_problems(spec, image)
+        more += [*channel_problems(spec, image), *start_problems(spec, graph)]
         checked = replace(checked, problems=(*graph.problems, *more))
     if not checked.valid:
         return checked

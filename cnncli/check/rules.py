@@ -1,6 +1,6 @@
 """What may be wrong with how a network is to be trained, beside its shapes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from cnncli.config.metrics import TRAINING_METRICS, VALIDATION_METRICS
@@ -9,8 +9,8 @@ from cnncli.geometry import Volume
 from cnncli.graph.checks.network_rules import is_data_wrong, is_section_wrong
 from cnncli.graph.network import Graph, Node
 from cnncli.machine import machine_memory
-from cnncli.problems import ConfigError, Problem
-from cnncli.text import closest, count, show
+from cnncli.problems import ConfigError, Path, Problem, write_path
+from cnncli.text import closest, count, join_words, show
 
 from .result import Step
 
@@ -89,6 +89,54 @@ def _unknown_layer(name: str, graph: Graph) -> str:
 def _group_problem(spec: Specification, index: int, key: str, place: int, message: str) -> Problem:
     path = ("train", "groups", index, key, place)
     return Problem(spec.place(*path), f"train.groups[{index}].{key}", message)
+
+
+def start_problems(spec: Specification, graph: Graph) -> Iterator[Problem]:
+    """Names of `train.start` that nothing in the network has; the start itself is not looked at."""
+    if spec.train.start is None:
+        return
+    arrays = _arrays(graph)
+    for place, name in enumerate(spec.train.start.skip):
+        if not any(_names_array(name, node, array) for node, array in arrays.values()):
+            path: Path = ("train", "start", "skip", place)
+            yield Problem(spec.place(*path), write_path(path), _unknown_array(name, arrays))
+    for old, name in (spec.train.start.rename or {}).items():
+        if not any(
+            fnmatchcase(node.name, name) or fnmatchcase(array, name)
+            for array, (node, _) in arrays.items()
+        ):
+            path = ("train", "start", "rename", old)
+            yield Problem(spec.place(*path), write_path(path), _unknown_array(name, arrays))
+
+
+def skipped_arrays(spec: Specification, graph: Graph) -> set[str]:
+    """The arrays, like `conv1.W`, that start anew whatever `train.start` has for them."""
+    names = spec.train.start.skip if spec.train.start else ()
+    return {
+        array
+        for array, (node, short) in _arrays(graph).items()
+        if any(_names_array(name, node, short) for name in names)
+    }
+
+
+def _arrays(graph: Graph) -> dict[str, tuple[Node, str]]:
+    """All arrays by their names, trained and running: each one's node, and its name there."""
+    return {
+        f"{node.name}.{short}": (node, short)
+        for node in graph.nodes
+        for short in (*node.params, *node.state)
+    }
+
+
+def _names_array(name: str, node: Node, short: str) -> bool:
+    return stands_for(name, node) or fnmatchcase(f"{node.name}.{short}", name)
+
+
+def _unknown_array(name: str, arrays: Mapping[str, tuple[Node, str]]) -> str:
+    layers = dict.fromkeys(node.name for node, _ in arrays.values())
+    meant = closest(name, [*layers, *arrays])
+    hint = f"did you mean {meant}?" if meant else f"there are {join_words(layers)}"
+    return f"no layer with arrays, nor an array, is called {show(name)}; {hint}"
 
 
 def channel_problems(spec: Specification, image: Volume) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from cnncli.api.network import Network
+from cnncli.config.source_text.dump import flow
 from cnncli.errors import Interrupted, TargetMissed, UsageError
 from cnncli.report.progress import Progress
 from cnncli.training.tools.preview import preview as run_preview
@@ -28,6 +29,7 @@ from .options import (
 @config_argument
 @click.option("--out", type=PATH, help="The run's directory.")
 @set_option
+@click.option("--start", type=PATH, help="A run or checkpoint to begin with, where arrays fit.")
 @click.option("--epochs", type=AT_LEAST_ONE, help="Passes over the training set.")
 @click.option("--max-steps", type=AT_LEAST_ONE, help="End after this step at the latest.")
 @seed_option
@@ -54,6 +56,7 @@ def train(
     config: Path,
     out: Path | None,
     overrides: tuple[str, ...],
+    start: Path | None,
     epochs: int | None,
     max_steps: int | None,
     seed: int | None,
@@ -75,6 +78,7 @@ def train(
     \b
     cnn train configs/cifar.yaml
     cnn train configs/cifar.yaml --epochs 20 --set train.optimizer.lr=0.1
+    cnn train configs/cifar.yaml --start runs/other-1
     cnn train configs/cifar.yaml --smoke
     cnn train configs/cifar.yaml --preview
     """
@@ -82,7 +86,8 @@ def train(
         raise UsageError("--smoke is a run of its own: it cannot be combined with --resume")
     if preview and (smoke or resume):
         raise UsageError("--preview trains nothing: it goes neither with --smoke nor with --resume")
-    flags = train_overrides(epochs=epochs, seed=seed, threads=threads, kernels=kernels)
+    begin = {"start.run": flow(str(start))} if start else {}
+    flags = train_overrides(**begin, epochs=epochs, seed=seed, threads=threads, kernels=kernels)
     given = [*overrides, *flags]
     network = Network.unchecked(config, given)
     progress = Progress(quiet=quiet, bar=not no_progress)

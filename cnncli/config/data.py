@@ -31,6 +31,10 @@ def _possible(path: Path) -> Path:
     return path
 
 
+GivenPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_possible)]
+"""As somebody has written it."""
+
+
 def _pattern(text: str) -> str:
     """A regular expression; compiled, not searched for, so that it takes no time to speak of."""
     if not 0 < len(text) <= MAX_PATTERN:
@@ -88,7 +92,7 @@ class DataSpec(Section):
         Field(description="the data set, or the format of one's own"),
     ]
     root: Annotated[
-        Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_possible)] | None,
+        GivenPath | None,
         Field(description="the folder that holds the set's files (for npz and csv: the file)"),
     ] = None
     stand_in: Annotated[

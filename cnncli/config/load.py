@@ -14,7 +14,7 @@ from cnncli.config.source_text.source import decode, read_source
 from cnncli.config.source_text.values import parse_mapping
 from cnncli.layers.fields import Fit
 from cnncli.lazy import pause_collection
-from cnncli.problems import Problems
+from cnncli.problems import Path, Problems
 from cnncli.schema.describe import is_section
 from cnncli.schema.validation import validate
 from cnncli.shipped.configurations import Shipped, find
@@ -60,7 +60,7 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str | Override] = (
         data=_with_root(data, document, path) if data else None,
         layers=layers,
         fit=_section(Fit, "fit", document) or "strict",
-        train=train or TrainSpec(),
+        train=_with_start(train, document, path) if train else TrainSpec(),
         limits=limits or Limits(),
         problems=problems.in_order(),
         places=document.places,
@@ -98,14 +98,24 @@ def _name(document: Document, path: FilePath) -> str:
 
 
 def _with_root(data: DataSpec, document: Document, file: FilePath) -> DataSpec:
-    """Paths are relative to the file; those of an override, to the current directory.
-
-    That of a file which comes with the program is for the project's own folder.
-    """
+    """That of a file which comes with the program is for the project's own folder."""
     if data.root is None:
         return data
-    in_file = document.place(("data", "root")).line is not None
-    if in_file and isinstance(file, Shipped):
+    where = ("data", "root")
+    if document.place(where).line is not None and isinstance(file, Shipped):
         return replace(data, root=None)
+    return replace(data, root=_absolute(data.root, where, document, file))
+
+
+def _with_start(train: TrainSpec, document: Document, file: FilePath) -> TrainSpec:
+    if train.start is None:
+        return train
+    run = _absolute(train.start.run, ("train", "start", "run"), document, file)
+    return replace(train, start=replace(train.start, run=run))
+
+
+def _absolute(given: FilePath, where: Path, document: Document, file: FilePath) -> FilePath:
+    """Paths are relative to the file; those of an override, to the current directory."""
+    in_file = document.place(where).line is not None
     base = file.parent if in_file else FilePath()
-    return replace(data, root=ForeignPath(os.path.abspath(base / os.path.expanduser(data.root))))
+    return ForeignPath(os.path.abspath(base / os.path.expanduser(given)))

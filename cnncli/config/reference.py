@@ -17,6 +17,7 @@ from cnncli.transforms.views import ViewChange
 from .data import DataSpec
 from .limits import Limits
 from .sections import NAMED_SECTIONS, TOP_LEVEL
+from .start import Start
 from .train import EarlyStopping, Group, TrainSpec
 
 _KEYS = ("key", "meaning", "accepts", "default")
@@ -40,6 +41,7 @@ def reference() -> str:
         for name, schema in choices(hints(TrainSpec)[section]).items():
             parts += [f"#### `{section}`: {name}", _summary(schema), _keys(schema)]
     parts += ["#### `groups`", _summary(Group), _keys(Group)]
+    parts += ["#### `start`", _summary(Start), _keys(Start)]
     parts += ["#### `early_stopping`", _summary(EarlyStopping), _keys(EarlyStopping)]
     parts += ["### `limits`", _summary(Limits), _keys(Limits)]
     return "\n\n".join(part for part in parts if part) + "\n"

@@ -53,26 +53,32 @@ def other_homes(key: str, section: str) -> list[str]:
     return [home for home in sections_by_key().get(key, ()) if home != section]
 
 
-_SHORT: tuple[Path, ...] = (("data",), *(("train", name) for name in NAMED_SECTIONS))
+_NAMED: tuple[Path, ...] = tuple(("train", name) for name in NAMED_SECTIONS)
+_SHORT: dict[Path, str] = {
+    ("data",): "name",
+    **dict.fromkeys(_NAMED, "name"),
+    ("train", "start"): "run",
+}
+"""Sections that a text alone may stand for, and the key whose value it is."""
 
 
 def write_out(document: Document) -> None:
-    """Replaces each bare name by the mapping that it is short for."""
-    for path in _SHORT:
+    """Replaces each text alone by the mapping that it is short for."""
+    for path, key in _SHORT.items():
         holder = _holder(document, path)
         value = holder.get(path[-1])
         if isinstance(value, str):
-            holder[path[-1]] = {"name": value}
-            document.places[(*path, "name")] = document.place(path)
+            holder[path[-1]] = {key: value}
+            document.places[(*path, key)] = document.place(path)
 
 
 def complete_unnamed(document: Document) -> None:
     """Keys of an optimizer, schedule or loss without a name change the default one."""
     defaults = {field.name: field.default for field in fields(TrainSpec)}
-    for path in _SHORT[1:]:
+    for path in _NAMED:
         holder = _holder(document, path)
         value, default = holder.get(path[-1]), defaults[str(path[-1])]
-        if isinstance(value, dict) and "name" not in value and default not in (MISSING, None):
+        if isinstance(value, dict) and "name" not in value and default not in (None, MISSING):
             holder[path[-1]] = asdict(default) | value
 
 

@@ -17,6 +17,8 @@ from cnncli.schema.kinds import OneOf, Section, expand_name
 from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio, Seed
 
 from .metrics import VALIDATION_METRICS, ValidationMetric, more_is_better
+from .start import FORMS as START_FORMS
+from .start import Start, read_short
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +162,14 @@ class TrainSpec(Section):
     init: Annotated[
         WeightInit, Field(description="how weights start, in layers without their own init")
     ] = Init("he")
+    start: Annotated[
+        Annotated[Start, BeforeValidator(read_short)] | None,
+        Field(
+            title=START_FORMS,
+            description="a trained network to begin with, where its arrays fit; a path alone is "
+            "its run",
+        ),
+    ] = None
     mixup: Annotated[
         Fraction,
         Field(

@@ -9,38 +9,21 @@ from numpy.typing import NDArray
 
 from cnncli.datasets.dataset import Split, Stored, chunks
 from cnncli.datasets.problems import Notify
-from cnncli.datasets.sets import data_sets
 from cnncli.datasets.tones import ToneCounter, Tones
 from cnncli.lazy import Images
-from cnncli.training.storage.checkpoint import DataUsed
+from cnncli.training.storage.checkpoint import FEW_VALUES, WHITE, DataUsed, is_of_files, white_of
 from cnncli.training.storage.resume import SavedRun
 
 T = TypeVar("T")
 
-_FEW = 128
-"""Of 256: a set whose values are all below it has another white than image files."""
 _LOOKED_AT = 8
 """Images of a set whose ground is looked at."""
-WHITE = 255
-"""Of image files."""
-
-
-def is_of_files(name: str) -> bool:
-    """Whether the images of the set of that name lie in files, one each."""
-    options = data_sets()[name].options
-    return "size" in options and "layout" not in options
-
-
-def white_of(data: DataUsed) -> int:
-    """The value that white has in the set, 255 in image files and in most sets."""
-    if is_of_files(data.name) or data.tones is None or data.tones.high >= _FEW:
-        return WHITE
-    return max(data.tones.high, 1)
 
 
 def white_note(saved: SavedRun) -> str | None:
     """Words about a set whose white is not that of image files, or not known; None: it is."""
-    data, white = saved.checkpoint.data, white_of(saved.checkpoint.data)
+    data = saved.checkpoint.data
+    white = white_of(data.name, data.tones)
     if white != WHITE:
         return f"white, {WHITE} in images, is {white} in {data.name}: scaled"
     if is_of_files(data.name) or data.tones:
@@ -53,12 +36,12 @@ def white_note(saved: SavedRun) -> str | None:
 
 def is_white_of_files(images: Stored) -> bool:
     """Whether images of an array have values that no set has whose white is another one."""
-    return any(int(chunk.max()) >= _FEW for chunk in chunks(images))
+    return any(int(chunk.max()) >= FEW_VALUES for chunk in chunks(images))
 
 
 def brought(images: Stored, data: DataUsed) -> Stored:
     """Images with white at 255, with the white of the set that was learned from."""
-    white = white_of(data)
+    white = white_of(data.name, data.tones)
     return images if white == WHITE else Brought(images, white)
 
 

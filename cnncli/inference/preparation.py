@@ -8,10 +8,8 @@ from cnncli.datasets.problems import problem
 from cnncli.errors import DataError, UsageError
 from cnncli.geometry import Volume
 from cnncli.graph.rewrite.enlarge import ScoreMap
-from cnncli.training.storage.checkpoint import NOISE
+from cnncli.training.storage.checkpoint import NOISE, is_of_files
 from cnncli.training.storage.resume import SavedRun
-
-from .ground import is_of_files
 
 
 def learned_from(saved: SavedRun) -> DataSpec:

@@ -45,6 +45,7 @@ from cnncli.transforms.views import View, all_views
 from .gradients import Accumulation
 from .parameter_groups import ParameterGroups
 from .state import Best, Progress
+from .transfer import Transfer
 from .whitening import whiten
 
 
@@ -67,6 +68,8 @@ class Session:
     test: Batches
     directory: RunDirectory
     progress: Progress
+    start: str | None = None
+    """SHA-256 of the file that the run began with, if it began with one."""
 
     @classmethod
     def open(
@@ -77,9 +80,11 @@ class Session:
         directory: RunDirectory,
         checkpoint: Checkpoint | None = None,
         notify: Notify | None = None,
+        start: Transfer | None = None,
     ) -> "Session":
         """A run at its beginning, or where the checkpoint left it.
 
+        start: what a run at its beginning takes over.
         notify: takes what the user must know of the machine; None: it goes to standard error.
         Raises CheckpointError where the checkpoint is another network's, ConfigError where the
         machine has too little memory, the network more layers than a run can record, some batch
@@ -90,13 +95,15 @@ class Session:
         if not checkpoint:  # a run that has begun goes on as it did
             check_statistics(spec, graph, len(dataset.train.labels))
         config = _record_configuration(spec, graph)
-        data = checkpoint.data if checkpoint else data_used(spec, dataset)
+        data = checkpoint.data if checkpoint else data_used(spec, dataset, start)
         settings = spec.train
         engine = engine_for(spec, graph, checkpoint.algorithms if checkpoint else None, notify)
         optimizer = OptimizerState(settings.optimizer, engine.parameters.vector.size)
         pipeline = pipeline_for(spec, data)
         if not checkpoint:
             whiten(engine, dataset.train, pipeline)
+            if start:  # filters that are taken over are not whitened for these images
+                start.put_into(engine)
         average = AverageState(settings.average, averaged_vectors(engine), engine.parallel)
         if checkpoint:
             restore(checkpoint, directory.last, run_arrays(engine, optimizer, average))
@@ -125,6 +132,7 @@ class Session:
             test=plain(dataset.test),
             directory=directory,
             progress=checkpoint.progress if checkpoint else Progress(best=Best(best)),
+            start=checkpoint.start if checkpoint else start.sha256 if start else None,
         )
 
     @property
@@ -141,8 +149,8 @@ class Session:
 
     def checkpoint(self) -> Checkpoint:
         """The run as it stands; the arrays go on changing with it."""
-        algorithms = self.engine.algorithms
-        return Checkpoint(self.config, self.data, self.progress, self.arrays(), algorithms)
+        arrays, algorithms = self.arrays(), self.engine.algorithms
+        return Checkpoint(self.config, self.data, self.progress, arrays, algorithms, self.start)
 
     def close(self) -> None:
         self.engine.close()
@@ -181,10 +189,15 @@ def check_progress(progress: Progress, train: Batches, path: Path) -> None:
         )
 
 
-def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
-    """What a checkpoint keeps of the data set."""
+def data_used(spec: Specification, dataset: Dataset, start: Transfer | None = None) -> DataUsed:
+    """What a checkpoint keeps of the data set, normalised as that of the start if it may be.
+
+    Layers that are taken over learned from such images, and so did running statistics.
+    """
     normalise = spec.data is None or spec.data.normalise
-    stats = _stats(spec.data, dataset) if normalise else None
+    is_from_start = start and spec.train.start and spec.train.start.normalise == "start"
+    usual = start.stats(dataset) if start and is_from_start else None
+    stats = _stats(spec.data, dataset, usual) if normalise else None
     return DataUsed(
         name=dataset.name,
         digest=dataset.digest,
@@ -199,15 +212,18 @@ def data_used(spec: Specification, dataset: Dataset) -> DataUsed:
     )
 
 
-def _stats(section: DataSpec | None, dataset: Dataset) -> ChannelStats:
-    """By which images are normalised: what the section says, else what the training set has."""
+def _stats(section: DataSpec | None, dataset: Dataset, usual: ChannelStats | None) -> ChannelStats:
+    """By which images are normalised: what the section says, else the usual.
+
+    usual: None: what the training set has.
+    """
     mean, std = (section.mean, section.std) if section else (None, None)
     channels = dataset.train.images.shape[3]
     given = [
         tuple(255 * value for value in (values * channels)[:channels]) if values else None
         for values in (mean, std)
     ]
-    own = ChannelStats((), ()) if all(given) else channel_stats(dataset.train)
+    own = usual or (ChannelStats((), ()) if all(given) else channel_stats(dataset.train))
     return ChannelStats(given[0] or own.mean, given[1] or own.std)
 
 

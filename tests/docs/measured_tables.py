@@ -7,6 +7,7 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
+from benchmarks.fine_tuning import lines
 from cnncli.report.progress import duration
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -130,3 +131,13 @@ def _medians(section: str) -> str:
 def memory() -> str:
     """The predicted and the measured memory of training steps."""
     return (BENCHMARKS / "memory.md").read_text()
+
+
+def fine_tuning() -> str:
+    """Cats and dogs after eight other classes of CIFAR-10: means over seeds."""
+    return "\n".join(lines())
+
+
+def fine_tuning_file(name: str) -> str:
+    """A configuration of that measurement, as a block."""
+    return f"```yaml\n{(BENCHMARKS / 'fine_tuning' / name).read_text()}```"

@@ -7,6 +7,7 @@ part of every page.
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from cnncli.config.reference import reference
 from tests.docs.command_help import command_help
@@ -15,6 +16,8 @@ from tests.docs.measured_tables import (
     accuracy_by_run,
     curve,
     evaluation,
+    fine_tuning,
+    fine_tuning_file,
     memory,
     starters,
     steps,
@@ -50,6 +53,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "class scores": evaluation,
     "memory": memory,
     "starters": starters,
+    "fine-tuning": fine_tuning,
+    "eight classes": partial(fine_tuning_file, "eight.yaml"),
+    "two classes": partial(fine_tuning_file, "two.yaml"),
 }
 _PART = re.compile(r"(<!-- generated: (.+?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 

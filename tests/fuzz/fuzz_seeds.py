@@ -57,6 +57,7 @@ _SETS = (
     "train.epochs=5",
     "train.optimizer={name: adam, lr: 1e-3}",
     "train.class_weights={cat: 1, ship: 19}",
+    "train.start={run: runs/a-1, rename: {'old.*': 'new.*', conv1: first}, skip: [BN, fc1.W]}",
     "architecture.1.conv.K=64",
     "defaults.conv={K: 3, F: [3, 5]}",
     "data.augment.1.crop=2",

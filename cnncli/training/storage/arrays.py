@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from cnncli.bounds import MAX_DIFFERENCES
 from cnncli.engine.engine import Engine
-from cnncli.engine.parameters import parameter_shapes, state_shapes
+from cnncli.engine.parameters import FlatVector, parameter_shapes, state_shapes
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
 from cnncli.kernels.conv.cost_model import ALGORITHMS
@@ -72,6 +72,23 @@ def restore_network(checkpoint: Checkpoint, path: Path, engine: Engine) -> None:
     averages = {f"slots/{name}": vector for name, vector in averaged_vectors(engine).items()}
     kept = {name: array for name, array in checkpoint.arrays.items() if name in averages}
     _copy({name: averages[name] for name in kept}, kept, path)
+
+
+def evaluated_arrays(checkpoint: Checkpoint, path: Path, graph: Graph) -> Arrays:
+    """Parameters and state by their names, like `conv1.W`: their average, if there is one."""
+    found: Arrays = {}
+    for kind, shapes, average in (
+        ("parameters", parameter_shapes(graph), "average"),
+        ("state", state_shapes(graph), "average_state"),
+    ):
+        name = f"slots/{average}"
+        if name in checkpoint.arrays:
+            flat = FlatVector(shapes, np.float32)
+            _copy({name: flat.vector}, {name: checkpoint.arrays[name]}, path)
+            found |= flat.views
+        else:
+            found |= {name: checkpoint.arrays[f"{kind}/{name}"] for name in shapes}
+    return found
 
 
 def run_arrays(engine: Engine, optimizer: OptimizerState, average: AverageState) -> Arrays:

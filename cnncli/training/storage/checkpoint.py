@@ -23,8 +23,13 @@ FORMAT = 2
 REMEDY = "another checkpoint of the run may be whole"
 
 
+_DIGEST = Field(pattern="^[0-9a-f]{64}$")
 NOISE = "noise"
 """What a smoke run learns from where there is nothing else."""
+FEW_VALUES = 128
+"""Of 256: a set whose values are all below it has another white than image files."""
+WHITE = 255
+"""Of image files."""
 _Name = Annotated[str, Field(max_length=MAX_NAME)]
 _Mean = Annotated[Finite, Field(ge=0, le=MAX_MEAN)]
 _Std = Annotated[Finite, Field(ge=1 / MAX_SCALE, le=MAX_STD)]
@@ -58,7 +63,7 @@ class DataUsed:
     """
 
     name: Annotated[str, AfterValidator(_check_set)]
-    digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    digest: Annotated[str, _DIGEST]
     stand_in_for: Annotated[str, AfterValidator(_check_set)] | None
     classes: Annotated[
         tuple[str, ...], Field(min_length=1, max_length=MAX_CLASSES), AfterValidator(_check_names)
@@ -74,6 +79,19 @@ class DataUsed:
     """Files that were left out as they could not be read; None: by a version that left out none."""
     tones: Tones | None = None
     """Which values the pixels to train on have; None: by a version that did not look."""
+
+
+def is_of_files(name: str) -> bool:
+    """Whether the images of the set of that name lie in files, one each."""
+    options = data_sets()[name].options if name in data_sets() else ()
+    return "size" in options and "layout" not in options
+
+
+def white_of(name: str, tones: Tones | None) -> int:
+    """The value that white has in a set, 255 in image files and in most sets."""
+    if is_of_files(name) or tones is None or tones.high >= FEW_VALUES:
+        return WHITE
+    return max(tones.high, 1)
 
 
 def _check_progress(progress: Progress) -> Progress:
@@ -95,6 +113,7 @@ class _About(_Format):
     data: Annotated[DataUsed, AfterValidator(_check_data)]
     progress: Annotated[Progress, AfterValidator(_check_progress)]
     algorithms: Annotated[dict[_Name, _Name], Field(max_length=MAX_LAYERS)]
+    start: Annotated[str, _DIGEST] | None = None
 
 
 _FORMAT = TypeAdapter(_Format)
@@ -111,22 +130,25 @@ class Checkpoint:
     arrays: Arrays
     algorithms: Mapping[str, str] = field(default_factory=dict)
     """Which algorithm computes a node that has several; for the others, what layers expect best."""
+    start: str | None = None
+    """SHA-256 of the file that the run began with, if it began with one."""
 
     def save(self, path: Path, former: Path | None = None, **how: Any) -> None:
         """Writes the file whole; the one before is then called `former`.
 
         how: as `write_whole` takes it, which raises WriteError and UsageError.
         """
-        about = _About(FORMAT, self.config, self.data, self.progress, dict(self.algorithms))
+        algorithms = dict(self.algorithms)
+        about = _About(FORMAT, self.config, self.data, self.progress, algorithms, self.start)
         safetensors_file.write(path, _ABOUT.dump_json(about).decode(), self.arrays, former, **how)
 
     @classmethod
-    def load(cls, path: Path) -> "Checkpoint":
-        """Reads the file.
+    def load(cls, path: Path, see: safetensors_file.See = lambda content: None) -> "Checkpoint":
+        """Reads the file. see: is given its bytes.
 
         Raises CheckpointError where it is missing or foreign, DamagedError where it is damaged.
         """
-        text, arrays = safetensors_file.read(path)
+        text, arrays = safetensors_file.read(path, see)
         try:
             found = _FORMAT.validate_json(text, strict=True).format
             if found != FORMAT:
@@ -141,7 +163,7 @@ class Checkpoint:
         if not mapping(text):
             reason = "its text: a key stands twice in it"
             raise DamagedError(f"{path}: the header is damaged: {reason}; {REMEDY}")
-        return cls(about.config, about.data, about.progress, arrays, about.algorithms)
+        return cls(about.config, about.data, about.progress, arrays, about.algorithms, about.start)
 
 
 def first_problem(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ from math import nan
 from pathlib import Path
 from typing import Any
 
-from cnncli.errors import UsageError, WriteError
+from cnncli.errors import CheckpointError, UsageError, WriteError
 from cnncli.files import (
     Notify,
     append,
@@ -175,6 +175,20 @@ def _is_done(line: bytes, progress: Progress) -> bool:
         return bool(step <= progress.step)
     except (ValueError, KeyError, TypeError, RecursionError):
         return False
+
+
+def checkpoint_of(run: Path) -> Path:
+    """Of a run's directory that of its best network, or else its last; other paths are one.
+
+    Raises CheckpointError where the directory has none.
+    """
+    if not os.path.isdir(run):
+        return run
+    directory = RunDirectory(run)
+    paths = (directory.best, directory.last, directory.previous)
+    if path := next(filter(os.path.exists, paths), None):
+        return path
+    raise CheckpointError(f"{run}: there is no checkpoint in this directory")
 
 
 def create(out: Path | None, name: str) -> RunDirectory:

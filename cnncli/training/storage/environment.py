@@ -40,10 +40,17 @@ def environment(session: Session) -> dict[str, Any]:
             "damaged": session.data.damaged or 0,
         },
         "best": best.metric or "validation_accuracy" if session.validation else None,
+        "start": _start(session),
         "seed": session.spec.train.seed,
         "threads": session.engine.threads,
         "algorithms": session.engine.algorithms,
     }
+
+
+def _start(session: Session) -> dict[str, str] | None:
+    """The trained network that the run began with."""
+    start = session.spec.train.start
+    return {"run": str(start.run), "sha256": session.start} if start and session.start else None
 
 
 def versions() -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The way back into a run: its checkpoint and network, its images, and what may have changed."""
 
+import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,12 +25,13 @@ from cnncli.schema.validation import serialise
 from cnncli.training.ending import in_words, stop_text
 from cnncli.training.session import complete_configuration
 from cnncli.training.state import Best, Progress, Watch
+from cnncli.training.transfer import Transfer, with_own_start
 
-from .arrays import check_network
+from .arrays import check_network, evaluated_arrays
 from .changes import changes
 from .checkpoint import Checkpoint, DataUsed
-from .directory import RunDirectory
-from .safetensors_file import DamagedError
+from .directory import RunDirectory, checkpoint_of
+from .safetensors_file import DamagedError, See
 
 
 class SavedRun(NamedTuple):
@@ -58,15 +60,25 @@ def open_run(run: Path) -> SavedRun:
     """
     if not os.path.isdir(run):
         return _open(run)
-    directory = RunDirectory(run)
-    for path in (directory.best, directory.last, directory.previous):
-        if os.path.exists(path):
-            return _open(path)
-    raise CheckpointError(f"{run}: there is no checkpoint in this directory")
+    return _open(checkpoint_of(run))
 
 
-def _open(path: Path) -> SavedRun:
-    return saved_run(Checkpoint.load(path), path)
+def _open(path: Path, see: See = lambda content: None) -> SavedRun:
+    return saved_run(Checkpoint.load(path, see), path)
+
+
+def open_start(spec: Specification, graph: Graph) -> Transfer | None:
+    """What a run takes over at its beginning; None: it begins with no trained network.
+
+    Of one with an average of its weights that, as when it is judged. Raises as `open_run` and
+    `Transfer.of` do.
+    """
+    if spec.train.start is None:
+        return None
+    sha256 = hashlib.sha256()
+    path, checkpoint, _, theirs = _open(checkpoint_of(spec.train.start.run), sha256.update)
+    arrays = evaluated_arrays(checkpoint, path, theirs)
+    return Transfer.of(spec, graph, path, sha256.hexdigest(), checkpoint.data, arrays)
 
 
 def saved_run(checkpoint: Checkpoint, path: Path) -> SavedRun:
@@ -90,6 +102,7 @@ def resume_run(
     if not any(map(os.path.exists, (directory.last, directory.previous))):
         return None
     saved = _newest(directory, warn)
+    spec = with_own_start(spec, saved.spec, saved.checkpoint.start)
     check_unchanged(spec, graph, saved.spec, saved.graph)
     if spec.train.best is None:  # the run's, whatever early stopping watches now
         spec = replace(spec, train=replace(spec.train, best=saved.spec.train.best))
@@ -179,7 +192,7 @@ _DATA = (
 )  # fmt: skip
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",
-    "class_weights",
+    "class_weights", "start",
 )  # fmt: skip
 _RATES = ("optimizer", "schedule", "on_divergence")
 _NONE = "nothing"

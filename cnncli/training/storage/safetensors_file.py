@@ -12,7 +12,7 @@ import json
 import os
 import re
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from cnncli.files import write_whole
 
 SUFFIX = ".safetensors"
 Arrays = dict[str, NDArray[Any]]
+See = Callable[[bytes], object]
 
 _TEXT = "cnncli"
 _DIGESTS = "digests"
@@ -59,9 +60,10 @@ def write(path: Path, text: str, arrays: Arrays, former: Path | None = None, **h
     write_whole(path, _seal(header), unsealed[len(header) :], former=former, **how)
 
 
-def read(path: Path) -> tuple[str, Arrays]:
+def read(path: Path, see: See = lambda content: None) -> tuple[str, Arrays]:
     """The text and the arrays that were written, with every digest checked.
 
+    see: is given the bytes of the file.
     Raises CheckpointError where the file is missing or foreign, DamagedError where it is not as
     it was written.
     """
@@ -69,11 +71,17 @@ def read(path: Path) -> tuple[str, Arrays]:
         header = _header(path, file)
         metadata, dtypes = _read_metadata(path, header)
         if not any(f'"{name}"'.encode() in header for name in (_TEXT, _SEAL)):
-            raise CheckpointError(f"{path}: not a checkpoint of cnn: its header has no {_TEXT!r}")
+            raise CheckpointError(
+                f"{path}: not a checkpoint of cnn: its header has no {_TEXT!r}; the weights of "
+                "other programs have another order of axes; give a run or a checkpoint of cnn"
+            )
         if _seal(header) != header:
             raise _damage(path, "the digest of its header does not fit")
         file.seek(0)
-        arrays = _arrays(path, file.read(), dtypes)
+        content = file.read()
+        see(content)
+        arrays = _arrays(path, content, dtypes)
+        del content
     written = mapping(metadata.get(_DIGESTS, ""))
     for name in sorted(written.keys() | arrays.keys()):
         if name not in arrays or written.get(name) != _digest(arrays[name]):

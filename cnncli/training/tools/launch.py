@@ -19,7 +19,14 @@ from cnncli.training.session import Session, complete_configuration
 from cnncli.training.storage.changes import new_rate
 from cnncli.training.storage.checkpoint import DataUsed
 from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create
-from cnncli.training.storage.resume import Resumed, SavedRun, load_images, resume_run
+from cnncli.training.storage.resume import (
+    Resumed,
+    SavedRun,
+    load_images,
+    open_start,
+    resume_run,
+)
+from cnncli.training.transfer import with_own_start
 
 from .estimate import estimate
 
@@ -66,6 +73,10 @@ def launch(
         checkpoint = resumed.saved.checkpoint if resumed else None
         if directory and resumed and resumed.saved.checkpoint.progress.finished:
             return _report_finished(directory, resumed.saved, progress)
+        if resumed:
+            saved = resumed.saved
+            spec = with_own_start(spec, saved.spec, saved.checkpoint.start)
+        start = None if resumed else open_start(spec, graph)
         dataset = load_images(
             spec,
             download=download,
@@ -75,12 +86,17 @@ def launch(
         )
         if uneven := uneven_classes(spec, dataset.classes, dataset.train.labels.tolist()):
             progress.warn(f"warning: {uneven}")
+        for warning in start.warnings(graph, dataset.classes) if start else ():
+            progress.warn(f"warning: {warning}")
         if directory is None:
             directory = create(out, spec.name)
             lock.enter_context(directory.lock(is_new=True))
         if resumed and resumed.saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
-        opened = Session.open(spec, graph, dataset, directory, checkpoint, progress.warn)
+        if start:
+            progress.say(start.text)
+        opened = Session.open(spec, graph, dataset, directory, checkpoint, progress.warn, start)
+        start = None  # which has a copy of the network
         with closing(progress), closing(opened) as session:
             if resumed:
                 former = resumed.saved.spec.train

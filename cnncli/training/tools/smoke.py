@@ -23,8 +23,9 @@ from cnncli.training.run import run
 from cnncli.training.session import Session
 from cnncli.training.storage.checkpoint import NOISE
 from cnncli.training.storage.directory import RunDirectory, create
-from cnncli.training.storage.resume import resume_run
+from cnncli.training.storage.resume import open_start, resume_run
 from cnncli.training.trainer import Display
+from cnncli.training.transfer import Transfer
 
 from .launch import Result
 
@@ -36,9 +37,10 @@ MACS = 40 * 10**9
 
 def smoke_run(spec: Specification, graph: Graph, out: Path | None, display: Display) -> Result:
     """The smoke run, in a directory that is thrown away unless `out` names one."""
+    start = open_start(spec, graph)
     dataset = few_images(spec, graph)
     with _directory(out, spec.name) as directory:
-        evaluation = smoke(spec, graph, dataset, directory, display)
+        evaluation = smoke(spec, graph, dataset, directory, display, start)
     asked = f", the stand-in for {dataset.stand_in_for}" if dataset.stand_in_for else ""
     found = Result.of(f"a few images of {dataset.name}{asked}", evaluation)
     return found._replace(text=f"smoke run of {spec.name}: {found.text}")
@@ -61,6 +63,7 @@ def smoke(
     dataset: Dataset,
     directory: RunDirectory,
     display: Display,
+    start: Transfer | None = None,
 ) -> Evaluation:
     """Some steps, validation, a checkpoint, some more steps resumed from it, and evaluation.
 
@@ -72,7 +75,7 @@ def smoke(
     if lone_numbers(train, graph, len(dataset.train.labels)):  # as a real run's may not be
         train = replace(train, batch_size=max(2, batch_size), accumulate=1, last_batch="drop")
     small = replace(spec, train=train)
-    with closing(Session.open(small, graph, dataset, directory)) as first:
+    with closing(Session.open(small, graph, dataset, directory, start=start)) as first:
         half = max(1, first.total_steps // 2)
         run(first, display, max_steps=half)
     resumed = resume_run(small, graph, directory, display.warn)

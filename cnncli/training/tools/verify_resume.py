@@ -20,7 +20,7 @@ from cnncli.training.run import run
 from cnncli.training.session import Session
 from cnncli.training.state import Sums
 from cnncli.training.storage.directory import RunDirectory
-from cnncli.training.storage.resume import resume_run
+from cnncli.training.storage.resume import open_start, resume_run
 from cnncli.training.trainer import Metrics
 
 EPOCHS = 2
@@ -78,7 +78,8 @@ def verify_resume(
         directories = [RunDirectory(folder, stays=False) for folder in (one, other)]
         whole, resumed = (_Run(spec, graph, few, directory) for directory in directories)
         # the same beginning for both: what is chosen by the clock is chosen once
-        with closing(Session.open(spec, graph, few, directories[0])) as session:
+        start = open_start(spec, graph)
+        with closing(Session.open(spec, graph, few, directories[0], start=start)) as session:
             for directory in directories:
                 session.checkpoint().save(directory.last)
         first = second = whole.go_on(None)

@@ -139,7 +139,10 @@ def test_other_files_are_refused(tmp_path, whole):
         assert caught == f"{other}: there is no such checkpoint"
     path.write_bytes(save({"a": np.zeros(3)}))
     caught = error_text(CheckpointError, Checkpoint.load, path)
-    assert caught == f"{path}: not a checkpoint of cnn: its header has no 'cnncli'"
+    assert caught == (
+        f"{path}: not a checkpoint of cnn: its header has no 'cnncli'; the weights of other "
+        "programs have another order of axes; give a run or a checkpoint of cnn"
+    )
     for content in (b"", b"no checkpoint at all", whole[:100]):
         path.write_bytes(content)
         assert error_text(CheckpointError, Checkpoint.load, path) == (
