@@ -79,13 +79,13 @@ def test_an_existing_file_stays():
         ("none.npz", 2, "no folder, no .npz file and no set is called 'none.npz'; the sets are "
          "cifar10, cifar100, fashion_mnist, mnist, svhn, digits and patterns\n"),
         ("empty", 3, "empty: expected two folders of classes or more, found 0; "),
-        ("few", 3, "few: expected 5 images or more in a class, found cat (2 images) and dog "
+        ("few", 3, "few: expected 2 images or more in a class, found cat (1 image) and dog "
          "(1 image); add some, or a part to test on\n"),
     ],
 )  # fmt: skip
 def test_what_is_no_set(data, status, expected):
     os.mkdir("empty")
-    images(Path("few"), {"cat": 2, "dog": 1})
+    images(Path("few"), {"cat": 1, "dog": 1})
     assert refusal("init", "--data", data, status=status).startswith(expected)
     assert not [name for name in os.listdir() if name.endswith(".yaml")]
 

@@ -27,6 +27,7 @@ OUTPUTS = {
 """Options that name a file to be written, each with a command that writes it."""
 OTHERS = {
     "--data": "a folder that is read, or the name of a set", "--root": "a folder that is read",
+    "--start": "a run or a checkpoint that is read",
     "--mirror": "an address", "train --out": "a folder; a run in it is refused by itself",
 }  # fmt: skip
 """Other options of names."""

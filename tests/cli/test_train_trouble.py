@@ -306,7 +306,7 @@ def test_a_run_that_stopped_early_goes_on_with_more_patience(config, tmp_path):
         "stopped early after epoch 2 of 4: no improvement of lr for 1 epoch; the best was 0.05 in "
         "epoch 1\n"
     )
-    assert again.endswith(f"; {stopped}")
+    assert again.endswith(f"; {stopped}to judge it: cnn eval {run}\n")
     more = call(*resume, "--set", "train.early_stopping.patience=2")
     assert more.stderr.startswith(
         "changed since step 6:\n  - train.early_stopping.patience: 1\n"

@@ -13,8 +13,8 @@ from cnncli.inference.ground import (
     other_ground,
     some,
     white_note,
-    white_of,
 )
+from cnncli.training.storage.checkpoint import white_of
 
 
 def saved(name, tones):
@@ -37,7 +37,7 @@ def saved(name, tones):
 )
 def test_white(name, tones, white, is_doubtful):
     run = saved(name, tones)
-    assert white_of(run.checkpoint.data) == white
+    assert white_of(name, tones) == white
     if is_doubtful:
         said = (
             f"warning: x: does not say which values the images of {name} have; white is taken for "

@@ -1,6 +1,7 @@
 """How a resumed run says what it does otherwise, who has made each change, and at what rates."""
 
 import os
+import shutil
 from math import cos, pi
 
 import pytest
@@ -114,6 +115,7 @@ def test_those_of_the_file_and_the_machine(diff, file, overrides, lines):
 
 def test_a_root_that_is_named_nowhere_is_the_machines(diff, tmp_path, monkeypatch):
     folder = os.path.realpath(tmp_path)
+    shutil.copytree(DIGITS / "digits", tmp_path / "digits")
     monkeypatch.setenv("CNN_DATA", folder)
     assert diff(file=(f"root: {DIGITS}, ", "")) == [
         f"- data.root: {os.path.realpath(DIGITS)}",
