@@ -38,11 +38,16 @@ def _configuration(ctx: click.Context) -> ForeignPath | None:
 
 
 def configurations(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
-    """YAML files, and folders, which the shell lists itself; hidden files where one is begun."""
+    """What comes with cnn, YAML files, and folders, which the shell lists itself.
+
+    Hidden files where one is begun.
+    """
+    from cnncli.shipped.configurations import names
+
     folder, name = os.path.split(incomplete)
     files = sorted(f for f in os.listdir(folder or ".") if f.endswith((".yaml", ".yml")))
     shown = (os.path.join(folder, f) for f in files if f[0] != "." or name[:1] == ".")
-    found = _beginning(incomplete, shown)
+    found = _beginning(incomplete, [*shown, *(() if folder else names())])
     return [*found, CompletionItem(incomplete, type="dir")]
 
 

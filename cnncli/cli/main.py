@@ -155,10 +155,10 @@ def cli() -> None:
     """Train convolutional networks that are described in a YAML file.
 
     \b
-    cnn shapes configs/vgg16.yaml     check a network and show its layers
-    cnn train configs/cifar.yaml      train it
-    cnn eval runs/cifar-1             judge what was learned
-    cnn predict runs/cifar-1 cat.png  tell the class of an image
+    cnn shapes vgg16                    check a network and show its layers
+    cnn train digits                    train one on digits
+    cnn eval runs/digits-1              judge what was learned
+    cnn predict runs/digits-1 scan.png  tell the class of an image
     """
 
 

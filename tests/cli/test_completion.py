@@ -14,6 +14,7 @@ from cnncli.cli.main import COMMANDS, cli
 from cnncli.config.load import load
 from cnncli.datasets.sets import data_sets
 from cnncli.report.shapes.columns import COLUMNS
+from cnncli.shipped.configurations import names
 from tests.cli.commands import call, succeed
 
 ROOT = Path(__file__).parents[2]
@@ -58,8 +59,9 @@ def test_configurations(offer, tmp_path):
     for name in ("a.yaml", "b.yml", "c.txt", "with space.yaml"):
         (tmp_path / name).touch()
     for words in (("shapes",), ("graph",), ("time",), ("diff",), ("verify-resume",)):
-        assert plain(offer(*words, "", folder=tmp_path)) == ["a.yaml", "b.yml"], words
+        assert plain(offer(*words, "", folder=tmp_path)) == ["a.yaml", "b.yml", *names()], words
     assert plain(offer("diff", "a.yaml", "b", folder=tmp_path)) == ["b.yml"]
+    assert plain(offer("train", "dig", folder=tmp_path)) == ["digits"]
     assert plain(offer("shapes", f"{tmp_path}/", folder="/")) == [
         f"{tmp_path}/a.yaml", f"{tmp_path}/b.yml",
     ]  # fmt: skip
@@ -82,10 +84,10 @@ def test_sets(offer, tmp_path):
     """And configurations, for the sets that they name."""
     (tmp_path / "cifar.yaml").touch()
     assert plain(offer("data", "info", "cifar", folder=tmp_path)) == [
-        "cifar10", "cifar100", "cifar.yaml",
+        "cifar10", "cifar100", "cifar.yaml", "cifar", "cifar_90", "cifar_94",
     ]  # fmt: skip
     (tmp_path / "cifar.yaml").unlink()
-    assert plain(offer("data", "fetch", "mnist", "", folder=tmp_path)) == list(data_sets())
+    assert plain(offer("data", "fetch", "mnist", "", folder=tmp_path)) == [*data_sets(), *names()]
 
 
 def test_choices(offer):
