@@ -17,6 +17,10 @@ _SHORT = 0.020
 """Seconds of work: where a thread has less in a step, waiting for the others may take longer."""
 
 
+_LITTLE = 0.1
+"""Seconds that nobody minds before a run."""
+
+
 class StepTime(NamedTuple):
     """Seconds that a step takes, and those for which its first thread computes."""
 
@@ -56,10 +60,15 @@ def estimate(session: Session, steps: int) -> Estimate:
 
 
 def time_step(step: Callable[[], object], steps: int, enough: float = inf) -> StepTime:
-    """The fastest of up to three, of a run of so many; no more when they took `enough` seconds."""
+    """The fastest of up to three, of a run of so many; no more when they took `enough` seconds.
+
+    The first one takes longer, so that of short ones more are timed however few the run has.
+    """
     times: list[tuple[float, float]] = []
-    while len(times) < min(3, 1 + steps // 10) and sum(each[0] for each in times) < enough:
+    taken = 0.0
+    while len(times) < 3 and (len(times) < 1 + steps // 10 or taken < _LITTLE) and taken < enough:
         began, worked = time.perf_counter(), time.thread_time()
         step()
         times.append((time.perf_counter() - began, time.thread_time() - worked))
+        taken += times[-1][0]
     return StepTime(*map(min, zip(*times, strict=True)))
