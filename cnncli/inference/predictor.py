@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,6 +75,19 @@ class Predictor:
                 self._report(_no_image(file))
         yield from self._of_files(waiting)
 
+    def of_arrays(self, images: Stored, names: Iterable[str]) -> Iterator[Prediction]:
+        """Of images (N, H, W, C) with the values of the set that was learned from, by their names.
+
+        Raises DivergedError where scores are not finite.
+        """
+        scores = self._classifier.scores(images)
+        if not np.isfinite(scores).all():
+            raise DivergedError(
+                f"{self._classifier.saved.path}: the network's scores are not finite.\n"
+                "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
+            )
+        return map(Prediction, names, probabilities(scores))
+
     def read(self, file: Path) -> Images:
         """An image (H, W, C) as the network takes it. Raises DataError for what is none."""
         self._look_at([file])
@@ -89,20 +102,12 @@ class Predictor:
         while files:
             images = FolderImages(files, self._classifier.volume, self._reading, files[0], {})
             try:
-                scores = self._classifier.scores(self._brought(images))
+                found = self.of_arrays(self._brought(images), map(str, files))
             except DamagedFile:
                 files = [file for file in files if self._is_readable(file)]
             else:
-                yield from map(Prediction, map(str, files), self._probabilities(scores))
+                yield from found
                 break
-
-    def _probabilities(self, scores: NDArray[Any]) -> NDArray[np.float64]:
-        if not np.isfinite(scores).all():
-            raise DivergedError(
-                f"{self._classifier.saved.path}: the network's scores are not finite.\n"
-                "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
-            )
-        return probabilities(scores)
 
     def _has_depth(self, file: Path) -> bool:
         """Whether files of images have as many channels as the network takes."""
@@ -158,9 +163,8 @@ class Predictor:
             stored = self._brought(images) if is_white_of_files(images) else images
             for place in range(0, len(images), self._classifier.batch_size):
                 part = stored[place : place + self._classifier.batch_size]
-                scores = self._classifier.scores(part)
-                for offset, row in enumerate(self._probabilities(scores)):
-                    yield Prediction(f"{path}:{name}[{place + offset}]", row)
+                places = range(place, place + len(part))
+                yield from self.of_arrays(part, (f"{path}:{name}[{k}]" for k in places))
 
 
 def _no_image(file: Path) -> DataError:
