@@ -124,7 +124,7 @@ class Run:
             else [*images]
         )
         found: list[Prediction] = []
-        predictor = Predictor(self._opened(), warn, self._notify)
+        predictor = Predictor(self._open(), warn, self._notify)
         for is_array, group in groupby(
             enumerate(given), lambda one: isinstance(one[1], np.ndarray)
         ):
@@ -139,7 +139,7 @@ class Run:
 
     def scores(self, images: NDArray[np.uint8]) -> Array:
         """Class scores (N, K), the mean over data.views; of one image (1, K)."""
-        return self._opened().scores(self._batch(images))
+        return self._open().scores(self._batch(images))
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """The softmax of the scores, (N, K)."""
@@ -169,16 +169,14 @@ class Run:
 
         files: with the errors of what is no file. report: takes what cannot be read.
         """
-        return Predictor(self._opened(), report, self._notify).predict(files)
+        return Predictor(self._open(), report, self._notify).predict(files)
 
     def activations(self, image: Image) -> dict[str, Array]:
         """The output (H, W, C) of each layer, by name, for one image; the first is INPUT's."""
         if isinstance(image, np.ndarray):
             whole = self._single(image)
         else:
-            whole = Predictor(self._opened(), warn, self._notify).read(ForeignPath(image))[
-                np.newaxis
-            ]
+            whole = Predictor(self._open(), warn, self._notify).read(ForeignPath(image))[np.newaxis]
         found = activations(self.saved, whole)
         return {name: output[0] for name, output in found.items()}
 
@@ -195,11 +193,11 @@ class Run:
         kind = graph.by_name[layer].kind
         if kind not in ("CONV", "FC"):
             raise UsageError(f"{layer} is a {kind}, which has no filters; CONV and FC have some")
-        return filters_of(self.saved, layer, self._opened().engine.parameters.views[f"{layer}.W"])
+        return filters_of(self.saved, layer, self._open().engine.parameters.views[f"{layer}.W"])
 
     def parameters(self) -> dict[str, Array]:
         """Every trained array by its name, such as conv1.W; copies."""
-        views = self._opened().engine.parameters.views
+        views = self._open().engine.parameters.views
         return {name: array.copy() for name, array in views.items()}
 
     def _single(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -212,7 +210,7 @@ class Run:
     def _batch(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """(N, H, W, C), as the network takes them. Raises UsageError for others, and for none."""
         array = np.asarray(images)
-        volume = self._opened().volume
+        volume = self._open().volume
         expected = (volume.H, volume.W, volume.D)
         whole = array if array.ndim == 4 else array[np.newaxis]
         if array.dtype != np.uint8 or whole.shape[1:] != expected:
@@ -223,7 +221,7 @@ class Run:
             raise UsageError(f"there is no image in an array of the form {array.shape}")
         return whole
 
-    def _opened(self) -> Classifier:
+    def _open(self) -> Classifier:
         if self._classifier is None:
             self._classifier = Classifier.open(
                 self.saved, threads=self._threads, plain=self._plain, notify=self._notify

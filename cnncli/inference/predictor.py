@@ -16,9 +16,9 @@ from cnncli.errors import DataError, DivergedError
 from cnncli.lazy import Images
 
 from .classifier import Classifier, probabilities
-from .ground import brought, is_white_of_files, other_ground, some, white_note
+from .ground import is_white_of_files, other_ground, scale_white, some, white_note
 from .image_paths import ARCHIVE
-from .preparation import check_scores, check_size, learned_from, reading_of
+from .preparation import check_scores, check_size, reading_of, training_set
 
 _LOOKED_AT = 8
 """Files of a batch whose ground is looked at, which takes reading them once more."""
@@ -47,7 +47,7 @@ class Predictor:
         Raises DataError where the network learned from noise, UsageError where it gives no scores
         for an image but a map of them.
         """
-        learned_from(classifier.saved)
+        training_set(classifier.saved)
         check_scores(classifier.saved)
         self._classifier, self._report, self._notify = classifier, report, notify
         self._data = classifier.saved.checkpoint.data
@@ -92,7 +92,7 @@ class Predictor:
         """An image (H, W, C) as the network takes it. Raises DataError for what is none."""
         self._look_at([file])
         image = decode(file, self._reading)
-        whole: Images = np.asarray(self._brought(image[np.newaxis]))[0]
+        whole: Images = np.asarray(self._scale_white(image[np.newaxis]))[0]
         return whole
 
     def _of_files(self, files: list[Path]) -> Iterator[Prediction]:
@@ -102,7 +102,7 @@ class Predictor:
         while files:
             images = FolderImages(files, self._classifier.volume, self._reading, files[0], {})
             try:
-                found = self.of_arrays(self._brought(images), map(str, files))
+                found = self.of_arrays(self._scale_white(images), map(str, files))
             except DamagedFile:
                 files = [file for file in files if self._is_readable(file)]
             else:
@@ -145,11 +145,11 @@ class Predictor:
             self._said.add(topic)
             self._notify(text)
 
-    def _brought(self, images: Stored) -> Stored:
+    def _scale_white(self, images: Stored) -> Stored:
         """With the white of the images that the network learned from."""
         if note := white_note(self._classifier.saved):
             self._say_once("white", note)
-        return brought(images, self._data)
+        return scale_white(images, self._data)
 
     def _of_archive(self, path: Path) -> Iterator[Prediction]:
         try:
@@ -160,7 +160,7 @@ class Predictor:
             self._report(error)
             return
         for name, images in found.items():
-            stored = self._brought(images) if is_white_of_files(images) else images
+            stored = self._scale_white(images) if is_white_of_files(images) else images
             for place in range(0, len(images), self._classifier.batch_size):
                 part = stored[place : place + self._classifier.batch_size]
                 places = range(place, place + len(part))

@@ -57,13 +57,13 @@ def survey(data: str, notify: Notify) -> Survey:
         return _archive(path, notify) if is_archive else _folder(path)
     names = [name for name, each in data_sets().items() if isinstance(each, NamedSet)]
     if data in names:
-        return _named(data)
+        return _named_set(data)
     found = closest(data, names)
     hint = f"did you mean {found}?" if found else f"the sets are {join_words(names)}"
     raise UsageError(f"no folder, no .npz file and no set is called {data!r}; {hint}")
 
 
-def _named(name: str) -> Survey:
+def _named_set(name: str) -> Survey:
     data_set = data_sets()[name]
     assert isinstance(data_set, NamedSet)
     size, classes, _ = data_set.description

@@ -123,7 +123,7 @@ def test_threads_that_there_cannot_be(run, threads):
 
 def test_scores_of_arrays_that_are_not_finite(run, digits):
     with cnncli.Run(run.path) as damaged:
-        damaged._opened().engine.parameters.vector[...] = np.nan
+        damaged._open().engine.parameters.vector[...] = np.nan
         with pytest.raises(cnncli.DivergedError, match="scores are not finite"):
             damaged.predict(digits[0])
 
