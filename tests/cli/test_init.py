@@ -1,6 +1,7 @@
 """`cnn init`: the file that it writes trains as it is."""
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,16 @@ def test_without_anything():
     )
     assert result.stderr == "next: cnn train digits.yaml\n"
     assert "359 images" in trains("digits.yaml")
+
+
+def test_the_next_command_can_be_typed():
+    """Of a name with a blank too, on the screen and in the file."""
+    *_, said = succeed("init", "my flowers").stderr.splitlines()
+    (shown,) = (
+        line for line in Path("my flowers.yaml").read_text().splitlines() if "shapes" in line
+    )
+    for line, command in ((said, "train"), (shown, "shapes")):
+        assert shlex.split(line)[1:] == ["cnn", command, "my flowers.yaml"]
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L"])
