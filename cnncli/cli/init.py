@@ -44,7 +44,8 @@ def init(name: Path | None, data: str, force: bool) -> None:
     cnn init flowers --data pictures/flowers
     cnn init --data cifar10
     """
-    given = name or ForeignPath(os.path.basename(os.path.abspath(data)).removesuffix(".npz"))
+    images = ForeignPath(os.path.basename(os.path.abspath(data)))
+    given = name or (images.with_suffix("") if images.suffix.lower() == ".npz" else images)
     if not given.name:
         raise UsageError(f"{given}: names no file; give the configuration a name")
     file = given if given.suffix in SUFFIXES else given.parent / f"{given.name}.yaml"

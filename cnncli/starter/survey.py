@@ -13,11 +13,7 @@ from cnncli.data.test_part import count_test
 from cnncli.datasets.base import NamedSet, Reading
 from cnncli.datasets.formats import folder_files
 from cnncli.datasets.formats.images import DamagedFile, decode, volume_of
-from cnncli.datasets.problems import (
-    Notify,
-    in_utf8,
-    unreadable,
-)
+from cnncli.datasets.problems import Notify, in_utf8, unreadable
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
 from cnncli.geometry import Volume
@@ -51,7 +47,7 @@ def survey(data: str, notify: Notify) -> Survey:
     Raises UsageError where it is none of them, DataError for images that cannot be read.
     """
     path = ForeignPath(data)
-    is_archive = path.suffix == ".npz" and os.path.exists(path)
+    is_archive = path.suffix.lower() == ".npz" and os.path.exists(path)
     if is_archive or os.path.isdir(path):
         in_utf8(path, os.path.realpath(path))
         return _archive(path, notify) if is_archive else _folder(path)

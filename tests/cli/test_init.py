@@ -52,9 +52,11 @@ def test_a_folder(mode):
     assert "4 images" in trains("nets/pets.yaml")
 
 
-def test_an_archive():
+@pytest.mark.parametrize("ending", ["npz", "NPZ"])
+def test_an_archive(ending):
     write_npz(Path("own.npz"), count=60)
-    succeed("init", "--data", "own.npz")
+    os.rename("own.npz", f"own.{ending}")
+    succeed("init", "--data", f"own.{ending}")
     trains("own.yaml")
 
 
