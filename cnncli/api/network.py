@@ -18,9 +18,11 @@ from cnncli.errors import UsageError
 from cnncli.graph.costs.totals import Totals, totals
 from cnncli.graph.network import Graph
 from cnncli.problems import Problem, show_problems
+from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report
 from cnncli.text import ForeignPath
 
+from .arguments import check_count
 from .network_layer import NetworkLayer
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class Network:
     What is wrong with it is in `problems`: looking at a network raises nothing. `set` gives values
     in the place of the file's, and `batch` the images of a step whose memory is counted.
 
-    Raises UsageError for a value of `set` that is none, and no other error.
+    Raises UsageError for a value of `set` that is none, or a batch of no images; no other error.
     """
 
     def __init__(self, source: Source, *, set: Overrides = (), batch: int | None = None) -> None:
@@ -74,6 +76,7 @@ class Network:
         return network
 
     def _take(self, text: str | None, file: Path, set: Overrides, batch: int | None) -> None:
+        check_count("batch", batch)
         self._text, self._file, self._batch = text, file, batch
         self._overrides = override_texts(set)
 
@@ -152,8 +155,9 @@ class Network:
         return self.checked.step.memory.total
 
     def table(self, columns: Sequence[str] | None = None) -> str:
-        """What `cnn shapes` prints; columns: their names."""
-        return report(self.checked, columns)
+        """What `cnn shapes` prints; columns: their names. Raises UsageError for unknown ones."""
+        names = select_columns(",".join(columns)) if columns else None
+        return report(self.checked, names)
 
     def train(
         self,
@@ -177,12 +181,14 @@ class Network:
         that name. download: a published set may be fetched. bar: show a bar, in a terminal or a
         notebook; what else is to be known is a warning, or in the log "cnncli".
 
-        Raises ConfigError, DataError, CheckpointError, DivergedError, WriteError, and Interrupted,
-        after saving, where a signal such as Ctrl-C ended it: `resume` goes on from there.
+        Raises UsageError, ConfigError, DataError, CheckpointError, DivergedError, WriteError, and
+        Interrupted, after saving, where a signal such as Ctrl-C ended it: `resume` goes on from
+        there.
         """
         from .notices import Notices
         from .run import Run
 
+        check_count("max_steps", max_steps)
         begin = os.fspath(start) if start is not None else None
         given = {"start.run": begin, "epochs": epochs, "seed": seed, "threads": threads}
         settings = {f"train.{key}": value for key, value in given.items() if value is not None}

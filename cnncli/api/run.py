@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.bounds import MAX_THREADS
 from cnncli.errors import DataError, UsageError
 from cnncli.inference.classifier import Classifier, probabilities
 from cnncli.inference.image_paths import files_of
@@ -25,6 +26,7 @@ from cnncli.training.evaluate import Evaluation
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.resume import open_run
 
+from .arguments import check_count
 from .notices import warn
 
 Array = NDArray[np.float32]
@@ -39,7 +41,8 @@ class Run:
     scores and probabilities are (N, K), in the order of `classes`. It keeps threads or processes
     until it is closed, or forgotten; `with cnncli.Run(path) as run:` closes it.
 
-    Raises CheckpointError where there is no checkpoint, or it is damaged.
+    Raises CheckpointError where there is no checkpoint, or it is damaged, UsageError for a number
+    of threads that is none.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Run:
         """threads: that compute; None: as in training. plain: images as they are, without
         data.views. notify: takes what is to be known; by default it is a warning, or in the log.
         """
+        check_count("threads", threads, MAX_THREADS)
         self.path: Path = ForeignPath(path)
         self._threads, self._plain, self._notify = threads, plain, notify
         self.saved = open_run(self.path)
@@ -108,22 +112,26 @@ class Run:
     def predict(self, images: Image | Iterable[Image], *, top: int = 1) -> list[dict[str, Any]]:
         """The most probable classes of image files, of folders of them, or of arrays.
 
-        For each image a dictionary as `cnn predict --format jsonl` writes it. What cannot be read
-        is warned of and left out. Raises UsageError where the network gives a map of scores.
+        For each image a dictionary as `cnn predict --format jsonl` writes it, with `top` classes.
+        What cannot be read is warned of and left out. Raises UsageError for arrays of another form,
+        and where the network gives a map of scores; DivergedError where scores are not finite.
         """
+        check_count("top", top)
         given: list[Any] = (
-            [images] if isinstance(images, str | os.PathLike | np.ndarray) else [*images]
+            [images]
+            if isinstance(images, str | os.PathLike)
+            or (isinstance(images, np.ndarray) and images.ndim != 4)
+            else [*images]
         )
         found: list[Prediction] = []
-        predictor = Predictor(self._opened(), warn, self._notify)
+        predictor = Predictor(self._open(), warn, self._notify)
         for is_array, group in groupby(
             enumerate(given), lambda one: isinstance(one[1], np.ndarray)
         ):
             several = list(group)
             if is_array:
-                whole = np.concatenate([self._batch(image) for _, image in several])
-                names = [f"[{number}]" for number, _ in several]
-                found += map(Prediction, names, self.probabilities(whole))
+                whole = np.concatenate([self._single(image) for _, image in several])
+                found += predictor.of_arrays(whole, (f"[{number}]" for number, _ in several))
             else:
                 paths = [ForeignPath(path) for _, path in several]
                 found += predictor.predict(files_of(paths))
@@ -131,7 +139,7 @@ class Run:
 
     def scores(self, images: NDArray[np.uint8]) -> Array:
         """Class scores (N, K), the mean over data.views; of one image (1, K)."""
-        return self._opened().scores(self._batch(images))
+        return self._open().scores(self._batch(images))
 
     def probabilities(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         """The softmax of the scores, (N, K)."""
@@ -161,16 +169,14 @@ class Run:
 
         files: with the errors of what is no file. report: takes what cannot be read.
         """
-        return Predictor(self._opened(), report, self._notify).predict(files)
+        return Predictor(self._open(), report, self._notify).predict(files)
 
     def activations(self, image: Image) -> dict[str, Array]:
         """The output (H, W, C) of each layer, by name, for one image; the first is INPUT's."""
         if isinstance(image, np.ndarray):
-            whole = self._batch(image)[:1]
+            whole = self._single(image)
         else:
-            whole = Predictor(self._opened(), warn, self._notify).read(ForeignPath(image))[
-                np.newaxis
-            ]
+            whole = Predictor(self._open(), warn, self._notify).read(ForeignPath(image))[np.newaxis]
         found = activations(self.saved, whole)
         return {name: output[0] for name, output in found.items()}
 
@@ -187,26 +193,35 @@ class Run:
         kind = graph.by_name[layer].kind
         if kind not in ("CONV", "FC"):
             raise UsageError(f"{layer} is a {kind}, which has no filters; CONV and FC have some")
-        return filters_of(self.saved, layer, self._opened().engine.parameters.views[f"{layer}.W"])
+        return filters_of(self.saved, layer, self._open().engine.parameters.views[f"{layer}.W"])
 
     def parameters(self) -> dict[str, Array]:
         """Every trained array by its name, such as conv1.W; copies."""
-        views = self._opened().engine.parameters.views
+        views = self._open().engine.parameters.views
         return {name: array.copy() for name, array in views.items()}
 
+    def _single(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """One image as (1, H, W, C). Raises UsageError for several, and as `_batch` does."""
+        whole = self._batch(image)
+        if len(whole) > 1:
+            raise UsageError(f"expected one image (H, W, C), found {len(whole):,}: {whole.shape}")
+        return whole
+
     def _batch(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """(N, H, W, C), as the network takes them. Raises UsageError for others."""
+        """(N, H, W, C), as the network takes them. Raises UsageError for others, and for none."""
         array = np.asarray(images)
-        volume = self._opened().volume
+        volume = self._open().volume
         expected = (volume.H, volume.W, volume.D)
         whole = array if array.ndim == 4 else array[np.newaxis]
         if array.dtype != np.uint8 or whole.shape[1:] != expected:
             raise UsageError(
                 f"expected uint8 images of {expected} (H, W, C), found {array.dtype} {array.shape}"
             )
+        if not len(whole):
+            raise UsageError(f"there is no image in an array of the form {array.shape}")
         return whole
 
-    def _opened(self) -> Classifier:
+    def _open(self) -> Classifier:
         if self._classifier is None:
             self._classifier = Classifier.open(
                 self.saved, threads=self._threads, plain=self._plain, notify=self._notify

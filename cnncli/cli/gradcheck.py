@@ -10,7 +10,7 @@ from cnncli.errors import TargetMissed
 from cnncli.report.gradient_errors import heading_and_lines, missed_text
 
 from .echo import echo, say
-from .options import PATH, kernels_option, seed_option, set_option, train_overrides
+from .options import config_argument, kernels_option, seed_option, set_option, train_overrides
 
 
 def _judge(ctx: click.Context, param: click.Parameter, value: float) -> float:
@@ -21,7 +21,7 @@ def _judge(ctx: click.Context, param: click.Parameter, value: float) -> float:
 
 
 @click.command("gradcheck")
-@click.argument("config", type=PATH)
+@config_argument
 @click.option(
     "--tolerance",
     type=click.FloatRange(AGREEMENT, 1),

@@ -1,6 +1,7 @@
 """`cnn init`: a configuration to begin with."""
 
 import os
+import shlex
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from cnncli.graph.costs.totals import totals
 from cnncli.starter.choice import choose
 from cnncli.starter.configuration import configuration
 from cnncli.starter.survey import survey
-from cnncli.text import ForeignPath
+from cnncli.text import ForeignPath, printable
 
 from .echo import echo, say
 from .options import NAME, PATH, judge_output
@@ -43,7 +44,8 @@ def init(name: Path | None, data: str, force: bool) -> None:
     cnn init flowers --data pictures/flowers
     cnn init --data cifar10
     """
-    given = name or ForeignPath(os.path.basename(os.path.abspath(data)).removesuffix(".npz"))
+    images = ForeignPath(os.path.basename(os.path.abspath(data)))
+    given = name or (images.with_suffix("") if images.suffix.lower() == ".npz" else images)
     if not given.name:
         raise UsageError(f"{given}: names no file; give the configuration a name")
     file = given if given.suffix in SUFFIXES else given.parent / f"{given.name}.yaml"
@@ -57,4 +59,4 @@ def init(name: Path | None, data: str, force: bool) -> None:
         f"{file}: {found.images:,} images of {choice.size} in {len(found.counts)} classes, "
         f"{totals(graph).parameters:,} parameters, {choice.epochs} epochs"
     )
-    say(f"next: cnn train {file}")
+    say(f"next: cnn train {shlex.quote(printable(file))}")

@@ -21,7 +21,7 @@ from cnncli.text import ForeignPath
 
 from . import completers
 from .echo import echo, echo_commands, say
-from .options import PATH, set_option
+from .options import AT_LEAST_ONE, PATH, set_option
 
 GITHUB = "github"
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
@@ -49,7 +49,7 @@ ALL = "all"
     help="How results are written; github and sarif are for build servers.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
-@click.option("--batch", type=click.IntRange(min=1), help="Images in a step, to count its memory.")
+@click.option("--batch", type=AT_LEAST_ONE, help="Images in a step, to count its memory.")
 @click.option(
     "--columns",
     metavar="NAME,...",

@@ -69,7 +69,7 @@ def file_groups(pattern: str, parts: Parts, root: Path) -> FileGroups:
     remark = f"data.group: {count(len(files), 'file')} in {count(len(known), 'group')}"
     if alone:
         remark += f", {alone:,} of which are single files in whose paths it finds nothing"
-    return FileGroups(numbers, {"group": remark} | _mixed(numbers, keys, parts))
+    return FileGroups(numbers, {"group": remark} | _mixed_groups(numbers, keys, parts))
 
 
 def _search(pattern: str, names: Sequence[str]) -> list[str | None]:
@@ -98,7 +98,7 @@ def _search(pattern: str, names: Sequence[str]) -> list[str | None]:
     return found
 
 
-def _mixed(numbers: Integers, keys: Sequence[str | int], parts: Parts) -> dict[str, str]:
+def _mixed_groups(numbers: Integers, keys: Sequence[str | int], parts: Parts) -> dict[str, str]:
     """A warning of groups that are of several classes."""
     labels, classes = parts.train.labels, len(parts.classes)
     pairs = np.unique(numbers * classes + labels)

@@ -40,11 +40,11 @@ class LoneLayer:
         return y, cache, run.new_state
 
     def backward(
-        self, params: Arrays, cache: Any, dy: NDArray[Any], *, needs_dx: bool = True
+        self, params: Arrays, cache: Any, dy: NDArray[Any]
     ) -> tuple[tuple[NDArray[Any] | None, ...], Arrays]:
         """The gradient of each x, and of each parameter, after a forward pass in training."""
         grads = {name: np.empty_like(array) for name, array in params.items()}
-        run = self._run(len(dy), True, grads=grads, needs_dx=needs_dx)
+        run = self._run(len(dy), True, grads=grads)
         return self.layer.backward(run, params, cache, dy), grads
 
     def _run(
@@ -54,7 +54,6 @@ class LoneLayer:
         *,
         state: Arrays | None = None,
         grads: Arrays | None = None,
-        needs_dx: bool = True,
     ) -> Run:
         return Run(
             training=training,
@@ -64,7 +63,7 @@ class LoneLayer:
             epilogue=PLAIN,
             state=state or {},
             grads=grads or {},
-            needs_dx=needs_dx,
+            needs_dx=True,
             key=self.key,
             index=0,
             positions=np.arange(images),

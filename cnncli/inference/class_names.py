@@ -12,7 +12,7 @@ from cnncli.datasets.sets import data_sets
 from cnncli.text import count, join_words, printable
 from cnncli.training.storage.resume import SavedRun
 
-from .preparation import learned_from
+from .preparation import training_set
 
 
 def match(
@@ -58,7 +58,7 @@ def _by_number(count: int, saved: SavedRun, where: str, notify: Notify) -> tuple
 
     The network's are the same where it learned from numbers too, or there are as many of them.
     """
-    classes, own = saved.checkpoint.data.classes, learned_from(saved)
+    classes, own = saved.checkpoint.data.classes, training_set(saved)
     plain = number_names(max(count, len(classes)))
     has_numbers = own.classes or isinstance(data_sets()[own.name], NamedSet)
     if classes == plain[: len(classes)]:

@@ -53,10 +53,6 @@ class Classifier:
         return cls(saved, engine, pipeline_for(spec, checkpoint.data), views)
 
     @property
-    def classes(self) -> tuple[str, ...]:
-        return self.saved.checkpoint.data.classes
-
-    @property
     def volume(self) -> Volume:
         """Of the images that the network takes."""
         return self.saved.graph.image

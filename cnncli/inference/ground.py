@@ -39,10 +39,10 @@ def is_white_of_files(images: Stored) -> bool:
     return any(int(chunk.max()) >= FEW_VALUES for chunk in chunks(images))
 
 
-def brought(images: Stored, data: DataUsed) -> Stored:
+def scale_white(images: Stored, data: DataUsed) -> Stored:
     """Images with white at 255, with the white of the set that was learned from."""
     white = white_of(data.name, data.tones)
-    return images if white == WHITE else Brought(images, white)
+    return images if white == WHITE else ScaledWhite(images, white)
 
 
 def fit(split: Split, saved: SavedRun, notify: Notify) -> Stored:
@@ -62,10 +62,10 @@ def fit(split: Split, saved: SavedRun, notify: Notify) -> Stored:
             if doubt := other_ground(name, image, data.tones):
                 notify(f"warning: {doubt}")
                 break
-    return brought(images, data)
+    return scale_white(images, data)
 
 
-class Brought:
+class ScaledWhite:
     """Stored images (N, H, W, C) whose white is another one: value times white / 255, rounded."""
 
     def __init__(self, stored: Stored, white: int) -> None:
@@ -78,8 +78,8 @@ class Brought:
     def __len__(self) -> int:
         return len(self._stored)
 
-    def __getitem__(self, places: slice | NDArray[np.int64], /) -> "Brought":
-        return Brought(self._stored[places], self._white)
+    def __getitem__(self, places: slice | NDArray[np.int64], /) -> "ScaledWhite":
+        return ScaledWhite(self._stored[places], self._white)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Images:
         return np.rint(np.asarray(self._stored) * (self._white / WHITE)).astype(np.uint8)

@@ -22,7 +22,7 @@ from cnncli.training.tools.convert import check_image_size
 
 from .class_names import match
 from .ground import fit
-from .preparation import check_scores, check_size, learned_from, reading_of
+from .preparation import check_scores, check_size, reading_of, training_set
 
 _KINDS = {".npz": "npz", ".csv": "csv"}
 _CONFIGURATIONS = (".yaml", ".yml")
@@ -50,7 +50,7 @@ def labelled_images(saved: SavedRun, wanted: str, data: Path | None, notify: Not
     Raises DataError where there are no such images, or of no class of the network, UsageError
     where the network does not take their size, or there is no such split.
     """
-    own = learned_from(saved)
+    own = training_set(saved)
     if data is None:
         return _own(saved, own, wanted, notify)
     spec = _section(data, own)
@@ -80,7 +80,7 @@ def _section(data: Path, own: DataSpec) -> DataSpec:
 def _own(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged:
     """Of the set that the network learned from, also if that is another by now."""
     try:
-        return _unchanged(saved, spec, wanted, notify)
+        return _same_images(saved, spec, wanted, notify)
     except DataError as error:
         failure = error.with_traceback(None)  # which holds the images
     try:
@@ -97,7 +97,7 @@ def _own(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged
     return Judged(split, spec.name, part.part, left_out, part.remarks)
 
 
-def _unchanged(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged:
+def _same_images(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged:
     """Raises DataError where the set is not the one of the training."""
     now = replace(saved.spec, data=spec)
     dataset = load_images(now, download=False, notify=notify, used=saved.checkpoint.data)
@@ -108,7 +108,7 @@ def _unchanged(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> 
 def _other(saved: SavedRun, spec: DataSpec, data: Path, wanted: str, notify: Notify) -> Judged:
     """Of any set; of one without parts that is the run's own, moved, the part that was drawn."""
     check_scores(saved)
-    own, used = learned_from(saved), saved.checkpoint.data
+    own, used = training_set(saved), saved.checkpoint.data
     failure: DataError | None = None
     try:
         part = load_part(spec, reading_of(saved, spec), wanted)
@@ -117,7 +117,7 @@ def _other(saved: SavedRun, spec: DataSpec, data: Path, wanted: str, notify: Not
     if (failure or part.part is None) and spec.name == own.name and not used.stand_in_for:
         notes: list[str] = []
         with suppress(DataError):
-            found = _unchanged(saved, replace(own, root=spec.root), wanted, notes.append)
+            found = _same_images(saved, replace(own, root=spec.root), wanted, notes.append)
             for note in notes:
                 notify(note)
             return found

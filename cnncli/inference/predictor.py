@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,9 @@ from cnncli.errors import DataError, DivergedError
 from cnncli.lazy import Images
 
 from .classifier import Classifier, probabilities
-from .ground import brought, is_white_of_files, other_ground, some, white_note
+from .ground import is_white_of_files, other_ground, scale_white, some, white_note
 from .image_paths import ARCHIVE
-from .preparation import check_scores, check_size, learned_from, reading_of
+from .preparation import check_scores, check_size, reading_of, training_set
 
 _LOOKED_AT = 8
 """Files of a batch whose ground is looked at, which takes reading them once more."""
@@ -47,7 +47,7 @@ class Predictor:
         Raises DataError where the network learned from noise, UsageError where it gives no scores
         for an image but a map of them.
         """
-        learned_from(classifier.saved)
+        training_set(classifier.saved)
         check_scores(classifier.saved)
         self._classifier, self._report, self._notify = classifier, report, notify
         self._data = classifier.saved.checkpoint.data
@@ -75,11 +75,24 @@ class Predictor:
                 self._report(_no_image(file))
         yield from self._of_files(waiting)
 
+    def of_arrays(self, images: Stored, names: Iterable[str]) -> Iterator[Prediction]:
+        """Of images (N, H, W, C) with the values of the set that was learned from, by their names.
+
+        Raises DivergedError where scores are not finite.
+        """
+        scores = self._classifier.scores(images)
+        if not np.isfinite(scores).all():
+            raise DivergedError(
+                f"{self._classifier.saved.path}: the network's scores are not finite.\n"
+                "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
+            )
+        return map(Prediction, names, probabilities(scores))
+
     def read(self, file: Path) -> Images:
         """An image (H, W, C) as the network takes it. Raises DataError for what is none."""
         self._look_at([file])
         image = decode(file, self._reading)
-        whole: Images = np.asarray(self._brought(image[np.newaxis]))[0]
+        whole: Images = np.asarray(self._scale_white(image[np.newaxis]))[0]
         return whole
 
     def _of_files(self, files: list[Path]) -> Iterator[Prediction]:
@@ -89,20 +102,12 @@ class Predictor:
         while files:
             images = FolderImages(files, self._classifier.volume, self._reading, files[0], {})
             try:
-                scores = self._classifier.scores(self._brought(images))
+                found = self.of_arrays(self._scale_white(images), map(str, files))
             except DamagedFile:
                 files = [file for file in files if self._is_readable(file)]
             else:
-                yield from map(Prediction, map(str, files), self._probabilities(scores))
+                yield from found
                 break
-
-    def _probabilities(self, scores: NDArray[Any]) -> NDArray[np.float64]:
-        if not np.isfinite(scores).all():
-            raise DivergedError(
-                f"{self._classifier.saved.path}: the network's scores are not finite.\n"
-                "Train it anew with a smaller train.optimizer.lr, or train.clip_norm: 1."
-            )
-        return probabilities(scores)
 
     def _has_depth(self, file: Path) -> bool:
         """Whether files of images have as many channels as the network takes."""
@@ -140,11 +145,11 @@ class Predictor:
             self._said.add(topic)
             self._notify(text)
 
-    def _brought(self, images: Stored) -> Stored:
+    def _scale_white(self, images: Stored) -> Stored:
         """With the white of the images that the network learned from."""
         if note := white_note(self._classifier.saved):
             self._say_once("white", note)
-        return brought(images, self._data)
+        return scale_white(images, self._data)
 
     def _of_archive(self, path: Path) -> Iterator[Prediction]:
         try:
@@ -155,12 +160,11 @@ class Predictor:
             self._report(error)
             return
         for name, images in found.items():
-            stored = self._brought(images) if is_white_of_files(images) else images
+            stored = self._scale_white(images) if is_white_of_files(images) else images
             for place in range(0, len(images), self._classifier.batch_size):
                 part = stored[place : place + self._classifier.batch_size]
-                scores = self._classifier.scores(part)
-                for offset, row in enumerate(self._probabilities(scores)):
-                    yield Prediction(f"{path}:{name}[{place + offset}]", row)
+                places = range(place, place + len(part))
+                yield from self.of_arrays(part, (f"{path}:{name}[{k}]" for k in places))
 
 
 def _no_image(file: Path) -> DataError:

@@ -12,7 +12,7 @@ from cnncli.training.storage.checkpoint import NOISE, is_of_files
 from cnncli.training.storage.resume import SavedRun
 
 
-def learned_from(saved: SavedRun) -> DataSpec:
+def training_set(saved: SavedRun) -> DataSpec:
     """The section of the set that the network learned from. Raises DataError for noise."""
     if saved.spec.data is None or saved.checkpoint.data.name == NOISE:
         raise DataError(
@@ -36,7 +36,7 @@ def reading_of(saved: SavedRun, spec: DataSpec | None = None) -> Reading:
 
     spec: of another set, whose own columns and layout are taken.
     """
-    data = learned_from(saved)
+    data = training_set(saved)
     how = reading(data)
     if spec:
         own = reading(spec)

@@ -50,7 +50,7 @@ class Choice(NamedTuple):
 
 def choose(found: Survey) -> Choice:
     """By the size of the images and by their number."""
-    size = _scaled(found.size) if found.is_scaled else found.size
+    size = _scaled_size(found.size) if found.is_scaled else found.size
     side = min(size.W, size.H)
     first = 32 if found.images >= _MANY else 16
     pairs = 3 if side >= 24 else 2 if side >= 6 else 1
@@ -71,7 +71,7 @@ def choose(found: Survey) -> Choice:
     )
 
 
-def _scaled(size: Volume) -> Volume:
+def _scaled_size(size: Volume) -> Volume:
     """The size as it is, or in about the same proportions as much smaller as it must be."""
     factor = _SIDE / sqrt(size.W * size.H)
     if factor >= 1:

@@ -1,6 +1,7 @@
 """The text of a configuration to begin with."""
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def configuration(found: Survey, choice: Choice, file: Path) -> str:
             else ["fit: pad  # where a POOL does not fit, a row of zeros is added"]
         ),
         "# pairs of 3x3 filters, twice as many where POOL has halved the image; to see the sizes:",
-        f"# cnn shapes {printable(file)}",
+        f"# cnn shapes {shlex.quote(printable(file))}",
         "architecture: >",
         *_architecture(choice),
         "train:",

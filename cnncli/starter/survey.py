@@ -13,11 +13,7 @@ from cnncli.data.test_part import count_test
 from cnncli.datasets.base import NamedSet, Reading
 from cnncli.datasets.formats import folder_files
 from cnncli.datasets.formats.images import DamagedFile, decode, volume_of
-from cnncli.datasets.problems import (
-    Notify,
-    in_utf8,
-    unreadable,
-)
+from cnncli.datasets.problems import Notify, in_utf8, unreadable
 from cnncli.datasets.sets import data_sets
 from cnncli.errors import UsageError
 from cnncli.geometry import Volume
@@ -51,19 +47,19 @@ def survey(data: str, notify: Notify) -> Survey:
     Raises UsageError where it is none of them, DataError for images that cannot be read.
     """
     path = ForeignPath(data)
-    is_archive = path.suffix == ".npz" and os.path.exists(path)
+    is_archive = path.suffix.lower() == ".npz" and os.path.exists(path)
     if is_archive or os.path.isdir(path):
         in_utf8(path, os.path.realpath(path))
         return _archive(path, notify) if is_archive else _folder(path)
     names = [name for name, each in data_sets().items() if isinstance(each, NamedSet)]
     if data in names:
-        return _named(data)
+        return _named_set(data)
     found = closest(data, names)
     hint = f"did you mean {found}?" if found else f"the sets are {join_words(names)}"
     raise UsageError(f"no folder, no .npz file and no set is called {data!r}; {hint}")
 
 
-def _named(name: str) -> Survey:
+def _named_set(name: str) -> Survey:
     data_set = data_sets()[name]
     assert isinstance(data_set, NamedSet)
     size, classes, _ = data_set.description

@@ -127,3 +127,13 @@ def test_a_limit_that_is_exceeded():
     assert not network.valid
     with pytest.raises(cnncli.TargetMissed):
         network.train()
+
+
+def test_numbers_that_are_none(config):
+    for batch in (0, -5):
+        with pytest.raises(cnncli.UsageError, match=f"batch must be .* from 1 on, found {batch}"):
+            cnncli.Network(config, batch=batch)
+    with pytest.raises(cnncli.UsageError, match=r"max_steps must be .* from 1 on, found 0"):
+        cnncli.Network(config).train(max_steps=0)
+    with pytest.raises(cnncli.UsageError, match="unknown column 'laier'; did you mean layer"):
+        cnncli.Network(config).table(["laier"])

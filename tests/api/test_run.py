@@ -87,9 +87,45 @@ def test_predictions_of_files_and_arrays_agree(run, digits, files):
     assert run.predict(files[0])[0]["predicted"] == lines[0]["predicted"]
     of_arrays = run.predict(list(digits[:3]), top=3)
     assert [each["file"] for each in of_arrays] == ["[0]", "[1]", "[2]"]
+    assert run.predict(digits[:3], top=3) == of_arrays
+    assert run.predict(digits[:0]) == run.predict([]) == []
     for each, line in zip(of_arrays, lines, strict=True):
         assert each["predicted"] == line["predicted"]
         assert each["probability"] == pytest.approx(line["probability"])
+
+
+def test_arrays_that_are_no_images(run, digits):
+    for several in (run.activations, lambda images: run.predict([images])):
+        with pytest.raises(
+            cnncli.UsageError, match=r"one image \(H, W, C\), found 2: \(2, 8, 8, 1\)"
+        ):
+            several(digits[:2])
+    for look in (run.scores, run.activations, lambda images: run.predict([images])):
+        with pytest.raises(cnncli.UsageError, match=r"no image in an array .* \(0, 8, 8, 1\)"):
+            look(digits[:0])
+
+
+@pytest.mark.parametrize("top", [0, -1, 1.5])
+def test_classes_of_an_image_are_one_or_more(run, digits, top):
+    with pytest.raises(
+        cnncli.UsageError, match=f"top must be a whole number from 1 on, found {top}"
+    ):
+        run.predict(digits[0], top=top)
+
+
+@pytest.mark.parametrize("threads", [0, -1, 100_000])
+def test_threads_that_there_cannot_be(run, threads):
+    with pytest.raises(
+        cnncli.UsageError, match=f"threads must be .* from 1 to 1,024, found {threads}"
+    ):
+        cnncli.Run(run.path, threads=threads)
+
+
+def test_scores_of_arrays_that_are_not_finite(run, digits):
+    with cnncli.Run(run.path) as damaged:
+        damaged._open().engine.parameters.vector[...] = np.nan
+        with pytest.raises(cnncli.DivergedError, match="scores are not finite"):
+            damaged.predict(digits[0])
 
 
 def test_what_cannot_be_read_is_warned_of_at_the_callers_line(run, files, tmp_path):

@@ -20,6 +20,9 @@ from tests.cli.commands import call, succeed
 ROOT = Path(__file__).parents[2]
 CNN = f'cnn() {{ "{sys.executable}" -m cnncli "$@"; }}'
 
+TAKING_CONFIG = ("shapes", "graph", "gradcheck", "train", "time", "verify-resume")
+"""Commands that take a configuration and --set."""
+
 
 @pytest.fixture
 def offer(monkeypatch):
@@ -58,8 +61,8 @@ def test_configurations(offer, tmp_path):
     assert ("dir", "configs/") in offer("train", "configs/")
     for name in ("a.yaml", "b.yml", "c.txt", "with space.yaml"):
         (tmp_path / name).touch()
-    for words in (("shapes",), ("graph",), ("time",), ("diff",), ("verify-resume",)):
-        assert plain(offer(*words, "", folder=tmp_path)) == ["a.yaml", "b.yml", *names()], words
+    for command in (*TAKING_CONFIG, "diff"):
+        assert plain(offer(command, "", folder=tmp_path)) == ["a.yaml", "b.yml", *names()], command
     assert plain(offer("diff", "a.yaml", "b", folder=tmp_path)) == ["b.yml"]
     assert plain(offer("train", "dig", folder=tmp_path)) == ["digits"]
     assert plain(offer("shapes", f"{tmp_path}/", folder="/")) == [
@@ -97,7 +100,7 @@ def test_choices(offer):
     assert plain(offer("completion", "")) == ["bash", "zsh", "fish"]
 
 
-@pytest.mark.parametrize("command", ["shapes", "graph", "train", "time", "verify-resume"])
+@pytest.mark.parametrize("command", TAKING_CONFIG)
 def test_settings(offer, command):
     """Of the file's own optimizer, and each is a key that the file may have."""
     keys = plain(offer(command, "configs/digits.yaml", "--set", ""))

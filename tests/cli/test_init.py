@@ -1,6 +1,7 @@
 """`cnn init`: the file that it writes trains as it is."""
 
 import os
+import shlex
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,16 @@ def test_without_anything():
     assert "359 images" in trains("digits.yaml")
 
 
+def test_the_next_command_can_be_typed():
+    """Of a name with a blank too, on the screen and in the file."""
+    *_, said = succeed("init", "my flowers").stderr.splitlines()
+    (shown,) = (
+        line for line in Path("my flowers.yaml").read_text().splitlines() if "shapes" in line
+    )
+    for line, command in ((said, "train"), (shown, "shapes")):
+        assert shlex.split(line)[1:] == ["cnn", command, "my flowers.yaml"]
+
+
 @pytest.mark.parametrize("mode", ["RGB", "L"])
 def test_a_folder(mode):
     images(Path("..", "pictures"), {"cat": 10, "dog": 10}, size=(50, 70), mode=mode)
@@ -41,9 +52,11 @@ def test_a_folder(mode):
     assert "4 images" in trains("nets/pets.yaml")
 
 
-def test_an_archive():
+@pytest.mark.parametrize("ending", ["npz", "NPZ"])
+def test_an_archive(ending):
     write_npz(Path("own.npz"), count=60)
-    succeed("init", "--data", "own.npz")
+    os.rename("own.npz", f"own.{ending}")
+    succeed("init", "--data", f"own.{ending}")
     trains("own.yaml")
 
 

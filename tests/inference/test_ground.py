@@ -8,7 +8,7 @@ import pytest
 
 from cnncli.datasets.tones import ToneCounter, Tones
 from cnncli.inference.ground import (
-    Brought,
+    ScaledWhite,
     is_white_of_files,
     other_ground,
     some,
@@ -57,14 +57,12 @@ def test_values_that_only_image_files_have(top, is_white):
 
 def test_values_are_brought_to_another_white():
     values = np.arange(256, dtype=np.uint8).reshape(4, 8, 8, 1)
-    brought = Brought(values, 16)
-    assert (brought.shape, len(brought)) == ((4, 8, 8, 1), 4)
+    scaled = ScaledWhite(values, 16)
+    assert (scaled.shape, len(scaled)) == ((4, 8, 8, 1), 4)
     expected = [round(value * 16 / 255) for value in range(256)]
-    assert np.asarray(brought).ravel().tolist() == expected
-    assert np.asarray(brought[1:3]).ravel().tolist() == expected[64:192]
-    assert np.asarray(brought[np.array([3, 0])]).ravel().tolist() == (
-        expected[192:] + expected[:64]
-    )
+    assert np.asarray(scaled).ravel().tolist() == expected
+    assert np.asarray(scaled[1:3]).ravel().tolist() == expected[64:192]
+    assert np.asarray(scaled[np.array([3, 0])]).ravel().tolist() == (expected[192:] + expected[:64])
 
 
 LIGHT, DARK, GREY = (np.full((4, 5, 1), value, np.uint8) for value in (250, 5, 128))

@@ -63,7 +63,7 @@ def override(document: Document, given: Sequence[str | Override]) -> tuple[Overr
         root = _root(path, setting.value.value)
         if root and not new.record:
             held.append(Override(f"data.root={flow(root)}", root_in_file, path=_ROOT))
-    kept = _uncovered(held)
+    kept = _keep_uncovered(held)
     for path, setting in lapsed.items():
         if not setting.is_in_file and not any(outer in kept for outer in _around(path)):
             document.report(path, setting.lapse, "warning")
@@ -159,7 +159,7 @@ def _root(path: Path, value: Any) -> str | None:
     return os.path.abspath(os.path.expanduser(value)) if is_set else None
 
 
-def _uncovered(held: Sequence[Override]) -> dict[Path, Override]:
+def _keep_uncovered(held: Sequence[Override]) -> dict[Path, Override]:
     """The last first, without those in whose place, or around it, something is set after them."""
     kept: dict[Path, Override] = {}
     for this in reversed(held):

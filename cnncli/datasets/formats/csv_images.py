@@ -22,7 +22,7 @@ from cnncli.text import ForeignPath, join_words, natural
 
 from .csv_table import Row, Table, open_table
 from .folder_files import PARTS, Files, Found
-from .image_folder import assemble, count_files, labelled, like_of
+from .image_folder import assemble, count_files, like_of, one_part
 from .images import FORMATS
 
 _FILES = ("file", "filename", "file_name", "filepath", "file_path", "path", "image", "image_path",
@@ -107,7 +107,7 @@ def part(path: Path, reading: Reading, name: str) -> Labelled:
     files: Files = {each: [] for each in classes}
     for i, label in zip(rows, labels, strict=True):
         files[label].append(found.files[i])
-    return labelled(path, files, reading, own, {})
+    return one_part(path, files, reading, own, {})
 
 
 def _in_table(found: _Found, classes: tuple[str, ...], layout: str | None) -> Parts:

@@ -79,10 +79,10 @@ def part(root: Path, reading: Reading, wanted: str) -> Labelled:
     except OSError as error:
         raise unreadable(error.filename or root, error) from None
     remarks = {"aside": f"{root}: left aside: {text}"} if (text := aside_text(aside)) else {}
-    return labelled(root, files, reading, name, remarks)
+    return one_part(root, files, reading, name, remarks)
 
 
-def labelled(
+def one_part(
     root: Path, files: Files, reading: Reading, part: str | None, remarks: dict[str, str]
 ) -> Labelled:
     """The files of each class as one part of that name."""

@@ -110,7 +110,7 @@ def compare(
     return worst
 
 
-def moved(array: NDArray[Any], index: Index, value: Callable[[], float]) -> Change:
+def change_at(array: NDArray[Any], index: Index, value: Callable[[], float]) -> Change:
     """The change of a value where a number of an array is moved, and put back."""
 
     def change(h: float) -> float:

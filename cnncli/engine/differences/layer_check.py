@@ -4,7 +4,7 @@ import numpy as np
 
 from cnncli.engine.lone_layer import Arrays, LoneLayer
 
-from .central import Change, Index, Suspect, Worst, compare, moved, sample
+from .central import Change, Index, Suspect, Worst, change_at, compare, sample
 
 IMAGES = 3
 """Of a batch: with fewer, a BATCHNORM of a vector has nothing to normalise."""
@@ -45,6 +45,6 @@ def check_layer(lone: LoneLayer, count: int | None, seed: int) -> Worst:
         return float(np.vdot(dy, lone.forward(params, state, *xs)[0] - y))
 
     def change_of(name: str, index: Index) -> Change:
-        return moved(suspects[name].array, index, value)
+        return change_at(suspects[name].array, index, value)
 
     return compare(suspects, change_of, sample(suspects, count, seed))

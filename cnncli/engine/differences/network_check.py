@@ -17,7 +17,7 @@ from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
 from cnncli.optim.losses import Loss
 
-from .central import Change, Index, Suspect, Worst, compare, moved, sample
+from .central import Change, Index, Suspect, Worst, change_at, compare, sample
 from .layer_check import IMAGES
 
 SHIFT = 0.1
@@ -64,7 +64,7 @@ def check_network(
     }
 
     def change_of(name: str, index: Index) -> Change:
-        return moved(suspects[name].array, index, lambda: value() - start)
+        return change_at(suspects[name].array, index, lambda: value() - start)
 
     return compare(suspects, change_of, sample(suspects, count, seed, most))
 

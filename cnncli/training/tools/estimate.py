@@ -11,12 +11,8 @@ from cnncli.training.session import Session, views_for
 
 FORWARD_SHARE = 0.4
 """Evaluation of an image against a training step's time for it."""
-
-
 _SHORT = 0.020
 """Seconds of work: where a thread has less in a step, waiting for the others may take longer."""
-
-
 _LITTLE = 0.1
 """Seconds that nobody minds before a run."""
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from cnncli.engine.differences.central import Suspect, Worst, compare, derivative, moved, sample
+from cnncli.engine.differences.central import Suspect, Worst, change_at, compare, derivative, sample
 
 
 def of(function, x, scale=1.0):
@@ -52,7 +52,7 @@ def worst_of(gradient, at, largest=None):
     start = float((x**2).sum())
     return compare(
         suspects,
-        lambda name, index: moved(x, index, lambda: float((x**2).sum()) - start),
+        lambda name, index: change_at(x, index, lambda: float((x**2).sum()) - start),
         {"a": at},
     )
 
@@ -100,7 +100,7 @@ def test_numbers_are_put_back():
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        moved(x, (1,), value)(0.5)
+        change_at(x, (1,), value)(0.5)
     np.testing.assert_array_equal(seen, [[1.0, 2.5]])
     np.testing.assert_array_equal(x, [1.0, 2.0])
 
