@@ -24,7 +24,7 @@ from cnncli.problems import ConfigError
 from cnncli.report.hyperparameters import as_values
 from cnncli.text import ForeignPath, closest, join_words
 
-from .network import yaml_text
+from .plain_values import yaml_text
 
 Array = NDArray[Any]
 Size = tuple[int, int, int]

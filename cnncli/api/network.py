@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any
 from cnncli.check.check import check, check_text
 from cnncli.check.result import Checked
 from cnncli.config.load import load, load_text
-from cnncli.config.source_text.dump import flow
 from cnncli.config.specification import Override
-from cnncli.errors import UsageError
 from cnncli.graph.costs.totals import Totals, totals
 from cnncli.graph.network import Graph
 from cnncli.problems import Problem, show_problems
@@ -24,6 +22,7 @@ from cnncli.text import ForeignPath
 
 from .arguments import check_count
 from .network_layer import NetworkLayer
+from .plain_values import Overrides, override_texts, yaml_text
 
 if TYPE_CHECKING:
     from cnncli.engine.differences.every_layer import Finding
@@ -34,8 +33,6 @@ if TYPE_CHECKING:
     from .run import Run
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
-Overrides = Mapping[str, Any] | Sequence[str]
-"""Values by their paths, {"train.epochs": 5}, or texts as after --set."""
 
 
 class Network:
@@ -252,21 +249,3 @@ class Network:
     def _repr_html_(self) -> str:
         """The table of `cnn shapes`, in a notebook."""
         return f"<pre>{escape(repr(self))}</pre>"
-
-
-def override_texts(values: Overrides) -> list[str]:
-    """Values by their paths as texts that `--set` takes."""
-    if not isinstance(values, Mapping):
-        return list(values)
-    return [f"{key}={'null' if value is None else flow(value)}" for key, value in values.items()]
-
-
-def yaml_text(configuration: Mapping[str, Any]) -> str:
-    """The text of a configuration. Raises UsageError for values that YAML has no form for."""
-    import yaml
-
-    try:
-        text: str = yaml.safe_dump(dict(configuration), sort_keys=False, allow_unicode=True)
-    except yaml.YAMLError as error:
-        raise UsageError(f"the dictionary holds what YAML has no form for: {error}") from None
-    return text

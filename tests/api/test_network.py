@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import cnncli
@@ -137,3 +138,30 @@ def test_numbers_that_are_none(config):
         cnncli.Network(config).train(max_steps=0)
     with pytest.raises(cnncli.UsageError, match="unknown column 'laier'; did you mean layer"):
         cnncli.Network(config).table(["laier"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.int64(3), np.array(3), np.uint8(3), 3],
+    ids=lambda value: type(value).__name__,
+)
+def test_numbers_of_numpy_are_numbers(value):
+    """In what is set, in a dictionary, and for an argument."""
+    given = cnncli.Network.parse(LAYERS, set={"train.batch_size": value})
+    written = cnncli.Network({"architecture": LAYERS, "train": {"batch_size": value}})
+    expected = cnncli.Network.parse(LAYERS, set="train.batch_size=3").memory
+    assert (given.problems[1:], written.problems[1:]) == ((), ())
+    assert given.memory == written.memory == expected
+
+
+def test_other_values_of_python():
+    floats = {"train.optimizer.lr": np.float32(0.5), "train.mixup": np.float64(0.25)}
+    network = cnncli.Network.parse(LAYERS, set=floats)
+    train = network.checked.spec.train
+    assert (train.optimizer.lr, train.mixup) == (0.5, 0.25)
+    size = cnncli.Network({"architecture": [{"input": "32x32x3"}, {"fc": np.int32(5)}]})
+    assert size.layers["fc1"].output == (1, 1, 5)
+    data = {"name": "digits", "root": DATA}
+    assert cnncli.Network({"architecture": "INPUT-FC", "data": data}).valid
+    flags = cnncli.Network.parse(LAYERS, set={"data": {"name": "digits", "normalise": np.False_}})
+    assert not flags.checked.spec.data.normalise
