@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -219,6 +220,17 @@ def test_training_in_a_thread_gives_the_same_bits(run, config, tmp_path):
         other = in_a_thread(lambda: cnncli.Network(config).train(out=tmp_path / "run"))
         ours, theirs = run.parameters(), in_a_thread(other.parameters)
     assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_threads_take_turns(run, digits):
+    """One run is asked by several at once, each for images of its own."""
+    parts = np.array_split(digits, [100, 250, 300])
+    expected = [run.scores(part) for part in parts]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        for _ in range(20):
+            found = pool.map(run.scores, parts)
+            for ours, theirs in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
