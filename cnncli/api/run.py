@@ -108,12 +108,15 @@ class Run:
     def predict(self, images: Image | Iterable[Image], *, top: int = 1) -> list[dict[str, Any]]:
         """The most probable classes of image files, of folders of them, or of arrays.
 
-        For each image a dictionary as `cnn predict --format jsonl` writes it. What cannot be read
-        is warned of and left out. Raises UsageError where the network gives a map of scores.
+        For each image a dictionary as `cnn predict --format jsonl` writes it; an array's file is
+        its place. What cannot be read is warned of and left out. Raises UsageError where the
+        network gives a map of scores, for arrays of another form, and for a top below 1.
         """
-        given: list[Any] = (
-            [images] if isinstance(images, str | os.PathLike | np.ndarray) else [*images]
-        )
+        if top < 1:
+            raise UsageError(f"top must be at least 1, found {top}")
+        if isinstance(images, np.ndarray):
+            images = [*self._batch(images)]
+        given: list[Any] = [images] if isinstance(images, str | os.PathLike) else [*images]
         found: list[Prediction] = []
         predictor = Predictor(self._opened(), warn, self._notify)
         for is_array, group in groupby(
@@ -121,7 +124,7 @@ class Run:
         ):
             several = list(group)
             if is_array:
-                whole = np.concatenate([self._batch(image) for _, image in several])
+                whole = np.concatenate([self._one(image) for _, image in several])
                 names = [f"[{number}]" for number, _ in several]
                 found += map(Prediction, names, self.probabilities(whole))
             else:
@@ -166,7 +169,7 @@ class Run:
     def activations(self, image: Image) -> dict[str, Array]:
         """The output (H, W, C) of each layer, by name, for one image; the first is INPUT's."""
         if isinstance(image, np.ndarray):
-            whole = self._batch(image)[:1]
+            whole = self._one(image)
         else:
             whole = Predictor(self._opened(), warn, self._notify).read(ForeignPath(image))[
                 np.newaxis
@@ -204,6 +207,15 @@ class Run:
             raise UsageError(
                 f"expected uint8 images of {expected} (H, W, C), found {array.dtype} {array.shape}"
             )
+        if not len(whole):
+            raise UsageError(f"expected images, found none: {array.shape}")
+        return whole
+
+    def _one(self, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(1, H, W, C). Raises UsageError where it is not one image."""
+        whole = self._batch(image)
+        if len(whole) != 1:
+            raise UsageError(f"expected one image, found {len(whole)}: {whole.shape}")
         return whole
 
     def _opened(self) -> Classifier:

@@ -93,6 +93,27 @@ def test_predictions_of_files_and_arrays_agree(run, digits, files):
         assert each["probability"] == pytest.approx(line["probability"])
 
 
+def test_each_image_of_an_array_is_predicted(run, digits):
+    found = run.predict(digits[:3])
+    assert found == run.predict(list(digits[:3]))
+    assert run.predict(digits[0]) == run.predict(digits[:1])
+
+
+def test_how_many_images_there_must_be(run, digits):
+    for ask in (run.predict, run.scores, run.probabilities, run.activations):
+        with pytest.raises(
+            cnncli.UsageError, match=r"^expected images, found none: \(0, 8, 8, 1\)$"
+        ):
+            ask(digits[:0])
+    for ask in (run.activations, lambda image: run.predict([image])):
+        with pytest.raises(
+            cnncli.UsageError, match=r"^expected one image, found 2: \(2, 8, 8, 1\)$"
+        ):
+            ask(digits[:2])
+    with pytest.raises(cnncli.UsageError, match=r"^top must be at least 1, found 0$"):
+        run.predict(digits[0], top=0)
+
+
 def test_what_cannot_be_read_is_warned_of_at_the_callers_line(run, files, tmp_path):
     with pytest.warns(cnncli.CnncliWarning, match="expected a file, found none") as noted:
         found = run.predict([files[0], tmp_path / "none.png"])
