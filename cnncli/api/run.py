@@ -148,7 +148,7 @@ class Run:
         data: as after --data; None: the set that it learned from. The result has loss, accuracy,
         confusion and more.
         """
-        return self.judge(ForeignPath(data) if data else None, split).evaluation
+        return self.judge(None if data is None else ForeignPath(data), split).evaluation
 
     def judge(self, data: Path | None, split: str, *, keeps_answers: bool = False) -> Judgement:
         """The same with what was judged, and the answers to all images if they are to be kept."""

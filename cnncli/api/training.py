@@ -6,6 +6,7 @@ from typing import Protocol
 
 from cnncli.check.result import Checked
 from cnncli.config.specification import Override
+from cnncli.errors import UsageError
 from cnncli.report.progress import Progress
 from cnncli.training.storage.directory import find
 from cnncli.training.storage.earlier_overrides import earlier_overrides
@@ -37,6 +38,8 @@ def train(
     smoke: bool,
 ) -> Result:
     """Trains in the directory `out`; raises as `Network.train` says."""
+    if max_steps is not None and max_steps < 1:
+        raise UsageError(f"max_steps must be at least 1, found {max_steps}")
     directory = find(out, network.written_name(more)) if resume else None
     earlier = earlier_overrides(directory) if directory else ()
     checked = network.check(more, earlier=earlier, needs_data=not smoke)

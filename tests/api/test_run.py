@@ -70,6 +70,19 @@ def test_judgement(run):
     assert run.evaluate(split="validation").images == 64
 
 
+def test_nothing_is_no_other_set(run, tmp_path, monkeypatch):
+    """A name that is empty is the current folder, as for other paths."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(cnncli.DataError, match=r"^\.: expected folders of classes, found 0"):
+        run.evaluate("")
+
+
+def test_no_step_at_all(config, tmp_path):
+    with pytest.raises(cnncli.UsageError, match=r"^max_steps must be at least 1, found 0$"):
+        cnncli.Network(config).train(out=tmp_path / "run", max_steps=0)
+    assert not (tmp_path / "run").exists()
+
+
 def test_scores_agree_with_the_judgement(run, digits):
     scores = run.scores(digits)
     assert (scores.shape, scores.dtype) == ((359, 10), np.float32)
