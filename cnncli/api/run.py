@@ -243,6 +243,12 @@ class Run:
     ) -> None:
         self.close()
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Of a copy, for another process too: it opens the network by itself."""
+        state = vars(self) | {"_classifier": None}
+        state.pop("_closes", None)
+        return state
+
     def __repr__(self) -> str:
         data = self.saved.checkpoint.data
         stand_in = f", a stand-in for {data.stand_in_for}" if data.stand_in_for else ""

@@ -1,7 +1,9 @@
 """`cnncli.Run`: what can be done with a network that was trained."""
 
+import copy
 import json
 import logging
+import pickle
 import sys
 import threading
 import warnings
@@ -227,6 +229,14 @@ def test_it_can_be_closed_and_used_again(run, digits):
     run.close()
     with run:
         np.testing.assert_array_equal(run.scores(digits[:1]), before)
+
+
+def test_a_copy_opens_the_network_by_itself(run, digits):
+    before = run.scores(digits[:1])
+    for other in (copy.deepcopy(run), pickle.loads(pickle.dumps(run))):
+        with other:
+            np.testing.assert_array_equal(other.scores(digits[:1]), before)
+    np.testing.assert_array_equal(run.scores(digits[:1]), before)
 
 
 def in_a_thread(work):
