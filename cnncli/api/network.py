@@ -18,6 +18,7 @@ from cnncli.errors import UsageError
 from cnncli.graph.costs.totals import Totals, totals
 from cnncli.graph.network import Graph
 from cnncli.problems import Problem, show_problems
+from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report
 from cnncli.text import ForeignPath
 
@@ -152,8 +153,8 @@ class Network:
         return self.checked.step.memory.total
 
     def table(self, columns: Sequence[str] | None = None) -> str:
-        """What `cnn shapes` prints; columns: their names."""
-        return report(self.checked, columns)
+        """What `cnn shapes` prints; columns: their names. Raises UsageError for others."""
+        return report(self.checked, select_columns(",".join(columns)) if columns else None)
 
     def train(
         self,

@@ -127,3 +127,8 @@ def test_a_limit_that_is_exceeded():
     assert not network.valid
     with pytest.raises(cnncli.TargetMissed):
         network.train()
+
+
+def test_a_column_that_there_is_not(config):
+    with pytest.raises(cnncli.UsageError, match=r"unknown column 'layr'; did you mean layer"):
+        cnncli.Network(config).table(["layr"])
