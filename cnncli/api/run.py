@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.bounds import MAX_THREADS
 from cnncli.errors import DataError, UsageError
 from cnncli.inference.classifier import Classifier, probabilities
 from cnncli.inference.image_paths import files_of
@@ -39,7 +40,8 @@ class Run:
     scores and probabilities are (N, K), in the order of `classes`. It keeps threads or processes
     until it is closed, or forgotten; `with cnncli.Run(path) as run:` closes it.
 
-    Raises CheckpointError where there is no checkpoint, or it is damaged.
+    Raises CheckpointError where there is no checkpoint, or it is damaged, UsageError for a number
+    of threads that cannot be.
     """
 
     def __init__(
@@ -53,6 +55,8 @@ class Run:
         """threads: that compute; None: as in training. plain: images as they are, without
         data.views. notify: takes what is to be known; by default it is a warning, or in the log.
         """
+        if threads is not None and not 1 <= threads <= MAX_THREADS:
+            raise UsageError(f"threads must be from 1 to {MAX_THREADS}, found {threads}")
         self.path: Path = ForeignPath(path)
         self._threads, self._plain, self._notify = threads, plain, notify
         self.saved = open_run(self.path)

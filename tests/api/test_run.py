@@ -213,6 +213,14 @@ def test_what_is_no_run(tmp_path):
         cnncli.Run(tmp_path / "none.safetensors")
 
 
+@pytest.mark.parametrize("threads", [0, -1, 1025])
+def test_threads_that_cannot_be(run, threads):
+    with pytest.raises(
+        cnncli.UsageError, match=rf"^threads must be from 1 to 1024, found {threads}$"
+    ):
+        cnncli.Run(run.path, threads=threads)
+
+
 def test_nothing_is_printed(run, files, digits, config, tmp_path, capfd):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
