@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache, reduce
@@ -59,6 +60,16 @@ def printable(text: object) -> str:
     if found.isprintable():
         return found
     return "".join(c if c.isprintable() or re.match(f"[{_HARMLESS}]", c) else "?" for c in found)
+
+
+def as_argument(value: object) -> str:
+    """A word that no command takes for an option."""
+    return f"./{value}" if str(value).startswith("-") else str(value)
+
+
+def in_shell(file: object) -> str:
+    """A file's name as it is typed after a command in a message."""
+    return shlex.quote(printable(as_argument(file)))
 
 
 def for_terminal(text: str) -> str:

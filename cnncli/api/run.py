@@ -153,7 +153,7 @@ class Run:
         data: as after --data; None: the set that it learned from. The result has loss, accuracy,
         confusion and more.
         """
-        return self.judge(ForeignPath(data) if data else None, split).evaluation
+        return self.judge(None if data is None else ForeignPath(data), split).evaluation
 
     def judge(self, data: Path | None, split: str, *, keeps_answers: bool = False) -> Judgement:
         """The same with what was judged, and the answers to all images if they are to be kept."""
@@ -245,6 +245,12 @@ class Run:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Of a copy, for another process too: it opens the network by itself."""
+        state = vars(self) | {"_classifier": None}
+        state.pop("_closes", None)
+        return state
 
     def __repr__(self) -> str:
         data = self.saved.checkpoint.data

@@ -1,7 +1,6 @@
 """`cnn init`: a configuration to begin with."""
 
 import os
-import shlex
 from pathlib import Path
 
 import click
@@ -13,7 +12,7 @@ from cnncli.graph.costs.totals import totals
 from cnncli.starter.choice import choose
 from cnncli.starter.configuration import configuration
 from cnncli.starter.survey import survey
-from cnncli.text import ForeignPath, printable
+from cnncli.text import ForeignPath, in_shell
 
 from .echo import echo, say
 from .options import NAME, PATH, judge_output
@@ -59,4 +58,4 @@ def init(name: Path | None, data: str, force: bool) -> None:
         f"{file}: {found.images:,} images of {choice.size} in {len(found.counts)} classes, "
         f"{totals(graph).parameters:,} parameters, {choice.epochs} epochs"
     )
-    say(f"next: cnn train {shlex.quote(printable(file))}")
+    say(f"next: cnn train {in_shell(file)}")

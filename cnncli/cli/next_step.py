@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from cnncli.text import for_terminal
+from cnncli.text import as_argument, for_terminal
 
 
 def next_step(ctx: click.Context, run: Path, *, is_finished: bool, **changes: Any) -> str:
@@ -16,7 +16,7 @@ def next_step(ctx: click.Context, run: Path, *, is_finished: bool, **changes: An
     ctx: of the command that trained it. changes: of its options, where it is to go on.
     """
     if is_finished:
-        what, words = "judge it", ["cnn", "eval", _as_argument(run)]
+        what, words = "judge it", ["cnn", "eval", as_argument(run)]
     else:
         what, words = "go on", _words(ctx, {"out": run, "resume": True} | changes)
     text = f"to {what}: {shlex.join(words)}"
@@ -32,14 +32,9 @@ def _words(ctx: click.Context, changes: dict[str, Any]) -> list[str]:
         value = changes.get(name, ctx.params.get(name) if is_given else None)
         for each in value if isinstance(value, tuple) else (value,):
             if isinstance(parameter, click.Argument):
-                words.append(_as_argument(each))
+                words.append(as_argument(each))
             elif each is True:
                 words.append(parameter.opts[0])
             elif each is not None:
                 words += [parameter.opts[0], str(each)]
     return words
-
-
-def _as_argument(value: Any) -> str:
-    """A word that is not taken for an option."""
-    return f"./{value}" if str(value).startswith("-") else str(value)

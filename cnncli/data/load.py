@@ -155,12 +155,16 @@ def load_part(spec: DataSpec, how: Reading, wanted: str) -> Labelled:
         raise unreadable(error.filename or root, error) from None
 
 
+def check_split(name: str) -> None:
+    """Raises UsageError for a name that no split has."""
+    if name not in ("train", "validation", "test"):
+        raise UsageError(f"no split is called {name!r}; there are train, validation and test")
+
+
 def split(dataset: Dataset, name: str) -> Split:
     """The split called train, validation or test. Raises UsageError if there is none."""
-    splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
-    if name not in splits:
-        raise UsageError(f"no split is called {name!r}; there are train, validation and test")
-    found = splits[name]
+    check_split(name)
+    found = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}[name]
     if found is None:
         raise UsageError("no validation split: set data.validation to the images to hold out")
     return found

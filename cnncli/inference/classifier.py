@@ -1,6 +1,7 @@
 """A trained network, ready to look at images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -33,6 +34,8 @@ class Classifier:
     engine: Engine
     pipeline: Pipeline
     views: tuple[View, ...]
+    _turn: Lock = field(default_factory=Lock, repr=False, compare=False)
+    """The engine computes in buffers of its own: threads that call `scores` take turns."""
 
     @classmethod
     def open(
@@ -72,9 +75,11 @@ class Classifier:
         Raises what reading the images raises.
         """
         batches = self.batches(Split(images, np.zeros(len(images), np.int64)))
-        found = [
-            mean_scores(self.engine, batches, step, self.views)[0] for step in range(batches.steps)
-        ]
+        with self._turn:
+            found = [
+                mean_scores(self.engine, batches, step, self.views)[0]
+                for step in range(batches.steps)
+            ]
         return np.concatenate(found)
 
     def close(self) -> None:

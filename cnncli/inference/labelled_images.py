@@ -7,7 +7,7 @@ from pathlib import Path
 
 from cnncli.config.data import DataSpec
 from cnncli.data.catalogue import section
-from cnncli.data.load import load_part
+from cnncli.data.load import check_split, load_part
 from cnncli.data.load import split as split_of
 from cnncli.datasets.base import NamedSet
 from cnncli.datasets.dataset import Split
@@ -50,6 +50,7 @@ def labelled_images(saved: SavedRun, wanted: str, data: Path | None, notify: Not
     Raises DataError where there are no such images, or of no class of the network, UsageError
     where the network does not take their size, or there is no such split.
     """
+    check_split(wanted)
     own = training_set(saved)
     if data is None:
         return _own(saved, own, wanted, notify)

@@ -1,12 +1,11 @@
 """The text of a configuration to begin with."""
 
 import os
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 from cnncli.config.source_text.dump import flow
-from cnncli.text import count, printable, short
+from cnncli.text import count, in_shell, printable, short
 
 from .choice import Choice
 from .survey import Survey
@@ -28,7 +27,7 @@ def configuration(found: Survey, choice: Choice, file: Path) -> str:
             else ["fit: pad  # where a POOL does not fit, a row of zeros is added"]
         ),
         "# pairs of 3x3 filters, twice as many where POOL has halved the image; to see the sizes:",
-        f"# cnn shapes {shlex.quote(printable(file))}",
+        f"# cnn shapes {in_shell(file)}",
         "architecture: >",
         *_architecture(choice),
         "train:",

@@ -1,10 +1,13 @@
 """`cnncli.Run`: what can be done with a network that was trained."""
 
+import copy
 import json
 import logging
+import pickle
 import sys
 import threading
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -69,6 +72,21 @@ def test_judgement(run):
     assert run.evaluate(split="validation").images == 64
 
 
+def test_nothing_is_no_other_set(run, tmp_path, monkeypatch):
+    """A name that is empty is the current folder, as for other paths."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(cnncli.DataError, match=r"^\.: expected folders of classes, found 0"):
+        run.evaluate("")
+
+
+def test_no_step_at_all(config, tmp_path):
+    with pytest.raises(
+        cnncli.UsageError, match=r"^max_steps must be a whole number from 1 on, found 0$"
+    ):
+        cnncli.Network(config).train(out=tmp_path / "run", max_steps=0)
+    assert not (tmp_path / "run").exists()
+
+
 def test_scores_agree_with_the_judgement(run, digits):
     scores = run.scores(digits)
     assert (scores.shape, scores.dtype) == ((359, 10), np.float32)
@@ -126,6 +144,12 @@ def test_scores_of_arrays_that_are_not_finite(run, digits):
         damaged._open().engine.parameters.vector[...] = np.nan
         with pytest.raises(cnncli.DivergedError, match="scores are not finite"):
             damaged.predict(digits[0])
+
+
+def test_each_image_of_an_array_is_predicted(run, digits):
+    found = run.predict(digits[:3])
+    assert found == run.predict(list(digits[:3]))
+    assert run.predict(digits[0]) == run.predict(digits[:1])
 
 
 def test_what_cannot_be_read_is_warned_of_at_the_callers_line(run, files, tmp_path):
@@ -230,6 +254,14 @@ def test_it_can_be_closed_and_used_again(run, digits):
         np.testing.assert_array_equal(run.scores(digits[:1]), before)
 
 
+def test_a_copy_opens_the_network_by_itself(run, digits):
+    before = run.scores(digits[:1])
+    for other in (copy.deepcopy(run), pickle.loads(pickle.dumps(run))):
+        with other:
+            np.testing.assert_array_equal(other.scores(digits[:1]), before)
+    np.testing.assert_array_equal(run.scores(digits[:1]), before)
+
+
 def in_a_thread(work):
     """What the work gives, or raises, in another thread."""
     found = []
@@ -255,6 +287,17 @@ def test_training_in_a_thread_gives_the_same_bits(run, config, tmp_path):
         other = in_a_thread(lambda: cnncli.Network(config).train(out=tmp_path / "run"))
         ours, theirs = run.parameters(), in_a_thread(other.parameters)
     assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
+
+
+def test_threads_take_turns(run, digits):
+    """One run is asked by several at once, each for images of its own."""
+    parts = np.array_split(digits, [100, 250, 300])
+    expected = [run.scores(part) for part in parts]
+    with ThreadPoolExecutor(len(parts)) as pool:
+        for _ in range(20):
+            found = pool.map(run.scores, parts)
+            for ours, theirs in zip(found, expected, strict=True):
+                np.testing.assert_array_equal(ours, theirs)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")

@@ -74,6 +74,22 @@ def test_a_set_that_is_fetched_later():
     succeed("shapes", "cifar10.yaml", "--warnings-as-errors")
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("it's $one", """'it'"'"'s $one.yaml'"""),
+        ("-x", "./-x.yaml"),
+    ],
+)
+def test_what_it_says_can_be_typed(name, words):
+    result = succeed("init", "--", name)
+    assert result.stderr == f"next: cnn train {words}\n"
+    assert f"\n# cnn shapes {words}\n" in Path(f"{name}.yaml").read_text()
+    (file,) = shlex.split(words)
+    refused = refusal("shapes", file, "--explain", "nothing", status=2)
+    assert refused.endswith(f"; `cnn shapes {words}` lists them\n")
+
+
 def test_an_existing_file_stays():
     Path("digits.yaml").write_text("mine")
     assert refusal("init", status=2) == (

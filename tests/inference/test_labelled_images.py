@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cnncli.errors import UsageError
 from cnncli.inference.judge import judge
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.resume import open_run
@@ -317,6 +318,14 @@ def test_parts_that_are_not_there(on_pictures, tmp_path):
     for split in ("train", "validation"):
         found, _ = judged(on_pictures, tmp_path / "set", split)
         assert (found.judged.part, found.evaluation.images) == (split, 6)
+
+
+def test_a_split_of_no_name(on_pictures, test_set, tmp_path):
+    """Refused also where the images are in no parts, which are judged whatever the split."""
+    write_folder(tmp_path / "set", count=2, parts=("",))
+    for data in (None, tmp_path / "set"):
+        with pytest.raises(UsageError, match=r"^no split is called 'tets'; there are train, "):
+            judged(on_pictures, data, "tets")
 
 
 def test_predictions_are_written(on_pictures, tmp_path):

@@ -7,7 +7,7 @@ from cnncli.graph.network import Graph, Node
 from cnncli.layers.windows import Axis, Windowed, axes_of
 from cnncli.report.hyperparameters import as_text
 from cnncli.schema.describe import docstring
-from cnncli.text import closest, count, printable
+from cnncli.text import closest, count, in_shell, printable
 
 from .explain_cost import Paragraphs, costs
 from .explain_receptive_field import sights
@@ -23,7 +23,7 @@ def explain(spec: Specification, graph: Graph, name: str) -> str:
     if written is None:
         found = closest(name, [layer.name for layer in spec.layers])
         hint = (
-            f"did you mean {found}?" if found else f"`cnn shapes {printable(spec.file)}` lists them"
+            f"did you mean {found}?" if found else f"`cnn shapes {in_shell(spec.file)}` lists them"
         )
         raise UsageError(f"{printable(spec.file)}: there is no layer {name!r}; {hint}")
     measured = measure(graph).get(name)

@@ -1,12 +1,11 @@
 """How long a run may take, from the time of some of its steps."""
 
-import shlex
 import time
 from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
-from cnncli.text import printable
+from cnncli.text import in_shell
 from cnncli.training.session import Session, views_for
 
 FORWARD_SHARE = 0.4
@@ -27,7 +26,7 @@ class StepTime(NamedTuple):
         """What may be faster where steps are short, for a second line; empty where they are not."""
         if threads == 1 or self.work >= _SHORT:
             return ""
-        command = f"cnn time {shlex.quote(printable(file))} --threads 1,{threads}"
+        command = f"cnn time {in_shell(file)} --threads 1,{threads}"
         return f"\nsteps are short: one thread may be faster here; `{command}` compares"
 
 
