@@ -63,8 +63,14 @@ def assert_is(session, whole):
     assert found == expected
 
 
-def test_interrupted_after_every_step(open_session, whole):
-    for stop in range(1, 22):
+@pytest.mark.parametrize(
+    "stops",
+    [(1, 7, 13, 20, 21), pytest.param(range(1, 22), marks=pytest.mark.slow)],
+    ids=["some steps", "every step"],
+)
+def test_interrupted(open_session, whole, stops):
+    """Within epochs, at their ends, and before and at the end of the run."""
+    for stop in stops:
         first = open_session(*STOPPING, out=f"parts-{stop}")
         with pytest.raises(Interrupted):
             run(first, Silent(stop, lambda: os.kill(os.getpid(), signal.SIGTERM)))

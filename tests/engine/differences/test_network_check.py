@@ -18,8 +18,15 @@ CHAIN = CASES["chain"].graph
 LOSSES = (SoftmaxCrossEntropy(), SoftmaxCrossEntropy(label_smoothing=0.2), Hinge())
 
 
-@pytest.mark.parametrize("loss", LOSSES, ids=repr)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize(
+    ("name", "loss"),
+    [
+        pytest.param(name, loss, marks=[pytest.mark.slow] if name != "chain" and k else [])
+        for name in CASES
+        for k, loss in enumerate(LOSSES)
+    ],
+    ids=repr,
+)
 def test_right_networks_pass(name, loss):
     graph = CASES[name].graph
     found = check_network(graph, loss, choose(graph, "auto", IMAGES), None, 1)
