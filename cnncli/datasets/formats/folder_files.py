@@ -133,7 +133,7 @@ def _refuse_lone(root: Path, folders: list[str]) -> None:
 
 
 def _root_at(folder: Path) -> str:
-    return f"set data.root to {folder}"
+    return f"set data.root, or --data, to {folder}"
 
 
 def _is_hidden(name: str) -> bool:

@@ -141,7 +141,7 @@ def test_a_lone_folder_around_the_set(tmp_path, put, around, inside):
     put("__MACOSX/set", "0.png")
     text = fault(get, "folder", tmp_path)
     expected = "expected folders of classes, or train/ and test/, found one folder around them, set"
-    assert text == f"{tmp_path}: {expected}; set data.root to {tmp_path / around}"
+    assert text == f"{tmp_path}: {expected}; set data.root, or --data, to {tmp_path / around}"
     assert counts(get("folder", tmp_path / around)) == [8, None, 2]
 
 
@@ -150,7 +150,7 @@ def test_a_whole_set_is_no_class(tmp_path, put):
         put(name, count=5)
     assert fault(get, "folder", tmp_path) == (
         f"{tmp_path / 'set'}: expected images of one class, found folders to train and test on; "
-        f"set data.root to {tmp_path / 'set'}"
+        f"set data.root, or --data, to {tmp_path / 'set'}"
     )
     assert counts(get("folder", tmp_path / "set")) == [10, None, 10]
 
