@@ -18,14 +18,14 @@ ORDER = (
     "version", "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine",
     "files", "locks", "shipped",
     "kernels", "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine",
-    "data", "check", "starter", "report", "training", "inference", "api", "__init__", "cli",
-    "__main__",
+    "data", "check", "starter", "report", "training", "inference", "page", "api", "__init__",
+    "cli", "__main__",
 )  # fmt: skip
 
 MOST_LINES = 300
 MOST_FILES = 14
 """Of a folder, without __init__.py."""
-CATALOGUES = {"layers", "cli"}
+CATALOGUES = {"layers", "cli", "page/sections"}
 """Folders with a file for each thing of one kind, as many as there are."""
 
 SAME_NAME = {

@@ -223,6 +223,27 @@ class Network:
             smoke=smoke,
         )  # fmt: skip
 
+    def report(
+        self,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        figures: str | os.PathLike[str] | None = None,
+        force: bool = False,
+    ) -> Path:
+        """Writes the page that `cnn report` writes of a configuration, and returns where.
+
+        out: by default NAME-report.html. figures: a folder that the drawings are written to.
+        force: replace what is there, whatever it is. Raises ConfigError where the network has
+        errors, UsageError where the file is no page of ours, and WriteError.
+        """
+        from cnncli.page.subject import Subject
+
+        from .page import write
+
+        self.checked.network()
+        place = ForeignPath(out) if out is not None else ForeignPath(f"{self.name}-report.html")
+        return write(Subject(self.checked), place, figures, force=force)
+
     def gradcheck(
         self,
         *,

@@ -68,6 +68,9 @@ COMMANDS = {
         Purpose.USE, "cnncli.cli.eval", "evaluate_command", "Judge a trained network on a data set."
     ),
     "predict": Lazy(Purpose.USE, "cnncli.cli.predict", "predict", "Tell the classes of images."),
+    "report": Lazy(
+        Purpose.USE, "cnncli.cli.report", "report", "Show a run as a page, with its figures."
+    ),
     "convert": Lazy(
         Purpose.USE, "cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."
     ),

@@ -1,0 +1,48 @@
+"""Writes pages and figures; what is there already is replaced only if it is ours."""
+
+import os
+from pathlib import Path
+
+from cnncli.errors import UsageError
+from cnncli.files import plain_file, reported, write_whole
+
+from .assets import asset
+from .document import Document, is_ours
+from .markup import svg_file
+
+_HEAD = 1_024
+
+
+def check_place(path: Path, *, force: bool) -> None:
+    """Raises UsageError where a file is there that is no page of ours, unless force is given."""
+    with reported(path):
+        if plain_file(path) is None or force:
+            return
+        with open(path, encoding="utf-8", errors="replace") as file:
+            head = file.read(_HEAD)
+    if not is_ours(head):
+        raise UsageError(
+            f"{path}: is there already, and is no page of cnn; give another --out, or --force"
+        )
+
+
+def write_page(document: Document, path: Path, *, force: bool = False) -> None:
+    """Raises UsageError as `check_place`, WriteError where it cannot be written."""
+    check_place(path, force=force)
+    write_whole(path, document.text.encode())
+
+
+def write_figures(document: Document, folder: Path, *, force: bool = False) -> list[Path]:
+    """Each drawing as FOLDER/NAME.svg, and its maps as PNG; returns the files.
+
+    Raises UsageError where one is there already, unless force is given; WriteError.
+    """
+    with reported(folder, "could not be made"):
+        os.makedirs(folder, exist_ok=True)
+    style = asset("figure.css")
+    written = []
+    for name, drawing in document.figures.items():
+        path = folder / f"{name}.svg"
+        write_whole(path, svg_file(drawing, style).encode(), replace=force)
+        written.append(path)
+    return written
