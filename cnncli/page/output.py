@@ -1,6 +1,7 @@
 """Writes pages and figures; what is there already is replaced only if it is ours."""
 
 import os
+from base64 import b64decode
 from pathlib import Path
 
 from cnncli.errors import UsageError
@@ -33,7 +34,9 @@ def write_page(document: Document, path: Path, *, force: bool = False) -> None:
 
 
 def write_figures(document: Document, folder: Path, *, force: bool = False) -> list[Path]:
-    """Each drawing as FOLDER/NAME.svg, and its maps as PNG; returns the files.
+    """Each drawing as FOLDER/NAME.svg, its maps as NAME-MAP.png; returns the files.
+
+    A map is an `image` of the drawing that has a `data-file`, which is its name.
 
     Raises UsageError where one is there already, unless force is given; WriteError.
     """
@@ -42,7 +45,12 @@ def write_figures(document: Document, folder: Path, *, force: bool = False) -> l
     style = asset("figure.css")
     written = []
     for name, drawing in document.figures.items():
-        path = folder / f"{name}.svg"
-        write_whole(path, svg_file(drawing, style).encode(), replace=force)
-        written.append(path)
+        contents = {f"{name}.svg": svg_file(drawing, style).encode()}
+        for image in drawing.iter("image"):
+            if own := image.get("data-file"):
+                _, _, packed = image.get("href", "").partition(",")
+                contents[f"{name}-{own}.png"] = b64decode(packed)
+        for file, content in contents.items():
+            write_whole(folder / file, content, replace=force)
+            written.append(folder / file)
     return written
