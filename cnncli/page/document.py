@@ -15,11 +15,13 @@ from cnncli.version import __version__
 from .assets import asset
 from .markup import element, html
 from .section import Section
+from .sections.curves import curves
 from .sections.headline import headline
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
+    curves,
 )  # fmt: skip
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"
