@@ -17,11 +17,13 @@ from .markup import element, html
 from .section import Section
 from .sections.curves import curves
 from .sections.headline import headline
+from .sections.origin import origin
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
     curves,
+    origin,
 )  # fmt: skip
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"
