@@ -48,6 +48,11 @@ class Document:
         pictures = [picture._asdict() for picture in subject.album.pictures]
         return cls(subject.name, sections, pictures)
 
+    @classmethod
+    def under_way(cls, subject: Subject, reload: int | None) -> "Document":
+        """What is known of a run before it has ended: quickly made, without its network."""
+        return cls(subject.name, [headline(subject), curves(subject)], reload=reload)
+
     @property
     def text(self) -> str:
         """The whole page as HTML."""
