@@ -15,14 +15,18 @@ from cnncli.version import __version__
 from .assets import asset
 from .markup import element, html
 from .section import Section
+from .sections.cost import cost
 from .sections.curves import curves
 from .sections.headline import headline
+from .sections.health import health
 from .sections.origin import origin
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
     curves,
+    health,
+    cost,
     origin,
 )  # fmt: skip
 """Of a report, in the order in which they are read."""

@@ -27,7 +27,7 @@ class Histogram(NamedTuple):
     before: NDArray[np.float64] | None
 
     @classmethod
-    def of(cls, values: NDArray[np.float32], before: NDArray[np.float32] | None) -> "Histogram":
+    def of(cls, values: NDArray[np.float64], before: NDArray[np.float64] | None) -> "Histogram":
         """Of finite numbers, one at least; the bins hold both."""
         both = [values] if before is None else [values, before]
         low, high = (float(f([f(each) for each in both])) for f in (np.min, np.max))
@@ -81,7 +81,7 @@ class Bar(NamedTuple):
     parts: Sequence[float]
 
 
-_ROW, _NAMES, _TEXTS, _BAR = 20, 130, 150, 280
+_ROW, _NAMES, _TEXTS, _BAR = 20, 130, 220, 280
 _COLOURS = ("fill-blue", "fill-orange")
 _LETTERS = 18
 
