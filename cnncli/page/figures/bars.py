@@ -15,6 +15,7 @@ from .axis import Axis
 _BINS = 40
 _WIDTH, _HEIGHT, _TOP, _BELOW = 220, 70, 22, 20
 _LEFT = 8
+_ALIKE = 1e-6
 _NAME = 28
 
 
@@ -31,8 +32,10 @@ class Histogram(NamedTuple):
         """Of finite numbers, one at least; the bins hold both."""
         both = [values] if before is None else [values, before]
         low, high = (float(f([f(each) for each in both])) for f in (np.min, np.max))
-        if high <= low:
-            low, high = low - 0.5, high + 0.5
+        size = max(abs(low), abs(high))
+        if high - low <= max(_ALIKE * size, _ALIKE**5):  # no bins fit in between
+            half = size / 2 if size > _ALIKE else 0.5
+            low, high = low - half, high + half
         shares = [np.histogram(each, _BINS, (low, high))[0] / each.size for each in both]
         return cls(low, high, shares[0], None if before is None else shares[1])
 
