@@ -139,7 +139,9 @@ def _step_seconds(subject: Subject) -> float | None:
 def _times(subject: Subject) -> Breakdown:
     train = subject.spec.train
     threads = min(subject.threads or train.threads or MAX_THREADS, available_threads())
-    return break_down(subject.spec, subject.graph, threads, _STEPS, subject.notify, forward=False)
+    return break_down(
+        subject.spec, subject.graph, threads, _STEPS, subject.notify, has_ceiling=False
+    )
 
 
 def _bars_of_times(found: Breakdown) -> Element:

@@ -20,18 +20,26 @@ from cnncli.training.parameter_groups import ParameterGroups
 
 
 def break_down(
-    spec: Specification, graph: Graph, threads: int, steps: int, notify: Notify, *, forward: bool
+    spec: Specification,
+    graph: Graph,
+    threads: int,
+    steps: int,
+    notify: Notify,
+    *,
+    forward: bool = False,
+    has_ceiling: bool = True,
 ) -> Breakdown:
     """Steps on so many threads, layer by layer.
 
-    notify: takes what is to be known of the machine.
+    notify: takes what is to be known of the machine. forward: evaluate only. has_ceiling: as for
+    `time_steps`.
     """
     images, clock = spec.train.batch_size, Clock(graph, threads)
     with _engine(spec, graph, threads, notify, clock.probe) as engine:
         passes, update = _step(
             engine, spec.train, noise(images, graph.image, graph.classes), forward
         )
-        timing = time_steps(engine, clock, passes, update, steps)
+        timing = time_steps(engine, clock, passes, update, steps, has_ceiling=has_ceiling)
     return Breakdown(graph, engine.algorithms, images, threads, timing)
 
 
