@@ -63,3 +63,21 @@ def test_the_values_of_another_step_say_so(report, open_page, digits_run):
     page.keyboard.press("Home")
     loss, step = digits_run.metrics["loss"], digits_run.history["step"][-1]
     assert f"test {digits(loss)} (step {step})" in said(page, "loss").split("\n")
+
+
+def test_printed_without_what_moves(report, open_page):
+    page = open_page(report)
+    page.emulate_media(media="print")
+    assert page.locator("#curve-loss svg").is_visible()
+    assert page.locator("#curve-loss input").is_hidden()
+    assert page.locator("#curve-loss output").is_hidden()
+
+
+def test_a_narrow_chart_scrolls_and_tells_the_same(report, open_page, digits_run):
+    page = open_page(report, width=400)
+    drawing = page.locator("#curve-loss svg")
+    drawing.scroll_into_view_if_needed()
+    box = drawing.bounding_box()
+    step = digits_run.history["step"][0]
+    page.mouse.move(box["x"] + 64 + 482 * step / 100, box["y"] + 100)
+    assert page.inner_text(".tip").startswith(f"step {step}, epoch 1\n")
