@@ -25,9 +25,9 @@ def test_hover(report, open_page, digits_run):
     box = page.locator("#curve-loss svg").bounding_box()
     scale = box["width"] / 560
     history = digits_run.history
-    # the first epoch's end: the axis goes from 0 to 100 over 482 of the drawing's units
+    # the first epoch's end: the axis goes from 0 to 100 over 466 of the drawing's units
     step = history["step"][0]
-    page.mouse.move(box["x"] + (64 + 482 * step / 100) * scale, box["y"] + 100 * scale)
+    page.mouse.move(box["x"] + (64 + 466 * step / 100) * scale, box["y"] + 100 * scale)
     lines = page.inner_text(".tip").split("\n")
     assert lines[0] == f"step {step}, epoch 1"
     assert f"training {digits(history['train_loss'][0])}" in lines
@@ -79,5 +79,5 @@ def test_a_narrow_chart_scrolls_and_tells_the_same(report, open_page, digits_run
     drawing.scroll_into_view_if_needed()
     box = drawing.bounding_box()
     step = digits_run.history["step"][0]
-    page.mouse.move(box["x"] + 64 + 482 * step / 100, box["y"] + 100)
+    page.mouse.move(box["x"] + 64 + 466 * step / 100, box["y"] + 100)
     assert page.inner_text(".tip").startswith(f"step {step}, epoch 1\n")

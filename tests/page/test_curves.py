@@ -78,8 +78,9 @@ def test_other_runs_stand_beside(digits_run, tmp_path):
     assert values_of(section, "curve-loss", "each batch, other") == ([7], [0.5])
     assert values_of(section, "curve-loss", "training, run")[0]
     dots = [dot.get("class") for dot in section.figures["curve-loss"].iter("circle")]
-    # on the chart and in the legend: filled of the run itself, hollow of the other one
-    assert sorted(dots) == ["fill-green", "fill-green", "green", "green"]
+    # on the chart and in the legend, hollow as those of another run; the run itself has epochs
+    assert sorted(dots) == ["green", "green"]
+    assert "Single batches are left out of loss and accuracy" in text_of(section)
 
 
 def test_another_run_without_metrics_is_refused(digits_run, tmp_path):

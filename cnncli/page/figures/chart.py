@@ -18,7 +18,7 @@ from .thinning import thin
 
 DASHES = (None, "7 4", "2 3", "10 3 2 3", "4 2", "12 5", "1 5", "6 2 2 2 2 2")
 """One for each run, so that they differ without colours."""
-WIDTH, _LEFT, _RIGHT, _TOP = 560, 64, 14, 28
+WIDTH, _LEFT, _RIGHT, _TOP = 560, 64, 30, 28
 _PLOT = 200
 _BELOW = 40
 """From the plot to the legend: ticks and the name of the axis."""
@@ -26,7 +26,9 @@ _ENTRY = 18
 _NAME = 34
 """Characters of a name that the legend has room for."""
 _DOTTED = 40
-"""Points up to which each is marked."""
+"""Points up to which each is marked, of a curve that has marks."""
+_SOME = 12
+"""Marks of one that has more points."""
 _HUGE = 1e30
 """Above it nothing is drawn."""
 _LOG = 30
@@ -39,7 +41,7 @@ class Curve:
 
     total: of how many points these are left. colour: a class of the style. dash: of the line; where
     there is one, points are hollow. is_faint: a thin line. mark: `circle` or `square`, at each
-    point if they are few; None: at lone points only.
+    point if they are few, else at some; None: at lone points only.
     """
 
     name: str
@@ -77,10 +79,11 @@ class Curve:
             yield slice(begin, end)
 
     @property
-    def has_dots(self) -> bool:
-        """Whether its points are marked: a lone point would be no line."""
-        is_alone = any(part.stop - part.start == 1 for part in self.pieces)
-        return (self.mark is not None or is_alone) and len(self.x) <= _DOTTED
+    def dots(self) -> list[int]:
+        """Places of the points that are marked: lone ones, which would be no line, and some."""
+        lone = {part.start for part in self.pieces if part.stop - part.start == 1}
+        step = 1 if len(self.x) <= _DOTTED else -(-len(self.x) // _SOME)
+        return sorted(lone | {*range(0, len(self.x) if self.mark else 0, step)})
 
     @property
     def has_lines(self) -> bool:
@@ -146,7 +149,7 @@ class Chart:
             WIDTH, _TOP + _PLOT + _BELOW + rows * _ENTRY + 4, self.title,
             element("text", self.title, x=_LEFT, y=15, font_weight="bold"),
             *self._axis_below(x), *self._axis_left(y), *self._marks(x),
-            *(part for curve in self.curves for part in _line(curve, x, y)),
+            *(part for curve in _faint_first(self.curves) for part in _line(curve, x, y)),
             *(part for at, curve in enumerate(self.curves) for part in _entry(at, curve)),
         )  # fmt: skip
 
@@ -198,6 +201,11 @@ class Chart:
             )  # fmt: skip
 
 
+def _faint_first(curves: Sequence[Curve]) -> list[Curve]:
+    """So that the others are drawn over them."""
+    return sorted(curves, key=lambda curve: not curve.is_faint)
+
+
 def _line(curve: Curve, x: Axis, y: Axis) -> Iterator[Element]:
     points = [
         (_LEFT + x.place(a), _TOP + y.length - y.place(b))
@@ -207,8 +215,7 @@ def _line(curve: Curve, x: Axis, y: Axis) -> Iterator[Element]:
         "M" + "L".join(f"{a:.1f},{b:.1f}" for a, b in points[part]) for part in curve.pieces
     )
     yield element("path", d=path, **curve.stroke)
-    if curve.has_dots:
-        yield from (curve.dot(*point) for point in points)
+    yield from (curve.dot(*points[place]) for place in curve.dots)
 
 
 def _entry(at: int, curve: Curve) -> Iterator[Element]:
@@ -217,7 +224,7 @@ def _entry(at: int, curve: Curve) -> Iterator[Element]:
     middle = _TOP + _PLOT + _BELOW + (at // 2) * _ENTRY + 8
     if curve.has_lines:
         yield element("path", d=f"M{left:g},{middle}h30", **curve.stroke)
-    if curve.has_dots:
+    if curve.dots:
         yield curve.dot(left + 15, middle)
     yield element("text", short(curve.name, _NAME), x=left + 38, y=middle + 4)
 

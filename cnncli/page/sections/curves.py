@@ -117,7 +117,8 @@ def _chart(plot: _Plot, runs: Sequence[History], subject: Subject) -> Chart | No
     most = max(_LEAST, MOST // len(runs))
     found = [
         curve for place, run in enumerate(runs) for line in plot.lines
-        if len((curve := _curve(line, run, place, len(runs), most)).x)
+        if not (line.is_faint and len(runs) > 1 and run.epochs)
+        and len((curve := _curve(line, run, place, len(runs), most)).x)
     ]  # fmt: skip
     marks = [(step, f"rollback {times}") for step, times in runs[0].rollbacks]
     if not found:
@@ -174,7 +175,10 @@ def _remarks(runs: Sequence[History], charts: dict[str, Chart], subject: Subject
     if broken := sum(map(_not_finite, runs)):
         yield f"{count(broken, 'value')} that are not finite are left out; a curve is broken there."
     if len(runs) > 1:
-        yield "Each run has dashes of its own; steps are those of each run."
+        yield (
+            "Each run has dashes of its own; steps are those of each run. Single batches are left "
+            "out of loss and accuracy where there are epochs."
+        )
     if left := [run.name for run in runs[len(DASHES) :]]:
         yield f"Left out, as there is room for {len(DASHES)} runs: {join_words(left)}."
 

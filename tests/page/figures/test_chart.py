@@ -32,7 +32,14 @@ def test_what_is_not_finite_breaks_the_curve():
     assert found.x.tolist() == [1, 3, 4]
     assert found.y.tolist() == [1, 2, 3]
     assert [found.x[part].tolist() for part in found.pieces] == [[1], [3, 4]]
-    assert found.has_dots
+    assert found.dots == [0]
+
+
+@pytest.mark.parametrize(("points", "marks"), [(1, 1), (40, 40), (41, 11), (2000, 12)])
+def test_marks_tell_curves_from_each_other(points, marks):
+    values = [*range(points)]
+    assert len(curve(values, values, mark="circle").dots) == marks
+    assert len(curve(values, values).dots) == (points == 1)
 
 
 def test_steps_that_go_back_break_the_curve():
