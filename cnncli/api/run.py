@@ -220,7 +220,7 @@ class Run:
             self._checked, self.saved, tuple(map(ForeignPath, images)),
             tuple(map(ForeignPath, beside)), live, self._threads, self._notify,
         )  # fmt: skip
-        place = ForeignPath(out) if out is not None else self.checkpoint.parent / "report.html"
+        place = ForeignPath(out) if out is not None else RunDirectory(self.checkpoint.parent).page
         return write(subject, place, figures, force=force)
 
     @property

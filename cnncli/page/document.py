@@ -15,11 +15,19 @@ from cnncli.version import __version__
 from .assets import asset
 from .markup import element, html
 from .section import Section
+from .sections.cost import cost
+from .sections.curves import curves
 from .sections.headline import headline
+from .sections.health import health
+from .sections.origin import origin
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
+    curves,
+    health,
+    cost,
+    origin,
 )  # fmt: skip
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"
@@ -43,6 +51,11 @@ class Document:
         sections = [section(subject) for section in SECTIONS]
         pictures = [picture._asdict() for picture in subject.album.pictures]
         return cls(subject.name, sections, pictures)
+
+    @classmethod
+    def under_way(cls, subject: Subject, reload: int | None) -> "Document":
+        """What is known of a run before it has ended: quickly made, without its network."""
+        return cls(subject.name, [headline(subject), curves(subject)], reload=reload)
 
     @property
     def text(self) -> str:

@@ -28,7 +28,7 @@ class Subject:
 
     saved: None for a configuration without a run. own: further images to look at. beside: other
     runs, whose curves stand beside this one's. is_live: the network itself goes into the page.
-    notify: takes what is to be known.
+    notify: takes what is to be known. place: of a run that is under way, without its checkpoint.
     """
 
     checked: Checked
@@ -39,6 +39,7 @@ class Subject:
     threads: int | None = None
     notify: Callable[[str], None] = print
     album: Album = field(default_factory=Album)
+    place: RunDirectory | None = None
 
     @property
     def spec(self) -> Specification:
@@ -62,7 +63,7 @@ class Subject:
     @cached_property
     def directory(self) -> RunDirectory | None:
         """Where the checkpoint is, with the metrics beside it."""
-        return RunDirectory(self.saved.path.parent) if self.saved else None
+        return RunDirectory(self.saved.path.parent) if self.saved else self.place
 
     @cached_property
     def lines(self) -> list[dict[str, Any]]:
