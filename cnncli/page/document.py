@@ -15,11 +15,17 @@ from cnncli.version import __version__
 from .assets import asset
 from .markup import element, html
 from .section import Section
+from .sections.confusion import confusion
 from .sections.headline import headline
+from .sections.mistakes import mistakes
+from .sections.network import network
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
+    network,
+    confusion,
+    mistakes,
 )  # fmt: skip
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"
