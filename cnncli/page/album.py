@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.text import printable
+
 from .png import data_url
 
 MOST = 48
@@ -51,9 +53,13 @@ class Album:
             if len(self.pictures) == MOST:
                 return None
             height, width, _ = image.shape
-            shown = {"true": None, "predicted": None, "probability": None, **answer}
+            shown: dict[str, Any] = {"true": None, "predicted": None, "probability": None, **answer}
+            for what in ("true", "predicted"):
+                if shown[what] is not None:
+                    shown[what] = printable(shown[what])
             source = data_url(shrink(visible(image), SIDE))
-            picture = Picture(source, width, height, name, int(image.max()), **shown)
+            brightest = int(image.max())
+            picture = Picture(source, width, height, printable(name), brightest, **shown)
             self._numbers[key] = len(self.pictures)
             self.pictures.append(picture)
         return self._numbers[key]

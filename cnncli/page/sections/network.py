@@ -51,7 +51,8 @@ def network(subject: Subject) -> Section:
         *_left_out(parts, drawn.lines_left_out, is_cut=is_cut),
         figure(drawn.svg, SCALE),
         _table(subject, parts, measured),
-        element("pre", hidden=True, class_="formulas moves", id="network-formulas"),
+        element("pre", hidden=True, class_="formulas moves", id="network-formulas", tabindex="0",
+                role="group", aria_label="Formulas of the layer"),
     ]  # fmt: skip
     data = {"texts": [_cut(text, told) for text in texts]}
     return Section("network", "The network", body, data, {"network": drawn.svg})

@@ -67,7 +67,7 @@ def test_stops_do_not_touch_and_lines_meet_them(kind):
     for one, other in combinations(boxes, 2):
         apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
         assert apart, (one, other)
-    assert all(MARGIN <= x and 20 <= y and right <= found.width and low <= found.height + 1e-9
+    assert all(x >= MARGIN and y >= 20 and right <= found.width and low <= found.height + 1e-9
                for x, y, right, low in boxes)  # fmt: skip
     assert found.width <= 1.08 * 600
     assert len(found.tops) == 1 + max(place.row for place in found.places)

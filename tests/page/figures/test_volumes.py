@@ -1,6 +1,7 @@
 """Boxes that volumes are drawn as."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -18,7 +19,7 @@ def faces(elements):
 
 def test_a_side_is_longer_the_more_there_is():
     lengths = [length(size) for size in range(1, 5_000)]
-    assert all(one < other for one, other in zip(lengths, lengths[1:], strict=False))
+    assert all(one < other for one, other in pairwise(lengths))
     assert length(1) == 5
     assert length(2**31) < 160
 
