@@ -74,5 +74,5 @@ def keep_pictures(subject: Subject, chosen: Selection) -> None:
         if len(places := chosen.cells[cell]) > k
     ]
     for place in (*chosen.worst, *chosen.unsure, *chosen.best, *rounds):
-        if subject.show(place) is None:
+        if subject.album.number(place) is None and subject.show(place) is None:
             break
