@@ -36,8 +36,8 @@ SAME_NAME = {
     "local": {"kernels/conv", "layers"},
     "reshape": {"kernels", "layers"},
     "windows": {"kernels/conv", "layers"},
-    # what Python offers, and what it is made of
-    "network": {"api", "graph"},
+    # what Python offers, what it is made of, and where a page shows it
+    "network": {"api", "graph", "page/sections"},
     "run": {"api", "training"},
     # a command, and what it calls
     "convert": {"cli", "training/tools"},

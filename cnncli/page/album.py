@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.text import printable
+
 from .png import data_url
 
 MOST = 48
@@ -17,14 +19,15 @@ class Picture(NamedTuple):
     """An image of the album, as the page's scripts see it.
 
     src: its pixels. width, height: of the image as the network sees it. name: its file, or its
-    place in its set. true: its class, if that is known. predicted, probability: what the network
-    says of it.
+    place in its set. brightest: its largest number; images of 16 shades are dark as they are.
+    true: its class, if that is known. predicted, probability: what the network says of it.
     """
 
     src: str
     width: int
     height: int
     name: str
+    brightest: int
     true: str | None
     predicted: str | None
     probability: float | None
@@ -37,6 +40,10 @@ class Album:
         self.pictures: list[Picture] = []
         self._numbers: dict[object, int] = {}
 
+    def number(self, key: object) -> int | None:
+        """Of an image that is in it; None for others."""
+        return self._numbers.get(key)
+
     def add(self, key: object, image: NDArray[np.uint8], name: str, **answer: Any) -> int | None:
         """The number of an image (H, W, C), known by its key; None where the album is full.
 
@@ -46,8 +53,13 @@ class Album:
             if len(self.pictures) == MOST:
                 return None
             height, width, _ = image.shape
-            shown = {"true": None, "predicted": None, "probability": None, **answer}
-            picture = Picture(data_url(shrink(visible(image), SIDE)), width, height, name, **shown)
+            shown: dict[str, Any] = {"true": None, "predicted": None, "probability": None, **answer}
+            for what in ("true", "predicted"):
+                if shown[what] is not None:
+                    shown[what] = printable(shown[what])
+            source = data_url(shrink(visible(image), SIDE))
+            brightest = int(image.max())
+            picture = Picture(source, width, height, printable(name), brightest, **shown)
             self._numbers[key] = len(self.pictures)
             self.pictures.append(picture)
         return self._numbers[key]

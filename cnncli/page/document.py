@@ -15,16 +15,22 @@ from cnncli.version import __version__
 from .assets import asset
 from .markup import element, html
 from .section import Section
+from .sections.confusion import confusion
 from .sections.cost import cost
 from .sections.curves import curves
 from .sections.headline import headline
 from .sections.health import health
+from .sections.mistakes import mistakes
+from .sections.network import network
 from .sections.origin import origin
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
     curves,
+    network,
+    confusion,
+    mistakes,
     health,
     cost,
     origin,

@@ -96,7 +96,9 @@ class Subject:
     def image(self, place: int) -> NDArray[np.uint8]:
         """The test image (H, W, C) at that place."""
         assert self.judgement
-        found: NDArray[np.uint8] = np.asarray(self.judgement.judged.split.images[[place]])[0]
+        found: NDArray[np.uint8] = np.asarray(
+            self.judgement.judged.split.images[np.array([place])]
+        )[0]
         return found
 
     def answer(self, place: int) -> Answer:
@@ -104,13 +106,14 @@ class Subject:
         assert self.judgement
         return self.judgement.answers[place]
 
+    def label(self, place: int) -> str:
+        """What a test image is called: its place, or its file, of which two parts are enough."""
+        return os.sep.join(self.answer(place).name.split(os.sep)[-2:])
+
     def show(self, place: int) -> int | None:
         """The number of a test image in the album; None where that is full."""
         answer = self.answer(place)
-        name = answer.name
-        if os.sep in name:  # a file: the folder of its class and its own name are enough
-            name = os.sep.join(name.split(os.sep)[-2:])
         return self.album.add(
-            place, self.image(place), name, true=answer.true, predicted=answer.predicted,
-            probability=answer.probability,
+            place, self.image(place), self.label(place), true=answer.true,
+            predicted=answer.predicted, probability=answer.probability,
         )  # fmt: skip

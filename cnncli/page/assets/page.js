@@ -52,6 +52,13 @@ function pixelsOf(image) {
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
+/** Lets an image element show a picture of the album; all are brighter if they use few shades. */
+function portray(image, number, album) {
+  const brightest = Math.max(1, ...album.map((picture) => picture.brightest));
+  image.src = album[number].src;
+  if (brightest < 128) image.style.filter = `brightness(${255 / brightest})`;
+}
+
 /** Shows a text beside the pointer, or beside an element that has the focus; "" hides it. */
 const tip = (() => {
   const box = html("div", { class: "tip", hidden: true, "aria-hidden": "true" });
