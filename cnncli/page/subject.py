@@ -15,11 +15,14 @@ from cnncli.config.specification import Specification
 from cnncli.errors import CnncliError
 from cnncli.graph.network import Graph
 from cnncli.inference.judge import Judgement, judge
+from cnncli.inference.observation import Observation, observe
 from cnncli.report.predictions import Answer
+from cnncli.training.storage.arrays import evaluated_arrays
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.resume import SavedRun
 
 from .album import Album
+from .filter_choice import chosen_filters
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +94,28 @@ class Subject:
             self.notify(f"warning: the page is without images: {error}")
             return None, "The test images are not there, or do not fit to this run any more."
         return found, ""
+
+    @cached_property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Parameters and state of the network that is judged, like `conv1.W`; of a run only."""
+        assert self.saved
+        return evaluated_arrays(self.saved.checkpoint, self.saved.path, self.graph)
+
+    @cached_property
+    def filters(self) -> dict[str, list[int]]:
+        """Those that the page shows, by layer, the one with the largest norm first."""
+        return chosen_filters(self.graph, self.arrays)
+
+    @cached_property
+    def observation(self) -> Observation | None:
+        """What test images do to the channels; None where there are none."""
+        if self.judgement is None:
+            return None
+        assert self.saved
+        return observe(
+            self.saved, self.judgement.judged.split, self.filters, threads=self.threads,
+            notify=self.notify,
+        )  # fmt: skip
 
     def image(self, place: int) -> NDArray[np.uint8]:
         """The test image (H, W, C) at that place."""
