@@ -15,11 +15,15 @@ from cnncli.version import __version__
 from .assets import asset
 from .markup import element, html
 from .section import Section
+from .sections.columns import columns
+from .sections.filters import filters
 from .sections.headline import headline
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
+    columns,
+    filters,
 )  # fmt: skip
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from cnncli.graph.network import Graph, Node
 
 MOST_FIRST = 96
-"""Filters of the first CONV."""
-MOST_LATER = 16
+"""Filters of the first layer that has some."""
+MOST_LATER = 12
 """Filters of each of the others."""
 LAYERS = 6
 """Layers whose filters are shown."""
@@ -28,8 +28,10 @@ def chosen_filters(graph: Graph, arrays: Mapping[str, NDArray[Any]]) -> dict[str
 
 
 def layers_with_filters(graph: Graph) -> list[Node]:
-    """Each CONV in its order."""
-    return [node for node in graph.nodes if node.kind == "CONV"]
+    """Each CONV in its order, and the first FC if what it reads has places."""
+    first = next((node for node in graph.nodes if node.kind == "FC"), None)
+    has_places = first is not None and first.in_shapes[0][:2] != (1, 1)
+    return [node for node in graph.nodes if node.kind == "CONV" or (has_places and node is first)]
 
 
 def by_norm(weights: NDArray[Any]) -> list[int]:
