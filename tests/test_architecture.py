@@ -50,6 +50,8 @@ SAME_NAME = {
     "preview": {"report", "training/tools"},
     # a file, and the images that it names
     "load": {"config", "data"},
+    # a part of the page, and what is in a table
+    "columns": {"page/sections", "report/shapes"},
     # what two commands print
     "output": {"report/diff", "report/timing"},
     # what is wrong with a file, and with the files of a data set

@@ -15,9 +15,11 @@ from cnncli.version import __version__
 from .assets import asset
 from .markup import element, html
 from .section import Section
+from .sections.columns import columns
 from .sections.confusion import confusion
 from .sections.cost import cost
 from .sections.curves import curves
+from .sections.filters import filters
 from .sections.headline import headline
 from .sections.health import health
 from .sections.mistakes import mistakes
@@ -29,6 +31,8 @@ SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
     curves,
     network,
+    columns,
+    filters,
     confusion,
     mistakes,
     health,

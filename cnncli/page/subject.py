@@ -14,12 +14,20 @@ from cnncli.check.result import Checked
 from cnncli.config.specification import Specification
 from cnncli.errors import CnncliError
 from cnncli.graph.network import Graph
+from cnncli.inference.classifier import Classifier
 from cnncli.inference.judge import Judgement, judge
+from cnncli.inference.observation import Observation, observe
+from cnncli.inference.predictor import Predictor
 from cnncli.report.predictions import Answer
+from cnncli.training.storage.arrays import evaluated_arrays
+from cnncli.training.storage.checkpoint import WHITE, white_of
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.resume import SavedRun
 
 from .album import Album
+from .column_choice import column_layers
+from .filter_choice import chosen_filters
+from .journey import MOST_OWN, Journey, Verdict, chosen_images, travel
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,13 +101,83 @@ class Subject:
             return None, "The test images are not there, or do not fit to this run any more."
         return found, ""
 
+    @cached_property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Parameters and state of the network that is judged, like `conv1.W`; of a run only."""
+        assert self.saved
+        return evaluated_arrays(self.saved.checkpoint, self.saved.path, self.graph)
+
+    @cached_property
+    def filters(self) -> dict[str, list[int]]:
+        """Those that the page shows, by layer, the one with the largest norm first."""
+        return chosen_filters(self.graph, self.arrays)
+
+    @cached_property
+    def observation(self) -> Observation | None:
+        """What test images do to the channels; None where there are none."""
+        if self.judgement is None:
+            return None
+        assert self.saved
+        return observe(
+            self.saved, self.judgement.judged.split, self.filters, threads=self.threads,
+            notify=self.notify,
+        )  # fmt: skip
+
+    @cached_property
+    def own_images(self) -> list[tuple[str, NDArray[np.uint8]]]:
+        """The first of the reader's images (H, W, C), as the network takes them, with their names.
+
+        Raises DataError for what is none, UsageError where the network has no scores for an image.
+        """
+        if not self.own or self.saved is None:
+            return []
+        with Classifier.open(self.saved, threads=1, notify=self.notify) as classifier:
+            predictor = Predictor(classifier, self._refuse, self.notify)
+            return [(path.name, predictor.read(path)) for path in self.own[:MOST_OWN]]
+
+    @staticmethod
+    def _refuse(error: CnncliError) -> None:
+        raise error
+
+    @cached_property
+    def journey(self) -> Journey | None:
+        """Some test images, and the reader's own, on their way; None where there are none.
+
+        Neither is there one where the network's numbers are not finite.
+        """
+        own, saved = self.own_images, self.saved
+        chosen = chosen_images(self.judgement.answers) if self.judgement else []
+        travellers: list[tuple[int | None, NDArray[np.uint8], Verdict]] = [
+            *((self.show(place), self.image(place), verdict) for place, verdict in chosen),
+            *((self.album.add(("own", place), self.to_look_at(image), name), image, "own")
+              for place, (name, image) in enumerate(own)),
+        ]  # fmt: skip
+        found = [each for each in travellers if each[0] is not None]
+        if saved is None or not found:
+            return None
+        numbers, images, verdicts = zip(*found, strict=True)
+        layers = {node.name for node in column_layers(self.graph)[0]} | set(self.filters)
+        outputs, scores = travel(saved, np.stack(images), layers, self.threads)
+        if not all(np.isfinite(each).all() for each in (*outputs.values(), scores)):
+            return None
+        return Journey(numbers, verdicts, outputs, scores)
+
     def image(self, place: int) -> NDArray[np.uint8]:
         """The test image (H, W, C) at that place."""
-        assert self.judgement
-        found: NDArray[np.uint8] = np.asarray(
-            self.judgement.judged.split.images[np.array([place])]
-        )[0]
+        found: NDArray[np.uint8] = self.images(np.array([place]))[0]
         return found
+
+    def images(self, places: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """The test images (n, H, W, C) at those places."""
+        assert self.judgement
+        return np.asarray(self.judgement.judged.split.images[places])
+
+    def to_look_at(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Images of the set with white at 255, whatever it is in the set."""
+        assert self.saved
+        data = self.saved.checkpoint.data
+        white = white_of(data.name, data.tones)
+        return images if white == WHITE else np.rint(images * (WHITE / white)).astype(np.uint8)
 
     def answer(self, place: int) -> Answer:
         """What the network says of it."""
@@ -113,7 +191,8 @@ class Subject:
     def show(self, place: int) -> int | None:
         """The number of a test image in the album; None where that is full."""
         answer = self.answer(place)
+        image = self.to_look_at(self.image(place))
         return self.album.add(
-            place, self.image(place), self.label(place), true=answer.true,
-            predicted=answer.predicted, probability=answer.probability,
+            place, image, self.label(place), true=answer.true, predicted=answer.predicted,
+            probability=answer.probability,
         )  # fmt: skip
