@@ -15,11 +15,15 @@ from cnncli.version import __version__
 from .assets import asset
 from .markup import element, html
 from .section import Section
+from .sections.convolution import convolution
 from .sections.headline import headline
+from .sections.pooling import pooling
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
+    convolution,
+    pooling,
 )  # fmt: skip
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"
@@ -44,6 +48,11 @@ class Document:
         pictures = [picture._asdict() for picture in subject.album.pictures]
         return cls(subject.name, sections, pictures)
 
+    @classmethod
+    def demo(cls) -> "Document":
+        """What a convolution and a pooling do, without a run."""
+        return cls("Convolution and pooling, step by step", [convolution(), pooling()])
+
     @property
     def text(self) -> str:
         """The whole page as HTML."""
@@ -67,8 +76,9 @@ class Document:
     @cached_property
     def script(self) -> str:
         """Of the parts that are there, one after another."""
-        parts = [asset("page.js"), *(asset(f"{each.name}.js") for each in self.sections)]
-        body = "\n".join(dict.fromkeys(filter(None, parts)))
+        shared = dict.fromkeys(name for each in self.sections for name in each.scripts)
+        names = ["page.js", *shared, *(f"{each.name}.js" for each in self.sections)]
+        body = "\n".join(filter(None, map(asset, names)))
         return f'(() => {{\n"use strict";\n{body}\nstart();\n}})();\n'
 
     @cached_property

@@ -15,7 +15,9 @@ from cnncli.config.specification import Specification
 from cnncli.errors import CnncliError
 from cnncli.graph.network import Graph
 from cnncli.inference.judge import Judgement, judge
+from cnncli.inference.layer_outputs import activations
 from cnncli.report.predictions import Answer
+from cnncli.training.storage.arrays import evaluated_arrays
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.resume import SavedRun
 
@@ -92,10 +94,34 @@ class Subject:
             return None, "The test images are not there, or do not fit to this run any more."
         return found, ""
 
+    @cached_property
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Parameters and state of the network that is judged, like `conv1.W`; of a run only."""
+        assert self.saved
+        return evaluated_arrays(self.saved.checkpoint, self.saved.path, self.graph)
+
+    @cached_property
+    def sample(self) -> int:
+        """The place of the first test image whose class the network tells, or of the first."""
+        assert self.judgement
+        answers = enumerate(self.judgement.answers)
+        return next((place for place, each in answers if each.true == each.predicted), 0)
+
+    @cached_property
+    def outputs(self) -> dict[str, NDArray[Any]] | None:
+        """The output (H, W, C) of each layer for the sample; None where there is no judgement."""
+        if self.judgement is None:
+            return None
+        assert self.saved
+        found = activations(self.saved, self.image(self.sample)[np.newaxis])
+        return {name: output[0] for name, output in found.items()}
+
     def image(self, place: int) -> NDArray[np.uint8]:
         """The test image (H, W, C) at that place."""
         assert self.judgement
-        found: NDArray[np.uint8] = np.asarray(self.judgement.judged.split.images[[place]])[0]
+        found: NDArray[np.uint8] = np.asarray(
+            self.judgement.judged.split.images[np.array([place])]
+        )[0]
         return found
 
     def answer(self, place: int) -> Answer:
