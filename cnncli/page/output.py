@@ -1,6 +1,5 @@
 """Writes pages and figures; what is there already is replaced only if it is ours."""
 
-import os
 from pathlib import Path
 
 from cnncli.errors import UsageError
@@ -38,7 +37,7 @@ def write_figures(document: Document, folder: Path, *, force: bool = False) -> l
     Raises UsageError where one is there already, unless force is given; WriteError.
     """
     with reported(folder, "could not be made"):
-        os.makedirs(folder, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     style = asset("figure.css")
     written = []
     for name, drawing in document.figures.items():

@@ -64,10 +64,10 @@ def convolution_piece(subject: Subject) -> Piece | str:
     if not max(np.abs(each).max() for each in (piece, filters, biases)) < LARGEST:
         return f"The numbers that {name} sees are too large to be written out."
     places = 2 if np.abs(filters).max() >= SMALL else 3
-    which = " and ".join(f"W{k} its filter {number}" for k, number in enumerate(best))
+    which = " and ".join(f"W{k} is its filter {number}" for k, number in enumerate(best))
     note = (
-        f"{_what(subject, name, is_whole)}. {which}, of the largest weights. Numbers are rounded "
-        f"to {places} places, and a smaller F takes the middle of a filter."
+        f"{_what(subject, name, is_whole)}. {which}, chosen by the largest weights. Numbers are "
+        f"rounded to {places} places, and a smaller F takes the middle of a filter."
     )
     start = {"F": max(F), "S": S.W, "P": pads.pop() if is_whole else 0}
     most = {"F": max(F), "S": max(S.W, STRIDES), "P": PADDING}
@@ -116,7 +116,7 @@ def _seen_by(subject: Subject, kind: type) -> tuple[Any, NDArray[Any]] | str:
 
 
 def _what(subject: Subject, name: str, is_whole: bool) -> str:
-    part = "all" if is_whole else "the piece with most to see"
+    part = "all" if is_whole else "the piece that varies most"
     true = subject.answer(subject.sample).true
     return f"What {name} of this run sees of a test image of class {true}: {part}"
 

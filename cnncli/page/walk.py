@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from xml.etree.ElementTree import Element
 
+import numpy as np
+
 from cnncli.layers.windows import Axis
 
 from .album import SIDE, shrink, visible
@@ -38,7 +40,7 @@ def walk(
         examples = [piece.example, *examples]
         if piece.window and subject:
             where = _where(subject, piece.window)
-            body.append(element("div", where, data_where=""))
+            body.append(element("div", where, data_where=True))
             figures[f"{name}-where"] = where
     elif piece:
         body.append(element("p", piece, class_="absent"))
@@ -81,11 +83,13 @@ def _extents(example: Example, F: int) -> tuple[tuple[int, int], tuple[int, int]
 
 def _where(subject: Subject, window: Window) -> Element:
     """The image, with the piece that is shown of it."""
-    image = subject.image(subject.sample)
+    image = visible(subject.image(subject.sample))
+    low, high = int(image.min()), int(image.max())  # digits, say, are pixels of 0 to 16
+    stretched = (image - low) * (255 / max(high - low, 1))
     height, width, _ = image.shape
     unit = SHOWN / max(width, height)
     x, y, W, H = (round(unit * value, 3) for value in window)
-    picture = element("image", href=data_url(shrink(visible(image), SIDE)), x=0, y=0,
+    picture = element("image", href=data_url(shrink(stretched.astype(np.uint8), SIDE)), x=0, y=0,
                       width=round(unit * width, 3), height=round(unit * height, 3),
                       preserveAspectRatio="none")  # fmt: skip
     frames = [
