@@ -34,6 +34,8 @@ SAME_NAME = {
     # a layer, and its arithmetic
     "activations": {"kernels", "layers"},
     "local": {"kernels/conv", "layers"},
+    # the arithmetic, and how it is shown
+    "pooling": {"kernels", "page/sections"},
     "reshape": {"kernels", "layers"},
     "windows": {"kernels/conv", "layers"},
     # what Python offers, what it is made of, and where a page shows it

@@ -1,4 +1,4 @@
-"""A page about a network or a run, for `Network.report`, `Run.report` and `cnn report`."""
+"""A page as a file, for `Network.report`, `Run.report`, `cnn report` and `cnn demo`."""
 
 import os
 from pathlib import Path
@@ -10,12 +10,15 @@ from cnncli.text import ForeignPath
 
 
 def write(
-    subject: Subject, out: Path, figures: str | os.PathLike[str] | None, *, force: bool
+    subject: Subject | None, out: Path, figures: str | os.PathLike[str] | None, *, force: bool
 ) -> Path:
-    """Writes the page, and its figures into a folder; raises as `Run.report` says."""
+    """Writes the page, and its figures into a folder; raises as `Run.report` says.
+
+    subject: None: the page shows what a convolution and a pooling do, and no network.
+    """
     check_place(out, force=force)
-    document = Document.of(subject)
-    write_page(document, out, force=force)
+    document = Document.of(subject) if subject else Document.demo()
     if figures is not None:
         write_figures(document, ForeignPath(figures), force=force)
+    write_page(document, out, force=force)
     return out

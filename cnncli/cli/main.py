@@ -52,6 +52,9 @@ COMMANDS = {
     "gradcheck": Lazy(
         Purpose.CHECK, "cnncli.cli.gradcheck", "gradcheck", "Check gradients by differences."
     ),
+    "demo": Lazy(
+        Purpose.CHECK, "cnncli.cli.demo", "demo", "Show a convolution and a pooling step by step."
+    ),
     "init": Lazy(
         Purpose.TRAIN, "cnncli.cli.init", "init", "Write a configuration for images of your own."
     ),

@@ -17,6 +17,7 @@ from .markup import element, html
 from .section import Section
 from .sections.columns import columns
 from .sections.confusion import confusion
+from .sections.convolution import convolution
 from .sections.cost import cost
 from .sections.curves import curves
 from .sections.filters import filters
@@ -25,6 +26,7 @@ from .sections.health import health
 from .sections.mistakes import mistakes
 from .sections.network import network
 from .sections.origin import origin
+from .sections.pooling import pooling
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
@@ -33,6 +35,8 @@ SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     network,
     columns,
     filters,
+    convolution,
+    pooling,
     confusion,
     mistakes,
     health,
@@ -67,6 +71,11 @@ class Document:
         """What is known of a run before it has ended: quickly made, without its network."""
         return cls(subject.name, [headline(subject), curves(subject)], reload=reload)
 
+    @classmethod
+    def demo(cls) -> "Document":
+        """What a convolution and a pooling do, without a run."""
+        return cls("Convolution and pooling, step by step", [convolution(), pooling()])
+
     @property
     def text(self) -> str:
         """The whole page as HTML."""
@@ -90,8 +99,9 @@ class Document:
     @cached_property
     def script(self) -> str:
         """Of the parts that are there, one after another."""
-        parts = [asset("page.js"), *(asset(f"{each.name}.js") for each in self.sections)]
-        body = "\n".join(dict.fromkeys(filter(None, parts)))
+        shared = dict.fromkeys(name for each in self.sections for name in each.scripts)
+        names = ["page.js", *shared, *(f"{each.name}.js" for each in self.sections)]
+        body = "\n".join(filter(None, map(asset, names)))
         return f'(() => {{\n"use strict";\n{body}\nstart();\n}})();\n'
 
     @cached_property

@@ -1,6 +1,5 @@
 """Writes pages and figures; what is there already is replaced only if it is ours."""
 
-import os
 from base64 import b64decode
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def write_figures(document: Document, folder: Path, *, force: bool = False) -> l
     Raises UsageError where one is there already, unless force is given; WriteError.
     """
     with reported(folder, "could not be made"):
-        os.makedirs(folder, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     style = asset("figure.css")
     written = []
     for name, drawing in document.figures.items():

@@ -16,6 +16,7 @@ from cnncli.errors import CnncliError
 from cnncli.graph.network import Graph
 from cnncli.inference.classifier import Classifier
 from cnncli.inference.judge import Judgement, judge
+from cnncli.inference.layer_outputs import activations
 from cnncli.inference.observation import Observation, observe
 from cnncli.inference.predictor import Predictor
 from cnncli.report.predictions import Answer
@@ -161,6 +162,22 @@ class Subject:
         if not all(np.isfinite(each).all() for each in (*outputs.values(), scores)):
             return None
         return Journey(numbers, verdicts, outputs, scores)
+
+    @cached_property
+    def sample(self) -> int:
+        """The place of the first test image whose class the network tells, or of the first."""
+        assert self.judgement
+        answers = enumerate(self.judgement.answers)
+        return next((place for place, each in answers if each.true == each.predicted), 0)
+
+    @cached_property
+    def outputs(self) -> dict[str, NDArray[Any]] | None:
+        """The output (H, W, C) of each layer for the sample; None where there is no judgement."""
+        if self.judgement is None:
+            return None
+        assert self.saved
+        found = activations(self.saved, self.image(self.sample)[np.newaxis])
+        return {name: output[0] for name, output in found.items()}
 
     def image(self, place: int) -> NDArray[np.uint8]:
         """The test image (H, W, C) at that place."""
