@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from cnncli.page.document import Document
+from cnncli.page.live_plan import check_live
 from cnncli.page.output import check_place, write_figures, write_page
 from cnncli.page.subject import Subject
 from cnncli.text import ForeignPath
@@ -14,6 +15,8 @@ def write(
 ) -> Path:
     """Writes the page, and its figures into a folder; raises as `Run.report` says."""
     check_place(out, force=force)
+    if subject.is_live and subject.saved:
+        check_live(subject.saved)
     document = Document.of(subject)
     write_page(document, out, force=force)
     if figures is not None:

@@ -31,9 +31,13 @@ class Picture(NamedTuple):
 
 
 class Album:
-    """Pictures by numbers; an image that comes again keeps its number."""
+    """Pictures by numbers; an image that comes again keeps its number.
 
-    def __init__(self) -> None:
+    white: the value of white in the images, which is 255 in the pictures.
+    """
+
+    def __init__(self, white: int = 255) -> None:
+        self._white = white
         self.pictures: list[Picture] = []
         self._numbers: dict[object, int] = {}
 
@@ -47,10 +51,17 @@ class Album:
                 return None
             height, width, _ = image.shape
             shown = {"true": None, "predicted": None, "probability": None, **answer}
-            picture = Picture(data_url(shrink(visible(image), SIDE)), width, height, name, **shown)
+            shrunk = shrink(visible(image), SIDE)
+            lit = np.rint(np.minimum(shrunk * (255 / self._white), 255)).astype(np.uint8)
+            picture = Picture(data_url(lit), width, height, name, **shown)
             self._numbers[key] = len(self.pictures)
             self.pictures.append(picture)
         return self._numbers[key]
+
+    @property
+    def places(self) -> dict[int, int]:
+        """The places of test images in their set, by the numbers of their pictures."""
+        return {number: key for key, number in self._numbers.items() if isinstance(key, int)}
 
 
 def visible(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -12,14 +12,16 @@ from xml.etree.ElementTree import Element
 from cnncli.text import printable
 from cnncli.version import __version__
 
-from .assets import asset
+from .assets import asset, scripts
 from .markup import element, html
 from .section import Section
 from .sections.headline import headline
+from .sections.live import live
 from .subject import Subject
 
 SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     headline,
+    live,
 )  # fmt: skip
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"
@@ -67,8 +69,8 @@ class Document:
     @cached_property
     def script(self) -> str:
         """Of the parts that are there, one after another."""
-        parts = [asset("page.js"), *(asset(f"{each.name}.js") for each in self.sections)]
-        body = "\n".join(dict.fromkeys(filter(None, parts)))
+        moving = (each.name for each in self.sections if each.data is not None)
+        body = "\n".join([asset("page.js"), *(text for name in moving for text in scripts(name))])
         return f'(() => {{\n"use strict";\n{body}\nstart();\n}})();\n'
 
     @cached_property
