@@ -73,9 +73,7 @@ class Pipeline:
         n, height, width, channels = images.shape
         rows = (-1, height, width * channels)
         # Whole rows of pixels: NumPy is slow where the innermost axis is only the channels.
-        scale, shift = (
-            np.tile(np.broadcast_to(v, channels), width) for v in self.line
-        )
+        scale, shift = (np.tile(np.broadcast_to(v, channels), width) for v in self.line)
         prepared: Array = workspace.empty(images.shape, np.float32)
         for start in range(0, n, _BLOCK):
             block = slice(start, start + _BLOCK)

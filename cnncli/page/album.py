@@ -31,13 +31,9 @@ class Picture(NamedTuple):
 
 
 class Album:
-    """Pictures by numbers; an image that comes again keeps its number.
+    """Pictures by numbers; an image that comes again keeps its number."""
 
-    white: the value of white in the images, which is 255 in the pictures.
-    """
-
-    def __init__(self, white: int = 255) -> None:
-        self._white = white
+    def __init__(self) -> None:
         self.pictures: list[Picture] = []
         self._numbers: dict[object, int] = {}
 
@@ -51,9 +47,7 @@ class Album:
                 return None
             height, width, _ = image.shape
             shown = {"true": None, "predicted": None, "probability": None, **answer}
-            shrunk = shrink(visible(image), SIDE)
-            lit = np.rint(np.minimum(shrunk * (255 / self._white), 255)).astype(np.uint8)
-            picture = Picture(data_url(lit), width, height, name, **shown)
+            picture = Picture(data_url(shrink(visible(image), SIDE)), width, height, name, **shown)
             self._numbers[key] = len(self.pictures)
             self.pictures.append(picture)
         return self._numbers[key]

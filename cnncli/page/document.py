@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element
 from cnncli.text import printable
 from cnncli.version import __version__
 
-from .assets import asset, scripts
+from .assets import asset
 from .markup import element, html
 from .section import Section
 from .sections.headline import headline
@@ -69,8 +69,9 @@ class Document:
     @cached_property
     def script(self) -> str:
         """Of the parts that are there, one after another."""
-        moving = (each.name for each in self.sections if each.data is not None)
-        body = "\n".join([asset("page.js"), *(text for name in moving for text in scripts(name))])
+        shared = dict.fromkeys(name for each in self.sections for name in each.scripts)
+        names = ["page.js", *shared, *(f"{each.name}.js" for each in self.sections)]
+        body = "\n".join(filter(None, map(asset, names)))
         return f'(() => {{\n"use strict";\n{body}\nstart();\n}})();\n'
 
     @cached_property

@@ -147,12 +147,13 @@ def packed_numbers(arrays: Iterable[NDArray[np.float32]]) -> str:
     parts = [_round(array) if array.ndim > 1 else array for array in arrays]
     vector = np.concatenate([np.zeros(0, "<f4"), *(part.reshape(-1) for part in parts)])
     planes = vector.astype("<f4").view(np.uint8).reshape(-1, FLOAT).T
-    return packed_bytes(planes)
+    return packed_bytes(planes, zlib.Z_RLE)
 
 
-def packed_bytes(content: NDArray[np.uint8]) -> str:
-    """Bytes as base64 of zlib."""
-    return b64encode(zlib.compress(content.tobytes(), 9)).decode()
+def packed_bytes(content: NDArray[np.uint8], strategy: int = zlib.Z_DEFAULT_STRATEGY) -> str:
+    """Bytes as base64 of zlib; of random ones, zlib.Z_RLE takes less time, and less room."""
+    packer = zlib.compressobj(9, strategy=strategy)
+    return b64encode(packer.compress(content.tobytes()) + packer.flush()).decode()
 
 
 def _round(array: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -14,7 +14,8 @@ class Section:
 
     name: its address on the page; assets/NAME.js, if it is there, moves it. body: what stands in
     it. data: what its script gets, as JSON. figures: the drawings that `--figures` writes, by the
-    names of their files without an ending; they are those of the body.
+    names of their files without an ending; they are those of the body. scripts: of assets, those
+    that several parts share.
     """
 
     name: str
@@ -22,6 +23,7 @@ class Section:
     body: Sequence[Content]
     data: Any = None
     figures: Mapping[str, Element] = field(default_factory=dict)
+    scripts: Sequence[str] = ()
 
     @classmethod
     def absent(cls, name: str, title: str, reason: str) -> "Section":

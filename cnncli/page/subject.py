@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from cnncli.errors import CnncliError
 from cnncli.graph.network import Graph
 from cnncli.inference.judge import Judgement, judge
 from cnncli.report.predictions import Answer
-from cnncli.training.storage.checkpoint import white_of
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.resume import SavedRun
 
@@ -39,6 +38,7 @@ class Subject:
     is_live: bool = False
     threads: int | None = None
     notify: Callable[[str], None] = print
+    album: Album = field(default_factory=Album)
 
     @property
     def spec(self) -> Specification:
@@ -58,14 +58,6 @@ class Subject:
     def classes(self) -> tuple[str, ...]:
         """Their names, if a run knows them."""
         return self.saved.checkpoint.data.classes if self.saved else ()
-
-    @cached_property
-    def album(self) -> Album:
-        """The pictures that the parts show."""
-        if self.saved is None:
-            return Album()
-        data = self.saved.checkpoint.data
-        return Album(white_of(data.name, data.tones))
 
     @cached_property
     def directory(self) -> RunDirectory | None:
@@ -103,8 +95,9 @@ class Subject:
     def image(self, place: int) -> NDArray[np.uint8]:
         """The test image (H, W, C) at that place."""
         assert self.judgement
-        images = self.judgement.judged.split.images[np.array([place])]
-        found: NDArray[np.uint8] = np.asarray(images)[0]
+        found: NDArray[np.uint8] = np.asarray(
+            self.judgement.judged.split.images[np.array([place])]
+        )[0]
         return found
 
     def answer(self, place: int) -> Answer:

@@ -8,14 +8,15 @@ section("live", async (root, data, album) => {
   const part = (name) => root.querySelector(`.live-${name}`);
   const network = await liveNetwork(data.plan);
   const about = { ...data.about, image: data.plan.image };
-  const columns = network.layers.map(liveColumn), rows = liveRows(part("scores"), data.classes);
+  const columns = network.layers.slice(0, data.drawn).map(liveColumn);
+  const rows = liveRows(part("scores"), data.classes);
   let name = "", waiting = 0, told = 0;
 
   function look() {
     waiting = 0;
-    const start = performance.now();
+    const began = performance.now();
     const scores = liveScores(network, paper.pixels), probabilities = liveSoftmax(scores);
-    const time = performance.now() - start;
+    const time = performance.now() - began;
     const best = rows.show(scores, probabilities);
     for (const column of columns) column.draw();
     part("note").textContent = liveGround(paper.pixels, about);
@@ -104,7 +105,7 @@ function liveRows(list, classes) {
   list.style.height = `${28 * count}px`;
   return {
     show(scores, probabilities) {
-      const order = [...scores.keys()].sort((a, b) => scores[b] - scores[a]).slice(0, count);
+      const order = [...scores.keys()].toSorted((a, b) => scores[b] - scores[a]).slice(0, count);
       for (const { element } of rows.values()) element.hidden = true;
       const share = (k) => `${(100 * probabilities[k]).toFixed(1)} %`;
       order.forEach((k, rank) => {

@@ -10,6 +10,7 @@ const liveLayers = {
     const [F, FH] = l.F, [S, SH] = l.S, [gap, gapH] = l.dilation, [left, , top] = l.P;
     const [, , depth, K] = l.sizes.W;
     const groups = x.depth / depth, own = K / groups, n = F * FH * depth;
+    if (depth === 1 && groups > 1) return liveDepthwise(l, x, own);
     l.rows ??= liveTurned(l.W, n, K);
     const patch = new Float64Array(n);
     for (let i = 0, at = 0; i < l.height; i++) {
@@ -105,13 +106,13 @@ const liveLayers = {
 
   LAYERNORM(l, x) {
     const n = l.over === "depth" ? l.depth : l.out.length;
-    for (let start = 0; start < l.out.length; start += n) {
+    for (let first = 0; first < l.out.length; first += n) {
       let sum = 0, squares = 0;
-      for (let i = start; i < start + n; i++) sum += x.out[i];
+      for (let i = first; i < first + n; i++) sum += x.out[i];
       const mean = sum / n;
-      for (let i = start; i < start + n; i++) squares += (x.out[i] - mean) ** 2;
+      for (let i = first; i < first + n; i++) squares += (x.out[i] - mean) ** 2;
       const scale = 1 / Math.sqrt(squares / n + l.eps);
-      for (let i = start; i < start + n; i++) {
+      for (let i = first; i < first + n; i++) {
         l.out[i] = (x.out[i] - mean) * scale * l.gamma[i % l.depth] + l.beta[i % l.depth];
       }
     }
@@ -209,63 +210,4 @@ function liveSoftmax(scores) {
   const powers = Float64Array.from(scores, (score) => Math.exp(score - most));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);
-}
-
-/** The numbers of a window of F x FH pixels, from some channels; 0 where it lies beyond the map. */
-function livePatch(x, row, column, F, FH, gap, gapH, channel, depth, patch) {
-  let to = 0;
-  for (let a = 0; a < FH; a++) {
-    const i = row + a * gapH;
-    for (let b = 0; b < F; b++, to += depth) {
-      const j = column + b * gap;
-      if (i < 0 || i >= x.height || j < 0 || j >= x.width) {
-        for (let c = 0; c < depth; c++) patch[to + c] = 0;
-      } else {
-        const from = (i * x.width + j) * x.depth + channel;
-        for (let c = 0; c < depth; c++) patch[to + c] = x.out[from + c];
-      }
-    }
-  }
-}
-
-/** Products of a patch of n numbers with K rows of weights, plus biases; four rows at a time, so
-    that a number of the patch is read once for them. */
-function liveProducts(patch, n, rows, first, K, biases, bias, out, at) {
-  let k = 0;
-  for (; k + 4 <= K; k += 4) {
-    let p = first + k * n, q = p + n, r = q + n, s = r + n, a = 0, b = 0, c = 0, d = 0;
-    for (let i = 0; i < n; i++) {
-      const x = patch[i];
-      a += x * rows[p++];
-      b += x * rows[q++];
-      c += x * rows[r++];
-      d += x * rows[s++];
-    }
-    out[at + k] = a;
-    out[at + k + 1] = b;
-    out[at + k + 2] = c;
-    out[at + k + 3] = d;
-  }
-  for (; k < K; k++) {
-    let sum = 0;
-    for (let i = 0, p = first + k * n; i < n; i++) sum += patch[i] * rows[p++];
-    out[at + k] = sum;
-  }
-  if (biases) for (k = 0; k < K; k++) out[at + k] += biases[bias + k];
-}
-
-/** Weights (n, K) as K rows of n. */
-function liveTurned(weights, n, K) {
-  const rows = new Float64Array(weights.length);
-  for (let i = 0, at = 0; i < n; i++) for (let k = 0; k < K; k++) rows[k * n + i] = weights[at++];
-  return rows;
-}
-
-/** The same of weights (places, n, K). */
-function liveTurnedParts(weights, n, K) {
-  const rows = new Float64Array(weights.length);
-  for (let at = 0; at < rows.length; at += n * K) {
-    rows.set(liveTurned(weights.subarray(at, at + n * K), n, K), at);
-  }
-  return rows;
 }

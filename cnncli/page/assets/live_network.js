@@ -7,8 +7,8 @@ async function liveNetwork(plan) {
     const [height, width, depth] = each.shape;
     const layer = { ...each, height, width, depth, sizes: {} };
     layer.out = new Float32Array(height * width * depth);
-    for (const [name, [start, ...sizes]] of Object.entries(each.arrays)) {
-      layer[name] = numbers.subarray(start, start + sizes.reduce((a, b) => a * b, 1));
+    for (const [name, [first, ...sizes]] of Object.entries(each.arrays)) {
+      layer[name] = numbers.subarray(first, first + sizes.reduce((a, b) => a * b, 1));
       layer.sizes[name] = sizes;
     }
     return layer;
@@ -21,7 +21,7 @@ async function liveNetwork(plan) {
     first view, which is the image as it is. */
 function liveScores(network, pixels) {
   const scores = new Float64Array(network.layers[network.scores].out.length);
-  for (const view of [...network.views].reverse()) {
+  for (const view of network.views.toReversed()) {
     const input = network.layers[0], seen = liveSeen(pixels, input, view);
     for (let i = 0; i < seen.length; i++) {
       const c = i % input.depth;

@@ -15,8 +15,11 @@ from cnncli.training.storage.checkpoint import NOISE, WHITE, white_of
 from cnncli.training.storage.resume import SavedRun
 
 TITLE = "Try it: the network in this page"
+_SCRIPTS = ("live_products.js", "live_layers.js", "live_network.js", "live_paper.js")
 MOST_BYTES = 200_000
 """Of the pixels of test images."""
+MOST_LAYERS = 300
+"""Whose maps are drawn."""
 _CLASSES = 12
 """Of which the first image is among those to choose from."""
 
@@ -38,12 +41,13 @@ def live(subject: Subject) -> Section:
     about = _about(saved)
     data = {
         "plan": live_plan(saved),
+        "drawn": MOST_LAYERS,
         "about": about,
         "classes": list(subject.classes),
         "pictures": numbers,
         "pixels": packed_bytes(pixels),
     }
-    return Section("live", TITLE, _body(subject, can_draw=about["paints"]), data)
+    return Section("live", TITLE, _body(subject, can_draw=about["paints"]), data, scripts=_SCRIPTS)
 
 
 def _about(saved: SavedRun) -> dict[str, Any]:
@@ -86,7 +90,11 @@ def _body(subject: Subject, *, can_draw: bool) -> list[Any]:
     )
     return [
         element("p", intro),
-        element("p", "It needs JavaScript.", class_="absent live-without moves"),
+        element(
+            "p",
+            "It needs JavaScript, and a browser of 2023 or later.",
+            class_="absent live-without moves",
+        ),
         element(
             "div",
             element(
@@ -95,7 +103,7 @@ def _body(subject: Subject, *, can_draw: bool) -> list[Any]:
                 element("div", *_result(), class_="live-result"),
                 class_="row",
             ),
-            _columns(),
+            _columns(len(subject.graph.nodes)),
             class_="live-app moves",
             hidden=True,
         ),
@@ -145,13 +153,14 @@ def _result() -> list[Any]:
     ]
 
 
-def _columns() -> Any:
+def _columns(layers: int) -> Any:
     frame = element(
         "div", element("div", class_="live-columns"), class_="scroll", tabindex="0", role="group",
         aria_label="The activation maps of every layer",
     )  # fmt: skip
+    first = f"The first {MOST_LAYERS} of {layers} layers" if layers > MOST_LAYERS else "Every layer"
     caption = (
-        "The activation maps of every layer, from left to right: at most 16 of each, and 256 "
+        f"{first} from left to right, with its activation maps: at most 16 of each, or 256 "
         "neurons. Black is the least number of a layer, white the largest; point at a map to read "
         "its numbers. The bars are probabilities, with the class scores beside them."
     )
