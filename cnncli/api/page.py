@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from cnncli.page.document import Document
+from cnncli.page.live_plan import check_live
 from cnncli.page.output import check_place, write_figures, write_page
 from cnncli.page.subject import Subject
 from cnncli.text import ForeignPath
@@ -17,6 +18,8 @@ def write(
     subject: None: the page shows what a convolution and a pooling do, and no network.
     """
     check_place(out, force=force)
+    if subject and subject.is_live and subject.saved:
+        check_live(subject.saved)
     document = Document.of(subject) if subject else Document.demo()
     if figures is not None:
         write_figures(document, ForeignPath(figures), force=force)

@@ -7,7 +7,8 @@ import click
 
 from cnncli.api.network import Network
 from cnncli.api.run import Run
-from cnncli.text import ForeignPath
+from cnncli.errors import UsageError
+from cnncli.text import ForeignPath, join_words
 
 from .echo import echo, say
 from .options import PATH, threads_option
@@ -62,5 +63,8 @@ def report(
             out, beside=beside, images=own, live=live, figures=figures, force=force
         )
     else:
+        given = {"--with": beside, "--image": own, "--live": live}
+        if of_runs := [name for name, value in given.items() if value]:
+            raise UsageError(f"{subject}: {join_words(of_runs)}: only of a run; name its folder")
         written = Network(subject).report(out, figures=figures, force=force)
     echo(f"{ForeignPath(written)}")

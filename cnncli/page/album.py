@@ -64,6 +64,11 @@ class Album:
             self.pictures.append(picture)
         return self._numbers[key]
 
+    @property
+    def places(self) -> dict[int, int]:
+        """The places of test images in their set, by the numbers of their pictures."""
+        return {number: key for key, number in self._numbers.items() if isinstance(key, int)}
+
 
 def visible(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """An image (H, W, C) as one in grey or colour: of other depths the mean over the channels."""

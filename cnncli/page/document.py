@@ -23,6 +23,7 @@ from .sections.curves import curves
 from .sections.filters import filters
 from .sections.headline import headline
 from .sections.health import health
+from .sections.live import live
 from .sections.mistakes import mistakes
 from .sections.network import network
 from .sections.origin import origin
@@ -41,6 +42,7 @@ SECTIONS: tuple[Callable[[Subject], Section], ...] = (
     mistakes,
     health,
     cost,
+    live,
     origin,
 )  # fmt: skip
 """Of a report, in the order in which they are read."""
