@@ -71,7 +71,7 @@ def _shown(subject: Subject, node: Node) -> Shown:
     """Filters that are as deep as a picture are one; of others each slice is."""
     assert subject.saved
     numbers = subject.filters[node.name]
-    weights = filters_of(subject.saved, node.name, subject.arrays[f"{node.name}.W"])[numbers]
+    weights = filters_of(subject.saved, node.name, subject.arrays[f"{node.name}.W"][..., numbers])
     small = np.stack([shrink(each, _WEIGHTS) for each in weights])
     depth = weights.shape[3]
     is_picture = depth == 1 or depth == node.in_shapes[0].D == 3
