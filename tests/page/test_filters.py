@@ -58,6 +58,13 @@ def test_slices_of_a_later_layer(section, digits_run):
             assert np.abs(grey - expected).max() <= 0.5 + 1e-3
 
 
+def test_filters_of_the_class_scores_have_their_names(section, digits_run):
+    fc1 = section.data[-1]
+    assert fc1["name"] == "fc1"
+    assert fc1["names"] == [digits_run.classes[k] for k in fc1["filters"]]
+    assert section.data[0]["names"] == [f"filter {k}" for k in section.data[0]["filters"]]
+
+
 @pytest.mark.parametrize("layer", ["conv1", "conv2", "conv3"])
 def test_patches_are_those_of_the_largest_numbers(section, subject, outputs, layer):
     """By brute force over all images and places; pixels of digits are 0 to 16."""
