@@ -47,6 +47,11 @@ const walk = () => {
   }
   return steps;
 };
+const last = () => {
+  const click = new MouseEvent("click", { bubbles: true });
+  [...root.querySelectorAll("[data-step]")].at(-1)?.dispatchEvent(click);
+  return [seen()];
+};
 const set = (label, value) => {
   const range = root.querySelector(`[aria-label="${label}"]`);
   range.value = value;
@@ -106,16 +111,16 @@ class Part:
     def run(self, script):
         """The states that a script returns a list of."""
         cell = self.data["widths"][self.example["places"]]
-        found = self.root.evaluate(f"(root) => {{ {SEEN} {script} }}")
-        return [Seen(each, cell) for each in found]
+        whole = f"(root) => {{ {SEEN} return JSON.stringify((() => {{ {script} }})()); }}"
+        return [Seen(each, cell) for each in json.loads(self.root.evaluate(whole))]
 
     def settings(self, **values):
-        """Every combination of F, S and P, and the steps of each."""
+        """Every combination of F, S and P, and the last step of each, with all of the output."""
         letters = list(values)
         for chosen in itertools.product(*values.values()):
             pairs = dict(zip(letters, chosen, strict=True))
             script = "".join(f'set("{SLIDERS[letter]}", {n});' for letter, n in pairs.items())
-            yield pairs, self.run(f"{script} return walk();")
+            yield pairs, *self.run(f"{script} return last();")
 
     @property
     def seen(self):
@@ -149,16 +154,15 @@ def convolved(example, F, S, P):
     return x, weights, V + np.array(example["biases"])[:, None, None]
 
 
-def check_steps(example, steps, F, S, P):
-    """Every step of a convolution from the first to the last is NumPy's."""
+def check_steps(example, steps, F, S, P, first=0):
+    """Every step of a convolution, up to the last, is NumPy's."""
     x, weights, V = convolved(example, F, S, P)
     half = 0.5 / 10 ** example["places"] + 1e-8
 
     def check(found, expected):
         np.testing.assert_allclose(found, expected, atol=half, rtol=0)
 
-    assert len(steps) == V.size
-    for step, seen in enumerate(steps):
+    for step, seen in zip(range(V.size)[first:], steps, strict=True):
         k, j, i = np.unravel_index(step, V.shape)
         y, X, (down, across) = j * S, i * S, weights.shape[2:]
         products = x[:, y : y + down, X : X + across] * weights[k]
@@ -220,26 +224,26 @@ def complaint(layer, volume):
 
 @pytest.mark.parametrize("label", [each.label for each in CONVOLUTIONS])
 def test_every_setting_of_a_convolution(part, label):
-    """Every step, the size rule, and the message that a layer of these numbers gives."""
+    """The whole output, the size rule, and the message that a layer of these numbers gives."""
     found = part("convolution")
     found.choose(label)
     example = found.example
     H, W = np.array(example["x"]).shape[1:]
     fits = set()
     values = {letter: range(letter != "P", most + 1) for letter, most in example["most"].items()}
-    for pairs, steps in found.settings(**values):
+    for pairs, seen in found.settings(**values):
         F, S, P = (pairs[letter] for letter in "FSP")
         layer = Conv(K=1, F=Extent(F, F), S=Extent(S, S), P=Padding(P, P, P, P))
         if problem := complaint(layer, Volume(W, H, 1)):
-            assert steps[0].problem.splitlines()[:-2] == problem.splitlines()
+            assert seen.problem.splitlines()[:-2] == problem.splitlines()
             assert "is not a whole number." in problem
-            assert (len(steps), steps[0].step) == (1, "no step")
+            assert seen.step == "no step"
             fits.add(False)
             continue
         out = layer.out_shape((Volume(W, H, 1),))
-        assert f" = {out.W} across and down" in steps[0].rule
-        assert steps[0].problem == ""
-        check_steps(example, steps, F, S, P)
+        assert f" = {out.W} across and down" in seen.rule
+        assert seen.problem == ""
+        check_steps(example, [seen], F, S, P, first=-1)
         fits.add(True)
     assert fits == {False, True}
 
@@ -271,11 +275,12 @@ def test_every_step_and_setting_of_a_pooling(part, label, mode):
     found.root.get_by_label("Take").select_option(mode)
     x = np.array(found.example["x"][0], float)
     most = found.example["most"]
-    for pairs, steps in found.settings(F=range(1, most["F"] + 1), S=range(1, most["S"] + 1)):
+    for pairs, seen in found.settings(F=range(1, most["F"] + 1), S=range(1, most["S"] + 1)):
         F, S = pairs["F"], pairs["S"]
         if problem := complaint(Pool(F=Extent(F, F), S=Extent(S, S)), Volume(*x.shape[::-1], 1)):
-            assert steps[0].problem.splitlines()[:-2] == problem.splitlines()
+            assert seen.problem.splitlines()[:-2] == problem.splitlines()
             continue
+        steps = found.run("return walk();")
         check_pooling(x, steps, F, S, mode, 0.5 / 10 ** found.example["places"])
 
 
@@ -306,7 +311,7 @@ def test_python_and_the_script_draw_the_same(chromium, demo, report):
     form = """(svg) => {
       const of = (node) => [node.tagName, [...node.attributes].map((a) => [a.name, a.value]).sort(),
         node.children.length ? [...node.children].map(of) : node.textContent];
-      return of(svg);
+      return JSON.stringify(of(svg));
     }"""
     for path in (demo, report):
         found = []
