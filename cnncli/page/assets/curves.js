@@ -25,7 +25,7 @@ function readsAlong(figure, chart, epoch) {
 
   function show() {
     const step = steps[Number(slider.value)];
-    const points = chart.curves.map((curve) => nearest(curve.x, step));
+    const points = chart.curves.map((curve) => placeOfNearest(curve.x, step));
     const values = chart.curves.map((curve, at) => {
       const x = curve.x[points[at]];
       const other = x === step ? "" : ` (step ${x.toLocaleString("en")})`;
@@ -33,10 +33,10 @@ function readsAlong(figure, chart, epoch) {
     });
     const of = epoch ? `, epoch ${Math.max(1, Math.ceil(step / epoch))}` : "";
     const text = [`step ${step.toLocaleString("en")}${of}`, ...values].join("\n");
-    line.setAttribute("d", `M${across(chart, step)},${chart.top}v${chart.height}`);
+    line.setAttribute("d", `M${acrossChart(chart, step)},${chart.top}v${chart.height}`);
     dots.forEach((dot, at) => {
-      dot.setAttribute("cx", across(chart, chart.curves[at].x[points[at]]));
-      dot.setAttribute("cy", down(chart, chart.curves[at].y[points[at]]));
+      dot.setAttribute("cx", acrossChart(chart, chart.curves[at].x[points[at]]));
+      dot.setAttribute("cy", downChart(chart, chart.curves[at].y[points[at]]));
     });
     cursor.setAttribute("visibility", "visible");
     slider.setAttribute("aria-valuetext", text.replaceAll("\n", "; "));
@@ -49,14 +49,14 @@ function readsAlong(figure, chart, epoch) {
     const share = ((event.clientX - place.left) / place.width) * drawing.viewBox.baseVal.width;
     const [low, high] = chart.x;
     const step = low + ((share - chart.left) / chart.width) * (high - low);
-    slider.value = nearest(steps, step);
+    slider.value = placeOfNearest(steps, step);
     tip(show(), event.clientX, event.clientY);
   });
   drawing.addEventListener("pointerleave", () => tip(""));
 }
 
 /** The place of the number that is nearest to a value; of a few that are as near the last. */
-function nearest(numbers, value) {
+function placeOfNearest(numbers, value) {
   let best = 0;
   numbers.forEach((number, at) => {
     if (Math.abs(number - value) <= Math.abs(numbers[best] - value)) best = at;
@@ -65,13 +65,13 @@ function nearest(numbers, value) {
 }
 
 /** Where a step stands in the drawing. */
-function across(chart, step) {
+function acrossChart(chart, step) {
   const [low, high] = chart.x;
   return chart.left + ((step - low) / (high - low)) * chart.width;
 }
 
 /** Where a value stands in it. */
-function down(chart, value) {
+function downChart(chart, value) {
   const scale = chart.log ? Math.log10 : (number) => number;
   const [low, high] = chart.y.map(scale);
   return chart.top + chart.height - ((scale(value) - low) / (high - low)) * chart.height;
