@@ -38,6 +38,7 @@ ALLOWED = {
     # a trained network is opened, not a file
     "api/run.py": {"Classifier.open"},
     "inference/judge.py": {"Classifier.open"},
+    "page/subject.py": {"Classifier.open"},
     # lines for whoever listens, and no file
     "api/notices.py": {"logging"},
     # a key of the configuration

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from .markup import Content, element
+from .elements import Content, element
 
 
 @dataclass(frozen=True)

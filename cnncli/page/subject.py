@@ -25,10 +25,10 @@ from cnncli.training.storage.checkpoint import WHITE, white_of
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.resume import SavedRun
 
-from .album import Album
-from .column_choice import column_layers
-from .filter_choice import chosen_filters
-from .journey import MOST_OWN, Journey, Verdict, chosen_images, travel
+from .material.album import Album
+from .material.column_choice import column_layers
+from .material.filter_choice import chosen_filters
+from .material.journey import MOST_OWN, Journey, Verdict, chosen_images, travel
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from .markup import element
+from .elements import element
 
 
 def html_table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Element:

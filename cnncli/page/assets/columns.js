@@ -54,36 +54,6 @@ section("columns", (root, data, album) => {
   choose(0);
 });
 
-/** Makes the elements of columns pressable, with one stop for the tabulator and arrow keys. */
-function roam(drawing, columns, press) {
-  drawing.setAttribute("role", "group");
-  const all = columns.flat();
-  const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-  function stop(element) {
-    for (const each of all) each.setAttribute("tabindex", each === element ? 0 : -1);
-  }
-  columns.forEach((column, x) =>
-    column.forEach((element, y) => {
-      pressable(element, () => {
-        stop(element);
-        press(x, y, element);
-      });
-      element.setAttribute("aria-label", element.querySelector("title").textContent);
-      element.addEventListener("keydown", (event) => {
-        if (!(event.key in moves)) return;
-        event.preventDefault();
-        const [right, down] = moves[event.key];
-        const next = columns[x + right];
-        const to = next?.[Math.min(y + down, next.length - 1)];
-        if (!to) return;
-        stop(to);
-        to.focus();
-      });
-    }),
-  );
-  stop(all[0]);
-}
-
 /** The map that was pressed, large, with the number under a cursor, and the image beside it. */
 function enlargedMap(data, album, picture) {
   const heading = html("h3", {}, "");

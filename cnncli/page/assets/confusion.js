@@ -17,11 +17,10 @@ section("confusion", (root, data, album) => {
   const cells = [...root.querySelectorAll(".cell")];
 
   function picture(number) {
-    const { width, height, name, predicted, probability } = album[number];
+    const { src, width, height, name, predicted, probability } = album[number];
     const scale = 72 / Math.max(width, height);
     const size = { width: Math.round(scale * width), height: Math.round(scale * height) };
-    const image = html("img", { ...size, alt: `image ${name}` });
-    portray(image, number, album);
+    const image = html("img", { ...size, src, alt: `image ${name}` });
     const answer = html("strong", {}, `${predicted} (${probability.toFixed(3)})`);
     const about = [answer, html("br"), html("span", { class: "name" }, name)];
     return html("figure", { class: "shot" }, image, html("figcaption", {}, ...about));

@@ -52,13 +52,6 @@ function pixelsOf(image) {
   return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
-/** Lets an image element show a picture of the album; all are brighter if they use few shades. */
-function portray(image, number, album) {
-  const brightest = Math.max(1, ...album.map((picture) => picture.brightest));
-  image.src = album[number].src;
-  if (brightest < 128) image.style.filter = `brightness(${255 / brightest})`;
-}
-
 /** Shows a text beside the pointer, or beside an element that has the focus; "" hides it. */
 const tip = (() => {
   const box = html("div", { class: "tip", hidden: true, "aria-hidden": "true" });
@@ -99,6 +92,36 @@ function pressable(element, press) {
       press(event);
     }
   });
+}
+
+/** Makes the elements of columns pressable, with one stop for the tabulator and arrow keys. */
+function roam(drawing, columns, press) {
+  drawing.setAttribute("role", "group");
+  const all = columns.flat();
+  const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  function stop(element) {
+    for (const each of all) each.setAttribute("tabindex", each === element ? 0 : -1);
+  }
+  columns.forEach((column, x) =>
+    column.forEach((element, y) => {
+      pressable(element, () => {
+        stop(element);
+        press(x, y, element);
+      });
+      element.setAttribute("aria-label", element.querySelector("title").textContent);
+      element.addEventListener("keydown", (event) => {
+        if (!(event.key in moves)) return;
+        event.preventDefault();
+        const [right, down] = moves[event.key];
+        const next = columns[x + right];
+        const to = next?.[Math.min(y + down, next.length - 1)];
+        if (!to) return;
+        stop(to);
+        to.focus();
+      });
+    }),
+  );
+  stop(all[0]);
 }
 
 /** Begins: every part gets its element and its data. One that fails does not stop the others. */

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.page.markup import drawing, element
+from cnncli.page.elements import drawing, element
 from cnncli.text import short
 
 from .axis import Axis

@@ -10,11 +10,11 @@ from xml.etree.ElementTree import Element
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.page.markup import drawing, element
+from cnncli.page.elements import drawing, element
+from cnncli.page.material.thinning import thin
 from cnncli.text import short
 
 from .axis import Axis, is_wide, tick_text
-from .thinning import thin
 
 DASHES = (None, "7 4", "2 3", "10 3 2 3", "4 2", "12 5", "1 5", "6 2 2 2 2 2")
 """One for each run, so that they differ without colours."""

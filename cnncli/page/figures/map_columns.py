@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from cnncli.page.markup import drawing, element
+from cnncli.page.elements import drawing, element
 
 from .sheets import Sheet
 

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Window
 from cnncli.layers.windows import Windowed
-from cnncli.page.markup import drawing, element
+from cnncli.page.elements import drawing, element
 from cnncli.report.drawing.boxes import Box
 from cnncli.report.drawing.excerpt import Fold, Part
 from cnncli.text import count

@@ -6,7 +6,7 @@ from math import floor
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from cnncli.page.markup import drawing, element
+from cnncli.page.elements import drawing, element
 
 Plane = Sequence[Sequence[float | None]]
 """Rows of numbers; None: nothing is there yet."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.graph.costs.receptive_field import ReceptiveField
-from cnncli.page.album import shrink, visible
+from cnncli.page.material.album import shrink, visible
 from cnncli.page.png import data_url
 
 PADDING = 127

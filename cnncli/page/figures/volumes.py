@@ -5,7 +5,7 @@ from math import log2
 from xml.etree.ElementTree import Element
 
 from cnncli.geometry import Volume
-from cnncli.page.markup import element
+from cnncli.page.elements import element
 
 STEP = 5
 """Units that a side grows with each doubling."""

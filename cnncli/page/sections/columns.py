@@ -5,11 +5,11 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from cnncli.graph.network import Node
-from cnncli.page.column_choice import column_layers, column_maps
+from cnncli.page.elements import element
 from cnncli.page.figures.map_columns import Column, Score, map_columns
 from cnncli.page.figures.sheets import Sheet, fit, sheet_of
-from cnncli.page.journey import MOST_OWN, SIDE, Journey, Verdict
-from cnncli.page.markup import element
+from cnncli.page.material.column_choice import column_layers, column_maps
+from cnncli.page.material.journey import MOST_OWN, SIDE, Journey, Verdict
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
 from cnncli.text import count

@@ -5,10 +5,10 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from cnncli.inference.judge import Judgement
+from cnncli.page.elements import element
 from cnncli.page.figures.matrix import draw_matrix, draw_picture
-from cnncli.page.markup import element
+from cnncli.page.material.selection import Cell, Selection, keep_pictures
 from cnncli.page.section import Section, figure
-from cnncli.page.selection import Cell, Selection, keep_pictures
 from cnncli.page.subject import Subject
 from cnncli.text import count, printable, short
 

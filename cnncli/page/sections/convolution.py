@@ -1,12 +1,12 @@
 """A convolution step by step, on numbers that can be followed by hand."""
 
+from cnncli.page.elements import element
 from cnncli.page.figures.window_steps import convolution_step
-from cnncli.page.markup import element
-from cnncli.page.number_examples import CONVOLUTIONS
-from cnncli.page.run_pieces import convolution_piece
+from cnncli.page.material.number_examples import CONVOLUTIONS
+from cnncli.page.material.run_pieces import convolution_piece
+from cnncli.page.material.walk import walk
 from cnncli.page.section import Section
 from cnncli.page.subject import Subject
-from cnncli.page.walk import walk
 
 
 def convolution(subject: Subject | None = None) -> Section:

@@ -9,10 +9,10 @@ from cnncli.check.result import Step
 from cnncli.graph.costs.memory import StepMemory
 from cnncli.graph.costs.totals import totals
 from cnncli.machine import available_threads
+from cnncli.page.elements import Content, element
 from cnncli.page.figures.bars import Bar, bars
-from cnncli.page.history import History, number
-from cnncli.page.markup import Content, element
-from cnncli.page.record import command
+from cnncli.page.material.history import History, number
+from cnncli.page.material.record import command
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
 from cnncli.report.timing.breakdown import Breakdown, Pace

@@ -5,10 +5,10 @@ from math import log
 from typing import NamedTuple
 
 from cnncli.optim.losses import SoftmaxCrossEntropy
+from cnncli.page.elements import Content, element
 from cnncli.page.figures.chart import DASHES, Chart, Curve
-from cnncli.page.figures.thinning import MOST
-from cnncli.page.history import History
-from cnncli.page.markup import Content, element
+from cnncli.page.material.history import History
+from cnncli.page.material.thinning import MOST
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
 from cnncli.text import count, join_words

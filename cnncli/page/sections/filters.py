@@ -9,12 +9,12 @@ import numpy as np
 from cnncli.graph.network import Node
 from cnncli.inference.layer_outputs import filters_of
 from cnncli.lazy import Array
-from cnncli.page.album import shrink
+from cnncli.page.elements import Content, element
 from cnncli.page.figures.filter_sheet import Filters, as_colours, as_slices, filter_sheet
 from cnncli.page.figures.patches import atlas, patch
 from cnncli.page.figures.sheets import fit, sheet_of
-from cnncli.page.filter_choice import layers_with_filters, norms
-from cnncli.page.markup import Content, element
+from cnncli.page.material.album import shrink
+from cnncli.page.material.filter_choice import layers_with_filters, norms
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
 from cnncli.text import count

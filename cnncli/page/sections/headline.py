@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from cnncli.graph.costs.totals import totals
-from cnncli.page.history import History, Line, number
-from cnncli.page.markup import Content, element
-from cnncli.page.record import about, command, is_known, told
+from cnncli.page.elements import Content, element
+from cnncli.page.material.history import History, Line, number
+from cnncli.page.material.record import about, command, is_known, told
 from cnncli.page.section import Section
 from cnncli.page.subject import Subject
 from cnncli.report.progress import duration

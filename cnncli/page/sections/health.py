@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.graph.network import Graph
+from cnncli.page.elements import Content, element
 from cnncli.page.figures.bars import Histogram, histogram
-from cnncli.page.history import History
-from cnncli.page.markup import Content, element
+from cnncli.page.material.history import History
+from cnncli.page.material.starting_arrays import beginning
 from cnncli.page.section import Section, figure
-from cnncli.page.starting_arrays import beginning
 from cnncli.page.subject import Subject
 from cnncli.page.tables import html_table
 from cnncli.text import count, join_words
@@ -173,7 +173,8 @@ def _about_histograms(shown: int, there: int) -> str:
 
 _OF_RELUS = ("layer", "channels", "dead", "mean share above zero", "verdict")
 _ABOUT_RELUS = (
-    "A channel is dead if it is zero for every test image that was looked at, at every place: it gets no gradient, "
+    "A channel is dead if it is zero for every test image that was looked at, at every place: "
+    "it gets no gradient, "
     f"and never comes back. Normal are none, and up to {_DEAD:.0%} do no harm; above zero are "
     "mostly a tenth to a half of the numbers. Many dead ones come from too large a learning rate."
 )

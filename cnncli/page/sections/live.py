@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from cnncli.datasets.base import PLAIN
 from cnncli.inference.preparation import reading_of
-from cnncli.page.live_plan import check_live, live_plan, packed_bytes
-from cnncli.page.markup import element
+from cnncli.page.elements import element
+from cnncli.page.material.live_plan import check_live, live_plan, packed_bytes
 from cnncli.page.section import Section
 from cnncli.page.subject import Subject
 from cnncli.training.storage.checkpoint import NOISE, WHITE, white_of

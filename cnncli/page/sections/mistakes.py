@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
-from cnncli.page.markup import element
+from cnncli.page.elements import element
+from cnncli.page.material.selection import Selection, keep_pictures
 from cnncli.page.section import Section
-from cnncli.page.selection import Selection, keep_pictures
 from cnncli.page.subject import Subject
 from cnncli.text import count, short
 

@@ -5,8 +5,8 @@ from xml.etree.ElementTree import Element
 
 from cnncli.bounds import MAX_NAME
 from cnncli.graph.network import Graph
+from cnncli.page.elements import element
 from cnncli.page.figures.network_drawing import SCALE, draw_network
-from cnncli.page.markup import element
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
 from cnncli.problems import Problem

@@ -8,8 +8,8 @@ from typing import Any
 
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
-from cnncli.page.markup import Content, element
-from cnncli.page.record import about, command, told
+from cnncli.page.elements import Content, element
+from cnncli.page.material.record import about, command, told
 from cnncli.page.section import Section
 from cnncli.page.subject import Subject
 from cnncli.text import ForeignPath, count

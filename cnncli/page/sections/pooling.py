@@ -1,12 +1,12 @@
 """A pooling step by step, on numbers that can be followed by hand."""
 
+from cnncli.page.elements import element
 from cnncli.page.figures.window_steps import pooling_step
-from cnncli.page.markup import element
-from cnncli.page.number_examples import POOLINGS
-from cnncli.page.run_pieces import pooling_piece
+from cnncli.page.material.number_examples import POOLINGS
+from cnncli.page.material.run_pieces import pooling_piece
+from cnncli.page.material.walk import walk
 from cnncli.page.section import Section
 from cnncli.page.subject import Subject
-from cnncli.page.walk import walk
 
 
 def pooling(subject: Subject | None = None) -> Section:

@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from cnncli.page.elements import html
 from cnncli.page.figures.bars import Bar, Histogram, bars, histogram
-from cnncli.page.markup import html
 
 
 def test_shares_are_numpys():

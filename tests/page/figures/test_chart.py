@@ -4,8 +4,8 @@ import re
 import numpy as np
 import pytest
 
+from cnncli.page.elements import html
 from cnncli.page.figures.chart import Chart, Curve
-from cnncli.page.markup import html
 
 
 def curve(x, y, most=2000, **look):

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 import cnncli
-from cnncli.page.album import MOST
+from cnncli.page.elements import html
 from cnncli.page.figures.matrix import draw_picture, shares
-from cnncli.page.markup import html
+from cnncli.page.material.album import MOST
 from cnncli.page.sections.confusion import confusion
 from cnncli.page.subject import Subject
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import cnncli
-from cnncli.page.markup import html
+from cnncli.page.elements import html
+from cnncli.page.material.selection import Selection
 from cnncli.page.sections.mistakes import mistakes
-from cnncli.page.selection import Selection
 from cnncli.page.subject import Subject
 
 

@@ -7,8 +7,8 @@ from cnncli.errors import UsageError
 from cnncli.files import plain_file, reported, write_whole
 
 from .assets import asset
-from .document import Document, is_ours
-from .markup import svg_file
+from .elements import svg_file
+from .whole import Document, is_ours
 
 _HEAD = 1_024
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cnncli.inference.layer_outputs import activations
-from cnncli.page.journey import chosen_images
+from cnncli.page.material.journey import chosen_images
 from cnncli.page.subject import Subject
 
 pytestmark = pytest.mark.browser

@@ -10,11 +10,11 @@ from cnncli.geometry import Extent
 from cnncli.layers.conv import Conv
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import window_geometry
+from cnncli.page.figures.number_grids import Window
+from cnncli.page.figures.window_steps import Example
+from cnncli.page.subject import Subject
 
-from .figures.number_grids import Window
-from .figures.window_steps import Example
 from .number_examples import PADDING, STRIDES
-from .subject import Subject
 
 SIDE = 9
 """Pixels of a piece across and down, so that its numbers can be read."""

@@ -5,9 +5,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.page.png import data_url
 from cnncli.text import printable
-
-from .png import data_url
 
 MOST = 48
 """Pictures of a page, so that it stays small."""
@@ -19,15 +18,14 @@ class Picture(NamedTuple):
     """An image of the album, as the page's scripts see it.
 
     src: its pixels. width, height: of the image as the network sees it. name: its file, or its
-    place in its set. brightest: its largest number; images of 16 shades are dark as they are.
-    true: its class, if that is known. predicted, probability: what the network says of it.
+    place in its set. true: its class, if that is known. predicted, probability: what the network
+    says of it.
     """
 
     src: str
     width: int
     height: int
     name: str
-    brightest: int
     true: str | None
     predicted: str | None
     probability: float | None
@@ -58,8 +56,7 @@ class Album:
                 if shown[what] is not None:
                     shown[what] = printable(shown[what])
             source = data_url(shrink(visible(image), SIDE))
-            brightest = int(image.max())
-            picture = Picture(source, width, height, printable(name), brightest, **shown)
+            picture = Picture(source, width, height, printable(name), **shown)
             self._numbers[key] = len(self.pictures)
             self.pictures.append(picture)
         return self._numbers[key]

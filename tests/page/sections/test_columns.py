@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 import cnncli
-from cnncli.page.column_choice import MOST, column_layers
-from cnncli.page.journey import chosen_images
+from cnncli.page.material.column_choice import MOST, column_layers
+from cnncli.page.material.journey import chosen_images
 from cnncli.page.sections.columns import columns
 from cnncli.page.subject import Subject
 from tests.cli.commands import DATA

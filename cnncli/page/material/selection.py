@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
 
+from cnncli.page.subject import Subject
 from cnncli.report.predictions import Answer
-
-from .subject import Subject
 
 _WORST, _UNSURE, _BEST = 8, 8, 10
 _ROUNDS = 2

@@ -7,8 +7,8 @@ import pytest
 
 import cnncli
 from cnncli.engine.engine import Engine
+from cnncli.page.material.starting_arrays import beginning
 from cnncli.page.sections.health import LOOK, Weights, _active_row, health
-from cnncli.page.starting_arrays import beginning
 from cnncli.page.subject import Subject
 from tests.cli.commands import DATA
 

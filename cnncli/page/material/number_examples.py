@@ -1,6 +1,6 @@
 """Numbers to walk over that need no run: those of the notes, as far as these print them."""
 
-from .figures.window_steps import Example
+from cnncli.page.figures.window_steps import Example
 
 STRIDES = 4
 """The largest stride that may be chosen."""

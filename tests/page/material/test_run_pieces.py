@@ -6,7 +6,7 @@ import pytest
 import cnncli
 from cnncli.check.check import check_text
 from cnncli.geometry import Extent
-from cnncli.page.run_pieces import _most_varied, _size, convolution_piece, pooling_piece
+from cnncli.page.material.run_pieces import _most_varied, _size, convolution_piece, pooling_piece
 from cnncli.page.sections.convolution import convolution
 from cnncli.page.sections.pooling import pooling
 from cnncli.page.subject import Subject

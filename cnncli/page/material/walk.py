@@ -7,15 +7,15 @@ from xml.etree.ElementTree import Element
 import numpy as np
 
 from cnncli.layers.windows import Axis
+from cnncli.page.elements import drawing, element
+from cnncli.page.figures.number_grids import WIDTHS, Window
+from cnncli.page.figures.window_steps import Example
+from cnncli.page.png import data_url
+from cnncli.page.section import Section, figure
+from cnncli.page.subject import Subject
 
 from .album import SIDE, shrink, visible
-from .figures.number_grids import WIDTHS, Window
-from .figures.window_steps import Example
-from .markup import drawing, element
-from .png import data_url
 from .run_pieces import Piece
-from .section import Section, figure
-from .subject import Subject
 
 SHOWN = 192
 """Units of an image with the piece that is taken of it."""

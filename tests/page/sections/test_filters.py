@@ -9,7 +9,7 @@ from cnncli.page.figures.patches import PADDING, patch, span
 from cnncli.page.sections.filters import filters
 from cnncli.page.subject import Subject
 from tests.cli.commands import DATA
-from tests.page.test_columns import pixels
+from tests.page.sections.test_columns import pixels
 
 
 @pytest.fixture(scope="module")

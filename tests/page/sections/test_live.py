@@ -11,7 +11,7 @@ import cnncli
 from cnncli.errors import UsageError
 from cnncli.layers import families
 from cnncli.page.assets import asset
-from cnncli.page.live_plan import HYPERPARAMETERS, live_plan, packed_numbers
+from cnncli.page.material.live_plan import HYPERPARAMETERS, live_plan, packed_numbers
 from tests.cli.commands import refusal, succeed
 
 from .live_networks import EVERY_KIND, saved

@@ -6,8 +6,8 @@ import pytest
 
 import cnncli
 from cnncli.cli.main import cli
-from cnncli.page.markup import html
-from cnncli.page.record import command, told, without_folders
+from cnncli.page.elements import html
+from cnncli.page.material.record import command, told, without_folders
 from cnncli.page.sections.headline import headline
 from cnncli.page.subject import Subject
 from cnncli.shipped.folders import CONFIGS

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -13,7 +13,7 @@ from cnncli.text import printable
 from cnncli.version import __version__
 
 from .assets import asset
-from .markup import element, html
+from .elements import element, html
 from .section import Section
 from .sections.columns import columns
 from .sections.confusion import confusion
@@ -100,16 +100,14 @@ class Document:
 
     @cached_property
     def script(self) -> str:
-        """Of the parts that are there, one after another."""
+        """Of the parts that are there."""
         shared = dict.fromkeys(name for each in self.sections for name in each.scripts)
-        names = ["page.js", *shared, *(f"{each.name}.js" for each in self.sections)]
-        body = "\n".join(filter(None, map(asset, names)))
-        return f'(() => {{\n"use strict";\n{body}\nstart();\n}})();\n'
+        return join_scripts(shared, (f"{each.name}.js" for each in self.sections))
 
     @cached_property
     def style(self) -> str:
         """Of the page, of the figures, and of the parts."""
-        parts = [asset("page.css"), asset("figure.css")]
+        parts = [asset("figure.css"), asset("page.css")]
         return "\n".join([*parts, *(asset(f"{each.name}.css") for each in self.sections)])
 
     @property
@@ -139,6 +137,16 @@ class Document:
     @property
     def _footer(self) -> Element:
         return element("footer", element("p", f"Made by {GENERATOR}.", class_="note"))
+
+
+def join_scripts(shared: Iterable[str], own: Iterable[str]) -> str:
+    """What all parts use, and what some of them do; then each part's own, whose names are its own.
+
+    shared, own: names of assets; those that are not there are left out.
+    """
+    common = map(asset, ("page.js", *shared))
+    blocks = (f"{{\n{part}}}\n" for part in map(asset, own) if part)
+    return f'(() => {{\n"use strict";\n{"".join((*common, *blocks))}start();\n}})();\n'
 
 
 def is_ours(text: str) -> bool:

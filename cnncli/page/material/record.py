@@ -10,12 +10,11 @@ from typing import Any
 from cnncli.bounds import MAX_RUN_BYTES
 from cnncli.errors import CnncliError
 from cnncli.files import plain_file
+from cnncli.page.subject import Subject
 from cnncli.shipped.configurations import SUFFIX, names
 from cnncli.text import printable, short
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.earlier_overrides import earlier_overrides
-
-from .subject import Subject
 
 _MOST = 200
 """Characters of a value that is shown."""
