@@ -5,6 +5,7 @@ import pytest
 
 import cnncli
 from cnncli.check.check import check_text
+from cnncli.datasets.formats import image_folder
 from cnncli.geometry import Extent
 from cnncli.page.material.run_pieces import _most_varied, _size, convolution_piece, pooling_piece
 from cnncli.page.sections.convolution import convolution
@@ -154,3 +155,24 @@ def test_without_a_run():
     for section in (convolution(subject), pooling(subject)):
         absent = [part.text for part in section.body if part.get("class") == "absent"]
         assert absent == [f"{subject.without_images} The numbers are not this network's own."]
+
+
+def test_images_in_a_folder(tmp_path, monkeypatch):
+    """Of large sets they are read when they are asked for."""
+    monkeypatch.setattr(image_folder, "MEMORY", 0)
+    image = pytest.importorskip("PIL.Image")
+    noise = np.random.default_rng(0)
+    for part in ("train", "test"):
+        for kind in ("cat", "dog"):
+            (tmp_path / "own" / part / kind).mkdir(parents=True)
+            for number in range(3):
+                pixels = noise.integers(0, 256, (16, 16, 3), dtype=np.uint8)
+                image.fromarray(pixels).save(tmp_path / "own" / part / kind / f"{number}.png")
+    source = {
+        "data": {"name": "folder", "root": str(tmp_path / "own")},
+        "architecture": "INPUT-CONV3-2-RELU-POOL-FC",
+    }
+    run = cnncli.Network(source).train(out=tmp_path / "run", epochs=1, threads=1, bar=False)
+    piece = convolution_piece(Subject(run._checked, run.saved, threads=1))
+    assert np.shape(piece.example.x) == (3, 9, 9)
+    assert piece.window[2:] == (9, 9)
