@@ -37,11 +37,6 @@ function digits(value) {
   return size >= 1e5 || size < 1e-3 ? value.toExponential(3) : String(Number(value.toPrecision(4)));
 }
 
-/** The bytes of a base64 text. */
-function bytesOf(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
 /** The pixels of an image element whose picture is in the page: bytes of red, green, blue, alpha. */
 function pixelsOf(image) {
   const canvas = document.createElement("canvas");

@@ -16,7 +16,7 @@ from cnncli.training.storage.resume import SavedRun
 
 TITLE = "Try it: the network in this page"
 _SCRIPTS = ("live_products.js", "live_layers.js", "live_network.js", "live_paper.js")
-MOST_BYTES = 200_000
+MOST_BYTES = 100_000
 """Of the pixels of test images."""
 MOST_LAYERS = 300
 """Whose maps are drawn."""

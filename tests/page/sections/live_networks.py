@@ -13,6 +13,9 @@ from cnncli.training.storage.checkpoint import NOISE, Checkpoint, DataUsed
 SHIPPED = ("cifar", "digits", "lenet5", "notes", "resnet20", "small", "vgg")
 """Configurations within the limits."""
 
+LARGE = 20
+"""A score of trained networks that is large."""
+
 EVERY_KIND = """
 architecture:
   - input: 11x9x3
@@ -80,8 +83,15 @@ def saved(network, path, seed):
     if seed % 3 == 1:
         mean = std = None
     data = DataUsed(NOISE, "0" * 64, None, classes, mean, std)
-    config = complete_configuration(spec, graph)
-    Checkpoint(config, data, Progress(), arrays).save(path)
+    checkpoint = Checkpoint(complete_configuration(spec, graph), data, Progress(), arrays)
+    checkpoint.save(path)
+    image = rng.integers(0, 256, (1, graph.image.H, graph.image.W, depth), np.uint8)
+    with cnncli.Run(path, threads=1) as run:
+        largest = np.abs(run.scores(image)).max()
+    if largest > LARGE:  # float32 has no 1e-4 left of much larger scores
+        for name in graph.by_name[graph.scores].params:
+            arrays[f"parameters/{graph.scores}.{name}"] *= LARGE / largest
+        checkpoint.save(path)
     return cnncli.Run(path, threads=1, notify=lambda text: None)
 
 

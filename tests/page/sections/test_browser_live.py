@@ -149,8 +149,8 @@ def _agrees(page, run):
 def test_test_images(page, digits_run):
     images = np.asarray(digits_run.judge(None, "test").judged.split.images)
     buttons = page.locator(".live-pictures button")
-    assert buttons.count() == 10
-    for k in range(10):
+    assert buttons.count() >= 10
+    for k in range(buttons.count()):
         buttons.nth(k).click()
         page.wait_for_selector(SHOWN.format(buttons.nth(k).get_attribute("title")))
         assert (images == _agrees(page, digits_run)[..., None]).all(axis=(1, 2, 3)).any()

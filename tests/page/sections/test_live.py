@@ -23,8 +23,12 @@ def _network(text, tmp_path):
     return cnncli.Network(file)
 
 
+def _bytes(text):
+    return zlib.decompress(base64.b85decode(text.replace(",", "<")))
+
+
 def _unpacked(text, count):
-    planes = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8).reshape(4, count)
+    planes = np.frombuffer(_bytes(text), np.uint8).reshape(4, count)
     return np.ascontiguousarray(planes.T).view("<f4").reshape(-1)
 
 
@@ -49,13 +53,13 @@ def test_weights_are_rounded_and_vectors_are_not():
     vector = rng.standard_normal(50).astype(np.float32)
     found = _unpacked(packed_numbers([weights, vector]), 1_250)
     np.testing.assert_array_equal(found[1_200:], vector)
-    np.testing.assert_allclose(found[:1_200], weights.ravel(), rtol=2**-21)
-    assert (found[3:1_200].view(np.uint32) & 7).max() == 0
+    np.testing.assert_allclose(found[:1_200], weights.ravel(), rtol=2**-20)
+    assert (found[3:1_200].view(np.uint32) & 15).max() == 0
 
 
-def test_a_million_parameters_take_4_megabytes():
+def test_a_million_parameters_take_less_than_4_megabytes():
     weights = np.random.default_rng(0).standard_normal((1_000, 1_000)).astype(np.float32)
-    assert len(packed_numbers([weights])) < 4_000_000
+    assert len(packed_numbers([weights])) < 3_600_000
 
 
 def test_the_largest_network_makes_a_page_of_at_most_5_megabytes(tmp_path):
@@ -76,7 +80,7 @@ def test_the_average_goes_into_the_page(tmp_path):
     first, *shape = layer["arrays"]["W"]
     count = sum(np.prod(array[1:]) for each in plan["layers"] for array in each["arrays"].values())
     found = _unpacked(plan["numbers"], int(count))[first:][: np.prod(shape)].reshape(shape)
-    np.testing.assert_allclose(found, parameters["conv1.W"], rtol=2**-21)
+    np.testing.assert_allclose(found, parameters["conv1.W"], rtol=2**-20)
     assert not np.allclose(found, run.saved.checkpoint.arrays["parameters/conv1.W"], rtol=1e-4)
 
 
@@ -137,8 +141,8 @@ def test_the_data_of_a_page(digits_run, tmp_path):
         "white": 16, "ground": 0, "ink": 16, "learned": "dark", "paints": True,
         "resize": "stretch", "background": "white",
     }  # fmt: skip
-    pixels = zlib.decompress(base64.b64decode(live["pixels"]))
-    assert len(pixels) == 64 * len(live["pictures"]) == 640
+    pixels = _bytes(live["pixels"])
+    assert len(pixels) == 64 * len(live["pictures"]) >= 640
     assert live["classes"] == list(digits_run.classes)
 
 
