@@ -174,8 +174,9 @@ def _about_histograms(shown: int, there: int) -> str:
 _OF_RELUS = ("layer", "channels", "dead", "mean share above zero", "verdict")
 _ABOUT_RELUS = (
     "A channel is dead if it is zero for every test image that was looked at, at every place: it "
-    f"gets no gradient, and never comes back. Normal are none, and up to {_DEAD:.0%} do no harm; above zero "
-    "are mostly a tenth to a half of the numbers. Many dead ones come from too large a learning rate."
+    f"gets no gradient, and never comes back. Normal are none, and up to {_DEAD:.0%} do no harm; "
+    "above zero are mostly a tenth to a half of the numbers. Many dead ones come from too large a "
+    "learning rate."
 )
 
 
