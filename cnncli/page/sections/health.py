@@ -17,7 +17,6 @@ from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
 from cnncli.page.tables import html_table
 from cnncli.text import count, join_words
-from cnncli.training.storage.arrays import evaluated_arrays
 
 TITLE = "Health"
 FINE = "fine"
@@ -83,7 +82,7 @@ def health(subject: Subject) -> Section:
     if subject.saved is None:
         return Section.absent("health", TITLE, "Nothing has been trained yet.")
     graph = subject.graph
-    arrays = evaluated_arrays(subject.saved.checkpoint, subject.saved.path, graph)
+    arrays = subject.arrays
     start = beginning(subject.saved)
     weights = [Weights.of(name, start.arrays.get(name), arrays[name]) for name in _weights(graph)]
     drawings = dict(_histograms(weights, start.arrays, arrays))
@@ -173,16 +172,16 @@ def _about_histograms(shown: int, there: int) -> str:
 
 _OF_RELUS = ("layer", "channels", "dead", "mean share above zero", "verdict")
 _ABOUT_RELUS = (
-    "A channel is dead if it is zero for every test image that was looked at, at every place: "
-    "it gets no gradient, "
-    f"and never comes back. Normal are none, and up to {_DEAD:.0%} do no harm; above zero are "
-    "mostly a tenth to a half of the numbers. Many dead ones come from too large a learning rate."
+    "A channel is dead if it is zero for every test image that was looked at, at every place: it "
+    f"gets no gradient, and never comes back. Normal are none, and up to {_DEAD:.0%} do no harm; "
+    "above zero are mostly a tenth to a half of the numbers. Many dead ones come from too large a "
+    "learning rate."
 )
 
 
 def _active(subject: Subject) -> Mapping[str, NDArray[np.float64]] | None:
     """By activation the share of test images and places at which each channel is above zero."""
-    found = getattr(subject, "observation", None)
+    found = subject.observation
     return None if found is None else found.active
 
 

@@ -135,7 +135,7 @@ def wide(layers):
         pytest.param(long, 5_000, marks=pytest.mark.slow),
         pytest.param(wide, 990, marks=pytest.mark.slow),
     ],
-    ids=str,
+    ids=lambda value: getattr(value, "__name__", str(value)),
 )  # fmt: skip
 def test_a_hostile_network_says_what_is_left_out(kind, layers):
     subject = subject_of({"name": "hostile", "architecture": kind(layers)})
