@@ -38,7 +38,6 @@ def drawing(width: float, height: float, title: str, *children: Content, **more:
     """An SVG of so many units; title: what a screen reader says of it."""
     return element(
         "svg",
-        element("title", title),
         *children,
         viewBox=f"0 0 {width:g} {height:g}",
         width=f"{width:g}",
@@ -55,8 +54,14 @@ def html(root: Element) -> str:
 
 
 def svg_file(root: Element, style: str) -> str:
-    """A drawing as a file of its own, with the style that it has on the page."""
+    """A drawing as a file of its own, with its title and the style that it has on the page.
+
+    On the page it has no title, which browsers would show over all that it tells.
+    """
     alone = Element("svg", {"xmlns": SVG, **root.attrib})
+    title = Element("title")
+    title.text = root.get("aria-label")
+    alone.append(title)
     sheet = Element("style")
     sheet.text = style
     alone.append(sheet)
