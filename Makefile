@@ -16,7 +16,7 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
 .PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench reproduce memory \
-        pages docs notebooks clean
+        pages docs notebooks browser clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -117,5 +117,13 @@ docs: .venv-docs/installed ## build the documentation as a site, into site/
 notebooks: .venv-notebooks/installed ## run the notebooks of examples/, and training in a notebook's kernel
 	.venv-notebooks/bin/python -m pytest -q -m notebook tests/docs/test_notebooks.py tests/api/test_kernel.py
 
+.venv-browser/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-browser
+	.venv-browser/bin/python $(INSTALL) --editable '.[dev,browser]'
+	@touch $@
+
+browser: .venv-browser/installed ## look at pages in Chromium, which must be installed
+	.venv-browser/bin/python -m pytest -q -m browser tests/page
+
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

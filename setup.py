@@ -9,5 +9,9 @@ SHIPPED = {
 setup(
     packages=[*find_packages(include=["cnncli*"]), *SHIPPED],
     package_dir=SHIPPED,
-    package_data={"cnncli": ["py.typed"], **{package: ["*"] for package in SHIPPED}},
+    package_data={
+        "cnncli": ["py.typed"],
+        "cnncli.page.assets": ["*.css", "*.js"],
+        **{package: ["*"] for package in SHIPPED},
+    },
 )

@@ -18,14 +18,14 @@ ORDER = (
     "version", "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine",
     "files", "locks", "shipped",
     "kernels", "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine",
-    "data", "check", "starter", "report", "training", "inference", "api", "__init__", "cli",
-    "__main__",
+    "data", "check", "starter", "report", "training", "inference", "page", "api", "__init__",
+    "cli", "__main__",
 )  # fmt: skip
 
 MOST_LINES = 300
 MOST_FILES = 14
 """Of a folder, without __init__.py."""
-CATALOGUES = {"layers", "cli"}
+CATALOGUES = {"layers", "cli", "page/sections"}
 """Folders with a file for each thing of one kind, as many as there are."""
 
 SAME_NAME = {
@@ -34,10 +34,12 @@ SAME_NAME = {
     # a layer, and its arithmetic
     "activations": {"kernels", "layers"},
     "local": {"kernels/conv", "layers"},
+    # the arithmetic, and how it is shown
+    "pooling": {"kernels", "page/sections"},
     "reshape": {"kernels", "layers"},
     "windows": {"kernels/conv", "layers"},
-    # what Python offers, and what it is made of
-    "network": {"api", "graph"},
+    # what Python offers, what it is made of, and where a page shows it
+    "network": {"api", "graph", "page/sections"},
     "run": {"api", "training"},
     # a command, and what it calls
     "convert": {"cli", "training/tools"},
@@ -50,6 +52,8 @@ SAME_NAME = {
     "preview": {"report", "training/tools"},
     # a file, and the images that it names
     "load": {"config", "data"},
+    # a part of the page, and what is in a table
+    "columns": {"page/sections", "report/shapes"},
     # what two commands print
     "output": {"report/diff", "report/timing"},
     # what is wrong with a file, and with the files of a data set

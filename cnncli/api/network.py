@@ -168,6 +168,7 @@ class Network:
         max_steps: int | None = None,
         resume: bool = False,
         download: bool = True,
+        report: bool = False,
         bar: bool = True,
     ) -> Run:
         """Trains the network as `cnn train` does, and returns its run.
@@ -175,8 +176,9 @@ class Network:
         out: the run's directory; None: the next free runs/NAME-N. start: a run or a checkpoint to
         begin with, where arrays fit. set, start, epochs, seed, threads: in the place of the file's.
         max_steps: end after this step at the latest. resume: go on with `out`, or the newest run of
-        that name. download: a published set may be fetched. bar: show a bar, in a terminal or a
-        notebook; what else is to be known is a warning, or in the log "cnncli".
+        that name. download: a published set may be fetched. report: write a page about the run,
+        report.html, while it trains and at the end. bar: show a bar, in a terminal or a notebook;
+        what else is to be known is a warning, or in the log "cnncli".
 
         Raises UsageError, ConfigError, DataError, CheckpointError, DivergedError, WriteError, and
         Interrupted, after saving, where a signal such as Ctrl-C ended it: `resume` goes on from
@@ -196,6 +198,7 @@ class Network:
             max_steps=max_steps,
             resume=resume,
             download=download,
+            report=report,
         )
         assert result.path, "only smoke runs keep none"
         return Run(result.path)
@@ -210,6 +213,7 @@ class Network:
         resume: bool = False,
         download: bool = True,
         smoke: bool = False,
+        report: bool = False,
     ) -> Result:
         """What `train` does, and `cnn train`, shown by `progress`.
 
@@ -220,8 +224,29 @@ class Network:
 
         return train(
             self, progress, more, out=out, max_steps=max_steps, resume=resume, download=download,
-            smoke=smoke,
+            smoke=smoke, report=report,
         )  # fmt: skip
+
+    def report(
+        self,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        figures: str | os.PathLike[str] | None = None,
+        force: bool = False,
+    ) -> Path:
+        """Writes the page that `cnn report` writes of a configuration, and returns where.
+
+        out: by default NAME-report.html. figures: a folder that the drawings are written to.
+        force: replace what is there, whatever it is. Raises ConfigError where the network has
+        errors, UsageError where the file is no page of ours, and WriteError.
+        """
+        from cnncli.page.subject import Subject
+
+        from .page import write
+
+        self.checked.network()
+        place = ForeignPath(out) if out is not None else ForeignPath(f"{self.name}-report.html")
+        return write(Subject(self.checked), place, figures, force=force)
 
     def gradcheck(
         self,

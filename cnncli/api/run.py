@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.bounds import MAX_THREADS
+from cnncli.check.check import check_recorded
+from cnncli.check.result import Checked
 from cnncli.errors import DataError, UsageError
 from cnncli.inference.classifier import Classifier, probabilities
 from cnncli.inference.image_paths import files_of
@@ -193,6 +195,37 @@ class Run:
         if kind not in ("CONV", "FC"):
             raise UsageError(f"{layer} is a {kind}, which has no filters; CONV and FC have some")
         return filters_of(self.saved, layer, self._open().engine.parameters.views[f"{layer}.W"])
+
+    def report(
+        self,
+        out: str | os.PathLike[str] | None = None,
+        *,
+        beside: Sequence[str | os.PathLike[str]] = (),
+        images: Sequence[str | os.PathLike[str]] = (),
+        live: bool = False,
+        figures: str | os.PathLike[str] | None = None,
+        force: bool = False,
+    ) -> Path:
+        """Writes the page that `cnn report` writes, and returns where; by default report.html.
+
+        beside: other runs, for their curves. images: files to look at. live: with the network
+        itself. figures: a folder that the drawings are written to. force: replace what is there,
+        whatever it is. Raises UsageError where that is no page of ours, and WriteError.
+        """
+        from cnncli.page.subject import Subject
+
+        from .page import write
+
+        subject = Subject(
+            self._checked, self.saved, tuple(map(ForeignPath, images)),
+            tuple(map(ForeignPath, beside)), live, self._threads, self._notify,
+        )  # fmt: skip
+        place = ForeignPath(out) if out is not None else RunDirectory(self.checkpoint.parent).page
+        return write(subject, place, figures, force=force)
+
+    @property
+    def _checked(self) -> Checked:
+        return check_recorded(self.config, self.checkpoint)
 
     def parameters(self) -> dict[str, Array]:
         """Every trained array by its name, such as conv1.W; copies."""

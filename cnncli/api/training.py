@@ -6,11 +6,14 @@ from typing import Protocol
 
 from cnncli.check.result import Checked
 from cnncli.config.specification import Override
+from cnncli.page.under_way import NOT_WRITTEN, UnderWay
 from cnncli.report.progress import Progress
 from cnncli.training.storage.directory import find
 from cnncli.training.storage.earlier_overrides import earlier_overrides
 from cnncli.training.tools.launch import Result, launch
 from cnncli.training.tools.smoke import smoke_run
+
+from .run import Run
 
 
 class Checkable(Protocol):
@@ -35,8 +38,12 @@ def train(
     resume: bool,
     download: bool,
     smoke: bool,
+    report: bool = False,
 ) -> Result:
-    """Trains in the directory `out`; raises as `Network.train` says."""
+    """Trains in the directory `out`; raises as `Network.train` says.
+
+    report: write a page meanwhile, and the whole one at the end.
+    """
     directory = find(out, network.written_name(more)) if resume else None
     earlier = earlier_overrides(directory) if directory else ()
     checked = network.check(more, earlier=earlier, needs_data=not smoke)
@@ -45,13 +52,33 @@ def train(
         progress.warn(f"warning: {problem}")
     if smoke:
         return smoke_run(spec, graph, out, progress)
-    return launch(
-        spec,
-        graph,
-        out,
-        progress,
-        directory=directory,
-        resume=resume,
-        max_steps=max_steps,
-        download=download,
-    )
+    page = UnderWay(checked, progress) if report else None
+    try:
+        result = launch(
+            spec,
+            graph,
+            out,
+            progress,
+            directory=directory,
+            resume=resume,
+            max_steps=max_steps,
+            download=download,
+            follow=page.follow if page else None,
+        )
+    except BaseException:
+        if page:
+            page.finish()
+        raise
+    if report and result.path:
+        _write_page(result.path, progress)
+    return result
+
+
+def _write_page(path: Path, progress: Progress) -> None:
+    """The whole page of a run that has ended; whatever goes wrong, the run itself is saved."""
+    try:
+        written = Run(path, notify=progress.warn).report()
+    except Exception as error:  # a fault of the page is none of the run's
+        progress.warn(f"warning: {NOT_WRITTEN}: {error}")
+    else:
+        progress.say(f"report in {written}")

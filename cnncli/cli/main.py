@@ -52,6 +52,9 @@ COMMANDS = {
     "gradcheck": Lazy(
         Purpose.CHECK, "cnncli.cli.gradcheck", "gradcheck", "Check gradients by differences."
     ),
+    "demo": Lazy(
+        Purpose.CHECK, "cnncli.cli.demo", "demo", "Show a convolution and a pooling step by step."
+    ),
     "init": Lazy(
         Purpose.TRAIN, "cnncli.cli.init", "init", "Write a configuration for images of your own."
     ),
@@ -68,6 +71,9 @@ COMMANDS = {
         Purpose.USE, "cnncli.cli.eval", "evaluate_command", "Judge a trained network on a data set."
     ),
     "predict": Lazy(Purpose.USE, "cnncli.cli.predict", "predict", "Tell the classes of images."),
+    "report": Lazy(
+        Purpose.USE, "cnncli.cli.report", "report", "Show a run as a page, with its figures."
+    ),
     "convert": Lazy(
         Purpose.USE, "cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."
     ),

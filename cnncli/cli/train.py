@@ -41,6 +41,7 @@ from .options import (
     type=click.FloatRange(0, 1),
     help="Exit with 1 if the test accuracy, a fraction, is below.",
 )
+@click.option("--report", is_flag=True, help="Write a page about the run: RUN/report.html.")
 @click.option("--smoke", is_flag=True, help="A few steps of everything, for build servers.")
 @click.option(
     "--preview",
@@ -64,6 +65,7 @@ def train(
     kernels: str | None,
     resume: bool,
     min_accuracy: float | None,
+    report: bool,
     smoke: bool,
     preview: bool,
     no_download: bool,
@@ -79,6 +81,7 @@ def train(
     cnn train configs/cifar.yaml
     cnn train configs/cifar.yaml --epochs 20 --set train.optimizer.lr=0.1
     cnn train configs/cifar.yaml --start runs/other-1
+    cnn train configs/cifar.yaml --report
     cnn train configs/cifar.yaml --smoke
     cnn train configs/cifar.yaml --preview
     """
@@ -86,6 +89,10 @@ def train(
         raise UsageError("--smoke is a run of its own: it cannot be combined with --resume")
     if preview and (smoke or resume):
         raise UsageError("--preview trains nothing: it goes neither with --smoke nor with --resume")
+    if report and (smoke or preview):
+        raise UsageError(
+            "--report is of a run that stays: it goes neither with --smoke nor with --preview"
+        )
     begin = {"start.run": flow(str(start))} if start else {}
     flags = train_overrides(**begin, epochs=epochs, seed=seed, threads=threads, kernels=kernels)
     given = [*overrides, *flags]
@@ -101,7 +108,13 @@ def train(
         return
     try:
         result = network.launch(
-            progress, out=out, max_steps=max_steps, resume=resume, download=download, smoke=smoke
+            progress,
+            out=out,
+            max_steps=max_steps,
+            resume=resume,
+            download=download,
+            smoke=smoke,
+            report=report,
         )
     except Interrupted as error:
         if quiet or error.run is None:

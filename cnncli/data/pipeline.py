@@ -60,6 +60,11 @@ class Pipeline:
             augmentation.draw(draws[:, end - augmentation.draws : end], epoch, draw_once)
         return self._prepare(workspace, images, draws)
 
+    @property
+    def line(self) -> tuple[Array, Array]:
+        """Scale and shift of each channel, or of all: a byte x becomes scale * x + shift."""
+        return self._scale.astype(np.float32), self._shift.astype(np.float32)
+
     def plain(self, workspace: Workspace, images: Images, view: View = AS_IT_IS) -> Array:
         """Normalised only, (n, H, W, C), seen in one way."""
         return self._prepare(workspace, view.of(workspace, images), None)
@@ -68,10 +73,7 @@ class Pipeline:
         n, height, width, channels = images.shape
         rows = (-1, height, width * channels)
         # Whole rows of pixels: NumPy is slow where the innermost axis is only the channels.
-        scale, shift = (
-            np.tile(np.broadcast_to(v, channels), width).astype(np.float32)
-            for v in (self._scale, self._shift)
-        )
+        scale, shift = (np.tile(np.broadcast_to(v, channels), width) for v in self.line)
         prepared: Array = workspace.empty(images.shape, np.float32)
         for start in range(0, n, _BLOCK):
             block = slice(start, start + _BLOCK)

@@ -1,5 +1,6 @@
 """What each layer of a trained network makes of images."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,7 @@ from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.engine.execution_plan import PlannedNode
 from cnncli.kernels.workspace import Workspace
+from cnncli.layers.base import Run
 from cnncli.lazy import Array, Images
 from cnncli.training.session import pipeline_for
 from cnncli.training.storage.arrays import restore_network
@@ -17,41 +19,67 @@ from cnncli.training.storage.resume import SavedRun
 
 from .classifier import probabilities
 
+Keep = Callable[[str, Array], Array | None]
+"""What is kept of the output (n, H, W, C) of the layer of that name; None: nothing."""
+
 
 class Outputs:
-    """A probe that keeps the output of each node: a copy, as others may be written over it."""
+    """A probe that keeps of each node's output what it is told, by rank and name.
 
-    def __init__(self) -> None:
-        self.kept: dict[str, Array] = {}
+    It has to be a copy, as others may be written over the output.
+    """
+
+    def __init__(self, keep: Keep) -> None:
+        self._keep = keep
+        self._kept: dict[str, dict[int, Array]] = {}
 
     def __call__(self, node: PlannedNode) -> PlannedNode:
-        def forward(*arguments: Any, **keywords: Any) -> Any:
-            y, cache = node.forward(*arguments, **keywords)
-            self.kept[node.name] = y.copy()
+        def forward(run: Run, *arguments: Any) -> Any:
+            y, cache = node.forward(run, *arguments)
+            kept = self._keep(node.name, y)
+            if kept is not None:
+                self._kept.setdefault(node.name, {})[run.comm.rank] = kept
             return y, cache
 
         return replace(node, forward=forward)
+
+    @property
+    def kept(self) -> dict[str, Array]:
+        """For all images, (n, ...), by name."""
+        return {
+            name: np.concatenate([parts[rank] for rank in sorted(parts)])
+            for name, parts in self._kept.items()
+        }
+
+
+def outputs(
+    saved: SavedRun, images: Images, keep: Keep, threads: int = 1
+) -> tuple[dict[str, Array], Array]:
+    """What is kept of each layer's output for images (n, H, W, C), and the class scores (n, K).
+
+    Images are of the network's size. In evaluation mode, layer by layer as the file says.
+    """
+    path, checkpoint, spec, graph = saved
+    probe = Outputs(keep)
+    labels = np.zeros(len(images), np.int64)
+    pipeline = pipeline_for(spec, checkpoint.data)
+    with Engine(
+        graph, threads=threads, seed=spec.train.seed, algorithms=checkpoint.algorithms, fork=False,
+        probe=probe, as_written=True,
+    ) as engine:  # fmt: skip
+        restore_network(checkpoint, path, engine)
+        scores = engine.scores(Prepared(pipeline.plain(Workspace(), images), labels))
+    kept = probe.kept
+    return {node.name: kept[node.name] for node in graph.nodes if node.name in kept}, scores
 
 
 def activations(saved: SavedRun, images: Images) -> dict[str, Array]:
     """The output (n, H, W, C) of each layer for images (n, H, W, C) of the network's size.
 
-    In evaluation mode, layer by layer as the file says; of a SOFTMAX at the end the probabilities.
+    As `outputs` computes them; of a SOFTMAX at the end the probabilities.
     """
-    path, checkpoint, spec, graph = saved
-    outputs = Outputs()
-    labels = np.zeros(len(images), np.int64)
-    pipeline = pipeline_for(spec, checkpoint.data)
-    with Engine(
-        graph, threads=1, seed=spec.train.seed, algorithms=checkpoint.algorithms, probe=outputs,
-        as_written=True,
-    ) as engine:  # fmt: skip
-        restore_network(checkpoint, path, engine)
-        scores = engine.scores(Prepared(pipeline.plain(Workspace(), images), labels))
-    found = {
-        node.name: outputs.kept[node.name] for node in graph.nodes if node.name in outputs.kept
-    }
-    last = graph.nodes[-1].name
+    found, scores = outputs(saved, images, lambda name, y: y.copy())
+    last = saved.graph.nodes[-1].name
     if last not in found:
         found[last] = probabilities(scores).astype(np.float32)[:, np.newaxis, np.newaxis]
     return found

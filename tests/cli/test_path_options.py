@@ -28,6 +28,9 @@ OUTPUTS = {
 OTHERS = {
     "--data": "a folder that is read, or the name of a set", "--root": "a folder that is read",
     "--start": "a run or a checkpoint that is read",
+    "--with": "a run that is read", "report --image": "an image that is read",
+    "report --out": "a page, which replaces pages of ours alone", "demo --out": "the same",
+    "--figures": "a folder; a file in it is refused by whoever writes it",
     "--mirror": "an address", "train --out": "a folder; a run in it is refused by itself",
 }  # fmt: skip
 """Other options of names."""

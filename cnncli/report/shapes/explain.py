@@ -1,6 +1,6 @@
 """What a layer does to its volume, with every formula and its numbers, as the notes explain it."""
 
-from cnncli.config.specification import Specification
+from cnncli.config.specification import LayerSpec, Specification
 from cnncli.errors import UsageError
 from cnncli.geometry import Volume
 from cnncli.graph.network import Graph, Node
@@ -11,7 +11,7 @@ from cnncli.text import closest, count, in_shell, printable
 
 from .explain_cost import Paragraphs, costs
 from .explain_receptive_field import sights
-from .layer_numbers import measure
+from .layer_numbers import Measured, measure
 
 
 def explain(spec: Specification, graph: Graph, name: str) -> str:
@@ -26,7 +26,12 @@ def explain(spec: Specification, graph: Graph, name: str) -> str:
             f"did you mean {found}?" if found else f"`cnn shapes {in_shell(spec.file)}` lists them"
         )
         raise UsageError(f"{printable(spec.file)}: there is no layer {name!r}; {hint}")
-    measured = measure(graph).get(name)
+    return explanation(graph, written, measure(graph).get(name))
+
+
+def explanation(graph: Graph, written: LayerSpec, measured: Measured | None) -> str:
+    """The same of a layer whose numbers are known already; None: a problem hides them."""
+    name = written.name
     if measured is None:
         return f"{name}: {written.kind}\nA problem at this layer, or further up, hides its shape."
     node = measured.node

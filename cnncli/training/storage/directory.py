@@ -42,6 +42,7 @@ class RunDirectory:
         self.last = path / "last.safetensors"
         self.previous = path / "previous.safetensors"
         self.best = path / "best.safetensors"
+        self.page = path / "report.html"
         self._lock: Lock | None = None
 
     @property
@@ -64,7 +65,7 @@ class RunDirectory:
         with directory_lock(self.path) as lock:
             if is_new:
                 check_free(self.path)
-            remove_parts(self.path, [f".{path.name}.part" for path in self._files])
+            remove_parts(self.path, [f".{path.name}.part" for path in (*self._files, self.page)])
             for path in self._files:
                 with reported(path):
                     plain_file(path)

@@ -1,5 +1,6 @@
 """A whole run: begun, or taken up from its newest checkpoint, and trained to its end."""
 
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from math import isnan
 from pathlib import Path
@@ -26,6 +27,7 @@ from cnncli.training.storage.resume import (
     open_start,
     resume_run,
 )
+from cnncli.training.trainer import Display
 from cnncli.training.transfer import with_own_start
 
 from .estimate import estimate
@@ -57,10 +59,12 @@ def launch(
     resume: bool,
     max_steps: int | None,
     download: bool,
+    follow: Callable[[RunDirectory], Display] | None = None,
 ) -> Result:
     """Trains in `out` or in the next free directory, or to resume it in that of a run.
 
     The directory is made when the images are there, and is locked as long as something is written.
+    follow: gives what shows the steps of a run in that directory, instead of `progress`.
     """
     with ExitStack() as lock:
         if directory:
@@ -103,7 +107,8 @@ def launch(
                 if told := new_rate(session, former, resumed.lr_factor):
                     progress.say(told)
             _announce(session, max_steps, progress)
-            evaluation = run(session, progress, max_steps)
+            display = follow(directory) if follow else progress
+            evaluation = run(session, display, max_steps)
     _warn_of_stand_in(session.data, "trained and tested on", progress)
     if never := never_predicted("test", session.data.classes, evaluation.confusion.tolist()):
         progress.warn(f"warning: {never}")

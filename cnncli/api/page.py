@@ -1,0 +1,27 @@
+"""A page as a file, for `Network.report`, `Run.report`, `cnn report` and `cnn demo`."""
+
+import os
+from pathlib import Path
+
+from cnncli.page.document import Document
+from cnncli.page.live_plan import check_live
+from cnncli.page.output import check_place, write_figures, write_page
+from cnncli.page.subject import Subject
+from cnncli.text import ForeignPath
+
+
+def write(
+    subject: Subject | None, out: Path, figures: str | os.PathLike[str] | None, *, force: bool
+) -> Path:
+    """Writes the page, and its figures into a folder; raises as `Run.report` says.
+
+    subject: None: the page shows what a convolution and a pooling do, and no network.
+    """
+    check_place(out, force=force)
+    if subject and subject.is_live and subject.saved:
+        check_live(subject.saved)
+    document = Document.of(subject) if subject else Document.demo()
+    if figures is not None:
+        write_figures(document, ForeignPath(figures), force=force)
+    write_page(document, out, force=force)
+    return out

@@ -1,0 +1,213 @@
+/* The layers of a network, a function a kind, for one image. A layer `l` has what Python wrote of it
+   and `l.out`, the volume that its function fills: a Float32Array in the order height, width,
+   depth. Its inputs are layers too; `l.height`, `l.width` and `l.depth` are the sizes of its volume.
+   Sums are in float64. */
+
+const liveLayers = {
+  INPUT() {},
+
+  CONV(l, x) {
+    const [F, FH] = l.F, [S, SH] = l.S, [gap, gapH] = l.dilation, [left, , top] = l.P;
+    const [, , depth, K] = l.sizes.W;
+    const groups = x.depth / depth, own = K / groups, n = F * FH * depth;
+    if (depth === 1 && groups > 1) return liveDepthwise(l, x, own);
+    l.rows ??= liveTurned(l.W, n, K);
+    const patch = new Float64Array(n);
+    for (let i = 0, at = 0; i < l.height; i++) {
+      for (let j = 0; j < l.width; j++, at += K) {
+        for (let g = 0; g < groups; g++) {
+          livePatch(x, i * SH - top, j * S - left, F, FH, gap, gapH, g * depth, depth, patch);
+          liveProducts(patch, n, l.rows, g * own * n, own, l.b, g * own, l.out, at + g * own);
+        }
+      }
+    }
+  },
+
+  LOCAL(l, x) {
+    const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P;
+    const [, , n, K] = l.sizes.W;
+    l.rows ??= liveTurnedParts(l.W, n, K);
+    const patch = new Float64Array(n);
+    for (let i = 0, place = 0; i < l.height; i++) {
+      for (let j = 0; j < l.width; j++, place++) {
+        livePatch(x, i * SH - top, j * S - left, F, FH, 1, 1, 0, x.depth, patch);
+        liveProducts(patch, n, l.rows, place * n * K, K, l.b, place * K, l.out, place * K);
+      }
+    }
+  },
+
+  /* Each pixel adds its multiple of the filters to the windows of the output. */
+  CONVT(l, x) {
+    const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P;
+    const [, , K, depth] = l.sizes.W;
+    l.rows ??= Float64Array.from(l.W);
+    const sums = new Float64Array(l.out.length), products = new Float64Array(F * FH * K);
+    for (let i = 0; i < sums.length; i++) sums[i] = l.b ? l.b[i % K] : 0;
+    for (let i = 0, from = 0; i < x.height; i++) {
+      for (let j = 0; j < x.width; j++, from += depth) {
+        const pixel = Float64Array.from(x.out.subarray(from, from + depth));
+        liveProducts(pixel, depth, l.rows, 0, products.length, null, 0, products, 0);
+        for (let a = 0; a < FH; a++) {
+          const row = i * SH - top + a;
+          if (row < 0 || row >= l.height) continue;
+          for (let b = 0; b < F; b++) {
+            const column = j * S - left + b;
+            if (column < 0 || column >= l.width) continue;
+            const to = (row * l.width + column) * K, of = (a * F + b) * K;
+            for (let k = 0; k < K; k++) sums[to + k] += products[of + k];
+          }
+        }
+      }
+    }
+    l.out.set(sums);
+  },
+
+  FC(l, x) {
+    const [n, K] = l.sizes.W;
+    l.rows ??= liveTurned(l.W, n, K);
+    liveProducts(Float64Array.from(x.out), n, l.rows, 0, K, l.b, 0, l.out, 0);
+  },
+
+  /* Padding is no pixel: windows are cut at the rim. */
+  POOL(l, x) {
+    const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P, D = l.depth;
+    const found = new Float64Array(D), isMax = l.mode === "max", isNorm = l.mode === "L2";
+    for (let i = 0, at = 0; i < l.height; i++) {
+      const first = Math.max(i * SH - top, 0), end = Math.min(i * SH - top + FH, x.height);
+      for (let j = 0; j < l.width; j++, at += D) {
+        const begin = Math.max(j * S - left, 0), stop = Math.min(j * S - left + F, x.width);
+        found.fill(isMax ? -Infinity : 0);
+        for (let row = first; row < end; row++) {
+          for (let column = begin; column < stop; column++) {
+            const from = (row * x.width + column) * D;
+            for (let k = 0; k < D; k++) {
+              const value = x.out[from + k];
+              if (isMax) found[k] = Math.max(found[k], value);
+              else found[k] += isNorm ? value * value : value;
+            }
+          }
+        }
+        const pixels = (end - first) * (stop - begin);
+        for (let k = 0; k < D; k++) {
+          l.out[at + k] = isMax ? found[k] : isNorm ? Math.sqrt(found[k]) : found[k] / pixels;
+        }
+      }
+    }
+  },
+
+  BATCHNORM(l, x) {
+    const D = l.depth, scale = new Float64Array(D), shift = new Float64Array(D);
+    for (let k = 0; k < D; k++) {
+      scale[k] = (l.gamma ? l.gamma[k] : 1) / Math.sqrt(l.var[k] + l.eps);
+      shift[k] = l.beta[k] - l.mean[k] * scale[k];
+    }
+    for (let i = 0; i < l.out.length; i++) l.out[i] = x.out[i] * scale[i % D] + shift[i % D];
+  },
+
+  LAYERNORM(l, x) {
+    const n = l.over === "depth" ? l.depth : l.out.length;
+    for (let first = 0; first < l.out.length; first += n) {
+      let sum = 0, squares = 0;
+      for (let i = first; i < first + n; i++) sum += x.out[i];
+      const mean = sum / n;
+      for (let i = first; i < first + n; i++) squares += (x.out[i] - mean) ** 2;
+      const scale = 1 / Math.sqrt(squares / n + l.eps);
+      for (let i = first; i < first + n; i++) {
+        l.out[i] = (x.out[i] - mean) * scale * l.gamma[i % l.depth] + l.beta[i % l.depth];
+      }
+    }
+  },
+
+  LRN(l, x) {
+    const D = l.depth, below = Math.floor(l.n / 2), above = l.n - 1 - below;
+    for (let at = 0; at < l.out.length; at += D) {
+      for (let k = 0; k < D; k++) {
+        let sum = 0;
+        for (let c = Math.max(k - below, 0); c <= Math.min(k + above, D - 1); c++) {
+          sum += x.out[at + c] ** 2;
+        }
+        l.out[at + k] = x.out[at + k] * (l.k + l.alpha * sum) ** -l.beta;
+      }
+    }
+  },
+
+  RELU: liveEach((v) => Math.max(v, 0)),
+  LEAKYRELU: liveEach((v, l) => (v > 0 ? v : v * l.slope)),
+  SIGMOID: liveEach((v) => 1 / (1 + Math.exp(-v))),
+  TANH: liveEach((v) => Math.tanh(v)),
+  SILU: liveEach((v) => v / (1 + Math.exp(-v))),
+  GELU: liveEach((v) => Math.max(v, 0) - Math.abs(v) * liveTail(Math.abs(v))),
+  SCALE: liveEach((v, l) => v * l.by),
+  DROPOUT: liveEach((v) => v),
+  FLATTEN: liveEach((v) => v),
+
+  SOFTMAX(l, x) {
+    l.out.set(liveSoftmax(x.out));
+  },
+
+  PAD(l, x) {
+    const [left, , top] = l.P;
+    for (let i = 0; i < x.height; i++) {
+      for (let j = 0; j < x.width; j++) {
+        const from = (i * x.width + j) * x.depth, to = ((i + top) * l.width + j + left) * l.depth + l.front;
+        l.out.set(x.out.subarray(from, from + x.depth), to);
+      }
+    }
+  },
+
+  UPSAMPLE(l, x) {
+    const [S, SH] = l.S;
+    for (let i = 0; i < l.height; i++) {
+      for (let j = 0; j < l.width; j++) {
+        const from = (Math.floor(i / SH) * x.width + Math.floor(j / S)) * l.depth;
+        l.out.set(x.out.subarray(from, from + l.depth), (i * l.width + j) * l.depth);
+      }
+    }
+  },
+
+  ADD(l, ...xs) {
+    for (let i = 0; i < l.out.length; i++) {
+      let sum = 0;
+      for (const x of xs) sum += x.out[i];
+      l.out[i] = sum;
+    }
+  },
+
+  CONCAT(l, ...xs) {
+    for (let place = 0; place < l.height * l.width; place++) {
+      let to = place * l.depth;
+      for (const x of xs) {
+        l.out.set(x.out.subarray(place * x.depth, (place + 1) * x.depth), to);
+        to += x.depth;
+      }
+    }
+  },
+};
+
+/** A layer that is a function of single numbers. */
+function liveEach(f) {
+  return (l, x) => {
+    const from = x.out, to = l.out;
+    for (let i = 0; i < to.length; i++) to[i] = f(from[i], l);
+  };
+}
+
+/** What a standard normal number exceeds with that probability, from 0 on; error below 1.2e-7 of
+    the value (W. H. Press et al. 1992, Numerical Recipes, section 6.2, erfcc). */
+function liveTail(a) {
+  const z = a / Math.SQRT2, t = 1 / (1 + z / 2);
+  let sum = 0;
+  for (const term of liveTailTerms) sum = sum * t + term;
+  return (t * Math.exp(sum - z * z)) / 2;
+}
+
+const liveTailTerms = [0.17087277, -0.82215223, 1.48851587, -1.13520398, 0.27886807, -0.18628806,
+  0.09678418, 0.37409196, 1.00002368, -1.26551223];
+
+/** Probabilities of scores. */
+function liveSoftmax(scores) {
+  const most = scores.reduce((a, b) => Math.max(a, b), -Infinity);
+  const powers = Float64Array.from(scores, (score) => Math.exp(score - most));
+  const sum = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / sum);
+}

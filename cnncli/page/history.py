@@ -1,0 +1,86 @@
+"""What a run's metrics say of its way, whoever wrote them."""
+
+import os
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, nan
+from pathlib import Path
+from typing import Any
+
+from cnncli.bounds import MAX_COUNT
+from cnncli.errors import UsageError
+from cnncli.training.storage.directory import RunDirectory
+
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class History:
+    """A run by its name, with the lines of its metrics that can be placed."""
+
+    name: str
+    lines: Sequence[Line]
+
+    @classmethod
+    def of(cls, name: str, lines: Sequence[Line]) -> "History":
+        """Without lines whose step is no number of steps."""
+        return cls(name, [line for line in lines if 0 <= number(line.get("step")) <= MAX_COUNT])
+
+    @classmethod
+    def beside(cls, path: Path) -> "History":
+        """Another run's, from its directory or a checkpoint in there.
+
+        Raises UsageError where nothing is recorded, WriteError where it cannot be read.
+        """
+        directory = RunDirectory(path if os.path.isdir(path) else path.parent)
+        found = cls.of(os.path.basename(os.path.abspath(directory.path)), directory.lines())
+        if not found.lines:
+            raise UsageError(
+                f"{path}: no metrics.jsonl is there that records a step; --with takes the folder "
+                "of a run"
+            )
+        return found
+
+    def series(self, sources: Collection[tuple[str, str]]) -> tuple[list[float], list[float]]:
+        """Steps and values of what (kind of line, key) name, in the order of the file."""
+        steps, values = [], []
+        for line in self.lines:
+            for kind, key in sources:
+                if line["kind"] == kind and key in line:
+                    steps.append(number(line["step"]))
+                    values.append(number(line[key]))
+        return steps, values
+
+    @property
+    def epochs(self) -> list[Line]:
+        """The lines at the ends of epochs."""
+        return [line for line in self.lines if line["kind"] == "epoch"]
+
+    @property
+    def epoch_steps(self) -> int | None:
+        """Steps of an epoch; None where no epoch has ended."""
+        for line in self.epochs:
+            step, epoch = number(line["step"]), number(line.get("epoch"))
+            if 0 < epoch <= step and step % epoch == 0:
+                return int(step // epoch)
+        return None
+
+    @property
+    def rollbacks(self) -> list[tuple[float, int]]:
+        """Steps of the first lines after the run went back, and how often it had by then."""
+        found: list[tuple[float, int]] = []
+        for line in self.lines:
+            times = number(line.get("rollbacks"))
+            if times > (found[-1][1] if found else 0):
+                found.append((number(line["step"]), int(min(times, MAX_COUNT))))
+        return found
+
+
+def number(value: object) -> float:
+    """What JSON gives as a number; NaN for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return nan
+    try:
+        return float(value)
+    except OverflowError:  # an integer of hundreds of digits
+        return inf

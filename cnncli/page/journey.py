@@ -1,0 +1,75 @@
+"""Pictures on their way through a network: which ones, and what its layers make of them."""
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from cnncli.inference.classifier import probabilities
+from cnncli.inference.layer_outputs import outputs
+from cnncli.lazy import Array, Images
+from cnncli.machine import available_threads
+from cnncli.report.predictions import Answer
+from cnncli.training.storage.resume import SavedRun
+
+from .album import shrink
+
+MOST = 6
+"""Test images."""
+MOST_WRONG = 2
+"""Of them those that were taken for another class, if there are such."""
+MOST_OWN = 6
+"""Images of the reader's own."""
+SIDE = 32
+"""Numbers of a map across or down; of a larger one the means over blocks."""
+
+Verdict = Literal["right", "wrong", "own"]
+
+
+@dataclass(frozen=True)
+class Journey:
+    """numbers: of the pictures in the album. verdicts: of each.
+
+    outputs: by layer, (n, h, w, K), shrunk. scores: of the classes, (n, classes).
+    """
+
+    numbers: Sequence[int]
+    verdicts: Sequence[Verdict]
+    outputs: dict[str, Array]
+    scores: Array
+
+    @property
+    def probabilities(self) -> Array:
+        """The softmax of the scores."""
+        return probabilities(self.scores).astype(np.float32)
+
+
+def travel(
+    saved: SavedRun, images: Images, layers: Collection[str], threads: int | None
+) -> tuple[dict[str, Array], Array]:
+    """What those layers make of images (n, H, W, C), shrunk, and the class scores (n, K)."""
+
+    def keep(name: str, y: Array) -> Array | None:
+        return np.stack([shrink(each, SIDE) for each in y]) if name in layers else None
+
+    return outputs(saved, images, keep, min(threads or available_threads(), len(images)))
+
+
+def chosen_images(answers: Sequence[Answer]) -> list[tuple[int, Verdict]]:
+    """Test images to look at: the right ones of as many classes as there is place for.
+
+    And the wrong ones that the network was surest of.
+    """
+    wrong = [place for place, each in enumerate(answers) if each.true != each.predicted]
+    wrong.sort(key=lambda place: -answers[place].probability)
+    wrong = wrong[:MOST_WRONG]
+    seen: Counter[str] = Counter()
+    right = []
+    for place, each in enumerate(answers):
+        if each.true == each.predicted:
+            right.append((seen[each.true], place))
+            seen[each.true] += 1
+    chosen = [place for _, place in sorted(right)[: MOST - len(wrong)]]
+    return [*((place, "right") for place in chosen), *((place, "wrong") for place in wrong)]
