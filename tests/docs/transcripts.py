@@ -42,7 +42,7 @@ class Transcripts:
     """
 
     def __init__(self, page: str) -> None:
-        self._files = {name: text for text, name in _FILE.findall(page)}
+        self._files = files_of(page)
         self._folder: TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> "Transcripts":
@@ -78,6 +78,11 @@ class Transcripts:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text)
         return Path(self._folder.name)
+
+
+def files_of(page: str) -> dict[str, str]:
+    """The configurations that a page shows for its reader to save, by their names."""
+    return {name: text for text, name in _FILE.findall(page)}
 
 
 def _block(command: str, shown: str) -> str:
