@@ -210,7 +210,8 @@ class Run:
 
         beside: other runs, for their curves. images: files to look at. live: with the network
         itself. figures: a folder that the drawings are written to. force: replace what is there,
-        whatever it is. Raises UsageError where that is no page of ours, and WriteError.
+        whatever it is. Raises UsageError where that is no page of ours, or the network is too large
+        for a page, and WriteError.
         """
         from cnncli.page.subject import Subject
 

@@ -34,7 +34,11 @@ from .options import PATH, threads_option
     type=PATH,
     help="An image of yours to look at. Repeatable.",
 )
-@click.option("--live", is_flag=True, help="Put the network itself into the page.")
+@click.option(
+    "--live",
+    is_flag=True,
+    help="Put the network itself into the page, to draw for; of at most 1,000,000 parameters.",
+)
 @click.option("--figures", metavar="FOLDER", type=PATH, help="Write the figures as files too.")
 @threads_option
 def report(

@@ -70,20 +70,26 @@ class Engine:
         fork: bool | None = None,
         probe: Probe | None = None,
         as_written: bool = False,
+        is_drawn: bool = True,
         notify: Callable[[str], None] = warnings.warn,
     ) -> None:
         """`algorithms`: which one computes a node, by name; by default, what layers expect best.
 
         `fork`: None: where that is safe. `probe`: looks on while nodes are computed.
-        `as_written`: each node by itself, in the order of the file. `notify`: takes what the user
-        must know.
+        `as_written`: each node by itself, in the order of the file. `is_drawn`: parameters start
+        with random numbers; else with zeros, for those of a checkpoint: drawing takes many seconds
+        for a large network. `notify`: takes what the user must know.
         """
         graph.check()
         hold_blas_to_one_thread()
         self.graph = graph
         self.seed = seed
         self.dtype = np.dtype(dtype)
-        self.parameters = initial_parameters(graph, seed, dtype)
+        self.parameters = (
+            initial_parameters(graph, seed, dtype)
+            if is_drawn
+            else FlatVector(parameter_shapes(graph), dtype)
+        )
         self.state = initial_state(graph, dtype)
         self._parameter_arrays = self._arrays(self.parameters)
         self._state_arrays = self._arrays(self.state)

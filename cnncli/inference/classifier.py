@@ -48,6 +48,7 @@ class Classifier:
             threads=threads or min(train.threads or most, most),
             seed=train.seed,
             algorithms=checkpoint.algorithms,
+            is_drawn=False,
             notify=notify,
         )
         restore_network(checkpoint, path, engine)

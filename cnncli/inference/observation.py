@@ -22,8 +22,8 @@ from cnncli.training.storage.resume import SavedRun
 
 MOST = 2_000
 """Images that are looked at."""
-MACS = 100_000_000_000
-"""Multiply-adds of a pass that takes a second or two: for fewer, all images are looked at."""
+MACS = 30_000_000_000
+"""Multiply-adds of a pass that takes about a second: for fewer, all images are looked at."""
 BEST = 9
 """Images that are kept of each filter."""
 
@@ -74,7 +74,8 @@ def observe(
     watch = Watch(filters)
     with Engine(
         graph, threads=threads or min(train.threads or most, most), seed=train.seed,
-        algorithms=checkpoint.algorithms, fork=False, probe=watch, as_written=True, notify=notify,
+        algorithms=checkpoint.algorithms, fork=False, probe=watch, as_written=True, is_drawn=False,
+        notify=notify,
     ) as engine:  # fmt: skip
         restore_network(checkpoint, path, engine)
         for step in range(batches.steps):

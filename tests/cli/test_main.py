@@ -52,7 +52,10 @@ def test_help_everywhere(arguments):
         (("verify_resume",), "No such command 'verify_resume'. Did you mean 'verify-resume'?\n"),
         (("data", "ferch"), "No such command 'ferch'. Did you mean 'fetch'?\n"),
         (("quux",), "No such command 'quux'.\n"),
-        (("train", "--epohcs", "3"), "No such option '--epohcs'. Did you mean '--epochs'?\n"),
+        (
+            ("train", "--epohcs", "3"),
+            "No such option '--epohcs'. (Did you mean one of: '--epochs', '--report'?)\n",
+        ),
         (("shapes", "--bach", "3"), "No such option"),
         (("shapes", "--batch", "0"), "0 is not in the range x>=1"),
     ],

@@ -152,6 +152,11 @@ def test_runs(folder, name):
         ["eval", last, "--data", name],
         ["eval", config],
         ["eval", f"{name}/{name}"],
+        ["report", name],
+        ["report", name, "--out", f"{name}.html", "--figures", f"{name}-figures", "--with", name],
+        ["report", name, "--out", config],
+        ["report", config],
+        ["demo", "--out", f"{name}-demo.html", "--figures", config],
         ["convert", name, "--fc-to-conv", "--out", f"{name}.safetensors"],
         ["train", config, "--max-steps", 1, "--quiet"],
         ["train", config, "--preview"],
@@ -173,7 +178,8 @@ def test_runs(folder, name):
         (("config",), f"{name}: {name}"),
     ):
         Path(last).write_bytes(forged(whole, replaced(values, path, new)))
-        try_all(["eval", last], ["train", config, "--out", name, "--resume"])
+        try_all(["eval", last], ["report", last, "--out", "page.html"])
+        try_all(["train", config, "--out", name, "--resume"])
 
 
 def test_images(folder, name):
@@ -196,6 +202,7 @@ def test_images(folder, name):
         ["eval", "run"],
         *(["predict", "run", "own", "--format", style] for style in FORMATS),
         ["eval", "run", "--predictions", f"{name}.csv"],
+        ["report", "run", "--image", f"own/test/{name}/0.png"],
         ["eval", "run", "--data", "own", "--json"],
         ["eval", "run", "--data", f"own/test/{name}"],
         ["eval", "run", "--data", "own/train", "--predictions", name],

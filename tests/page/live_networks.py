@@ -43,7 +43,7 @@ architecture:
     from: [-1, left]
   - layernorm: {}
     name: normed
-  - conv: {K: 3, F: 1, bias: false}
+  - conv: {K: 3, F: 2x3, P: same, dilation: 1x2, bias: false}
     name: narrow
     from: left
   - concat: {}

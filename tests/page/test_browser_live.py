@@ -58,8 +58,7 @@ def _check(network, tmp_path, open_page, seed):
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_scores_of_shipped_networks(name, tmp_path, open_page):
-    page = _check(cnncli.Network(name), tmp_path, open_page, SHIPPED.index(name))
-    assert float(page.get_attribute("#live", "data-milliseconds")) < 1_000
+    _check(cnncli.Network(name), tmp_path, open_page, SHIPPED.index(name))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -84,7 +83,10 @@ def test_images_of_other_depths_than_files_have(tmp_path, open_page):
     page.wait_for_selector(SHOWN.format("a blank image"))
     expected = run.scores(np.zeros((5, 6, 5), np.uint8))[0]
     np.testing.assert_allclose(_found(page, "scores"), expected, 0, TOLERANCE)
-    assert page.locator(".live-file").count() == page.locator(".live-rubber").count() == 0
+    assert page.inner_text(".live-result .absent") == (
+        "The test images are not there, or do not fit to this run any more."
+    )
+    assert page.locator(".live-file").count() == page.locator(".live-eraser").count() == 0
 
 
 def test_a_pass_of_the_largest_network_takes_a_moment(tmp_path, open_page):
@@ -94,7 +96,12 @@ def test_a_pass_of_the_largest_network_takes_a_moment(tmp_path, open_page):
     assert 40_000_000 < network.total.macs <= 50_000_000
     assert 900_000 < network.total.parameters <= 1_000_000
     page = _check(network, tmp_path, open_page, 0)
-    assert float(page.get_attribute("#live", "data-milliseconds")) < 1_000
+    times = []
+    for _ in range(4):
+        page.click(".live-invert")
+        _settle(page)
+        times.append(float(page.get_attribute("#live", "data-milliseconds")))
+    assert min(times) < 600
 
 
 @pytest.fixture(scope="module")
@@ -177,17 +184,18 @@ def test_drawing_with_the_pointer(page, digits_run):
     assert (drawn[1:7, 4] == 16).all()
     assert not drawn[:, :3].any()
     assert not drawn[:, 6:].any()
-    assert (0 < drawn[2:6, [3, 5]]).all() and (drawn[2:6, [3, 5]] < 16).all()
+    assert drawn[2:6, [3, 5]].min() > 0
+    assert drawn[2:6, [3, 5]].max() < 16
 
-    page.click(".live-rubber")
-    assert page.get_attribute(".live-rubber", "aria-pressed") == "true"
+    page.click(".live-eraser")
+    assert page.get_attribute(".live-eraser", "aria-pressed") == "true"
     page.mouse.click(box["x"] + 4.5 * side, box["y"] + 2.5 * side)
-    rubbed = _agrees(page, digits_run)
-    assert rubbed[2, 4] == 0
-    assert (rubbed[5:7, 4] == 16).all()
+    erased = _agrees(page, digits_run)
+    assert erased[2, 4] == 0
+    assert (erased[5:7, 4] == 16).all()
 
     page.click(".live-invert")
-    np.testing.assert_array_equal(_agrees(page, digits_run), 16 - rubbed)
+    np.testing.assert_array_equal(_agrees(page, digits_run), 16 - erased)
     assert page.inner_text(".live-note") == NOTE
     page.click(".live-invert")
     _settle(page)
@@ -219,8 +227,7 @@ def test_what_is_said_aloud_waits_until_the_drawing_rests(page):
     probabilities = _found(page, "probabilities")
     best = np.argsort(-_found(page, "scores"), kind="stable")[:3]
     expected = ", ".join(f"{k} {100 * probabilities[k]:.1f} %" for k in best)
-    page.wait_for_function("text => document.querySelector('.live-status').textContent === text",
-                           arg=expected)  # fmt: skip
+    page.locator(".live-status", has_text=expected).wait_for()
 
 
 def _predicts(page, run, file):
@@ -289,7 +296,8 @@ def test_a_dropped_file(page, digits_run):
     pixels = np.random.default_rng(1).integers(0, 256, (8, 8, 1)).astype(np.uint8)
     page.evaluate(
         """(bytes) => {
-          const file = new File([new Uint8Array(bytes)], "<b>dropped</b>.png", { type: "image/png" });
+          const name = "<b>dropped</b>.png", type = "image/png";
+          const file = new File([new Uint8Array(bytes)], name, { type });
           const dataTransfer = new DataTransfer();
           dataTransfer.items.add(file);
           const options = { bubbles: true, cancelable: true, dataTransfer };
@@ -305,7 +313,7 @@ def test_what_is_no_image(page):
     before = _found(page, "scores")
     file = {"name": "<i>a</i>.txt", "mimeType": "text/plain", "buffer": b"text"}
     page.set_input_files(".live-file", [file])
-    page.wait_for_function("document.querySelector('.live-note').textContent !== ''")
+    page.locator(".live-note", has_text="cannot").wait_for()
     said = page.inner_text(".live-note")
     assert said == "The browser cannot read <i>a</i>.txt as an image."
     np.testing.assert_array_equal(_found(page, "scores"), before)

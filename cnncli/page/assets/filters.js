@@ -17,7 +17,7 @@ section("filters", (root, data) => {
       detail.show(y * across + x);
     });
     filters.forEach((filter, place) => {
-      const text = `filter ${layer.filters[place]}: norm ${digits(layer.norms[place])}`;
+      const text = `${layer.names[place]}: norm ${digits(layer.norms[place])}`;
       filter.querySelector("title").remove();
       filter.setAttribute("aria-label", `${layer.name}, ${text}`);
       tells(filter, (event) => sliceText(layer, place, text, filter, event));
@@ -78,7 +78,7 @@ function filterDetail(layer, drawing, picture) {
 
   function refresh() {
     if (place < 0) return;
-    const name = `${layer.name}, filter ${layer.filters[place]}`;
+    const name = `${layer.name}, ${layer.names[place]}`;
     heading.textContent = name;
     const shown = [withCaption(weights(name), `Its weights, of norm ${digits(layer.norms[place])}.`)];
     const sheet = layer.maps.sheets[picture()];

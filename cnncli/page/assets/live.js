@@ -54,9 +54,9 @@ section("live", async (root, data, album) => {
   part("columns").append(...columns.map((column) => column.element));
   part("clear").addEventListener("click", paper.clear);
   part("invert").addEventListener("click", paper.invert);
-  part("rubber")?.addEventListener("click", (event) => {
-    paper.isRubber = !paper.isRubber;
-    event.currentTarget.setAttribute("aria-pressed", paper.isRubber);
+  part("eraser")?.addEventListener("click", (event) => {
+    paper.erases = !paper.erases;
+    event.currentTarget.setAttribute("aria-pressed", paper.erases);
   });
   part("file")?.addEventListener("change", (event) => take(event.target.files[0]));
   if (part("file")) {

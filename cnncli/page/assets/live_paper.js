@@ -9,7 +9,7 @@ function livePaper(canvas, about, changed, moved) {
   const pixels = new Uint8Array(height * width * depth).fill(about.ground);
   const small = html("canvas", { width, height }), scale = Math.max(1, 280 / Math.max(width, height));
   const cursor = { x: width >> 1, y: height >> 1, shown: false };
-  const paper = { pixels, isRubber: false, set, clear, invert, show };
+  const paper = { pixels, erases: false, set, clear, invert, show };
   canvas.width = Math.round(width * scale);
   canvas.height = Math.round(height * scale);
 
@@ -53,7 +53,7 @@ function livePaper(canvas, about, changed, moved) {
   /* Paints a line between two points, in pixels; what is at its rim is painted in part. */
   function stroke(from, to) {
     const radius = Math.max(0.8, Math.max(width, height) / 20);
-    const [colour, other] = paper.isRubber ? [about.ground, about.ink] : [about.ink, about.ground];
+    const [colour, other] = paper.erases ? [about.ground, about.ink] : [about.ink, about.ground];
     const [dx, dy] = [to.x - from.x, to.y - from.y], length = dx * dx + dy * dy;
     for (let i = 0; i < height; i++) {
       for (let j = 0; j < width; j++) {

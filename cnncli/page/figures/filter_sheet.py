@@ -19,6 +19,8 @@ _ACROSS = 24
 _SLICES = 16
 """Channels of a later layer's filter."""
 _LABEL = 76
+_LETTERS = 12
+"""Of a filter's name."""
 _GAP = 4
 
 
@@ -64,26 +66,26 @@ def as_slices(filters: NDArray[Any]) -> Filters:
     return Filters(data_url(sheet), (w, h), across, shown.tolist())
 
 
-def filter_sheet(title: str, layer: str, numbers: Sequence[int], filters: Filters) -> Element:
-    """The drawing: filters in a grid, or rows of slices with the filter's number before them."""
+def filter_sheet(title: str, layer: str, names: Sequence[str], filters: Filters) -> Element:
+    """The drawing: filters in a grid, or rows of slices with the filter's name before them."""
     across, in_rows = filters.across, bool(filters.channels)
     (w, h), cell = filters.size, _SLICE if in_rows else CELL
     cell_w, cell_h = (max(8.0, side * cell / max(w, h)) for side in (w, h))
-    rows = len(numbers) if in_rows else -(-len(numbers) // across)
+    rows = len(names) if in_rows else -(-len(names) // across)
     left = _LABEL if in_rows else 0
     sheet = element("image", href=filters.src, x=left, y=0, width=across * cell_w,
                     height=rows * cell_h, preserveAspectRatio="none", data_file=layer)  # fmt: skip
     frames = []
-    for place, number in enumerate(numbers):
+    for place, name in enumerate(names):
         row, column = (place, 0) if in_rows else divmod(place, across)
         y, wide = row * cell_h, across if in_rows else 1
-        frame = element("rect", element("title", f"{layer}, filter {number}"),
+        frame = element("rect", element("title", f"{layer}, {name}"),
                         x=left + column * cell_w, y=y, width=wide * cell_w, height=cell_h,
                         class_="filter", data_filter=place)  # fmt: skip
-        name = element("text", f"filter {number}", x=left - 8, y=y + cell_h / 2 + 4, class_="end",
+        label = element("text", _short(name), x=left - 8, y=y + cell_h / 2 + 4, class_="end",
                        font_size=11)  # fmt: skip
-        frames += [frame, name] if in_rows else [frame]
-    if blank := 0 if in_rows else rows * across - len(numbers):
+        frames += [frame, label] if in_rows else [frame]
+    if blank := 0 if in_rows else rows * across - len(names):
         frames.append(element("rect", x=(across - blank) * cell_w, y=(rows - 1) * cell_h,
                               width=blank * cell_w, height=cell_h, class_="blank"))  # fmt: skip
     lines = [
@@ -91,3 +93,7 @@ def filter_sheet(title: str, layer: str, numbers: Sequence[int], filters: Filter
         for each in range(1, across if in_rows else 0)
     ]
     return drawing(left + across * cell_w + _GAP, rows * cell_h, title, sheet, *lines, *frames)
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"

@@ -13,6 +13,9 @@ MAP = 30
 _LEAST = 6
 """Units of one that is very wide or high."""
 _PITCH = 54
+"""Units from column to column, at least."""
+_LETTER = 6
+"""Units of a letter over a column."""
 _TOP = 56
 _PICTURE = 78
 _ROW = 24
@@ -54,14 +57,15 @@ def map_columns(
     deepest = max((len(c.maps) * h for c, (_, h) in zip(columns, extents, strict=True)), default=0)
     height = _TOP + max(deepest, _PICTURE, _ROW * len(scores)) + 8
     left = _PICTURE + 20
-    right = left + _PITCH * len(columns) + 10
+    pitch = max([_PITCH, *(_LETTER * len(each.volume) + 2 for each in columns)])
+    right = left + pitch * len(columns) + 10
     parts = [
         _words(_PICTURE / 2, ["", "INPUT", "the image"]),
         element("image", href=picture, x=0, y=_TOP, width=_PICTURE, height=_PICTURE,
                 class_="picture"),
     ]  # fmt: skip
     for place, (column, extent) in enumerate(zip(columns, extents, strict=True)):
-        parts.append(_column(place, column, extent, left + _PITCH * place))
+        parts.append(_column(place, column, extent, left + pitch * (place + 0.5)))
     parts.append(_words(right + _NAME + _BAR / 2, ["", "probability", "and score, sorted"]))
     parts.extend(_bar(place, score, right) for place, score in enumerate(scores))
     return drawing(right + _NAME + _BAR + 100, height, title, *parts)
@@ -74,9 +78,9 @@ def _extent(size: tuple[int, int]) -> tuple[float, float]:
     return max(_LEAST, w * scale), max(_LEAST, h * scale)
 
 
-def _column(place: int, column: Column, extent: tuple[float, float], left: float) -> Element:
+def _column(place: int, column: Column, extent: tuple[float, float], middle: float) -> Element:
     width, height = extent
-    x = left + (_PITCH - width) / 2
+    x = middle - width / 2
     sheet = element("image", href=column.sheet.src, x=x, y=_TOP, width=width,
                     height=height * len(column.maps), preserveAspectRatio="none",
                     data_file=column.name, data_column=place)  # fmt: skip
@@ -86,9 +90,10 @@ def _column(place: int, column: Column, extent: tuple[float, float], left: float
                 data_column=place, data_map=row)
         for row, number in enumerate(column.maps)
     ]  # fmt: skip
-    kind = "" if column.name.startswith(column.kind.lower()) else column.kind
-    lines = [kind, _short(column.name, _LETTERS), column.volume]
-    return element("g", _words(left + _PITCH / 2, lines), sheet, *frames)
+    block, _, name = column.name.rpartition(".")
+    over = block or ("" if name.startswith(column.kind.lower()) else column.kind)
+    lines = [_short(over, _LETTERS), _short(name, _LETTERS), column.volume]
+    return element("g", _words(middle, lines), sheet, *frames)
 
 
 def _words(x: float, lines: Sequence[str]) -> Element:

@@ -23,8 +23,11 @@ Numbers = NDArray[np.int64]
 
 def shares(matrix: Numbers) -> NDArray[np.float64]:
     """The square root of each cell's share of its row; of no images 0."""
-    sums = matrix.sum(axis=1, keepdims=True)
-    found: NDArray[np.float64] = np.sqrt(matrix / np.maximum(sums, 1))
+    return _shade(matrix, matrix.sum(axis=1))
+
+
+def _shade(cells: Numbers, sums: Numbers) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.sqrt(cells / np.maximum(sums, 1)[:, np.newaxis])
     return found
 
 
@@ -89,11 +92,10 @@ def draw_picture(matrix: Numbers, title: str) -> Element:
 
 
 def _blocks(matrix: Numbers) -> NDArray[np.float64]:
-    """The largest share of each block; rows are taken block by block, for there may be 10,000."""
-    step = -(-len(matrix) // _PIXELS)
-    starts = range(0, len(matrix), step)
-    rows = [shares(matrix[start : start + step]).max(axis=0) for start in starts]
-    found: NDArray[np.float64] = np.maximum.reduceat(rows, list(starts), axis=1)
+    """The largest share of each block; counts come first, for there may be 10,000 classes."""
+    starts = np.arange(0, len(matrix), -(-len(matrix) // _PIXELS))
+    shade = _shade(np.maximum.reduceat(matrix, starts, axis=1), matrix.sum(axis=1))
+    found: NDArray[np.float64] = np.maximum.reduceat(shade, starts, axis=0)
     return found
 
 

@@ -39,26 +39,31 @@ def filters(subject: Subject) -> Section:
     shown = [_shown(subject, node) for node in layers]
     used = sum(len(each.filters.src) for each in shown)
     pictures = fit(lambda side: _pictures(subject, layers, side), SIDES, BYTES - used, _bytes)
-    body: list[Content] = [element("p", _introduction(subject))]
+    press = "Choose a filter: by a click, or with the arrow keys and Enter."
+    body: list[Content] = [
+        element("p", _introduction(subject)),
+        element("p", f"{press} {_patches_words(subject)}", class_="moves note"),
+    ]
     drawings: dict[str, Element] = {}
     for each in shown:
         name, (_, h, w, depth) = each.node.name, each.weights.shape
         title = f"{count(len(each.numbers), 'filter')} of {name}, the largest norm first"
-        drawn = filter_sheet(title, name, each.numbers, each.filters)
+        drawn = filter_sheet(title, name, each.names, each.filters)
         drawings[f"filters-{name}"] = drawn
         body += [
             element("h3", f"{name}: {each.node.kind} with filters of {w}x{h}x{depth}"),
-            figure(drawn, _caption(subject, each), data_layer=name),
+            figure(drawn, _caption(each), data_layer=name),
         ]
     data = [{**_data(each), **own} for each, own in zip(shown, pictures, strict=True)]
     return Section("filters", TITLE, body, data, drawings)
 
 
 class Shown(NamedTuple):
-    """A layer, the numbers of its filters that are shown, their weights (k, h, w, C), as pixels."""
+    """A layer, its filters that are shown, their weights (k, h, w, C), and these as pixels."""
 
     node: Node
     numbers: Sequence[int]
+    names: Sequence[str]
     weights: Array
     filters: Filters
 
@@ -71,11 +76,15 @@ def _shown(subject: Subject, node: Node) -> Shown:
     """Filters that are as deep as a picture are one; of others each slice is."""
     assert subject.saved
     numbers = subject.filters[node.name]
-    weights = filters_of(subject.saved, node.name, subject.arrays[f"{node.name}.W"])[numbers]
+    weights = filters_of(subject.saved, node.name, subject.arrays[f"{node.name}.W"][..., numbers])
     small = np.stack([shrink(each, _WEIGHTS) for each in weights])
     depth = weights.shape[3]
     is_picture = depth == 1 or depth == node.in_shapes[0].D == 3
-    return Shown(node, numbers, weights, as_colours(small) if is_picture else as_slices(small))
+    is_last = node.name == subject.graph.scores
+    names = [subject.classes[k] if is_last else f"filter {k}" for k in numbers]
+    return Shown(
+        node, numbers, names, weights, as_colours(small) if is_picture else as_slices(small)
+    )
 
 
 def _pictures(subject: Subject, layers: Sequence[Node], side: int) -> list[dict[str, Any]]:
@@ -128,6 +137,7 @@ def _data(shown: Shown) -> dict[str, Any]:
     return {
         "name": shown.node.name,
         "filters": shown.numbers,
+        "names": shown.names,
         "norms": [float(f"{size:.4g}") for size in sizes],
         "size": shown.filters.size,
         "across": shown.filters.across,
@@ -157,7 +167,7 @@ def _introduction(subject: Subject) -> str:
     return words + (f" {count(left_out, 'layer')} with filters are left out." if left_out else "")
 
 
-def _caption(subject: Subject, shown: Shown) -> str:
+def _caption(shown: Shown) -> str:
     """How weights became pixels, and what is not shown."""
     kept, of, depth = len(shown.numbers), shown.node.out_shape.D, shown.weights.shape[3]
     ends = "full or no red, green or blue" if shown.has_colours else "white or black"
@@ -169,12 +179,18 @@ def _caption(subject: Subject, shown: Shown) -> str:
                      "here.")  # fmt: skip
     if kept < of:
         words.append(f"Of {of:,} filters the {kept} of the largest norm stand here.")
-    if subject.observation is None:
-        words.append(f"Patches are missing. {subject.without_images}")
-    else:
-        assert subject.judgement
-        looked, images = len(subject.observation.images), len(subject.judgement.judged.split.labels)
-        among = f"{looked:,} of {images:,} test images, evenly spread" if looked < images else (
-            f"all {looked:,} test images")  # fmt: skip
-        words.append(f"Patches are the best of {among}, at most one of each.")
     return " ".join(words)
+
+
+def _patches_words(subject: Subject) -> str:
+    """Where the patches are from that stand beside a filter."""
+    if subject.observation is None or subject.judgement is None:
+        return f"Patches that excite it are missing. {subject.without_images}"
+    looked, images = len(subject.observation.images), len(subject.judgement.judged.split.labels)
+    among = f"{looked:,} of {images:,} test images, evenly spread"
+    if looked == images:
+        among = f"all {images:,} test images"
+    return (
+        f"Beside it stand its map and the nine patches that excite it most, from {among}, at most "
+        "one of each image."
+    )

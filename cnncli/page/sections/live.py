@@ -47,7 +47,9 @@ def live(subject: Subject) -> Section:
         "pictures": numbers,
         "pixels": packed_bytes(pixels),
     }
-    return Section("live", TITLE, _body(subject, can_draw=about["paints"]), data, scripts=_SCRIPTS)
+    without = "" if numbers else subject.without_images or "The test images are too large for it."
+    body = _body(subject, without, can_draw=about["paints"])
+    return Section("live", TITLE, body, data, scripts=_SCRIPTS)
 
 
 def _about(saved: SavedRun) -> dict[str, Any]:
@@ -81,7 +83,8 @@ def _pictures(subject: Subject) -> tuple[list[int], NDArray[np.uint8]]:
     return list(places), np.array(images, np.uint8).reshape(-1, H, W, D)
 
 
-def _body(subject: Subject, *, can_draw: bool) -> list[Any]:
+def _body(subject: Subject, without: str, *, can_draw: bool) -> list[Any]:
+    """without: why there are no test images to choose from; empty where there are some."""
     size = f"{subject.graph.image.W}x{subject.graph.image.H}"
     what = "Draw, drop an image file here, or choose an image" if can_draw else "Choose an image"
     intro = (
@@ -100,20 +103,20 @@ def _body(subject: Subject, *, can_draw: bool) -> list[Any]:
             element(
                 "div",
                 element("div", *_side(size, can_draw), class_="live-side"),
-                element("div", *_result(), class_="live-result"),
+                element("div", *_result(without), class_="live-result"),
                 class_="row",
             ),
             _columns(len(subject.graph.nodes)),
             class_="live-app moves",
             hidden=True,
         ),
-        element("p", _about_files(size), class_="note") if can_draw else None,
+        element("p", _about_files(size), class_="note moves") if can_draw else None,
     ]
 
 
 def _side(size: str, can_draw: bool) -> list[Any]:
     """The image with its buttons."""
-    keys = "Arrow keys move the cursor on the image, and the space bar paints. "
+    keys = "Arrow keys move the cursor on the image, and the space bar paints."
     label = f"The image, {size} pixels"
     drawn = {"tabindex": "0", "role": "application", "aria_describedby": "live-keys"}
     paper = element(
@@ -122,18 +125,16 @@ def _side(size: str, can_draw: bool) -> list[Any]:
     )  # fmt: skip
     if not can_draw:
         return [paper, element("div", _button("Clear"), _button("Invert"), class_="live-buttons")]
-    rubber = _button("Rubber", aria_pressed="false")
+    eraser = _button("Eraser", aria_pressed="false")
     return [
         paper,
-        element("div", _button("Clear"), rubber, _button("Invert"), class_="live-buttons"),
+        element("div", _button("Clear"), eraser, _button("Invert"), class_="live-buttons"),
         element(
             "label", "Image file: ",
             element("input", type="file", accept="image/*", class_="live-file"),
         ),
-        element(
-            "p", keys, element("span", class_="live-cursor", aria_live="polite"),
-            class_="note", id="live-keys",
-        ),
+        element("p", keys, class_="note", id="live-keys"),
+        element("p", class_="live-cursor note", aria_live="polite"),
     ]  # fmt: skip
 
 
@@ -141,14 +142,16 @@ def _button(name: str, **more: str) -> Any:
     return element("button", name, type="button", class_=f"live-{name.lower()}", **more)
 
 
-def _result() -> list[Any]:
+def _result(without: str) -> list[Any]:
+    """The class scores, and test images."""
+    pictures = element("div", class_="live-pictures", role="group", aria_label="Test images")
     return [
         element("h3", "Class scores"),
         element("ol", class_="live-scores", aria_hidden="true"),
         element("p", class_="live-status note", role="status"),
         element("p", class_="live-note"),
         element("h3", "Test images"),
-        element("div", class_="live-pictures", role="group", aria_label="Test images"),
+        element("p", without, class_="absent") if without else pictures,
         element("p", class_="live-time note"),
     ]
 
@@ -169,8 +172,8 @@ def _columns(layers: int) -> Any:
 
 def _about_files(size: str) -> str:
     return (
-        f"An image file of {size} pixels has the same scores as with cnn predict. Others are scaled "
-        "by the browser, and by Pillow in cnn predict, and half-transparent pixels are rounded in "
-        "other ways: their scores may differ a little. A drawing is best as large, and as much in "
-        "the middle, as the images that the network learned from."
+        f"An image file of {size} pixels has the same scores as with cnn predict. Others are "
+        "scaled by the browser, and by Pillow in cnn predict, and half-transparent pixels are "
+        "rounded in other ways: their scores may differ a little. A drawing is best as large, and "
+        "as much in the middle, as the images that the network learned from."
     )

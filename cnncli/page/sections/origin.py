@@ -12,7 +12,7 @@ from cnncli.page.markup import Content, element
 from cnncli.page.record import about, command, told
 from cnncli.page.section import Section
 from cnncli.page.subject import Subject
-from cnncli.text import count
+from cnncli.text import ForeignPath, count
 from cnncli.training.storage.environment import machine, versions
 
 TITLE = "How it was made"
@@ -55,7 +55,7 @@ def _without_folders(spec: Specification) -> Specification:
 
 
 def _last(path: Path) -> Path:
-    return Path(basename(path) or "data")
+    return ForeignPath(basename(path) or "data")
 
 
 def _facts(subject: Subject) -> Iterator[tuple[str, str]]:

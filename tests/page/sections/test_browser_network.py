@@ -96,10 +96,12 @@ def test_large_networks_keep_the_rules_of_accessibility(pages, open_page, name, 
 
 
 def test_printed_all_of_the_table_is_there(pages, open_page):
+    """On A4."""
     path, _ = pages("googlenet")
-    page = open_page(path)
+    page = open_page(path, width=794)
     page.emulate_media(media="print")
     assert not page.is_visible("#network .formulas")
     for box in ("figure .scroll", ".layers"):
         sizes = page.eval_on_selector(f"#network {box}", "e => [e.scrollHeight, e.clientHeight]")
         assert sizes[0] <= sizes[1] + 1
+    assert page.evaluate("document.documentElement.scrollWidth") <= 794
