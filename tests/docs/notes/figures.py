@@ -18,8 +18,6 @@ from tests.docs.transcripts import CORES, ROOT, files_of
 
 NOTES = ROOT / "docs" / "notes"
 PICTURES = NOTES / "pictures"
-_BACKGROUND = "svg { background: var(--paper); }"
-"""For readers whose page is light while their system is dark, or the other way round."""
 
 
 class Figure(NamedTuple):
@@ -62,16 +60,14 @@ def draw(figures: Mapping[str, Figure], *, train: bool) -> dict[str, str]:
             _report(configuration, train=train)
             for name, figure in figures.items():
                 if figure[:2] == (page, configuration):
-                    found[name] = _with_background(
-                        Path("figures", f"{figure.name}.svg").read_text()
-                    )
+                    found[name] = Path("figures", f"{figure.name}.svg").read_text()
     return found
 
 
 def sketch() -> dict[str, str]:
     """The drawings of sketches.py as SVG files, by their names."""
     style = asset("figure.css")
-    return {name: _with_background(svg_file(make(), style)) for name, make in SKETCHES.items()}
+    return {name: svg_file(make(), style) for name, make in SKETCHES.items()}
 
 
 def _report(configuration: str, *, train: bool) -> None:
@@ -84,14 +80,10 @@ def _report(configuration: str, *, train: bool) -> None:
         network.report("page.html", figures="figures")
 
 
-def _with_background(svg: str) -> str:
-    return svg.replace("</style>", f"{_BACKGROUND}</style>", 1)
-
-
 if __name__ == "__main__":
-    PICTURES.mkdir(exist_ok=True)
-    for old in PICTURES.glob("*.svg"):
-        old.unlink()
     pictures = draw(DRAWN, train=False) | draw(TRAINED, train=True) | sketch()
+    PICTURES.mkdir(exist_ok=True)
+    for old in PICTURES.iterdir():
+        old.unlink()
     for name, svg in pictures.items():
         (PICTURES / f"{name}.svg").write_text(svg)
