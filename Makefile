@@ -16,7 +16,7 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
 .PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench reproduce memory \
-        pages docs notebooks browser clean
+        pages figures docs notebooks browser clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -100,6 +100,9 @@ memory: $(VENV)/installed ## predicted and measured memory of training steps, in
 
 pages: $(VENV)/installed-dev ## renew the generated parts of README.md and docs/
 	$(BIN)/python -m tests.docs.pages
+
+figures: $(VENV)/installed-dev ## renew the pictures of docs/notes/
+	$(BIN)/python -m tests.docs.notes.figures
 
 .venv-docs/installed: Makefile
 	$(PYTHON) -m venv .venv-docs

@@ -24,7 +24,7 @@ _paths: dict[str, Path] = {}
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Adds the home and all files that are linked to, in any number of steps."""
     _paths.clear()
-    ways = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    ways = [ROOT / "README.md", *(ROOT / "docs").glob("**/*.md")]
     while ways:
         path = ways.pop()
         place = _place(path)

@@ -6,7 +6,6 @@ from pathlib import Path
 from cnncli.errors import UsageError
 from cnncli.files import plain_file, reported, write_whole
 
-from .assets import asset
 from .elements import svg_file
 from .whole import Document, is_ours
 
@@ -41,9 +40,8 @@ def write_figures(document: Document, folder: Path, *, force: bool = False) -> l
     """
     with reported(folder, "could not be made"):
         folder.mkdir(parents=True, exist_ok=True)
-    style = asset("figure.css")
     written = []
-    for name, drawing in document.figures.items():
+    for name, drawing, style in document.figures():
         contents = {f"{name}.svg": svg_file(drawing, style).encode()}
         for image in drawing.iter("image"):
             if own := image.get("data-file"):

@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -117,10 +117,11 @@ class Document:
         values = {"sections": sections, "album": self.album}
         return json.dumps(values, separators=(",", ":")).replace("<", "\\u003c")
 
-    @property
-    def figures(self) -> dict[str, Element]:
-        """The drawings of all parts by the names of their files."""
-        return {name: drawing for each in self.sections for name, drawing in each.figures.items()}
+    def figures(self) -> Iterator[tuple[str, Element, str]]:
+        """The drawings of all parts: the names of their files, and the styles of their parts."""
+        for each in self.sections:
+            style = asset("figure.css") + asset(f"{each.name}.css")
+            yield from ((name, drawing, style) for name, drawing in each.figures.items())
 
     @property
     def _header(self) -> Element:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from cnncli.config.reference import reference
+from tests.docs.case_studies import case_studies
 from tests.docs.command_help import command_help
 from tests.docs.measured_tables import (
     accuracy,
@@ -28,7 +29,7 @@ from tests.docs.transcripts import ROOT, Transcripts
 PAGES = sorted(
     [
         *ROOT.glob("*.md"),
-        *ROOT.glob("docs/*.md"),
+        *ROOT.glob("docs/**/*.md"),
         *ROOT.glob("benchmarks/*.md"),
         *ROOT.glob("data/README.md"),
         *ROOT.glob("examples/*.md"),
@@ -46,6 +47,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "reference": _reference,
     "commands": command_help,
     "rooms": rooms,
+    "case studies": case_studies,
     "accuracy": accuracy,
     "accuracy of each run": accuracy_by_run,
     "learning curve": curve,

@@ -52,9 +52,17 @@ def test_files_that_are_named_are_there(name):
         assert path in shown or (ROOT / path).exists(), f"{name}: {path}"
 
 
-def test_every_page_is_linked_from_the_readme():
-    linked = {target.partition("#")[0] for target in links("README.md")}
-    assert {name for name in NAMES if name.startswith("docs/")} <= linked
+@pytest.mark.parametrize("index", ["README.md", "docs/notes/README.md"])
+def test_every_page_is_linked_from_its_index(index):
+    """Those of docs/notes from the page that README.md links to."""
+    folder = "docs" if index == "README.md" else "docs/notes"
+    above = (ROOT / index).parent
+    linked = {(above / target.partition("#")[0]).resolve() for target in links(index)}
+    assert set((ROOT / folder).glob("*.md")) - {ROOT / index} <= linked
+
+
+def test_the_index_of_the_notes_is_linked():
+    assert "docs/notes/README.md" in links("README.md")
 
 
 def test_the_tour_is_as_long_as_it_says():

@@ -30,7 +30,16 @@ def commands(text):
     return re.findall(r"^(cnn .+?)(?:  +#.*)?$", "".join(blocks(text, "sh")), re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", [name for name in TEXTS if "<!-- generated" in TEXTS[name]])
+LONG = {"docs/notes/README.md"}
+"""Pages whose commands train for several seconds."""
+GENERATED = [
+    pytest.param(name, marks=[pytest.mark.slow] * (name in LONG))
+    for name in TEXTS
+    if "<!-- generated" in TEXTS[name]
+]
+
+
+@pytest.mark.parametrize("name", GENERATED)
 def test_generated_parts_are_current(name):
     assert render(TEXTS[name]) == TEXTS[name], "run `make pages`"
 

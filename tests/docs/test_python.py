@@ -1,29 +1,40 @@
-"""docs/python.md tells the truth: what it types gives what it shows."""
+"""What pages type into Python gives what they show; docs/python.md names the whole interface."""
 
 import doctest
 import re
 import warnings
 from contextlib import chdir
 
+import pytest
+
 import cnncli
+from tests.docs.pages import PAGES
 from tests.docs.transcripts import ROOT, prepare
 
-PAGE = ROOT / "docs" / "python.md"
-TEXT = PAGE.read_text()
+TEXT = (ROOT / "docs" / "python.md").read_text()
+SESSIONS = [
+    pytest.param(session, id=page.relative_to(ROOT).as_posix())
+    for page in PAGES
+    if (session := re.findall(r"^```pycon\n(.*?)^```$", page.read_text(), re.MULTILINE | re.DOTALL))
+]
 
 
-def test_what_is_typed_gives_what_is_shown(tmp_path):
+@pytest.mark.parametrize("session", SESSIONS)
+def test_what_is_typed_gives_what_is_shown(session, tmp_path):
     """In order, in a folder with configs/ and data/digits/."""
     prepare(tmp_path)
-    typed = "\n".join(re.findall(r"^```pycon\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL))
     flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
-    session = doctest.DocTestParser().get_doctest(typed, {}, PAGE.name, str(PAGE), 0)
-    assert len(session.examples) > 30
+    typed = doctest.DocTestParser().get_doctest("\n".join(session), {}, "page", None, 0)
     said = []
     with chdir(tmp_path), warnings.catch_warnings():
         warnings.simplefilter("error")
-        result = doctest.DocTestRunner(optionflags=flags).run(session, out=said.append)
+        result = doctest.DocTestRunner(optionflags=flags).run(typed, out=said.append)
     assert result.failed == 0, "".join(said)
+
+
+def test_the_sessions_are_found():
+    assert len(SESSIONS) >= 8
+    assert TEXT.count(">>> ") > 30
 
 
 def test_every_name_of_the_interface_is_there():

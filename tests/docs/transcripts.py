@@ -20,7 +20,7 @@ from tests.inference.pictures import digits, enlarged
 
 ROOT = Path(__file__).parents[2]
 NEED_NO_FOLDER = {"shapes", "graph", "diff"}
-"""Commands that neither read images nor write: they run here, the others in a folder of a page."""
+"""Commands that neither read images nor write: they run in this process, others in their own."""
 CORES = frozenset({0, 1})
 """Of the machine that the pages show: the memory of a training step depends on their number."""
 _MEASURED = re.compile(
@@ -42,7 +42,7 @@ class Transcripts:
     """
 
     def __init__(self, page: str) -> None:
-        self._files = {name: text for text, name in _FILE.findall(page)}
+        self._files = files_of(page)
         self._folder: TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> "Transcripts":
@@ -56,8 +56,8 @@ class Transcripts:
         """The command and its output as a block; `before` where only what was measured differs."""
         name, *arguments = shlex.split(command)
         assert name == "cnn", command
-        if arguments[0] in NEED_NO_FOLDER and not self._files.keys() & set(arguments):
-            return _block(command, run_here(arguments).output)
+        if arguments[0] in NEED_NO_FOLDER:
+            return _block(command, run_here(arguments, self._prepared()).output)
         after = _block(command, self.run(arguments))
         shown = (
             3 if arguments[0] == "eval" else None
@@ -66,16 +66,27 @@ class Transcripts:
 
     def run(self, arguments: Sequence[str]) -> str:
         """Standard error and output, in the order in which they come."""
+        return run(arguments, self._prepared()).stdout
+
+    def _prepared(self) -> Path:
+        """The folder, made when it is first needed."""
         if self._folder is None:
             self._folder = TemporaryDirectory()
             prepare(Path(self._folder.name))
             for name, text in self._files.items():
-                Path(self._folder.name, name).write_text(text)
-        return run(arguments, Path(self._folder.name)).stdout
+                file = Path(self._folder.name, name)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+        return Path(self._folder.name)
+
+
+def files_of(page: str) -> dict[str, str]:
+    """The configurations that a page shows for its reader to save, by their names."""
+    return {name: text for text, name in _FILE.findall(page)}
 
 
 def _block(command: str, shown: str) -> str:
-    return f"```console\n$ {command}\n{shown.rstrip()}\n```\n"
+    return "\n".join(["```console", f"$ {command}", *shown.rstrip().splitlines(), "```\n"])
 
 
 def prepare(folder: Path) -> None:
@@ -85,10 +96,10 @@ def prepare(folder: Path) -> None:
     enlarged(digits()[0][0]).save(folder / "scan.png")
 
 
-def run_here(arguments: Sequence[str]) -> Result:
-    """A command that needs no folder, in this process and the project's own folder."""
+def run_here(arguments: Sequence[str], folder: Path = ROOT) -> Result:
+    """A command in this process, in that folder, on the machine that the pages show."""
     assert arguments[0] in NEED_NO_FOLDER
-    with chdir(ROOT), patch("os.sched_getaffinity", return_value=CORES, create=True):
+    with chdir(folder), patch("os.sched_getaffinity", return_value=CORES, create=True):
         return CliRunner().invoke(cli, arguments)
 
 
