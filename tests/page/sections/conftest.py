@@ -33,7 +33,9 @@ def judged():
         found = Evaluation(images, 1.0, accuracy, None, confusion)
         pixels = rng.integers(256, size=(images, 6, 4, 3), dtype=np.uint8)
         split = SimpleNamespace(images=pixels)
-        checkpoint = SimpleNamespace(data=SimpleNamespace(classes=tuple(names)))
+        checkpoint = SimpleNamespace(
+            data=SimpleNamespace(classes=tuple(names), name="folder", tones=None)
+        )
         subject = Subject(
             cnncli.Network("configs/digits.yaml").checked,
             SimpleNamespace(checkpoint=checkpoint),

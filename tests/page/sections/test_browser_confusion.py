@@ -115,13 +115,12 @@ def test_the_galleries_show_the_pixels(judged, open_page, tmp_path):
         assert is_pixels(page, image, subject.image(int(picture.name)))
         with urlopen(image.get_attribute("src")) as file:
             assert file.read(4) == b"\x89PNG"
-        assert image.evaluate("image => image.style.filter") == ""
 
 
 def test_images_of_few_shades_are_shown_bright(digits_run, open_page, tmp_path):
     page = open_page(digits_run.report(tmp_path / "report.html"))
     image = page.locator("#mistakes img").first
-    assert image.evaluate("image => image.style.filter") == "brightness(15.9375)"
+    assert max(np.array(image.evaluate(PIXELS)).reshape(-1, 4)[:, 0]) == 255
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
