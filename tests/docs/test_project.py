@@ -63,4 +63,4 @@ def test_the_changelog_has_this_version():
 
 def test_the_package_is_typed():
     assert (ROOT / "cnncli" / "py.typed").is_file()
-    assert 'package_data={"cnncli": ["py.typed"], ' in (ROOT / "setup.py").read_text()
+    assert '"cnncli": ["py.typed"],' in (ROOT / "setup.py").read_text()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cnncli.bounds import MAX_COUNT
-from cnncli.errors import UsageError
+from cnncli.errors import UsageError, WriteError
 from cnncli.training.storage.directory import RunDirectory
 
 Line = Mapping[str, Any]
@@ -30,10 +30,14 @@ class History:
     def beside(cls, path: Path) -> "History":
         """Another run's, from its directory or a checkpoint in there.
 
-        Raises UsageError where nothing is recorded, WriteError where it cannot be read.
+        Raises UsageError where nothing is recorded, or it cannot be read.
         """
         directory = RunDirectory(path if os.path.isdir(path) else path.parent)
-        found = cls.of(os.path.basename(os.path.abspath(directory.path)), directory.lines())
+        try:
+            lines = directory.lines()
+        except WriteError as error:
+            raise UsageError(f"{path}: {error}; --with takes the folder of a run") from None
+        found = cls.of(os.path.basename(os.path.abspath(directory.path)), lines)
         if not found.lines:
             raise UsageError(
                 f"{path}: no metrics.jsonl is there that records a step; --with takes the folder "
