@@ -8,7 +8,7 @@ from cnncli.graph.network import Graph, Node
 from cnncli.lazy import Array
 from cnncli.text import count
 
-MOST = 16
+MOST = 32
 """Columns."""
 _IDLE = ("INPUT", "DROPOUT", "FLATTEN")
 """They leave the numbers of an image as they are."""
