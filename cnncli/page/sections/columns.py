@@ -60,9 +60,9 @@ def columns(subject: Subject) -> Section:
     return Section("columns", TITLE, [
         element("p", "Each column holds what a layer makes of the image: a map for each of its "
                 "filters or channels, the lighter the larger the number. On the way maps get "
-                "smaller, and show less of the image and more of its class; at the end, on the right, "
-                "stand the class scores, sorted. A map of a RELU that stays black whatever the image "
-                "is dead: it is never above zero."),
+                "smaller, and show less of the image and more of its class; at the end, on the "
+                "right, stand the class scores, sorted. A map of a RELU that stays black whatever "
+                "the image is dead: it is never above zero."),
         element("p", "Choose an image, then a map: by a click, or with the arrow keys and Enter.",
                 class_="moves note"),
         element("div", class_="row moves", role="group", aria_label="Images to choose from"),

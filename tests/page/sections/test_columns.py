@@ -130,8 +130,8 @@ def test_bytes_are_few(subject, monkeypatch):
 @pytest.mark.parametrize(
     ("name", "first", "last"),
     [
-        ("resnet20", "relu1", "pool"),
-        ("googlenet", "relu1", "pool"),
+        ("resnet20", "conv1", "pool"),
+        ("googlenet", "conv1", "pool"),
         ("densenet100", "transition1.relu", "pool"),
         ("vgg16", "relu1", "relu"),
         ("resnet50", "relu", "pool"),
