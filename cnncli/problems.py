@@ -167,9 +167,9 @@ def number_fixes(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
 
 def cut_lines(text: str) -> str:
     """A text for a person to read, without the ends of lines that are too long."""
-    if len(text) <= MAX_LINE:
-        return text
     lines = text.split("\n")
+    if all(len(line) <= MAX_LINE for line in lines):
+        return text
     return "\n".join(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ..." for line in lines)
 
 

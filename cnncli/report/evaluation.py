@@ -5,7 +5,8 @@ from heapq import nsmallest
 
 from cnncli.text import count, join_words, printable, short
 
-from .table import Cell, Column, table
+from .layout.page import page
+from .table import Cell, Column, Table, table
 
 _WIDEST = 20
 """Classes up to which the confusion matrix is shown."""
@@ -38,10 +39,10 @@ def class_table(
     Below them the means over the classes, of which that of recall is the balanced accuracy.
     """
     columns = (
-        Column("class"),
+        Column("class", least=20),
         Column("images", numeric=True),
         *(Column(name, numeric=True) for name in ("precision", "recall", "F1")),
-        Column("most often taken for"),
+        Column("most often taken for", rank=1, least=20),
     )
     rows: list[list[Cell]] = []
     for k, name in enumerate(classes):
@@ -50,7 +51,8 @@ def class_table(
         wrong = f"{classes[mistaken[1]]} ({mistaken[0]:,})" if mistaken else ""
         rows.append([name, sum(confusion[k]), *map(_share, measures[k]), wrong])
     total: list[Cell] = ["mean of classes", sum(map(sum, confusion)), *map(_share, means), ""]
-    return f"{table(columns, rows, total)}\nbalanced accuracy: {_share(means[1])}, the mean recall"
+    balanced = f"balanced accuracy: {_share(means[1])}, the mean recall"
+    return page(table(columns, rows, total), balanced)
 
 
 def _share(value: float | None) -> str:
@@ -83,15 +85,16 @@ def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]]) 
     Of many classes the largest confusions in a list; empty where there are none.
     """
     if len(classes) > _WIDEST:
-        return _largest(classes, confusion)
+        return _largest(classes, confusion) or ""
     columns = [
-        Column("true \\ taken for"),
-        *(Column(printable(name[:10]), numeric=True) for name in classes),
+        Column("true \\ taken for", least=16),
+        *(Column(printable(name[:10]), numeric=True, rank=1, least=4) for name in classes),
     ]
-    return table(columns, [[name, *row] for name, row in zip(classes, confusion, strict=True)])
+    rows: list[list[Cell]] = [[name, *row] for name, row in zip(classes, confusion, strict=True)]
+    return table(columns, rows, instead=_largest(classes, confusion))
 
 
-def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
+def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Table | None:
     """The pairs of classes that are taken for each other most often; of equal ones the first."""
     found = [
         (-times, t, p)
@@ -100,8 +103,12 @@ def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
         if p != t and times
     ]
     if not found:
-        return ""
-    columns = (Column("true"), Column("taken for"), Column("images", numeric=True))
+        return None
+    columns = (
+        Column("true", least=20),
+        Column("taken for", least=20),
+        Column("images", numeric=True),
+    )
     shown = nsmallest(_SHOWN, found)
     rest = sum(-times for times, _, _ in found) - sum(-times for times, _, _ in shown)
     total: list[Cell] = ["others", "", rest]

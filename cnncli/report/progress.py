@@ -6,11 +6,14 @@ The accuracy of an epoch is that of its training images, each as the network too
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, Protocol, Self, TextIO, TypeVar
 
 from tqdm import tqdm
 
 from cnncli.text import for_terminal
+
+from .layout import words
+from .layout.page import lay_out
 
 T = TypeVar("T")
 
@@ -34,8 +37,16 @@ class Progress:
     a reader that has ended, the run goes on in silence.
     """
 
-    def __init__(self, *, quiet: bool = False, bar: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        quiet: bool = False,
+        bar: bool = True,
+        columns: Callable[[TextIO], int | None] | None = None,
+    ) -> None:
+        """columns: those of a stream, asked whenever something is written."""
         self.quiet = quiet
+        self._columns = columns or words.columns
         self.has_bar = bar and not quiet and sys.stderr.isatty()
         self._bar: Any = None
 
@@ -82,7 +93,7 @@ class Progress:
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        text = for_terminal(text)
+        text = for_terminal(lay_out(text, self._columns(sys.stderr)))
         if self._bar is not None:
             self._attempt(lambda: self._bar.write(text, file=sys.stderr))
         else:
@@ -140,7 +151,8 @@ class ImageBar:
             yield each
 
     def write(self, text: str) -> None:
-        self._bar.write(for_terminal(text), file=sys.stderr)
+        said = for_terminal(lay_out(text, words.columns(sys.stderr)))
+        self._bar.write(said, file=sys.stderr)
 
     def __enter__(self) -> Self:
         return self
