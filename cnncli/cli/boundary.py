@@ -12,13 +12,16 @@ import click
 
 from cnncli.errors import CnncliError, UsageError, WriteError
 from cnncli.problems import ConfigError, cut_lines
+from cnncli.report.layout.page import lay_out
 from cnncli.text import for_terminal, printable
 
-from .echo import say
+from .echo import columns_of, echo, say
 from .interrupts import LINE, RaisedSignals, ignore_signals, number_of
 
 T = TypeVar("T")
 
+_ERROR = "Error: "
+"""Before each of click's own errors."""
 _DEBUG = f"{__name__}.debug"
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 _UNUSABLE = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES, errno.EPERM}
@@ -70,13 +73,17 @@ def guard(work: Callable[[], T], ctx: click.Context | None) -> T:
 
 @contextmanager
 def _printable_usage_errors() -> Iterator[None]:
-    """Lets click show its own errors without what the command line could command in them."""
+    """Lets click show its own errors without what the command line could command in them.
+
+    In a terminal, as wide as that is.
+    """
     try:
         yield
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:
-        message = for_terminal(printable(error.format_message()))
+        whole = for_terminal(f"{_ERROR}{printable(error.format_message())}")
+        message = lay_out(whole, columns_of(sys.stderr)).removeprefix(_ERROR)
         if message == error.format_message():
             raise
         raise click.UsageError(message, error.ctx) from None
@@ -110,6 +117,6 @@ def _end(message: str, status: int, ctx: click.Context | None) -> NoReturn:
     """Called while an exception is handled."""
     ignore_signals()
     if ctx and _DEBUG in ctx.find_root().meta:
-        say(traceback.format_exc().rstrip("\n"))
+        echo(traceback.format_exc().rstrip("\n"), err=True)
     say(cut_lines(message))
     raise click.exceptions.Exit(status)

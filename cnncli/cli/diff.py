@@ -17,8 +17,8 @@ from cnncli.report.diff.output import diff_json, diff_text
 from cnncli.text import ForeignPath, printable
 
 from .completers import configurations
-from .echo import echo, say
-from .options import NAME
+from .echo import echo, say, show
+from .options import NAME, wide_option
 
 _SECONDS = 60
 """A large repository on a slow disk takes one."""
@@ -39,6 +39,7 @@ _GIT = {
 @click.argument("before", metavar="A", type=NAME, shell_complete=configurations)
 @click.argument("after", metavar="B", type=NAME, shell_complete=configurations)
 @click.option("--json", "as_json", is_flag=True, help="The difference as JSON.")
+@wide_option
 def diff(before: str, after: str, as_json: bool) -> None:
     """Compare the networks of two files, layer by layer.
 
@@ -55,7 +56,10 @@ def diff(before: str, after: str, as_json: bool) -> None:
         say(show_problems(problems))
         raise click.exceptions.Exit(UsageError.exit_status)
     comparison = compare(*both)
-    echo(diff_json(comparison) if as_json else diff_text(comparison))
+    if as_json:
+        echo(diff_json(comparison))
+    else:
+        show(diff_text(comparison))
 
 
 def _check(name: str) -> Checked:

@@ -12,7 +12,7 @@ from cnncli.text import ForeignPath, bytes_text, count, json_text, printable
 from cnncli.training.storage.directory import RUNS
 from cnncli.training.storage.environment import extras, machine, versions, warnings
 
-from .echo import echo
+from .echo import echo, show
 
 
 @click.command("info")
@@ -39,7 +39,7 @@ def info(as_json: bool) -> None:
         },
         "warnings": warnings(),
     }
-    echo(json_text(found) if as_json else _text(found))
+    (echo if as_json else show)(json_text(found) if as_json else _text(found))
 
 
 def _text(found: dict[str, Any]) -> str:

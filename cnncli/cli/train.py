@@ -11,7 +11,7 @@ from cnncli.errors import Interrupted, TargetMissed, UsageError
 from cnncli.report.progress import Progress
 from cnncli.training.tools.preview import preview as run_preview
 
-from .echo import echo
+from .echo import columns_of, show
 from .next_step import next_step
 from .options import (
     AT_LEAST_ONE,
@@ -22,6 +22,7 @@ from .options import (
     set_option,
     threads_option,
     train_overrides,
+    wide_option,
 )
 
 
@@ -50,6 +51,7 @@ from .options import (
 @click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
 @click.option("--no-progress", is_flag=True, help="Lines instead of a progress bar.")
+@wide_option
 @click.pass_context
 def train(
     ctx: click.Context,
@@ -90,14 +92,14 @@ def train(
     flags = train_overrides(**begin, epochs=epochs, seed=seed, threads=threads, kernels=kernels)
     given = [*overrides, *flags]
     network = Network.unchecked(config, given)
-    progress = Progress(quiet=quiet, bar=not no_progress)
+    progress = Progress(quiet=quiet, bar=not no_progress, columns=columns_of)
     download = not no_download
     if preview:
         checked = network.check(needs_data=True)
         spec, graph = checked.trainable()
         for problem in checked.problems:
             progress.warn(f"warning: {problem}")
-        echo(run_preview(spec, graph, download=download, notify=progress.warn))
+        show(run_preview(spec, graph, download=download, notify=progress.warn))
         return
     try:
         result = network.launch(
@@ -111,7 +113,7 @@ def train(
     finally:
         progress.close()
     if result.text:
-        echo(result.text)
+        show(result.text)
     if result.path and (
         step := next_step(ctx, result.path, is_finished=result.is_finished, max_steps=None)
     ):
