@@ -1,18 +1,44 @@
 """The one way in which commands print."""
 
+import sys
+from collections.abc import Sequence
+
 import click
 
+from cnncli.problems import Problem, cut_lines, number_fixes, show_problem
 from cnncli.text import for_terminal
 
-
-def echo(text: str, *, err: bool = False) -> None:
-    """The result, or beside it for standard error, without what others could command in it."""
-    click.echo(for_terminal(text), err=err)
+from .styles import Painter, doubt, failure, has_colour, headings, notices
 
 
-def say(text: str) -> None:
+def echo(text: str, paint: Painter = headings, *, err: bool = False) -> None:
+    """The result, or beside it for standard error, without what others could command in it.
+
+    paint: puts colours into it, where the stream has them.
+    """
+    text, is_coloured = for_terminal(text), has_colour(sys.stderr if err else sys.stdout)
+    click.echo(paint(text) if is_coloured else text, err=err, color=is_coloured or None)
+
+
+def say(text: str, paint: Painter = notices) -> None:
     """What goes to standard error, beside the result."""
-    echo(text, err=True)
+    echo(text, paint, err=True)
+
+
+def say_problems(problems: Sequence[Problem]) -> None:
+    """Problems of a configuration, each with its line in the file and its fixes."""
+    for problem, first in number_fixes(problems):
+        say(cut_lines(show_problem(problem, first)), failure if problem.is_error else doubt)
+
+
+def paint_notice(text: str) -> str:
+    """A line for standard error that another one writes, which has no terminal's commands in it."""
+    return notices(text) if has_colour(sys.stderr) else text
+
+
+def paint_failure(text: str) -> str:
+    """The same of an error."""
+    return failure(text) if has_colour(sys.stderr) else text
 
 
 def echo_commands(text: str) -> None:

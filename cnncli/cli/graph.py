@@ -8,12 +8,11 @@ import click
 
 from cnncli.check.check import check
 from cnncli.errors import UsageError
-from cnncli.problems import show_problems
 from cnncli.report.drawing.boxes import Box, boxes
 from cnncli.report.drawing.markup import dot, mermaid
 from cnncli.report.drawing.terminal import text
 
-from .echo import echo, say
+from .echo import echo, say_problems
 from .options import config_argument, set_option
 
 FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
@@ -47,7 +46,7 @@ def graph(config: Path, style: str, overrides: tuple[str, ...]) -> None:
     if checked.spec and checked.graph and checked.spec.layers:
         echo(FORMATS[style](checked.spec.name, boxes(checked.spec, checked.graph)))
     if checked.problems:
-        say(show_problems(checked.problems))
+        say_problems(checked.problems)
     if not checked.valid:
         raise click.exceptions.Exit(UsageError.exit_status)
 

@@ -11,7 +11,7 @@ from cnncli.errors import Interrupted, TargetMissed, UsageError
 from cnncli.report.progress import Progress
 from cnncli.training.tools.preview import preview as run_preview
 
-from .echo import echo
+from .echo import echo, paint_notice
 from .next_step import next_step
 from .options import (
     AT_LEAST_ONE,
@@ -90,7 +90,7 @@ def train(
     flags = train_overrides(**begin, epochs=epochs, seed=seed, threads=threads, kernels=kernels)
     given = [*overrides, *flags]
     network = Network.unchecked(config, given)
-    progress = Progress(quiet=quiet, bar=not no_progress)
+    progress = Progress(quiet=quiet, bar=not no_progress, paint=paint_notice)
     download = not no_download
     if preview:
         checked = network.check(needs_data=True)

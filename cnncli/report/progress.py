@@ -30,12 +30,14 @@ class Sums(Protocol):
 class Progress:
     """Writes to standard error; a bar only where that is a terminal.
 
-    quiet: nothing at all but `warn`. Where standard error goes away, as with a closed terminal or
-    a reader that has ended, the run goes on in silence.
+    quiet: nothing at all but `warn`. paint: puts colours into what is said. Where standard error
+    goes away, as with a closed terminal or a reader that has ended, the run goes on in silence.
     """
 
-    def __init__(self, *, quiet: bool = False, bar: bool = True) -> None:
-        self.quiet = quiet
+    def __init__(
+        self, *, quiet: bool = False, bar: bool = True, paint: Callable[[str], str] = str
+    ) -> None:
+        self.quiet, self._paint = quiet, paint
         self.has_bar = bar and not quiet and sys.stderr.isatty()
         self._bar: Any = None
 
@@ -82,7 +84,7 @@ class Progress:
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        text = for_terminal(text)
+        text = self._paint(for_terminal(text))
         if self._bar is not None:
             self._attempt(lambda: self._bar.write(text, file=sys.stderr))
         else:
@@ -139,8 +141,9 @@ class ImageBar:
             self._bar.update()
             yield each
 
-    def write(self, text: str) -> None:
-        self._bar.write(for_terminal(text), file=sys.stderr)
+    def write(self, text: str, paint: Callable[[str], str] = str) -> None:
+        """paint: puts colours into it."""
+        self._bar.write(paint(for_terminal(text)), file=sys.stderr)
 
     def __enter__(self) -> Self:
         return self
