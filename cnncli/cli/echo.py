@@ -1,7 +1,9 @@
 """The one way in which commands print."""
 
+import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 import click
 
@@ -9,6 +11,9 @@ from cnncli.problems import Problem, cut_lines, number_fixes, show_problem
 from cnncli.text import for_terminal
 
 from .styles import Painter, doubt, failure, has_colour, headings, notices
+
+_USUAL = 80
+"""Columns of a terminal that does not say how many it has."""
 
 
 def echo(text: str, paint: Painter = headings, *, err: bool = False) -> None:
@@ -29,6 +34,16 @@ def say_problems(problems: Sequence[Problem]) -> None:
     """Problems of a configuration, each with its line in the file and its fixes."""
     for problem, first in number_fixes(problems):
         say(cut_lines(show_problem(problem, first)), failure if problem.is_error else doubt)
+
+
+def drawing_width(stream: TextIO) -> int | None:
+    """The columns that a picture may take; None where the stream is no terminal."""
+    if not stream.isatty():
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL
+    except (OSError, ValueError):
+        return _USUAL
 
 
 def paint_notice(text: str) -> str:

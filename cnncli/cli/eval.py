@@ -1,5 +1,6 @@
 """`cnn eval`: how good a trained network is."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,15 +9,23 @@ import click
 from cnncli.api.run import Run
 from cnncli.files import write_whole
 from cnncli.inference.judge import Judgement
-from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
+from cnncli.report.evaluation import (
+    class_table,
+    confusion_table,
+    never_predicted,
+    pictures,
+    summary,
+)
 from cnncli.report.predictions import Origin, answer_lines
+from cnncli.report.terminal_chart import signs_of
 from cnncli.text import json_text
 from cnncli.training.ending import best_text
 from cnncli.training.state import Best
 from cnncli.training.storage.resume import SavedRun
 
-from .echo import echo, say
+from .echo import drawing_width, echo, say
 from .options import PATH, Output, output_option, threads_option
+from .styles import title
 
 
 @click.command("eval")
@@ -67,8 +76,16 @@ def evaluate_command(
         text = "".join(f"{line}\n" for line in answer_lines(found.answers, origin))
         content = text.encode(errors="surrogateescape")
         write_whole(predictions.path, content, replace=predictions.replace)
-    show = _json if as_json else _text
-    echo(show(saved, found))
+    if as_json:
+        echo(_json(saved, found))
+        return
+    echo(_text(saved, found))
+    if width := drawing_width(sys.stdout):
+        counts, recalls = found.evaluation.confusion.tolist(), found.evaluation.class_accuracy
+        signs = signs_of(sys.stdout.encoding)
+        for picture in pictures(used.classes, counts, recalls, signs, width):
+            echo("")
+            echo(picture, title)
 
 
 def _best(saved: SavedRun) -> Best | None:

@@ -84,8 +84,9 @@ _RULE = re.compile("-+(?:  +-+)*")
 
 
 def headings(text: str) -> str:
-    """Of tables: what stands above the first rule of a block, and a line alone before that block.
+    """Of tables: what stands above the first rule of a block, and a title before that block.
 
+    A title is one line, be it broken.
     JSON, markup and prose have no such rule.
     """
     lines = text.split("\n")
@@ -96,8 +97,9 @@ def headings(text: str) -> str:
             before, block, is_open = block, i + 1, True
         elif is_open and i > block and _RULE.fullmatch(line):
             is_open = False
-            alone = [before] if block - before == 2 else []
-            for k in (*alone, *range(block, i)):
+            above = range(before, max(block - 1, before))
+            is_title = all(lines[k].startswith(" ") for k in above[1:])
+            for k in (*(above if is_title else ()), *range(block, i)):
                 lines[k] = _paint(Style.HEADING, lines[k])
     return "\n".join(lines)
 
@@ -137,8 +139,8 @@ def notices(text: str) -> str:
 
 
 def _caret(text: str) -> str:
-    """Below the line of a file that is quoted behind the first line of a problem."""
-    found = re.compile(r"\A(.*\n  \| .*\n  \|[ \t]+)\^$", re.MULTILINE)
+    """Below the line of a file that is quoted behind the first line of a problem, be it broken."""
+    found = re.compile(r"\A(.*\n(?:    .*\n)*  \| .*\n  \|[ \t]+)\^$", re.MULTILINE)
     return found.sub(lambda part: part[1] + _paint(Style.ERROR, "^"), text)
 
 

@@ -1,5 +1,6 @@
 """`cnn train`: trains the network of a configuration and keeps what it learned."""
 
+import sys
 from math import isnan
 from pathlib import Path
 
@@ -8,10 +9,13 @@ import click
 from cnncli.api.network import Network
 from cnncli.config.source_text.dump import flow
 from cnncli.errors import Interrupted, TargetMissed, UsageError
+from cnncli.report.loss_curve import loss_curve
 from cnncli.report.progress import Progress
+from cnncli.report.terminal_chart import signs_of
+from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.tools.preview import preview as run_preview
 
-from .echo import echo, paint_notice
+from .echo import drawing_width, echo, paint_notice, say
 from .next_step import next_step
 from .options import (
     AT_LEAST_ONE,
@@ -23,6 +27,7 @@ from .options import (
     threads_option,
     train_overrides,
 )
+from .styles import title
 
 
 @click.command()
@@ -110,6 +115,8 @@ def train(
         raise Interrupted(f"{error}\n{step}".rstrip(), error.signal_number, error.run) from None
     finally:
         progress.close()
+    if result.path and not quiet and (width := drawing_width(sys.stderr)):
+        _draw(result.path, width)
     if result.text:
         echo(result.text)
     if result.path and (
@@ -124,3 +131,9 @@ def train(
         raise TargetMissed(
             f"the test accuracy {result.accuracy:.4f} is below --min-accuracy {min_accuracy:g}"
         )
+
+
+def _draw(run: Path, width: int) -> None:
+    """The loss of the whole run, be it resumed."""
+    if curve := loss_curve(RunDirectory(run).lines(), signs_of(sys.stderr.encoding), width):
+        say(curve, title)
