@@ -140,10 +140,12 @@ def check_problems(problems: Iterable[Problem]) -> None:
 
 def show_problems(problems: Sequence[Problem]) -> str:
     """Problems as a person reads them: with lines of the file, and fixes numbered throughout."""
-    return "\n".join(
-        ("" if problem.is_error else "warning: ") + problem.full_text(first)
-        for problem, first in number_fixes(problems)
-    )
+    return "\n".join(show_problem(problem, first) for problem, first in number_fixes(problems))
+
+
+def show_problem(problem: Problem, first: int) -> str:
+    """One of them; first: the number of its first fix."""
+    return f"{'' if problem.is_error else 'warning: '}{problem.full_text(first)}"
 
 
 def number_fixes(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:

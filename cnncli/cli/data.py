@@ -31,6 +31,7 @@ from cnncli.text import join_words, json_text
 from . import completers
 from .echo import echo, say, show
 from .options import NAME, PATH, Output, output_option, wide_option
+from .styles import notices
 from .suggestions import SuggestingGroup
 
 root_option = click.option(
@@ -123,7 +124,7 @@ def verify(set_: str, root: Path | None) -> None:
         raise damaged_files(where, dataset.damaged)
     found = check_counts(data_set, dataset, place(spec))
     for remark in dataset.remarks:
-        show(remark)
+        show(remark, notices)
     show(f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}")
 
 

@@ -11,14 +11,15 @@ from cnncli.check.check import check, check_text
 from cnncli.check.result import Checked
 from cnncli.config.source_text.source import check_size, decode
 from cnncli.errors import UsageError
-from cnncli.problems import ConfigError, show_problems
+from cnncli.problems import ConfigError
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
 from cnncli.text import ForeignPath, printable
 
 from .completers import configurations
-from .echo import echo, say, show
+from .echo import echo, say_problems, show
 from .options import NAME, wide_option
+from .styles import networks
 
 _SECONDS = 60
 """A large repository on a slow disk takes one."""
@@ -53,13 +54,13 @@ def diff(before: str, after: str, as_json: bool) -> None:
     """
     both = [_check(name) for name in (before, after)]
     if problems := [p for checked in both if not checked.valid for p in checked.problems]:
-        say(show_problems(problems))
+        say_problems(problems)
         raise click.exceptions.Exit(UsageError.exit_status)
     comparison = compare(*both)
     if as_json:
         echo(diff_json(comparison))
     else:
-        show(diff_text(comparison))
+        show(diff_text(comparison), networks)
 
 
 def _check(name: str) -> Checked:

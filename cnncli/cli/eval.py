@@ -1,5 +1,6 @@
 """`cnn eval`: how good a trained network is."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,9 +9,17 @@ import click
 from cnncli.api.run import Run
 from cnncli.files import write_whole
 from cnncli.inference.judge import Judgement
-from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
+from cnncli.report.evaluation import (
+    class_table,
+    confusion_table,
+    never_predicted,
+    pictures,
+    summary,
+)
 from cnncli.report.layout.page import page
+from cnncli.report.layout.words import columns
 from cnncli.report.predictions import Origin, answer_lines
+from cnncli.report.terminal_chart import signs_of
 from cnncli.text import json_text
 from cnncli.training.ending import best_text
 from cnncli.training.state import Best
@@ -18,6 +27,7 @@ from cnncli.training.storage.resume import SavedRun
 
 from .echo import echo, say, show
 from .options import PATH, Output, output_option, threads_option, wide_option
+from .styles import title
 
 
 @click.command("eval")
@@ -71,8 +81,14 @@ def evaluate_command(
         write_whole(predictions.path, content, replace=predictions.replace)
     if as_json:
         echo(_json(saved, found))
-    else:
-        show(_text(saved, found))
+        return
+    show(_text(saved, found))
+    if most := columns(sys.stdout):
+        counts, recalls = found.evaluation.confusion.tolist(), found.evaluation.class_accuracy
+        signs = signs_of(sys.stdout.encoding)
+        for picture in pictures(used.classes, counts, recalls, signs, most):
+            show("")
+            show(picture, title)
 
 
 def _best(saved: SavedRun) -> Best | None:

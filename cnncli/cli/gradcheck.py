@@ -19,6 +19,7 @@ from .options import (
     train_overrides,
     wide_option,
 )
+from .styles import headings
 
 
 def _judge(ctx: click.Context, param: click.Parameter, value: float) -> float:
@@ -72,7 +73,7 @@ def gradcheck(
         say(f"warning: {problem}")
     lines = ErrorLines(graph, columns_of(sys.stdout))
     show(f"{config}: {network.name}, gradients beside central differences\n")
-    echo(lines.heading)
+    echo(lines.heading, headings)
     found = network.gradcheck(
         everything=everything, each=lambda finding: list(map(echo, lines.of(finding)))
     )

@@ -8,13 +8,12 @@ import click
 
 from cnncli.check.check import check
 from cnncli.errors import UsageError
-from cnncli.problems import show_problems
 from cnncli.report.drawing.boxes import Box, boxes
 from cnncli.report.drawing.markup import dot, mermaid
 from cnncli.report.drawing.terminal import text
 from cnncli.report.layout.words import can_take
 
-from .echo import echo, say, show
+from .echo import echo, say_problems, show
 from .options import config_argument, set_option, wide_option
 
 FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
@@ -50,6 +49,6 @@ def graph(config: Path, style: str, overrides: tuple[str, ...]) -> None:
         drawn = FORMATS[style](checked.spec.name, boxes(checked.spec, checked.graph))
         (show if style == "text" else echo)(drawn)
     if checked.problems:
-        say(show_problems(checked.problems))
+        say_problems(checked.problems)
     if not checked.valid:
         raise click.exceptions.Exit(UsageError.exit_status)

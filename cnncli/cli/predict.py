@@ -28,7 +28,7 @@ from cnncli.report.predictions import (
 from cnncli.report.progress import ImageBar
 from cnncli.text import ForeignPath, count, printable
 
-from .echo import columns_of, echo, say
+from .echo import columns_of, echo, failure_line, notice_line, say
 from .options import AT_LEAST_ONE, PATH, Output, output_option, threads_option
 
 FORMATS: dict[str, Callable[[Iterable[Row], Origin], Iterator[str]]] = {
@@ -76,7 +76,9 @@ def predict(
     cnn predict runs/flowers-1 photos/ --top 3 --format csv --out flowers.csv
     find photos -name '*.jpg' | cnn predict runs/flowers-1 - --format jsonl
     """
-    network = Run(run, threads=threads, plain=plain, notify=lambda text: bar.write(text))
+    network = Run(
+        run, threads=threads, plain=plain, notify=lambda text: bar.write(text, notice_line)
+    )
     saved = network.saved
     data = saved.checkpoint.data
     style = "json" if as_json else style
@@ -95,7 +97,7 @@ def predict(
 
         def report(error: DataError) -> None:
             unreadable.append(error)
-            bar.write(str(error))
+            bar.write(str(error), failure_line)
 
         found = bar.count(network.predictions(files if listed is None else listed, report))
         rows = _rows(found, data.classes, most)

@@ -1,5 +1,6 @@
 """`cnn train`: trains the network of a configuration and keeps what it learned."""
 
+import sys
 from math import isnan
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import click
 from cnncli.api.network import Network
 from cnncli.config.source_text.dump import flow
 from cnncli.errors import Interrupted, TargetMissed, UsageError
+from cnncli.report.layout.words import columns
+from cnncli.report.loss_curve import loss_curve
 from cnncli.report.progress import Progress
+from cnncli.report.terminal_chart import signs_of
+from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.tools.preview import preview as run_preview
 
-from .echo import columns_of, show
+from .echo import notice_line, say, show
 from .next_step import next_step
 from .options import (
     AT_LEAST_ONE,
@@ -24,6 +29,7 @@ from .options import (
     train_overrides,
     wide_option,
 )
+from .styles import title
 
 
 @click.command()
@@ -92,7 +98,7 @@ def train(
     flags = train_overrides(**begin, epochs=epochs, seed=seed, threads=threads, kernels=kernels)
     given = [*overrides, *flags]
     network = Network.unchecked(config, given)
-    progress = Progress(quiet=quiet, bar=not no_progress, columns=columns_of)
+    progress = Progress(quiet=quiet, bar=not no_progress, form=notice_line)
     download = not no_download
     if preview:
         checked = network.check(needs_data=True)
@@ -112,6 +118,8 @@ def train(
         raise Interrupted(f"{error}\n{step}".rstrip(), error.signal_number, error.run) from None
     finally:
         progress.close()
+    if result.path and not quiet and (most := columns(sys.stderr)):
+        _draw(result.path, most)
     if result.text:
         show(result.text)
     if result.path and (
@@ -126,3 +134,9 @@ def train(
         raise TargetMissed(
             f"the test accuracy {result.accuracy:.4f} is below --min-accuracy {min_accuracy:g}"
         )
+
+
+def _draw(run: Path, columns: int) -> None:
+    """The loss of the whole run, be it resumed."""
+    if curve := loss_curve(RunDirectory(run).lines(), signs_of(sys.stderr.encoding), columns):
+        say(curve, title)

@@ -13,7 +13,7 @@ from cnncli.training.storage.resume import load_images
 from cnncli.training.tools.verify_resume import Digests
 from cnncli.training.tools.verify_resume import verify_resume as verify
 
-from .echo import show
+from .echo import notice_line, show
 from .options import config_argument, seed_option, set_option, threads_option, train_overrides
 
 
@@ -44,7 +44,7 @@ def verify_resume(
     """
     given = train_overrides(seed=seed, threads=threads)
     spec, graph = check(config, [*overrides, *given], needs_data=True).trainable()
-    progress = Progress(quiet=quiet)
+    progress = Progress(quiet=quiet, form=notice_line)
     dataset = load_images(
         spec, download=not no_download, notify=progress.warn, progress=progress.has_bar
     )

@@ -1,17 +1,21 @@
 """How an evaluation is shown: totals, a line for each class, and what was taken for what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import nsmallest
 
 from cnncli.text import count, join_words, printable, short
 
 from .layout.page import page
+from .layout.words import cut
 from .table import Cell, Column, Table, table
+from .terminal_chart import Signs, bars, shades, shades_legend
 
 _WIDEST = 20
 """Classes up to which the confusion matrix is shown."""
 _SHOWN = 20
 """Confusions that are listed of more classes."""
+_NAME = 22
+"""Columns that the name of a class takes in a picture."""
 
 
 def summary(
@@ -94,14 +98,36 @@ def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]]) 
     return table(columns, rows, instead=_largest(classes, confusion))
 
 
+def pictures(
+    classes: Sequence[str],
+    confusion: Sequence[Sequence[int]],
+    recalls: Sequence[float | None],
+    signs: Signs,
+    columns: int = 80,
+) -> Iterator[str]:
+    """For a terminal: the accuracy of each class as a bar, and what it is taken for as shades.
+
+    Of many classes those that are recognised least, and the largest confusions, as bars. Each has a
+    heading on its first line.
+    """
+    names = [cut(printable(name), _NAME) for name in classes]
+    if len(classes) <= _WIDEST:
+        rows = [*zip(names, recalls, strict=True)]
+        yield f"accuracy of each class\n{bars(rows, signs, columns)}"
+        if matrix := shades(names, confusion, signs, columns):
+            yield f"share of each row, classes as above: {shades_legend(signs)}\n{matrix}"
+        return
+    known = [(share, k) for k, share in enumerate(recalls) if share is not None]
+    if least := [(names[k], share) for share, k in nsmallest(_SHOWN, known)]:
+        yield f"the least accurate of {len(classes):,} classes\n{bars(least, signs, columns)}"
+    if most := nsmallest(_SHOWN, _confusions(confusion)):
+        shares = [(f"{names[t]} -> {names[p]}", -n / sum(confusion[t])) for n, t, p in most]
+        yield f"the largest confusions, of the class's images\n{bars(shares, signs, columns)}"
+
+
 def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Table | None:
     """The pairs of classes that are taken for each other most often; of equal ones the first."""
-    found = [
-        (-times, t, p)
-        for t, row in enumerate(confusion)
-        for p, times in enumerate(row)
-        if p != t and times
-    ]
+    found = _confusions(confusion)
     if not found:
         return None
     columns = (
@@ -117,3 +143,13 @@ def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Tabl
         [[classes[t], classes[p], -times] for times, t, p in shown],
         total if rest else None,
     )
+
+
+def _confusions(confusion: Sequence[Sequence[int]]) -> list[tuple[int, int, int]]:
+    """How often, negative, which class was taken for which other one; where it was at all."""
+    return [
+        (-times, t, p)
+        for t, row in enumerate(confusion)
+        for p, times in enumerate(row)
+        if p != t and times
+    ]

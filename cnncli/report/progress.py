@@ -6,14 +6,11 @@ The accuracy of an epoch is that of its training images, each as the network too
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Protocol, Self, TextIO, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from tqdm import tqdm
 
 from cnncli.text import for_terminal
-
-from .layout import words
-from .layout.page import lay_out
 
 T = TypeVar("T")
 
@@ -33,8 +30,8 @@ class Sums(Protocol):
 class Progress:
     """Writes to standard error; a bar only where that is a terminal.
 
-    quiet: nothing at all but `warn`. Where standard error goes away, as with a closed terminal or
-    a reader that has ended, the run goes on in silence.
+    quiet: nothing at all but `warn`. form: makes of a text what is written. Where standard error
+    goes away, as with a closed terminal or a reader that has ended, the run goes on in silence.
     """
 
     def __init__(
@@ -42,11 +39,9 @@ class Progress:
         *,
         quiet: bool = False,
         bar: bool = True,
-        columns: Callable[[TextIO], int | None] | None = None,
+        form: Callable[[str], str] = for_terminal,
     ) -> None:
-        """columns: those of a stream, asked whenever something is written."""
-        self.quiet = quiet
-        self._columns = columns or words.columns
+        self.quiet, self._form = quiet, form
         self.has_bar = bar and not quiet and sys.stderr.isatty()
         self._bar: Any = None
 
@@ -93,7 +88,7 @@ class Progress:
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        text = for_terminal(lay_out(text, self._columns(sys.stderr)))
+        text = self._form(text)
         if self._bar is not None:
             self._attempt(lambda: self._bar.write(text, file=sys.stderr))
         else:
@@ -150,9 +145,9 @@ class ImageBar:
             self._bar.update()
             yield each
 
-    def write(self, text: str) -> None:
-        said = for_terminal(lay_out(text, words.columns(sys.stderr)))
-        self._bar.write(said, file=sys.stderr)
+    def write(self, text: str, form: Callable[[str], str] = for_terminal) -> None:
+        """form: makes of it what is written."""
+        self._bar.write(form(text), file=sys.stderr)
 
     def __enter__(self) -> Self:
         return self

@@ -25,7 +25,10 @@ _LABELS = {
 
 
 def diff_text(comparison: Comparison) -> str:
-    """The layers that are not the same in both (- removed, + added, ~ changed), and the totals."""
+    """The layers that are not the same in both (- removed, + added, ~ changed), and the totals.
+
+    A line holds one change: of a changed layer the first stands behind its name, others below.
+    """
     parts = [f"--- {_title(comparison.before)}\n+++ {_title(comparison.after)}"]
     if comparison.same:
         layers = count(len(comparison.layers), "layer")
@@ -33,7 +36,7 @@ def diff_text(comparison: Comparison) -> str:
     else:
         parts.append("\n".join(_lines(comparison)))
     if renamed := [change for change in comparison.layers if change.renamed]:
-        parts.append(f"other names: {', '.join(map(_name, renamed))}")
+        parts.append("\n  ".join(("other names:", *map(_name, renamed))))
     return page(*parts, _totals(comparison), apart=True)
 
 
@@ -62,14 +65,9 @@ def _change(change: Change) -> Iterator[str]:
         assert node is not None
         yield f"{'-' if change.before else '+'} {_whole(node)}"
         return
-    written = [name for name in change.differences if name not in NUMBERS]
-    counted = [name for name in change.differences if name in NUMBERS]
-    lines = [
-        ", ".join(_difference(n, change.differences[n]) for n in names)
-        for names in (written, counted)
-    ]
-    head, *more = [line for line in lines if line]
-    yield f"~ {_name(change)}  {change.after.layer.kind}  {head}"
+    names = sorted(change.differences, key=NUMBERS.__contains__)
+    first, *more = (_difference(name, change.differences[name]) for name in names)
+    yield f"~ {_name(change)}  {change.after.layer.kind}  {first}"
     yield from (f"    {line}" for line in more)
 
 
