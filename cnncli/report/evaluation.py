@@ -115,7 +115,7 @@ def pictures(
         rows = [*zip(names, recalls, strict=True)]
         yield f"accuracy of each class\n{bars(rows, signs, columns)}"
         if matrix := shades(names, confusion, signs, columns):
-            yield f"share of each row, classes as above: {shades_legend(signs)}\n{matrix}"
+            yield f"share of each row, classes as above\n{shades_legend(signs)}\n{matrix}"
         return
     known = [(share, k) for k, share in enumerate(recalls) if share is not None]
     if least := [(names[k], share) for share, k in nsmallest(_SHOWN, known)]:

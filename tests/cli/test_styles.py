@@ -7,6 +7,7 @@ import re
 import struct
 import termios
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,6 +16,7 @@ import pytest
 
 from cnncli.cli import styles
 from cnncli.cli.styles import Style
+from cnncli.report.layout.words import width
 from tests.cli.commands import DATA, call, succeed, write_config
 from tests.cli.forks import close, run_program
 
@@ -24,6 +26,7 @@ NUMBER = re.compile(r"\d[\d.]*")
 OLD = "architecture: INPUT(8x8x1) -> CONV-4 -> RELU -> DROPOUT -> FC-3\n"
 NEW = "architecture: INPUT(8x8x1) -> CONV-6 -> RELU -> FC-3\n"
 FAULTY = "architecture: INPUT(8x8x1)-CONV(F=3,S=2,P=0)-FC-3\n"
+WIDE = f'''architecture: [input: 8x8x1, {{name: "{"層" * 70}", conv: {{K: 4, G: 3}}}}, fc: 3]\n'''
 DOUBTFUL = "architecture: INPUT(8x8x1)-CONV-4-FC-3-RELU\n"
 
 SHADES = {
@@ -144,11 +147,34 @@ def test_each_stream_decides_for_itself(folder):
     assert SIGN not in at_terminal("shapez", "--color", "never")[1]
 
 
-def test_a_terminal_shows_the_same_text(folder):
-    for arguments in (["diff", "old.yaml", "new.yaml"], ["shapes", "faulty.yaml"]):
-        coloured, plain = at_terminal(*arguments), at_terminal(*arguments, NO_COLOR="1")
-        assert SIGN in coloured[1]
-        assert (coloured[0], CODES.sub("", coloured[1])) == plain
+WIDTHS = [pytest.param(n, marks=[] if n == 80 else pytest.mark.slow) for n in (60, 80, 120, 200)]
+
+
+@pytest.mark.parametrize("columns", WIDTHS)
+@pytest.mark.parametrize(
+    "command",
+    ["diff old.yaml new.yaml", "shapes faulty.yaml", "shapes wide.yaml", "eval run", "graph vgg16"],
+)
+def test_a_terminal_shows_the_same_text(run, folder, command, columns):
+    """Colours change no line, and from 80 columns on every line fits."""
+    (folder / "wide.yaml").write_text(WIDE, encoding="utf-8")
+    status, coloured = at_terminal(*command.split(), columns=columns)
+    plain = CODES.sub("", coloured)
+    assert SIGN in coloured
+    assert (status, plain) == at_terminal(*command.split(), columns=columns, NO_COLOR="1")
+    assert columns < 80 or max(map(width, plain.split("\n"))) <= columns
+
+
+@pytest.mark.parametrize("columns", [*WIDTHS, 1000])
+def test_a_caret_stands_below_its_place(folder, columns):
+    """Behind signs that take two columns, in lines that are cut and below one that is broken."""
+    (folder / "wide.yaml").write_text(WIDE, encoding="utf-8")
+    _, shown = at_terminal("shapes", "-q", "wide.yaml", columns=columns)
+    lines = shown.split("\n")
+    quote, caret = next((a, b) for a, b in pairwise(lines) if a.startswith("  | "))
+    before, mark, after = caret.partition(styled(Style.ERROR, "^"))
+    assert (mark != "", after) == (True, "")
+    assert width(quote[: quote.index("G: 3")]) == width(before)
 
 
 COMMANDS = [
@@ -382,7 +408,8 @@ def test_pictures_of_an_evaluation_fit(run, columns):
     status, shown = at_terminal("eval", "run", columns=columns)
     assert status == 0
     drawn = CODES.sub("", shown)
-    widest = max(map(len, drawn[drawn.index(HEADING) :].split("\n")))
+    begin = drawn.index(HEADING if columns > 20 else "accuracy of each\n    class\n")
+    widest = max(map(width, drawn[begin:].split("\n")))
     assert widest <= max(columns, 80)
 
 

@@ -34,6 +34,7 @@ OF_A_CONFIG = (
     "time {} --batch 2 --forward",
     "gradcheck {}",
 )
+CODES = re.compile(r"\x1b\[[0-9;]*m")
 TO_BE_TYPED = re.compile(r"`[^`]*`|^(next|to [a-z ]+): cnn ")
 
 
@@ -191,7 +192,7 @@ architecture:
 
 
 def run_in_terminal(*arguments, columns, **environment):
-    """What a command writes to a terminal of so many columns."""
+    """What a command writes to a terminal of so many columns, without the colours."""
     pty, fcntl, termios = map(pytest.importorskip, ("pty", "fcntl", "termios"))
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("4H", 24, columns, 0, 0))
@@ -212,7 +213,7 @@ def run_in_terminal(*arguments, columns, **environment):
             text += some
     os.close(ours)
     assert process.returncode == 0, text
-    return text.decode().replace("\r\n", "\n")
+    return CODES.sub("", text.decode().replace("\r\n", "\n"))
 
 
 @pytest.mark.parametrize("columns", [80, *OTHER_WIDTHS])

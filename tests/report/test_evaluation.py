@@ -7,6 +7,7 @@ from cnncli.report.evaluation import (
     pictures,
     summary,
 )
+from cnncli.report.layout.words import width
 from cnncli.report.terminal_chart import signs_of
 
 CLASSES = ("cat", "dog", "a very long name", "never seen")
@@ -108,7 +109,7 @@ def test_pictures_of_few_classes():
     shown = [*pictures(["cat", "a\x1b[1m"], [[9, 1], [0, 4]], [0.9, 1.0], signs_of("ascii"), 30)]
     assert shown == [
         "accuracy of each class\ncat    0.9000  ##############\na?[1m  1.0000  ###############",
-        "share of each row, classes as above: up to . 5 %, : 25 %, + 75 %, # 100 %\n"
+        "share of each row, classes as above\nup to . 5 %, : 25 %, + 75 %, # 100 %\n"
         "cat    ##::\n"
         "a?[1m    ##",
     ]
@@ -142,8 +143,15 @@ def test_pictures_of_nothing():
 def test_pictures_fit_80_columns():
     """Whatever the classes are called."""
     for count in (2, 20, 30):
-        names = [f"{k} {'x' * 100}" for k in range(count)]
-        confusion = [[1] * count] * count
-        for signs in map(signs_of, ("utf-8", "ascii")):
-            for text in pictures(names, confusion, [1 / count] * count, signs):
-                assert max(map(len, text.split("\n"))) <= 80
+        for sign in "x層":
+            names = [f"{k} {sign * 100}" for k in range(count)]
+            confusion = [[1] * count] * count
+            for signs in map(signs_of, ("utf-8", "ascii")):
+                for text in pictures(names, confusion, [1 / count] * count, signs):
+                    assert max(map(width, text.split("\n"))) <= 80
+
+
+def test_pictures_are_aligned_behind_wide_names():
+    first, second = pictures(["猫", "a"], [[1, 0], [0, 1]], [1.0, 1.0], signs_of("ascii"))
+    assert {width(line[: line.index("1.0000")]) for line in first.split("\n")[1:]} == {4}
+    assert second.split("\n")[2:] == ["猫  ##", "a     ##"]

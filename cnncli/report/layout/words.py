@@ -10,6 +10,8 @@ _MOST = 10_000
 _CUT = "..."
 _HANG = 4
 """How much further in a line goes on; what stands below a message is indented by two."""
+_TAB = " " * 4
+"""What a tab is in a line of a file, so that a caret stands below its place."""
 _WORD = re.compile(r"(\s*)(`[^`]*`\S*|[\d.,]+ [KMGT]iB\S*|\S+)")
 """What is to be typed, in backticks, is one, and so is a number with its unit."""
 _LABEL = re.compile(r"\s*\S+(?: \S+)*\s{2,}(?=\S)")
@@ -115,12 +117,15 @@ def wrap(text: str, most: int, hang: int | None = None) -> str:
 
 def _cut_quote(quote: re.Match[str], most: int) -> str:
     mark, line, before = quote.groups()
-    room, first = max(most - len(mark), 1), 0
     if before is not None:
-        first = max(0, min(len(before) - room // 2, len(line) - room))
+        line = line.ljust(len(before) + 1)  # the place may be behind its end
+    left, line = (part.replace("\t", _TAB) for part in (line[: len(before or "")], line))
+    room = max(most - len(mark), 1)
+    skip = min(width(left) - room // 2, width(line) - room)
+    first = len(_beginning(left, skip + 1)) if skip > 0 else 0
     shown = _beginning(line[first:], room)
-    caret = "" if before is None else f"\n{mark}{before[first:]}^"
-    return f"{mark}{shown}{caret}"
+    caret = "" if before is None else f"\n{mark}{' ' * width(left[first:])}^"
+    return f"{mark}{shown.rstrip()}{caret}"
 
 
 def _wrap_line(line: str, most: int, hang: int | None) -> str:

@@ -127,6 +127,27 @@ def test_a_quoted_line_is_cut_around_its_caret():
     assert wrap("  | short\n  |  ^\n", 24) == "  | short\n  |  ^\n"
 
 
+@pytest.mark.parametrize("most", [24, 40, 80, 200])
+@pytest.mark.parametrize("filling", ["a", "層", "e\u0301", "\t", "層\tb"])
+@pytest.mark.parametrize("times", [1, 7, 40])
+def test_a_caret_stands_below_its_place(most, filling, times):
+    """Also behind signs that take two columns, none, or as many as a tab does."""
+    before = filling * times
+    pad = "".join(sign if sign == "\t" else " " for sign in before)
+    for line in (f"{before}X", f"{before}X{before}"):
+        quote, caret = wrap(f"  | {line}\n  | {pad}^", most).split("\n")
+        assert width(quote) <= most
+        assert width(quote[: quote.index("X")]) == width(caret) - 1
+        assert "\t" not in quote + caret
+
+
+def test_a_caret_behind_the_end_of_a_line():
+    for length in (18, 19, 20, 21, 60):
+        line = f"{'a' * length}X"
+        quote, caret = wrap(f"  | {line}\n  | {' ' * len(line)}^", 24).split("\n")
+        assert (quote.index("X") + 1, len(caret) <= 24) == (caret.index("^"), True)
+
+
 def test_all_words_stay_in_their_order():
     text = "the  quick `brown fox` jumps\n over 1.5 MiB of\tlazy dogs " * 5
     for most in range(1, 100):
