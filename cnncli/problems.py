@@ -140,10 +140,12 @@ def check_problems(problems: Iterable[Problem]) -> None:
 
 def show_problems(problems: Sequence[Problem]) -> str:
     """Problems as a person reads them: with lines of the file, and fixes numbered throughout."""
-    return "\n".join(
-        ("" if problem.is_error else "warning: ") + problem.full_text(first)
-        for problem, first in number_fixes(problems)
-    )
+    return "\n".join(show_problem(problem, first) for problem, first in number_fixes(problems))
+
+
+def show_problem(problem: Problem, first: int) -> str:
+    """One of them; first: the number of its first fix."""
+    return f"{'' if problem.is_error else 'warning: '}{problem.full_text(first)}"
 
 
 def number_fixes(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
@@ -167,9 +169,9 @@ def number_fixes(problems: Sequence[Problem]) -> Iterator[tuple[Problem, int]]:
 
 def cut_lines(text: str) -> str:
     """A text for a person to read, without the ends of lines that are too long."""
-    if len(text) <= MAX_LINE:
-        return text
     lines = text.split("\n")
+    if all(len(line) <= MAX_LINE for line in lines):
+        return text
     return "\n".join(line if len(line) <= MAX_LINE else f"{line[:MAX_LINE]} ..." for line in lines)
 
 

@@ -1,5 +1,6 @@
 """Settings of all tests, and the measure of what must end soon."""
 
+import os
 import signal
 import time
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ pytest_plugins = ["tests.datasets.fixtures"]
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # in the background of a script
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+for variable in ("NO_COLOR", "FORCE_COLOR"):  # of whoever calls the tests
+    os.environ.pop(variable, None)
 
 settings.register_profile("untimed", deadline=None)  # a busy machine is not the fault of the code
 settings.load_profile("untimed")

@@ -13,7 +13,7 @@ from cnncli.engine.differences.central import TOLERANCE, Worst
 from cnncli.engine.differences.every_layer import Finding, check_every_layer
 from cnncli.engine.differences.layer_check import IMAGES
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
-from cnncli.report.gradient_errors import heading_and_lines
+from cnncli.report.gradient_errors import ErrorLines
 
 if TYPE_CHECKING:
     from cnncli.graph.network import Graph
@@ -50,9 +50,9 @@ class GradientCheck:
         ]
 
     def __repr__(self) -> str:
-        heading, line = heading_and_lines(self.graph)
+        lines = ErrorLines(self.graph)
         found = [*map(Finding, self.layers, self.layers.values()), Finding(None, self.network)]
-        return "\n".join([heading, *map(line, found)])
+        return "\n".join([lines.heading, *(line for each in found for line in lines.of(each))])
 
 
 def gradient_check(

@@ -154,7 +154,7 @@ class Network:
     def table(self, columns: Sequence[str] | None = None) -> str:
         """What `cnn shapes` prints; columns: their names. Raises UsageError for unknown ones."""
         names = select_columns(",".join(columns)) if columns else None
-        return report(self.checked, names)
+        return str.__str__(report(self.checked, names))  # a plain one, which can be pickled
 
     def train(
         self,

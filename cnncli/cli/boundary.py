@@ -1,21 +1,22 @@
 """The one place where errors become messages and exit statuses."""
 
 import errno
+import io
 import os
-import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
 import click
 
 from cnncli.errors import CnncliError, UsageError, WriteError
-from cnncli.problems import ConfigError, cut_lines
+from cnncli.problems import ConfigError, Problem, cut_lines
 from cnncli.text import for_terminal, printable
 
-from .echo import say
+from .echo import echo, say, say_problems
 from .interrupts import LINE, RaisedSignals, ignore_signals, number_of
+from .styles import failure, misuse, notices
 
 T = TypeVar("T")
 
@@ -23,6 +24,8 @@ _DEBUG = f"{__name__}.debug"
 _UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 _UNUSABLE = {errno.ENAMETOOLONG, errno.ELOOP, errno.ENOTDIR, errno.EACCES, errno.EPERM}
 INTERNAL_ERROR = 70
+_SIGNALS = 128
+"""A status above it is that of a signal: no error."""
 BROKEN_PIPE = 141
 """The status of a program that SIGPIPE ends: 128 + 13."""
 
@@ -43,12 +46,14 @@ def guard(work: Callable[[], T], ctx: click.Context | None) -> T:
         with _printable_usage_errors(), RaisedSignals():
             return work()
     except click.ClickException as error:
-        error.show(sys.stderr)
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue().removesuffix("\n"), misuse)
         raise click.exceptions.Exit(error.exit_code) from None
     except (click.Abort, click.exceptions.Exit):
         raise  # click's own ways to end
     except ConfigError as error:
-        _end(error.full_text(), error.exit_status, ctx)
+        _end(error.problems, error.exit_status, ctx)
     except CnncliError as error:
         _end(str(error), error.exit_status, ctx)
     except KeyboardInterrupt as error:
@@ -106,10 +111,13 @@ def _end_for_path(error: OSError, ctx: click.Context | None) -> None:
         _end(message, UsageError.exit_status, ctx)
 
 
-def _end(message: str, status: int, ctx: click.Context | None) -> NoReturn:
+def _end(message: str | Sequence[Problem], status: int, ctx: click.Context | None) -> NoReturn:
     """Called while an exception is handled."""
     ignore_signals()
     if ctx and _DEBUG in ctx.find_root().meta:
-        say(traceback.format_exc().rstrip("\n"))
-    say(cut_lines(message))
+        echo(traceback.format_exc().rstrip("\n"), err=True)
+    if isinstance(message, str):
+        say(cut_lines(message), notices if status > _SIGNALS else failure)
+    else:
+        say_problems(message)
     raise click.exceptions.Exit(status)

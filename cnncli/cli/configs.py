@@ -12,19 +12,21 @@ from cnncli.shipped.configurations import Shipped, about, names
 from cnncli.shipped.folders import CONFIGS
 from cnncli.text import json_text
 
-from .echo import echo, say
+from .echo import echo, say, show
+from .options import wide_option
 
 COLUMNS = [
     Column("name"),
-    Column("data"),
-    Column("W x H x D"),
-    Column("parameters", numeric=True),
-    Column("what it is"),
+    Column("data", rank=2),
+    Column("W x H x D", rank=1),
+    Column("parameters", numeric=True, rank=1),
+    Column("what it is", least=30, way="prose"),
 ]
 
 
 @click.command("configs")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
+@wide_option
 def configs(as_json: bool) -> None:
     """List the configurations that come with cnn.
 
@@ -41,7 +43,7 @@ def configs(as_json: bool) -> None:
         echo(json_text(found))
         return
     keys = ("name", "data", "image", "parameters", "about")
-    echo(table(COLUMNS, [[entry[key] or "" for key in keys] for entry in found]))
+    show(table(COLUMNS, [[entry[key] or "" for key in keys] for entry in found]))
     say(f"their files are in {CONFIGS}")
 
 

@@ -15,7 +15,7 @@ from cnncli.schema.validation import validate
 from cnncli.training.storage.resume import open_run
 from cnncli.training.tools.convert import convert_checkpoint, convert_configuration
 
-from .echo import echo, say
+from .echo import say, show
 from .options import PATH, Output, output_option
 
 CHECKPOINT = ".safetensors"
@@ -39,7 +39,7 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Ou
 
     \b
     cnn convert runs/cifar-1 --fc-to-conv --out cifar.safetensors
-    cnn convert configs/vgg16.yaml --fc-to-conv --image 384x384 --out vgg16-384.yaml
+    cnn convert configs/vgg16.yaml --fc-to-conv --image 384x384 --out large.yaml
     """
     if to_conv == to_fc:
         raise UsageError("say what to write: either --fc-to-conv or --conv-to-fc")
@@ -59,7 +59,7 @@ def convert(source: Path, to_conv: bool, to_fc: bool, image: str | None, out: Ou
     else:
         result = convert_configuration(*check(source).network(), how, extent)
         write_whole(out.path, result.config.encode(), replace=out.replace, notify=say)
-    echo(conversion_text(result.changes, result.graph))
+    show(conversion_text(result.changes, result.graph))
     say(f"saved in {out.path}")
 
 

@@ -29,8 +29,9 @@ from cnncli.report.datasets import (
 from cnncli.text import join_words, json_text
 
 from . import completers
-from .echo import echo, say
-from .options import NAME, PATH, Output, output_option
+from .echo import echo, say, show
+from .options import NAME, PATH, Output, output_option, wide_option
+from .styles import notices
 from .suggestions import SuggestingGroup
 
 root_option = click.option(
@@ -59,6 +60,7 @@ def data() -> None:
 @data.command("list")
 @root_option
 @json_option
+@wide_option
 def list_command(root: Path | None, as_json: bool) -> None:
     """List the sets that are known by name."""
     sets = [
@@ -69,7 +71,7 @@ def list_command(root: Path | None, as_json: bool) -> None:
     if as_json:
         echo(json_text([each._asdict() for each in sets]))
     else:
-        echo(list_text(sets))
+        show(list_text(sets))
 
 
 @data.command()
@@ -91,12 +93,12 @@ def fetch(sets: tuple[str, ...], root: Path | None, mirror: str | None, no_progr
             names = [name for name, data_set in data_sets().items() if data_set.files]
             raise UsageError(f"{spec.name} is not fetched; {join_words(names)} are")
         if found := place(spec):
-            echo(f"{spec.name}: is there already: {found}")
+            show(f"{spec.name}: is there already: {found}")
             continue
         folder, bar = data_root(spec), not no_progress
         data_set = data_sets()[spec.name]
         for path in fetch_set(data_set, folder, notify=say, mirror=mirror, progress=bar):
-            echo(f"{spec.name}: {path}")
+            show(f"{spec.name}: {path}")
 
 
 @data.command()
@@ -112,7 +114,7 @@ def verify(set_: str, root: Path | None) -> None:
     spec = section(set_, root)
     data_set = data_sets()[spec.name]
     for path in check_files(data_set, data_root(spec)):
-        echo(f"{path}: size and SHA-256 as published")
+        show(f"{path}: size and SHA-256 as published")
     spec = replace(spec, validation=0, limit=None)
     if "damaged" in data_set.options:
         spec = replace(spec, damaged="skip")
@@ -122,8 +124,8 @@ def verify(set_: str, root: Path | None) -> None:
         raise damaged_files(where, dataset.damaged)
     found = check_counts(data_set, dataset, place(spec))
     for remark in dataset.remarks:
-        echo(remark)
-    echo(f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}")
+        show(remark, notices)
+    show(f"{spec.name}: {found[0]:,} images to train, {found[1]:,} to test, all readable: {where}")
 
 
 @data.command()
@@ -131,6 +133,7 @@ def verify(set_: str, root: Path | None) -> None:
 @root_option
 @output_option("--sheet", metavar="FILE.png", help="Draw images of each class.")
 @json_option
+@wide_option
 def info(set_: str, root: Path | None, sheet: Output | None, as_json: bool) -> None:
     """Show what a set holds and where it comes from."""
     spec = section(set_, root)
@@ -147,10 +150,10 @@ def info(set_: str, root: Path | None, sheet: Output | None, as_json: bool) -> N
         }
         echo(json_text(values))
     else:
-        echo(f"{spec.name}: {place_text(spec.name, where)}")
+        show(f"{spec.name}: {place_text(spec.name, where)}")
         if data_set.files:
-            echo(source_text(data_set))
-        echo(contents_text(found) if found else outline_text(data_set))
+            show(source_text(data_set))
+        show(contents_text(found) if found else outline_text(data_set))
     if sheet and dataset and found:
         image = contact_sheet(dataset, found.range)
         write_whole(sheet.path, image, replace=sheet.replace, notify=say)

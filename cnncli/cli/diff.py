@@ -11,14 +11,15 @@ from cnncli.check.check import check, check_text
 from cnncli.check.result import Checked
 from cnncli.config.source_text.source import check_size, decode
 from cnncli.errors import UsageError
-from cnncli.problems import ConfigError, show_problems
+from cnncli.problems import ConfigError
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
 from cnncli.text import ForeignPath, printable
 
 from .completers import configurations
-from .echo import echo, say
-from .options import NAME
+from .echo import echo, say_problems, show
+from .options import NAME, wide_option
+from .styles import networks
 
 _SECONDS = 60
 """A large repository on a slow disk takes one."""
@@ -39,6 +40,7 @@ _GIT = {
 @click.argument("before", metavar="A", type=NAME, shell_complete=configurations)
 @click.argument("after", metavar="B", type=NAME, shell_complete=configurations)
 @click.option("--json", "as_json", is_flag=True, help="The difference as JSON.")
+@wide_option
 def diff(before: str, after: str, as_json: bool) -> None:
     """Compare the networks of two files, layer by layer.
 
@@ -52,10 +54,13 @@ def diff(before: str, after: str, as_json: bool) -> None:
     """
     both = [_check(name) for name in (before, after)]
     if problems := [p for checked in both if not checked.valid for p in checked.problems]:
-        say(show_problems(problems))
+        say_problems(problems)
         raise click.exceptions.Exit(UsageError.exit_status)
     comparison = compare(*both)
-    echo(diff_json(comparison) if as_json else diff_text(comparison))
+    if as_json:
+        echo(diff_json(comparison))
+    else:
+        show(diff_text(comparison), networks)
 
 
 def _check(name: str) -> Checked:

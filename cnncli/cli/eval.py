@@ -1,5 +1,6 @@
 """`cnn eval`: how good a trained network is."""
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,15 +9,25 @@ import click
 from cnncli.api.run import Run
 from cnncli.files import write_whole
 from cnncli.inference.judge import Judgement
-from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
+from cnncli.report.evaluation import (
+    class_table,
+    confusion_table,
+    never_predicted,
+    pictures,
+    summary,
+)
+from cnncli.report.layout.page import page
+from cnncli.report.layout.words import columns
 from cnncli.report.predictions import Origin, answer_lines
+from cnncli.report.terminal_chart import signs_of
 from cnncli.text import json_text
 from cnncli.training.ending import best_text
 from cnncli.training.state import Best
 from cnncli.training.storage.resume import SavedRun
 
-from .echo import echo, say
-from .options import PATH, Output, output_option, threads_option
+from .echo import echo, say, show
+from .options import PATH, Output, output_option, threads_option, wide_option
+from .styles import title
 
 
 @click.command("eval")
@@ -31,6 +42,7 @@ from .options import PATH, Output, output_option, threads_option
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @output_option("--predictions", metavar="FILE.csv", help="Write what it says of each image.")
 @threads_option
+@wide_option
 @click.option("--plain", is_flag=True, help="Images as they are, without data.views.")
 def evaluate_command(
     run: Path,
@@ -67,8 +79,16 @@ def evaluate_command(
         text = "".join(f"{line}\n" for line in answer_lines(found.answers, origin))
         content = text.encode(errors="surrogateescape")
         write_whole(predictions.path, content, replace=predictions.replace)
-    show = _json if as_json else _text
-    echo(show(saved, found))
+    if as_json:
+        echo(_json(saved, found))
+        return
+    show(_text(saved, found))
+    if most := columns(sys.stdout):
+        counts, recalls = found.evaluation.confusion.tolist(), found.evaluation.class_accuracy
+        signs = signs_of(sys.stdout.encoding)
+        for picture in pictures(used.classes, counts, recalls, signs, most):
+            show("")
+            show(picture, title)
 
 
 def _best(saved: SavedRun) -> Best | None:
@@ -118,4 +138,4 @@ def _text(saved: SavedRun, found: Judgement) -> str:
         class_table(classes, confusion, e.measures, e.means),
         confusion_table(classes, confusion),
     ]
-    return "\n\n".join(part for part in parts if part)
+    return page(*(part for part in parts if part), apart=True)

@@ -1,5 +1,6 @@
 """`cnn gradcheck`: proves that gradients are the derivatives of what is computed."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -7,10 +8,18 @@ import click
 from cnncli.api.network import Network
 from cnncli.engine.differences.central import AGREEMENT, TOLERANCE
 from cnncli.errors import TargetMissed
-from cnncli.report.gradient_errors import heading_and_lines, missed_text
+from cnncli.report.gradient_errors import ErrorLines, missed_text
 
-from .echo import echo, say
-from .options import config_argument, kernels_option, seed_option, set_option, train_overrides
+from .echo import columns_of, echo, say, show
+from .options import (
+    config_argument,
+    kernels_option,
+    seed_option,
+    set_option,
+    train_overrides,
+    wide_option,
+)
+from .styles import headings
 
 
 def _judge(ctx: click.Context, param: click.Parameter, value: float) -> float:
@@ -34,6 +43,7 @@ def _judge(ctx: click.Context, param: click.Parameter, value: float) -> float:
 @kernels_option
 @seed_option
 @set_option
+@wide_option
 def gradcheck(
     config: Path,
     tolerance: float,
@@ -61,9 +71,14 @@ def gradcheck(
     graph = network.graph
     for problem in network.problems:
         say(f"warning: {problem}")
-    heading, line = heading_and_lines(graph)
-    echo(f"{config}: {network.name}, gradients beside central differences\n\n{heading}")
-    found = network.gradcheck(everything=everything, each=lambda finding: echo(line(finding)))
+    lines = ErrorLines(graph, columns_of(sys.stdout))
+    show(f"{config}: {network.name}, gradients beside central differences\n")
+    echo(lines.heading, headings)
+    found = network.gradcheck(
+        everything=everything, each=lambda finding: list(map(echo, lines.of(finding)))
+    )
+    for note in lines.notes():
+        echo(note)
     if wrong := found.wrong(tolerance):
         raise TargetMissed(
             f"{config}: a gradient is off by more than {tolerance:g}:\n{missed_text(wrong)}"

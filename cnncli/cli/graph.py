@@ -8,16 +8,16 @@ import click
 
 from cnncli.check.check import check
 from cnncli.errors import UsageError
-from cnncli.problems import show_problems
 from cnncli.report.drawing.boxes import Box, boxes
 from cnncli.report.drawing.markup import dot, mermaid
 from cnncli.report.drawing.terminal import text
+from cnncli.report.layout.words import can_take
 
-from .echo import echo, say
-from .options import config_argument, set_option
+from .echo import echo, say_problems, show
+from .options import config_argument, set_option, wide_option
 
 FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
-    "text": lambda _, boxes: text(boxes, ascii_only=not _can_draw()),
+    "text": lambda _, boxes: text(boxes, ascii_only=not can_take(sys.stdout, "●─┼╯")),
     "mermaid": lambda _, boxes: mermaid(boxes),
     "dot": dot,
 }
@@ -33,6 +33,7 @@ FORMATS: dict[str, Callable[[str, Sequence[Box]], str]] = {
     help="How it is drawn; without it, as text.",
 )
 @set_option
+@wide_option
 def graph(config: Path, style: str, overrides: tuple[str, ...]) -> None:
     """Draw a network with its branches and blocks.
 
@@ -45,17 +46,9 @@ def graph(config: Path, style: str, overrides: tuple[str, ...]) -> None:
     """
     checked = check(config, overrides)
     if checked.spec and checked.graph and checked.spec.layers:
-        echo(FORMATS[style](checked.spec.name, boxes(checked.spec, checked.graph)))
+        drawn = FORMATS[style](checked.spec.name, boxes(checked.spec, checked.graph))
+        (show if style == "text" else echo)(drawn)
     if checked.problems:
-        say(show_problems(checked.problems))
+        say_problems(checked.problems)
     if not checked.valid:
         raise click.exceptions.Exit(UsageError.exit_status)
-
-
-def _can_draw() -> bool:
-    """Whether standard output takes the signs of box drawing."""
-    try:
-        "●─┼╯".encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True

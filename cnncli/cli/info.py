@@ -12,7 +12,8 @@ from cnncli.text import ForeignPath, bytes_text, count, json_text, printable
 from cnncli.training.storage.directory import RUNS
 from cnncli.training.storage.environment import extras, machine, versions, warnings
 
-from .echo import echo
+from .echo import echo, show
+from .styles import notices
 
 
 @click.command("info")
@@ -39,7 +40,10 @@ def info(as_json: bool) -> None:
         },
         "warnings": warnings(),
     }
-    echo(json_text(found) if as_json else _text(found))
+    if as_json:
+        echo(json_text(found))
+    else:
+        show(_text(found), notices)
 
 
 def _text(found: dict[str, Any]) -> str:

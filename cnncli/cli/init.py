@@ -14,7 +14,7 @@ from cnncli.starter.configuration import configuration
 from cnncli.starter.survey import survey
 from cnncli.text import ForeignPath, in_shell
 
-from .echo import echo, say
+from .echo import say, show
 from .options import NAME, PATH, judge_output
 
 SUFFIXES = (".yaml", ".yml")
@@ -54,7 +54,7 @@ def init(name: Path | None, data: str, force: bool) -> None:
     text = configuration(found, choice, file)
     _, graph = check_text(text, file, needs_data=True).network()
     write_whole(out.path, text.encode(), replace=out.replace, notify=say)
-    echo(
+    show(
         f"{file}: {found.images:,} images of {choice.size} in {len(found.counts)} classes, "
         f"{totals(graph).parameters:,} parameters, {choice.epochs} epochs"
     )

@@ -10,6 +10,7 @@ from cnncli.lazy import pause_collection
 from cnncli.version import __version__
 
 from .boundary import guard, note_debug
+from .styles import CHOICES, choose
 from .suggestions import SuggestingGroup
 
 if TYPE_CHECKING:
@@ -102,6 +103,13 @@ DEBUG = click.Option(
     callback=note_debug,
     help="Show the traceback of an error.",
 )
+COLOR = click.Option(
+    ["--color"],
+    type=click.Choice(CHOICES),
+    expose_value=False,
+    help="When to colour; without it, on terminals.",
+)
+EVERYWHERE = (COLOR, DEBUG)
 """Understood before a command's name and after it."""
 
 
@@ -119,8 +127,7 @@ class LazyGroup(SuggestingGroup):
             command: click.Command = getattr(import_module(lazy.module), lazy.function)
         commands = getattr(command, "commands", {}).values()
         for each in (command, *commands):
-            if DEBUG not in each.params:
-                each.params.append(DEBUG)
+            each.params += [option for option in EVERYWHERE if option not in each.params]
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -147,6 +154,7 @@ class LazyGroup(SuggestingGroup):
         **extra: Any,
     ) -> click.Context:
         """Reads the command line, and shows the help."""
+        choose(args)
         return guard(
             lambda: super(LazyGroup, self).make_context(info_name, args, parent, **extra), None
         )
@@ -168,4 +176,4 @@ def cli() -> None:
     """
 
 
-cli.params.append(DEBUG)
+cli.params += EVERYWHERE

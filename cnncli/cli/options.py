@@ -11,6 +11,7 @@ from cnncli.files import plain_file, refuse_existing, reported
 from cnncli.text import ForeignPath
 
 from .completers import configurations, settings
+from .echo import note_wide
 
 AnyCommand = TypeVar("AnyCommand", bound=Callable[..., Any])
 
@@ -88,6 +89,15 @@ set_option = click.option(
     shell_complete=settings,
     metavar="KEY=VALUE",
     help="Set a value of the configuration, like train.optimizer.lr=0.1. Repeatable.",
+)
+
+wide_option = click.option(
+    "--wide",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=note_wide,
+    help="Tables in full in a terminal too, as in a pipe.",
 )
 
 

@@ -15,6 +15,7 @@ from cnncli.errors import DataError
 from cnncli.files import write_whole
 from cnncli.inference.image_paths import files_of, images_in
 from cnncli.inference.predictor import Prediction
+from cnncli.report.layout.words import can_take
 from cnncli.report.predictions import (
     Origin,
     Row,
@@ -27,7 +28,7 @@ from cnncli.report.predictions import (
 from cnncli.report.progress import ImageBar
 from cnncli.text import ForeignPath, count, printable
 
-from .echo import echo, say
+from .echo import columns_of, echo, failure_line, notice_line, say
 from .options import AT_LEAST_ONE, PATH, Output, output_option, threads_option
 
 FORMATS: dict[str, Callable[[Iterable[Row], Origin], Iterator[str]]] = {
@@ -75,7 +76,9 @@ def predict(
     cnn predict runs/flowers-1 photos/ --top 3 --format csv --out flowers.csv
     find photos -name '*.jpg' | cnn predict runs/flowers-1 - --format jsonl
     """
-    network = Run(run, threads=threads, plain=plain, notify=lambda text: bar.write(text))
+    network = Run(
+        run, threads=threads, plain=plain, notify=lambda text: bar.write(text, notice_line)
+    )
     saved = network.saved
     data = saved.checkpoint.data
     style = "json" if as_json else style
@@ -94,11 +97,16 @@ def predict(
 
         def report(error: DataError) -> None:
             unreadable.append(error)
-            bar.write(str(error))
+            bar.write(str(error), failure_line)
 
         found = bar.count(network.predictions(files if listed is None else listed, report))
         rows = _rows(found, data.classes, most)
-        lines = bar_lines(rows, origin, _block()) if draws_bars else FORMATS[style](rows, origin)
+        block = "█" if can_take(sys.stdout, "█") else "#"
+        lines = (
+            bar_lines(rows, origin, block, columns_of(sys.stdout))
+            if draws_bars
+            else FORMATS[style](rows, origin)
+        )
         if out:
             text = "".join(f"{line}\n" for line in lines)
             write_whole(out.path, text.encode(errors="surrogateescape"), replace=out.replace)
@@ -133,12 +141,3 @@ def _lines(stream: BinaryIO) -> Iterator[Path | DataError]:
 
 def _rows(found: Iterable[Prediction], classes: tuple[str, ...], most: int) -> Iterator[Row]:
     return (Row(each.name, each.best(classes, most)) for each in found)
-
-
-def _block() -> str:
-    """What a bar is drawn with."""
-    try:
-        "█".encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return "#"
-    return "█"

@@ -12,7 +12,7 @@ from cnncli.check.check import files_of
 from cnncli.check.result import Checked
 from cnncli.errors import TargetMissed, UsageError
 from cnncli.layers.input import Input
-from cnncli.problems import show_problems
+from cnncli.report.layout.page import page
 from cnncli.report.shapes.annotations import annotations, sarif
 from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report
@@ -20,8 +20,9 @@ from cnncli.report.shapes.shapes_json import shapes_json
 from cnncli.text import ForeignPath
 
 from . import completers
-from .echo import echo, echo_commands, say
-from .options import AT_LEAST_ONE, PATH, set_option
+from .echo import echo, echo_commands, say, say_problems, show
+from .options import AT_LEAST_ONE, PATH, set_option, wide_option
+from .styles import edits, title
 
 GITHUB = "github"
 FORMATS: dict[str, Callable[[Sequence[Checked]], str]] = {
@@ -73,6 +74,7 @@ ALL = "all"
 @click.option("--quiet", "-q", is_flag=True, help="Show problems only, no tables.")
 @click.option("--warnings-as-errors", is_flag=True, help="Exit with 2 for warnings too.")
 @set_option
+@wide_option
 def shapes(
     configs: tuple[Path, ...],
     style: str,
@@ -118,12 +120,12 @@ def shapes(
     if explain is not None:
         _explain(results[0], explain)
     elif style == TEXT and not quiet:
-        echo("\n\n".join(report(checked, names) for checked in results))
+        show(page(*(report(checked, names) for checked in results), apart=True))
     elif style != TEXT and (output := FORMATS[style](results)):
         (echo_commands if style == GITHUB else echo)(output)
     for checked in results if style == TEXT else ():
         if found := [*checked.problems, *checked.over]:
-            say(show_problems(found))
+            say_problems(found)
     if any(not c.valid or (warnings_as_errors and c.problems) for c in results):
         raise click.exceptions.Exit(UsageError.exit_status)
     if any(checked.over for checked in results):
@@ -134,7 +136,7 @@ def _explain(checked: Checked, layer: str) -> None:
     from cnncli.report.shapes.explain import explain
 
     if checked.spec and checked.graph:
-        echo(explain(checked.spec, checked.graph, layer))
+        show(explain(checked.spec, checked.graph, layer), title)
 
 
 def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Checked]:
@@ -148,7 +150,7 @@ def _fix(files: Sequence[Path], which: str, overrides: Sequence[str]) -> list[Ch
     for file in files:
         fixed = fix_file(file, None if which == ALL else int(which), say)
         if fixed.diff:
-            say(fixed.diff)
+            echo(fixed.diff, edits, err=True)
         results.append(fixed.checked)
     return results
 

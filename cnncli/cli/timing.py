@@ -13,8 +13,15 @@ from cnncli.report.timing.output import timing_json, timing_text
 from cnncli.report.timing.thread_counts import comparison_json, comparison_text
 from cnncli.training.tools.step_timing import break_down, compare
 
-from .echo import echo, say
-from .options import AT_LEAST_ONE, config_argument, kernels_option, set_option, train_overrides
+from .echo import echo, say, show
+from .options import (
+    AT_LEAST_ONE,
+    config_argument,
+    kernels_option,
+    set_option,
+    train_overrides,
+    wide_option,
+)
 
 
 class ThreadCounts(click.IntRange):
@@ -43,6 +50,7 @@ class ThreadCounts(click.IntRange):
 @click.option("--forward", is_flag=True, help="Evaluate only; do not train.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @set_option
+@wide_option
 def time_command(
     config: Path,
     batch: int | None,
@@ -77,8 +85,13 @@ def time_command(
     title = f"{config}: {spec.name}"
     if len(counts) > 1:
         compared = compare(spec, graph, counts, steps, say, forward=forward)
-        as_text = comparison_text(title, compared)
-        echo(comparison_json(str(config), spec.name, compared) if as_json else as_text)
+        if as_json:
+            echo(comparison_json(str(config), spec.name, compared))
+        else:
+            show(comparison_text(title, compared))
+        return
+    found = break_down(spec, graph, counts[0], steps, say, forward=forward)
+    if as_json:
+        echo(timing_json(str(config), spec.name, found))
     else:
-        found = break_down(spec, graph, counts[0], steps, say, forward=forward)
-        echo(timing_json(str(config), spec.name, found) if as_json else timing_text(title, found))
+        show(timing_text(title, found))

@@ -1,5 +1,6 @@
 """`cnn train`: trains the network of a configuration and keeps what it learned."""
 
+import sys
 from math import isnan
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import click
 from cnncli.api.network import Network
 from cnncli.config.source_text.dump import flow
 from cnncli.errors import Interrupted, TargetMissed, UsageError
+from cnncli.report.layout.words import columns
+from cnncli.report.loss_curve import loss_curve
 from cnncli.report.progress import Progress
+from cnncli.report.terminal_chart import signs_of
+from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.tools.preview import preview as run_preview
 
-from .echo import echo
+from .echo import notice_line, say, show
 from .next_step import next_step
 from .options import (
     AT_LEAST_ONE,
@@ -22,7 +27,9 @@ from .options import (
     set_option,
     threads_option,
     train_overrides,
+    wide_option,
 )
+from .styles import title
 
 
 @click.command()
@@ -51,6 +58,7 @@ from .options import (
 @click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
 @click.option("--no-progress", is_flag=True, help="Lines instead of a progress bar.")
+@wide_option
 @click.pass_context
 def train(
     ctx: click.Context,
@@ -97,14 +105,14 @@ def train(
     flags = train_overrides(**begin, epochs=epochs, seed=seed, threads=threads, kernels=kernels)
     given = [*overrides, *flags]
     network = Network.unchecked(config, given)
-    progress = Progress(quiet=quiet, bar=not no_progress)
+    progress = Progress(quiet=quiet, bar=not no_progress, form=notice_line)
     download = not no_download
     if preview:
         checked = network.check(needs_data=True)
         spec, graph = checked.trainable()
         for problem in checked.problems:
             progress.warn(f"warning: {problem}")
-        echo(run_preview(spec, graph, download=download, notify=progress.warn))
+        show(run_preview(spec, graph, download=download, notify=progress.warn))
         return
     try:
         result = network.launch(
@@ -123,8 +131,10 @@ def train(
         raise Interrupted(f"{error}\n{step}".rstrip(), error.signal_number, error.run) from None
     finally:
         progress.close()
+    if result.path and not quiet and (most := columns(sys.stderr)):
+        _draw(result.path, most)
     if result.text:
-        echo(result.text)
+        show(result.text)
     if result.path and (
         step := next_step(ctx, result.path, is_finished=result.is_finished, max_steps=None)
     ):
@@ -137,3 +147,9 @@ def train(
         raise TargetMissed(
             f"the test accuracy {result.accuracy:.4f} is below --min-accuracy {min_accuracy:g}"
         )
+
+
+def _draw(run: Path, columns: int) -> None:
+    """The loss of the whole run, be it resumed."""
+    if curve := loss_curve(RunDirectory(run).lines(), signs_of(sys.stderr.encoding), columns):
+        say(curve, title)

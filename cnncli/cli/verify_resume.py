@@ -13,7 +13,7 @@ from cnncli.training.storage.resume import load_images
 from cnncli.training.tools.verify_resume import Digests
 from cnncli.training.tools.verify_resume import verify_resume as verify
 
-from .echo import echo
+from .echo import notice_line, show
 from .options import config_argument, seed_option, set_option, threads_option, train_overrides
 
 
@@ -44,19 +44,19 @@ def verify_resume(
     """
     given = train_overrides(seed=seed, threads=threads)
     spec, graph = check(config, [*overrides, *given], needs_data=True).trainable()
-    progress = Progress(quiet=quiet)
+    progress = Progress(quiet=quiet, form=notice_line)
     dataset = load_images(
         spec, download=not no_download, notify=progress.warn, progress=progress.has_bar
     )
-    echo(f"{spec.name}: SHA-256 of all arrays, of a run as a whole and one that is resumed")
+    show(f"{spec.name}: SHA-256 of all arrays, of a run as a whole and one that is resumed")
     proof = verify(spec, graph, dataset, _show)
     differences = list(proof.differences())
     lines = count(len(proof.metrics[0]), "line")
-    echo(f"metrics.jsonl: {lines}; test images: {proof.evaluations[0].images}")
+    show(f"metrics.jsonl: {lines}; test images: {proof.evaluations[0].images}")
     if differences:
         listed = "".join(f"\n  {difference}" for difference in differences)
         raise TargetMissed(f"{config}: the resumed run is another one:{listed}")
-    echo("the resumed run is the same, to the bit")
+    show("the resumed run is the same, to the bit")
 
 
 def _show(step: int, *runs: Digests) -> None:
@@ -64,4 +64,4 @@ def _show(step: int, *runs: Digests) -> None:
         hashlib.sha256("".join(digests.values()).encode()).hexdigest()[:16] for digests in runs
     )
     same = "same" if runs[0] == runs[1] else "NOT the same"
-    echo(f"step {step}  {whole}  {resumed}  {same}")
+    show(f"step {step}  {whole}  {resumed}  {same}")

@@ -12,6 +12,7 @@ from cnncli.datasets.sets import data_sets
 from cnncli.geometry import Volume
 from cnncli.text import bytes_text, count, printable
 
+from .layout.page import page
 from .table import Cell, Column, table
 
 
@@ -88,12 +89,12 @@ def list_text(sets: Sequence[Known]) -> str:
     """A line for each set."""
     columns = (
         Column("set"),
-        Column("to train", numeric=True),
-        Column("to test", numeric=True),
-        Column("W x H x D"),
-        Column("classes", numeric=True),
-        Column("download", numeric=True),
-        Column("where"),
+        Column("to train", numeric=True, rank=1),
+        Column("to test", numeric=True, rank=3),
+        Column("W x H x D", rank=2),
+        Column("classes", numeric=True, rank=2),
+        Column("download", numeric=True, rank=4),
+        Column("where", rank=1, least=20, way="place"),
     )
     rows: list[list[Cell]] = []
     for name, size, classes, train, test, download, place in sets:
@@ -124,22 +125,20 @@ def contents_text(found: Contents) -> str:
     """Totals, and a line for each class."""
     splits = list(found.images)
     totals = ", ".join(f"{split} {count(sum(found.images[split]), 'image')}" for split in splits)
-    columns = (Column("class"), *(Column(split, numeric=True) for split in splits))
+    columns = (Column("class", least=20), *(Column(split, numeric=True) for split in splits))
     rows: list[list[Cell]] = [
         [name, *(found.images[split][k] for split in splits)]
         for k, name in enumerate(found.classes)
     ]
-    return "\n".join(
-        [
-            f"{found.size}, {count(len(found.classes), 'class', 'classes')}: {totals}; "
-            f"{bytes_text(found.bytes)} in memory",
-            f"mean {_numbers(found.mean)}, deviation {_numbers(found.std)} (of 0 to 255), "
-            f"values {found.range[0]} to {found.range[1]}",
-            f"digest {found.digest}",
-            *found.remarks,
-            "",
-            table(columns, rows),
-        ]
+    return page(
+        f"{found.size}, {count(len(found.classes), 'class', 'classes')}: {totals}; "
+        f"{bytes_text(found.bytes)} in memory",
+        f"mean {_numbers(found.mean)}, deviation {_numbers(found.std)} (of 0 to 255), "
+        f"values {found.range[0]} to {found.range[1]}",
+        f"digest {found.digest}",
+        *found.remarks,
+        "",
+        table(columns, rows),
     )
 
 

@@ -1,16 +1,21 @@
 """How an evaluation is shown: totals, a line for each class, and what was taken for what."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from heapq import nsmallest
 
 from cnncli.text import count, join_words, printable, short
 
-from .table import Cell, Column, table
+from .layout.page import page
+from .layout.words import cut
+from .table import Cell, Column, Table, table
+from .terminal_chart import Signs, bars, shades, shades_legend
 
 _WIDEST = 20
 """Classes up to which the confusion matrix is shown."""
 _SHOWN = 20
 """Confusions that are listed of more classes."""
+_NAME = 22
+"""Columns that the name of a class takes in a picture."""
 
 
 def summary(
@@ -38,10 +43,10 @@ def class_table(
     Below them the means over the classes, of which that of recall is the balanced accuracy.
     """
     columns = (
-        Column("class"),
+        Column("class", least=20),
         Column("images", numeric=True),
         *(Column(name, numeric=True) for name in ("precision", "recall", "F1")),
-        Column("most often taken for"),
+        Column("most often taken for", rank=1, least=20),
     )
     rows: list[list[Cell]] = []
     for k, name in enumerate(classes):
@@ -50,7 +55,8 @@ def class_table(
         wrong = f"{classes[mistaken[1]]} ({mistaken[0]:,})" if mistaken else ""
         rows.append([name, sum(confusion[k]), *map(_share, measures[k]), wrong])
     total: list[Cell] = ["mean of classes", sum(map(sum, confusion)), *map(_share, means), ""]
-    return f"{table(columns, rows, total)}\nbalanced accuracy: {_share(means[1])}, the mean recall"
+    balanced = f"balanced accuracy: {_share(means[1])}, the mean recall"
+    return page(table(columns, rows, total), balanced)
 
 
 def _share(value: float | None) -> str:
@@ -83,25 +89,52 @@ def confusion_table(classes: Sequence[str], confusion: Sequence[Sequence[int]]) 
     Of many classes the largest confusions in a list; empty where there are none.
     """
     if len(classes) > _WIDEST:
-        return _largest(classes, confusion)
+        return _largest(classes, confusion) or ""
     columns = [
-        Column("true \\ taken for"),
-        *(Column(printable(name[:10]), numeric=True) for name in classes),
+        Column("true \\ taken for", least=16),
+        *(Column(printable(name[:10]), numeric=True, rank=1, least=4) for name in classes),
     ]
-    return table(columns, [[name, *row] for name, row in zip(classes, confusion, strict=True)])
+    rows: list[list[Cell]] = [[name, *row] for name, row in zip(classes, confusion, strict=True)]
+    return table(columns, rows, instead=_largest(classes, confusion))
 
 
-def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
+def pictures(
+    classes: Sequence[str],
+    confusion: Sequence[Sequence[int]],
+    recalls: Sequence[float | None],
+    signs: Signs,
+    columns: int = 80,
+) -> Iterator[str]:
+    """For a terminal: the accuracy of each class as a bar, and what it is taken for as shades.
+
+    Of many classes those that are recognised least, and the largest confusions, as bars. Each has a
+    heading on its first line.
+    """
+    names = [cut(printable(name), _NAME) for name in classes]
+    if len(classes) <= _WIDEST:
+        rows = [*zip(names, recalls, strict=True)]
+        yield f"accuracy of each class\n{bars(rows, signs, columns)}"
+        if matrix := shades(names, confusion, signs, columns):
+            yield f"share of each row, classes as above\n{shades_legend(signs)}\n{matrix}"
+        return
+    known = [(share, k) for k, share in enumerate(recalls) if share is not None]
+    if least := [(names[k], share) for share, k in nsmallest(_SHOWN, known)]:
+        yield f"the least accurate of {len(classes):,} classes\n{bars(least, signs, columns)}"
+    if most := nsmallest(_SHOWN, _confusions(confusion)):
+        shares = [(f"{names[t]} -> {names[p]}", -n / sum(confusion[t])) for n, t, p in most]
+        yield f"the largest confusions, of the class's images\n{bars(shares, signs, columns)}"
+
+
+def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> Table | None:
     """The pairs of classes that are taken for each other most often; of equal ones the first."""
-    found = [
-        (-times, t, p)
-        for t, row in enumerate(confusion)
-        for p, times in enumerate(row)
-        if p != t and times
-    ]
+    found = _confusions(confusion)
     if not found:
-        return ""
-    columns = (Column("true"), Column("taken for"), Column("images", numeric=True))
+        return None
+    columns = (
+        Column("true", least=20),
+        Column("taken for", least=20),
+        Column("images", numeric=True),
+    )
     shown = nsmallest(_SHOWN, found)
     rest = sum(-times for times, _, _ in found) - sum(-times for times, _, _ in shown)
     total: list[Cell] = ["others", "", rest]
@@ -110,3 +143,13 @@ def _largest(classes: Sequence[str], confusion: Sequence[Sequence[int]]) -> str:
         [[classes[t], classes[p], -times] for times, t, p in shown],
         total if rest else None,
     )
+
+
+def _confusions(confusion: Sequence[Sequence[int]]) -> list[tuple[int, int, int]]:
+    """How often, negative, which class was taken for which other one; where it was at all."""
+    return [
+        (-times, t, p)
+        for t, row in enumerate(confusion)
+        for p, times in enumerate(row)
+        if p != t and times
+    ]

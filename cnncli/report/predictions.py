@@ -10,8 +10,14 @@ from typing import NamedTuple
 
 from cnncli.text import json_text, printable
 
+from .layout.words import cut, width
+
 _BAR = 20
 """Characters of a bar for a probability of 1."""
+_BESIDE = len("    0.1234  ") + _BAR
+"""Columns of a line beside the name of the class."""
+_SHORT = 10
+"""Columns of a name that are left where a terminal has no room for more."""
 
 
 class Row(NamedTuple):
@@ -46,16 +52,21 @@ def text_lines(rows: Iterable[Row], origin: Origin) -> Iterator[str]:
         yield f"{printable(name)}: {classes}"
 
 
-def bar_lines(rows: Iterable[Row], origin: Origin, block: str) -> Iterator[str]:
-    """For a terminal: below each file a bar for each class."""
+def bar_lines(
+    rows: Iterable[Row], origin: Origin, block: str, columns: int | None = None
+) -> Iterator[str]:
+    """For a terminal of so many columns: below each file a bar for each class."""
     if origin.warning:
         yield f"# {origin.warning}"
     for name, best in rows:
         yield printable(name)
-        width = max(len(printable(each)) for each, _ in best)
-        for each, share in best:
+        names = [printable(each) for each, _ in best]
+        if columns:
+            names = [cut(each, max(columns - _BESIDE, _SHORT)) for each in names]
+        widest = max(map(width, names))
+        for each, (_, share) in zip(names, best, strict=True):
             bar = block * round(_BAR * share)
-            yield f"  {printable(each).ljust(width)}  {share:.4f}  {bar}".rstrip()
+            yield f"  {each}{' ' * (widest - width(each))}  {share:.4f}  {bar}".rstrip()
 
 
 def csv_lines(rows: Iterable[Row], origin: Origin) -> Iterator[str]:

@@ -11,7 +11,7 @@ _COLUMNS = (
     Column("first\nrate", True),
     Column("highest\nrate", True),
     Column("last\nrate", True),
-    Column("\nfrozen"),
+    Column("\nfrozen", rank=1, least=20, way="list"),
 )
 
 

@@ -30,12 +30,18 @@ class Sums(Protocol):
 class Progress:
     """Writes to standard error; a bar only where that is a terminal.
 
-    quiet: nothing at all but `warn`. Where standard error goes away, as with a closed terminal or
-    a reader that has ended, the run goes on in silence.
+    quiet: nothing at all but `warn`. form: makes of a text what is written. Where standard error
+    goes away, as with a closed terminal or a reader that has ended, the run goes on in silence.
     """
 
-    def __init__(self, *, quiet: bool = False, bar: bool = True) -> None:
-        self.quiet = quiet
+    def __init__(
+        self,
+        *,
+        quiet: bool = False,
+        bar: bool = True,
+        form: Callable[[str], str] = for_terminal,
+    ) -> None:
+        self.quiet, self._form = quiet, form
         self.has_bar = bar and not quiet and sys.stderr.isatty()
         self._bar: Any = None
 
@@ -82,7 +88,7 @@ class Progress:
             self.warn(text)
 
     def warn(self, text: str) -> None:
-        text = for_terminal(text)
+        text = self._form(text)
         if self._bar is not None:
             self._attempt(lambda: self._bar.write(text, file=sys.stderr))
         else:
@@ -139,8 +145,9 @@ class ImageBar:
             self._bar.update()
             yield each
 
-    def write(self, text: str) -> None:
-        self._bar.write(for_terminal(text), file=sys.stderr)
+    def write(self, text: str, form: Callable[[str], str] = for_terminal) -> None:
+        """form: makes of it what is written."""
+        self._bar.write(form(text), file=sys.stderr)
 
     def __enter__(self) -> Self:
         return self

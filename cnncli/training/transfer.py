@@ -23,13 +23,19 @@ from cnncli.engine.parameters import parameter_shapes, state_shapes
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
 from cnncli.problems import ConfigError, Problem, write_path
+from cnncli.report.layout.page import page
 from cnncli.report.table import Column, table
 from cnncli.text import ForeignPath, closest, count, join_words, printable, short, show
 from cnncli.training.storage.checkpoint import DataUsed, white_of
 from cnncli.training.storage.directory import checkpoint_of
 from cnncli.training.storage.safetensors_file import Arrays, shape_text
 
-_COLUMNS = (Column("array"), Column("here"), Column("there"), Column("what becomes of it"))
+_COLUMNS = (
+    Column("array", least=20),
+    Column("here", least=10),
+    Column("there", least=10),
+    Column("what becomes of it"),
+)
 _NONE = "-"
 
 
@@ -95,9 +101,12 @@ class Transfer:
         transfer = cls(path, sha256, data, arrays, tuple(left))
         if not arrays:
             raise CheckpointError(
-                f"{path}: no array of it fits this network:\n{transfer.table}\n"
-                "Begin with a run of the same layers; train.start.rename says what they are "
-                "called there."
+                page(
+                    f"{path}: no array of it fits this network:",
+                    transfer.table,
+                    "Begin with a run of the same layers; train.start.rename says what they are "
+                    "called there.",
+                )
             )
         return transfer
 
@@ -107,7 +116,7 @@ class Transfer:
         shown = [*self.left[:MAX_DIFFERENCES]]
         text = table(_COLUMNS, shown)
         more = len(self.left) - len(shown)
-        return f"{text}\nand {count(more, 'more array')}" if more else text
+        return page(text, f"and {count(more, 'more array')}") if more else text
 
     @property
     def text(self) -> str:
@@ -116,7 +125,7 @@ class Transfer:
         below = os.path.relpath(self.path)
         path = self.path if below.startswith(os.pardir) else ForeignPath(below)
         taken = f"start: {len(self.arrays)} of {count(total, 'array')} are those of {path}"
-        return f"{taken}\n{self.table}" if self.left else taken
+        return page(taken, self.table) if self.left else taken
 
     def warnings(self, graph: Graph, classes: tuple[str, ...]) -> Iterator[str]:
         """What is taken over and is hardly meant: class scores of other classes."""

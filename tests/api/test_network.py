@@ -2,6 +2,7 @@
 
 import html
 import json
+import pickle
 import subprocess
 import sys
 
@@ -165,3 +166,9 @@ def test_other_values_of_python():
     assert cnncli.Network({"architecture": "INPUT-FC", "data": data}).valid
     flags = cnncli.Network.parse(LAYERS, set={"data": {"name": "digits", "normalise": np.False_}})
     assert not flags.checked.spec.data.normalise
+
+
+def test_a_table_can_be_pickled(config):
+    table = cnncli.Network(config).table()
+    assert type(table) is str
+    assert pickle.loads(pickle.dumps(table)) == table

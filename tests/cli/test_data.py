@@ -200,10 +200,11 @@ def test_unknown_sets():
     assert "no-such.yaml" in refused("verify", "no-such.yaml", status=2)
 
 
-def test_debug_is_understood_everywhere():
+@pytest.mark.parametrize("option", ["debug", "color"])
+def test_what_is_understood_everywhere(option):
     group = cli.get_command(None, "data")
-    for command in (group, *group.commands.values()):
-        assert [p.name for p in command.params].count("debug") == 1
+    for command in (cli, group, *group.commands.values()):
+        assert [p.name for p in command.params].count(option) == 1
 
 
 def test_how_files_were_read_is_told(tmp_path):

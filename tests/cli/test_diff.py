@@ -44,16 +44,18 @@ def git(*arguments: str) -> None:
 def test_two_files(folder):
     result = call("diff", "old.yaml", "new.yaml")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.splitlines()[:9] == [
+    assert result.stdout.splitlines()[:12] == [
         "--- old.yaml: old, 8x8x1 -> 3 scores",
         "+++ new.yaml: new, 8x8x1 -> 3 scores",
         "",
         "  input1: the same",
         "~ conv1  CONV  K 4 -> 6",
-        "    output 8x8x4 -> 8x8x6, parameters 40 -> 60 (+20), "
-        "multiply-adds 2,304 -> 3,456 (+1,152)",
+        "    output 8x8x4 -> 8x8x6",
+        "    parameters 40 -> 60 (+20)",
+        "    multiply-adds 2,304 -> 3,456 (+1,152)",
         "~ relu1  RELU  output 8x8x4 -> 8x8x6",
-        "~ fc1  FC  parameters 771 -> 1,155 (+384), multiply-adds 768 -> 1,152 (+384)",
+        "~ fc1  FC  parameters 771 -> 1,155 (+384)",
+        "    multiply-adds 768 -> 1,152 (+384)",
         "",
     ]
 

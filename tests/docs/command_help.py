@@ -38,9 +38,13 @@ def _paragraphs(text: str) -> Iterator[str]:
         yield f"```sh\n{lines}\n```" if marker == "\b" else paragraph
 
 
+EVERYWHERE = {"--help", "--color", "--debug"}
+"""Options of every command, which the page explains once."""
+
+
 def _options(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
     for option in command.get_params(context):
-        if isinstance(option, click.Option) and not {"--help", "--debug"} & set(option.opts):
+        if isinstance(option, click.Option) and not EVERYWHERE & set(option.opts):
             names, meaning = option.get_help_record(context) or ("", "")
             assert meaning, f"{command.name} {names} says nothing of itself"
             # the bounds of a number follow its meaning after two spaces

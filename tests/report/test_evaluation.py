@@ -1,6 +1,14 @@
 """How an evaluation is shown."""
 
-from cnncli.report.evaluation import class_table, confusion_table, never_predicted, summary
+from cnncli.report.evaluation import (
+    class_table,
+    confusion_table,
+    never_predicted,
+    pictures,
+    summary,
+)
+from cnncli.report.layout.words import width
+from cnncli.report.terminal_chart import signs_of
 
 CLASSES = ("cat", "dog", "a very long name", "never seen")
 CONFUSION = [[1234, 0, 2, 2], [0, 5, 0, 0], [3, 4, 0, 0], [0, 0, 0, 0]]
@@ -95,3 +103,55 @@ def test_classes_that_are_never_predicted():
     assert said.startswith("the network takes no image for ship (1 image) or")
     confusion[1][1], confusion[0][3] = 1, 1
     assert never_predicted("test", classes, confusion) is None
+
+
+def test_pictures_of_few_classes():
+    shown = [*pictures(["cat", "a\x1b[1m"], [[9, 1], [0, 4]], [0.9, 1.0], signs_of("ascii"), 30)]
+    assert shown == [
+        "accuracy of each class\ncat    0.9000  ##############\na?[1m  1.0000  ###############",
+        "share of each row, classes as above\nup to . 5 %, : 25 %, + 75 %, # 100 %\n"
+        "cat    ##::\n"
+        "a?[1m    ##",
+    ]
+
+
+def test_pictures_of_many_classes():
+    names = [f"c{k}" for k in range(30)]
+    confusion = [[10 * (k == p) for p in range(30)] for k in range(30)]
+    confusion[7][7], confusion[7][3], confusion[29][29] = 5, 5, 0
+    recalls = [sum(row) and row[k] / sum(row) for k, row in enumerate(confusion)]
+    recalls[29] = None
+    least, most = (text.split("\n") for text in pictures(names, confusion, recalls, signs_of(None)))
+    assert least[:3] == [
+        "the least accurate of 30 classes",
+        f"c7   0.5000  {'#' * 20}",
+        f"c0   1.0000  {'#' * 40}",
+    ]
+    assert len(least) == 21
+    assert most == [
+        "the largest confusions, of the class's images",
+        f"c7 -> c3  0.5000  {'#' * 20}",
+    ]
+
+
+def test_pictures_of_nothing():
+    assert [
+        *pictures([f"c{k}" for k in range(30)], [[0] * 30] * 30, [None] * 30, signs_of(None))
+    ] == []
+
+
+def test_pictures_fit_80_columns():
+    """Whatever the classes are called."""
+    for count in (2, 20, 30):
+        for sign in "x層":
+            names = [f"{k} {sign * 100}" for k in range(count)]
+            confusion = [[1] * count] * count
+            for signs in map(signs_of, ("utf-8", "ascii")):
+                for text in pictures(names, confusion, [1 / count] * count, signs):
+                    assert max(map(width, text.split("\n"))) <= 80
+
+
+def test_pictures_are_aligned_behind_wide_names():
+    first, second = pictures(["猫", "a"], [[1, 0], [0, 1]], [1.0, 1.0], signs_of("ascii"))
+    assert {width(line[: line.index("1.0000")]) for line in first.split("\n")[1:]} == {4}
+    assert second.split("\n")[2:] == ["猫  ##", "a     ##"]

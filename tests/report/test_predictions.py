@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from cnncli.report.layout.words import width
 from cnncli.report.predictions import (
     Answer,
     Origin,
@@ -114,3 +115,10 @@ def test_a_stand_in_is_named_in_every_format():
     assert document["stand_in_for"] == "cifar10"
     assert ON_STAND_IN.warning == SAYS
     assert TWO.warning is None
+
+
+def test_a_long_class_leaves_room_for_its_bar():
+    rows = [Row("a", [("x" * 100, 1.0), ("層" * 50, 0.5)])]
+    _, *lines = bar_lines(rows, TWO, "#", 80)
+    assert [width(line) for line in lines] == [80, 70]
+    assert lines[0].endswith(f"  1.0000  {'#' * 20}")

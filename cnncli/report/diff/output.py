@@ -7,7 +7,8 @@ from typing import Any
 from cnncli.check.result import Checked
 from cnncli.graph.network import Node
 from cnncli.report.hyperparameters import as_text
-from cnncli.report.table import Cell, Column, table
+from cnncli.report.layout.page import page
+from cnncli.report.table import Cell, Column, Forms, Table, si, table
 from cnncli.text import bytes_text, count, json_text, printable
 
 from .compare import NUMBERS, Change, Comparison, Difference
@@ -24,7 +25,10 @@ _LABELS = {
 
 
 def diff_text(comparison: Comparison) -> str:
-    """The layers that are not the same in both (- removed, + added, ~ changed), and the totals."""
+    """The layers that are not the same in both (- removed, + added, ~ changed), and the totals.
+
+    A line holds one change: of a changed layer the first stands behind its name, others below.
+    """
     parts = [f"--- {_title(comparison.before)}\n+++ {_title(comparison.after)}"]
     if comparison.same:
         layers = count(len(comparison.layers), "layer")
@@ -32,8 +36,8 @@ def diff_text(comparison: Comparison) -> str:
     else:
         parts.append("\n".join(_lines(comparison)))
     if renamed := [change for change in comparison.layers if change.renamed]:
-        parts.append(f"other names: {', '.join(map(_name, renamed))}")
-    return "\n\n".join([*parts, _totals(comparison)])
+        parts.append("\n  ".join(("other names:", *map(_name, renamed))))
+    return page(*parts, _totals(comparison), apart=True)
 
 
 def _title(checked: Checked) -> str:
@@ -61,14 +65,9 @@ def _change(change: Change) -> Iterator[str]:
         assert node is not None
         yield f"{'-' if change.before else '+'} {_whole(node)}"
         return
-    written = [name for name in change.differences if name not in NUMBERS]
-    counted = [name for name in change.differences if name in NUMBERS]
-    lines = [
-        ", ".join(_difference(n, change.differences[n]) for n in names)
-        for names in (written, counted)
-    ]
-    head, *more = [line for line in lines if line]
-    yield f"~ {_name(change)}  {change.after.layer.kind}  {head}"
+    names = sorted(change.differences, key=NUMBERS.__contains__)
+    first, *more = (_difference(name, change.differences[name]) for name in names)
+    yield f"~ {_name(change)}  {change.after.layer.kind}  {first}"
     yield from (f"    {line}" for line in more)
 
 
@@ -105,7 +104,7 @@ def _value(name: str, value: Any) -> str:
     return "-" if value is None else str(value).lower()
 
 
-def _totals(comparison: Comparison) -> str:
+def _totals(comparison: Comparison) -> Table:
     columns = (
         Column("total"),
         Column("before", numeric=True),
@@ -116,13 +115,22 @@ def _totals(comparison: Comparison) -> str:
     for name, (before, after) in comparison.totals.items():
         if name == "step_threads" and before == after:
             continue
-        show = bytes_text if name.endswith("_bytes") else "{:,}".format
+        show = _of_bytes if name.endswith("_bytes") else _of_number
         change = after - before
         sign = "+" if change > 0 else "-"
         part = f" ({100 * change / before:+.1f}%)" if before else ""
-        difference = f"{sign}{show(abs(change))}{part}" if change else "0"
+        size = show(abs(change))
+        difference = Forms(*(f"{sign}{form}{part}" for form in size)) if change else "0"
         rows.append([_LABELS.get(name, name), show(before), show(after), difference])
     return table(columns, rows)
+
+
+def _of_number(number: int) -> Forms:
+    return Forms(f"{number:,}", si(number))
+
+
+def _of_bytes(size: int) -> Forms:
+    return Forms(bytes_text(size), bytes_text(size))
 
 
 def diff_json(comparison: Comparison) -> str:

@@ -1,27 +1,61 @@
 """A network in a terminal: one line a layer, beside rails along which its output travels on."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-from cnncli.report.table import Cell, Column, table
+from cnncli.report.layout.fold import Run, fold
+from cnncli.report.table import Cell, Column, Table, table
 
 from .boxes import Box
 
+_COLUMNS = (
+    Column("", least=10),
+    Column("layer", least=18),
+    Column("kind", rank=2, least=9),
+    Column("hyperparameters", rank=1, least=16, way="list"),
+    Column("output\nW x H x D", numeric=True),
+)
 _ASCII = str.maketrans("●│─├┤┼╰╯┴", "o|-+++'''")
 
 
-def text(boxes: Sequence[Box], *, ascii_only: bool = False) -> str:
+def text(boxes: Sequence[Box], *, ascii_only: bool = False) -> Table:
     """A table whose first column shows what each layer reads.
 
     A layer stands on the rail that it takes over from its input, or on one of its own where that
     input is read again further down.
     """
-    columns = [Column(heading) for heading in ("", "layer", "kind", "hyperparameters")]
-    rows: list[list[Cell]] = [
-        [rails, box.name, box.kind, box.hyperparameters, box.output]
-        for rails, box in zip(_rails(boxes), boxes, strict=True)
+
+    def folded() -> list[list[Cell]]:
+        runs = fold([box.name for box in boxes], [(box.kind, box.hyperparameters) for box in boxes])
+        return _rows(list(_folded(boxes, runs)), [run.label for run in runs], ascii_only)
+
+    return table(_COLUMNS, _rows(boxes, [box.name for box in boxes], ascii_only), folded=folded)
+
+
+def _rows(boxes: Sequence[Box], labels: Sequence[str], ascii_only: bool) -> list[list[Cell]]:
+    signs = _ASCII if ascii_only else {}
+    return [
+        [
+            cell.translate(signs)
+            for cell in (rails, label, box.kind, box.hyperparameters, box.output)
+        ]
+        for rails, label, box in zip(_rails(boxes), labels, boxes, strict=True)
     ]
-    drawn = table([*columns, Column("output\nW x H x D", numeric=True)], rows)
-    return drawn.translate(_ASCII) if ascii_only else drawn
+
+
+def _folded(boxes: Sequence[Box], runs: Sequence[Run]) -> Iterator[Box]:
+    """A box for each run: one of several reads what they read from above them."""
+    carried: dict[str, str] = {}
+    for run in runs:
+        *others, last = boxes[run.start : run.stop]
+        inputs = [
+            carried[source] for box in (*others, last) for source in box.inputs if source in carried
+        ]
+        for box in (*others, last):
+            carried[box.name] = last.name
+        yield last._replace(
+            inputs=tuple(dict.fromkeys(inputs)),
+            **({"kind": "", "hyperparameters": ""} if others else {}),
+        )
 
 
 def _rails(boxes: Sequence[Box]) -> list[str]:

@@ -29,31 +29,47 @@ class LayerColumn(NamedTuple):
 
     heading: Column
     cell: Callable[[Row], Cell]
-    total: Callable[[Sums], Cell] | None = None
+    total: Callable[[Sums, Sums], Cell] | None = None
+    """Of some layers' sums and those of all."""
+    is_of_end: bool = False
+    """Whether a block has what its last layer has."""
 
 
-def _text(heading: str, cell: Callable[[Row], Cell]) -> LayerColumn:
-    return LayerColumn(Column(heading), cell)
+def _name(heading: str, rank: int, least: int, cell: Callable[[Row], Cell]) -> LayerColumn:
+    return LayerColumn(Column(heading, rank=rank, least=least), cell)
 
 
-def _plain_column(heading: str, show: Callable[[Measured], str]) -> LayerColumn:
+def _list(heading: str, rank: int, least: int, cell: Callable[[Row], Cell]) -> LayerColumn:
+    return LayerColumn(Column(heading, rank=rank, least=least, way="list"), cell)
+
+
+def _plain_column(
+    heading: str,
+    rank: int,
+    show: Callable[[Measured], str],
+    *,
+    is_of_end: bool = False,
+    least: int = 0,
+) -> LayerColumn:
     """A value that cannot be added up."""
     return LayerColumn(
-        Column(heading, numeric=True), lambda row: show(row.measured) if row.measured else None
+        Column(heading, numeric=True, rank=rank, least=least, way="list"),
+        lambda row: show(row.measured) if row.measured else None,
+        is_of_end=is_of_end,
     )
 
 
 def _sum(
-    heading: str, value: Value, show: Callable[[int], Cell] = lambda size: size
+    heading: str, rank: int, value: Value, show: Callable[[int], Cell] = lambda size: size
 ) -> LayerColumn:
     return LayerColumn(
-        Column(heading, numeric=True),
+        Column(heading, numeric=True, rank=rank),
         lambda row: show(value(row.measured)) if row.measured else None,
-        lambda sums: None if (found := sums(value)) is None else show(found),
+        lambda sums, _: None if (found := sums(value)) is None else show(found),
     )
 
 
-def _share(heading: str, value: Value) -> LayerColumn:
+def _share(heading: str, rank: int, value: Value) -> LayerColumn:
     """In percent of the total; of nothing, 0."""
 
     def share(part: int | None, sums: Sums) -> Cell:
@@ -61,9 +77,9 @@ def _share(heading: str, value: Value) -> LayerColumn:
         return None if part is None or whole is None else f"{100 * part / (whole or 1):.1f}%"
 
     return LayerColumn(
-        Column(f"share of\n{heading}", numeric=True),
+        Column(f"share of\n{heading}", numeric=True, rank=rank),
         lambda row: share(value(row.measured) if row.measured else None, row.sums),
-        lambda sums: share(sums(value), sums),
+        lambda sums, whole: share(sums(value), whole),
     )
 
 
@@ -81,6 +97,11 @@ def _hyperparameters(row: Row) -> str:
     return as_text(row.written.layer) if row.written.layer else UNKNOWN
 
 
+def what(row: Row) -> tuple[str, str]:
+    """What a layer does, wherever it stands."""
+    return row.written.kind, _hyperparameters(row)
+
+
 def _field(measured: Measured) -> str:
     field = measured.node.receptive_field.pixels
     return f"{field.W}x{field.H}"
@@ -95,32 +116,41 @@ _macs: Value = attrgetter("node.cost.macs")
 _activations: Value = attrgetter("activations")
 
 COLUMNS = {
-    "layer": _text("layer", lambda row: row.written.name),
-    "kind": _text("kind", lambda row: row.written.kind),
-    "from": _text("from", _name_of_inputs),
-    "hyperparameters": _text("hyperparameters", _hyperparameters),
-    "input": _plain_column("input\nW x H x D", lambda m: ", ".join(map(str, m.node.in_shapes))),
-    "output": _plain_column("output\nW x H x D", lambda m: str(m.node.out_shape)),
-    "neurons": _sum("neurons", lambda m: m.neurons),
-    "connections": _plain_column(
-        "connections\nof a neuron", lambda m: f"{m.node.cost.connections:,}"
+    "layer": _name("layer", 0, 18, lambda row: row.written.name),
+    "kind": _name("kind", 4, 9, lambda row: row.written.kind),
+    "from": _list("from", 7, 20, _name_of_inputs),
+    "hyperparameters": _list("hyperparameters", 3, 16, _hyperparameters),
+    "input": _plain_column(
+        "input\nW x H x D", 9, lambda m: ", ".join(map(str, m.node.in_shapes)), least=12
     ),
-    "weights": _sum("weights", lambda m: m.node.weights),
-    "parameters": _sum("parameters", _parameters),
-    "parameters_share": _share("parameters", _parameters),
-    "unshared": _sum("without\nsharing", lambda m: m.node.cost.unshared),
-    "macs": _sum("multiply-\nadds", _macs),
-    "macs_share": _share("mult.-adds", _macs),
-    "training_macs": _sum("multiply-adds\nin training", lambda m: m.training_macs),
-    "activations": _sum("activations", _activations, bytes_text),
-    "activations_share": _share("activations", _activations),
-    "memory": _sum("memory\n(numbers)", lambda m: m.memory),
-    "im2row": _plain_column("im2row", lambda m: "x".join(map(str, m.im2row or ()))),
-    "receptive_field": _plain_column("receptive\nfield", _field),
-    "jump": _plain_column("jump", lambda m: _pixels(m.node.receptive_field.jump, "x")),
-    "centre": _plain_column("centre", lambda m: _pixels(m.node.receptive_field.centre, ", ")),
+    "output": _plain_column(
+        "output\nW x H x D", 1, lambda m: str(m.node.out_shape), is_of_end=True
+    ),
+    "neurons": _sum("neurons", 9, lambda m: m.neurons),
+    "connections": _plain_column(
+        "connections\nof a neuron", 9, lambda m: f"{m.node.cost.connections:,}"
+    ),
+    "weights": _sum("weights", 8, lambda m: m.node.weights),
+    "parameters": _sum("parameters", 1, _parameters),
+    "parameters_share": _share("parameters", 9, _parameters),
+    "unshared": _sum("without\nsharing", 8, lambda m: m.node.cost.unshared),
+    "macs": _sum("multiply-\nadds", 2, _macs),
+    "macs_share": _share("mult.-adds", 9, _macs),
+    "training_macs": _sum("multiply-adds\nin training", 9, lambda m: m.training_macs),
+    "activations": _sum("activations", 6, _activations, bytes_text),
+    "activations_share": _share("activations", 9, _activations),
+    "memory": _sum("memory\n(numbers)", 9, lambda m: m.memory),
+    "im2row": _plain_column("im2row", 9, lambda m: "x".join(map(str, m.im2row or ()))),
+    "receptive_field": _plain_column("receptive\nfield", 5, _field, is_of_end=True),
+    "jump": _plain_column(
+        "jump", 9, lambda m: _pixels(m.node.receptive_field.jump, "x"), is_of_end=True
+    ),
+    "centre": _plain_column("centre", 9, lambda m: _pixels(m.node.receptive_field.centre, ", ")),
 }
-"""Every column by its name, in the order in which `all` shows them."""
+"""Every column by its name, in the order in which `all` shows them.
+
+In a terminal that is too narrow, those with the largest numbers are left out first.
+"""
 
 DEFAULT = (
     "layer",

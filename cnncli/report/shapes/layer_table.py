@@ -6,10 +6,12 @@ from cnncli.check.result import Checked, Step
 from cnncli.config.specification import Specification
 from cnncli.graph.costs.image_sizes import Sizes, runs
 from cnncli.graph.network import Graph
-from cnncli.report.table import Cell, table
+from cnncli.report.layout.fold import fold
+from cnncli.report.layout.page import page
+from cnncli.report.table import Cell, Table, table
 from cnncli.text import bytes_text, count, printable
 
-from .columns import COLUMNS, Row, usual_columns
+from .columns import COLUMNS, LayerColumn, Row, usual_columns, what
 from .layer_numbers import measure, sums_over
 
 
@@ -27,10 +29,10 @@ def report(checked: Checked, columns: Sequence[str] | None = None) -> str:
         lines += ["", _memory(checked.step)]
     if checked.sizes:
         lines += ["", sizes_text(checked.sizes)]
-    return "\n".join(lines)
+    return page(*lines)
 
 
-def layer_table(spec: Specification, graph: Graph, columns: Sequence[str] | None = None) -> str:
+def layer_table(spec: Specification, graph: Graph, columns: Sequence[str] | None = None) -> Table:
     """One line for each layer of the file; `?` where a problem further up hides the shape."""
     measured = measure(graph)
     sums = sums_over(None if graph.unknown else measured.values())
@@ -40,14 +42,39 @@ def layer_table(spec: Specification, graph: Graph, columns: Sequence[str] | None
         for written, before in zip(spec.layers, above, strict=False)
     ]
     chosen = [COLUMNS[name] for name in columns or usual_columns(rows)]
-    total: list[Cell] = [column.total(sums) if column.total else "" for column in chosen]
+    total: list[Cell] = [column.total(sums, sums) if column.total else "" for column in chosen]
     if not chosen[0].total:
         total[0] = "total"
-    return table(
-        [column.heading for column in chosen],
-        [[column.cell(row) for column in chosen] for row in rows],
-        total if any(column.total for column in chosen) else None,
-    )
+    cells = [[column.cell(row) for column in chosen] for row in rows]
+
+    def folded() -> list[list[Cell]]:
+        runs = fold([row.written.name for row in rows], list(map(what, rows)))
+        return [
+            _of_block(run.label, rows[run.start : run.stop], chosen)
+            if run.is_block
+            else cells[run.start]
+            for run in runs
+        ]
+
+    has_total = any(column.total for column in chosen)
+    headings = [column.heading for column in chosen]
+    return table(headings, cells, total if has_total else None, folded)
+
+
+def _of_block(label: str, rows: Sequence[Row], chosen: Sequence[LayerColumn]) -> list[Cell]:
+    """The cells of layers that stand on one line: their sums, and what is so at their end."""
+    measured = [row.measured for row in rows if row.measured]
+    sums = sums_over(measured if len(measured) == len(rows) else None)
+    return [
+        label
+        if column is COLUMNS["layer"]
+        else column.total(sums, rows[0].sums)
+        if column.total
+        else column.cell(rows[-1])
+        if column.is_of_end
+        else ""
+        for column in chosen
+    ]
 
 
 def _title(checked: Checked, spec: Specification, graph: Graph) -> str:

@@ -1,11 +1,13 @@
 """Where the time of a step goes, layer by layer: medians, spread and speed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from statistics import median, quantiles
 from typing import NamedTuple
 
 from cnncli.engine.probes.timing import Timing
+from cnncli.geometry import Volume
 from cnncli.graph.backward import needs_dx
 from cnncli.graph.network import Graph, Node
 
@@ -32,6 +34,7 @@ class StepPart(NamedTuple):
     forward: Pace | None = None
     backward: Pace | None = None
     node: Node | None = None
+    output: Volume | None = None
 
     @property
     def seconds(self) -> float:
@@ -72,14 +75,22 @@ class Breakdown:
 
     def _layer(self, node: Node) -> StepPart:
         """One whose work the layer before it does has no forward time of its own."""
-        forward, backward = self.timing.forward.get(node.name), self.timing.backward.get(node.name)
-        nothing = [0.0] * len(self.timing.step)
+        return self.together(node.name, [node])._replace(node=node)
+
+    def together(self, name: str, nodes: Sequence[Node]) -> StepPart:
+        """Several layers in a row as one part."""
+        timing = self.timing
+        forth, back = timing.forward, timing.backward
+        forward = [forth[node.name] for node in nodes if node.name in forth]
+        backward = [back[node.name] for node in nodes if node.name in back]
+        flops = sum(self._flops(node) for node in nodes if node.name in forth)
+        back_flops = sum(self._backward_flops(node) for node in nodes if node.name in back)
         return StepPart(
-            node.name,
-            _sums(forward or nothing, backward or nothing),
-            Pace(median(forward), self._flops(node)) if forward else None,
-            Pace(median(backward), self._backward_flops(node)) if backward else None,
-            node,
+            name,
+            _sums([0.0] * len(timing.step), *forward, *backward),
+            Pace(median(_sums(*forward)), flops) if forward else None,
+            Pace(median(_sums(*backward)), back_flops) if backward else None,
+            output=nodes[-1].out_shape,
         )
 
     def others(self) -> Iterator[StepPart]:
@@ -104,19 +115,28 @@ class Breakdown:
 
     def share(self, part: StepPart) -> float:
         """The part's median as a fraction of the whole step's."""
-        return part.seconds / self.total().seconds
+        return part.seconds / self._seconds
 
     @property
     def images_per_second(self) -> float:
         """At the median of the steps."""
-        return self.images / self.total().seconds
+        return self.images / self._seconds
 
     def _flops(self, node: Node) -> int:
         return 2 * node.cost.macs * self.images
 
     def _backward_flops(self, node: Node) -> int:
         """The weights' gradient costs as much as forward, and so does dx where it is needed."""
-        return self._flops(node) * (1 + (node.name in needs_dx(self.graph.nodes)))
+        return self._flops(node) * (1 + (node.name in self._needs_dx))
+
+    @cached_property
+    def _seconds(self) -> float:
+        """Of the whole step."""
+        return self.total().seconds
+
+    @cached_property
+    def _needs_dx(self) -> Collection[str]:
+        return needs_dx(self.graph.nodes)
 
 
 def _sums(*series: Sequence[float]) -> list[float]:

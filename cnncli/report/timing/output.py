@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from cnncli.report.hyperparameters import as_text
+from cnncli.report.layout.fold import fold
+from cnncli.report.layout.page import Paragraph, page
 from cnncli.report.table import Cell, Column, table
 from cnncli.text import count, json_text
 
@@ -33,31 +36,45 @@ def timing_text(title: str, found: Breakdown) -> str:
         f"medians of {count(len(found.timing.step), 'step')}; "
         f"the ceiling is {found.timing.ceiling / 1e9:,.1f} GFLOP/s"
     )
-    parts = [*found.layers(), *found.others()]
-    lines = table(_columns(found), [_cells(part, found) for part in parts], _cells(whole, found))
-    within = any(part.forward is None for part in found.layers())
+    layers, others = list(found.layers()), [_cells(part, found) for part in found.others()]
+    cells = [_cells(part, found) for part in layers]
+
+    def folded() -> list[list[Cell]]:
+        nodes = [part.node for part in layers if part.node]
+        alike = [(node.layer.kind, as_text(node.layer)) for node in nodes]
+        return [
+            _cells(found.together(run.label, nodes[run.start : run.stop]), found)
+            if run.is_block
+            else cells[run.start]
+            for run in fold([node.name for node in nodes], alike)
+        ] + others
+
+    lines = table(_columns(found), [*cells, *others], _cells(whole, found), folded)
+    within = any(part.forward is None for part in layers)
     notes = [
         _NOTE,
         *([_WITHIN] if within else []),
         *([_THREADS] if found.threads > 1 else []),
         _REST[found.trains],
     ]
-    return "\n\n".join((head, lines, "\n".join(notes)))
+    return page(head, lines, page(*map(Paragraph, notes)), apart=True)
 
 
 def _columns(found: Breakdown) -> list[Column]:
     """Forward and backward side by side; of an evaluation there is one time only."""
     ways = ("forward", "backward") if found.trains else ("forward",)
-    numbers = [
-        *((f"{way}\nms" for way in ways) if found.trains else ()),
-        "both\nms" if found.trains else "ms",
-        "quartiles\nms",
-        "share of\nthe step",
-        *(f"{way}\nGFLOP/s" for way in ways),
-        *(f"{way}, of\nthe ceiling" for way in ways),
+    return [
+        Column("layer", least=18),
+        Column("kind", rank=4),
+        Column("output\nW x H x D", rank=5),
+        Column("algorithm", rank=3),
+        *(Column(f"{way}\nms", True, rank=1) for way in ways if found.trains),
+        Column("both\nms" if found.trains else "ms", True),
+        Column("quartiles\nms", True, rank=6),
+        Column("share of\nthe step", True),
+        *(Column(f"{way}\nGFLOP/s", True, rank=7) for way in ways),
+        *(Column(f"{way}, of\nthe ceiling", True, rank=2) for way in ways),
     ]
-    texts = ("layer", "kind", "output\nW x H x D", "algorithm")
-    return [*map(Column, texts), *(Column(heading, numeric=True) for heading in numbers)]
 
 
 def _cells(part: StepPart, found: Breakdown) -> list[Cell]:
@@ -67,7 +84,7 @@ def _cells(part: StepPart, found: Breakdown) -> list[Cell]:
     return [
         part.name,
         part.node.layer.kind if part.node else "",
-        str(part.node.out_shape) if part.node else "",
+        str(part.output or ""),
         found.algorithms.get(part.name, ""),
         *(each if found.trains else ()),
         milliseconds(part.seconds),

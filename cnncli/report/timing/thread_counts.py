@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
+from cnncli.report.layout.page import page
 from cnncli.report.table import Column, table
 from cnncli.text import count, json_text
 
@@ -50,11 +51,12 @@ def comparison_text(title: str, found: Comparison) -> str:
     ]
     what = f"{title}, {STEP[found.trains]} of {count(found.images, 'image')}"
     best = found.fastest
-    return (
-        f"{what}: medians of {count(found.steps, 'step')}, taking turns\n\n"
-        f"{table(_COLUMNS, rows)}\n\n"
+    return page(
+        f"{what}: medians of {count(found.steps, 'step')}, taking turns",
+        table(_COLUMNS, rows),
         f"{count(best, 'thread')} took the least time; `cnn train --threads {best}`, or "
-        f"train.threads: {best} in the file, chooses it."
+        f"train.threads: {best} in the file, chooses it.",
+        apart=True,
     )
 
 

@@ -21,6 +21,7 @@ from cnncli.geometry import Volume
 from cnncli.graph.network import Graph
 from cnncli.lazy import Images
 from cnncli.problems import ConfigError
+from cnncli.report.layout.page import page
 from cnncli.report.preview import Epoch, preview_text
 from cnncli.report.progress import duration
 from cnncli.text import count
@@ -56,10 +57,11 @@ def preview(spec: Specification, graph: Graph, *, download: bool, notify: Notify
     test, validation = (-(-n // settings.batch_size) for n in (known.test, known.validation))
     evaluated = test * len(views_for(spec)) + validation * settings.epochs
     seconds = step.seconds * (total + FORWARD_SHARE * evaluated)
-    return (
-        f"{preview_text(timetable(settings, train.steps, groups))}\n\n{count(total, 'step')} of "
-        f"{count(images, 'image')}: about {duration(seconds)} on {count(engine.threads, 'thread')}"
-        f"{step.remark(engine.threads, spec.file)}"
+    return page(
+        preview_text(timetable(settings, train.steps, groups)),
+        f"{count(total, 'step')} of {count(images, 'image')}: about {duration(seconds)} on "
+        f"{count(engine.threads, 'thread')}{step.remark(engine.threads, spec.file)}",
+        apart=True,
     )
 
 

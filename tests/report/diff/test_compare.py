@@ -1,8 +1,13 @@
 import json
+from pathlib import Path
 
+import pytest
+
+from cnncli.check.check import check as check_file
 from cnncli.report.diff.compare import Difference, compare
 from cnncli.report.diff.output import diff_json, diff_text
 
+CONFIGS = Path(__file__).parents[3] / "configs"
 BEFORE = "architecture: INPUT(8x8x1) -> CONV-4 -> RELU -> DROPOUT -> FC-3"
 AFTER = "architecture: INPUT(8x8x1) -> CONV-2 -> RELU -> CONV-4 -> RELU -> FC-3"
 
@@ -13,13 +18,16 @@ TEXT = """\
   input1: the same
 + conv1  CONV K=2 F=3 S=1 P=1  8x8x2, 20 parameters, 1,152 multiply-adds
 + relu1  RELU  8x8x2
-~ conv1 -> conv2  CONV  parameters 40 -> 76 (+36), multiply-adds 2,304 -> 4,608 (+2,304), \
-receptive field 3x3 -> 5x5
+~ conv1 -> conv2  CONV  parameters 40 -> 76 (+36)
+    multiply-adds 2,304 -> 4,608 (+2,304)
+    receptive field 3x3 -> 5x5
 ~ relu1 -> relu2  RELU  receptive field 3x3 -> 5x5
 - dropout1  DROPOUT rate=0.5  8x8x4
   fc1: the same
 
-other names: conv1 -> conv2, relu1 -> relu2
+other names:
+  conv1 -> conv2
+  relu1 -> relu2
 """
 
 TOTALS = [
@@ -87,7 +95,7 @@ def test_a_name_is_no_difference(check):
     named = "architecture: INPUT(8x8x1) -> CONV-4(name=first) -> RELU -> DROPOUT -> FC-3"
     comparison = compare(check(BEFORE), check(named))
     assert comparison.same
-    assert "\n\nother names: conv1 -> first\n\n" in diff_text(comparison)
+    assert "\n\nother names:\n  conv1 -> first\n\n" in diff_text(comparison)
 
 
 BRANCHES = "architecture: INPUT(8x8x1) -> {} -> POOL(F=3, S=1, P=1) -> {} -> FC-3"
@@ -108,7 +116,7 @@ def test_what_a_layer_reads(check):
     assert "~ add1  ADD  from a, pool1 -> pool1, a" in diff_text(compare(before, after))
     chain = check(BRANCHES.format("CONV-4(name=a)", "RELU(name=add1)"))
     found = diff_text(compare(before, chain))
-    assert "~ add1  RELU  kind add -> relu, from a, pool1 -> the layer above" in found
+    assert "~ add1  RELU  kind add -> relu\n    from a, pool1 -> the layer above" in found
 
 
 def test_text(check):
@@ -149,5 +157,20 @@ def test_values_as_texts(check):
     sides = "P={left: 1, right: 0, top: 2, bottom: 1}"
     after = check(f"architecture: 'INPUT(8x9x1) -> CONV(K=4, F=2x4, {sides}, bias=false) -> FC-3'")
     assert (
-        "F 3 -> 2x4, P 1 -> {left: 1, right: 0, top: 2, bottom: 1}, bias true -> false"
+        "  F 3 -> 2x4\n    P 1 -> {left: 1, right: 0, top: 2, bottom: 1}\n    bias true -> false\n"
     ) in diff_text(compare(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("resnet18", "resnet34"), ("resnet101", "densenet100"), ("squeezenet", "googlenet")],
+)
+def test_a_line_holds_one_change(before, after):
+    both = compare(*(check_file(CONFIGS / f"{name}.yaml") for name in (before, after)))
+    text = diff_text(both)
+    changed = [len(change.differences) for change in both.layers if change.what == "changed"]
+    lines, _, rest = text.partition("\n\nother names:\n")
+    assert sum(line.startswith(("~ ", "    ")) for line in lines.split("\n")) == sum(changed)
+    names = rest.partition("\n\n")[0].split("\n")
+    assert names == [f"  {c.before.name} -> {c.after.name}" for c in both.layers if c.renamed]
+    assert max(map(len, text.split("\n"))) <= 163

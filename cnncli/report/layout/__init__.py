@@ -1,0 +1,1 @@
+"""How text fits a terminal: words, columns, repeated blocks, and parts below each other."""
