@@ -15,7 +15,7 @@ from cnncli.report.drawing.excerpt import Fold, Part, excerpt
 from cnncli.report.shapes.columns import COLUMNS, LayerColumn, Row
 from cnncli.report.shapes.explain import explanation
 from cnncli.report.shapes.layer_numbers import Measured, measure, sums_over
-from cnncli.report.table import UNKNOWN, Cell
+from cnncli.report.table import Cell, exact
 from cnncli.text import count, printable, short
 
 MOST_LAYERS = 300
@@ -140,7 +140,7 @@ def _table(subject: Subject, parts: Sequence[Part], measured: Mapping[str, Measu
             ]
             body.append(element("tr", *cells, data_layer=number))
             number += 1
-    total = [column.total(sums) if column.total else "" for column in columns]
+    total = [column.total(sums, sums) if column.total else "" for column in columns]
     total[0] = "total"
     foot = element(
         "tr",
@@ -167,10 +167,10 @@ def _rows(subject: Subject, measured: Mapping[str, Measured]) -> dict[str, Row]:
 
 
 def _cell(column: LayerColumn, value: Cell, place: int) -> Element:
-    text = UNKNOWN if value is None else f"{value:,}" if isinstance(value, int) else value
+    text = exact(value)
     tag, scope = ("td", None) if place else ("th", "row")
     kind = "long" if len(text) > _LONG else _class(column)
-    return element(tag, short(text, MAX_NAME), scope=scope, class_=kind)
+    return element(tag, text, scope=scope, class_=kind)
 
 
 def _class(column: LayerColumn) -> str | None:
