@@ -60,7 +60,7 @@ def _picture(subject: Subject, place: int) -> Element:
     truth = "✓ right" if is_right else f"✗ is {true}"
     name = short(subject.label(place), 60)
     if number is None:
-        shown = element("p", "not kept", class_="note blank")
+        shown = element("p", "not kept", class_="note")
     else:
         volume = subject.album.pictures[number]
         scale = _SIDE / max(volume.width, volume.height)
