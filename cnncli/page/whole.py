@@ -48,7 +48,7 @@ SECTIONS: tuple[Callable[[Subject], Section], ...] = (
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"
 _MARK = '<meta name="generator" content="cnncli '
-_HEAD = 1_024
+HEAD = 1_024
 """Characters from the beginning in which the mark stands."""
 
 
@@ -152,7 +152,7 @@ def join_scripts(shared: Iterable[str], own: Iterable[str]) -> str:
 
 def is_ours(text: str) -> bool:
     """Whether a file that begins so is a page of ours, which may be replaced."""
-    return _MARK in text[:_HEAD]
+    return _MARK in text[:HEAD]
 
 
 def _hash(content: str) -> str:

@@ -24,19 +24,18 @@ section("columns", (root, data, album) => {
     choices.forEach((button, each) => button.setAttribute("aria-pressed", each === place));
     drawing.querySelector(".picture").setAttribute("href", album[picture.number].src);
     sheets.forEach((sheet, column) => sheet.setAttribute("href", picture.sheets[column][0]));
-    picture.scores.forEach((score, row) => showScore(score, row));
+    picture.scores.forEach((score, row) => showScore(score, row, picture.labels[row]));
     const { name } = album[picture.number];
     drawing.setAttribute("aria-label", `What each layer makes of the image ${name}, and its class scores`);
     detail.refresh();
     document.dispatchEvent(new CustomEvent("picture", { detail: place }));
   }
 
-  function showScore([name, probability, score, isTrue], row) {
+  function showScore([, probability, score, isTrue], row, label) {
     const part = (key) => drawing.querySelector(`[data-${key}="${row}"]`);
-    const short = name.length > 15 ? `${name.slice(0, 14)}…` : name;
-    part("label").textContent = (isTrue ? "✓ " : "") + short;
+    part("label").textContent = label;
     part("bar").setAttribute("class", isTrue ? "fill-green" : "fill-blue");
-    part("bar").setAttribute("width", 100 * probability);
+    part("bar").setAttribute("width", data.bar * probability);
     part("share").textContent = probability.toFixed(3);
     part("score").textContent = score.toFixed(2);
   }

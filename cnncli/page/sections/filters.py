@@ -13,9 +13,9 @@ from cnncli.page.elements import Content, element
 from cnncli.page.figures.filter_sheet import Filters, as_colours, as_slices, filter_sheet
 from cnncli.page.figures.patches import atlas, patch
 from cnncli.page.figures.sheets import fit, sheet_of
-from cnncli.page.material.album import shrink
 from cnncli.page.material.filter_choice import layers_with_filters, norms
 from cnncli.page.section import Section, figure
+from cnncli.page.shrinking import shrink
 from cnncli.page.subject import Subject
 from cnncli.text import count
 

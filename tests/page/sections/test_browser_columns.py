@@ -20,7 +20,7 @@ def report(digits_run, tmp_path_factory):
 @pytest.fixture(scope="module")
 def images(digits_run):
     subject = Subject(digits_run._checked, digits_run.saved, notify=pytest.fail)
-    return [subject.image(place) for place, _ in chosen_images(subject.judgement.answers)]
+    return [subject.image(place) for place, _ in chosen_images(subject.selection)]
 
 
 @pytest.fixture
