@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnncli.check.result import Checked
 from cnncli.config.specification import Specification
-from cnncli.errors import CnncliError
+from cnncli.errors import CnncliError, DivergedError
 from cnncli.graph.network import Graph
 from cnncli.inference.classifier import Classifier
 from cnncli.inference.judge import Judgement, judge
@@ -101,6 +101,9 @@ class Subject:
             found = judge(
                 self.saved, "test", threads=self.threads, keeps_answers=True, notify=self.notify
             )
+        except DivergedError as error:
+            self.notify(f"warning: the page is without images: {error}")
+            return None, "The network's scores are not finite: nothing is known of its answers."
         except CnncliError as error:
             self.notify(f"warning: the page is without images: {error}")
             return None, "The test images are not there, or do not fit to this run any more."

@@ -112,10 +112,13 @@ class Document:
 
     @property
     def data(self) -> str:
-        """What the scripts get, as JSON that no parser of HTML takes for its end."""
+        """What the scripts get, as JSON that no parser of HTML takes for its end.
+
+        All numbers are finite: a browser reads no others.
+        """
         sections = {each.name: each.data for each in self.sections if each.data is not None}
         values = {"sections": sections, "album": self.album}
-        return json.dumps(values, separators=(",", ":")).replace("<", "\\u003c")
+        return json.dumps(values, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
     def figures(self) -> Iterator[tuple[str, Element, str]]:
         """The drawings of all parts: the names of their files, and the styles of their parts."""

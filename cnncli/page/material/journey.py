@@ -53,7 +53,8 @@ def travel(
     """What those layers make of images (n, H, W, C), shrunk, and the class scores (n, K)."""
 
     def keep(name: str, y: Array) -> Array | None:
-        return np.stack([shrink(each, SIDE) for each in y]) if name in layers else None
+        with np.errstate(all="ignore"):  # of what is not finite, which is said
+            return np.stack([shrink(each, SIDE) for each in y]) if name in layers else None
 
     return outputs(saved, images, keep, min(threads or available_threads(), len(images)))
 

@@ -36,6 +36,8 @@ def filters(subject: Subject) -> Section:
     if not layers:
         reason = "The network has no CONV, and no FC that reads a volume."
         return Section.absent("filters", TITLE, reason)
+    if not all(np.isfinite(subject.arrays[f"{node.name}.W"]).all() for node in layers):
+        return Section.absent("filters", TITLE, "The network's weights are not finite.")
     shown = [_shown(subject, node) for node in layers]
     used = sum(len(each.filters.src) for each in shown)
     pictures = fit(lambda side: _pictures(subject, layers, side), SIDES, BYTES - used, _bytes)
@@ -118,6 +120,8 @@ def _patches(subject: Subject, node: Node, side: int) -> dict[str, Any] | None:
     if subject.observation is None:
         return None
     peaks = subject.observation.peaks[node.name]
+    if not np.isfinite(peaks.values).all():
+        return None
     seen = np.unique(peaks.images)
     pixels = dict(zip(seen.tolist(), subject.to_look_at(subject.images(seen)), strict=True))
     rows, told = [], []
