@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cnncli.page.whole import SECTIONS
+from cnncli.page.html_document import SECTIONS
 
 PAGE = Path(__file__).parents[2] / "cnncli" / "page"
 PARTS = [section.__name__ for section in SECTIONS]

@@ -7,7 +7,7 @@ from cnncli.errors import UsageError
 from cnncli.files import plain_file, reported, write_whole
 
 from .elements import svg_file
-from .whole import HEAD, Document, is_ours
+from .html_document import HEAD, Document, is_ours
 
 
 def check_place(path: Path, *, force: bool) -> None:
