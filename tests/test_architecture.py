@@ -136,6 +136,24 @@ def test_no_layer_imports_another():
         assert not modules_of(source) & (names - {name_of(source)}), source
 
 
+def test_figures_know_no_run():
+    """And no part of a page knows another."""
+    for source in SOURCES:
+        floor = name_of(source.parent)
+        if floor in ("page/figures", "page/sections"):
+            known = (
+                "training",
+                "inference",
+                "engine",
+                "page/material",
+                "page/subject",
+                "page/sections",
+            )
+            known = known if floor == "page/figures" else ("page/sections", "page/html_document")
+            others = modules_of(source) - {f"{floor}/__init__.py"}
+            assert not [name for name in others if name.startswith(known)], source
+
+
 def _is_family(node: ast.ClassDef) -> bool:
     """Whether the class declares how it is written."""
     targets = [

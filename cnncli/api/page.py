@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
+from cnncli.page.html_document import Document
 from cnncli.page.material.live_plan import check_live
-from cnncli.page.publish import check_place, write_figures, write_page
+from cnncli.page.page_files import check_place, write_figures, write_page
 from cnncli.page.subject import Subject
-from cnncli.page.whole import Document
 from cnncli.text import ForeignPath
 
 

@@ -48,6 +48,17 @@ def drawing(width: float, height: float, title: str, *children: Content, **more:
     )
 
 
+def scrolling(content: Element, label: str, kind: str = "") -> Element:
+    """What scrolls where it is too wide, by keys too; label: what a screen reader says of it."""
+    return element("div", content, class_=f"scroll {kind}".rstrip(), tabindex="0", role="group",
+                   aria_label=label)  # fmt: skip
+
+
+def shortened(text: str, most: int) -> str:
+    """A text as it is, or its beginning, of at most so many characters."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def html(root: Element) -> str:
     """As HTML; the texts of script and style stand as they are."""
     return ElementTree.tostring(root, encoding="unicode", method="html")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from .elements import Content, element
+from .elements import Content, element, scrolling
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,5 @@ class Section:
 
 def figure(drawing: Element, caption: str, **attributes: object) -> Element:
     """A drawing with what is to be said of it under it; it scrolls where it is too wide."""
-    frame = element("div", drawing, class_="scroll", tabindex="0", role="group",
-                    aria_label=drawing.get("aria-label"))  # fmt: skip
+    frame = scrolling(drawing, drawing.get("aria-label", ""))
     return element("figure", frame, element("figcaption", caption), **attributes)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cnncli.check.result import Checked
 from cnncli.config.specification import Specification
-from cnncli.errors import CnncliError
+from cnncli.errors import CnncliError, DivergedError
 from cnncli.graph.network import Graph
 from cnncli.inference.classifier import Classifier
 from cnncli.inference.judge import Judgement, judge
@@ -28,7 +28,9 @@ from cnncli.training.storage.resume import SavedRun
 from .material.album import Album
 from .material.column_choice import column_layers
 from .material.filter_choice import chosen_filters
+from .material.history import History
 from .material.journey import MOST_OWN, Journey, Verdict, chosen_images, travel
+from .material.selection import Selection
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +77,11 @@ class Subject:
         return RunDirectory(self.saved.path.parent) if self.saved else self.place
 
     @cached_property
-    def lines(self) -> list[dict[str, Any]]:
-        """Those of metrics.jsonl: of steps, epochs and the test."""
-        return self.directory.lines() if self.directory else []
+    def history(self) -> History:
+        """What metrics.jsonl says of steps, epochs and the test, by the name of the run."""
+        if self.directory is None:
+            return History(self.name, [])
+        return History.of(self.directory.path.absolute().name, self.directory.lines())
 
     @property
     def judgement(self) -> Judgement | None:
@@ -97,6 +101,9 @@ class Subject:
             found = judge(
                 self.saved, "test", threads=self.threads, keeps_answers=True, notify=self.notify
             )
+        except DivergedError as error:
+            self.notify(f"warning: the page is without images: {error}")
+            return None, "The network's scores are not finite: nothing is known of its answers."
         except CnncliError as error:
             self.notify(f"warning: the page is without images: {error}")
             return None, "The test images are not there, or do not fit to this run any more."
@@ -147,7 +154,7 @@ class Subject:
         Neither is there one where the network's numbers are not finite.
         """
         own, saved = self.own_images, self.saved
-        chosen = chosen_images(self.judgement.answers) if self.judgement else []
+        chosen = chosen_images(self.selection) if self.judgement else []
         travellers: list[tuple[int | None, NDArray[np.uint8], Verdict]] = [
             *((self.show(place), self.image(place), verdict) for place, verdict in chosen),
             *((self.album.add(("own", place), self.to_look_at(image), name), image, "own")
@@ -164,6 +171,12 @@ class Subject:
         return Journey(numbers, verdicts, outputs, scores)
 
     @cached_property
+    def selection(self) -> Selection:
+        """Which test images say much."""
+        assert self.judgement
+        return Selection(self.judgement.answers, self.classes)
+
+    @cached_property
     def sample(self) -> int:
         """The place of the first test image whose class the network tells, or of the first."""
         assert self.judgement
@@ -171,7 +184,7 @@ class Subject:
         return next((place for place, each in answers if each.true == each.predicted), 0)
 
     @cached_property
-    def outputs(self) -> dict[str, NDArray[Any]] | None:
+    def sample_outputs(self) -> dict[str, NDArray[Any]] | None:
         """The output (H, W, C) of each layer for the sample; None where there is no judgement."""
         if self.judgement is None:
             return None
@@ -213,3 +226,9 @@ class Subject:
             place, image, self.label(place), true=answer.true, predicted=answer.predicted,
             probability=answer.probability,
         )  # fmt: skip
+
+    def keep_pictures(self) -> None:
+        """Puts the test images that say much into the album, until it is full."""
+        for place in self.selection.telling:
+            if self.album.number(place) is None and self.show(place) is None:
+                break

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from xml.etree.ElementTree import Element
 
-from .elements import element
+from .elements import element, scrolling
 
 
 def html_table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Element:
@@ -16,5 +16,4 @@ def html_table(name: str, headings: Sequence[str], rows: Sequence[Sequence[str]]
         element("tr", element("th", first, scope="row"), *(element("td", text) for text in others))
         for first, *others in rows
     ]
-    whole = element("table", element("thead", head), element("tbody", *body))
-    return element("div", whole, class_="scroll", tabindex="0", role="group", aria_label=name)
+    return scrolling(element("table", element("thead", head), element("tbody", *body)), name)

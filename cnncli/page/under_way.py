@@ -9,9 +9,9 @@ from cnncli.training.state import Sums
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.trainer import Display, Metrics
 
-from .publish import write_page
+from .html_document import Document
+from .page_files import write_page
 from .subject import Subject
-from .whole import Document
 
 SHARE = 0.02
 """Of the time since the run began, which writing the page may take at most."""

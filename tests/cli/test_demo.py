@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 
-from cnncli.page.whole import is_ours
+from cnncli.page.html_document import is_ours
 from tests.cli.commands import succeed
 
 

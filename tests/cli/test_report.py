@@ -11,7 +11,7 @@ import socket
 import numpy as np
 import pytest
 
-from cnncli.page.whole import SECTIONS, is_ours
+from cnncli.page.html_document import SECTIONS, is_ours
 from tests.cli.commands import DATA, call, refusal, succeed, write_config
 
 WITHOUT_TRAINING = "This page is of a configuration: nothing has been trained yet."

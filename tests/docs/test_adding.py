@@ -52,7 +52,17 @@ def project(tmp_path_factory):
         for path, text in example.files.items():
             assert not (folder / path).exists()
             (folder / path).write_text(text)
+    _take_part(folder / "cnncli" / "page" / "html_document.py")
     return folder
+
+
+def _take_part(document):
+    """The lines by which the example of a part comes onto the page."""
+    text = document.read_text()
+    before = "from .sections.pooling import pooling\n"
+    assert text.count(before) == text.count("    pooling,\n") == 1
+    text = text.replace(before, f"{before}from .sections.sight import sight\n")
+    document.write_text(text.replace("    pooling,\n", "    pooling,\n    sight,\n"))
 
 
 def run(folder, *arguments):
@@ -91,3 +101,11 @@ def test_the_commands_run(project, example):
         program, *arguments = shlex.split(command)
         assert program == "cnn"
         run(project, "cnncli", *arguments)
+
+
+def test_the_part_is_on_the_page(project):
+    run(
+        project, "cnncli", "report", "configs/vgg16.yaml", "--out", "part.html", "--figures", "part"
+    )
+    assert 'id="sight"' in (project / "part.html").read_text()
+    assert (project / "part" / "sight.svg").exists()

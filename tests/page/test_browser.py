@@ -5,6 +5,13 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
+TEXTS = """() => {
+  const found = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) found.push(walker.currentNode.textContent.trim());
+  return found;
+}"""
+
+
 @pytest.fixture(scope="module")
 def report(digits_run, tmp_path_factory):
     return digits_run.report(tmp_path_factory.mktemp("page") / "report.html")
@@ -24,3 +31,8 @@ def test_it_keeps_the_rules_of_accessibility(report, open_page, dark):
 
     found = Axe().run(open_page(report, dark=dark))
     assert found.violations_count == 0, found.generate_report()
+
+
+def test_no_script_writes_what_is_not_there(report, open_page):
+    page = open_page(report)
+    assert not {"null", "undefined", "NaN"} & set(page.evaluate(TEXTS))

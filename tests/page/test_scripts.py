@@ -5,7 +5,7 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
-from cnncli.page.whole import SECTIONS, join_scripts
+from cnncli.page.html_document import SECTIONS, join_scripts
 
 ROOT = Path(__file__).parents[2]
 ASSETS = sorted(file.name for file in files("cnncli.page.assets").iterdir())

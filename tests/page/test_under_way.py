@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 import cnncli
 from cnncli.cli.main import cli
 from cnncli.page import under_way
+from cnncli.page.html_document import Document
 from cnncli.page.under_way import FIRST, NOT_WRITTEN, SHARE, UnderWay
-from cnncli.page.whole import Document
 from cnncli.report.progress import Progress
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.directory import RunDirectory

@@ -24,20 +24,18 @@ section("columns", (root, data, album) => {
     choices.forEach((button, each) => button.setAttribute("aria-pressed", each === place));
     drawing.querySelector(".picture").setAttribute("href", album[picture.number].src);
     sheets.forEach((sheet, column) => sheet.setAttribute("href", picture.sheets[column][0]));
-    picture.scores.forEach((score, row) => showScore(score, row));
-    const title = `What each layer makes of the image ${album[picture.number].name}, and its class scores`;
-    drawing.setAttribute("aria-label", title);
-    drawing.querySelector("title").textContent = title;
+    picture.scores.forEach((score, row) => showScore(score, row, picture.labels[row]));
+    const { name } = album[picture.number];
+    drawing.setAttribute("aria-label", `What each layer makes of the image ${name}, and its class scores`);
     detail.refresh();
     document.dispatchEvent(new CustomEvent("picture", { detail: place }));
   }
 
-  function showScore([name, probability, score, isTrue], row) {
+  function showScore([, probability, score, isTrue], row, label) {
     const part = (key) => drawing.querySelector(`[data-${key}="${row}"]`);
-    const short = name.length > 15 ? `${name.slice(0, 14)}…` : name;
-    part("label").textContent = (isTrue ? "✓ " : "") + short;
+    part("label").textContent = label;
     part("bar").setAttribute("class", isTrue ? "fill-green" : "fill-blue");
-    part("bar").setAttribute("width", 100 * probability);
+    part("bar").setAttribute("width", data.bar * probability);
     part("share").textContent = probability.toFixed(3);
     part("score").textContent = score.toFixed(2);
   }
@@ -61,7 +59,7 @@ function enlargedMap(data, album, picture) {
   const cursor = svg("rect", { class: "cursor", width: 1, height: 1 });
   const map = svg("svg", { tabindex: 0, role: "application" }, sheet, cursor);
   const image = svg("image", { preserveAspectRatio: "none" });
-  const field = svg("rect", { class: "field" });
+  const field = svg("rect", { class: "sight" });
   const [W, H] = data.image;
   const whole = svg("svg", { viewBox: `0 0 ${W} ${H}`, role: "img" }, image, field);
   const number = html("p", { class: "number", "aria-live": "polite" });
@@ -184,7 +182,7 @@ function seenBy(layer, x, y) {
   return [x, y].map((at, axis) => {
     const first = at * layer.block;
     const last = Math.min(first + layer.block, layer.size[axis]) - 1;
-        return [
+    return [
       Math.floor(layer.start[axis] + layer.jump[axis] * first),
       Math.ceil(layer.start[axis] + layer.jump[axis] * last + layer.field[axis]),
     ];

@@ -22,7 +22,7 @@ section("convolution", (root, data) => {
     const found = sums(products);
     const lines = products.map((plane, d) => {
       const values = plane.flat();
-      const text = values.length > 9 ? `sum of ${values.length} products` : signedSum(values, places);
+      const text = values.length > data.written ? `sum of ${values.length} products` : signedSum(values, places);
       return `slice ${d}: ${text} = ${numeral(found[d], places)}`;
     });
     const window = `X[${at.x}:${at.x + at.W},${at.y}:${at.y + at.H},:]`;

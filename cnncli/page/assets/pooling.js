@@ -6,7 +6,7 @@ section("pooling", (root, data) => {
   const pooled = (values, mode) => (mode === "max" ? Math.max(...values) : total(values) / values.length);
 
   const line = ({ places }, mode, name, values, result) => {
-    const many = values.length > 9;
+    const many = values.length > data.written;
     const end = numeral(result, places);
     if (mode === "max") {
       const text = many ? `${values.length} numbers` : values.map((each) => numeral(each, places)).join(", ");

@@ -7,8 +7,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.page.elements import drawing, element
-from cnncli.text import short
+from cnncli.page.elements import drawing, element, shortened
 
 from .axis import Axis
 
@@ -58,7 +57,7 @@ def histogram(name: str, found: Histogram) -> Element:
                           stroke_width=1.5, stroke_dasharray="4 2")]  # fmt: skip
     return drawing(
         _WIDTH, bottom + _BELOW, title,
-        element("text", short(name, _NAME), x=_LEFT, y=14),
+        element("text", shortened(name, _NAME), x=_LEFT, y=14),
         element("path", d=f"{_steps(found.shares)}Z", class_="fill-blue", fill_opacity=0.55),
         *dashed, *zero,
         element("path", d=f"M{_LEFT},{bottom}h{axis.length:g}", class_="axis"),
@@ -108,7 +107,7 @@ def _legend(names: Sequence[str]) -> Iterator[Element]:
 
 
 def _bar(row: Bar, top: float, largest: float) -> Iterator[Element]:
-    yield element("text", short(row.name, _LETTERS), x=_NAMES - 8, y=top + 14, class_="end")
+    yield element("text", shortened(row.name, _LETTERS), x=_NAMES - 8, y=top + 14, class_="end")
     left = float(_NAMES)
     for at, (value, colour) in enumerate(zip(row.parts, _COLOURS, strict=False)):
         width = _BAR * value / largest

@@ -10,9 +10,8 @@ from xml.etree.ElementTree import Element
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.page.elements import drawing, element
-from cnncli.page.material.thinning import thin
-from cnncli.text import short
+from cnncli.page.elements import drawing, element, shortened
+from cnncli.page.thinning import thin
 
 from .axis import Axis, is_wide, tick_text
 
@@ -226,7 +225,7 @@ def _entry(at: int, curve: Curve) -> Iterator[Element]:
         yield element("path", d=f"M{left:g},{middle}h30", **curve.stroke)
     if curve.dots:
         yield curve.dot(left + 15, middle)
-    yield element("text", short(curve.name, _NAME), x=left + 38, y=middle + 4)
+    yield element("text", shortened(curve.name, _NAME), x=left + 38, y=middle + 4)
 
 
 def _digits(value: float) -> float:

@@ -7,7 +7,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.page.elements import drawing, element
+from cnncli.page.elements import drawing, element, shortened
 from cnncli.page.png import data_url
 
 CELL = 36
@@ -82,8 +82,8 @@ def filter_sheet(title: str, layer: str, names: Sequence[str], filters: Filters)
         frame = element("rect", element("title", f"{layer}, {name}"),
                         x=left + column * cell_w, y=y, width=wide * cell_w, height=cell_h,
                         class_="filter", data_filter=place)  # fmt: skip
-        label = element("text", _short(name), x=left - 8, y=y + cell_h / 2 + 4, class_="end",
-                       font_size=11)  # fmt: skip
+        label = element("text", shortened(name, _LETTERS), x=left - 8, y=y + cell_h / 2 + 4,
+                       class_="end", font_size=11)  # fmt: skip
         frames += [frame, label] if in_rows else [frame]
     if blank := 0 if in_rows else rows * across - len(names):
         frames.append(element("rect", x=(across - blank) * cell_w, y=(rows - 1) * cell_h,
@@ -93,7 +93,3 @@ def filter_sheet(title: str, layer: str, names: Sequence[str], filters: Filters)
         for each in range(1, across if in_rows else 0)
     ]
     return drawing(left + across * cell_w + _GAP, rows * cell_h, title, sheet, *lines, *frames)
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from cnncli.page.elements import drawing, element
+from cnncli.page.elements import drawing, element, shortened
 
 from .sheets import Sheet
 
@@ -21,7 +21,7 @@ _PICTURE = 78
 _ROW = 24
 _NAME = 104
 """Units for the name of a class, before its bar."""
-_BAR = 100
+BAR = 100
 """Units of a bar for a probability of 1."""
 _LETTERS = 10
 """Of a name that fits a column."""
@@ -66,9 +66,9 @@ def map_columns(
     ]  # fmt: skip
     for place, (column, extent) in enumerate(zip(columns, extents, strict=True)):
         parts.append(_column(place, column, extent, left + pitch * (place + 0.5)))
-    parts.append(_words(right + _NAME + _BAR / 2, ["", "probability", "and score, sorted"]))
+    parts.append(_words(right + _NAME + BAR / 2, ["", "probability", "and score, sorted"]))
     parts.extend(_bar(place, score, right) for place, score in enumerate(scores))
-    return drawing(right + _NAME + _BAR + 100, height, title, *parts)
+    return drawing(right + _NAME + BAR + 100, height, title, *parts)
 
 
 def _extent(size: tuple[int, int]) -> tuple[float, float]:
@@ -92,7 +92,7 @@ def _column(place: int, column: Column, extent: tuple[float, float], middle: flo
     ]  # fmt: skip
     block, _, name = column.name.rpartition(".")
     over = block or ("" if name.startswith(column.kind.lower()) else column.kind)
-    lines = [_short(over, _LETTERS), _short(name, _LETTERS), column.volume]
+    lines = [shortened(over, _LETTERS), shortened(name, _LETTERS), column.volume]
     return element("g", _words(middle, lines), sheet, *frames)
 
 
@@ -107,20 +107,17 @@ def _words(x: float, lines: Sequence[str]) -> Element:
 def _bar(place: int, score: Score, left: float) -> Element:
     y = _TOP + _ROW * place
     return element("g",
-        element("text", _label(score), x=left + _NAME, y=y + 14, class_="end",
+        element("text", label(score), x=left + _NAME, y=y + 14, class_="end",
                 font_size=11, data_label=place),
-        element("rect", x=left + _NAME + 6, y=y + 4, width=_BAR * score.probability, height=12,
+        element("rect", x=left + _NAME + 6, y=y + 4, width=BAR * score.probability, height=12,
                 class_="fill-green" if score.is_true else "fill-blue", data_bar=place),
-        element("text", f"{score.probability:.3f}", x=left + _NAME + _BAR + 46, y=y + 14,
+        element("text", f"{score.probability:.3f}", x=left + _NAME + BAR + 46, y=y + 14,
                 class_="end", font_size=11, data_share=place),
-        element("text", f"{score.score:.2f}", x=left + _NAME + _BAR + 96, y=y + 14,
+        element("text", f"{score.score:.2f}", x=left + _NAME + BAR + 96, y=y + 14,
                 class_="end faint", font_size=11, data_score=place),
     )  # fmt: skip
 
 
-def _label(score: Score) -> str:
-    return ("✓ " if score.is_true else "") + _short(score.name, _CLASS)
-
-
-def _short(name: str, most: int) -> str:
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+def label(score: Score) -> str:
+    """Its class as it stands before the bar."""
+    return ("✓ " if score.is_true else "") + shortened(score.name, _CLASS)

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.page.elements import drawing, element
+from cnncli.page.elements import drawing, element, shortened
 from cnncli.page.png import data_url
 
 _LETTERS = 16
@@ -39,7 +39,7 @@ def draw_matrix(
     They are a `g` of class `cell` with the number as `data-cell`.
     """
     side = 44 if len(classes) <= 10 else 34
-    names = [_shortened(name) for name in classes]
+    names = [shortened(name, _LETTERS) for name in classes]
     margin = _LETTER * max(map(len, names)) + 24
     top = 0.75 * _LETTER * max(map(len, names)) + 34
     extent = side * len(classes)
@@ -103,7 +103,3 @@ def _short_number(number: int) -> str:
     if number < 10_000:
         return str(number)
     return f"{number / 1000:.0f}k" if number < 1_000_000 else f"{number / 1_000_000:.0f}M"
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…"

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Window
 from cnncli.layers.windows import Windowed
-from cnncli.page.elements import drawing, element
+from cnncli.page.elements import drawing, element, shortened
 from cnncli.report.drawing.boxes import Box
 from cnncli.report.drawing.excerpt import Fold, Part
 from cnncli.text import count
@@ -50,8 +50,8 @@ class _Group:
             what = self.part.reason.split(" like")[0]
             return [what, str(self.node.out_shape), count(len(self.part.boxes), "layer")]
         name = self.part.name.rpartition(".")[2]
-        slabs = [f"+ {box.kind.lower()}" for box in self.slabs]
-        return [_shortened(name), str(self.node.out_shape), *map(_shortened, slabs)]
+        slabs = [shortened(f"+ {box.kind.lower()}", _LETTERS) for box in self.slabs]
+        return [shortened(name, _LETTERS), str(self.node.out_shape), *slabs]
 
     @property
     def solid(self) -> Solid:
@@ -180,7 +180,7 @@ def _block_names(groups: Sequence[_Group], found: Flow) -> list[Element]:
         ends[row] = right
         top = found.tops[row]
         letters = max(int((right - left) / 5.6), 4)
-        name = _shortened(block, letters)
+        name = shortened(block, letters)
         drawn.append(element("text", name, x=left, y=top + 10, font_size=10, class_="faint"))
         drawn.append(element("path", d=f"M{left:.0f} {top + 14:.0f}H{right:.0f}", class_="grid"))
     return drawn
@@ -207,13 +207,9 @@ def _legend(groups: Sequence[_Group], graph: Graph, y: float) -> list[Element]:
                 kinds.setdefault(colour(graph.by_name[box.name]), {})[box.kind] = None
     drawn, x = [], 0.0
     for shade, names in kinds.items():
-        words = _shortened(" ".join(names), 60)
+        words = shortened(" ".join(names), 60)
         square = {"x": x, "y": y - 9, "width": 10, "height": 10, "fill_opacity": 0.65}
         drawn.append(element("rect", class_=f"face fill-{shade}", **square))
         drawn.append(element("text", words, x=x + 15, y=y, font_size=10))
         x += 15 + 7.2 * len(words) + 14
     return drawn
-
-
-def _shortened(text: str, letters: int = _LETTERS) -> str:
-    return text if len(text) <= letters else f"{text[: letters - 1]}…"

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnncli.graph.costs.receptive_field import ReceptiveField
-from cnncli.page.material.album import shrink, visible
 from cnncli.page.png import data_url
+from cnncli.page.shrinking import shrink, visible
 
 PADDING = 127
 """The grey of what lies outside an image."""

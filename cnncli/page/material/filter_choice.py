@@ -43,7 +43,8 @@ def by_norm(weights: NDArray[Any]) -> list[int]:
 def norms(weights: NDArray[Any]) -> NDArray[Any]:
     """Of each filter the root of the sum of its weights' squares, (K,)."""
     flat = weights.reshape(-1, weights.shape[-1])
-    found: NDArray[Any] = np.sqrt(np.einsum("ik,ik->k", flat, flat))  # without a copy of them
+    squares = np.einsum("ik,ik->k", flat, flat, dtype=np.float64)  # without a copy of them
+    found: NDArray[Any] = np.sqrt(squares)
     return found
 
 

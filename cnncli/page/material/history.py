@@ -3,6 +3,7 @@
 import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, nan
 from pathlib import Path
 from typing import Any
@@ -47,8 +48,10 @@ class History:
 
     def series(self, sources: Collection[tuple[str, str]]) -> tuple[list[float], list[float]]:
         """Steps and values of what (kind of line, key) name, in the order of the file."""
+        kinds = {kind for kind, _ in sources}
+        lines = self.lines if len(kinds) > 1 else self._of_kind.get(kinds.pop(), [])
         steps, values = [], []
-        for line in self.lines:
+        for line in lines:
             for kind, key in sources:
                 if line["kind"] == kind and key in line:
                     steps.append(number(line["step"]))
@@ -58,7 +61,7 @@ class History:
     @property
     def epochs(self) -> list[Line]:
         """The lines at the ends of epochs."""
-        return [line for line in self.lines if line["kind"] == "epoch"]
+        return self._of_kind.get("epoch", [])
 
     @property
     def epoch_steps(self) -> int | None:
@@ -69,7 +72,16 @@ class History:
                 return int(step // epoch)
         return None
 
-    @property
+    @cached_property
+    def _of_kind(self) -> Mapping[str, list[Line]]:
+        """There may be millions of steps, among which few lines are others."""
+        found: dict[str, list[Line]] = {}
+        for line in self.lines:
+            if isinstance(kind := line["kind"], str):
+                found.setdefault(kind, []).append(line)
+        return found
+
+    @cached_property
     def rollbacks(self) -> list[tuple[float, int]]:
         """Steps of the first lines after the run went back, and how often it had by then."""
         found: list[tuple[float, int]] = []

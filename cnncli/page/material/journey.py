@@ -1,8 +1,9 @@
 """Pictures on their way through a network: which ones, and what its layers make of them."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 from typing import Literal
 
 import numpy as np
@@ -11,10 +12,10 @@ from cnncli.inference.classifier import probabilities
 from cnncli.inference.layer_outputs import outputs
 from cnncli.lazy import Array, Images
 from cnncli.machine import available_threads
-from cnncli.report.predictions import Answer
+from cnncli.page.shrinking import shrink
 from cnncli.training.storage.resume import SavedRun
 
-from .album import shrink
+from .selection import Selection
 
 MOST = 6
 """Test images."""
@@ -52,24 +53,26 @@ def travel(
     """What those layers make of images (n, H, W, C), shrunk, and the class scores (n, K)."""
 
     def keep(name: str, y: Array) -> Array | None:
-        return np.stack([shrink(each, SIDE) for each in y]) if name in layers else None
+        with np.errstate(all="ignore"):  # of what is not finite, which is said
+            return np.stack([shrink(each, SIDE) for each in y]) if name in layers else None
 
     return outputs(saved, images, keep, min(threads or available_threads(), len(images)))
 
 
-def chosen_images(answers: Sequence[Answer]) -> list[tuple[int, Verdict]]:
+def chosen_images(selection: Selection) -> list[tuple[int, Verdict]]:
     """Test images to look at: the right ones of as many classes as there is place for.
 
     And the wrong ones that the network was surest of.
     """
-    wrong = [place for place, each in enumerate(answers) if each.true != each.predicted]
-    wrong.sort(key=lambda place: -answers[place].probability)
-    wrong = wrong[:MOST_WRONG]
+    wrong = selection.worst[:MOST_WRONG]
+    right = nsmallest(MOST - len(wrong), _turns(selection))
+    return [*((place, "right") for _, place in right), *((place, "wrong") for place in wrong)]
+
+
+def _turns(selection: Selection) -> Iterator[tuple[int, int]]:
+    """How many right ones of its class come before each right one, and its place."""
     seen: Counter[str] = Counter()
-    right = []
-    for place, each in enumerate(answers):
+    for place, each in enumerate(selection.answers):
         if each.true == each.predicted:
-            right.append((seen[each.true], place))
+            yield seen[each.true], place
             seen[each.true] += 1
-    chosen = [place for _, place in sorted(right)[: MOST - len(wrong)]]
-    return [*((place, "right") for place in chosen), *((place, "wrong") for place in wrong)]

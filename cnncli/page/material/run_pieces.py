@@ -14,6 +14,7 @@ from cnncli.page.figures.number_grids import Window
 from cnncli.page.figures.window_steps import Example
 from cnncli.page.subject import Subject
 
+from .filter_choice import by_norm
 from .number_examples import PADDING, STRIDES
 
 SIDE = 9
@@ -52,8 +53,7 @@ def convolution_piece(subject: Subject) -> Piece | str:
         return f"{name} has groups, a dilation or two strides, which are not shown here."
     if max(F) > WIDEST or depth > DEEPEST:
         return f"The filters of {name}, {F.W}x{F.H}x{depth}, are too large to be written out."
-    norms = np.square(kernel.astype(np.float64)).sum(axis=(0, 1, 2))
-    best = (-norms).argsort(kind="stable")[:FILTERS]
+    best = by_norm(kernel)[:FILTERS]
     biases = subject.arrays[f"{name}.b"][best] if layer.bias else np.zeros(len(best))
     filters = kernel[..., best].transpose(3, 2, 0, 1)
     pads = set(window_geometry(layer, node.in_shapes[0]).P)
@@ -110,9 +110,9 @@ def _seen_by(subject: Subject, kind: type) -> tuple[Any, NDArray[Any]] | str:
     node = next((node for node in subject.graph.nodes if isinstance(node.layer, kind)), None)
     if node is None:
         return f"The network has no {kind.__name__.upper()}: the numbers are not its own."
-    if subject.outputs is None:
+    if subject.sample_outputs is None:
         return f"{subject.without_images} The numbers are not this network's own."
-    return node, subject.outputs[node.inputs[0]]
+    return node, subject.sample_outputs[node.inputs[0]]
 
 
 def _what(subject: Subject, name: str, is_whole: bool) -> str:

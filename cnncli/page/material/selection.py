@@ -1,12 +1,11 @@
 """Which test images a page shows, so that few say much."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import nsmallest
 
-from cnncli.page.subject import Subject
 from cnncli.report.predictions import Answer
 
 _WORST, _UNSURE, _BEST = 8, 8, 10
@@ -63,15 +62,10 @@ class Selection:
         wrong = [cell for cell in self.cells if cell[0] != cell[1]]
         return sorted(wrong, key=lambda cell: (-len(self.cells[cell]), cell))
 
-
-def keep_pictures(subject: Subject, chosen: Selection) -> None:
-    """Puts them into the album, the most telling first, until it is full."""
-    rounds = [
-        places[k]
-        for k in range(_ROUNDS)
-        for cell in chosen.confusions
-        if len(places := chosen.cells[cell]) > k
-    ]
-    for place in (*chosen.worst, *chosen.unsure, *chosen.best, *rounds):
-        if subject.album.number(place) is None and subject.show(place) is None:
-            break
+    @property
+    def telling(self) -> Iterator[int]:
+        """Those whose pictures a page keeps, the most telling first, as long as it has room."""
+        yield from (*self.worst, *self.unsure, *self.best)
+        for k in range(_ROUNDS):
+            for cell in self.confusions:
+                yield from self.cells[cell][k : k + 1]

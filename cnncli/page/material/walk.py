@@ -4,17 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from xml.etree.ElementTree import Element
 
-import numpy as np
-
 from cnncli.layers.windows import Axis
 from cnncli.page.elements import drawing, element
 from cnncli.page.figures.number_grids import WIDTHS, Window
-from cnncli.page.figures.window_steps import Example
+from cnncli.page.figures.window_steps import WRITTEN_OUT, Example
 from cnncli.page.png import data_url
 from cnncli.page.section import Section, figure
+from cnncli.page.shrinking import shrink, visible
 from cnncli.page.subject import Subject
 
-from .album import SIDE, shrink, visible
+from .album import SIDE
 from .run_pieces import Piece
 
 SHOWN = 192
@@ -56,7 +55,8 @@ def walk(
             "computed; below, the sum that gives the marked number.",
         ),
     ]
-    data = {"examples": [asdict(example) for example in examples], "widths": WIDTHS}
+    data = {"examples": [asdict(example) for example in examples], "widths": WIDTHS,
+            "written": WRITTEN_OUT}  # fmt: skip
     return Section(name, title, body, data, figures, ["steps.js"])
 
 
@@ -83,13 +83,11 @@ def _extents(example: Example, F: int) -> tuple[tuple[int, int], tuple[int, int]
 
 def _where(subject: Subject, window: Window) -> Element:
     """The image, with the piece that is shown of it."""
-    image = visible(subject.image(subject.sample))
-    low, high = int(image.min()), int(image.max())  # digits, say, are pixels of 0 to 16
-    stretched = (image - low) * (255 / max(high - low, 1))
+    image = visible(subject.to_look_at(subject.image(subject.sample)))
     height, width, _ = image.shape
     unit = SHOWN / max(width, height)
     x, y, W, H = (round(unit * value, 3) for value in window)
-    picture = element("image", href=data_url(shrink(stretched.astype(np.uint8), SIDE)), x=0, y=0,
+    picture = element("image", href=data_url(shrink(image, SIDE)), x=0, y=0,
                       width=round(unit * width, 3), height=round(unit * height, 3),
                       preserveAspectRatio="none")  # fmt: skip
     frames = [

@@ -1,1 +1,1 @@
-"""The parts of a page, a file each; `document.SECTIONS` lists them in their order."""
+"""The parts of a page, a file each; `html_document.SECTIONS` lists them in their order."""

@@ -6,11 +6,12 @@ from xml.etree.ElementTree import Element
 
 from cnncli.graph.network import Node
 from cnncli.page.elements import element
-from cnncli.page.figures.map_columns import Column, Score, map_columns
+from cnncli.page.figures.map_columns import BAR, Column, Score, label, map_columns
 from cnncli.page.figures.sheets import Sheet, fit, sheet_of
 from cnncli.page.material.column_choice import column_layers, column_maps
 from cnncli.page.material.journey import MOST_OWN, SIDE, Journey, Verdict
 from cnncli.page.section import Section, figure
+from cnncli.page.shrinking import block
 from cnncli.page.subject import Subject
 from cnncli.text import count
 
@@ -40,7 +41,8 @@ def columns(subject: Subject) -> Section:
         {
             "number": number,
             "verdict": _verdict(subject, number, verdict),
-            "scores": _scores(subject, journey, place),
+            "scores": (scores := _scores(subject, journey, place)),
+            "labels": [label(score) for score in scores],
             # those of the first one stand in the drawing
             "sheets": [[sheet.src if place else None, sheet.low, sheet.high]
                        for sheet in sheets[place].values()],
@@ -55,6 +57,7 @@ def columns(subject: Subject) -> Section:
         "image": [image.W, image.H],
         "layers": [_layer(node, journey, maps[node.name]) for node in nodes],
         "pictures": pictures,
+        "bar": BAR,
     }
     caption = _caption(subject, journey, maps, left_out)
     return Section("columns", TITLE, [
@@ -99,12 +102,11 @@ def _drawing(
         _, h, w, _ = journey.outputs[node.name].shape
         shown.append(Column(node.name, node.kind, str(node.out_shape), (w, h), maps[node.name],
                             sheets[node.name]))  # fmt: skip
-    scores = [Score(*each) for each in _scores(subject, journey, 0)]
     title = f"What each layer makes of the image {picture.name}, and its class scores"
-    return map_columns(title, picture.src, shown, scores)
+    return map_columns(title, picture.src, shown, _scores(subject, journey, 0))
 
 
-def _scores(subject: Subject, journey: Journey, place: int) -> list[tuple[str, float, float, bool]]:
+def _scores(subject: Subject, journey: Journey, place: int) -> list[Score]:
     """The best classes of a picture with probability, score, and whether it is of that one.
 
     The image's own class is among them.
@@ -115,8 +117,8 @@ def _scores(subject: Subject, journey: Journey, place: int) -> list[tuple[str, f
     best = order[:CLASSES]
     own = [k for k in order[CLASSES:] if subject.classes[k] == true]
     return [
-        (subject.classes[k], round(float(shares[k]), 5), round(float(scores[k]), 4),
-         subject.classes[k] == true)
+        Score(subject.classes[k], round(float(shares[k]), 5), round(float(scores[k]), 4),
+              subject.classes[k] == true)
         for k in [*best[: CLASSES - len(own)], *own]
     ]  # fmt: skip
 
@@ -130,7 +132,7 @@ def _layer(node: Node, journey: Journey, maps: Sequence[int]) -> dict[str, Any]:
         "name": node.name,
         "size": [W, H],
         "shown": [w, h],
-        "block": -(-max(W, H) // SIDE),
+        "block": block(W, H, SIDE),
         "maps": maps,
         **{key: [float(each) for each in value] for key, value in seen._asdict().items()},
     }

@@ -5,9 +5,9 @@ from typing import Any
 from xml.etree.ElementTree import Element
 
 from cnncli.inference.judge import Judgement
-from cnncli.page.elements import element
+from cnncli.page.elements import element, scrolling
 from cnncli.page.figures.matrix import draw_matrix, draw_picture
-from cnncli.page.material.selection import Cell, Selection, keep_pictures
+from cnncli.page.material.selection import Cell, Selection
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
 from cnncli.text import count, printable, short
@@ -32,8 +32,8 @@ def confusion(subject: Subject) -> Section:
     judgement = subject.judgement
     if judgement is None:
         return Section.absent(_NAME, _TITLE, subject.without_images)
-    chosen = Selection(judgement.answers, subject.classes)
-    keep_pictures(subject, chosen)
+    chosen = subject.selection
+    subject.keep_pictures()
     is_small = len(subject.classes) <= _WIDEST
     shown = list(chosen.confusions) if is_small else chosen.confusions[:_LISTED]
     if is_small:
@@ -108,7 +108,7 @@ def _largest(chosen: Selection, shown: Sequence[Cell]) -> Element:
                             element("td", f"{rest:,}", class_="number")))  # fmt: skip
     table = element("table", element("caption", "The largest confusions"), element("thead", head),
                     element("tbody", *rows))  # fmt: skip
-    return _scroll(table, "The largest confusions")
+    return scrolling(table, "The largest confusions")
 
 
 def _classes(judgement: Judgement, classes: Sequence[str]) -> Iterator[Element]:
@@ -140,7 +140,7 @@ def _classes(judgement: Judgement, classes: Sequence[str]) -> Iterator[Element]:
         wrong = f"{classes[taken]} ({int(others[taken]):,})" if others[taken] else ""
         rows.append(_row(classes[k], int(images[k]), measures[k], wrong))
     foot = _row("mean of classes", found.images, found.means, "")
-    yield _scroll(
+    yield scrolling(
         element("table", element("thead", head), element("tbody", *rows), element("tfoot", foot)),
         "How well each class is recognised",
     )
@@ -158,10 +158,6 @@ def _row(name: str, images: int, measures: Sequence[float | None], wrong: str) -
 
 def _class(name: str) -> str | None:
     return "long" if len(name) > _LONG else None
-
-
-def _scroll(table: Element, label: str) -> Element:
-    return element("div", table, class_="scroll", tabindex="0", role="group", aria_label=label)
 
 
 def _cells(subject: Subject, chosen: Selection, shown: Sequence[Cell]) -> Iterator[dict[str, Any]]:

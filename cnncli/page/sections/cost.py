@@ -11,7 +11,7 @@ from cnncli.graph.costs.totals import totals
 from cnncli.machine import available_threads
 from cnncli.page.elements import Content, element
 from cnncli.page.figures.bars import Bar, bars
-from cnncli.page.material.history import History, number
+from cnncli.page.material.history import number
 from cnncli.page.material.record import command
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
@@ -130,7 +130,7 @@ def _why_not_timed(subject: Subject) -> str:
 
 def _step_seconds(subject: Subject) -> float | None:
     """The mean over the epochs that were recorded."""
-    history = History.of(subject.name, subject.lines)
+    history = subject.history
     steps = history.epoch_steps
     times = [x for line in history.epochs if (x := number(line.get("seconds"))) >= 0]
     return sum(times) / len(times) / steps if steps and times else None

@@ -8,9 +8,9 @@ from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.page.elements import Content, element
 from cnncli.page.figures.chart import DASHES, Chart, Curve
 from cnncli.page.material.history import History
-from cnncli.page.material.thinning import MOST
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
+from cnncli.page.thinning import MOST
 from cnncli.text import count, join_words
 
 TITLE = "Curves"
@@ -79,7 +79,7 @@ _PLOTS = (
 
 def curves(subject: Subject) -> Section:
     """A chart for each of what is recorded. Raises UsageError where another run has no metrics."""
-    own = History.of(_name_of(subject), subject.lines)
+    own = subject.history
     if not own.lines and not subject.beside:
         return Section.absent("curves", TITLE, _why_not(subject))
     others = [History.beside(path) for path in subject.beside]
@@ -100,10 +100,6 @@ def curves(subject: Subject) -> Section:
     body: list[Content] = [*remarks, element("div", *figures, class_="row")]
     names = {f"curve-{name}": drawing for name, drawing in drawings.items()}
     return Section("curves", TITLE, body, data, names)
-
-
-def _name_of(subject: Subject) -> str:
-    return subject.directory.path.absolute().name if subject.directory else subject.name
 
 
 def _why_not(subject: Subject) -> str:

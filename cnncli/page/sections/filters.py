@@ -13,9 +13,9 @@ from cnncli.page.elements import Content, element
 from cnncli.page.figures.filter_sheet import Filters, as_colours, as_slices, filter_sheet
 from cnncli.page.figures.patches import atlas, patch
 from cnncli.page.figures.sheets import fit, sheet_of
-from cnncli.page.material.album import shrink
 from cnncli.page.material.filter_choice import layers_with_filters, norms
 from cnncli.page.section import Section, figure
+from cnncli.page.shrinking import shrink
 from cnncli.page.subject import Subject
 from cnncli.text import count
 
@@ -36,6 +36,8 @@ def filters(subject: Subject) -> Section:
     if not layers:
         reason = "The network has no CONV, and no FC that reads a volume."
         return Section.absent("filters", TITLE, reason)
+    if not all(np.isfinite(subject.arrays[f"{node.name}.W"]).all() for node in layers):
+        return Section.absent("filters", TITLE, "The network's weights are not finite.")
     shown = [_shown(subject, node) for node in layers]
     used = sum(len(each.filters.src) for each in shown)
     pictures = fit(lambda side: _pictures(subject, layers, side), SIDES, BYTES - used, _bytes)
@@ -118,6 +120,8 @@ def _patches(subject: Subject, node: Node, side: int) -> dict[str, Any] | None:
     if subject.observation is None:
         return None
     peaks = subject.observation.peaks[node.name]
+    if not np.isfinite(peaks.values).all():
+        return None
     seen = np.unique(peaks.images)
     pixels = dict(zip(seen.tolist(), subject.to_look_at(subject.images(seen)), strict=True))
     rows, told = [], []

@@ -24,7 +24,7 @@ class _Fact(NamedTuple):
 
 def headline(subject: Subject) -> Section:
     """A few numbers, warnings, and the command."""
-    history = History.of(subject.name, subject.lines)
+    history = subject.history
     facts = [*_accuracies(subject, history), *_costs(subject), *_way(subject, history)]
     tiles = [
         element(

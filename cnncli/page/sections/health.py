@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from cnncli.graph.network import Graph
 from cnncli.page.elements import Content, element
 from cnncli.page.figures.bars import Histogram, histogram
-from cnncli.page.material.history import History
 from cnncli.page.material.starting_arrays import beginning
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
@@ -227,8 +226,7 @@ _ABOUT_GRADIENTS = (
 
 def _gradients(subject: Subject) -> Iterator[Row]:
     """Of what the metrics say, if that is enough."""
-    history = History.of(subject.name, subject.lines)
-    _, values = history.series([("step", "gradient_norm"), ("epoch", "gradient_norm")])
+    _, values = subject.history.series([("step", "gradient_norm"), ("epoch", "gradient_norm")])
     norms = [value for value in values if 0 <= value < float("inf")]
     if len(norms) < 2:
         return

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from cnncli.datasets.base import PLAIN
 from cnncli.inference.preparation import reading_of
-from cnncli.page.elements import element
+from cnncli.page.elements import element, scrolling
 from cnncli.page.material.live_plan import check_live, live_plan, packed_bytes
 from cnncli.page.section import Section
 from cnncli.page.subject import Subject
@@ -157,10 +157,8 @@ def _result(without: str) -> list[Any]:
 
 
 def _columns(layers: int) -> Any:
-    frame = element(
-        "div", element("div", class_="live-columns"), class_="scroll", tabindex="0", role="group",
-        aria_label="The activation maps of every layer",
-    )  # fmt: skip
+    columns = element("div", class_="live-columns")
+    frame = scrolling(columns, "The activation maps of every layer")
     first = f"The first {MOST_LAYERS} of {layers} layers" if layers > MOST_LAYERS else "Every layer"
     caption = (
         f"{first} from left to right, with its activation maps: at most 16 of each, or 256 "

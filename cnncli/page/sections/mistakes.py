@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from xml.etree.ElementTree import Element
 
 from cnncli.page.elements import element
-from cnncli.page.material.selection import Selection, keep_pictures
 from cnncli.page.section import Section
 from cnncli.page.subject import Subject
 from cnncli.text import count, short
@@ -17,11 +16,10 @@ _LETTERS = 24
 
 def mistakes(subject: Subject) -> Section:
     """Its pictures come from the album."""
-    judgement = subject.judgement
-    if judgement is None:
+    if subject.judgement is None:
         return Section.absent(_NAME, _TITLE, subject.without_images)
-    chosen = Selection(judgement.answers, subject.classes)
-    keep_pictures(subject, chosen)
+    chosen = subject.selection
+    subject.keep_pictures()
     wrong = sum(len(chosen.cells[cell]) for cell in chosen.confusions)
     first, all_ = len(chosen.best), count(len(subject.classes), "class", "classes")
     body = [
@@ -60,7 +58,7 @@ def _picture(subject: Subject, place: int) -> Element:
     truth = "✓ right" if is_right else f"✗ is {true}"
     name = short(subject.label(place), 60)
     if number is None:
-        shown = element("p", "not kept", class_="note blank")
+        shown = element("p", "not kept", class_="note")
     else:
         volume = subject.album.pictures[number]
         scale = _SIDE / max(volume.width, volume.height)

@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from cnncli.bounds import MAX_NAME
 from cnncli.graph.network import Graph
-from cnncli.page.elements import element
+from cnncli.page.elements import element, scrolling
 from cnncli.page.figures.network_drawing import SCALE, draw_network
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
@@ -152,8 +152,7 @@ def _table(subject: Subject, parts: Sequence[Part], measured: Mapping[str, Measu
     table = element(
         "table", element("thead", head), element("tbody", *body), element("tfoot", foot)
     )
-    return element("div", table, class_="scroll layers", tabindex="0", role="group",
-                   aria_label="The table of the layers")  # fmt: skip
+    return scrolling(table, "The table of the layers", "layers")
 
 
 def _rows(subject: Subject, measured: Mapping[str, Measured]) -> dict[str, Row]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
-from cnncli.page.elements import Content, element
+from cnncli.page.elements import Content, element, scrolling
 from cnncli.page.material.record import about, command, told
 from cnncli.page.section import Section
 from cnncli.page.subject import Subject
@@ -28,8 +28,7 @@ def origin(subject: Subject) -> Section:
         element("p", "With the same command, versions, kind of processor and number of threads "
                 "the same bits come out; elsewhere sums may be rounded otherwise."),
         element("pre", element("code", command(subject))),
-        element("div", element("table", *rows), class_="scroll", tabindex="0", role="group",
-                aria_label="What it was made with"),
+        scrolling(element("table", *rows), "What it was made with"),
         element("h3", "Configuration"),
         element("p", "With every hyperparameter, defaults included. Of paths the last names are "
                 "left: data.root is where the images are."),

@@ -20,7 +20,7 @@ def report(digits_run, tmp_path_factory):
 @pytest.fixture(scope="module")
 def images(digits_run):
     subject = Subject(digits_run._checked, digits_run.saved, notify=pytest.fail)
-    return [subject.image(place) for place, _ in chosen_images(subject.judgement.answers)]
+    return [subject.image(place) for place, _ in chosen_images(subject.selection)]
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_the_field_is_what_changes_the_neuron(page, digits_run, layer, keys):
     maps = activations(digits_run.saved, np.concatenate([image, changed]))[layer]
     moved = (np.abs(maps[1:, y, x] - maps[0, y, x]).max(axis=-1) > 1e-4).reshape(8, 8)
     ys, xs = np.nonzero(moved)
-    field = page.locator("#columns .field")
+    field = page.locator("#columns .sight")
     left, top, width, height = (
         float(field.get_attribute(key)) for key in ("x", "y", "width", "height")
     )
@@ -113,6 +113,8 @@ def test_choosing_an_image_changes_all(page, images, digits_run):
     page.locator("#columns .choice").nth(3).click()
     assert page.locator('#columns .choice[aria-pressed="true"]').count() == 1
     assert sheet.get_attribute("href") != before
+    titles = page.locator("#columns .map").evaluate_all("all => all.map(e => e.textContent)")
+    assert titles == page.locator("#columns .map").evaluate_all("all => all.map(e => e.ariaLabel)")
     shares = page.locator("#columns [data-share]").all_text_contents()
     expected = np.sort(digits_run.probabilities(images[3])[0])[::-1]
     assert [float(share) for share in shares] == pytest.approx(expected, abs=6e-4)

@@ -5,9 +5,9 @@ from urllib.request import urlopen
 import numpy as np
 import pytest
 
+from cnncli.page.html_document import Document
 from cnncli.page.sections.confusion import confusion
 from cnncli.page.sections.mistakes import mistakes
-from cnncli.page.whole import Document
 
 pytestmark = pytest.mark.browser
 

@@ -11,9 +11,9 @@ from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.base import LayerError
 from cnncli.layers.conv import Conv
 from cnncli.layers.pool import Pool
+from cnncli.page.html_document import Document
 from cnncli.page.material.number_examples import CONVOLUTIONS, POOLINGS
-from cnncli.page.publish import write_page
-from cnncli.page.whole import Document
+from cnncli.page.page_files import write_page
 
 pytestmark = pytest.mark.browser
 

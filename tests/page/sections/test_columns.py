@@ -11,6 +11,7 @@ from PIL import Image
 import cnncli
 from cnncli.page.material.column_choice import MOST, column_layers
 from cnncli.page.material.journey import chosen_images
+from cnncli.page.material.selection import Selection
 from cnncli.page.sections.columns import columns
 from cnncli.page.subject import Subject
 from tests.cli.commands import DATA
@@ -32,7 +33,7 @@ def section(subject):
 
 
 def test_pixels_are_the_activations(section, subject, digits_run):
-    images = [subject.image(place) for place, _ in chosen_images(subject.judgement.answers)]
+    images = [subject.image(place) for place, _ in chosen_images(subject.selection)]
     drawn = section.figures["columns"].iter("image")
     first = [each.get("href") for each in drawn if each.get("data-column")]
     for number, (image, picture) in enumerate(zip(images, section.data["pictures"], strict=True)):
@@ -52,7 +53,7 @@ def test_pixels_are_the_activations(section, subject, digits_run):
 def test_maps_are_the_strongest_of_a_row(section, subject, digits_run):
     """CONV, BATCHNORM and RELU show the same channels: the strongest ones after the RELU."""
     layers = {each["name"]: each["maps"] for each in section.data["layers"]}
-    images = [subject.image(place) for place, _ in chosen_images(subject.judgement.answers)]
+    images = [subject.image(place) for place, _ in chosen_images(subject.selection)]
     relu = np.stack([digits_run.activations(image)["relu1"] for image in images])
     strongest = np.abs(relu).mean(axis=(0, 1, 2)).argsort()[::-1][:16]
     assert layers["relu1"] == sorted(strongest.tolist())
@@ -61,7 +62,7 @@ def test_maps_are_the_strongest_of_a_row(section, subject, digits_run):
 
 def test_scores_are_sorted(section, subject, digits_run):
     for picture, (place, verdict) in zip(
-        section.data["pictures"], chosen_images(subject.judgement.answers), strict=True
+        section.data["pictures"], chosen_images(subject.selection), strict=True
     ):
         expected = digits_run.scores(subject.image(place))[0]
         scores = [score for _, _, score, _ in picture["scores"]]
@@ -111,11 +112,11 @@ def test_right_ones_are_of_many_classes_and_wrong_ones_the_surest():
 
     right = [answer(k, k) for k in "aaabbc"]
     wrong = [answer("a", "b", share) for share in (0.2, 0.9, 0.8)]
-    chosen = chosen_images([*right, *wrong])
+    chosen = chosen_images(Selection([*right, *wrong], ()))
     assert chosen == [
         (0, "right"), (3, "right"), (5, "right"), (1, "right"), (7, "wrong"), (8, "wrong"),
     ]  # fmt: skip
-    assert [place for place, _ in chosen_images(right)] == [0, 3, 5, 1, 4, 2]
+    assert [place for place, _ in chosen_images(Selection(right, ()))] == [0, 3, 5, 1, 4, 2]
 
 
 def test_bytes_are_few(subject, monkeypatch):

@@ -4,6 +4,7 @@ import pytest
 
 import cnncli
 from cnncli.check.result import Step
+from cnncli.page.material.history import History
 from cnncli.page.sections import cost as module
 from cnncli.page.sections.cost import MOST, cost
 from cnncli.page.subject import Subject
@@ -84,7 +85,7 @@ def test_a_long_step_is_not_timed(digits_run, monkeypatch, limit, what):
 
 def test_without_an_epoch_nothing_is_timed(digits_run):
     subject = subject_of(digits_run)
-    subject.__dict__["lines"] = []
+    subject.__dict__["history"] = History("digits", [])
     assert "How long a step takes is not recorded." in text_of(cost(subject))
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from cnncli.check.check import check
 from cnncli.errors import UsageError
+from cnncli.page.material.history import History
 from cnncli.page.sections.curves import curves
 from cnncli.page.subject import Subject
 from cnncli.shipped.folders import CONFIGS
@@ -22,7 +23,8 @@ def bare():
 
     def make(*lines, **more):
         subject = Subject(check(CONFIGS / "digits.yaml"), **more)
-        subject.__dict__["lines"] = [json.loads(json.dumps(line)) for line in lines]
+        found = [json.loads(json.dumps(line)) for line in lines]
+        subject.__dict__["history"] = History.of(subject.name, found)
         return subject
 
     return make

@@ -7,6 +7,7 @@ import pytest
 
 import cnncli
 from cnncli.engine.engine import Engine
+from cnncli.page.material.history import History
 from cnncli.page.material.starting_arrays import beginning
 from cnncli.page.sections.health import LOOK, Weights, _active_row, health
 from cnncli.page.subject import Subject
@@ -116,9 +117,10 @@ def test_verdicts_of_weights(factor, verdict):
 )
 def test_verdicts_of_gradients(digits_run, norms, verdict):
     subject = subject_of(digits_run)
-    subject.__dict__["lines"] = [
+    lines = [
         {"kind": "step", "step": step, "gradient_norm": norm} for step, norm in enumerate(norms)
     ]
+    subject.__dict__["history"] = History.of("digits", lines)
     rows = table_of(health(subject), "Norm of the gradient")
     assert rows["4 steps"][-1].removeprefix(f"{LOOK}: ") == verdict
 

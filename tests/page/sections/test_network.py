@@ -13,9 +13,9 @@ import pytest
 import cnncli
 from cnncli.graph.costs.totals import totals
 from cnncli.page.elements import html
+from cnncli.page.html_document import Document
 from cnncli.page.sections.network import MOST_LAYERS, level, network
 from cnncli.page.subject import Subject
-from cnncli.page.whole import Document
 from cnncli.report.shapes.explain import explain
 
 CONFIGS = sorted(glob("configs/*.yaml"))

@@ -8,9 +8,9 @@ import pytest
 
 import cnncli
 from cnncli.check.check import check_text
+from cnncli.page.html_document import Document
 from cnncli.page.sections.origin import complete, origin
 from cnncli.page.subject import Subject
-from cnncli.page.whole import Document
 from tests.cli.commands import DATA
 
 

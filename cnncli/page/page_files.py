@@ -7,9 +7,7 @@ from cnncli.errors import UsageError
 from cnncli.files import plain_file, reported, write_whole
 
 from .elements import svg_file
-from .whole import Document, is_ours
-
-_HEAD = 1_024
+from .html_document import HEAD, Document, is_ours
 
 
 def check_place(path: Path, *, force: bool) -> None:
@@ -18,7 +16,7 @@ def check_place(path: Path, *, force: bool) -> None:
         if plain_file(path) is None or force:
             return
         with open(path, encoding="utf-8", errors="replace") as file:
-            head = file.read(_HEAD)
+            head = file.read(HEAD)
     if not is_ours(head):
         raise UsageError(
             f"{path}: is there already, and is no page of cnn; give another --out, or --force"

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cnncli.page.material.thinning import MOST, thin
+from cnncli.page.thinning import MOST, thin
 
 FLOATS = st.floats(-1e30, 1e30)
 

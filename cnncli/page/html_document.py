@@ -48,7 +48,7 @@ SECTIONS: tuple[Callable[[Subject], Section], ...] = (
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"
 _MARK = '<meta name="generator" content="cnncli '
-_HEAD = 1_024
+HEAD = 1_024
 """Characters from the beginning in which the mark stands."""
 
 
@@ -112,10 +112,13 @@ class Document:
 
     @property
     def data(self) -> str:
-        """What the scripts get, as JSON that no parser of HTML takes for its end."""
+        """What the scripts get, as JSON that no parser of HTML takes for its end.
+
+        All numbers are finite: a browser reads no others.
+        """
         sections = {each.name: each.data for each in self.sections if each.data is not None}
         values = {"sections": sections, "album": self.album}
-        return json.dumps(values, separators=(",", ":")).replace("<", "\\u003c")
+        return json.dumps(values, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
     def figures(self) -> Iterator[tuple[str, Element, str]]:
         """The drawings of all parts: the names of their files, and the styles of their parts."""
@@ -152,7 +155,7 @@ def join_scripts(shared: Iterable[str], own: Iterable[str]) -> str:
 
 def is_ours(text: str) -> bool:
     """Whether a file that begins so is a page of ours, which may be replaced."""
-    return _MARK in text[:_HEAD]
+    return _MARK in text[:HEAD]
 
 
 def _hash(content: str) -> str:
