@@ -25,9 +25,10 @@ section("columns", (root, data, album) => {
     drawing.querySelector(".picture").setAttribute("href", album[picture.number].src);
     sheets.forEach((sheet, column) => sheet.setAttribute("href", picture.sheets[column][0]));
     picture.scores.forEach((score, row) => showScore(score, row));
-    const title = `What each layer makes of the image ${album[picture.number].name}, and its class scores`;
-    drawing.setAttribute("aria-label", title);
-    drawing.querySelector("title").textContent = title;
+    drawing.setAttribute(
+      "aria-label",
+      `What each layer makes of the image ${album[picture.number].name}, and its class scores`,
+    );
     detail.refresh();
     document.dispatchEvent(new CustomEvent("picture", { detail: place }));
   }

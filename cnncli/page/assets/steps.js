@@ -146,7 +146,7 @@ const numberWalk = (() => {
     }
     const width = Math.max(x - GAP + 2, ...lines.map((line) => 8 * line.length));
     const height = bottom + ROW * lines.length + 8;
-    drawing.replaceChildren(drawing.querySelector("title"), ...parts);
+    drawing.replaceChildren(...parts);
     drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
     drawing.setAttribute("width", width);
     drawing.setAttribute("height", height);
