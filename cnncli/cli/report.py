@@ -1,14 +1,17 @@
 """`cnn report`: a run, or a configuration, as one page to look at."""
 
 import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
 
 from cnncli.api.network import Network
+from cnncli.api.page import write_begun
 from cnncli.api.run import Run
 from cnncli.errors import UsageError
 from cnncli.text import ForeignPath, join_words
+from cnncli.training.storage.directory import RunDirectory
 
 from .echo import echo, say
 from .options import PATH, threads_option
@@ -61,14 +64,22 @@ def report(
     cnn report runs/digits-2 --with runs/digits-1 --out both.html
     cnn report configs/vgg16.yaml --figures slides
     """
-    is_run = os.path.isdir(subject) or subject.suffix == ".safetensors"
-    if is_run:
+    given = {"--with": beside, "--image": own, "--live": live}
+    directory = RunDirectory(subject)
+    if directory.has_begun_only:
+        refuse(subject, given, ("--image", "--live"), "only of a run with a checkpoint")
+        written = write_begun(directory, out, beside, figures, force=force, notify=say)
+    elif os.path.isdir(subject) or subject.suffix == ".safetensors":
         written = Run(subject, threads=threads, notify=say).report(
             out, beside=beside, images=own, live=live, figures=figures, force=force
         )
     else:
-        given = {"--with": beside, "--image": own, "--live": live}
-        if of_runs := [name for name, value in given.items() if value]:
-            raise UsageError(f"{subject}: {join_words(of_runs)}: only of a run; name its folder")
+        refuse(subject, given, given, "only of a run; name its folder")
         written = Network(subject).report(out, figures=figures, force=force)
     echo(f"{ForeignPath(written)}")
+
+
+def refuse(subject: Path, given: Mapping[str, object], options: Iterable[str], why: str) -> None:
+    """Raises UsageError where one of these options is given."""
+    if refused := [name for name in options if given[name]]:
+        raise UsageError(f"{subject}: {join_words(refused)}: {why}")

@@ -32,6 +32,9 @@ from .material.history import History
 from .material.journey import MOST_OWN, Journey, Verdict, chosen_images, travel
 from .material.selection import Selection
 
+_BARE = "This page is of a configuration: nothing has been trained yet."
+_BEGUN = "The run has no checkpoint: none was saved, so what the network learned is not known."
+
 
 @dataclass(frozen=True, eq=False)
 class Subject:
@@ -39,7 +42,7 @@ class Subject:
 
     saved: None for a configuration without a run. own: further images to look at. beside: other
     runs, whose curves stand beside this one's. is_live: the network itself goes into the page.
-    notify: takes what is to be known. place: of a run that is under way, without its checkpoint.
+    notify: takes what is to be known. place: of a run without a checkpoint, or that is under way.
     """
 
     checked: Checked
@@ -96,7 +99,7 @@ class Subject:
     @cached_property
     def _judged(self) -> tuple[Judgement | None, str]:
         if self.saved is None:
-            return None, "This page is of a configuration: nothing has been trained yet."
+            return None, _BEGUN if self.place else _BARE
         try:
             found = judge(
                 self.saved, "test", threads=self.threads, keeps_answers=True, notify=self.notify

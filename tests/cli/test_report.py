@@ -77,6 +77,30 @@ def run(trained, tmp_path, monkeypatch):
     return tmp_path / "run"
 
 
+WITHOUT_CHECKPOINT = (
+    "The run has no checkpoint: none was saved, so what the network learned is not known."
+)
+
+
+def test_a_run_without_a_checkpoint(run):
+    """Killed, or diverged, before the first one: curves, network and record are there."""
+    for path in run.glob("*.safetensors"):
+        path.unlink()
+    lines = (run / "metrics.jsonl").read_text().splitlines(keepends=True)
+    (run / "metrics.jsonl").write_text(lines[0])
+    assert succeed("report", run).stdout == f"{run}/report.html\n"
+    page, names = checked(run / "report.html")
+    assert page.count(WITHOUT_CHECKPOINT) == 7
+    assert "curves" in names
+    assert "There are no curves" not in page
+    (run / "metrics.jsonl").unlink()
+    succeed("report", run)
+    page, _ = checked(run / "report.html")
+    assert "There are no curves: there is no metrics.jsonl that records a step." in page
+    text = refusal("report", run, "--live", "--image", "x.png", status=2)
+    assert text == f"{run}: --image and --live: only of a run with a checkpoint\n"
+
+
 def test_a_run(run):
     """In its own folder, by its checkpoint too; a page of ours is replaced, with the same bytes."""
     assert succeed("report", "run").stdout == "run/report.html\n"
@@ -120,15 +144,6 @@ def test_a_file_of_somebody_else(run, command, content):
     assert out.read_text("latin-1") == content
     assert succeed(*command, "--force").stdout == f"{name}\n"
     assert untimed(out) == untimed(run.parent / "other.html")
-
-
-def test_a_run_without_a_checkpoint(run):
-    for file in run.glob("*.safetensors"):
-        file.unlink()
-    stderr = refusal("report", "run", status=4)
-    assert stderr == call("eval", "run").stderr
-    assert "run/report.html" not in stderr
-    assert not (run / "report.html").exists()
 
 
 def test_a_damaged_checkpoint(run):

@@ -105,7 +105,7 @@ def curves(subject: Subject) -> Section:
 def _why_not(subject: Subject) -> str:
     if subject.directory is None:
         return "There are no curves: nothing has been trained yet."
-    return "There are no curves: no metrics.jsonl that records a step is beside the checkpoint."
+    return "There are no curves: there is no metrics.jsonl that records a step."
 
 
 def _chart(plot: _Plot, runs: Sequence[History], subject: Subject) -> Chart | None:

@@ -79,7 +79,7 @@ class Weights(NamedTuple):
 def health(subject: Subject) -> Section:
     """Weights, dead RELUs, scales and gradients, each with what would be normal."""
     if subject.saved is None:
-        return Section.absent("health", TITLE, "Nothing has been trained yet.")
+        return Section.absent("health", TITLE, subject.without_images)
     graph = subject.graph
     arrays = subject.arrays
     start = beginning(subject.saved)

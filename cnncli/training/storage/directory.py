@@ -54,6 +54,12 @@ class RunDirectory:
         """Something of a run is there."""
         return any(map(os.path.exists, self._files))
 
+    @property
+    def has_begun_only(self) -> bool:
+        """What it is about is there, and no checkpoint."""
+        begun, saved = (self.about, self.config), (self.best, self.last, self.previous)
+        return all(map(os.path.exists, begun)) and not any(map(os.path.exists, saved))
+
     @contextmanager
     def lock(self, *, is_new: bool = False) -> Iterator[None]:
         """Keeps others out, and clears away what a killed process left half-written.

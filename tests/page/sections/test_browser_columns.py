@@ -5,9 +5,11 @@ import re
 import numpy as np
 import pytest
 
+import cnncli
 from cnncli.inference.layer_outputs import activations
 from cnncli.page.material.journey import chosen_images
 from cnncli.page.subject import Subject
+from tests.cli.commands import DATA
 
 pytestmark = pytest.mark.browser
 
@@ -120,6 +122,25 @@ def test_choosing_an_image_changes_all(page, images, digits_run):
     assert [float(share) for share in shares] == pytest.approx(expected, abs=6e-4)
     page.locator("#columns .choice").first.click()
     assert sheet.get_attribute("href") == before
+
+
+def test_every_map_keeps_its_own_title(page):
+    page.locator("#columns .choice").nth(2).click()
+    maps = page.locator("#columns .map")
+    titles = maps.evaluate_all("all => all.map(e => e.querySelector('title').textContent)")
+    assert titles == maps.evaluate_all("all => all.map(e => e.ariaLabel)")
+
+
+def test_a_network_whose_scores_follow_the_image(open_page, tmp_path):
+    """There is no column at all between them."""
+    network = cnncli.Network(
+        {"data": {"name": "digits", "root": str(DATA)}, "architecture": "INPUT -> FC"}
+    )
+    run = network.train(out=tmp_path / "run", epochs=10, threads=1, bar=False)
+    page = open_page(run.report(tmp_path / "report.html"))
+    before = page.locator("#columns [data-score]").all_text_contents()
+    page.locator("#columns .choice").nth(1).click()
+    assert page.locator("#columns [data-score]").all_text_contents() != before
 
 
 def test_maps_by_the_keyboard(page):

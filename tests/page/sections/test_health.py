@@ -127,7 +127,7 @@ def test_verdicts_of_gradients(digits_run, norms, verdict):
 
 def test_a_configuration_has_none():
     section = health(Subject(cnncli.Network("digits").checked))
-    assert text_of(section) == "Nothing has been trained yet."
+    assert text_of(section) == "This page is of a configuration: nothing has been trained yet."
 
 
 def test_what_was_taken_over_is_the_start(digits_run, tmp_path):
