@@ -139,3 +139,23 @@ MAX_RUN_BYTES = 4 << 20
 # Downloads; their times are in datasets/download/fetch.py.
 MAX_REDIRECTS = 5
 """One after another, as some servers send on for ever."""
+
+# Pages, which stay below 2 MB, or 5 MB with the network in them.
+MAX_PAGE_LAYERS = 300
+"""Drawn ones, each with a picture, a row and its formulas."""
+MAX_PAGE_PICTURES = 48
+"""Images of the test set, of up to 7 kB each."""
+MAX_PAGE_POINTS = 2_000
+"""Of a curve, which has fewer pixels across."""
+MAX_PAGE_METRICS = 64 << 20
+"""Bytes of metrics.jsonl that are read for a page: half a million lines take 600 MiB of memory."""
+MAX_LIVE_PARAMETERS = 1_000_000
+"""Of a network in a page, which take 3.6 MB."""
+MAX_LIVE_MACS = 50_000_000
+"""Multiply-adds of it: a browser takes a quarter of a second."""
+MAX_LIVE_NUMBERS = 10_000_000
+"""In all its volumes, which a browser keeps: 40 MB."""
+
+# Terminals.
+MAX_COLUMNS = 10_000
+"""A terminal that says more is not believed."""

@@ -8,7 +8,7 @@ import click
 
 from cnncli.problems import Problem, cut_lines, number_fixes, show_problem
 from cnncli.report.layout import words
-from cnncli.report.layout.page import lay_out
+from cnncli.report.layout.parts import lay_out
 from cnncli.text import for_terminal
 
 from .styles import Painter, doubt, failure, has_colour, headings, notices, plain

@@ -16,8 +16,8 @@ from cnncli.report.evaluation import (
     pictures,
     summary,
 )
-from cnncli.report.layout.page import page
-from cnncli.report.layout.words import columns
+from cnncli.report.layout import words
+from cnncli.report.layout.parts import page
 from cnncli.report.predictions import Origin, answer_lines
 from cnncli.report.terminal_chart import signs_of
 from cnncli.text import json_text
@@ -83,7 +83,7 @@ def evaluate_command(
         echo(_json(saved, found))
         return
     show(_text(saved, found))
-    if most := columns(sys.stdout):
+    if most := words.columns(sys.stdout):
         counts, recalls = found.evaluation.confusion.tolist(), found.evaluation.class_accuracy
         signs = signs_of(sys.stdout.encoding)
         for picture in pictures(used.classes, counts, recalls, signs, most):

@@ -12,7 +12,7 @@ from cnncli.check.check import files_of
 from cnncli.check.result import Checked
 from cnncli.errors import TargetMissed, UsageError
 from cnncli.layers.input import Input
-from cnncli.report.layout.page import page
+from cnncli.report.layout.parts import page
 from cnncli.report.shapes.annotations import annotations, sarif
 from cnncli.report.shapes.columns import select_columns
 from cnncli.report.shapes.layer_table import report

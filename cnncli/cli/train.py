@@ -9,7 +9,7 @@ import click
 from cnncli.api.network import Network
 from cnncli.config.source_text.dump import flow
 from cnncli.errors import Interrupted, TargetMissed, UsageError
-from cnncli.report.layout.words import columns
+from cnncli.report.layout import words
 from cnncli.report.loss_curve import loss_curve
 from cnncli.report.progress import Progress
 from cnncli.report.terminal_chart import signs_of
@@ -131,7 +131,7 @@ def train(
         raise Interrupted(f"{error}\n{step}".rstrip(), error.signal_number, error.run) from None
     finally:
         progress.close()
-    if result.path and not quiet and (most := columns(sys.stderr)):
+    if result.path and not quiet and (most := words.columns(sys.stderr)):
         _draw(result.path, most)
     if result.text:
         show(result.text)

@@ -34,7 +34,8 @@ class Judged:
 
     name: of the set, or its place. part: its name; None: these are all images of a set that is in
     no parts. left_out: how many images there are of each class that the network does not know.
-    remarks: of how they are read, complete when they have been.
+    remarks: of how they are read, complete when they have been. is_changed: whether the set is
+    called like that of the training, and has other images.
     """
 
     split: Split
@@ -42,6 +43,7 @@ class Judged:
     part: str | None
     left_out: dict[str, int] = field(default_factory=dict)
     remarks: dict[str, str] = field(default_factory=dict)
+    is_changed: bool = False
 
 
 def labelled_images(saved: SavedRun, wanted: str, data: Path | None, notify: Notify) -> Judged:
@@ -95,7 +97,7 @@ def _own(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged
     which = f"the {wanted} split" if part.part else "all, those of the training too"
     notify(f"warning: {failure}")
     notify(f"warning: judged all the same, on the {images} that are there now: {which}")
-    return Judged(split, spec.name, part.part, left_out, part.remarks)
+    return Judged(split, spec.name, part.part, left_out, part.remarks, is_changed=True)
 
 
 def _same_images(saved: SavedRun, spec: DataSpec, wanted: str, notify: Notify) -> Judged:

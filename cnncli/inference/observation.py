@@ -20,7 +20,7 @@ from cnncli.training.session import pipeline_for
 from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.resume import SavedRun
 
-MOST = 2_000
+LOOKED_AT = 2_000
 """Images that are looked at."""
 MACS = 30_000_000_000
 """Multiply-adds of a pass that takes about a second: for fewer, all images are looked at."""
@@ -94,7 +94,7 @@ def observe(
 
 def spread(images: int, macs: int) -> NDArray[np.int64]:
     """The places of those to look at: few enough for time, or else half of them."""
-    count = min(images, MOST, max(images // 2, MACS // max(macs, 1), 1))
+    count = min(images, LOOKED_AT, max(images // 2, MACS // max(macs, 1), 1))
     return np.arange(count) * images // count
 
 

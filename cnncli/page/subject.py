@@ -29,10 +29,14 @@ from .material.album import Album
 from .material.column_choice import column_layers
 from .material.filter_choice import chosen_filters
 from .material.history import History
-from .material.journey import MOST_OWN, Journey, Verdict, chosen_images, travel
+from .material.journey import OWN, Journey, Verdict, chosen_images, travel
 from .material.selection import Selection
 
 _BARE = "This page is of a configuration: nothing has been trained yet."
+_WITHOUT = (
+    "The test images are not there, or damaged, or do not fit to this run any more; `cnn eval` "
+    "says which."
+)
 _BEGUN = "The run has no checkpoint: none was saved, so what the network learned is not known."
 
 
@@ -84,7 +88,7 @@ class Subject:
         """What metrics.jsonl says of steps, epochs and the test, by the name of the run."""
         if self.directory is None:
             return History(self.name, [])
-        return History.of(self.directory.path.absolute().name, self.directory.lines())
+        return History.read(self.directory)
 
     @property
     def judgement(self) -> Judgement | None:
@@ -109,7 +113,7 @@ class Subject:
             return None, "The network's scores are not finite: nothing is known of its answers."
         except CnncliError as error:
             self.notify(f"warning: the page is without images: {error}")
-            return None, "The test images are not there, or do not fit to this run any more."
+            return None, _WITHOUT
         return found, ""
 
     @cached_property
@@ -144,7 +148,7 @@ class Subject:
             return []
         with Classifier.open(self.saved, threads=1, notify=self.notify) as classifier:
             predictor = Predictor(classifier, self._refuse, self.notify)
-            return [(path.name, predictor.read(path)) for path in self.own[:MOST_OWN]]
+            return [(path.name, predictor.read(path)) for path in self.own[:OWN]]
 
     @staticmethod
     def _refuse(error: CnncliError) -> None:

@@ -5,11 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-MOST = 2_000
-"""Points of a curve that are drawn."""
+from cnncli.bounds import MAX_PAGE_POINTS
 
 
-def thin(values: NDArray[Any], most: int = MOST) -> NDArray[np.intp]:
+def thin(values: NDArray[Any], most: int = MAX_PAGE_POINTS) -> NDArray[np.intp]:
     """Places of at most `most` of the values (n,), ascending; most: 4 at least.
 
     The first and the last are kept, and of each of equally long stretches in between the least and

@@ -12,7 +12,7 @@ from cnncli.datasets.sets import data_sets
 from cnncli.geometry import Volume
 from cnncli.text import bytes_text, count, printable
 
-from .layout.page import page
+from .layout.parts import page
 from .table import Cell, Column, table
 
 

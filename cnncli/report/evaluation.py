@@ -5,7 +5,7 @@ from heapq import nsmallest
 
 from cnncli.text import count, join_words, printable, short
 
-from .layout.page import page
+from .layout.parts import page
 from .layout.words import cut
 from .table import Cell, Column, Table, table
 from .terminal_chart import Signs, bars, shades, shades_legend

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .terminal_chart import Point, Signs, curves
+from cnncli.bounds import MAX_COUNT
 
-_LARGEST = 2**53
-"""Of whole numbers that are floats too."""
+from .terminal_chart import Point, Signs, curves
 
 
 def loss_curve(lines: Iterable[Mapping[str, Any]], signs: Signs, columns: int = 80) -> str:
@@ -35,5 +34,5 @@ def _points(lines: Iterable[Mapping[str, Any]], place: str, name: str) -> list[P
     return [
         (x, y)
         for x, y in pairs
-        if isinstance(x, int) and abs(x) < _LARGEST and isinstance(y, float)
+        if isinstance(x, int) and abs(x) < MAX_COUNT and isinstance(y, float)
     ]

@@ -8,7 +8,7 @@ from cnncli.bounds import MAX_NAME
 from cnncli.text import join_words, printable, short
 
 from .layout.fit import Need, allot
-from .layout.page import Fitting
+from .layout.parts import Fitting
 from .layout.words import cut, cut_list, cut_place, width, wrap
 
 UNKNOWN = "?"

@@ -5,6 +5,8 @@ from itertools import pairwise
 from math import exp, log
 from typing import NamedTuple
 
+from cnncli.bounds import MAX_SUM
+
 from .layout.words import width
 
 Point = tuple[float, float]
@@ -106,7 +108,6 @@ def shades_legend(signs: Signs) -> str:
 _HEIGHT = 9
 _WIDEST, _NARROWEST = 72, 20
 """Columns of a curve, at most and at least."""
-_LARGEST = 1e100
 _RATIO = 20
 """Of the largest value to the smallest, from which on the axis is logarithmic."""
 
@@ -119,7 +120,7 @@ def curves(
     Points are (place, value); those that are no numbers, or huge, are left out. Empty where there
     are fewer than two places, or no room.
     """
-    both = [[p for p in points if all(abs(n) < _LARGEST for n in p)] for points in (first, second)]
+    both = [[p for p in points if all(abs(n) < MAX_SUM for n in p)] for points in (first, second)]
     places = [x for points in both for x, _ in points]
     if not places or min(places) == max(places):
         return []

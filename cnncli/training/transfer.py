@@ -23,7 +23,7 @@ from cnncli.engine.parameters import parameter_shapes, state_shapes
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
 from cnncli.problems import ConfigError, Problem, write_path
-from cnncli.report.layout.page import page
+from cnncli.report.layout.parts import page
 from cnncli.report.table import Column, table
 from cnncli.text import ForeignPath, closest, count, join_words, printable, short, show
 from cnncli.training.storage.checkpoint import DataUsed, white_of

@@ -15,7 +15,7 @@ from cnncli.page.html_document import SECTIONS, is_ours
 from tests.cli.commands import DATA, call, refusal, succeed, write_config
 
 WITHOUT_TRAINING = "This page is of a configuration: nothing has been trained yet."
-WITHOUT_IMAGES = "The test images are not there, or do not fit to this run any more."
+WITHOUT_IMAGES = "The test images are not there, or damaged, or do not fit to this run any more"
 
 
 class Markup(html.parser.HTMLParser):

@@ -67,7 +67,7 @@ def too_long(text, columns):
 def invented(monkeypatch):
     """Times and errors of gradients that nothing was computed for."""
 
-    def time(spec, graph, threads, steps, *, forward):
+    def time(spec, graph, threads, steps, notify, *, forward):
         series = {node.name: [0.012345, 0.0678] for node in graph.nodes}
         step, update = [2.0 * len(series)] * 2, [] if forward else [0.01, 0.02]
         timing = Timing(series, {} if forward else series, step, update, 1e11)
@@ -81,7 +81,7 @@ def invented(monkeypatch):
                 yield Finding(node.name, Worst(1e-10, place, 0.1, 0.1, 1_234, 12))
         yield Finding(None, Worst(1e-9, place, 0.1, 0.1, 12_345, 3))
 
-    monkeypatch.setattr("cnncli.cli.timing._break_down", time)
+    monkeypatch.setattr("cnncli.cli.timing.break_down", time)
     monkeypatch.setattr("cnncli.api.gradient_check.check_every_layer", check)
 
 

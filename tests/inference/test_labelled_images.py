@@ -244,6 +244,7 @@ def test_an_enlarged_test_set_is_judged_with_a_warning(moved, tmp_path):
     assert notes[1] == (
         "warning: judged all the same, on the 32 images that are there now: the test split"
     )
+    assert (before.judged.is_changed, after.judged.is_changed) == (False, True)
     assert after.evaluation.images == 32
     assert answers(before).items() <= answers(after).items()
     told = succeed("eval", moved)

@@ -6,7 +6,7 @@ import pytest
 from cnncli.datasets.dataset import Split
 from cnncli.inference.labelled_images import labelled_images
 from cnncli.inference.layer_outputs import activations
-from cnncli.inference.observation import MACS, MOST, observe, spread
+from cnncli.inference.observation import LOOKED_AT, MACS, observe, spread
 from cnncli.training.storage.resume import open_run
 from tests.cli.commands import DATA
 from tests.inference.pictures import train
@@ -79,7 +79,7 @@ def test_equal_images_are_in_their_order(saved, split):
     [
         (5, 0, 5),
         (360, 10**6, 360),
-        (10_000, 10**6, MOST),
+        (10_000, 10**6, LOOKED_AT),
         (1_000, MACS // 100, 500),
         (1_000, MACS // 700, 700),
         (1, 10 * MACS, 1),

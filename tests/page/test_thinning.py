@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from cnncli.page.thinning import MOST, thin
+from cnncli.bounds import MAX_PAGE_POINTS
+from cnncli.page.thinning import thin
 
 FLOATS = st.floats(-1e30, 1e30)
 
@@ -29,4 +30,4 @@ def test_a_single_peak_stays():
     values[54_321] = 7.0
     kept = thin(values)
     assert 54_321 in kept
-    assert len(kept) <= MOST == 2_000
+    assert len(kept) <= MAX_PAGE_POINTS == 2_000

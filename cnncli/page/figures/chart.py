@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import isfinite
 from typing import Any
 from xml.etree.ElementTree import Element
 
@@ -230,5 +229,4 @@ def _entry(at: int, curve: Curve) -> Iterator[Element]:
 
 def _digits(value: float) -> float:
     """Six digits of it, which are enough to read."""
-    assert isfinite(value)
     return float(f"{value:.6g}")

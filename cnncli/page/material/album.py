@@ -5,12 +5,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.bounds import MAX_PAGE_PICTURES
 from cnncli.page.png import data_url
 from cnncli.page.shrinking import shrink, visible
 from cnncli.text import printable
 
-MOST = 48
-"""Pictures of a page, so that it stays small."""
 SIDE = 48
 """Pixels of a picture across or down; what is larger is shrunk."""
 
@@ -49,7 +48,7 @@ class Album:
         answer: true, predicted and probability.
         """
         if key not in self._numbers:
-            if len(self.pictures) == MOST:
+            if len(self.pictures) == MAX_PAGE_PICTURES:
                 return None
             height, width, _ = image.shape
             shown: dict[str, Any] = {"true": None, "predicted": None, "probability": None, **answer}

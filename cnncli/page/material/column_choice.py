@@ -8,7 +8,7 @@ from cnncli.graph.network import Graph, Node
 from cnncli.lazy import Array
 from cnncli.text import count
 
-MOST = 32
+COLUMNS = 32
 """Columns."""
 _IDLE = ("INPUT", "DROPOUT", "FLATTEN")
 """They leave the numbers of an image as they are."""
@@ -31,12 +31,12 @@ def column_layers(graph: Graph) -> tuple[list[Node], str]:
         ("whose work an activation goes on with", last),
     ):
         kept = [node for node in nodes if node.name in keeps]
-        if len(nodes) > MOST and kept:
+        if len(nodes) > COLUMNS and kept:
             words += [f"{len(nodes) - len(kept)} {where}"] if len(kept) < len(nodes) else []
             nodes = kept
-    if len(nodes) > MOST:
-        words.append(f"{len(nodes) - MOST} others, evenly")
-        nodes = [nodes[place * (len(nodes) - 1) // (MOST - 1)] for place in range(MOST)]
+    if len(nodes) > COLUMNS:
+        words.append(f"{len(nodes) - COLUMNS} others, evenly")
+        nodes = [nodes[place * (len(nodes) - 1) // (COLUMNS - 1)] for place in range(COLUMNS)]
     left_out = ", ".join(words)
     shown = f"{count(len(nodes), 'layer')} of {len(graph.nodes)}"
     return nodes, f"{shown} are shown; left out are {left_out}." if words else ""

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from cnncli.graph.network import Graph, Node
 
-MOST_FIRST = 96
+FIRST_SHOWN = 96
 """Filters of the first layer that has some."""
-MOST_LATER = 12
+LATER_SHOWN = 12
 """Filters of each of the others."""
 LAYERS = 6
 """Layers whose filters are shown."""
@@ -22,7 +22,7 @@ def chosen_filters(graph: Graph, arrays: Mapping[str, NDArray[Any]]) -> dict[str
     arrays: with the weights, like `conv1.W`.
     """
     return {
-        node.name: by_norm(arrays[f"{node.name}.W"])[: MOST_LATER if place else MOST_FIRST]
+        node.name: by_norm(arrays[f"{node.name}.W"])[: LATER_SHOWN if place else FIRST_SHOWN]
         for place, node in enumerate(_spread(layers_with_filters(graph)))
     }
 

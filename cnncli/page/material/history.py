@@ -8,8 +8,9 @@ from math import inf, nan
 from pathlib import Path
 from typing import Any
 
-from cnncli.bounds import MAX_COUNT
+from cnncli.bounds import MAX_COUNT, MAX_PAGE_METRICS
 from cnncli.errors import UsageError, WriteError
+from cnncli.text import bytes_text
 from cnncli.training.storage.directory import RunDirectory
 
 Line = Mapping[str, Any]
@@ -17,15 +18,30 @@ Line = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class History:
-    """A run by its name, with the lines of its metrics that can be placed."""
+    """A run by its name, with the lines of its metrics that can be placed.
+
+    remark: why there are none of a file that is there.
+    """
 
     name: str
     lines: Sequence[Line]
+    remark: str = ""
 
     @classmethod
     def of(cls, name: str, lines: Sequence[Line]) -> "History":
         """Without lines whose step is no number of steps."""
         return cls(name, [line for line in lines if 0 <= number(line.get("step")) <= MAX_COUNT])
+
+    @classmethod
+    def read(cls, directory: RunDirectory) -> "History":
+        """That of a run's directory. Raises WriteError where it cannot be read."""
+        name = os.path.basename(os.path.abspath(directory.path))
+        size = os.path.getsize(directory.metrics) if os.path.isfile(directory.metrics) else 0
+        if size > MAX_PAGE_METRICS:
+            most = bytes_text(MAX_PAGE_METRICS)
+            found = f"metrics.jsonl has {bytes_text(size)}, and a page reads at most {most} of it"
+            return cls(name, [], found)
+        return cls.of(name, directory.lines())
 
     @classmethod
     def beside(cls, path: Path) -> "History":
@@ -35,10 +51,11 @@ class History:
         """
         directory = RunDirectory(path if os.path.isdir(path) else path.parent)
         try:
-            lines = directory.lines()
+            found = cls.read(directory)
         except WriteError as error:
             raise UsageError(f"{path}: {error}; --with takes the folder of a run") from None
-        found = cls.of(os.path.basename(os.path.abspath(directory.path)), lines)
+        if found.remark:
+            raise UsageError(f"{path}: {found.remark}; leave it out")
         if not found.lines:
             raise UsageError(
                 f"{path}: no metrics.jsonl is there that records a step; --with takes the folder "

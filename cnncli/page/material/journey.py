@@ -17,11 +17,11 @@ from cnncli.training.storage.resume import SavedRun
 
 from .selection import Selection
 
-MOST = 6
+IMAGES = 6
 """Test images."""
-MOST_WRONG = 2
+WRONG = 2
 """Of them those that were taken for another class, if there are such."""
-MOST_OWN = 6
+OWN = 6
 """Images of the reader's own."""
 SIDE = 32
 """Numbers of a map across or down; of a larger one the means over blocks."""
@@ -64,8 +64,8 @@ def chosen_images(selection: Selection) -> list[tuple[int, Verdict]]:
 
     And the wrong ones that the network was surest of.
     """
-    wrong = selection.worst[:MOST_WRONG]
-    right = nsmallest(MOST - len(wrong), _turns(selection))
+    wrong = selection.worst[:WRONG]
+    right = nsmallest(IMAGES - len(wrong), _turns(selection))
     return [*((place, "right") for _, place in right), *((place, "wrong") for place in wrong)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.bounds import MAX_LIVE_MACS, MAX_LIVE_NUMBERS, MAX_LIVE_PARAMETERS
 from cnncli.errors import UsageError
 from cnncli.geometry import Geometry
 from cnncli.graph.costs.totals import totals
@@ -18,12 +19,6 @@ from cnncli.training.session import pipeline_for, views_for
 from cnncli.training.storage.arrays import evaluated_arrays
 from cnncli.training.storage.resume import SavedRun
 
-MOST_PARAMETERS = 1_000_000
-"""Of a network in a page: its arrays take 3.6 MB."""
-MOST_MACS = 50_000_000
-"""Multiply-adds for one image, a fraction of a second in a browser."""
-MOST_NUMBERS = 10_000_000
-"""Of the outputs of all layers, which a browser computes and keeps too."""
 _KEPT_BITS = 19
 """Of the 23 of a weight's mantissa: an error of at most 2**-20 of it, which scores, sums of many
 float32 in some order, hardly feel; and a seventh less to carry."""
@@ -62,12 +57,16 @@ def check_live(saved: SavedRun) -> None:
     check_scores(saved)
     total = totals(saved.graph)
     numbers = total.activations // FLOAT
-    costs = (total.parameters, MOST_PARAMETERS), (total.macs, MOST_MACS), (numbers, MOST_NUMBERS)
+    costs = (
+        (total.parameters, MAX_LIVE_PARAMETERS),
+        (total.macs, MAX_LIVE_MACS),
+        (numbers, MAX_LIVE_NUMBERS),
+    )
     if any(found > most for found, most in costs):
         raise UsageError(
-            f"{saved.path}: --live takes networks of at most {MOST_PARAMETERS:,} parameters, "
-            f"{MOST_MACS:,} multiply-adds and {MOST_NUMBERS:,} numbers in its volumes; this one "
-            f"has {total.parameters:,}, {total.macs:,} and {numbers:,}.\n"
+            f"{saved.path}: --live takes networks of at most {MAX_LIVE_PARAMETERS:,} parameters, "
+            f"{MAX_LIVE_MACS:,} multiply-adds and {MAX_LIVE_NUMBERS:,} numbers in its volumes; "
+            f"this one has {total.parameters:,}, {total.macs:,} and {numbers:,}.\n"
             "Write the page without --live."
         )
     without = [

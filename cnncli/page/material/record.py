@@ -16,7 +16,7 @@ from cnncli.text import printable, short
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.storage.earlier_overrides import earlier_overrides
 
-_MOST = 200
+_SHOWN = 200
 """Characters of a value that is shown."""
 _CUT = "…"
 _SEPARATOR = re.compile(r"[/\\]")
@@ -42,7 +42,7 @@ def told(values: object, *keys: str) -> str:
     if isinstance(values, bool) or not isinstance(values, str | int | float):
         return ""
     with suppress(ValueError):  # an integer of thousands of digits
-        return short(printable(values), _MOST)
+        return short(printable(values), _SHOWN)
     return ""
 
 
@@ -55,7 +55,21 @@ def command(subject: Subject, name: str = "train") -> str:
     threads = subject.spec.train.threads
     if subject.directory and threads and not _sets_threads(settings):
         settings += ["--threads", str(threads)]
-    return shlex.join(["cnn", name, configuration(subject), *settings])
+    flags = _flags(subject) if name == "train" else ()
+    return shlex.join(["cnn", name, configuration(subject), *settings, *flags])
+
+
+def _flags(subject: Subject) -> Iterator[str]:
+    """What ended the run early, which is none of its configuration's values."""
+    words = about(subject.directory).get("command")
+    words = [str(word) for word in words] if isinstance(words, list) else []
+    if "--smoke" in words:
+        yield "--smoke"
+    for place, word in enumerate(words):
+        _, _, steps = word.partition("=")
+        steps = words[place + 1] if word == "--max-steps" and words[place + 1 :] else steps
+        if word.split("=")[0] == "--max-steps" and steps.isdecimal():
+            yield from ("--max-steps", steps)
 
 
 def configuration(subject: Subject) -> str:

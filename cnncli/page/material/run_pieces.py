@@ -23,7 +23,7 @@ WIDEST = 11
 """The largest window that is shown, as AlexNet's first."""
 DEEPEST = 4
 """Depth slices that find room below each other."""
-LARGEST = 1_000
+WRITABLE = 1_000
 """A number from which on there is no room in a cell."""
 FILTERS = 2
 SMALL = 0.3
@@ -61,7 +61,7 @@ def convolution_piece(subject: Subject) -> Piece | str:
     height, width, _ = x.shape
     window = Window(0, 0, width, height) if is_whole else _most_varied(x, F, S.W)
     piece = _cut(x, window).transpose(2, 0, 1)
-    if not max(np.abs(each).max() for each in (piece, filters, biases)) < LARGEST:
+    if not max(np.abs(each).max() for each in (piece, filters, biases)) < WRITABLE:
         return f"The numbers that {name} sees are too large to be written out."
     places = 2 if np.abs(filters).max() >= SMALL else 3
     which = " and ".join(f"W{k} is its filter {number}" for k, number in enumerate(best))
@@ -92,7 +92,7 @@ def pooling_piece(subject: Subject) -> Piece | str:
     plane = x[:, :, depth : depth + 1]
     window = _most_varied(plane, F, S.W)
     piece = _cut(plane, window).transpose(2, 0, 1)
-    if not np.abs(piece).max() < LARGEST:
+    if not np.abs(piece).max() < WRITABLE:
         return f"The numbers that {name} sees are too large to be written out."
     note = (
         f"{_what(subject, name, window[2:] == x.shape[1::-1])}, of depth slice {depth}. Numbers "

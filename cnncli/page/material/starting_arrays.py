@@ -10,7 +10,7 @@ from cnncli.errors import CnncliError
 from cnncli.graph.costs.totals import totals
 from cnncli.training.storage.resume import SavedRun, open_start
 
-MOST = 20_000_000
+DRAWABLE = 20_000_000
 """Parameters up to which they are drawn: it takes about a second."""
 
 
@@ -24,9 +24,10 @@ class Beginning(NamedTuple):
 def beginning(saved: SavedRun) -> Beginning:
     """What the seed gives, or what was taken over from the run that this one began with."""
     graph, spec = saved.graph, saved.spec
-    if totals(graph).parameters > MOST:
+    if totals(graph).parameters > DRAWABLE:
         remark = (
-            f"The start is left out: networks of more than {MOST:,} parameters take long to draw."
+            f"The start is left out: networks of more than {DRAWABLE:,} parameters take long "
+            "to draw."
         )
         return Beginning({}, remark)
     arrays = dict(initial_parameters(graph, spec.train.seed, np.float32).views)

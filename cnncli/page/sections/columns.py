@@ -9,7 +9,7 @@ from cnncli.page.elements import element
 from cnncli.page.figures.map_columns import BAR, Column, Score, label, map_columns
 from cnncli.page.figures.sheets import Sheet, fit, sheet_of
 from cnncli.page.material.column_choice import column_layers, column_maps
-from cnncli.page.material.journey import MOST_OWN, SIDE, Journey, Verdict
+from cnncli.page.material.journey import OWN, SIDE, Journey, Verdict
 from cnncli.page.section import Section, figure
 from cnncli.page.shrinking import block
 from cnncli.page.subject import Subject
@@ -168,8 +168,8 @@ def _caption(
         words.append(left_out)
     if len(subject.classes) > CLASSES:
         words.append(f"Of {len(subject.classes):,} classes {CLASSES} stand at the end.")
-    if len(subject.own) > MOST_OWN:
-        words.append(f"Of {len(subject.own)} images of your own the first {MOST_OWN} are shown.")
+    if len(subject.own) > OWN:
+        words.append(f"Of {len(subject.own)} images of your own the first {OWN} are shown.")
     if subject.spec.data and subject.spec.data.views != ():
         words.append("The scores are those of the image as it is, without data.views.")
     if missing := len(subject.own_images) - journey.verdicts.count("own"):

@@ -20,7 +20,7 @@ from cnncli.text import bytes_text, count
 from cnncli.training.tools.step_timing import break_down
 
 TITLE = "Where time and memory go"
-MOST = 40
+SHOWN = 40
 """Layers that have a bar of their own, the largest ones."""
 _STEPS = 3
 """That are timed, after two to warm up."""
@@ -51,7 +51,7 @@ def cost(subject: Subject) -> Section:
         element("h3", "Multiply-adds"),
         element("p", _about_macs(subject)),
         figure(drawings["cost-multiply-adds"], "Multiply-adds of each layer for an image, forward. "
-               f"Layers without any are left out, and of many the {MOST} largest are shown."),
+               f"Layers without any are left out, and of many the {SHOWN} largest are shown."),
         element("h3", "Time"),
     ]  # fmt: skip
     if why := _why_not_timed(subject):
@@ -90,7 +90,7 @@ def _rows(
 ) -> list[Bar]:
     """A bar for each of the largest, in their order, and one for the sum of the others."""
     whole = sum(map(sum, parts.values())) or 1
-    kept = {*nlargest(MOST, parts, lambda name: sum(parts[name]))}
+    kept = {*nlargest(SHOWN, parts, lambda name: sum(parts[name]))}
     others = [own for name, own in parts.items() if name not in kept]
     shown = [(name, own) for name, own in parts.items() if name in kept]
     if others:

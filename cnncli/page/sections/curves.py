@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from math import log
 from typing import NamedTuple
 
+from cnncli.bounds import MAX_PAGE_POINTS
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.page.elements import Content, element
 from cnncli.page.figures.chart import DASHES, Chart, Curve
 from cnncli.page.material.history import History
 from cnncli.page.section import Section, figure
 from cnncli.page.subject import Subject
-from cnncli.page.thinning import MOST
 from cnncli.text import count, join_words
 
 TITLE = "Curves"
@@ -105,12 +105,14 @@ def curves(subject: Subject) -> Section:
 def _why_not(subject: Subject) -> str:
     if subject.directory is None:
         return "There are no curves: nothing has been trained yet."
+    if subject.history.remark:
+        return f"There are no curves: {subject.history.remark}."
     return "There are no curves: there is no metrics.jsonl that records a step."
 
 
 def _chart(plot: _Plot, runs: Sequence[History], subject: Subject) -> Chart | None:
     """None where nothing of it is recorded."""
-    most = max(_LEAST, MOST // len(runs))
+    most = max(_LEAST, MAX_PAGE_POINTS // len(runs))
     found = [
         curve for place, run in enumerate(runs) for line in plot.lines
         if not (line.is_faint and len(runs) > 1 and run.epochs)

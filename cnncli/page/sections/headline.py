@@ -102,6 +102,8 @@ def _warnings(subject: Subject, history: History) -> Iterator[str]:
     elif subject.directory and subject.spec.data:
         names = {told(line, "dataset") for line in history.epochs} - {"", subject.spec.data.name}
         yield from (_stand_in(name, subject.spec.data.name) for name in sorted(names))
+    if subject.judgement and subject.judgement.judged.is_changed:
+        yield "The images that the network is judged on are not those of its run, which had others."
 
 
 def _stand_in(name: str, asked: str) -> str:

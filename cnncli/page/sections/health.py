@@ -20,7 +20,7 @@ from cnncli.text import count, join_words
 TITLE = "Health"
 FINE = "fine"
 LOOK = "look at it"
-MOST = 60
+SHOWN = 60
 """Histograms of a page."""
 _SAMPLE = 200_000
 """Numbers of an array that a histogram counts; of more every second, third and so on."""
@@ -146,7 +146,7 @@ def _histograms(
     weights: Sequence[Weights], start: Arrays, end: Arrays
 ) -> Iterator[tuple[str, Element]]:
     """Of the first ones, by the names of their files."""
-    for each in weights[:MOST]:
+    for each in weights[:SHOWN]:
         after = _sample(end[each.name])
         before = _sample(start[each.name]) if each.name in start else None
         if len(after):

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.bounds import MAX_PAGE_LAYERS
 from cnncli.datasets.base import PLAIN
 from cnncli.inference.preparation import reading_of
 from cnncli.page.elements import element, scrolling
@@ -16,10 +17,8 @@ from cnncli.training.storage.resume import SavedRun
 
 TITLE = "Try it: the network in this page"
 _SCRIPTS = ("live_products.js", "live_layers.js", "live_network.js", "live_paper.js")
-MOST_BYTES = 100_000
+IMAGE_BYTES = 100_000
 """Of the pixels of test images."""
-MOST_LAYERS = 300
-"""Whose maps are drawn."""
 _CLASSES = 12
 """Of which the first image is among those to choose from."""
 
@@ -41,7 +40,7 @@ def live(subject: Subject) -> Section:
     about = _about(saved)
     data = {
         "plan": live_plan(saved),
-        "drawn": MOST_LAYERS,
+        "drawn": MAX_PAGE_LAYERS,
         "about": about,
         "classes": list(subject.classes),
         "pictures": numbers,
@@ -78,7 +77,7 @@ def _pictures(subject: Subject) -> tuple[list[int], NDArray[np.uint8]]:
     labels = subject.judgement.judged.split.labels
     for place in np.sort(np.unique(labels, return_index=True)[1])[:_CLASSES].tolist():
         subject.show(place)
-    places = dict(list(subject.album.places.items())[: MOST_BYTES // (W * H * D)])
+    places = dict(list(subject.album.places.items())[: IMAGE_BYTES // (W * H * D)])
     images = [subject.image(place) for place in places.values()]
     return list(places), np.array(images, np.uint8).reshape(-1, H, W, D)
 
@@ -159,7 +158,11 @@ def _result(without: str) -> list[Any]:
 def _columns(layers: int) -> Any:
     columns = element("div", class_="live-columns")
     frame = scrolling(columns, "The activation maps of every layer")
-    first = f"The first {MOST_LAYERS} of {layers} layers" if layers > MOST_LAYERS else "Every layer"
+    first = (
+        f"The first {MAX_PAGE_LAYERS} of {layers} layers"
+        if layers > MAX_PAGE_LAYERS
+        else "Every layer"
+    )
     caption = (
         f"{first} from left to right, with its activation maps: at most 16 of each, or 256 "
         "neurons. Black is the least number of a layer, white the largest; point at a map to read "

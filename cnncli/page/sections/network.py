@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from xml.etree.ElementTree import Element
 
-from cnncli.bounds import MAX_NAME
+from cnncli.bounds import MAX_NAME, MAX_PAGE_LAYERS
 from cnncli.graph.network import Graph
 from cnncli.page.elements import element, scrolling
 from cnncli.page.figures.network_drawing import SCALE, draw_network
@@ -18,11 +18,9 @@ from cnncli.report.shapes.layer_numbers import Measured, measure, sums_over
 from cnncli.report.table import Cell, exact
 from cnncli.text import count, printable, short
 
-MOST_LAYERS = 300
-"""That are drawn, and stand in the table."""
-_MOST_TEXT = 300_000
+_EXPLAINED = 300_000
 """Characters of all explanations together."""
-_MOST_WARNINGS = 20
+_WARNINGS = 20
 _LONG = 40
 """Characters of a text that may be broken anywhere."""
 _COLUMNS = ("layer", "kind", "from", "hyperparameters", "output", "parameters", "macs")
@@ -31,7 +29,7 @@ _COLUMNS = ("layer", "kind", "from", "hyperparameters", "output", "parameters", 
 def network(subject: Subject) -> Section:
     """Its data are the explanations of the layers, in the order of the drawing."""
     spec, graph = subject.spec, subject.graph
-    parts = excerpt(boxes(spec, graph), MOST_LAYERS)
+    parts = excerpt(boxes(spec, graph), MAX_PAGE_LAYERS)
     drawn = draw_network(subject.name, graph, parts)
     measured = measure(graph)
     written = {layer.name: layer for layer in spec.layers}
@@ -40,7 +38,7 @@ def network(subject: Subject) -> Section:
         for part in parts
         if isinstance(part, Box)
     ]
-    told = level([len(text) for text in texts], _MOST_TEXT)
+    told = level([len(text) for text in texts], _EXPLAINED)
     is_cut = any(len(text) > told for text in texts)
     body = [
         element("p", _lead(graph)),
@@ -89,7 +87,7 @@ def _warnings(problems: Sequence[Problem]) -> Iterator[Element]:
     if found:
         items = [
             element("li", f"{short(each.layer or '', MAX_NAME)}: {each.message}")
-            for each in found[:_MOST_WARNINGS]
+            for each in found[:_WARNINGS]
         ]
         rest = len(found) - len(items)
         more = (
@@ -107,7 +105,7 @@ def _left_out(parts: Sequence[Part], lines: int, *, is_cut: bool) -> Iterator[El
     if hidden:
         said.append(
             f"{count(hidden, 'layer')} of {hidden + sum(isinstance(p, Box) for p in parts):,} are "
-            f"folded: a page draws at most {MOST_LAYERS}. `cnn shapes` lists all of them."
+            f"folded: a page draws at most {MAX_PAGE_LAYERS}. `cnn shapes` lists all of them."
         )
     if lines:
         said.append(f"{count(lines, 'line')} between layers found no room in the drawing.")

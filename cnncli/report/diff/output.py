@@ -7,7 +7,7 @@ from typing import Any
 from cnncli.check.result import Checked
 from cnncli.graph.network import Node
 from cnncli.report.hyperparameters import as_text
-from cnncli.report.layout.page import page
+from cnncli.report.layout.parts import page
 from cnncli.report.table import Cell, Column, Forms, Table, si, table
 from cnncli.text import bytes_text, count, json_text, printable
 

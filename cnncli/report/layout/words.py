@@ -4,9 +4,10 @@ import os
 import re
 from typing import TextIO
 
+from cnncli.bounds import MAX_COLUMNS
+
 _USUAL = 80
 """Columns of a terminal that does not say how many it has."""
-_MOST = 10_000
 _CUT = "..."
 _HANG = 4
 """How much further in a line goes on; what stands below a message is indented by two."""
@@ -35,7 +36,7 @@ def columns(stream: TextIO) -> int | None:
             found = os.get_terminal_size(stream.fileno()).columns
         except (OSError, ValueError):
             found = 0
-    return min(found, _MOST) if found > 0 else _USUAL
+    return min(found, MAX_COLUMNS) if found > 0 else _USUAL
 
 
 def can_take(stream: TextIO, signs: str) -> bool:

@@ -7,7 +7,7 @@ from cnncli.config.specification import Specification
 from cnncli.graph.costs.image_sizes import Sizes, runs
 from cnncli.graph.network import Graph
 from cnncli.report.layout.fold import fold
-from cnncli.report.layout.page import page
+from cnncli.report.layout.parts import page
 from cnncli.report.table import Cell, Table, table
 from cnncli.text import bytes_text, count, printable
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from cnncli.report.hyperparameters import as_text
 from cnncli.report.layout.fold import fold
-from cnncli.report.layout.page import Paragraph, page
+from cnncli.report.layout.parts import Paragraph, page
 from cnncli.report.table import Cell, Column, table
 from cnncli.text import count, json_text
 

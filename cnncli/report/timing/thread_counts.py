@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import NamedTuple
 
-from cnncli.report.layout.page import page
+from cnncli.report.layout.parts import page
 from cnncli.report.table import Column, table
 from cnncli.text import count, json_text
 

@@ -21,7 +21,7 @@ from cnncli.geometry import Volume
 from cnncli.graph.network import Graph
 from cnncli.lazy import Images
 from cnncli.problems import ConfigError
-from cnncli.report.layout.page import page
+from cnncli.report.layout.parts import page
 from cnncli.report.preview import Epoch, preview_text
 from cnncli.report.progress import duration
 from cnncli.text import count

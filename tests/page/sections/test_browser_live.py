@@ -84,7 +84,8 @@ def test_images_of_other_depths_than_files_have(tmp_path, open_page):
     expected = run.scores(np.zeros((5, 6, 5), np.uint8))[0]
     np.testing.assert_allclose(_found(page, "scores"), expected, 0, TOLERANCE)
     assert page.inner_text(".live-result .absent") == (
-        "The test images are not there, or do not fit to this run any more."
+        "The test images are not there, or damaged, or do not fit to this run any more; `cnn eval` "
+        "says which."
     )
     assert page.locator(".live-file").count() == page.locator(".live-eraser").count() == 0
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 import cnncli
-from cnncli.page.material.column_choice import MOST, column_layers
+from cnncli.page.material.column_choice import COLUMNS, column_layers
 from cnncli.page.material.journey import chosen_images
 from cnncli.page.material.selection import Selection
 from cnncli.page.sections.columns import columns
@@ -141,7 +141,7 @@ def test_bytes_are_few(subject, monkeypatch):
 def test_a_large_network_shows_some_layers_and_says_so(name, first, last):
     graph = cnncli.Network(name).graph
     nodes, words = column_layers(graph)
-    assert 3 <= len(nodes) <= MOST
+    assert 3 <= len(nodes) <= COLUMNS
     assert "are shown; left out are" in words
     assert f" of {len(graph.nodes)}" in words
     assert nodes[0].name.startswith(first)

@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 import cnncli
+from cnncli.bounds import MAX_PAGE_PICTURES
 from cnncli.page.elements import html
 from cnncli.page.figures.matrix import draw_picture, shares
-from cnncli.page.material.album import MOST
 from cnncli.page.sections.confusion import confusion
 from cnncli.page.subject import Subject
 
@@ -74,7 +74,7 @@ def test_a_cell_has_pictures_or_names_of_its_own_images(judged, classes):
     subject = judged(classes, 900)
     section = confusion(subject)
     answers, album = subject.judgement.answers, subject.album.pictures
-    assert len(album) == MOST
+    assert len(album) == MAX_PAGE_PICTURES
     seen = []
     for data in section.data["cells"]:
         own = {

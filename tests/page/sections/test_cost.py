@@ -6,7 +6,7 @@ import cnncli
 from cnncli.check.result import Step
 from cnncli.page.material.history import History
 from cnncli.page.sections import cost as module
-from cnncli.page.sections.cost import MOST, cost
+from cnncli.page.sections.cost import SHOWN, cost
 from cnncli.page.subject import Subject
 
 
@@ -52,10 +52,10 @@ def test_of_many_layers_the_largest_are_shown():
     network = cnncli.Network("resnet56")
     macs = {node.name: node.cost.macs for node in network.graph.nodes if node.cost.macs}
     found = bars_of(cost(Subject(network.checked)).figures["cost-multiply-adds"])
-    assert len(found) == MOST + 1
-    others = sum(sorted(macs.values())[: len(macs) - MOST])
+    assert len(found) == SHOWN + 1
+    others = sum(sorted(macs.values())[: len(macs) - SHOWN])
     name, text = [*found.items()][-1]
-    assert name == f"{len(macs) - MOST} others"
+    assert name == f"{len(macs) - SHOWN} others"
     assert text.split()[0] == f"{others:,}"
 
 

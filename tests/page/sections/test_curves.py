@@ -9,6 +9,7 @@ from cnncli.page.material.history import History
 from cnncli.page.sections.curves import curves
 from cnncli.page.subject import Subject
 from cnncli.shipped.folders import CONFIGS
+from cnncli.text import bytes_text
 from cnncli.training.storage.resume import open_run
 
 
@@ -92,6 +93,17 @@ def test_another_run_without_metrics_is_refused(digits_run, tmp_path):
         f"{tmp_path}: no metrics.jsonl is there that records a step; --with takes the folder of a "
         "run"
     )
+
+
+def test_metrics_that_are_too_many_are_left_out(digits_run, monkeypatch):
+    size = (digits_run.path / "metrics.jsonl").stat().st_size
+    monkeypatch.setattr("cnncli.page.material.history.MAX_PAGE_METRICS", size - 1)
+    reason = f"metrics.jsonl has {bytes_text(size)}, and a page reads at most"
+    assert f"There are no curves: {reason}" in text_of(curves(subject_of(digits_run)))
+    with pytest.raises(UsageError, match=reason):
+        curves(subject_of(digits_run, beside=(digits_run.path,)))
+    monkeypatch.undo()
+    assert reason not in text_of(curves(subject_of(digits_run)))
 
 
 def test_at_most_eight_runs(digits_run, tmp_path):

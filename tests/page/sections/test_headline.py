@@ -1,6 +1,7 @@
 import json
 import shlex
 import shutil
+from dataclasses import replace
 
 import pytest
 
@@ -96,6 +97,34 @@ def test_the_command_repeats_the_run(digits_run, tmp_path):
     assert {name: array.tobytes() for name, array in again.parameters().items()} == {
         name: array.tobytes() for name, array in digits_run.parameters().items()
     }
+
+
+def warnings_of(subject):
+    return [part.text for part in headline(subject).body if part.get("class") == "warning"]
+
+
+def test_other_images_than_the_runs_are_warned_of(copy):
+    subject = subject_of(copy)
+    assert warnings_of(subject) == []
+    found = replace(subject.judgement, judged=replace(subject.judgement.judged, is_changed=True))
+    subject.__dict__["_judged"] = found, ""
+    assert warnings_of(subject) == [
+        "The images that the network is judged on are not those of its run, which had others."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "flags"),
+    [
+        (["--max-steps", "5"], ["--max-steps", "5"]), (["--max-steps=5"], ["--max-steps", "5"]),
+        (["--smoke"], ["--smoke"]), (["--max-steps"], []), (["--max-steps", "/home/me"], []),
+    ],
+)  # fmt: skip
+def test_what_ended_the_run_early_is_in_the_command(copy, words, flags):
+    record = json.loads((copy.path / "run.json").read_text())
+    record["command"] = ["cnn", "train", "digits.yaml", *words]
+    (copy.path / "run.json").write_text(json.dumps(record))
+    assert shlex.split(command(subject_of(copy)))[7:] == flags
 
 
 def test_a_stand_in_is_warned_of(copy):

@@ -11,10 +11,11 @@ from time import process_time
 import pytest
 
 import cnncli
+from cnncli.bounds import MAX_PAGE_LAYERS
 from cnncli.graph.costs.totals import totals
 from cnncli.page.elements import html
 from cnncli.page.html_document import Document
-from cnncli.page.sections.network import MOST_LAYERS, level, network
+from cnncli.page.sections.network import level, network
 from cnncli.page.subject import Subject
 from cnncli.report.shapes.explain import explain
 
@@ -59,11 +60,11 @@ def test_the_table_and_the_drawing_are_those_of_the_graph(config):
     (drawing,) = section.figures.values()
     drawn = [int(layer.get("data-layer")) for layer in drawing.iter("g")]
     assert sorted(drawn) == list(range(len(layers)))
-    assert len(layers) <= MOST_LAYERS
+    assert len(layers) <= MAX_PAGE_LAYERS
     folded = [row[0] for row in rows_of(section, "tbody") if len(row) == 1]
     hidden = sum(int(re.search(r"([\d,]+) layer", row)[1].replace(",", "")) for row in folded)
     assert len(layers) + hidden == len(graph.nodes)
-    assert bool(hidden) == (len(graph.nodes) > MOST_LAYERS)
+    assert bool(hidden) == (len(graph.nodes) > MAX_PAGE_LAYERS)
 
 
 @pytest.mark.parametrize("config", CONFIGS, ids=os.path.basename)
@@ -143,8 +144,10 @@ def test_a_hostile_network_says_what_is_left_out(kind, layers):
     text = html(section.markup) + json.dumps(section.data)
     assert len(text.encode()) < MOST / 2
     nodes, shown = len(subject.graph.nodes), len(section.data["texts"])
-    assert shown == nodes if nodes <= MOST_LAYERS else shown < MOST_LAYERS
-    assert (f"{nodes - shown:,} layers of {nodes:,} are folded" in text) == (nodes > MOST_LAYERS)
+    assert shown == nodes if nodes <= MAX_PAGE_LAYERS else shown < MAX_PAGE_LAYERS
+    assert (f"{nodes - shown:,} layers of {nodes:,} are folded" in text) == (
+        nodes > MAX_PAGE_LAYERS
+    )
     assert sum(map(len, section.data["texts"])) <= 300_000
     assert ("Long formulas are cut" in text) == (kind is wide)
 

@@ -1,4 +1,4 @@
-from cnncli.report.layout.page import Paragraph, lay_out, page
+from cnncli.report.layout.parts import Paragraph, lay_out, page
 from cnncli.report.table import Column, table
 
 TABLE = table([Column("name", least=5), Column("n", numeric=True)], [["a" * 20, 5]])
