@@ -141,7 +141,8 @@ def test_wide_is_as_in_a_pipe(terminal, trained):
     for line in ("configs", "data list", f"eval {trained.out}"):
         piped = call(*line.split()).stdout
         assert "--wide" not in piped
-        assert terminal(80, *line.split(), "--wide").stdout == piped
+        # what is drawn for a terminal alone follows
+        assert terminal(80, *line.split(), "--wide").stdout.startswith(piped)
 
 
 def test_what_is_left_out_is_said(terminal):
