@@ -74,6 +74,10 @@ def main() -> None:
         cnn(folder, "init")
         cnn(folder, "train", "digits.yaml", "--epochs", 10, "--min-accuracy", 0.9)
         cnn(folder, "eval", "runs/digits-1")
+        cnn(folder, "report", "runs/digits-1", "--live")
+        page = (folder / "runs/digits-1/report.html").read_text("utf-8")
+        if "prefers-color-scheme" not in page or "liveLayers" not in page:
+            sys.exit("the wheel has not all that a page is written with")
         files = draw(folder / "pictures")
         asked = [file.relative_to(folder) for file in files["2"][:3]]
         found = cnn(folder, "predict", "runs/digits-1", *asked)
