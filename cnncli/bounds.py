@@ -140,7 +140,11 @@ MAX_RUN_BYTES = 4 << 20
 MAX_REDIRECTS = 5
 """One after another, as some servers send on for ever."""
 
-# Pages, which stay below 2 MB, or 5 MB with the network in them.
+# Pages.
+MAX_PAGE = 2_000_000
+"""Bytes of one, so that it can be sent by mail and opened by a telephone."""
+MAX_LIVE_PAGE = 5_000_000
+"""The same with the network in it."""
 MAX_PAGE_LAYERS = 300
 """Drawn ones, each with a picture, a row and its formulas."""
 MAX_PAGE_PICTURES = 48

@@ -9,6 +9,7 @@ from hashlib import sha256
 from html import escape
 from xml.etree.ElementTree import Element
 
+from cnncli.bounds import MAX_LIVE_PAGE, MAX_PAGE
 from cnncli.text import printable
 from cnncli.version import __version__
 
@@ -48,6 +49,8 @@ SECTIONS: tuple[Callable[[Subject], Section], ...] = (
 """Of a report, in the order in which they are read."""
 GENERATOR = f"cnncli {__version__}"
 _MARK = '<meta name="generator" content="cnncli '
+_AROUND_MAPS = 150_000
+"""Bytes of the columns but for their maps: the drawing, scores, names, their script."""
 HEAD = 1_024
 """Characters from the beginning in which the mark stands."""
 
@@ -63,10 +66,17 @@ class Document:
 
     @classmethod
     def of(cls, subject: Subject) -> "Document":
-        """The report of a run, or of a configuration."""
-        sections = [section(subject) for section in SECTIONS]
+        """The report of a run, or of a configuration.
+
+        The maps of the columns take the room that all other parts leave.
+        """
+        _ = subject.journey  # its pictures are the first ones of the album
+        made = {part: part(subject) for part in SECTIONS if part is not columns}
         pictures = [picture._asdict() for picture in subject.album.pictures]
-        return cls(subject.name, sections, pictures)
+        most = MAX_LIVE_PAGE if subject.is_live else MAX_PAGE
+        others = cls(subject.name, [*made.values()], pictures)
+        made[columns] = columns(subject, most - _AROUND_MAPS - len(others.text.encode()))
+        return cls(subject.name, [made[part] for part in SECTIONS], pictures)
 
     @classmethod
     def under_way(cls, subject: Subject, reload: int | None) -> "Document":

@@ -16,10 +16,10 @@ from cnncli.page.subject import Subject
 from cnncli.text import count
 
 TITLE = "An image on its way"
-MAPS = (16, 12, 10, 8, 6, 4, 3, 2)
+MAPS = (16, 12, 10, 8, 6, 4, 3, 2, 1)
 """How many maps of a layer are shown, if they take few enough bytes."""
 BYTES = 700_000
-"""Of all maps of the part, as they stand in the page."""
+"""Of all maps of the part, as they stand in the page, where it has room for them."""
 CLASSES = 10
 """Bars of class scores."""
 
@@ -27,8 +27,11 @@ Sheets = list[dict[str, Sheet]]
 """By picture and layer."""
 
 
-def columns(subject: Subject) -> Section:
-    """The maps of some pictures, to choose from."""
+def columns(subject: Subject, room: int = BYTES) -> Section:
+    """The maps of some pictures, to choose from.
+
+    room: bytes that the other parts of the page leave for them.
+    """
     if subject.saved is None:
         return Section.absent("columns", TITLE, subject.without_images)
     journey = subject.journey
@@ -36,7 +39,10 @@ def columns(subject: Subject) -> Section:
         reason = subject.without_images or "The network's numbers are not finite."
         return Section.absent("columns", TITLE, reason)
     nodes, left_out = column_layers(subject.graph)
-    maps, sheets = fit(lambda most: _sheets(journey, nodes, most), MAPS, BYTES, _bytes)
+    room = min(room, BYTES)
+    maps, sheets = fit(lambda most: _sheets(journey, nodes, most), MAPS, room, _bytes)
+    if _bytes((maps, sheets)) > room:
+        return Section.absent("columns", TITLE, "The other parts leave no room for the maps.")
     pictures = [
         {
             "number": number,
