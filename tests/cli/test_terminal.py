@@ -225,11 +225,13 @@ def test_a_true_terminal(columns):
     assert "basic ×2 more" in found
 
 
+@pytest.mark.slow
 def test_wide_in_a_true_terminal():
     found = run_in_terminal("shapes", "resnet20", "--wide", columns=80)
     assert found == call("shapes", "resnet20").stdout
 
 
+@pytest.mark.slow
 def test_a_terminal_that_does_not_know_its_width():
     expected = run_in_terminal("graph", "alexnet", columns=80)
     assert run_in_terminal("graph", "alexnet", columns=0) == expected
@@ -237,6 +239,7 @@ def test_a_terminal_that_does_not_know_its_width():
     assert run_in_terminal("graph", "alexnet", columns=200, COLUMNS="80") == expected
 
 
+@pytest.mark.slow
 def test_a_terminal_of_few_characters():
     found = run_in_terminal("shapes", "resnet20", columns=80, PYTHONIOENCODING="ascii")
     assert "basic x2 more" in found

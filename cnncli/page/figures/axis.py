@@ -7,6 +7,7 @@ _ROUND = (1, 2, 5, 10)
 _SLACK = 1e-9
 """A tick that only rounding puts outside of the axis is on it; values this near are equal."""
 _TINY = 1e-30
+"""What is nearer to 0, or to another value, is equal to it."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,9 @@ class Axis:
         if is_log:
             low, high = 10.0 ** floor(log10(low)), 10.0 ** ceil(log10(high))
             return cls(low, high if high > low else 10 * low, length, is_log=True)
-        if high - low <= _SLACK * max(abs(low), abs(high)):
-            low, high = (low - abs(low) / 2, low + abs(low) / 2) if low else (0.0, 1.0)
+        if high - low <= max(_SLACK * max(abs(low), abs(high)), _TINY):
+            half = abs(low) / 2
+            low, high = (low - half, low + half) if half > _TINY else (0.0, 1.0)
         step = round_step(high - low, about)
         return cls(floor(low / step + _SLACK) * step, ceil(high / step - _SLACK) * step, length)
 

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cnncli.page.figures.axis import Axis, tick_text
@@ -31,6 +31,9 @@ def test_ticks_of_powers():
 
 
 @given(VALUES, VALUES)
+@example(0.0, 5e-324)
+@example(-1e-310, -1e-310)
+@example(2e-30, 3e-30)
 def test_an_axis_holds_its_values(a, b):
     low, high = sorted((a, b))
     axis = Axis.around(low, high, 100)
