@@ -19,7 +19,7 @@ def check_place(path: Path, *, force: bool) -> None:
             head = file.read(HEAD)
     if not is_ours(head):
         raise UsageError(
-            f"{path}: is there already, and is no page of cnn; give another --out, or --force"
+            f"{path}: is there already, and is no page of cnn; move it away, or give another --out"
         )
 
 

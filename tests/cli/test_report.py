@@ -130,19 +130,21 @@ def test_a_configuration(tmp_path, monkeypatch):
 @pytest.mark.parametrize("content", ["mine", "", "<!DOCTYPE html>\n<html></html>", "\xff\0"])
 @pytest.mark.parametrize("command", [("report", "run"), ("report", "tiny.yaml"), ("demo",)])
 def test_a_file_of_somebody_else(run, command, content):
-    """It is refused, and both remedies help."""
+    """It is refused, and both remedies help, and --force."""
     write_config(run.parent)
     place = {"run": "run/report.html", "tiny.yaml": "tiny-report.html"}
     out = run.parent / place.get(command[-1], "convolution.html")
     out.write_text(content, "latin-1")
     name = os.path.relpath(out)
     assert refusal(*command, status=2) == (
-        f"{name}: is there already, and is no page of cnn; give another --out, or --force\n"
+        f"{name}: is there already, and is no page of cnn; move it away, or give another --out\n"
     )
     assert out.read_text("latin-1") == content
     assert succeed(*command, "--out", "other.html").stdout == "other.html\n"
     assert out.read_text("latin-1") == content
     assert succeed(*command, "--force").stdout == f"{name}\n"
+    os.rename(out, "away.html")
+    assert succeed(*command).stdout == f"{name}\n"
     assert untimed(out) == untimed(run.parent / "other.html")
 
 

@@ -123,8 +123,8 @@ def test_what_is_no_page_of_ours_stays_and_the_run_ends(tmp_path, capfd):
     assert (run / "report.html").read_text() == "mine"
     assert RunDirectory(run).test_accuracy() > 0
     assert said_of_page(capfd) == [
-        f"warning: {NOT_WRITTEN}: {run}/report.html: is there already, and is no page of cnn; give "
-        "another --out, or --force"
+        f"warning: {NOT_WRITTEN}: {run}/report.html: is there already, and is no page of cnn; move "
+        "it away, or give another --out"
     ]
 
 
