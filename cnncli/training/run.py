@@ -23,6 +23,22 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
     The run is marked as finished unless `max_steps` ended it early. Raises DivergedError,
     Interrupted (after saving) and WriteError.
     """
+    evaluation = _run(session, display, max_steps, judges=True)
+    assert evaluation
+    return evaluation
+
+
+def run_without_test(session: Session, display: Display, max_steps: int | None = None) -> None:
+    """The same of a run that is compared with others: what is chosen by it must not see the test.
+
+    Raises as `run` does.
+    """
+    _run(session, display, max_steps, judges=False)
+
+
+def _run(
+    session: Session, display: Display, max_steps: int | None, *, judges: bool
+) -> Evaluation | None:
     directory = session.directory
     about = environment(session)
     directory.describe(session.config, about, display.warn)
@@ -36,18 +52,20 @@ def run(session: Session, display: Display, max_steps: int | None = None) -> Eva
             display.say(stop)
         last = session.checkpoint()
         best = _best(session, display)
-        if best:  # its arrays will take the place of the last ones
+        if judges and best:  # its arrays will take the place of the last ones
             last = replace(last, arrays={name: array.copy() for name, array in last.arrays.items()})
             restore_network(best, directory.best, session.engine)
-        evaluation = _judge(session, interrupt, averaged=best is None)
-    evaluation.check("test")
+        evaluation = _judge(session, interrupt, averaged=best is None) if judges else None
+    if evaluation:
+        evaluation.check("test")
     progress, steps = session.progress, session.train.steps
     best_epoch = best.progress.step // steps if best else None
     stopped = stop_values(watch, settings.early_stopping)
     reached = {"epoch": progress.step // steps, "step": progress.step}
     if stopped:
         directory.record({"kind": "stop", **reached, **stopped})
-    directory.record(_test_line(session, evaluation))
+    if evaluation:
+        directory.record(_test_line(session, evaluation))
     if stopped or progress.step >= session.total_steps:
         reason = stop or "all epochs are done"
         ended = {"reason": reason, **reached, "best_epoch": best_epoch, "early_stopping": stopped}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import ExitStack, closing
-from math import isnan
+from math import isnan, nan
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,8 +15,9 @@ from cnncli.report.progress import Progress, duration
 from cnncli.text import count
 from cnncli.training.ending import stop_text
 from cnncli.training.evaluate import Evaluation
-from cnncli.training.run import run
+from cnncli.training.run import run, run_without_test
 from cnncli.training.session import Session, complete_configuration
+from cnncli.training.state import Best
 from cnncli.training.storage.changes import new_rate
 from cnncli.training.storage.checkpoint import DataUsed
 from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create
@@ -36,13 +37,15 @@ from .estimate import estimate
 class Result(NamedTuple):
     """What came of a run: its test accuracy, and a line about it; empty where nothing was done.
 
-    path: of its directory, if that stays. is_finished: nothing is left to do.
+    accuracy: NaN where none is recorded. path: of its directory, if that stays. is_finished:
+    nothing is left to do. best: on images held out; None: nothing was trained here.
     """
 
     accuracy: float
     text: str = ""
     path: Path | None = None
     is_finished: bool = True
+    best: Best | None = None
 
     @classmethod
     def of(cls, name: str, e: Evaluation) -> "Result":
@@ -59,12 +62,14 @@ def launch(
     resume: bool,
     max_steps: int | None,
     download: bool,
+    judges: bool = True,
     follow: Callable[[RunDirectory], Display] | None = None,
 ) -> Result:
     """Trains in `out` or in the next free directory, or to resume it in that of a run.
 
     The directory is made when the images are there, and is locked as long as something is written.
-    follow: gives what shows the steps of a run in that directory, instead of `progress`.
+    judges: False where the test set is not read, as of runs among which one is chosen. follow:
+    gives what shows the steps of a run in that directory, instead of `progress`.
     """
     with ExitStack() as lock:
         if directory:
@@ -108,13 +113,23 @@ def launch(
                     progress.say(told)
             _announce(session, max_steps, progress)
             display = follow(directory) if follow else progress
-            evaluation = run(session, display, max_steps)
+            if judges:
+                found = _judged(session, run(session, display, max_steps), progress)
+            else:
+                run_without_test(session, display, max_steps)
+                _warn_of_stand_in(session.data, "trained on", progress)
+                found = Result(nan)
+    progress.say(f"saved in {session.directory.path}")
+    done = session.progress
+    return found._replace(path=directory.path, is_finished=done.finished, best=done.best)
+
+
+def _judged(session: Session, evaluation: Evaluation, progress: Progress) -> Result:
+    """What the test set has shown, after what is to be known of it."""
     _warn_of_stand_in(session.data, "trained and tested on", progress)
     if never := never_predicted("test", session.data.classes, evaluation.confusion.tolist()):
         progress.warn(f"warning: {never}")
-    progress.say(f"saved in {session.directory.path}")
-    found = Result.of(session.data.name, evaluation)
-    return found._replace(path=directory.path, is_finished=session.progress.finished)
+    return Result.of(session.data.name, evaluation)
 
 
 def _take_up(
@@ -155,7 +170,7 @@ def _report_finished(directory: RunDirectory, saved: SavedRun, progress: Progres
     stop = stop_text(done.watch, settings.early_stopping, settings.epochs)
     why = f"; {stop}" if stop else ""
     progress.warn(f"{directory.path} is finished: {count(done.step, 'step')}{judged}{why}")
-    return Result(accuracy, path=directory.path)
+    return Result(accuracy, path=directory.path, best=done.best)
 
 
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
