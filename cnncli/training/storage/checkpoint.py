@@ -16,7 +16,8 @@ from cnncli.text import join_words, printable, short, show
 from cnncli.training.state import Finite, Progress
 
 from . import safetensors_file
-from .safetensors_file import Arrays, DamagedError, mapping
+from .safetensors_file import Arrays
+from .safetensors_header import DamagedError, mapping
 
 FORMAT = 2
 """Of the text."""

@@ -31,7 +31,8 @@ from .arrays import check_network, evaluated_arrays
 from .changes import changes
 from .checkpoint import Checkpoint, DataUsed
 from .directory import RunDirectory, checkpoint_of
-from .safetensors_file import DamagedError, See
+from .safetensors_file import See
+from .safetensors_header import DamagedError
 
 
 class SavedRun(NamedTuple):

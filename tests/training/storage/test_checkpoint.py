@@ -17,7 +17,7 @@ from cnncli.files import write_whole
 from cnncli.training.state import Best, Progress, Sums, Watch
 from cnncli.training.storage import safetensors_file
 from cnncli.training.storage.checkpoint import Checkpoint, DataUsed
-from cnncli.training.storage.safetensors_file import DamagedError
+from cnncli.training.storage.safetensors_header import DamagedError
 from tests.messages import error_text
 
 
