@@ -136,6 +136,14 @@ MAX_SCALE = 1000
 MAX_RUN_BYTES = 4 << 20
 """Of run.json: a command line of a megabyte twice, and the algorithms of 5,000 layers."""
 
+# Runs beside each other.
+MAX_RUN_METRICS = 64 << 20
+"""Bytes of metrics.jsonl, of which lines of epochs become objects: half a million take 600 MiB."""
+MAX_RUN_SETTINGS = 1_000
+"""Keys of a recorded configuration, each of which may be a column; runs have about 50."""
+MAX_RUN_ENTRIES = 1_000_000
+"""Files and folders below a folder of runs: a run has eight, and looking at all takes seconds."""
+
 # Downloads; their times are in datasets/download/fetch.py.
 MAX_REDIRECTS = 5
 """One after another, as some servers send on for ever."""

@@ -299,7 +299,8 @@ def test_describing_a_network_does_not_import_numpy(module):
     "command",
     [["shapes", "configs/vggbn.yaml"], ["graph", "configs/vggbn.yaml"],
      ["shapes", "configs/resnet20.yaml", "--explain", "conv1"],
-     ["diff", "configs/vgg.yaml", "configs/vggbn.yaml"], ["--help"]],
+     ["diff", "configs/vgg.yaml", "configs/vggbn.yaml"], ["--help"],
+     ["runs", "--in", "tests/training/former"]],
     ids=" ".join,
 )  # fmt: skip
 def test_describing_commands_do_not_import_numpy(command):

@@ -35,6 +35,7 @@ ALLOWED = {
     # its reader alone, and its writer of a line in memory
     "datasets/formats/csv_table.py": {"csv"},
     "report/predictions.py": {"csv"},
+    "runs/run_table.py": {"csv"},
     # a trained network is opened, not a file
     "api/run.py": {"Classifier.open"},
     "inference/judge.py": {"Classifier.open"},

@@ -5,9 +5,9 @@ Only what a shell takes as it is, without quotes, is offered. Whoever asks hides
 
 import os
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import click
 from click.shell_completion import CompletionItem
@@ -78,38 +78,13 @@ def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> Item
 
 def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """Keys of a configuration, with the `=` after them: of its own optimizer and the like."""
-    from cnncli.config.data import DataSpec
-    from cnncli.config.limits import Limits
     from cnncli.config.load import load
-    from cnncli.config.train import TrainSpec
+    from cnncli.config.setting_keys import setting_keys
 
     file = _configuration(ctx)
     spec = None
     if file:
         with suppress(CnncliError):  # the keys of all kinds then
             spec = load(file)
-    keys = [
-        "name",
-        "fit",
-        "architecture",
-        *_keys("data", DataSpec, spec and spec.data),
-        *_keys("train", TrainSpec, spec and spec.train),
-        *_keys("limits", Limits, None),
-    ]
+    keys = ["name", "architecture", *setting_keys(spec)]
     return _beginning(incomplete, (f"{key}=" for key in keys))
-
-
-def _keys(path: str, schema: Any, value: Any) -> Iterator[str]:
-    """The keys of a section; of a part that may be of several kinds, those of its kind."""
-    from cnncli.config.sections import NAMED_SECTIONS
-    from cnncli.schema.describe import bare, choices, hints, is_section
-
-    for name, annotation in hints(schema).items():
-        yield f"{path}.{name}"
-        part, inner = getattr(value, name, None), bare(annotation)
-        if name in NAMED_SECTIONS and (kinds := choices(inner)):
-            yield f"{path}.{name}.name"
-            for kind in kinds.values() if part is None else (type(part),):
-                yield from _keys(f"{path}.{name}", kind, None)
-        elif is_section(inner):
-            yield from _keys(f"{path}.{name}", inner, part)

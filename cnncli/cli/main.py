@@ -72,6 +72,7 @@ COMMANDS = {
         Purpose.USE, "cnncli.cli.eval", "evaluate_command", "Judge a trained network on a data set."
     ),
     "predict": Lazy(Purpose.USE, "cnncli.cli.predict", "predict", "Tell the classes of images."),
+    "runs": Lazy(Purpose.USE, "cnncli.cli.runs", "runs", "Show runs beside each other."),
     "report": Lazy(
         Purpose.USE, "cnncli.cli.report", "report", "Show a run as a page, with its figures."
     ),

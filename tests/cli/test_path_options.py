@@ -31,10 +31,11 @@ OTHERS = {
     "--with": "a run that is read", "report --image": "an image that is read",
     "report --out": "a page, which replaces pages of ours alone", "demo --out": "the same",
     "--figures": "a folder; a file in it is refused by whoever writes it",
+    "--in": "a folder that is read",
     "--mirror": "an address", "train --out": "a folder; a run in it is refused by itself",
 }  # fmt: skip
 """Other options of names."""
-NO_NAMES = {"--set", "--image", "--columns", "--explain", "--fix"}
+NO_NAMES = {"--set", "--image", "--columns", "--explain", "--fix", "--where", "--sort"}
 """Options of texts."""
 
 
