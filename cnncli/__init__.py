@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from .api.layer import Layer
     from .api.network import Network
     from .api.run import Run
+    from .api.run_list import list_runs
     from .errors import (
         CheckpointError,
         CnncliError,
@@ -26,6 +27,7 @@ _PLACES = {
     "Layer": "api.layer",
     "Network": "api.network",
     "Run": "api.run",
+    "list_runs": "api.run_list",
     "ConfigError": "problems",
 } | dict.fromkeys(
     (
@@ -58,6 +60,7 @@ __all__ = [
     "UsageError",
     "WriteError",
     "__version__",
+    "list_runs",
 ]
 
 

@@ -300,7 +300,8 @@ def test_describing_a_network_does_not_import_numpy(module):
     [["shapes", "configs/vggbn.yaml"], ["graph", "configs/vggbn.yaml"],
      ["shapes", "configs/resnet20.yaml", "--explain", "conv1"],
      ["diff", "configs/vgg.yaml", "configs/vggbn.yaml"], ["--help"],
-     ["runs", "--in", "tests/training/former"]],
+     ["runs", "--in", "tests/training/former"],
+     ["diff", *[f"tests/training/former/small/{part}" for part in ("whole", "interrupted")]]],
     ids=" ".join,
 )  # fmt: skip
 def test_describing_commands_do_not_import_numpy(command):

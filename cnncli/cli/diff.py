@@ -1,4 +1,4 @@
-"""`cnn diff`: what is different between two networks."""
+"""`cnn diff`: what is different between two networks, or two runs."""
 
 import os
 import shlex
@@ -14,10 +14,13 @@ from cnncli.errors import UsageError
 from cnncli.problems import ConfigError
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
+from cnncli.runs.comparison_output import runs_json, runs_text
+from cnncli.runs.run_comparison import compare_runs, find_run, network_of
+from cnncli.runs.run_record import RunRecord
 from cnncli.text import ForeignPath, printable
 
 from .completers import configurations
-from .echo import echo, say_problems, show
+from .echo import echo, say, say_problems, show
 from .options import NAME, wide_option
 from .styles import networks
 
@@ -42,17 +45,30 @@ _GIT = {
 @click.option("--json", "as_json", is_flag=True, help="The difference as JSON.")
 @wide_option
 def diff(before: str, after: str, as_json: bool) -> None:
-    """Compare the networks of two files, layer by layer.
+    """Compare the networks of two files, layer by layer, or two runs.
 
     A file may be one of an earlier revision, REV:FILE, that git knows; FILE begins at the current
-    directory. Layers are found again by their kind, hyperparameters, volumes and names. The exit
-    status is 0 whether or not there is a difference, and 2 if a file has errors.
+    directory. Layers are found again by their kind, hyperparameters, volumes and names. Of two
+    runs, or checkpoints, settings, environment and metrics are compared too; a run beside a file is
+    its network. The exit status is 0 whether or not there is a difference, and 2 if a file has
+    errors.
 
     \b
     cnn diff configs/vgg.yaml configs/vggbn.yaml
     cnn diff HEAD~1:configs/vgg.yaml configs/vgg.yaml
+    cnn diff runs/digits-1 runs/digits-2
+    cnn diff configs/digits.yaml runs/digits-1
     """
-    both = [_check(name) for name in (before, after)]
+    runs = [_run(name) for name in (before, after)]
+    if runs[0] and runs[1]:
+        found = compare_runs(runs[0], runs[1])
+        if as_json:
+            echo(runs_json(found))
+        else:
+            show(runs_text(found), networks)
+        return
+    names = zip(runs, (before, after), strict=True)
+    both = [network_of(run) if run else _check(name) for run, name in names]
     if problems := [p for checked in both if not checked.valid for p in checked.problems]:
         say_problems(problems)
         raise click.exceptions.Exit(UsageError.exit_status)
@@ -61,6 +77,14 @@ def diff(before: str, after: str, as_json: bool) -> None:
         echo(diff_json(comparison))
     else:
         show(diff_text(comparison), networks)
+
+
+def _run(name: str) -> RunRecord | None:
+    """The run that is meant, if it is one, after what is damaged of it."""
+    run = find_run(name)
+    for problem in run.problems if run else ():
+        say(f"warning: {problem}")
+    return run
 
 
 def _check(name: str) -> Checked:

@@ -40,7 +40,7 @@ COMMANDS = {
     "shapes": Lazy(
         Purpose.CHECK, "cnncli.cli.shapes", "shapes", "Check networks and show shapes and costs."
     ),
-    "diff": Lazy(Purpose.CHECK, "cnncli.cli.diff", "diff", "Compare the networks of two files."),
+    "diff": Lazy(Purpose.CHECK, "cnncli.cli.diff", "diff", "Compare two networks, or two runs."),
     "graph": Lazy(
         Purpose.CHECK, "cnncli.cli.graph", "graph", "Draw a network as text, Mermaid or Graphviz."
     ),

@@ -7,7 +7,7 @@ import click
 
 from cnncli.errors import UsageError
 from cnncli.runs.collection import Collection
-from cnncli.runs.conditions import find_key, parse_conditions, resolved, select
+from cnncli.runs.conditions import chosen, find_key
 from cnncli.runs.run_table import (
     as_text,
     csv_lines,
@@ -70,14 +70,12 @@ def runs(
     cnn runs --where 'lr > 0.01 and state = finished' --sort -test_accuracy
     cnn runs --in /scratch/sweeps --where 'name ~ resnet' --format csv
     """
-    wanted = [each for text in conditions for each in parse_conditions(text)]
     found = Collection.below(folder)
-    known, rows = known_keys(found.rows), found.rows
-    if rows:  # else no key of a configuration is known
-        rows = select(rows, resolved(wanted, known))
-        if sort is not None:
-            key = _key("--sort", sort.removeprefix("-"), known)
-            rows = in_order(rows, key, descending=sort.startswith("-"))
+    known = known_keys(found.rows)
+    rows = chosen(found.rows, conditions, known)
+    if sort is not None and found.rows:  # else no key of a configuration is known
+        key = _key("--sort", sort.removeprefix("-"), known)
+        rows = in_order(rows, key, descending=sort.startswith("-"))
     style = "json" if as_json else style
     shown = known if style == "json" else usual_columns(rows)
     if columns is not None and found.rows:

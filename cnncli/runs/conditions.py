@@ -107,6 +107,15 @@ def select(rows: Sequence[Row], conditions: Sequence[Condition]) -> list[Row]:
     return [row for row in rows if all(each.holds(row) for each in conditions)]
 
 
+def chosen(rows: Sequence[Row], texts: Sequence[str], known: Sequence[str]) -> list[Row]:
+    """The runs of which all is so that the conditions say. Raises ConfigError for one that is none.
+
+    known: every key that a run has. Where there is no run, none is unknown.
+    """
+    conditions = [each for text in texts for each in parse_conditions(text)]
+    return select(rows, _resolved(conditions, known)) if rows else []
+
+
 def find_key(word: str, known: Sequence[str]) -> str:
     """The key of that name, or the only one that ends so: `lr` is train.optimizer.lr.
 
@@ -128,7 +137,7 @@ def find_key(word: str, known: Sequence[str]) -> str:
     )
 
 
-def resolved(conditions: Sequence[Condition], known: Sequence[str]) -> list[Condition]:
+def _resolved(conditions: Sequence[Condition], known: Sequence[str]) -> list[Condition]:
     """The same with the whole names of keys. Raises ConfigError for one that is not known."""
     found = []
     for each in conditions:

@@ -51,8 +51,11 @@ class RunRecord:
     problems: list[str] = field(default_factory=list)
 
     @classmethod
-    def read(cls, path: Path, name: str) -> "RunRecord":
-        """What is in the directory; nothing is raised, and no array is read."""
+    def read(cls, path: Path, name: str, header: Values | None = None) -> "RunRecord":
+        """What is in the directory; nothing is raised, and no array is read.
+
+        header: the text of the checkpoint that is meant, which has the configuration then.
+        """
         run, files = cls(name, path), RunFiles(path)
         is_going = is_at_work(path)
         about = run._try(files.about)
@@ -61,11 +64,10 @@ class RunRecord:
         lines, damaged = run._try(files.metrics) or ([], [])
         run.problems += damaged
         run.epochs, run.test = _epochs(lines), _last(lines, "test")
-        written = run._try(files.config)
-        run.config = written or ""
-        if not run.config or "ended" not in run.about:
-            run.header = run._newest(files.checkpoints)
-            run.config = run.config or below(run.header, "config") or ""
+        recorded = None if header else run._try(files.config)
+        is_told = header or (recorded and "ended" in run.about)
+        run.header = header or ({} if is_told else run._newest(files.checkpoints))
+        run.config = recorded or below(run.header, "config") or ""
         run.settings = run._try(lambda: settings_of(run.config, f"{path / 'config.yaml'}")) or {}
         if not run.config and not run.problems:
             run.problems.append(f"{path}: holds no configuration, and no checkpoint that has one")

@@ -110,7 +110,8 @@ def _heading(key: str, known: Sequence[str]) -> str:
     parts = key.split(".")
     for count in range(1, len(parts)):
         end = ".".join(parts[-count:])
-        if [other for other in known if other == end or other.endswith(f".{end}")] == [key]:
+        others = (other for other in known if other != key)
+        if not any(other == end or other.endswith(f".{end}") for other in others):
             return end
     return key
 

@@ -84,7 +84,8 @@ def test_a_condition_that_is_none(folder):
     assert refusal("runs", "--where", "lr >> 1", status=2) == (
         "--where:5: expected a number or a text, found '>'\n  | lr >> 1\n  |     ^\n"
     )
-    stderr = refusal("runs", "--in", "nowhere", "--where", "lr", status=2)
+    (folder / "empty").mkdir()
+    stderr = refusal("runs", "--in", "empty", "--where", "lr", status=2)
     assert stderr.startswith("--where:3: expected <, <=,")
 
 

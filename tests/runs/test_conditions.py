@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from cnncli.config.source_text.scalars import resolve
 from cnncli.problems import ConfigError
-from cnncli.runs.conditions import SIGNS, find_key, parse_conditions, resolved, select
+from cnncli.runs.conditions import SIGNS, chosen, find_key, parse_conditions, select
 
 ROWS = [
     {"name": "net-1", "state": "finished", "test_accuracy": 0.75, "started": "2026-11-27T10:00",
@@ -20,9 +20,8 @@ ROWS = [
 KNOWN = list(dict.fromkeys(key for row in ROWS for key in row))
 
 
-def chosen(text):
-    conditions = resolved(parse_conditions(text), KNOWN)
-    return [ROWS.index(row) + 1 for row in select(ROWS, conditions)]
+def numbers_of(*texts):
+    return [ROWS.index(row) + 1 for row in chosen(ROWS, texts, KNOWN)]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +61,7 @@ def chosen(text):
     ],
 )
 def test_what_is_chosen(text, numbers):
-    assert chosen(text) == numbers
+    assert numbers_of(text) == numbers
 
 
 @pytest.mark.parametrize(
@@ -101,7 +100,7 @@ def test_what_is_chosen(text, numbers):
 )  # fmt: skip
 def test_what_is_told(text, column, message):
     with pytest.raises(ConfigError) as caught:
-        chosen(text)
+        numbers_of("lr > 0", text)
     (problem,) = caught.value.problems
     assert str(problem) == f"--where:{column}: {message}"
 

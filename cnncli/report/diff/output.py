@@ -29,15 +29,19 @@ def diff_text(comparison: Comparison) -> str:
 
     A line holds one change: of a changed layer the first stands behind its name, others below.
     """
-    parts = [f"--- {_title(comparison.before)}\n+++ {_title(comparison.after)}"]
+    title = f"--- {_title(comparison.before)}\n+++ {_title(comparison.after)}"
+    return page(title, *layer_parts(comparison), totals_table(comparison), apart=True)
+
+
+def layer_parts(comparison: Comparison) -> list[str]:
+    """The layers that are not the same, or that all are; then those of another name."""
+    parts = ["\n".join(_lines(comparison))]
     if comparison.same:
         layers = count(len(comparison.layers), "layer")
-        parts.append(f"the networks are the same: {layers} with the same shapes and parameters")
-    else:
-        parts.append("\n".join(_lines(comparison)))
+        parts = [f"the networks are the same: {layers} with the same shapes and parameters"]
     if renamed := [change for change in comparison.layers if change.renamed]:
         parts.append("\n  ".join(("other names:", *map(_name, renamed))))
-    return page(*parts, _totals(comparison), apart=True)
+    return parts
 
 
 def _title(checked: Checked) -> str:
@@ -104,7 +108,8 @@ def _value(name: str, value: Any) -> str:
     return "-" if value is None else str(value).lower()
 
 
-def _totals(comparison: Comparison) -> Table:
+def totals_table(comparison: Comparison) -> Table:
+    """What both networks cost, side by side."""
     columns = (
         Column("total"),
         Column("before", numeric=True),
@@ -135,18 +140,20 @@ def _of_bytes(size: int) -> Forms:
 
 def diff_json(comparison: Comparison) -> str:
     """An object with both files, every layer, and the totals."""
-    return json_text(
-        {
-            "before": _file(comparison.before),
-            "after": _file(comparison.after),
-            "same": comparison.same,
-            "layers": [_layer(change) for change in comparison.layers],
-            "total": {
-                name: {**total._asdict(), "difference": total.after - total.before}
-                for name, total in comparison.totals.items()
-            },
-        }
-    )
+    files = {"before": _file(comparison.before), "after": _file(comparison.after)}
+    return json_text(files | network_values(comparison))
+
+
+def network_values(comparison: Comparison) -> dict[str, Any]:
+    """The same without the files, ready for JSON."""
+    return {
+        "same": comparison.same,
+        "layers": [_layer(change) for change in comparison.layers],
+        "total": {
+            name: {**total._asdict(), "difference": total.after - total.before}
+            for name, total in comparison.totals.items()
+        },
+    }
 
 
 def _file(checked: Checked) -> dict[str, Any]:
