@@ -39,8 +39,11 @@ def runs_text(comparison: RunComparison) -> str:
 
 
 def _title(run: RunRecord) -> str:
-    done, of = run.row()["epochs"], run.settings.get("train.epochs")
-    return f"{printable(run.name)}: {run.state}, {done or 0} of {flow(of)} epochs"
+    row = run.row()
+    done, seconds = row["epochs"] or 0, row["seconds"]
+    spent = f" in {duration(seconds)}" if isinstance(seconds, float | int) else ""
+    of = flow(row.get("train.epochs", "?"))
+    return f"{printable(run.name)}: {run.state}, {done} of {of} epochs{spent}"
 
 
 def _part(what: str, differences: Mapping[str, Difference]) -> str:
@@ -89,17 +92,17 @@ def _table(figures: Mapping[str, Difference]) -> Table:
     )
     rows: list[list[Cell]] = []
     for name, (before, after) in figures.items():
+        if name == "seconds":  # which stand in the title
+            continue
         one, other = number(before), number(after)
-        change = "" if one is None or other is None else _figure(name, other - one, sign="+")
-        rows.append([name.replace("_", " "), _figure(name, before), _figure(name, after), change])
+        change = "" if one is None or other is None else _figure(other - one, sign="+")
+        rows.append([name.replace("_", " "), _figure(before), _figure(after), change])
     return table(columns, rows)
 
 
-def _figure(name: str, value: Any, sign: str = "") -> str:
+def _figure(value: Any, sign: str = "") -> str:
     if value is None:
         return _NOT_THERE
-    if name == "seconds":
-        return f"{'-' if value < 0 else sign if value else ''}{duration(abs(value))}"
     sign = sign if value else ""
     if isinstance(value, float):
         return f"{value:{sign}.4f}"

@@ -135,9 +135,11 @@ def _is_same(before: Any, after: Any) -> bool:
 
 
 def _flat(about: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Each value of run.json as a text, by its path."""
+    """Each value of run.json as a text, by its path; of the command what follows the program."""
     for key, value in about.items():
-        if key not in _NOT_ENVIRONMENT:
+        if key == "command" and isinstance(value, list):
+            yield from _texts(key, ["cnn", *value[1:]], 0)
+        elif key not in _NOT_ENVIRONMENT:
             yield from _texts(str(key), value, _FLOORS)
 
 

@@ -18,7 +18,7 @@ def test_runs_as_dictionaries(tmp_path, monkeypatch):
     assert set(FIGURES) < set(found[0])
     assert [run["train.clip_norm"] for run in found] == [None, 1.0]
     assert [run["test_accuracy"] for run in found] == [0.75, None]
-    assert cnncli.list_runs(tmp_path / "runs", where="state = finished") == found[:1]
+    assert cnncli.list_runs("runs", where="state = finished") == found[:1]
     assert cnncli.list_runs(where=["lr > 0", "clip_norm = 1"]) == found[1:]
 
 

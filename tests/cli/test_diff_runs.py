@@ -28,8 +28,8 @@ def test_two_runs(folder):
     result = succeed("diff", "runs/net-1", "runs/net-2")
     assert result.stderr == ""
     assert result.stdout.startswith(
-        "--- runs/net-1: finished, 4 of 4 epochs\n"
-        "+++ runs/net-2: finished, 4 of 4 epochs\n\n"
+        "--- runs/net-1: finished, 4 of 4 epochs in 6.0 s\n"
+        "+++ runs/net-2: finished, 4 of 4 epochs in 6.0 s\n\n"
         "configuration:\n~ train.optimizer.lr  0.05 -> 0.2\n\n"
         "the networks are the same: 2 layers with the same shapes and parameters\n\n"
         "environment: the same\n\n"
@@ -83,7 +83,7 @@ def test_damaged_runs(folder):
     result = succeed("diff", "runs/net-1", "runs/net-2")
     said = "runs/net-1/run.json: is damaged: it is no JSON object"
     assert result.stderr == f"warning: {said}\n"
-    assert result.stdout.startswith("--- runs/net-1: damaged, 4 of 4 epochs\n")
+    assert result.stdout.startswith("--- runs/net-1: damaged, 4 of 4 epochs in 6.0 s\n")
     (folder / "runs" / "net-1" / "config.yaml").write_text("hello")
     assert refusal("diff", "runs/net-1", "runs/net-2", status=4) == f"{said}\n"
     os.mkfifo(folder / "pipe.safetensors")

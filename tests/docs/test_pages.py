@@ -74,6 +74,8 @@ JSON = (
     "eval runs/digits-1",
     "predict runs/digits-1 scan.png --top 2",
     "diff configs/vgg.yaml configs/vggbn.yaml",
+    "diff runs/digits-1 runs/digits-1/last.safetensors",
+    "runs",
     "time configs/notes.yaml --batch 2 --steps 1",
     "time configs/notes.yaml --batch 2 --steps 1 --threads 1,2",
     "configs",
@@ -121,14 +123,15 @@ def _check_json(command):
 
 
 def _keys(value):
-    """Every key, but for what the keys of hyperparameters are."""
+    """Every key, but for those of hyperparameters, configurations and environments."""
     if isinstance(value, list):
         for each in value:
             yield from _keys(each)
     elif isinstance(value, dict):
         for key, each in value.items():
-            yield key
-            if key not in ("hyperparameters", "differences"):
+            if "." not in key:  # else it is a configuration's
+                yield key
+            if key not in ("hyperparameters", "differences", "configuration", "environment"):
                 yield from _keys(each)
 
 

@@ -27,8 +27,8 @@ def test_equal_runs(tmp_path):
     assert (found.same, found.parting, found.equal_epochs) == (True, None, 3)
     assert (found.configuration, found.environment) == ({}, {})
     assert runs_text(found).split("\n")[:10] == [
-        f"--- {first}: interrupted, 3 of 4 epochs",
-        f"+++ {second}: interrupted, 3 of 4 epochs",
+        f"--- {first}: interrupted, 3 of 4 epochs in 4.5 s",
+        f"+++ {second}: interrupted, 3 of 4 epochs in 27 s",
         "",
         "configuration: the same",
         "",
@@ -49,8 +49,8 @@ def test_everything_that_differs(tmp_path):
     second = made_run(tmp_path / "b", *lines, config=text, about=about, versions={"numpy": "2.4.7"})
     text = runs_text(comparison(first, second))
     assert text.split("\n")[:15] == [
-        f"--- {first}: finished, 4 of 4 epochs",
-        f"+++ {second}: interrupted, 3 of 4 epochs",
+        f"--- {first}: finished, 4 of 4 epochs in 6.0 s",
+        f"+++ {second}: interrupted, 3 of 4 epochs in 4.5 s",
         "",
         "configuration:",
         "~ train.optimizer.lr  0.05 -> 0.1",
@@ -89,7 +89,6 @@ def test_everything_that_differs(tmp_path):
         "train loss                  0.5000       0.6667     +0.1667",
         "test accuracy               0.7500            -",
         "test loss                   0.5000            -",
-        "seconds                      6.0 s        4.5 s      -1.5 s",
     ]
 
 
