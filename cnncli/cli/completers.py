@@ -76,6 +76,16 @@ def columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> Item
     return _beginning(incomplete, [*(there + name for name in names), *(() if there else ("all",))])
 
 
+def run_columns(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """Columns of the table of runs, after those that are there already."""
+    from cnncli.config.setting_keys import setting_keys
+    from cnncli.runs.run_record import FIGURES
+
+    there = incomplete[: incomplete.rfind(",") + 1]
+    names = [name for name in (*FIGURES, *setting_keys()) if name not in there.split(",")]
+    return _beginning(incomplete, (there + name for name in names))
+
+
 def settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     """Keys of a configuration, with the `=` after them: of its own optimizer and the like."""
     from cnncli.config.load import load

@@ -19,6 +19,7 @@ from cnncli.runs.run_table import (
 from cnncli.text import count, printable
 from cnncli.training.storage.directory import RUNS
 
+from .completers import run_columns
 from .echo import echo, say, show
 from .options import PATH, wide_option
 
@@ -41,8 +42,18 @@ _FORMATS = ("text", "csv", "json")
     metavar="CONDITION",
     help="Only those of which it is so, like 'train.optimizer.lr > 0.01'. Repeatable.",
 )
-@click.option("--sort", metavar="COLUMN", help="Order them by it; -COLUMN: the largest first.")
-@click.option("--columns", metavar="NAMES", help="What to show of each, as name,lr,test_accuracy.")
+@click.option(
+    "--sort",
+    metavar="COLUMN",
+    shell_complete=run_columns,
+    help="Order them by it; -COLUMN: the largest first.",
+)
+@click.option(
+    "--columns",
+    metavar="NAMES",
+    shell_complete=run_columns,
+    help="What to show of each, as name,lr,test_accuracy.",
+)
 @click.option(
     "--format",
     "style",

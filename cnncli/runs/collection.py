@@ -44,7 +44,8 @@ class _Search:
             self._say(self.folder, f"more than {most} are below it; --in names a folder in it")
 
     def _look(self, place: str, entries: "Iterator[os.DirEntry[str]]") -> list[str]:
-        names, inside = set(), []
+        names: set[str] = set()
+        inside: list[str] = []
         for entry in entries:
             self.left -= 1
             if self.left <= 0:
@@ -53,18 +54,13 @@ class _Search:
                 inside += [entry.path] if entry.name[0] != "." else []
             elif entry.is_symlink() and os.path.isdir(entry.path) and entry.name[0] != ".":
                 self._follow(entry.path)
-            names.add(entry.name if len(entry.name) < 30 else "")
-        if is_run(names):
+            names |= {entry.name} & (_SIGNS | _BEGUN)
+        if _is_run(names):
             self.places.append(place)
         return inside
 
     def _follow(self, link: str) -> None:
-        try:
-            names = set(os.listdir(link))
-        except OSError as error:
-            self._say(link, f"cannot be read: {error.strerror}")
-            return
-        if is_run(names):
+        if holds_run(link):
             self.links.append(link)
         else:
             self._say(link, "is a link to a folder, which is not looked into; --in can name it")
@@ -73,8 +69,14 @@ class _Search:
         self.remarks.append(f"{ForeignPath(place)}: {what}")
 
 
-def is_run(names: set[str]) -> bool:
-    """Whether files of these names are what a run leaves in its directory."""
+def holds_run(folder: str | Path) -> bool:
+    """Whether files are there that a run leaves in its directory."""
+    return _is_run(
+        {name for name in _SIGNS | _BEGUN if os.path.lexists(os.path.join(folder, name))}
+    )
+
+
+def _is_run(names: set[str]) -> bool:
     return bool(names & _SIGNS) or names >= _BEGUN
 
 

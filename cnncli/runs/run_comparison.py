@@ -14,7 +14,7 @@ from cnncli.report.diff.compare import Comparison, Difference, compare
 from cnncli.text import ForeignPath, show
 from cnncli.training.storage.safetensors_header import SUFFIX
 
-from .collection import is_run
+from .collection import holds_run
 from .run_files import checkpoint_values
 from .run_record import FIGURES, RunRecord
 from .settings import ARCHITECTURE
@@ -62,15 +62,11 @@ class RunComparison:
 def find_run(place: str) -> RunRecord | None:
     """The run in a directory, or that of a checkpoint; None where the path names something else.
 
-    Raises CheckpointError where the configuration is damaged or missing, UsageError never.
+    Raises CheckpointError where the configuration is damaged or missing.
     """
     path = ForeignPath(place)
     if os.path.isdir(path):
-        try:
-            names = set(os.listdir(path))
-        except OSError as error:
-            raise CheckpointError(f"{path}: cannot be read: {error.strerror}") from None
-        run = RunRecord.read(path, place) if is_run(names) else None
+        run = RunRecord.read(path, place) if holds_run(path) else None
     elif path.suffix == SUFFIX:
         run = _of_checkpoint(path, place)
     else:

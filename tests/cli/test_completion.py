@@ -242,3 +242,13 @@ def test_the_script_is_one(shell):
 
 def test_no_other_shell():
     assert call("completion", "tcsh").exit_code == 2
+
+
+def test_columns_of_runs(offer):
+    """Also after others."""
+    assert plain(offer("runs", "--sort", "test_")) == ["test_accuracy", "test_loss"]
+    assert plain(offer("runs", "--columns", "name,train.optimizer.lr")) == [
+        "name,train.optimizer.lr"
+    ]
+    assert "name,name" not in plain(offer("runs", "--columns", "name,"))
+    assert "name,state" in plain(offer("runs", "--columns", "name,"))

@@ -72,6 +72,15 @@ def test_links(tmp_path):
     assert len(names(folder / "up")) == 2
 
 
+def test_a_link_to_a_folder_of_very_many_files(tmp_path, monkeypatch):
+    """It is asked for the names that a run has, and no others are listed."""
+    (tmp_path / "big").mkdir()
+    finished(tmp_path / "runs" / "net-1")
+    (tmp_path / "runs" / "big").symlink_to(tmp_path / "big")
+    monkeypatch.setattr(os, "listdir", None)
+    assert names(tmp_path / "runs") == ["net-1"]
+
+
 def test_a_linked_folder_of_runs(tmp_path):
     finished(tmp_path / "disk" / "net-1")
     (tmp_path / "runs").symlink_to(tmp_path / "disk")
