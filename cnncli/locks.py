@@ -2,7 +2,9 @@
 
 import os
 import re
+import stat
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -10,6 +12,11 @@ from typing import BinaryIO
 
 from .errors import UsageError, WriteError
 from .files import open_own
+
+_LOOKS = 10
+"""How often a lock that is held is tried again, as somebody may only look whether it is."""
+_PAUSE = 0.005
+"""Seconds between two of them; whoever looks has the lock for some microseconds."""
 
 
 class Lock:
@@ -55,8 +62,11 @@ def _take(stream: BinaryIO, is_busy: Callable[[str], None]) -> None:
     import fcntl
 
     try:
-        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+        for _ in range(_LOOKS):
+            with suppress(BlockingIOError):
+                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return
+            time.sleep(_PAUSE)
         is_busy(os.pread(stream.fileno(), 20, 0).decode(errors="replace").strip())
         fcntl.flock(stream, fcntl.LOCK_EX)
     except OSError:
@@ -92,6 +102,31 @@ def directory_lock(directory: Path) -> Iterator[Lock]:
         finally:
             with suppress(OSError):
                 os.ftruncate(lock.stream.fileno(), 0)
+
+
+def is_at_work(directory: Path) -> bool:
+    """Whether a process has the directory's lock now; nothing is written, and nobody is kept out.
+
+    A directory whose lock holds no process's number is not looked into further. Else the lock is
+    shared for a moment, which whoever wants it waits out. False where the system knows no locks.
+    """
+    if sys.platform == "win32":
+        return False
+    import fcntl
+
+    with suppress(OSError, ValueError):
+        descriptor = os.open(directory / ".lock", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or not found.st_size:
+                return False
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        finally:
+            os.close(descriptor)  # and with it goes the lock
+    return False
 
 
 def _open_or_make(path: str, flags: int) -> int:

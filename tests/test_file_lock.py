@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from cnncli.errors import UsageError, WriteError
-from cnncli.locks import directory_lock
+from cnncli.locks import directory_lock, is_at_work
 from tests.messages import error_text
 
 HOLD = """
@@ -116,3 +116,53 @@ def test_a_file_that_is_called_like_the_lock(tmp_path, content):
         f"{tmp_path / '.lock'}: holds more than a process's number; move it away"
     )
     assert (tmp_path / ".lock").read_text() == content
+
+
+def test_whether_a_process_is_at_work(tmp_path, other):
+    before = os.stat(tmp_path / ".lock")
+    assert is_at_work(tmp_path)
+    after = os.stat(tmp_path / ".lock")
+    assert (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
+    other.kill()
+    other.wait()
+    assert (tmp_path / ".lock").read_text() == f"{other.pid}\n"
+    assert not is_at_work(tmp_path)
+    with directory_lock(tmp_path):
+        assert is_at_work(tmp_path)
+    assert not is_at_work(tmp_path)
+
+
+def test_what_is_no_lock_is_nobody_at_work(tmp_path):
+    assert not is_at_work(tmp_path / "nothing")
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "pipe" / ".lock")
+    (tmp_path / "folder" / ".lock").mkdir(parents=True)
+    (tmp_path / "link").mkdir()
+    (tmp_path / "link" / ".lock").symlink_to(tmp_path / "pipe" / ".lock")
+    for name in ("pipe", "folder", "link"):
+        assert not is_at_work(tmp_path / name)
+
+
+LOOK = """
+import sys
+from pathlib import Path
+from cnncli.locks import is_at_work
+print("looks", flush=True)
+while True:
+    is_at_work(Path(sys.argv[1]))
+"""
+
+
+def test_whoever_looks_keeps_nobody_out(tmp_path):
+    """A run that starts at that moment waits for some milliseconds, and gets the lock."""
+    (tmp_path / ".lock").write_text("1\n")  # as one that was killed has left it
+    process = subprocess.Popen([sys.executable, "-c", LOOK, str(tmp_path)], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout.readline() == b"looks\n"
+        for _ in range(300):
+            with directory_lock(tmp_path):
+                pass
+            (tmp_path / ".lock").write_text("1\n")
+    finally:
+        process.kill()
+        process.communicate()

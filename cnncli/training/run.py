@@ -1,10 +1,11 @@
 """A run from its first step to its judgement on the test set."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
-from cnncli.errors import CheckpointError
+from cnncli.errors import CheckpointError, DivergedError, WriteError
 from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.environment import environment
@@ -45,7 +46,7 @@ def _run(
     directory.cut_metrics(session.progress)
     if _best(session, display) is None:  # it is looked for anew
         session.progress.best = Best(session.progress.best.metric)
-    with Interrupt() as interrupt:
+    with _divergence_on_record(session, about), Interrupt() as interrupt:
         Trainer(session, display, max_steps).run(interrupt)
         settings, watch = session.spec.train, session.progress.watch
         if stop := stop_text(watch, settings.early_stopping, settings.epochs):
@@ -56,8 +57,8 @@ def _run(
             last = replace(last, arrays={name: array.copy() for name, array in last.arrays.items()})
             restore_network(best, directory.best, session.engine)
         evaluation = _judge(session, interrupt, averaged=best is None) if judges else None
-    if evaluation:
-        evaluation.check("test")
+        if evaluation:
+            evaluation.check("test")
     progress, steps = session.progress, session.train.steps
     best_epoch = best.progress.step // steps if best else None
     stopped = stop_values(watch, settings.early_stopping)
@@ -75,6 +76,21 @@ def _run(
     if best_epoch:
         display.say(best_text(progress.best, best_epoch, settings.epochs))
     return evaluation
+
+
+@contextmanager
+def _divergence_on_record(session: Session, about: Mapping[str, Any]) -> Iterator[None]:
+    """Notes in run.json that the run diverged; a run that goes on writes that anew, without it."""
+    try:
+        yield
+    except DivergedError as error:
+        progress = session.progress
+        epoch = -(-progress.step // session.train.steps)
+        reason = str(error).partition("\n")[0].partition(";")[0].removesuffix(".")
+        diverged = {"reason": reason, "epoch": epoch, "step": progress.step}
+        with suppress(WriteError):  # that it diverged is what the user must know
+            session.directory.describe(session.config, {**about, "diverged": diverged})
+        raise
 
 
 def _best(session: Session, display: Display) -> Checkpoint | None:

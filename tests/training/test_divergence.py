@@ -1,12 +1,14 @@
 """Numbers that stop being finite are noticed in the step, named, and gone back from."""
 
+import json
 import os
+import re
 import signal
 
 import numpy as np
 import pytest
 
-from cnncli.errors import DivergedError, Interrupted
+from cnncli.errors import DivergedError, Interrupted, WriteError
 from cnncli.optim.base import OptimizerState, Segment
 from cnncli.optim.muon import Muon
 from cnncli.optim.sgd_adam import Adam, AdamW, Sgd
@@ -286,3 +288,53 @@ def test_a_signal_while_it_goes_back(open_session):
     caught = error_text(Interrupted, run, session, at(session, 9, change))
     assert caught.startswith("interrupted after step 8, saved in ")
     assert Checkpoint.load(session.directory.last).progress.rollbacks == 1
+
+
+def record(session):
+    return json.loads(session.directory.about.read_text())
+
+
+def test_the_run_records_that_it_diverged(open_session):
+    """Until it goes on; the beginning of what is said is the reason."""
+    session = open_session(NETWORK, "train.schedule=constant")
+    message(session, at(session, 9, put("conv1.W", np.nan)))
+    assert record(session)["diverged"] == {
+        "reason": "training diverged in step 10 at learning rate 0.05: the loss is nan, first in "
+        "conv1.W",
+        "epoch": 2,
+        "step": 10,
+    }
+    assert record(session)["seed"] == session.spec.train.seed
+    checkpoint = Checkpoint.load(session.directory.last)
+    resumed = open_session(NETWORK, "train.schedule=constant", checkpoint=checkpoint)
+    run(resumed, Silent())
+    assert "diverged" not in record(resumed)
+    assert record(resumed)["ended"]["step"] == 21
+
+
+def test_that_it_diverged_is_told_where_it_cannot_be_recorded(open_session, monkeypatch):
+    session = open_session(NETWORK, "train.schedule=constant")
+
+    def change(views):
+        put("conv1.W", np.nan)(views)
+        monkeypatch.setattr(session.directory, "describe", fails)
+
+    def fails(*arguments):
+        raise WriteError("no room")
+
+    assert message(session, at(session, 9, change)).startswith("training diverged in step 10")
+    assert "diverged" not in record(session)
+
+
+def test_a_test_loss_that_is_not_finite_is_recorded_too(open_session, monkeypatch):
+    session = open_session(NETWORK, "train.epochs=1", "data.validation=0")
+    whole = trainer.Trainer.run
+
+    def spoiled(self, interrupt):
+        whole(self, interrupt)
+        session.engine.parameters.views["fc1.b"].fill(np.inf)
+
+    monkeypatch.setattr(trainer.Trainer, "run", spoiled)
+    assert message(session, Silent()).startswith("the loss of the test split is ")
+    reason = record(session)["diverged"]["reason"]
+    assert re.fullmatch("the loss of the test split is .*: the network's scores .* finite", reason)

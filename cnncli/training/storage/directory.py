@@ -1,5 +1,7 @@
 """The directory of a run: its configuration, its environment, its metrics, its checkpoints."""
 
+from __future__ import annotations
+
 import json
 import os
 import re
@@ -7,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from math import nan
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncli.errors import CheckpointError, UsageError, WriteError
 from cnncli.files import (
@@ -22,9 +24,11 @@ from cnncli.files import (
 )
 from cnncli.locks import Lock, directory_lock
 from cnncli.text import ForeignPath, printable
-from cnncli.training.state import Progress
 
-from .checkpoint import Checkpoint
+if TYPE_CHECKING:  # they load NumPy, which whoever only looks at runs needs not
+    from cnncli.training.state import Progress
+
+    from .checkpoint import Checkpoint
 
 RUNS = ForeignPath("runs")
 
