@@ -32,6 +32,7 @@ OTHERS = {
     "report --out": "a page, which replaces pages of ours alone", "demo --out": "the same",
     "--figures": "a folder; a file in it is refused by whoever writes it",
     "--mirror": "an address", "train --out": "a folder; a run in it is refused by itself",
+    "sweep --out": "a folder; another sweep in it, or other files, are refused by itself",
 }  # fmt: skip
 """Other options of names."""
 NO_NAMES = {"--set", "--image", "--columns", "--explain", "--fix"}

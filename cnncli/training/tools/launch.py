@@ -69,9 +69,10 @@ def launch(
     """Trains in `out` or in the next free directory, or to resume it in that of a run.
 
     The directory is made when the images are there, and is locked as long as something is written.
-    directory: a run's; one without a run, where it is not to be resumed, is begun. max_epochs: ends
-    after them as after `max_steps`, by the schedule of all epochs. judges: False where the test set is not read, as of runs among which one is chosen. follow:
-    gives what shows the steps of a run in that directory, instead of `progress`.
+    directory: a run's; without a run in it, one is begun there. max_epochs: it ends after them as
+    after `max_steps`, by the schedule of all epochs. judges: False where the test set is not read,
+    as of runs among which one is chosen. follow: gives what shows the steps of a run in that
+    directory, instead of `progress`.
     """
     with ExitStack() as lock:
         if directory:
