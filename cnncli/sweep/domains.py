@@ -29,9 +29,14 @@ class Domain(ABC):
     def at(self, share: float) -> Value:
         """The value so far along the way, from 0 to below 1: alike for all parts of it."""
 
+    @property
     @abstractmethod
-    def grid(self) -> tuple[Value, ...] | None:
-        """The values of a grid; None: there are endless ones, and no number of points is given."""
+    def size(self) -> int | None:
+        """Points of a grid, at most; None: there is no end to them, and no number is given."""
+
+    @abstractmethod
+    def grid(self) -> tuple[Value, ...]:
+        """The points of a grid, if they have a size."""
 
     @abstractmethod
     def has(self, value: Value) -> bool:
@@ -46,6 +51,10 @@ class Choices(Domain):
 
     def at(self, share: float) -> Value:
         return self.values[floor(share * len(self.values))]
+
+    @property
+    def size(self) -> int:
+        return len(self.values)
 
     def grid(self) -> tuple[Value, ...]:
         """All of them."""
@@ -90,16 +99,21 @@ class Interval(Domain):
         assert self.step is not None
         return min(float(f"{self.low + index * self.step:.12g}"), self.high)
 
-    def grid(self) -> tuple[Value, ...] | None:
+    @property
+    def size(self) -> int | None:
+        """The given number of points, or else one for each step."""
+        return self.points or (None if self.step is None else self.steps)
+
+    def grid(self) -> tuple[Value, ...]:
         """The given number of points with both ends, or else one for each step."""
-        if self.points is not None:
-            last = self.points - 1
-            if self.step is None:
-                values = [self._along(i / last) for i in range(self.points)]
-            else:
-                values = [self._number(round(i * (self.steps - 1) / last)) for i in range(last + 1)]
-            return tuple(dict.fromkeys(values))
-        return None if self.step is None else tuple(map(self._number, range(self.steps)))
+        if self.points is None:
+            return tuple(map(self._number, range(self.steps)))
+        last = self.points - 1
+        if self.step is None:
+            values = [self._along(i / last) for i in range(self.points)]
+        else:
+            values = [self._number(round(i * (self.steps - 1) / last)) for i in range(self.points)]
+        return tuple(dict.fromkeys(values))
 
     def has(self, value: Value) -> bool:
         """Between the ends; which numbers of them come up is left to chance."""
@@ -123,6 +137,7 @@ class Integers(Interval):
 
     @cached_property
     def steps(self) -> int:
+        """How many there are."""
         return (self.high - self.low) // (self.step or 1) + 1
 
     def _along(self, share: float) -> int:
@@ -132,11 +147,10 @@ class Integers(Interval):
     def _number(self, index: int) -> int:
         return self.low + index * (self.step or 1)
 
-    def grid(self) -> tuple[int, ...] | None:
-        """The given number of points with both ends, or else all; of logarithms none else."""
-        if self.points is not None:
-            return super().grid()
-        return None if self.log else tuple(map(self._number, range(self.steps)))
+    @property
+    def size(self) -> int | None:
+        """Without a number of points all count, unless they are of logarithms."""
+        return self.points or (None if self.log else self.steps)
 
     def has(self, value: Value) -> bool:
         return super().has(value) and value == int(value)

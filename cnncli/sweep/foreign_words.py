@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cnncli.config.source_text.dump import flow
+from .trial import written
 
 TOP_LEVEL = {
     "method": "write sampler: grid, random, quasi, tpe or cmaes",
@@ -25,25 +25,23 @@ TOP_LEVEL = {
     "seed": "write sampler: {random: {seed: 3}}, and set: {train.seed: 3} for training",
 }
 SAMPLERS = {
-    "bayes": "tpe",
-    "bayesian": "tpe",
-    "hyperopt": "tpe",
-    "cma": "cmaes",
-    "cma-es": "cmaes",
-    "sobol": "quasi",
-    "halton": "quasi",
-    "qmc": "quasi",
-    "quasirandom": "quasi",
-    "quasi-random": "quasi",
-    "uniform": "random",
-    "brute": "grid",
+    **dict.fromkeys(("bayes", "bayesian", "bayesopt", "hyperopt", "gp", "optuna"), "write tpe"),
+    **dict.fromkeys(("cma", "cma-es"), "write cmaes"),
+    **dict.fromkeys(("sobol", "halton", "qmc", "quasirandom", "quasi-random"), "write quasi"),
 }
+PRUNERS = dict.fromkeys(
+    ("hyperband", "asha", "sha", "successive_halving", "median", "medianstopping"),
+    "write {halving: {factor: 3, epochs: 2}}",
+)
 METRICS = {
-    "val_accuracy": "validation_accuracy",
-    "val_acc": "validation_accuracy",
-    "accuracy": "validation_accuracy",
-    "val_loss": "validation_loss",
-    "loss": "validation_loss",
+    **dict.fromkeys(("val_acc", "accuracy", "acc"), "write validation_accuracy"),
+    **dict.fromkeys(("loss", "val/loss"), "write validation_loss"),
+    **dict.fromkeys(
+        ("test_accuracy", "test_loss"),
+        "trials do not read the test set: write validation_accuracy or validation_loss",
+    ),
+    "metric": "write the name alone: validation_accuracy or validation_loss",
+    "name": "write the name alone: validation_accuracy or validation_loss",
 }
 _WORDS = {
     "uniform": "range",
@@ -61,12 +59,12 @@ def domain_remedy(key: str, value: Mapping[str, Any]) -> str:
     """What to write instead of a domain of another tool; empty where it is none."""
     for word in ("values", "choice", "grid_search", "categorical"):
         if isinstance(value.get(word), list):
-            return f"write the list alone: {key}: {flow(value[word])}"
+            return f"write the list alone: {key}: {written(value[word])}"
     if "value" in value:
-        return f"what is the same in all trials stands in set: {{{key}: {flow(value['value'])}}}"
+        return f"what is the same in all trials stands in set: {{{key}: {written(value['value'])}}}"
     for word, ours in _WORDS.items():
         if isinstance(value.get(word), list):
-            return f"write {{{ours}: {flow(value[word])}}}"
+            return f"write {{{ours}: {written(value[word])}}}"
     for low, high in (("min", "max"), ("low", "high"), ("lower", "upper")):
         if low in value and high in value:
             ends = [value[low], value[high]]
@@ -75,9 +73,9 @@ def domain_remedy(key: str, value: Mapping[str, Any]) -> str:
             ours = _WORDS.get(str(value.get("distribution")), usual)
             if value.get("log") is True:
                 return (
-                    f"write {{integers: {flow(ends)}, log: true}}"
+                    f"write {{integers: {written(ends)}, log: true}}"
                     if whole
-                    else (f"write {{log: {flow(ends)}}}")
+                    else (f"write {{log: {written(ends)}}}")
                 )
-            return f"write {{{ours}: {flow(ends)}}}"
+            return f"write {{{ours}: {written(ends)}}}"
     return ""

@@ -46,7 +46,7 @@ class Space(dict[str, Domain]):
         if not all(condition.holds(values) for condition in self[key].when):
             yield from self._points(values, depth + 1)
             return
-        for value in self[key].grid() or ():
+        for value in self[key].grid():
             yield from self._points({**values, key: value}, depth + 1)
 
     @cached_property

@@ -5,10 +5,10 @@ from graphlib import CycleError
 from math import inf, isfinite
 from typing import Any
 
-from cnncli.bounds import MAX_COUNT, MAX_POINTS, MAX_SPACE_KEYS, MAX_SUM
+from cnncli.bounds import MAX_COUNT, MAX_DEPTH, MAX_POINTS, MAX_SPACE_KEYS, MAX_SUM
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.values import parse_value
-from cnncli.problems import ConfigError, Path, Problems, write_path
+from cnncli.problems import ConfigError, Path, Problems
 from cnncli.text import closest, count, join_words, show, unknown_key
 
 from .conditions import Condition, is_number, split
@@ -24,6 +24,7 @@ OPTIONS = {
     "choices": ("if",),
 }
 _EXAMPLE = "{log: [1e-3, 1]}, {range: [0, 1]}, {integers: [1, 6]} or a list of choices"
+BAD_KEY = "a key is written like train.optimizer.lr"
 _IF = "like train.optimizer.name = adamw, with =, !=, <, <=, >, >= or `in [a, b]`"
 
 
@@ -62,14 +63,14 @@ class _Reader:
         return _Wrong()
 
     def domain(self, key: str, value: Any) -> Domain:
-        if not all(key.split(".")):
-            raise self.wrong("a key is written like train.optimizer.lr", at_key=True)
+        if not is_key(key):
+            raise self.wrong(BAD_KEY, at_key=True)
         if isinstance(value, list):
             return Choices((), self.choices(value))
         if not isinstance(value, dict):
+            fixed = f"; what is the same in all trials stands in set: {{{key}: {show(value)}}}"
             raise self.wrong(
-                f"must be {_EXAMPLE}, not {show(value)}; what is the same in all trials is set by "
-                f"set: {{{key}: {show(value)}}}"
+                f"must be {_EXAMPLE}, not {show(value)}{'' if value is None else fixed}"
             )
         forms = [form for form in FORMS if form in value]
         if "log" in forms and "integers" in forms:
@@ -77,6 +78,8 @@ class _Reader:
         known = {*forms[:1], *OPTIONS[forms[0]]} if forms else {*FORMS}
         if (other := next((word for word in value if word not in known), None)) or not forms:
             remedy = domain_remedy(key, value)
+            if forms[:1] == ["log"] and other == "step":
+                remedy = "step and log exclude each other; leave one out"
             if not remedy and not forms and not any(closest(word, FORMS) for word in value):
                 remedy = f"must be {_EXAMPLE}; keys inside sections are written with dots"
             raise self.wrong(
@@ -127,11 +130,13 @@ class _Reader:
             not isinstance(value, list)
             or len(value) != 2
             or not all(is_number(end) and isinstance(end, types) for end in value)
-            or not all(-most <= end <= most for end in value)
         ):
             raise self.wrong(f"{form} must be two {kind} like [1, 6], not {show(value)}", form)
         low, high = value
-        if low >= high:
+        if not -most <= low <= high <= most and low < high:
+            message = f"{form} must be finite numbers of at most {most:.1g}, not {show(value)}"
+            raise self.wrong(message, form)
+        if not low < high:
             raise self.wrong(f"{form} must begin with the smaller number, not {show(value)}", form)
         return low, high
 
@@ -170,6 +175,11 @@ class _Reader:
         return Condition(key, sign, value)
 
 
+def is_key(text: str) -> bool:
+    """Whether it may stand before the `=` of an override."""
+    return all(map(str.strip, text.split("."))) and text.count(".") < MAX_DEPTH and "=" not in text
+
+
 def _leaves(value: Any) -> Iterator[Any]:
     """All that is in a value and holds no others."""
     if isinstance(value, list | dict):
@@ -181,6 +191,7 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 def _check_conditions(document: Document, space: Space) -> None:
     """Reports those of keys that do not vary, that never hold, or that go in a circle."""
+    known = len(document.problems)
     for key, domain in space.items():
         for condition in domain.when:
             holder = space.holder(condition.key)
@@ -195,14 +206,10 @@ def _check_conditions(document: Document, space: Space) -> None:
                 for value in wanted:
                     if not space[holder].has(value):
                         document.report(path, f"{holder} is never {show(value)}")
-    try:
-        _ = space.order
-    except CycleError as error:
-        circle = [str(key) for key in error.args[1]]
-        message = f"conditions in a circle: {' -> '.join(circle)}"
-        document.report(("space", circle[0], "if"), message)
-
-
-def path_text(key: str) -> str:
-    """A key of the space as problems name it."""
-    return write_path(("space", key))
+    if len(document.problems) == known:
+        try:
+            _ = space.order
+        except CycleError as error:
+            circle = [str(key) for key in error.args[1]]
+            message = f"conditions in a circle: {' -> '.join(circle)}"
+            document.report(("space", circle[0], "if"), message)

@@ -9,7 +9,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from cnncli.config.source_text.dump import flow
 from cnncli.errors import UsageError
 from cnncli.kernels import random_streams
 from cnncli.kernels.random_streams import Stream
@@ -18,7 +17,7 @@ from cnncli.locks import file_lock
 from .domains import Choices, Domain, Integers, Interval, readable
 from .sampling.optuna_search import OptunaSampler
 from .sweep_spec import SweepSpec
-from .trial import Trial
+from .trial import Trial, written
 
 JOURNAL = "optuna.journal"
 _INSTALL = "pip install 'cnncli[sweep]'"
@@ -129,8 +128,8 @@ class Study:
 
 def _suggest(trial: Any, key: str, domain: Domain) -> Any:
     if isinstance(domain, Choices):
-        written = [flow(value) for value in domain.values]
-        return domain.values[written.index(trial.suggest_categorical(key, written))]
+        texts = [written(value) for value in domain.values]
+        return domain.values[texts.index(trial.suggest_categorical(key, texts))]
     assert isinstance(domain, Interval)
     if isinstance(domain, Integers):
         step = domain.step or 1

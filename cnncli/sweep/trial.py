@@ -24,4 +24,13 @@ class Trial(NamedTuple):
 
 def as_override(key: str, value: Any) -> str:
     """`train.optimizer.lr=0.1`."""
-    return f"{key}={'null' if value is None else flow(value)}"
+    return f"{key}={written(value)}"
+
+
+def written(value: Any) -> str:
+    """A value as YAML in one line, which read again is the same."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{flow(key)}: {written(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    return "null" if value is None else flow(value)
