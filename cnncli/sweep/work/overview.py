@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from cnncli.config.source_text.dump import flow
 from cnncli.report.layout.parts import page
 from cnncli.report.progress import duration
 from cnncli.report.table import Cell, Column, table
-from cnncli.sweep.trial import Trial
+from cnncli.sweep.listing import column_names, rows
+from cnncli.sweep.trial import Trial, written
 from cnncli.text import in_shell, join_words, json_text
 from cnncli.training.ending import in_words
 
@@ -77,7 +77,7 @@ def _groups(key: str, having: Sequence[TrialState]) -> list[tuple[str, list[Tria
     """Trials by value; numbers in their order, and many of them in groups of as many trials."""
     by_value: dict[str, list[TrialState]] = {}
     for trial in having:
-        by_value.setdefault(flow(trial.values[key]), []).append(trial)
+        by_value.setdefault(written(trial.values[key]), []).append(trial)
     values = {text: group[0].values[key] for text, group in by_value.items()}
     if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values.values()):
         return list(by_value.items())
@@ -115,7 +115,7 @@ def _trial_table(found: Standing) -> str:
     keys = [key for key in found.spec.space if any(key in trial.values for trial in found.trials)]
     columns = [
         Column("trial", numeric=True),
-        *(Column(_heading(key, keys), rank=3, least=12) for key in keys),
+        *(Column(name, rank=3, least=12) for name in column_names(keys)),
         Column("epochs", numeric=True, rank=2),
         Column(in_words(found.spec.objective.metric).replace(" ", "\n"), numeric=True),
         Column("in\nepoch", numeric=True, rank=2),
@@ -125,20 +125,13 @@ def _trial_table(found: Standing) -> str:
     return table(columns, [_row(trial, keys) for trial in found.ranked])
 
 
-def _heading(key: str, keys: Sequence[str]) -> str:
-    """The shortest end of a dotted key that no other one has."""
-    parts = key.split(".")
-    ends = (".".join(parts[-n:]) for n in range(1, len(parts) + 1))
-    return next((e for e in ends if sum(f".{k}".endswith(f".{e}") for k in keys) == 1), key)
-
-
 def _row(trial: TrialState, keys: Sequence[str]) -> list[Cell]:
+    (values,) = rows(keys, [Trial(trial.number, trial.values)])
     return [
-        trial.number,
-        *(flow(trial.values[key]) if key in trial.values else "" for key in keys),
+        *values,
         trial.epochs,
-        "" if trial.objective is None else f"{trial.objective:.4f}",
-        trial.best_epoch if trial.best_epoch else "",
+        "-" if trial.objective is None else f"{trial.objective:.4f}",
+        trial.best_epoch or "-",
         duration(trial.seconds),
         _state(trial),
     ]
