@@ -15,7 +15,7 @@ from cnncli.errors import CheckpointError, DivergedError
 from cnncli.files import reported
 from cnncli.locks import BusyError, is_at_work
 from cnncli.machine import available_threads
-from cnncli.problems import ConfigError
+from cnncli.problems import ConfigError, Problem
 from cnncli.report.progress import Progress, duration
 from cnncli.sweep.judgement import check_trial, check_trials
 from cnncli.sweep.pruning.halving import Halving
@@ -49,6 +49,9 @@ class Sweep:
         and ConfigError where it cannot be a sweep, else as `SharedFolder.begin` does.
         """
         self.folder, self._progress, self._download = folder, progress, download
+        if spec.pruner and trials(spec) is None:
+            message = "a rung is decided when all its trials are there; add trials to the budget"
+            raise ConfigError([Problem(spec.place("pruner"), "pruner", message)])
         base = load(spec.base, spec.common)
         self._file_text = read_source(spec.file).text
         if folder.read_about() is None:

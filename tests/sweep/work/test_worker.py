@@ -197,3 +197,14 @@ def test_a_folder_without_a_sweep(tmp_path, wrong):
     assert refusal("sweep", file, "--out", tmp_path, status=2).startswith(
         f"{tmp_path}: holds net.yaml, and no sweep; give another --out"
     )
+
+
+def test_halving_needs_a_number_of_trials(tmp_path):
+    file = write_sweep(tmp_path, halving=True)
+    file.write_text(file.read_text().replace("{trials: 6}", "{hours: 1}"))
+    assert refusal("sweep", file, "--out", tmp_path / "out", status=2) == (
+        f"{file}:7:9: pruner: a rung is decided when all its trials are there; add trials to the "
+        "budget\n  | pruner: {halving: {factor: 3, epochs: 1}}\n  |         ^\n"
+    )
+    file.write_text(file.read_text().replace("{hours: 1}", "{hours: 1, trials: 2}"))
+    succeed("sweep", file, "--out", tmp_path / "out", "--quiet")
