@@ -171,3 +171,13 @@ MAX_LIVE_NUMBERS = 10_000_000
 # Terminals.
 MAX_COLUMNS = 10_000
 """A terminal that says more is not believed."""
+
+# Sweeps.
+MAX_TRIALS = 10_000
+"""Of a sweep: each is checked before the first, and has a folder."""
+MAX_SPACE_KEYS = 100
+"""That a sweep may vary: each is looked up for every condition and trial."""
+MAX_POINTS = 1_000
+"""Of a grid along one key."""
+MAX_JOURNAL_LINE = 2**20
+"""Bytes of Optuna's journal that one worker may have written in part when it was killed."""

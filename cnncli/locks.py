@@ -42,46 +42,67 @@ class Lock:
             )
 
 
+class BusyError(UsageError):
+    """Another process has the lock."""
+
+
 @contextmanager
-def file_lock(path: Path, is_busy: Callable[[str], None]) -> Iterator[Lock]:
+def file_lock(
+    path: Path, is_busy: Callable[[str], None], *, is_needed: bool = False
+) -> Iterator[Lock]:
     """Keeps other processes out of a file, which is made where there is none, and stays.
 
     The system holds the lock, so that it ends with its process, however that ends; where the system
-    or the file system knows no locks, there is none. is_busy: takes what is in the file where
-    another process has the lock; when it returns, the lock is waited for. Raises WriteError where a
-    link, a pipe or a device stands there, and OSError where the file cannot be opened.
+    or the file system knows no locks, there is none, unless it `is_needed`. is_busy: takes what is
+    in the file where another process has the lock; when it returns, the lock is waited for. Raises
+    WriteError where a link, a pipe or a device stands there, or a lock that is needed cannot be
+    had, and OSError where the file cannot be opened.
     """
     with open(path, "r+b", buffering=0, opener=_open_or_make) as stream:
-        _take(stream, is_busy)
+        reason = _take(stream, is_busy)
+        if reason and is_needed:
+            raise no_locks(path.parent, reason)
         yield Lock(path, stream)
 
 
-def _take(stream: BinaryIO, is_busy: Callable[[str], None]) -> None:
+def _take(stream: BinaryIO, is_busy: Callable[[str], None]) -> str:
+    """Why there is no lock; empty where there is one."""
     if sys.platform == "win32":
-        return
+        return "this system has none"
     import fcntl
 
     try:
         for _ in range(_LOOKS):
             with suppress(BlockingIOError):
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return
+                return ""
             time.sleep(_PAUSE)
         is_busy(os.pread(stream.fileno(), 20, 0).decode(errors="replace").strip())
         fcntl.flock(stream, fcntl.LOCK_EX)
-    except OSError:
-        return
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
+
+
+def no_locks(folder: Path, reason: str) -> WriteError:
+    """That a folder cannot be shared by processes."""
+    return WriteError(
+        f"{folder}: its file system keeps nobody out by locks ({reason}), so that two processes "
+        "could train one trial; name a folder that does with --out: on a local disk, or on NFS 4 "
+        "mounted without nolock and local_lock"
+    )
 
 
 @contextmanager
-def directory_lock(directory: Path) -> Iterator[Lock]:
+def directory_lock(directory: Path, *, is_needed: bool = False) -> Iterator[Lock]:
     """Keeps other processes out of a directory; its file .lock says which one is in.
 
-    Raises UsageError where another process has it, and WriteError where the file cannot be written.
+    is_needed: a directory without locks is refused. Raises BusyError where another process has it,
+    and WriteError where the file cannot be written.
     """
 
     def refuse(holder: str) -> None:
-        raise UsageError(
+        raise BusyError(
             f"{directory}: process {holder if holder.isdecimal() else 'unknown'} is at work there; "
             "wait for it to end, or choose another --out"
         )
@@ -89,7 +110,7 @@ def directory_lock(directory: Path) -> Iterator[Lock]:
     path = directory / ".lock"
     with ExitStack() as stack:
         try:
-            lock = stack.enter_context(file_lock(path, refuse))
+            lock = stack.enter_context(file_lock(path, refuse, is_needed=is_needed))
             if not re.fullmatch(rb"(\d{1,10}\n?)?", lock.stream.read(20)):
                 raise WriteError(f"{path}: holds more than a process's number; move it away")
             lock.stream.seek(0)

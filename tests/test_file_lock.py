@@ -1,5 +1,6 @@
 """A run's directory belongs to one process at a time."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -166,3 +167,25 @@ def test_whoever_looks_keeps_nobody_out(tmp_path):
     finally:
         process.kill()
         process.communicate()
+
+
+def test_a_lock_that_is_needed(tmp_path, monkeypatch):
+    """Where the file system knows none, a run is alone all the same, and what is shared is not."""
+    import fcntl
+
+    def flock(stream, operation):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with directory_lock(tmp_path):
+        pass
+
+    def lock():
+        with directory_lock(tmp_path, is_needed=True):
+            pytest.fail("no lock")
+
+    assert error_text(WriteError, lock) == (
+        f"{tmp_path}: its file system keeps nobody out by locks (No locks available), so that two "
+        "processes could train one trial; name a folder that does with --out: on a local disk, or "
+        "on NFS 4 mounted without nolock and local_lock"
+    )

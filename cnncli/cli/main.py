@@ -62,6 +62,9 @@ COMMANDS = {
     "train": Lazy(
         Purpose.TRAIN, "cnncli.cli.train", "train", "Train a network and keep what it learned."
     ),
+    "sweep": Lazy(
+        Purpose.TRAIN, "cnncli.cli.sweep", "sweep", "Train with many values and find the best."
+    ),
     "verify-resume": Lazy(
         Purpose.TRAIN,
         "cnncli.cli.verify_resume",

@@ -31,28 +31,28 @@ def reference() -> str:
     for family in (families()[name] for name in usual_names()):
         usual, *others = family.spelling.names
         title = f"#### {usual}" + (f" (also {join_words(others)})" if others else "")
-        parts += [title, _summary(family), _keys(family, family.spelling.synonyms.items())]
-    parts += ["### `data`", _keys(DataSpec)]
+        parts += [title, summary_text(family), keys_table(family, family.spelling.synonyms.items())]
+    parts += ["### `data`", keys_table(DataSpec)]
     for key, base in (("augment", Augmentation), ("views", ViewChange)):
         for name, schema in kinds(base).items():
-            parts += [f"#### `{key}`: {name}", _summary(schema), _keys(schema)]
-    parts += ["### `train`", _keys(TrainSpec)]
+            parts += [f"#### `{key}`: {name}", summary_text(schema), keys_table(schema)]
+    parts += ["### `train`", keys_table(TrainSpec)]
     for section in NAMED_SECTIONS:
         for name, schema in choices(hints(TrainSpec)[section]).items():
-            parts += [f"#### `{section}`: {name}", _summary(schema), _keys(schema)]
-    parts += ["#### `groups`", _summary(Group), _keys(Group)]
-    parts += ["#### `start`", _summary(Start), _keys(Start)]
-    parts += ["#### `early_stopping`", _summary(EarlyStopping), _keys(EarlyStopping)]
-    parts += ["### `limits`", _summary(Limits), _keys(Limits)]
+            parts += [f"#### `{section}`: {name}", summary_text(schema), keys_table(schema)]
+    parts += ["#### `groups`", summary_text(Group), keys_table(Group)]
+    parts += ["#### `start`", summary_text(Start), keys_table(Start)]
+    parts += ["#### `early_stopping`", summary_text(EarlyStopping), keys_table(EarlyStopping)]
+    parts += ["### `limits`", summary_text(Limits), keys_table(Limits)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _summary(schema: Any) -> str:
+def summary_text(schema: Any) -> str:
     """The first paragraph of what the schema says of itself."""
     return " ".join(docstring(schema).strip().split("\n\n")[0].split())
 
 
-def _keys(schema: Any, synonyms: Iterable[tuple[str, str]] = ()) -> str:
+def keys_table(schema: Any, synonyms: Iterable[tuple[str, str]] = ()) -> str:
     """A table of a section's keys, but for the name that chooses it."""
     rows = []
     for field in fields(schema):
@@ -68,7 +68,7 @@ def _keys(schema: Any, synonyms: Iterable[tuple[str, str]] = ()) -> str:
 
 def _default(schema: Any, field: "Field[Any]") -> str:
     if field.default is MISSING:
-        return "required"
+        return "required" if field.default_factory is MISSING else ""
     default = serialise(hints(schema)[field.name], field.default)
     return "" if default is None else f"`{flow(shortest(default))}`"
 

@@ -48,6 +48,10 @@ class Stream(IntEnum):
     """(seed, this, epoch): the order of the images."""
     SAMPLER = 0x0BA8
     """(seed, this, class): the order in which a class's images take turns."""
+    SWEEP = 0x5EE9
+    """(seed, this, trial, digest of the key): the values of a random search."""
+    SWEEP_DIGITS = 0x5EEA
+    """(seed, this, prime, place): how the digits of a quasi-random search are permuted."""
 
 
 def _mix(z: NDArray[np.uint64], scratch: NDArray[np.uint64] | None = None) -> NDArray[np.uint64]:

@@ -33,6 +33,7 @@ OTHERS = {
     "--figures": "a folder; a file in it is refused by whoever writes it",
     "--in": "a folder that is read",
     "--mirror": "an address", "train --out": "a folder; a run in it is refused by itself",
+    "sweep --out": "a folder; another sweep in it, or other files, are refused by itself",
 }  # fmt: skip
 """Other options of names."""
 NO_NAMES = {"--set", "--image", "--columns", "--explain", "--fix", "--where", "--sort"}

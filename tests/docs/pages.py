@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from cnncli.config.reference import reference
+from cnncli.sweep.sweep_reference import sweep_reference
 from tests.docs.case_studies import case_studies
 from tests.docs.command_help import command_help
 from tests.docs.measured_tables import (
@@ -45,6 +46,7 @@ def _reference() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "reference": _reference,
+    "sweep files": sweep_reference,
     "commands": command_help,
     "rooms": rooms,
     "case studies": case_studies,

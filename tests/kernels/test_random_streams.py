@@ -24,6 +24,8 @@ KEYS = {
     Stream.FIRST_FLIP: [(seed,) for seed in NUMBERS],
     Stream.MIXUP: [(seed, *at) for seed in NUMBERS for at in np.ndindex(3, 9, 3)],
     Stream.SAMPLER: [(seed, label) for seed in NUMBERS for label in NUMBERS],
+    Stream.SWEEP: [(seed, *at) for seed in NUMBERS for at in np.ndindex(9, 3)],
+    Stream.SWEEP_DIGITS: [(seed, *at) for seed in NUMBERS for at in ((2, 0), (2, 1), (3, 0))],
     Stream.BATCH_ORDER: [(seed, epoch) for seed in NUMBERS for epoch in NUMBERS],
 }
 """What stands in a key beside the stream; the seed before it, where there is one."""

@@ -65,14 +65,18 @@ class RunDirectory:
         return all(map(os.path.exists, begun)) and not any(map(os.path.exists, saved))
 
     @contextmanager
-    def lock(self, *, is_new: bool = False) -> Iterator[None]:
+    def lock(self, *, is_new: bool = False, is_needed: bool = False) -> Iterator[None]:
         """Keeps others out, and clears away what a killed process left half-written.
 
-        is_new: no run may be there yet; one may have begun, and ended, since that was last seen.
+        Whoever has locked it may lock it again. is_new: no run may be there yet; one may have
+        begun, and ended, since that was last seen. is_needed: without locks nothing is done.
         Raises UsageError where one is, or another process is at work there, and WriteError where
         the directory cannot be written to.
         """
-        with directory_lock(self.path) as lock:
+        if self._lock:
+            yield
+            return
+        with directory_lock(self.path, is_needed=is_needed) as lock:
             if is_new:
                 check_free(self.path)
             remove_parts(self.path, [f".{path.name}.part" for path in (*self._files, self.page)])

@@ -62,14 +62,17 @@ def launch(
     resume: bool,
     max_steps: int | None,
     download: bool,
+    max_epochs: int | None = None,
     judges: bool = True,
     follow: Callable[[RunDirectory], Display] | None = None,
 ) -> Result:
     """Trains in `out` or in the next free directory, or to resume it in that of a run.
 
     The directory is made when the images are there, and is locked as long as something is written.
-    judges: False where the test set is not read, as of runs among which one is chosen. follow:
-    gives what shows the steps of a run in that directory, instead of `progress`.
+    directory: a run's; without a run in it, one is begun there. max_epochs: it ends after them as
+    after `max_steps`, by the schedule of all epochs. judges: False where the test set is not read,
+    as of runs among which one is chosen. follow: gives what shows the steps of a run in that
+    directory, instead of `progress`.
     """
     with ExitStack() as lock:
         if directory:
@@ -78,7 +81,7 @@ def launch(
             progress.warn(f"{out or f'{RUNS / spec.name}-N'} is not a run yet: starting at step 0")
         else:
             check_free(out)
-        resumed = _take_up(spec, graph, directory, progress) if directory else None
+        resumed = _take_up(spec, graph, directory, progress, resume) if directory else None
         checkpoint = resumed.saved.checkpoint if resumed else None
         if directory and resumed and resumed.saved.checkpoint.progress.finished:
             return _report_finished(directory, resumed.saved, progress)
@@ -111,6 +114,8 @@ def launch(
                 former = resumed.saved.spec.train
                 if told := new_rate(session, former, resumed.lr_factor):
                     progress.say(told)
+            if max_epochs is not None:
+                max_steps = min(max_epochs * session.train.steps, max_steps or session.total_steps)
             _announce(session, max_steps, progress)
             display = follow(directory) if follow else progress
             if judges:
@@ -133,13 +138,18 @@ def _judged(session: Session, evaluation: Evaluation, progress: Progress) -> Res
 
 
 def _take_up(
-    spec: Specification, graph: Graph, directory: RunDirectory, progress: Progress
+    spec: Specification,
+    graph: Graph,
+    directory: RunDirectory,
+    progress: Progress,
+    is_asked_for: bool,
 ) -> Resumed | None:
     """The state to go on from, if there is one; says what is done otherwise from there on."""
     resumed = resume_run(spec, graph, directory, progress.warn)
     if resumed is None:
         directory.check_begun(complete_configuration(spec, graph))
-        progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
+        if is_asked_for:
+            progress.warn(f"{directory.path} has no checkpoint yet: starting at step 0")
         return None
     saved, changed, _ = resumed
     done = saved.checkpoint.progress

@@ -1,0 +1,1 @@
+"""Sweeps: many trials of a configuration, whose values are chosen from a space."""

@@ -1,0 +1,1 @@
+"""How values are chosen from a space, found by scanning this folder: there is no list."""

@@ -1,0 +1,1 @@
+"""A sweep at work: its folder, its workers, and how it stands."""
