@@ -1,0 +1,1 @@
+"""Runs beside each other: found in a folder, compared, repeated with other seeds and folds."""
