@@ -39,10 +39,11 @@ def train(
     download: bool,
     smoke: bool,
     report: bool = False,
+    judges: bool = True,
 ) -> Result:
     """Trains in the directory `out`; raises as `Network.train` says.
 
-    report: write a page meanwhile, and the whole one at the end.
+    report: write a page meanwhile, and the whole one at the end. judges: the test set is read.
     """
     directory = find(out, network.written_name(more)) if resume else None
     earlier = earlier_overrides(directory) if directory else ()
@@ -63,6 +64,7 @@ def train(
             resume=resume,
             max_steps=max_steps,
             download=download,
+            judges=judges,
             follow=page.follow if page else None,
         )
     except BaseException:

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
@@ -31,13 +32,18 @@ def _check_number(found: object) -> object:
 
 
 @dataclass(frozen=True)
-class _Record:
-    """What is read of run.json; versions before this one kept no overrides."""
+class Overrides:
+    """What is read of a record; versions before this one kept no overrides."""
 
     overrides: Annotated[list[_Set], BeforeValidator(_check_number)] = field(default_factory=list)
 
+    def of(self, path: Path) -> list[Override]:
+        """Those that the record of that path keeps."""
+        return [Override(this.set, this.file, str(path)) for this in self.overrides]
 
-_RECORD = TypeAdapter(_Record)
+
+_RECORD = TypeAdapter(Overrides)
+T = TypeVar("T")
 
 
 def record_overrides(spec: Specification) -> list[dict[str, Any]]:
@@ -50,16 +56,23 @@ def earlier_overrides(directory: RunDirectory) -> Sequence[Override]:
 
     Raises CheckpointError where its run.json is damaged, WriteError where it cannot be read.
     """
-    path = directory.about
+    found = read_record(directory.about, _RECORD, _REMEDY)
+    return found.of(directory.about) if found else ()
+
+
+def read_record(path: Path, form: TypeAdapter[T], remedy: str) -> T | None:
+    """What a record beside runs holds, which anybody may have written; None where there is none.
+
+    Raises CheckpointError where it is damaged, WriteError where it cannot be read.
+    """
     with reported(path, "cannot be read"):
         if plain_file(path) is None:
-            return ()
+            return None
         with open(path, "rb") as file:
             content = file.read(MAX_RUN_BYTES + 1)
     if len(content) > MAX_RUN_BYTES:
-        raise CheckpointError(f"{path}: more than {MAX_RUN_BYTES:,} bytes; {_REMEDY}")
+        raise CheckpointError(f"{path}: more than {MAX_RUN_BYTES:,} bytes; {remedy}")
     try:
-        found = _RECORD.validate_json(content).overrides
+        return form.validate_json(content)
     except ValidationError as error:
-        raise CheckpointError(f"{path}: is damaged: {first_problem(error)}; {_REMEDY}") from None
-    return [Override(this.set, this.file, str(path)) for this in found]
+        raise CheckpointError(f"{path}: is damaged: {first_problem(error)}; {remedy}") from None
