@@ -120,6 +120,9 @@ MAX_THREADS = 1_024
 MAX_CLASS_WEIGHT = 1e6
 """And one over the smallest: the sum of a batch's weights stays a number."""
 
+MAX_SET_RUNS = 1_000
+"""Of one set of seeds or folds: a mean of more tells no more."""
+
 # Checkpoints.
 MAX_CHECKPOINT_HEADER = 8 << 20
 """Bytes; one of 5,000 layers, each with four arrays, and the largest configuration takes 6 MiB."""

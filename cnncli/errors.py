@@ -57,6 +57,14 @@ class WorkerLost(CnncliError):
         )
 
 
+class RunFailed(CnncliError):
+    """One of several runs has failed in a process of its own, with that exit status."""
+
+    def __init__(self, message: str, exit_status: int) -> None:
+        super().__init__(message)
+        self.exit_status = exit_status  # type: ignore[misc]
+
+
 class Interrupted(CnncliError):
     """A signal ended the run after its state was saved; exit status 128 + the signal's number.
 

@@ -214,17 +214,18 @@ class Network:
         download: bool = True,
         smoke: bool = False,
         report: bool = False,
+        judges: bool = True,
     ) -> Result:
         """What `train` does, and `cnn train`, shown by `progress`.
 
-        smoke: a few steps of everything, on noise where the images are not there. Raises as `train`
-        says.
+        smoke: a few steps of everything, on noise where the images are not there. judges: False
+        where the test set is not read. Raises as `train` says.
         """
         from .training import train
 
         return train(
             self, progress, more, out=out, max_steps=max_steps, resume=resume, download=download,
-            smoke=smoke, report=report,
+            smoke=smoke, report=report, judges=judges,
         )  # fmt: skip
 
     def report(

@@ -42,10 +42,11 @@ def train(
     download: bool,
     smoke: bool,
     report: bool = False,
+    judges: bool = True,
 ) -> Result:
     """Trains in the directory `out`; raises as `Network.train` says.
 
-    report: write a page meanwhile, and the whole one at the end.
+    report: write a page meanwhile, and the whole one at the end. judges: the test set is read.
     """
     world = here()
     check_programs(world, progress.warn)
@@ -69,6 +70,7 @@ def train(
             resume=resume,
             max_steps=max_steps,
             download=download,
+            judges=judges,
             follow=page.follow if page and world.rank == 0 else None,
         )
     except BaseException:

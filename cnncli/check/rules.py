@@ -31,7 +31,7 @@ def metric_problems(spec: Specification, has_own: bool | None) -> Iterator[Probl
     has_own: whether the set has images of its own for validation; None: that is not known.
     """
     rule, best = spec.train.early_stopping, spec.train.best
-    held_out = bool(has_own or (spec.data and spec.data.validation > 0))
+    held_out = bool(has_own or (spec.data and (spec.data.validation > 0 or spec.data.fold)))
     is_known = not is_section_wrong(spec) and (has_own is not None or spec.data is None)
     is_without = is_known and not held_out
     recorded = TRAINING_METRICS + (() if is_without else VALIDATION_METRICS)

@@ -1,12 +1,14 @@
 """Options that several commands share."""
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from cnncli.bounds import MAX_THREADS
+from cnncli.bounds import MAX_SET_RUNS, MAX_THREADS
 from cnncli.files import plain_file, refuse_existing, reported
 from cnncli.text import ForeignPath
 
@@ -24,6 +26,40 @@ class Name(click.Path):
         if value == "":
             self.fail("it is empty; name something, or leave it out", param, ctx)
         return super().convert(value, param, ctx)
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Whole numbers, ascending, and how they were written."""
+
+    text: str
+    numbers: tuple[int, ...]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SeedsType(click.ParamType):  # type: ignore[type-arg]
+    """Numbers and ranges of them: `0-4`, `0,3,7`."""
+
+    name = "seeds"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Raises BadParameter where it is none of these, or of too many."""
+        if isinstance(value, Seeds):
+            return value
+        found: set[int] = set()
+        for part in value.split(","):
+            match = re.fullmatch(r" *(\d{1,19})(?:-(\d{1,19}))? *", part)
+            first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
+            if not first <= last < 2**63:
+                self.fail("expected seeds like 0-4 or 0,3,7", param, ctx)
+            if (
+                last - first >= MAX_SET_RUNS
+                or len(found := found | {*range(first, last + 1)}) > MAX_SET_RUNS
+            ):
+                self.fail(f"at most {MAX_SET_RUNS:,} seeds can be compared", param, ctx)
+        return Seeds(value.replace(" ", ""), tuple(sorted(found)))
 
 
 class Output(NamedTuple):
@@ -78,6 +114,17 @@ kernels_option = click.option(
     help="How convolutions are computed.",
 )
 seed_option = click.option("--seed", type=click.IntRange(min=0), help="Of every random choice.")
+seeds_option = click.option(
+    "--seeds",
+    type=SeedsType(),
+    metavar="SEEDS",
+    help="A run for each, 0-4 or 0,3,7; mean, deviation and interval.",
+)
+folds_option = click.option(
+    "--folds",
+    type=click.IntRange(2, MAX_SET_RUNS),
+    help="Cross-validate: a run for each of so many folds; mean and deviation.",
+)
 threads_option = click.option(
     "--threads", type=click.IntRange(1, MAX_THREADS), help="Threads that compute."
 )

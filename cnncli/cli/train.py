@@ -14,6 +14,7 @@ from cnncli.report.layout import words
 from cnncli.report.loss_curve import loss_curve
 from cnncli.report.progress import Progress
 from cnncli.report.terminal_chart import signs_of
+from cnncli.runs.job import JobProgress, end_with_parent
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.tools.preview import preview as run_preview
 
@@ -22,9 +23,12 @@ from .next_step import next_step
 from .options import (
     AT_LEAST_ONE,
     PATH,
+    Seeds,
     config_argument,
+    folds_option,
     kernels_option,
     seed_option,
+    seeds_option,
     set_option,
     threads_option,
     train_overrides,
@@ -32,6 +36,7 @@ from .options import (
 )
 from .ranks import over_ranks
 from .styles import title
+from .train_set import train_set
 
 
 @click.command()
@@ -42,6 +47,9 @@ from .styles import title
 @click.option("--epochs", type=AT_LEAST_ONE, help="Passes over the training set.")
 @click.option("--max-steps", type=AT_LEAST_ONE, help="End after this step at the latest.")
 @seed_option
+@seeds_option
+@folds_option
+@click.option("--jobs", type=AT_LEAST_ONE, help="Of --seeds or --folds, so many runs side by side.")
 @threads_option
 @kernels_option
 @click.option("--resume", is_flag=True, help="Go on with --out, or the newest run of that name.")
@@ -61,6 +69,7 @@ from .styles import title
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
 @click.option("--no-progress", is_flag=True, help="Lines instead of a progress bar.")
 @wide_option
+@click.option("--job", type=click.Choice(["seed", "fold"]), hidden=True)
 @click.pass_context
 @over_ranks
 def train(
@@ -72,6 +81,9 @@ def train(
     epochs: int | None,
     max_steps: int | None,
     seed: int | None,
+    seeds: Seeds | None,
+    folds: int | None,
+    jobs: int | None,
     threads: int | None,
     kernels: str | None,
     resume: bool,
@@ -82,6 +94,7 @@ def train(
     no_download: bool,
     quiet: bool,
     no_progress: bool,
+    job: str | None,
 ) -> None:
     """Train the network that CONFIG describes.
 
@@ -93,6 +106,8 @@ def train(
     cnn train configs/cifar.yaml --epochs 20 --set train.optimizer.lr=0.1
     cnn train configs/cifar.yaml --start runs/other-1
     cnn train configs/cifar.yaml --report
+    cnn train configs/cifar.yaml --seeds 0-4 --jobs 2
+    cnn train configs/cifar.yaml --folds 5
     cnn train configs/cifar.yaml --smoke
     cnn train configs/cifar.yaml --preview
     """
@@ -107,8 +122,19 @@ def train(
     begin = {"start.run": flow(str(start))} if start else {}
     flags = train_overrides(**begin, epochs=epochs, seed=seed, threads=threads, kernels=kernels)
     given = [*overrides, *flags]
+    if seeds or folds:
+        train_set(ctx, given)
+        return
+    if jobs:
+        raise UsageError("--jobs is of several runs; give --seeds or --folds too")
+    if job:
+        end_with_parent()
     network = Network.unchecked(config, given)
-    progress = Progress(quiet=quiet, bar=not no_progress, form=notice_line)
+    progress = (
+        JobProgress(quiet=quiet)
+        if job
+        else Progress(quiet=quiet, bar=not no_progress, form=notice_line)
+    )
     download = not no_download
     if preview:
         checked = network.check(needs_data=True)
@@ -128,14 +154,19 @@ def train(
             download=download,
             smoke=smoke,
             report=report,
+            judges=job != "fold",
         )
     except Interrupted as error:
-        if quiet or error.run is None:
+        if quiet or job or error.run is None:
             raise
         step = next_step(ctx, error.run, is_finished=False)
         raise Interrupted(f"{error}\n{step}".rstrip(), error.signal_number, error.run) from None
     finally:
         progress.close()
+    if job:
+        if result.text:
+            progress.say(result.text)
+        return
     if result.path and not quiet and (most := words.columns(sys.stderr)):
         _draw(result.path, most)
     if result.text:

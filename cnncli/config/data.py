@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from cnncli.bounds import MAX_PATH_BYTES, MAX_PATTERN, MAX_SCALE
+from cnncli.bounds import MAX_PATH_BYTES, MAX_PATTERN, MAX_SCALE, MAX_SET_RUNS
 from cnncli.datasets.sets import data_sets
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.kinds import Section
@@ -46,6 +46,19 @@ def _pattern(text: str) -> str:
     except (re.error, OverflowError, Warning) as error:
         raise ValueError(f"expected a regular expression ({error})") from None
     return text
+
+
+def _fold(value: object) -> object:
+    """One of so many folds, without what else a number may be written with."""
+    found = (
+        re.fullmatch(r"([1-9]\d{0,3})/([1-9]\d{0,3})", value) if isinstance(value, str) else None
+    )
+    if not found or not int(found[1]) <= int(found[2]) or not 2 <= int(found[2]) <= MAX_SET_RUNS:
+        raise ValueError(f"expected {_FOLDS}")
+    return value
+
+
+_FOLDS = f"a fold and their number, 2 to {MAX_SET_RUNS:,}, like 2/5"
 
 
 def _whole_images(value: float) -> float:
@@ -107,14 +120,22 @@ class DataSpec(Section):
             "drawn by class"
         ),
     ] = 0
+    fold: Annotated[
+        Annotated[str, BeforeValidator(_fold)] | None,
+        Field(
+            title=_FOLDS,
+            description="instead of `validation`: the fold to hold out, of so many that have each "
+            "image of the training set once, drawn by class",
+        ),
+    ] = None
     limit: Annotated[
         Count | None, Field(description="use only this many training images, drawn likewise")
     ] = None
     split_seed: Annotated[
         Seed,
         Field(
-            description="of the draw of `validation` and `limit`, and of images to test on where "
-            "the set has no part for it"
+            description="of the draw of `validation`, `fold` and `limit`, and of images to test on "
+            "where the set has no part for it"
         ),
     ] = 0
     group: Annotated[

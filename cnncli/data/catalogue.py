@@ -108,6 +108,12 @@ def check(spec: DataSpec) -> None:
             raise section_problem(
                 key, f"normalise: false divides by 255 and by no {key}; leave out one of the two"
             )
+    if spec.fold is not None and spec.validation:
+        raise section_problem(
+            "fold",
+            f"{spec.fold} says which images validate, and so does data.validation: "
+            f"{spec.validation:g}; set one of them alone, --set data.validation=0 for the fold",
+        )
     if spec.resize != "stretch" and spec.size is None:
         raise section_problem("resize", f"{spec.resize} to which size? set data.size too")
     if spec.background != "white":

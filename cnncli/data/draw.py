@@ -90,7 +90,11 @@ def draw(groups: Groups, total: int, key: np.uint64) -> Drawn:
     groups, one at least is held out.
     """
     order = random_streams.permutation(key, len(groups.labels))
-    is_held = _choose(groups, total, order)
+    return arrange(groups, _choose(groups, total, order), order)
+
+
+def arrange(groups: Groups, is_held: NDArray[np.bool_], order: Integers) -> Drawn:
+    """The images of groups of which some are held out, (G,), by the order of groups, (G,)."""
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     labels = groups.labels[groups.of]

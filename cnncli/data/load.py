@@ -71,7 +71,9 @@ def load(
         labels = labels[drawn.training]
         groups = None if groups is None else groups[drawn.training]
     seed = spec.split_seed if draws_by_class else None
-    training, validating, draw = hold_out(labels, spec.validation, spec.limit, seed, groups)
+    training, validating, draw = hold_out(
+        labels, spec.validation, spec.limit, seed, groups, spec.fold
+    )
     prints, counter = Fingerprints(), ToneCounter()
     in_train = len(parts.train.labels)
 
@@ -112,10 +114,11 @@ def take_stand_in(spec: DataSpec, missing: MissingError, notify: Notify) -> str:
 
 def check_validation(spec: DataSpec, own: int | None) -> None:
     """Raises ConfigError where images are to be held out of a set that has its own for that."""
-    if own is not None and spec.validation:
+    if own is not None and (spec.validation or spec.fold):
         held = count(own, "image")
         raise section_problem(
-            "validation", f"{spec.name} has {held} of its own for validation; leave it out"
+            "fold" if spec.fold else "validation",
+            f"{spec.name} has {held} of its own for validation; leave it out",
         )
 
 

@@ -47,7 +47,7 @@ def outline(spec: DataSpec, *, download: bool, notify: Notify) -> Outline:
     if test is None:
         test = count_test(root, counts.of_classes)
         train -= test
-    train, held = split_counts(train, spec.validation, spec.limit)
+    train, held = split_counts(spec, train)
     return Outline(name, train, held if own is None else own, test)
 
 

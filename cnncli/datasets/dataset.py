@@ -100,6 +100,8 @@ class Draw:
     rule: Literal["by class", "by class and group"]
     seed: Annotated[int, Field(ge=0, lt=2**63)]
     sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+    fold: Annotated[str, Field(max_length=9, pattern="^[0-9]+/[0-9]+$")] | None = None
+    """Which of how many, of images to validate with that are a fold."""
 
 
 @dataclass(frozen=True)

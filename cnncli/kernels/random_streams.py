@@ -38,6 +38,8 @@ class Stream(IntEnum):
     """(split seed, this): which images validate; earlier versions had no seed before it."""
     TEST_PART = 0x0A12
     """(split seed, this): which images of a set without a part to test on are tested on."""
+    FOLDS = 0x0A13
+    """(split seed, this): which images of the training set are in which fold."""
     AUGMENTATION = 0x0A46
     """(seed, this, epoch): changes of images."""
     FIRST_FLIP = 0x0A47

@@ -61,13 +61,18 @@ class Progress:
     def step(self, step: int, sums: Sums) -> None:
         """After each step; its number may be smaller than the last one's."""
         if self._bar is not None and sums.images:
-            further = step - self._bar.n
-            self._bar.set_postfix_str(
+            self.advance(
+                step,
                 f"loss {sums.loss / sums.images:.3f}, "
                 f"training accuracy {sums.correct / sums.images:.3f}, "
                 f"{sums.images / max(sums.seconds, 1e-9):,.0f} img/s",
-                refresh=False,
             )
+
+    def advance(self, step: int, text: str) -> None:
+        """Moves the bar, if there is one, with the text beside it."""
+        if self._bar is not None:
+            self._bar.set_postfix_str(text, refresh=False)
+            further = step - self._bar.n
             self._attempt(lambda: self._bar.update(further))
 
     def epoch(self, metrics: Mapping[str, Any], epochs: int) -> None:

@@ -44,7 +44,7 @@ EVERYWHERE = {"--help", "--color", "--debug"}
 
 def _options(command: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
     for option in command.get_params(context):
-        if isinstance(option, click.Option) and not EVERYWHERE & set(option.opts):
+        if isinstance(option, click.Option) and not (option.hidden or EVERYWHERE & {*option.opts}):
             names, meaning = option.get_help_record(context) or ("", "")
             assert meaning, f"{command.name} {names} says nothing of itself"
             # the bounds of a number follow its meaning after two spaces

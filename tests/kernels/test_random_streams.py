@@ -20,6 +20,7 @@ KEYS = {
     Stream.PATTERNS: [(part,) for part in (0, 1)],
     Stream.VALIDATION_SPLIT: [(seed,) for seed in NUMBERS],
     Stream.TEST_PART: [(seed,) for seed in NUMBERS],
+    Stream.FOLDS: [(seed,) for seed in NUMBERS],
     Stream.AUGMENTATION: [(seed, epoch) for seed in NUMBERS for epoch in NUMBERS],
     Stream.FIRST_FLIP: [(seed,) for seed in NUMBERS],
     Stream.MIXUP: [(seed, *at) for seed in NUMBERS for at in np.ndindex(3, 9, 3)],

@@ -31,6 +31,8 @@ if TYPE_CHECKING:  # they load NumPy, which whoever only looks at runs needs not
     from .checkpoint import Checkpoint
 
 RUNS = ForeignPath("runs")
+SET_RECORD = "set.json"
+"""What a folder of several runs has beside their directories, and a run's own has not."""
 
 
 class RunDirectory:
@@ -232,11 +234,19 @@ def create(out: Path | None, name: str) -> RunDirectory:
 
 
 def check_free(out: Path | None) -> None:
-    """Raises UsageError where `out` holds a run already."""
-    if out is not None and RunDirectory(out).holds_a_run:
+    """Raises UsageError where `out` holds a run already, or several."""
+    if out is None:
+        return
+    held = "several runs" if holds_runs(out) else "a run"
+    if holds_runs(out) or RunDirectory(out).holds_a_run:
         raise UsageError(
-            f"{out} holds a run already; --resume continues it, another --out starts anew"
+            f"{out} holds {held} already; --resume continues it, another --out starts anew"
         )
+
+
+def holds_runs(folder: Path) -> bool:
+    """Whether it is one of several runs, such as those of several seeds."""
+    return os.path.exists(folder / SET_RECORD)
 
 
 def _next_free(name: str) -> Path:
@@ -253,11 +263,23 @@ def _next_free(name: str) -> Path:
 
 
 def find(out: Path | None, name: str) -> RunDirectory | None:
-    """The run to resume: `out`, or the newest of that name; None where there is none yet."""
-    paths = [RUNS / f"{name}-{number}" for number in sorted(_numbers(name), reverse=True)]
-    found = [RunDirectory(path) for path in ([out] if out else paths) if os.path.isdir(path)]
+    """The run to resume: `out`, or the newest of that name; None where there is none yet.
+
+    Raises UsageError where `out` is a folder of several runs.
+    """
+    if out and holds_runs(out):
+        raise UsageError(
+            f"{out} holds several runs; give their --seeds or --folds too, or the --out of one"
+        )
+    folders = [out] if out else [path for path in named(name) if not holds_runs(path)]
+    found = [RunDirectory(path) for path in folders if os.path.isdir(path)]
     begun = [directory for directory in found if directory.holds_a_run]
     return next(iter(begun + found), None)
+
+
+def named(name: str) -> list[Path]:
+    """All runs/NAME-N, the newest first."""
+    return [RUNS / f"{name}-{number}" for number in sorted(_numbers(name), reverse=True)]
 
 
 def _numbers(name: str) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
@@ -32,15 +32,20 @@ def _check_number(found: object) -> object:
 
 
 @dataclass(frozen=True)
-class _Record:
-    """What is read of run.json; versions before this one kept no overrides."""
+class Overrides:
+    """What is read of a record; versions before this one kept no overrides."""
 
     overrides: Annotated[list[_Set], BeforeValidator(_check_number)] = field(default_factory=list)
     ranks: Annotated[int, Field(ge=1, le=MAX_COUNT)] = 1
     threads: Annotated[int, Field(ge=1, le=MAX_COUNT)] = 1
 
+    def of(self, path: Path) -> list[Override]:
+        """Those that the record of that path keeps."""
+        return [Override(this.set, this.file, str(path)) for this in self.overrides]
 
-_RECORD = TypeAdapter(_Record)
+
+_RECORD = TypeAdapter(Overrides)
+T = TypeVar("T")
 
 
 def record_overrides(spec: Specification) -> list[dict[str, Any]]:
@@ -53,25 +58,29 @@ def earlier_overrides(directory: RunDirectory) -> Sequence[Override]:
 
     Raises CheckpointError where its run.json is damaged, WriteError where it cannot be read.
     """
-    found = _read(directory.about)
-    return [Override(this.set, this.file, str(directory.about)) for this in found.overrides]
+    found = read_record(directory.about, _RECORD, _REMEDY)
+    return found.of(directory.about) if found else ()
 
 
 def earlier_shards(directory: RunDirectory) -> tuple[int, int]:
     """By how many ranks of how many threads a run was computed last; raises the same."""
-    found = _read(directory.about)
+    found = read_record(directory.about, _RECORD, _REMEDY) or Overrides()
     return found.ranks, found.threads
 
 
-def _read(path: Path) -> _Record:
+def read_record(path: Path, form: TypeAdapter[T], remedy: str) -> T | None:
+    """What a record beside runs holds, which anybody may have written; None where there is none.
+
+    Raises CheckpointError where it is damaged, WriteError where it cannot be read.
+    """
     with reported(path, "cannot be read"):
         if plain_file(path) is None:
-            return _Record()
+            return None
         with open(path, "rb") as file:
             content = file.read(MAX_RUN_BYTES + 1)
     if len(content) > MAX_RUN_BYTES:
-        raise CheckpointError(f"{path}: more than {MAX_RUN_BYTES:,} bytes; {_REMEDY}")
+        raise CheckpointError(f"{path}: more than {MAX_RUN_BYTES:,} bytes; {remedy}")
     try:
-        return _RECORD.validate_json(content)
+        return form.validate_json(content)
     except ValidationError as error:
-        raise CheckpointError(f"{path}: is damaged: {first_problem(error)}; {_REMEDY}") from None
+        raise CheckpointError(f"{path}: is damaged: {first_problem(error)}; {remedy}") from None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_info
 
+from cnncli.datasets.dataset import Draw
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
 from cnncli.machine import available_threads, core_quota
 from cnncli.text import printable
@@ -35,8 +36,8 @@ def environment(session: Session) -> dict[str, Any]:
             "name": session.data.name,
             "stand_in_for": session.data.stand_in_for,
             "sha256": session.data.digest,
-            "held_out": asdict(session.data.draw) if session.data.draw else None,
-            "to_test": asdict(session.data.test_draw) if session.data.test_draw else None,
+            "held_out": _draw(session.data.draw),
+            "to_test": _draw(session.data.test_draw),
             "damaged": session.data.damaged or 0,
         },
         "best": best.metric or "validation_accuracy" if session.validation else None,
@@ -47,6 +48,13 @@ def environment(session: Session) -> dict[str, Any]:
         "hosts": len(set(session.engine.world.hosts)),
         "algorithms": session.engine.algorithms,
     }
+
+
+def _draw(draw: Draw | None) -> dict[str, Any] | None:
+    """How images were held out, with the fold only where they are one."""
+    return (
+        {key: value for key, value in asdict(draw).items() if value is not None} if draw else None
+    )
 
 
 def _start(session: Session) -> dict[str, str] | None:

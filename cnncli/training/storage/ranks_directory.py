@@ -40,10 +40,11 @@ class RanksDirectory(RunDirectory):
     cut_metrics = _by_first(RunDirectory.cut_metrics)
 
     @contextmanager
-    def lock(self, *, is_new: bool = False) -> Iterator[None]:
+    def lock(self, *, is_new: bool = False, is_needed: bool = False) -> Iterator[None]:
         """As that of a run directory, held by the first rank."""
         with ExitStack() as held:
-            here().first(lambda: held.enter_context(RunDirectory.lock(self, is_new=is_new)))
+            own = RunDirectory.lock(self, is_new=is_new, is_needed=is_needed)
+            here().first(lambda: held.enter_context(own))
             yield
 
 

@@ -201,8 +201,8 @@ def load_images(
 
 
 _DATA = (
-    "name", "validation", "limit", "split_seed", "group", "sampler", "augment", "normalise", "mean",
-    "std", "size", "resize", "background",
+    "name", "validation", "fold", "limit", "split_seed", "group", "sampler", "augment", "normalise",
+    "mean", "std", "size", "resize", "background",
 )  # fmt: skip
 _TRAIN = (
     "seed", "batch_size", "loss", "init", "kernels", "average", "last_batch", "accumulate", "mixup",

@@ -93,7 +93,7 @@ def few_images(spec: Specification, graph: Graph) -> Dataset:
     Raises DataError where the set is there, and damaged.
     """
     if spec.data:
-        data = replace(spec.data, validation=0, limit=None)
+        data = replace(spec.data, validation=0, fold=None, limit=None)
         try:
             whole = load(data, download=False, notify=lambda message: None)
         except MissingError:

@@ -103,3 +103,23 @@ def test_order_on_the_disk_is_nothing(tmp_path):
     assert one.test.labels.tolist() == np.repeat(range(3), [22, 16, 11])[
         to_test(np.repeat(range(3), [22, 16, 11]))
     ].tolist()  # fmt: skip
+
+
+def test_a_fold_goes_on(config, tmp_path):
+    """To the same metrics; which one it is stands in the record, and cannot be changed."""
+    whole, half = tmp_path / "whole", tmp_path / "half"
+    fold = ("--quiet", "--set", "data.validation=0", "--set", "data.fold=2/3")
+    succeed("train", config, "--out", whole, *fold)
+    succeed("train", config, "--out", half, "--max-steps", "5", *fold)
+    changed = call("train", config, "--out", half, "--resume", "--set", "data.fold=1/3")
+    assert changed.exit_code == 2
+    assert (
+        "data.fold: a run cannot change this when it is resumed: it was 2/3, and is 1/3"
+        in changed.stderr
+    )
+    succeed("train", config, "--out", half, "--quiet", "--resume")
+    assert lines(whole) == lines(half)
+    draw = Checkpoint.load(whole / "last.safetensors").data.draw
+    recorded = json.loads((whole / "run.json").read_text())["data"]["held_out"]
+    assert recorded == {"rule": "by class", "seed": 3, "sha256": draw.sha256, "fold": "2/3"}
+    assert draw.fold == "2/3"
