@@ -184,6 +184,8 @@ FILES = {
     "base: x\nspace: {a: [1]}": "1:1: budget: the sweep has no end; add budget: {trials: 30}",
     "base: x\nspace: {a..b: [1]}\nbudget: {trials: 3}": "2:9: space.a..b: a key is written like "
     "train.optimizer.lr",
+    'base: x\nspace: {"a\\n::error": {value: 1}}\nbudget: {trials: 3}': "2:9: "
+    "space.'a\\n::error': a key is written like train.optimizer.lr",
     "base: x\nset: {a.: 1}\nspace: {a: [1]}\nbudget: {trials: 3}": "2:7: set.a.: a key is written "
     "like train.optimizer.lr",
     "base: x\nset: {a: 1}\nspace: {a: [1]}\nbudget: {trials: 3}": "2:7: set.a: varies in space; "
