@@ -127,6 +127,10 @@ class ConfigError(CnncliError):
         super().__init__("\n".join(str(problem) for problem, _ in number_fixes(problems)))
         self.problems = tuple(problems)
 
+    def __reduce__(self) -> tuple[type["ConfigError"], tuple[Sequence[Problem]]]:
+        """So that it can be sent to another process."""
+        return ConfigError, (self.problems,)
+
     def full_text(self) -> str:
         """Every problem with its line in the file and its fixes."""
         return show_problems(self.problems)

@@ -50,6 +50,7 @@ ALLOWED = {
     # these end in write_whole
     "training/storage/safetensors_file.py": {"save"},
     "training/storage/directory.py": {"save", "rename"},
+    "training/storage/ranks_directory.py": {"save"},
     "training/trainer.py": {"save"},
     "training/tools/verify_resume.py": {"save", "Session.open"},
     "cli/convert.py": {"save"},

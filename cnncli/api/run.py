@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cnncli.bounds import MAX_THREADS
 from cnncli.check.check import check_recorded
 from cnncli.check.result import Checked
+from cnncli.engine.parallel.world import here
 from cnncli.errors import DataError, UsageError
 from cnncli.inference.classifier import Classifier, probabilities
 from cnncli.inference.image_paths import files_of
@@ -60,7 +61,7 @@ class Run:
         check_count("threads", threads, MAX_THREADS)
         self.path: Path = ForeignPath(path)
         self._threads, self._plain, self._notify = threads, plain, notify
-        self.saved = open_run(self.path)
+        self.saved = here().first(lambda: open_run(self.path))
         self._classifier: Classifier | None = None
 
     @property

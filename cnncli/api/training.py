@@ -6,10 +6,13 @@ from typing import Protocol
 
 from cnncli.check.result import Checked
 from cnncli.config.specification import Override
+from cnncli.engine.parallel.world import here
 from cnncli.page.under_way import NOT_WRITTEN, UnderWay
 from cnncli.report.progress import Progress
-from cnncli.training.storage.directory import find
+from cnncli.training.storage.directory import RunDirectory, find
 from cnncli.training.storage.earlier_overrides import earlier_overrides
+from cnncli.training.storage.ranks_directory import for_all_ranks
+from cnncli.training.tools.alike import check_programs
 from cnncli.training.tools.launch import Result, launch
 from cnncli.training.tools.smoke import smoke_run
 
@@ -44,9 +47,12 @@ def train(
 
     report: write a page meanwhile, and the whole one at the end.
     """
-    directory = find(out, network.written_name(more)) if resume else None
-    earlier = earlier_overrides(directory) if directory else ()
-    checked = network.check(more, earlier=earlier, needs_data=not smoke)
+    world = here()
+    check_programs(world, progress.warn)
+    directory, checked = world.first(
+        lambda: _check(network, more, out, resume=resume, needs_data=not smoke)
+    )
+    directory = for_all_ranks(lambda: directory)
     spec, graph = checked.trainable()
     for problem in checked.problems:
         progress.warn(f"warning: {problem}")
@@ -63,15 +69,25 @@ def train(
             resume=resume,
             max_steps=max_steps,
             download=download,
-            follow=page.follow if page else None,
+            follow=page.follow if page and world.rank == 0 else None,
         )
     except BaseException:
-        if page:
+        if page and world.rank == 0:
             page.finish()
         raise
     if report and result.path:
-        _write_page(result.path, progress)
+        path = result.path
+        world.first(lambda: _write_page(path, progress))
     return result
+
+
+def _check(
+    network: Checkable, more: Sequence[str], out: Path | None, *, resume: bool, needs_data: bool
+) -> tuple[RunDirectory | None, Checked]:
+    """The directory of the run that is to go on, and what is to be said of the network for it."""
+    directory = find(out, network.written_name(more)) if resume else None
+    earlier = earlier_overrides(directory) if directory else ()
+    return directory, network.check(more, earlier=earlier, needs_data=needs_data)
 
 
 def _write_page(path: Path, progress: Progress) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from cnncli.api.run import Run
+from cnncli.engine.parallel.world import here
 from cnncli.files import write_whole
 from cnncli.inference.judge import Judgement
 from cnncli.report.evaluation import (
@@ -24,9 +25,11 @@ from cnncli.text import json_text
 from cnncli.training.ending import best_text
 from cnncli.training.state import Best
 from cnncli.training.storage.resume import SavedRun
+from cnncli.training.tools.alike import check_programs
 
 from .echo import echo, say, show
 from .options import PATH, Output, output_option, threads_option, wide_option
+from .ranks import over_ranks
 from .styles import title
 
 
@@ -44,6 +47,7 @@ from .styles import title
 @threads_option
 @wide_option
 @click.option("--plain", is_flag=True, help="Images as they are, without data.views.")
+@over_ranks
 def evaluate_command(
     run: Path,
     data: Path | None,
@@ -65,6 +69,7 @@ def evaluate_command(
     cnn eval runs/cifar-1/last.safetensors --split validation --json
     cnn eval runs/flowers-1 --data new-photos --predictions mistakes.csv
     """
+    check_programs(here(), say)
     network = Run(run, threads=threads, plain=plain, notify=say)
     saved = network.saved
     found = network.judge(data, split, keeps_answers=predictions is not None)
@@ -78,7 +83,8 @@ def evaluate_command(
         origin = Origin(str(saved.path), used.name, used.stand_in_for, 1)
         text = "".join(f"{line}\n" for line in answer_lines(found.answers, origin))
         content = text.encode(errors="surrogateescape")
-        write_whole(predictions.path, content, replace=predictions.replace)
+        target = predictions
+        here().first(lambda: write_whole(target.path, content, replace=target.replace))
     if as_json:
         echo(_json(saved, found))
         return

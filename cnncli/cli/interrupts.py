@@ -8,14 +8,20 @@ is raised would be printed and forgotten, by NumPy's C code for one: the program
 import os
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
+from typing import NoReturn
 
 from cnncli.training.signals import SIGNALS, handle
 
 LINE = "interrupted"
 
 _IMPORTS = "<frozen importlib._bootstrap>"
+
+
+end: Callable[[int], NoReturn] = os._exit
+"""Ends the program at once, with an exit status."""
 
 
 def catch_signals() -> None:
@@ -73,4 +79,4 @@ def _end_or_print(lost: "sys.UnraisableHookArgs") -> None:
 def _end(number: int) -> None:
     with suppress(OSError):
         os.write(2, f"{LINE}\n".encode())
-    os._exit(128 + number)
+    end(128 + number)

@@ -8,6 +8,7 @@ import click
 
 from cnncli.api.network import Network
 from cnncli.config.source_text.dump import flow
+from cnncli.engine.parallel.world import here
 from cnncli.errors import Interrupted, TargetMissed, UsageError
 from cnncli.report.layout import words
 from cnncli.report.loss_curve import loss_curve
@@ -29,6 +30,7 @@ from .options import (
     train_overrides,
     wide_option,
 )
+from .ranks import over_ranks
 from .styles import title
 
 
@@ -60,6 +62,7 @@ from .styles import title
 @click.option("--no-progress", is_flag=True, help="Lines instead of a progress bar.")
 @wide_option
 @click.pass_context
+@over_ranks
 def train(
     ctx: click.Context,
     config: Path,
@@ -112,7 +115,9 @@ def train(
         spec, graph = checked.trainable()
         for problem in checked.problems:
             progress.warn(f"warning: {problem}")
-        show(run_preview(spec, graph, download=download, notify=progress.warn))
+        show(
+            here().first(lambda: run_preview(spec, graph, download=download, notify=progress.warn))
+        )
         return
     try:
         result = network.launch(

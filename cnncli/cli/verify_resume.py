@@ -15,6 +15,7 @@ from cnncli.training.tools.verify_resume import verify_resume as verify
 
 from .echo import notice_line, show
 from .options import config_argument, seed_option, set_option, threads_option, train_overrides
+from .ranks import alone
 
 
 @click.command("verify-resume")
@@ -24,6 +25,7 @@ from .options import config_argument, seed_option, set_option, threads_option, t
 @threads_option
 @click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
+@alone
 def verify_resume(
     config: Path,
     overrides: tuple[str, ...],

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from cnncli.engine.parallel.blas import hold_blas_to_one_thread
-from cnncli.engine.parallel.comm import Processes, Solo, Threads, share
+from cnncli.engine.parallel.buckets import buckets
+from cnncli.engine.parallel.comm import OverRanks, Processes, Solo, Threads, share
 from cnncli.engine.parallel.processes import NoProcesses, ProcessTeam, may_fork
 from cnncli.engine.parallel.threads import Team
+from cnncli.engine.parallel.world import ALONE, World
 from cnncli.engine.probes.nan_finder import NanProbe
 from cnncli.graph.network import Graph
 from cnncli.kernels import random_streams
@@ -26,6 +28,7 @@ from .initialization import initial_parameters, initial_state
 from .parameters import FlatVector, parameter_shapes, zeros
 
 T = TypeVar("T")
+_Comm = Solo | Threads | Processes | OverRanks
 
 
 class StepResult(NamedTuple):
@@ -56,7 +59,8 @@ class Engine:
     """Holds parameters, state and gradient of a checked graph, and those who compute them.
 
     Shards of a batch are computed in this process and others, where the system can fork, or in
-    threads of this one; `parallel` is always in threads.
+    threads of this one; `parallel` is always in threads. Several ranks of a `world` have each the
+    whole network, and their threads compute the shards.
     """
 
     def __init__(
@@ -71,6 +75,7 @@ class Engine:
         probe: Probe | None = None,
         as_written: bool = False,
         is_drawn: bool = True,
+        world: World = ALONE,
         notify: Callable[[str], None] = warnings.warn,
     ) -> None:
         """`algorithms`: which one computes a node, by name; by default, what layers expect best.
@@ -78,7 +83,8 @@ class Engine:
         `fork`: None: where that is safe. `probe`: looks on while nodes are computed.
         `as_written`: each node by itself, in the order of the file. `is_drawn`: parameters start
         with random numbers; else with zeros, for those of a checkpoint: drawing takes many seconds
-        for a large network. `notify`: takes what the user must know.
+        for a large network. `world`: of all ranks, each of which has as many `threads`. `notify`:
+        takes what the user must know.
         """
         graph.check()
         hold_blas_to_one_thread()
@@ -95,6 +101,7 @@ class Engine:
         self._state_arrays = self._arrays(self.state)
         self.algorithms = dict(choose(graph, "auto", 1) if algorithms is None else algorithms)
         self._plan = ExecutionPlan.of(graph, self.algorithms, probe, as_written=as_written)
+        self.world = world
         self._team = Team(threads)
         forks = may_fork() if fork is None else fork
         self._processes = ProcessTeam(threads, self._work) if forks and threads > 1 else None
@@ -107,10 +114,17 @@ class Engine:
             self._sums[0].vector if threads == 1 else zeros(self.parameters.vector.size, dtype)
         )
         """The mean over the last batch, in the order of the parameters."""
+        self._buckets = buckets(self.parameters.slices, self.dtype.itemsize)
 
     @property
     def threads(self) -> int:
+        """Of this rank."""
         return self._team.size
+
+    @property
+    def shards(self) -> int:
+        """Into how many a batch is cut, over all ranks."""
+        return self._team.size * self.world.size
 
     def gradients(
         self,
@@ -159,16 +173,25 @@ class Engine:
         *,
         look_for_nan: bool = False,
     ) -> list[Any]:
-        """The batch, cut into as many parts as there are ranks for it."""
+        """The batch, cut into as many parts as there are shards: what each of them gives."""
         images, key = len(batch), int(random_streams.key(self.seed, Stream.STEP, step))
-        ranks = min(self.threads, images)
-        shares = [share(images, rank, ranks) for rank in range(ranks)]
-        parts = [batch.part(one.start, one.stop) for one in shares]
+        shards = min(self.shards, images)
+        shares = [share(images, shard, shards) for shard in range(shards)]
+        begin = self.world.rank * self.threads
+        own = shares[begin : begin + self.threads]
+        parts = [batch.part(one.start, one.stop) for one in own]
         orders = [
             _Order(part, first + one.start, images, loss, key, frozen, look_for_nan)
-            for part, one in zip(parts, shares, strict=True)
+            for part, one in zip(parts, own, strict=True)
         ]
-        if ranks == 1:
+        if self.world.size > 1:
+            busy = -(-shards // self.threads)
+            return self._run_over_ranks(busy, orders, loss is not None, images)
+        return self._compute(orders)
+
+    def _compute(self, orders: list[_Order]) -> list[Any]:
+        """What the shards of this process alone give."""
+        if len(orders) == 1:
             return [self._work(Solo(), orders[0])]
         if self._processes:
             try:
@@ -176,9 +199,26 @@ class Engine:
             except NoProcesses as error:
                 self._processes = None
                 self._notify(f"warning: {error}; threads compute instead, with equal results")
-        return self._team.run(lambda comm: self._work(comm, orders[comm.rank]), ranks)
+        return self._team.run(lambda comm: self._work(comm, orders[comm.rank]), len(orders))
 
-    def _work(self, comm: Solo | Threads | Processes, order: _Order) -> Any:
+    def _run_over_ranks(
+        self, busy: int, orders: list[_Order], has_gradient: bool, images: int
+    ) -> list[Any]:
+        """What the shards of all ranks give; those of a batch of few images need only some."""
+        found: list[Any] = []
+        if some := self.world.among(busy):
+            total: list[NDArray[Any]] = []
+            found = self._team.run(
+                lambda comm: self._work(OverRanks(comm, some, total), orders[comm.rank]),
+                len(orders),
+            )
+            if has_gradient:
+                some.average(self.gradient, self._buckets, 1 / images)
+        if has_gradient and busy < self.world.size:
+            self.world.equalise((self.gradient, self.state.vector))
+        return [one for of_rank in self.world.gather(found) for one in of_rank]
+
+    def _work(self, comm: _Comm, order: _Order) -> Any:
         """The sum of losses and the number of right answers in a training step, else scores.
 
         Under a probe for NaN what it found first.
@@ -212,19 +252,32 @@ class Engine:
                     self.state.views[f"{node}.{name}"][...] = value
         return loss_sum, correct
 
-    def _set_gradient(self, comm: Solo | Threads | Processes, images: int) -> None:
-        """This rank's part of the mean over the batch; sums are added in the order of ranks."""
+    def _set_gradient(self, comm: _Comm, images: int) -> None:
+        """This thread's part of the mean over the batch; sums are added in the order of ranks.
+
+        Of several ranks the sum over its threads, which is still to be averaged over them.
+        """
         part = share(self.gradient.size, comm.rank, comm.size, align=16)
         gradient = self.gradient[part]
         first, *others = (sums.vector[part] for sums in self._sums[: comm.size])
         np.copyto(gradient, first)  # of one thread alone they are the same memory
         for other in others:
             gradient += other
-        gradient *= 1 / images
+        if self.world.size == 1:
+            gradient *= 1 / images
 
     def parallel(self, task: Callable[[slice], T], size: int) -> list[T]:
-        """The task on a part of range(size) in each thread; parts begin at multiples of 64."""
-        return self._team.run(lambda comm: task(share(size, comm.rank, comm.size, align=64)))
+        """The task on as many parts of range(size) as there are shards; the threads do them all.
+
+        Parts begin at multiples of 64. Sums over them are the same however many ranks there are.
+        """
+        parts = [share(size, shard, self.shards, align=64) for shard in range(self.shards)]
+        each = self.world.size
+
+        def run(comm: Solo | Threads) -> list[T]:
+            return [task(part) for part in parts[comm.rank * each : (comm.rank + 1) * each]]
+
+        return [one for of_thread in self._team.run(run) for one in of_thread]
 
     def close(self) -> None:
         self._team.close()

@@ -12,6 +12,7 @@ from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Split, Stored
 from cnncli.datasets.problems import Notify
 from cnncli.engine.engine import Engine
+from cnncli.engine.parallel.world import ALONE, World
 from cnncli.geometry import Volume
 from cnncli.machine import available_threads
 from cnncli.optim.losses import negative_log_softmax
@@ -38,9 +39,18 @@ class Classifier:
 
     @classmethod
     def open(
-        cls, saved: SavedRun, *, threads: int | None, plain: bool = False, notify: Notify
+        cls,
+        saved: SavedRun,
+        *,
+        threads: int | None,
+        plain: bool = False,
+        notify: Notify,
+        world: World = ALONE,
     ) -> Self:
-        """threads: None: as many as in training, if they are there. plain: without data.views."""
+        """threads: None: as many as in training, if they are there. plain: without data.views.
+
+        world: of all ranks that compute the scores, each of them all.
+        """
         path, checkpoint, spec, graph = saved
         train, most = spec.train, available_threads()
         engine = Engine(
@@ -49,6 +59,7 @@ class Classifier:
             seed=train.seed,
             algorithms=checkpoint.algorithms,
             is_drawn=False,
+            world=world,
             notify=notify,
         )
         restore_network(checkpoint, path, engine)

@@ -8,11 +8,13 @@ from typing import Any
 from numpy.typing import NDArray
 
 from cnncli.datasets.problems import Notify
+from cnncli.engine.parallel.world import here, together
 from cnncli.lazy import Labels
 from cnncli.optim.losses import Loss
 from cnncli.report.predictions import Answer
 from cnncli.training.evaluate import Evaluation, evaluate
 from cnncli.training.storage.resume import SavedRun
+from cnncli.training.tools.alike import check_images
 
 from .classifier import Classifier, probabilities
 from .labelled_images import Judged, labelled_images
@@ -40,18 +42,23 @@ def judge(
     """Everything comes from the checkpoint, and the images from its set or the one at `data`.
 
     data: as `labelled_images` takes it. plain: images as they are, without data.views. notify:
-    takes what is to be known. Raises DataError where there is nothing to judge it on, UsageError
-    where the network takes larger images or the set has no such split, DivergedError where the loss
-    is not finite.
+    takes what is to be known. Ranks that judge it together all find the same. Raises DataError
+    where there is nothing to judge it on, UsageError where the network takes larger images or the
+    set has no such split, DivergedError where the loss is not finite.
     """
-    judged = labelled_images(saved, split, data, notify)
+    world = here()
+    judged = together(world, lambda: labelled_images(saved, split, data, notify))
+    check_images(world, judged.name, judged.split)
     loss, files = saved.spec.train.loss, judged.split.files
     answers = Answers(saved.checkpoint.data.classes, files, loss) if keeps_answers else None
-    with Classifier.open(saved, threads=threads, plain=plain, notify=notify) as classifier:
+    with Classifier.open(
+        saved, threads=threads, plain=plain, notify=notify, world=world
+    ) as classifier:
         batches = classifier.batches(judged.split)
         see = answers.see if answers else None
         evaluation = evaluate(classifier.engine, loss, batches, classifier.views, see=see)
-    for remark in judged.remarks.values():
+    remarks = {k: text for of_rank in world.gather(judged.remarks) for k, text in of_rank.items()}
+    for remark in remarks.values():
         notify(remark)
     evaluation.check(split)
     return Judgement(judged, evaluation, tuple(answers.found) if answers else ())

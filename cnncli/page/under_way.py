@@ -5,6 +5,7 @@ from math import ceil
 from time import perf_counter
 
 from cnncli.check.result import Checked
+from cnncli.engine.parallel.world import ALONE, within
 from cnncli.training.state import Sums
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.trainer import Display, Metrics
@@ -73,9 +74,10 @@ class UnderWay:
         if self._directory is None:
             return
         began = self._clock()
-        subject = Subject(self._checked, notify=self.warn, place=self._directory)
         try:
-            write_page(Document.under_way(subject, reload), self._directory.page)
+            with within(ALONE):  # of several ranks the others do not wait for it
+                subject = Subject(self._checked, notify=self.warn, place=self._directory)
+                write_page(Document.under_way(subject, reload), self._directory.page)
         except Exception as error:  # a fault of the page is none of the run's
             self._directory = None
             self.warn(f"warning: {NOT_WRITTEN}: {error}")

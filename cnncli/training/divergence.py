@@ -8,7 +8,6 @@ from cnncli.config.train import Rollback
 from cnncli.errors import CheckpointError, DivergedError
 from cnncli.text import count
 from cnncli.training.storage.arrays import restore
-from cnncli.training.storage.checkpoint import Checkpoint
 
 from .session import Session
 
@@ -17,7 +16,7 @@ def divergence(session: Session, what: str, lr: float) -> DivergedError:
     """The error, with the step, its learning rate, and where the last finite state is."""
     progress, directory = session.progress, session.directory
     kept = "nothing was saved yet"
-    if directory.last.exists():
+    if directory.has(directory.last):
         kept = f"the last finite state is {directory.where}"
     times = f", {count(progress.rollbacks, 'rollback')} before" if progress.rollbacks else ""
     return DivergedError(
@@ -39,11 +38,12 @@ def roll_back(session: Session, error: DivergedError) -> str:
 
     Raises the error where the configuration says so, or has allowed no more of this.
     """
-    rule, before, last = session.spec.train.on_divergence, session.progress, session.directory.last
-    if not isinstance(rule, Rollback) or before.rollbacks >= rule.times or not last.exists():
+    rule, before, directory = session.spec.train.on_divergence, session.progress, session.directory
+    last = directory.last
+    if not isinstance(rule, Rollback) or before.rollbacks >= rule.times or not directory.has(last):
         raise error
     try:
-        checkpoint = Checkpoint.load(last)
+        checkpoint = directory.load(last)
     except CheckpointError as damage:
         raise error from damage
     restore(checkpoint, last, session.arrays())

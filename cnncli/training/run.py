@@ -45,7 +45,7 @@ def _run(
     directory.cut_metrics(session.progress)
     if _best(session, display) is None:  # it is looked for anew
         session.progress.best = Best(session.progress.best.metric)
-    with Interrupt() as interrupt:
+    with Interrupt(session.engine.world) as interrupt:
         Trainer(session, display, max_steps).run(interrupt)
         settings, watch = session.spec.train, session.progress.watch
         if stop := stop_text(watch, settings.early_stopping, settings.epochs):
@@ -83,10 +83,10 @@ def _best(session: Session, display: Display) -> Checkpoint | None:
     It is another where a run was ended between its best and its last checkpoint.
     """
     path, known = session.directory.best, session.progress.best
-    if known.accuracy is None or not path.exists():
+    if known.accuracy is None or not session.directory.has(path):
         return None
     try:
-        best = Checkpoint.load(path)
+        best = session.directory.load(path)
     except CheckpointError as error:
         display.warn(f"warning: {error}; it is not used")
         return None

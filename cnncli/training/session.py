@@ -25,6 +25,7 @@ from cnncli.datasets.problems import Notify
 from cnncli.datasets.sets import data_sets
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
+from cnncli.engine.parallel.world import ALONE, World, here
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
 from cnncli.lazy import Labels
@@ -94,16 +95,21 @@ class Session:
         check_memory(spec, graph, len(dataset.train.labels))
         if not checkpoint:  # a run that has begun goes on as it did
             check_statistics(spec, graph, len(dataset.train.labels))
-        config = _record_configuration(spec, graph)
-        data = checkpoint.data if checkpoint else data_used(spec, dataset, start)
+        world = here()
+        config = world.first(lambda: _record_configuration(spec, graph))
+        data = (
+            checkpoint.data if checkpoint else world.first(lambda: data_used(spec, dataset, start))
+        )
         settings = spec.train
-        engine = engine_for(spec, graph, checkpoint.algorithms if checkpoint else None, notify)
+        algorithms = checkpoint.algorithms if checkpoint else None
+        engine = engine_for(spec, graph, algorithms, notify, world)
         optimizer = OptimizerState(settings.optimizer, engine.parameters.vector.size)
         pipeline = pipeline_for(spec, data)
         if not checkpoint:
             whiten(engine, dataset.train, pipeline)
             if start:  # filters that are taken over are not whitened for these images
                 start.put_into(engine)
+            world.equalise((engine.parameters.vector, engine.state.vector))
         average = AverageState(settings.average, averaged_vectors(engine), engine.parallel)
         if checkpoint:
             restore(checkpoint, directory.last, run_arrays(engine, optimizer, average))
@@ -161,16 +167,20 @@ def engine_for(
     graph: Graph,
     algorithms: Mapping[str, str] | None = None,
     notify: Notify | None = None,
+    world: World = ALONE,
 ) -> Engine:
     """What computes the network; algorithms: those of its run, else they are chosen now."""
     settings = spec.train
     threads = settings.threads or available_threads()
-    share = -(-settings.batch_size // (settings.accumulate * threads))
+    share = -(-settings.batch_size // (settings.accumulate * threads * world.size))
+    if algorithms is None:
+        algorithms = world.first(lambda: choose(graph, settings.kernels, share))
     return Engine(
         graph,
         threads=threads,
         seed=settings.seed,
-        algorithms=choose(graph, settings.kernels, share) if algorithms is None else algorithms,
+        algorithms=algorithms,
+        world=world,
         notify=notify or Display(bar=False).warn,
     )
 

@@ -7,6 +7,10 @@ background of a script.
 import signal
 from collections.abc import Callable
 from types import FrameType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnncli.engine.parallel.world import World
 
 SIGNALS = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
@@ -36,10 +40,16 @@ class Noted(Exception):
 
 
 class Interrupt:
-    """While it is entered, signals are noted in `number` instead of ending the program."""
+    """While it is entered, signals are noted in `number` instead of ending the program.
 
-    def __init__(self) -> None:
+    Of several ranks each may get some: `number` is the one on which they have agreed.
+    """
+
+    def __init__(self, world: "World | None" = None) -> None:
+        """world: of all ranks; None: this process is by itself."""
         self.number: int | None = None
+        self._noted: int | None = None
+        self._world = world if world and world.size > 1 else None
 
     def __enter__(self) -> "Interrupt":
         self._before = handle(self._note)
@@ -49,12 +59,20 @@ class Interrupt:
         for number, handler in self._before.items():
             signal.signal(number, handler)
 
+    def agree(self) -> None:
+        """Lets all ranks know what any of them has noted."""
+        if self._world:
+            self.number = self._world.largest(self._noted or 0) or None
+
     def check(self) -> None:
         """Raises Noted where a signal has come."""
+        self.agree()
         if self.number is not None:
             raise Noted
 
     def _note(self, number: int, frame: FrameType | None) -> None:
-        if self.number is not None and number == signal.SIGINT:
+        if self._noted is not None and number == signal.SIGINT:
             raise KeyboardInterrupt
-        self.number = number
+        self._noted = number
+        if not self._world:
+            self.number = number

@@ -62,7 +62,7 @@ class Trainer:
         """
         session = self._session
         rolls_back = isinstance(session.spec.train.on_divergence, Rollback)
-        if rolls_back and not session.directory.last.exists():
+        if rolls_back and not session.directory.has(session.directory.last):
             self._save(0.0)
         while self._is_unfinished():
             try:
@@ -85,6 +85,7 @@ class Trainer:
         session, progress, saved = self._session, self._session.progress, False
         if not self._epoch_has_ended():
             self._step()
+        interrupt.agree()
         if self._epoch_has_ended():
             with suppress(Noted):  # the resumed run then begins with the epoch's end
                 self._end_epoch(interrupt)

@@ -1,8 +1,9 @@
 """Communication between the shards of a batch: sums in a fixed order.
 
 `Solo` is one shard alone, `Threads` are shards in threads of this process, `Processes` such in
-processes that were forked from one. All add in the order of ranks, so that results are the same
-bits in every run, and whichever of them carries it.
+processes that were forked from one, `OverRanks` those in the threads of several ranks. All add in
+the order of ranks, so that results are the same bits in every run, and whichever of them carries
+it; but where a rank has several threads, sums over them are added first.
 """
 
 import os
@@ -17,6 +18,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from .world import World
 
 _AWAKE = 1e-3
 """Seconds for which a process that waits for another does not sleep: waking up takes 0.05 ms.
@@ -75,6 +78,34 @@ class Threads:
     def wait(self) -> None:
         """Until all ranks are here."""
         self._meeting.barrier.wait()
+
+
+class OverRanks:
+    """One shard of those that the threads of several ranks compute.
+
+    Sums are added over the threads of each rank first, then over the ranks. The first thread, which
+    is the main one, talks to the other ranks.
+    """
+
+    def __init__(self, own: Solo | Threads, world: World, total: list[NDArray[Any]]) -> None:
+        """own: among the threads of this rank. total: a list that these share."""
+        self.rank = own.rank
+        self.size = own.size
+        self._own = own
+        self._world = world
+        self._total = total
+
+    def sum(self, array: NDArray[Any]) -> NDArray[Any]:
+        """The sum over all threads of all ranks."""
+        of_rank = self._own.sum(array)
+        if self.rank == 0:
+            self._total[:] = [self._world.sum(of_rank)]
+        self._own.wait()
+        return self._total[0].copy()
+
+    def wait(self) -> None:
+        """Until all threads of this rank are here."""
+        self._own.wait()
 
 
 class Gone(Exception):

@@ -21,6 +21,7 @@ from cnncli.errors import WorkerLost
 
 from .comm import Gone, Peer, Processes
 from .threads import NAME
+from .world import has_ranks
 
 Order = TypeVar("Order")
 T = TypeVar("T")
@@ -34,7 +35,8 @@ _IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP) if CAN_FORK else ()
 def may_fork() -> bool:
     """Whether this process can fork safely: no thread of others may hold a lock at that moment.
 
-    A notebook has such threads, and whoever calls from another thread than the main one.
+    A notebook has such threads, and whoever calls from another thread than the main one. So have
+    libraries of MPI, whose threads Python does not see.
     """
     here = threading.current_thread()
     others = [
@@ -42,7 +44,7 @@ def may_fork() -> bool:
         for thread in threading.enumerate()
         if thread is not here and not _is_harmless(thread)
     ]
-    return CAN_FORK and here is threading.main_thread() and not others
+    return CAN_FORK and here is threading.main_thread() and not others and not has_ranks()
 
 
 def _is_harmless(thread: threading.Thread) -> bool:

@@ -81,6 +81,14 @@ class RunDirectory:
             finally:
                 self._lock = None
 
+    def has(self, path: Path) -> bool:
+        """Whether one of its files is there."""
+        return os.path.exists(path)
+
+    def load(self, path: Path) -> Checkpoint:
+        """One of its checkpoints; raises as `Checkpoint.load` does."""
+        return Checkpoint.load(path)
+
     def check_begun(self, config: str) -> None:
         """Raises UsageError where files are in the way that may be anybody's, like config.yaml.
 

@@ -43,6 +43,8 @@ def environment(session: Session) -> dict[str, Any]:
         "start": _start(session),
         "seed": session.spec.train.seed,
         "threads": session.engine.threads,
+        "ranks": session.engine.world.size,
+        "hosts": len(set(session.engine.world.hosts)),
         "algorithms": session.engine.algorithms,
     }
 

@@ -13,10 +13,12 @@ from cnncli.config.data import DataSpec
 from cnncli.config.load import load_text
 from cnncli.config.source_text.dump import flow
 from cnncli.config.specification import Specification
+from cnncli.config.start import Start
 from cnncli.config.train import TrainSpec
 from cnncli.data.load import load
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.problems import Notify
+from cnncli.engine.parallel.world import here
 from cnncli.errors import CheckpointError, DataError
 from cnncli.graph.network import Graph, Node
 from cnncli.problems import ConfigError, Problem
@@ -75,8 +77,13 @@ def open_start(spec: Specification, graph: Graph) -> Transfer | None:
     """
     if spec.train.start is None:
         return None
+    start = spec.train.start
+    return here().first(lambda: _open_start(spec, graph, start))
+
+
+def _open_start(spec: Specification, graph: Graph, start: Start) -> Transfer:
     sha256 = hashlib.sha256()
-    path, checkpoint, _, theirs = _open(checkpoint_of(spec.train.start.run), sha256.update)
+    path, checkpoint, _, theirs = _open(checkpoint_of(start.run), sha256.update)
     arrays = evaluated_arrays(checkpoint, path, theirs)
     return Transfer.of(spec, graph, path, sha256.hexdigest(), checkpoint.data, arrays)
 
@@ -99,6 +106,12 @@ def resume_run(
     The directory is left as it is. Raises ConfigError where the configuration is another run's,
     and CheckpointError.
     """
+    return here().first(lambda: _resume_run(spec, graph, directory, warn))
+
+
+def _resume_run(
+    spec: Specification, graph: Graph, directory: RunDirectory, warn: Callable[[str], None]
+) -> Resumed | None:
     if not any(map(os.path.exists, (directory.last, directory.previous))):
         return None
     saved = _newest(directory, warn)

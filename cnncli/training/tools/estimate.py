@@ -5,6 +5,7 @@ from collections.abc import Callable
 from math import inf
 from typing import NamedTuple
 
+from cnncli.engine.parallel.world import ALONE, World
 from cnncli.text import in_shell
 from cnncli.training.session import Session, views_for
 
@@ -46,7 +47,11 @@ def estimate(session: Session, steps: int) -> Estimate:
     engine, batch = session.engine, session.train.batch(0, 0)
     state = engine.state.vector.copy()
     frozen = session.groups.frozen(session.progress.step / session.train.steps)
-    step = time_step(lambda: session.accumulation.gradients(batch, session.loss, 0, frozen), steps)
+    step = time_step(
+        lambda: session.accumulation.gradients(batch, session.loss, 0, frozen),
+        steps,
+        world=engine.world,
+    )
     engine.state.vector[:] = state
     evaluated = session.test.steps * len(views_for(session.spec))
     if session.validation:
@@ -54,14 +59,21 @@ def estimate(session: Session, steps: int) -> Estimate:
     return Estimate(step.seconds * (steps + FORWARD_SHARE * evaluated), step)
 
 
-def time_step(step: Callable[[], object], steps: int, enough: float = inf) -> StepTime:
+def time_step(
+    step: Callable[[], object], steps: int, enough: float = inf, world: World = ALONE
+) -> StepTime:
     """The fastest of up to three, of a run of so many; no more when they took `enough` seconds.
 
     The first one takes longer, so that of short ones more are timed however few the run has.
     """
     times: list[tuple[float, float]] = []
     taken = 0.0
-    while len(times) < 3 and (len(times) < 1 + steps // 10 or taken < _LITTLE) and taken < enough:
+
+    def goes_on() -> bool:
+        is_short = len(times) < 1 + steps // 10 or taken < _LITTLE
+        return len(times) < 3 and is_short and taken < enough
+
+    while world.first(goes_on):  # all ranks do as many steps as the first
         began, worked = time.perf_counter(), time.thread_time()
         step()
         times.append((time.perf_counter() - began, time.thread_time() - worked))

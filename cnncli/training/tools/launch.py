@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from cnncli.check.class_balance import uneven_classes
 from cnncli.config.specification import Specification
+from cnncli.engine.engine import Engine
+from cnncli.engine.parallel.world import here, together
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
 from cnncli.report.evaluation import never_predicted, summary
@@ -21,6 +23,7 @@ from cnncli.training.state import Best
 from cnncli.training.storage.changes import new_rate
 from cnncli.training.storage.checkpoint import DataUsed
 from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create
+from cnncli.training.storage.ranks_directory import for_all_ranks
 from cnncli.training.storage.resume import (
     Resumed,
     SavedRun,
@@ -31,6 +34,7 @@ from cnncli.training.storage.resume import (
 from cnncli.training.trainer import Display
 from cnncli.training.transfer import with_own_start
 
+from .alike import check_images
 from .estimate import estimate
 
 
@@ -71,34 +75,39 @@ def launch(
     judges: False where the test set is not read, as of runs among which one is chosen. follow:
     gives what shows the steps of a run in that directory, instead of `progress`.
     """
+    world = here()
     with ExitStack() as lock:
         if directory:
             lock.enter_context(directory.lock())
         elif resume:
             progress.warn(f"{out or f'{RUNS / spec.name}-N'} is not a run yet: starting at step 0")
         else:
-            check_free(out)
+            world.first(lambda: check_free(out))
         resumed = _take_up(spec, graph, directory, progress) if directory else None
         checkpoint = resumed.saved.checkpoint if resumed else None
         if directory and resumed and resumed.saved.checkpoint.progress.finished:
             return _report_finished(directory, resumed.saved, progress)
         if resumed:
             saved = resumed.saved
-            spec = with_own_start(spec, saved.spec, saved.checkpoint.start)
+            spec = world.first(lambda: with_own_start(spec, saved.spec, saved.checkpoint.start))
         start = None if resumed else open_start(spec, graph)
-        dataset = load_images(
-            spec,
-            download=download,
-            notify=progress.warn,
-            progress=progress.has_bar,
-            used=checkpoint.data if checkpoint else None,
+        dataset = together(
+            world,
+            lambda: load_images(
+                spec,
+                download=download,
+                notify=progress.warn,
+                progress=progress.has_bar,
+                used=checkpoint.data if checkpoint else None,
+            ),
         )
+        check_images(world, dataset.name, dataset.digest)
         if uneven := uneven_classes(spec, dataset.classes, dataset.train.labels.tolist()):
             progress.warn(f"warning: {uneven}")
         for warning in start.warnings(graph, dataset.classes) if start else ():
             progress.warn(f"warning: {warning}")
         if directory is None:
-            directory = create(out, spec.name)
+            directory = for_all_ranks(lambda: create(out, spec.name))
             lock.enter_context(directory.lock(is_new=True))
         if resumed and resumed.saved.path != directory.last:
             directory.fall_back()  # else the next save would call the damaged file the one before
@@ -173,13 +182,19 @@ def _report_finished(directory: RunDirectory, saved: SavedRun, progress: Progres
     return Result(accuracy, path=directory.path, best=done.best)
 
 
+def _workers(engine: Engine) -> str:
+    """Who computes, in words."""
+    threads, ranks = count(engine.threads, "thread"), engine.world.size
+    return threads if ranks == 1 else f"{count(ranks, 'rank')} of {threads}"
+
+
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
     done, total = session.progress.step, session.total_steps
     threads, cores = session.engine.threads, available_threads()
     last = min(total, max_steps) if max_steps else total
     progress.say(
         f"{session.spec.name}: {count(session.engine.parameters.vector.size, 'parameter')}, "
-        f"{session.data.name}, {count(threads, 'thread')}, "
+        f"{session.data.name}, {_workers(session.engine)}, "
         f"in {session.directory.path}"
     )
     if threads > cores:

@@ -23,6 +23,7 @@ from cnncli.training.run import run
 from cnncli.training.session import Session
 from cnncli.training.storage.checkpoint import NOISE
 from cnncli.training.storage.directory import RunDirectory, create
+from cnncli.training.storage.ranks_directory import for_all_ranks
 from cnncli.training.storage.resume import open_start, resume_run
 from cnncli.training.trainer import Display
 from cnncli.training.transfer import Transfer
@@ -50,9 +51,9 @@ def smoke_run(spec: Specification, graph: Graph, out: Path | None, display: Disp
 def _directory(out: Path | None, name: str) -> Iterator[RunDirectory]:
     if out is None:
         with temporary_folder() as folder:
-            yield RunDirectory(folder, stays=False)
+            yield for_all_ranks(lambda: RunDirectory(folder, stays=False))
         return
-    directory = create(out, name)
+    directory = for_all_ranks(lambda: create(out, name))
     with directory.lock(is_new=True):
         yield directory
 
