@@ -25,7 +25,7 @@ from cnncli.training.storage.checkpoint import Checkpoint
 from tests.launching.ranks import Launch, library, mpirun
 
 DIGITS = Path(__file__).parents[2] / "data"
-EPOCHS = 120
+EPOCHS = 60
 CONFIG = f"""
 data: {{name: digits, root: {DIGITS}, limit: 96, validation: 64}}
 architecture: INPUT-CONV3-4-BATCHNORM-RELU-POOL-FC
