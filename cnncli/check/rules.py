@@ -5,6 +5,7 @@ from fnmatch import fnmatchcase
 
 from cnncli.config.metrics import TRAINING_METRICS, VALIDATION_METRICS
 from cnncli.config.specification import Specification
+from cnncli.engine.parallel.world import here
 from cnncli.geometry import Volume
 from cnncli.graph.checks.network_rules import is_data_wrong, is_section_wrong
 from cnncli.graph.network import Graph, Node
@@ -175,7 +176,9 @@ def check_memory(spec: Specification, graph: Graph, images: int) -> None:
     """
     train = spec.train
     batch = train.batch_size if train.last_batch == "wrap" else min(train.batch_size, images)
-    memory, needed = machine_memory(), Step.of(spec, graph, batch).memory.total
+    world, memory = here(), machine_memory()
+    own = -(-batch // world.size)  # of each rank
+    needed = world.neighbours * Step.of(spec, graph, own).memory.total
     if memory is not None and needed > memory:
         message = (
             f"a training step on {batch:,} images takes {needed / 2**30:,.1f} GiB, and this "

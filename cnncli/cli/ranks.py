@@ -28,6 +28,8 @@ P = ParamSpec("P")
 
 _PATIENCE = 2.0
 """Seconds that a rank which has failed waits for the others to end like it."""
+_CARRIED = 0.3
+"""Seconds in which a launcher carries a line to where it is read, before it ends everything."""
 _LAST_WORD = 1.0
 """Seconds in which the first rank says what all know, before others end, and it with them."""
 
@@ -119,3 +121,4 @@ def _outcome(error: BaseException | None) -> tuple[int, str]:
 def _tell(world: World, text: str) -> None:
     say(f"{name_of(world, world.rank)}: {text}", failure)
     sys.stderr.flush()
+    time.sleep(_CARRIED)

@@ -5,14 +5,13 @@ a run is done by the first rank alone: `first` gives all of them what came of it
 """
 
 import os
+import platform
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from socket import gethostname
-from typing import Any, NoReturn, Protocol, TypeVar
-
-from numpy.typing import NDArray
+from typing import NoReturn, Protocol, TypeVar
 
 from cnncli.errors import CnncliError
+from cnncli.lazy import Array
 
 T = TypeVar("T")
 
@@ -43,16 +42,16 @@ class World(Protocol):
     def largest(self, number: int) -> int:
         """Of all ranks."""
 
-    def sum(self, array: NDArray[Any]) -> NDArray[Any]:
+    def sum(self, array: Array) -> Array:
         """The sum of the arrays, added in the order of ranks."""
 
-    def average(self, vector: NDArray[Any], spans: Iterable[slice], scale: float) -> None:
+    def average(self, vector: Array, spans: Iterable[slice], scale: float) -> None:
         """Makes of the vector the sum over the ranks, in their order, times the scale.
 
         One span after the other: as much memory is taken as the largest needs.
         """
 
-    def equalise(self, arrays: Iterable[NDArray[Any]]) -> None:
+    def equalise(self, arrays: Iterable[Array]) -> None:
         """Makes them those of the first rank."""
 
     def among(self, ranks: int) -> "World | None":
@@ -74,7 +73,7 @@ class Alone:
 
     @property
     def hosts(self) -> Sequence[str]:
-        return (gethostname(),)
+        return (platform.node(),)
 
     def first(self, work: Callable[[], T]) -> T:
         return work()
@@ -85,13 +84,13 @@ class Alone:
     def largest(self, number: int) -> int:
         return number
 
-    def sum(self, array: NDArray[Any]) -> NDArray[Any]:
+    def sum(self, array: Array) -> Array:
         return array
 
-    def average(self, vector: NDArray[Any], spans: Iterable[slice], scale: float) -> None:
+    def average(self, vector: Array, spans: Iterable[slice], scale: float) -> None:
         vector *= scale
 
-    def equalise(self, arrays: Iterable[NDArray[Any]]) -> None:
+    def equalise(self, arrays: Iterable[Array]) -> None:
         """There is nobody else."""
 
     def among(self, ranks: int) -> World:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
-from cnncli.bounds import MAX_BYTES, MAX_KEPT_VALUE, MAX_OVERRIDES, MAX_RUN_BYTES
+from cnncli.bounds import MAX_BYTES, MAX_COUNT, MAX_KEPT_VALUE, MAX_OVERRIDES, MAX_RUN_BYTES
 from cnncli.config.specification import Override, Specification
 from cnncli.errors import CheckpointError
 from cnncli.files import plain_file, reported
@@ -35,6 +36,8 @@ class _Record:
     """What is read of run.json; versions before this one kept no overrides."""
 
     overrides: Annotated[list[_Set], BeforeValidator(_check_number)] = field(default_factory=list)
+    ranks: Annotated[int, Field(ge=1, le=MAX_COUNT)] = 1
+    threads: Annotated[int, Field(ge=1, le=MAX_COUNT)] = 1
 
 
 _RECORD = TypeAdapter(_Record)
@@ -50,16 +53,25 @@ def earlier_overrides(directory: RunDirectory) -> Sequence[Override]:
 
     Raises CheckpointError where its run.json is damaged, WriteError where it cannot be read.
     """
-    path = directory.about
+    found = _read(directory.about)
+    return [Override(this.set, this.file, str(directory.about)) for this in found.overrides]
+
+
+def earlier_shards(directory: RunDirectory) -> tuple[int, int]:
+    """By how many ranks of how many threads a run was computed last; raises the same."""
+    found = _read(directory.about)
+    return found.ranks, found.threads
+
+
+def _read(path: Path) -> _Record:
     with reported(path, "cannot be read"):
         if plain_file(path) is None:
-            return ()
+            return _Record()
         with open(path, "rb") as file:
             content = file.read(MAX_RUN_BYTES + 1)
     if len(content) > MAX_RUN_BYTES:
         raise CheckpointError(f"{path}: more than {MAX_RUN_BYTES:,} bytes; {_REMEDY}")
     try:
-        found = _RECORD.validate_json(content).overrides
+        return _RECORD.validate_json(content)
     except ValidationError as error:
         raise CheckpointError(f"{path}: is damaged: {first_problem(error)}; {_REMEDY}") from None
-    return [Override(this.set, this.file, str(path)) for this in found]

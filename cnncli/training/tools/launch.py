@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from cnncli.check.class_balance import uneven_classes
 from cnncli.config.specification import Specification
-from cnncli.engine.engine import Engine
 from cnncli.engine.parallel.world import here, together
 from cnncli.graph.network import Graph
 from cnncli.machine import available_threads
@@ -23,6 +22,7 @@ from cnncli.training.state import Best
 from cnncli.training.storage.changes import new_rate
 from cnncli.training.storage.checkpoint import DataUsed
 from cnncli.training.storage.directory import RUNS, RunDirectory, check_free, create
+from cnncli.training.storage.earlier_overrides import earlier_shards
 from cnncli.training.storage.ranks_directory import for_all_ranks
 from cnncli.training.storage.resume import (
     Resumed,
@@ -156,6 +156,8 @@ def _take_up(
         if changed:
             progress.say("\n  ".join((f"changed since step {done.step:,}:", *changed)))
         progress.say(f"resuming {directory.path} after step {done.step:,}")
+        if told := _other_shards(spec, directory):
+            progress.warn(f"warning: {told}")
         if done.rollbacks:
             progress.say(
                 f"learning rates are times {done.lr_factor:.3g}, after "
@@ -163,6 +165,29 @@ def _take_up(
             )
         _warn_of_stand_in(saved.checkpoint.data, "this run was trained on", progress)
     return resumed
+
+
+def _other_shards(spec: Specification, directory: RunDirectory) -> str | None:
+    """What to say where other ranks compute a run from here on, so that sums have another order."""
+    world = here()
+    before = world.first(lambda: earlier_shards(directory))
+    now = world.size, spec.train.threads or available_threads()
+    if before[0] == now[0] or _shards(*before) == _shards(*now):
+        return None
+    return (
+        f"{_in_words(*before)} computed this run so far, and {_in_words(*now)} from here on: its "
+        "bits are others than without the change"
+    )
+
+
+def _shards(ranks: int, threads: int) -> tuple[int, int]:
+    """What decides the order of sums: one rank's threads are added as ranks of one thread are."""
+    return (ranks * threads, 1) if 1 in (ranks, threads) else (ranks, threads)
+
+
+def _in_words(ranks: int, threads: int) -> str:
+    of_each = count(threads, "thread")
+    return of_each if ranks == 1 else f"{count(ranks, 'rank')} of {of_each}"
 
 
 def _warn_of_stand_in(data: DataUsed, doing: str, progress: Progress) -> None:
@@ -182,19 +207,13 @@ def _report_finished(directory: RunDirectory, saved: SavedRun, progress: Progres
     return Result(accuracy, path=directory.path, best=done.best)
 
 
-def _workers(engine: Engine) -> str:
-    """Who computes, in words."""
-    threads, ranks = count(engine.threads, "thread"), engine.world.size
-    return threads if ranks == 1 else f"{count(ranks, 'rank')} of {threads}"
-
-
 def _announce(session: Session, max_steps: int | None, progress: Progress) -> None:
     done, total = session.progress.step, session.total_steps
-    threads, cores = session.engine.threads, available_threads()
+    threads, world, cores = session.engine.threads, session.engine.world, available_threads()
     last = min(total, max_steps) if max_steps else total
     progress.say(
         f"{session.spec.name}: {count(session.engine.parameters.vector.size, 'parameter')}, "
-        f"{session.data.name}, {_workers(session.engine)}, "
+        f"{session.data.name}, {_in_words(world.size, threads)}, "
         f"in {session.directory.path}"
     )
     if threads > cores:
