@@ -47,7 +47,7 @@ WARM_UP = 2
 def main() -> None:
     """Starts the ranks of every combination, and adds what they found to the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15, help="times that count")
+    parser.add_argument("--rounds", type=int, default=7, help="times that count")
     parser.add_argument("--out", type=Path, default=OUT)
     rounds, out = (options := parser.parse_args()).rounds, options.out
     allow = {"OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"}

@@ -8,7 +8,7 @@ from statistics import fmean, median, stdev
 from typing import Any
 
 from benchmarks.fine_tuning import lines
-from benchmarks.turns import spread
+from benchmarks.turns import digits, spread
 from cnncli.report.progress import duration
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -147,7 +147,7 @@ def ranks() -> str:
             f"{run['bytes']:,}",
             spread(run["sum_ms"]),
             spread(run["step_ms"]),
-            f"{100 * median(run['sum_ms']) / median(run['step_ms']):.0f} %",
+            f"{digits(100 * median(run['sum_ms']) / median(run['step_ms']))} %",
         )
         for (network, number, way), run in newest.items()
     ]

@@ -117,3 +117,31 @@ def test_a_job_that_is_signalled_before_its_time_is_over_goes_on(slurm, tmp_path
 
 def _text(file):
     return file.read_text() if file.exists() else ""
+
+
+def test_an_array_of_jobs_trains_a_sweep(slurm, tmp_path):
+    """One of its jobs is ended by a signal, one is put into the queue again: as one process."""
+    configuration(tmp_path, 60)
+    file = tmp_path / "sweep.yaml"
+    file.write_text(
+        "base: net.yaml\nspace: {train.optimizer.lr: [0.003, 0.01, 0.03, 0.1]}\n"
+        "sampler: grid\nthreads: 1\n"
+    )
+    alone, shared = tmp_path / "alone", tmp_path / "shared"
+    command = [sys.executable, "-m", "cnncli", "sweep", file, "--quiet", "--out"]
+    subprocess.run([*command, alone], check=True, stdout=subprocess.DEVNULL)
+    script = tmp_path / "array.sh"
+    script.write_text(
+        "#!/bin/sh\n"
+        f"#SBATCH --array=0-2 --overcommit --requeue --output={tmp_path}/log-%a\n"
+        f"srun --overcommit --mpi=none {CNN} sweep {file} --quiet --out {shared}\n"
+    )
+    job = slurm.run("sbatch", "--parsable", str(script)).strip()
+    wait_for_another(shared / "trial-00000" / "last.safetensors", None)
+    slurm.run("scancel", "--signal=TERM", f"{job}_1")
+    slurm.run("scontrol", "requeue", f"{job}_0")
+    wait_until(lambda: not jobs(slurm))
+    trials = sorted(path.name for path in alone.glob("trial-*"))
+    assert sorted(path.name for path in shared.glob("trial-*")) == trials
+    for trial in trials:
+        assert saved(shared / trial) == saved(alone / trial)
