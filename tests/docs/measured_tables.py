@@ -4,10 +4,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from statistics import fmean, stdev
+from statistics import fmean, median, stdev
 from typing import Any
 
 from benchmarks.fine_tuning import lines
+from benchmarks.turns import digits, spread
 from cnncli.report.progress import duration
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
@@ -131,6 +132,26 @@ def _medians(section: str) -> str:
 def memory() -> str:
     """The predicted and the measured memory of training steps."""
     return (BENCHMARKS / "memory.md").read_text()
+
+
+def ranks() -> str:
+    """Sums over ranks beside their bytes and a step of gradients; of each kind the newest."""
+    lines = map(json.loads, (BENCHMARKS / "ranks.jsonl").read_text().splitlines())
+    newest = {(run["network"], run["ranks"], run["way"]): run for run in lines}
+    head = ("network", "ranks", "way", "bytes", "sum over ranks", "step of gradients", "share")
+    rows = [
+        (
+            f"`{network}.yaml`",
+            number,
+            way,
+            f"{run['bytes']:,}",
+            spread(run["sum_ms"]),
+            spread(run["step_ms"]),
+            f"{digits(100 * median(run['sum_ms']) / median(run['step_ms']))} %",
+        )
+        for (network, number, way), run in newest.items()
+    ]
+    return table(head, rows)
 
 
 def fine_tuning() -> str:

@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable
 from functools import partial
 
+from benchmarks.node_model import same_batch, same_work
 from cnncli.config.reference import reference
 from cnncli.sweep.sweep_reference import sweep_reference
 from tests.docs.case_studies import case_studies
 from tests.docs.command_help import command_help
+from tests.docs.launcher_tables import signals, statuses
 from tests.docs.measured_tables import (
     accuracy,
     accuracy_by_run,
@@ -21,6 +23,7 @@ from tests.docs.measured_tables import (
     fine_tuning,
     fine_tuning_file,
     memory,
+    ranks,
     starters,
     steps,
 )
@@ -57,6 +60,11 @@ TABLES: dict[str, Callable[[], str]] = {
     "class scores": evaluation,
     "memory": memory,
     "starters": starters,
+    "signals of launchers": signals,
+    "statuses of launchers": statuses,
+    "sums over ranks": ranks,
+    "nodes with the same work": lambda: "\n".join(same_work()),
+    "nodes with the same batch": lambda: "\n".join(same_batch()),
     "fine-tuning": fine_tuning,
     "eight classes": partial(fine_tuning_file, "eight.yaml"),
     "two classes": partial(fine_tuning_file, "two.yaml"),
