@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from cnncli import errors
 from cnncli.cli.main import COMMANDS, cli
 from tests.docs.pages import PAGES, render
-from tests.docs.transcripts import NEED_NO_FOLDER, ROOT, prepare, run, run_here, understood
+from tests.docs.transcripts import ROOT, needs_no_folder, prepare, run, run_here, understood
 
 README = ROOT / "README.md"
 CLI = ROOT / "docs" / "cli.md"
@@ -93,7 +93,7 @@ def test_the_commands_at_a_glance(tmp_path):
     prepare(tmp_path)
     for command in commands(_at_a_glance()):
         arguments = shlex.split(command)[1:]
-        if arguments[0] in NEED_NO_FOLDER:
+        if needs_no_folder(arguments):
             result = run_here(arguments)
             assert result.exit_code == 0, (command, result.output)
             continue

@@ -20,7 +20,7 @@ from tests.inference.pictures import digits, enlarged
 
 ROOT = Path(__file__).parents[2]
 NEED_NO_FOLDER = {"shapes", "graph", "diff"}
-"""Commands that neither read images nor write: they run in this process, others in their own."""
+"""Commands that neither read images nor write."""
 CORES = frozenset({0, 1})
 """Of the machine that the pages show: the memory of a training step depends on their number."""
 _MEASURED = re.compile(
@@ -56,7 +56,7 @@ class Transcripts:
         """The command and its output as a block; `before` where only what was measured differs."""
         name, *arguments = shlex.split(command)
         assert name == "cnn", command
-        if arguments[0] in NEED_NO_FOLDER:
+        if needs_no_folder(arguments):
             return _block(command, run_here(arguments, self._prepared()).output)
         after = _block(command, self.run(arguments))
         shown = (
@@ -96,9 +96,15 @@ def prepare(folder: Path) -> None:
     enlarged(digits()[0][0]).save(folder / "scan.png")
 
 
+def needs_no_folder(arguments: Sequence[str]) -> bool:
+    """Of a command, that it reads no run either: it runs in this process, others in their own."""
+    reads_a_run = any(word.startswith("runs/") for word in arguments)
+    return arguments[0] in NEED_NO_FOLDER and not reads_a_run
+
+
 def run_here(arguments: Sequence[str], folder: Path = ROOT) -> Result:
     """A command in this process, in that folder, on the machine that the pages show."""
-    assert arguments[0] in NEED_NO_FOLDER
+    assert needs_no_folder(arguments)
     with chdir(folder), patch("os.sched_getaffinity", return_value=CORES, create=True):
         return CliRunner().invoke(cli, arguments)
 
