@@ -1,5 +1,6 @@
 """What is shown of a sweep: its trials, what each key does, and the best trial."""
 
+import os
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import NamedTuple
@@ -176,7 +177,6 @@ def _best(found: Standing) -> Iterator[str]:
         f"{trial.objective:.4f}: {Trial(trial.number, trial.values)}"
     )
     if found.is_complete:
-        yield (
-            f"its configuration: {found.path / 'best.yaml'}\n"
-            f"to judge it on the test set: cnn eval {in_shell(run)}"
-        )
+        file = found.path / "best.yaml"
+        config = f"its configuration: {file}\n" if os.path.exists(file) else ""
+        yield f"{config}to judge it on the test set: cnn eval {in_shell(run)}"
