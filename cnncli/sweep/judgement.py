@@ -176,7 +176,7 @@ class _Judge:
         """The errors, with their places in the sweep file in those of overrides."""
         places: dict[Place, Place] = {}
         written = [("set", text) for text in self.spec.set]
-        written += [("space", text) for text in trial.overrides]
+        written += [("space", text) for text in self.spec.own(trial)]
         for section, text in written:
             key = text.partition("=")[0]
             places[Override(text).place] = self.spec.place(section, key)

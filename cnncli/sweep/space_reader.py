@@ -177,7 +177,8 @@ class _Reader:
 
 def is_key(text: str) -> bool:
     """Whether it may stand before the `=` of an override."""
-    return all(map(str.strip, text.split("."))) and text.count(".") < MAX_DEPTH and "=" not in text
+    is_path = all(map(str.strip, text.split("."))) and text.count(".") < MAX_DEPTH
+    return is_path and "=" not in text and text.isprintable()
 
 
 def _leaves(value: Any) -> Iterator[Any]:

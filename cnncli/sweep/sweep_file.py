@@ -4,30 +4,29 @@ import os
 import re
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from cnncli.bounds import MAX_TRIALS
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.source import read_source
 from cnncli.config.source_text.values import parse
+from cnncli.errors import UsageError
 from cnncli.problems import Place, Problems, check_problems
 from cnncli.schema.validation import validate
-from cnncli.shipped.configurations import Shipped, find
+from cnncli.shipped.configurations import Shipped, names, suggestion
 from cnncli.text import ForeignPath, show
 
 from .foreign_words import METRICS, PRUNERS, SAMPLERS, TOP_LEVEL
+from .relative_paths import in_file
 from .space import Space
 from .space_reader import BAD_KEY, is_key, read_space
 from .sweep_spec import Budget, Objective, SweepFile, SweepSpec
 from .trial import as_override
 
 _NAME = re.compile(r"\w[\w.+ -]{0,99}")
-_PATHS = ("data.root", "train.start", "train.start.run")
-"""Keys whose texts are paths, which in a sweep file are relative to it."""
 
 
 def load_sweep(file: Path) -> SweepSpec:
-    """Reads a sweep file; the base is not looked at.
+    """Reads a sweep file; of the base only that it can be read.
 
     Raises UsageError where the file cannot be read, ConfigError with everything that is wrong.
     """
@@ -45,11 +44,17 @@ def load_sweep(file: Path) -> SweepSpec:
         space = read_space(document)
     check_problems(problems.in_order())
     _check_whole(document, typed, space)
+    base = _base(typed.base, file)
+    try:
+        read_source(base)
+    except UsageError as error:
+        meant = suggestion(typed.base) if not os.path.lexists(base) else ""
+        document.report(("base",), f"{error}{meant}")
     check_problems(problems.in_order())
     return SweepSpec(
         file=file,
         name=typed.name or re.sub(r"[^\w.+ -]+", "-", file.stem).lstrip(".+ -")[:100] or "sweep",
-        base=_base(typed.base, file),
+        base=base,
         set=tuple(as_override(key, in_file(key, each, file)) for key, each in typed.set.items()),
         space=space,
         sampler=typed.sampler,
@@ -114,12 +119,4 @@ def _base(base: Path, file: Path) -> Path:
     for written in (beside, beside.with_name(f"{beside.name}.yaml")):
         if os.path.isfile(written):
             return written
-    named = find(ForeignPath(base))
-    return named if isinstance(named, Shipped) else beside
-
-
-def in_file(key: str, value: Any, file: Path) -> Any:
-    """A value of the sweep file; paths are relative to it."""
-    if key in _PATHS and isinstance(value, str):
-        return os.path.abspath(file.parent / os.path.expanduser(value))
-    return value
+    return Shipped(base) if str(base) in names() else beside

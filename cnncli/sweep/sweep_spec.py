@@ -18,6 +18,7 @@ from cnncli.schema.number_types import Positive
 from cnncli.schema.short_forms import ShortForm
 
 from .pruning.halving import Pruner
+from .relative_paths import in_file
 from .sampling.random_search import RandomSearch
 from .sampling.search import Sampler
 from .space import Space
@@ -130,7 +131,12 @@ class SweepSpec:
 
     def overrides(self, trial: Trial) -> tuple[str, ...]:
         """All overrides of the base that make the trial's configuration."""
-        return (*self.common, *trial.overrides)
+        return (*self.common, *self.own(trial))
+
+    def own(self, trial: Trial) -> tuple[str, ...]:
+        """Those of the trial alone, with paths as they are on this machine."""
+        values = {key: in_file(key, value, self.file) for key, value in trial.values.items()}
+        return trial._replace(values=values).overrides
 
 
 def trials(spec: SweepSpec) -> int | None:

@@ -53,6 +53,23 @@ _PATTERNS = (
     "INPUT(32x32x3)-CONV3-64(S=2, P={left: 1, right: 0})-RELU—POOL(F=2)→FC-256-FC",
     "input-conv(name=a)-relu(from=a)-add(from=[a, -1])-fc(init='normal(0.1)')",
 )
+_SWEEPS = (
+    """\
+base: digits
+set: {data.validation: 0.1, train.epochs: 2}
+space:
+  train.optimizer: [{name: sgd, momentum: 0.9}, adamw]
+  train.optimizer.lr: {log: [1e-3, 1], points: 5}
+  train.optimizer.weight_decay: {log: [1e-5, 1e-2], if: train.optimizer.name = adamw}
+  train.mixup: {range: [0, 0.5], step: 0.1, if: ['train.optimizer.lr < 0.1', 'N in [1, 2]']}
+  N: {integers: [1, 64], log: true}
+sampler: {quasi: {seed: 3}}
+budget: {trials: 30, hours: 8}
+pruner: {halving: {factor: 3, epochs: 2}}
+""",
+    "base: digits\nsampler: grid\nspace: {a: {integers: [1, 9], step: 2}, b: [1, [x], {c: 3}]}\n",
+    "method: bayes\nparameters: {a: {min: 1, max: 3, distribution: log_uniform_values}}\n",
+)
 _SETS = (
     "train.epochs=5",
     "train.optimizer={name: adam, lr: 1e-3}",
@@ -135,6 +152,7 @@ SEEDS = {
     "config": [text.encode() for text in (_FULL, _LIST, "data: cifar10\narchitecture: INPUT-FC\n")],
     "pattern": [text.encode() for text in _PATTERNS],
     "set": [text.encode() for text in _SETS],
+    "sweep": [text.encode() for text in _SWEEPS],
     "idx": [
         idx_bytes(IMAGES[:, :5, :4]),
         idx_bytes(IMAGES[:, :5, :4, 0]),

@@ -25,6 +25,8 @@ from cnncli.graph.build import build
 from cnncli.graph.costs.memory import training_step
 from cnncli.graph.costs.totals import totals
 from cnncli.problems import ConfigError
+from cnncli.sweep.sweep_file import load_sweep
+from cnncli.sweep.sweep_spec import trial_of, trials
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.resume import open_run
 
@@ -72,6 +74,14 @@ def _pattern(content: bytes, _: Path) -> None:
 
 def _set(content: bytes, _: Path) -> None:
     _checked(_CONFIG, (content.decode(errors="surrogateescape"),))
+
+
+def _sweep(content: bytes, folder: Path) -> None:
+    """A sweep file, and its first trials."""
+    spec = load_sweep(_written(folder, "sweep.yaml", content))
+    for number in range(min(trials(spec) or 3, 3)):
+        if not spec.sampler.asks_optuna:
+            assert spec.overrides(trial_of(spec, number))
 
 
 def _written(folder: Path, name: str, content: bytes) -> Path:
@@ -147,6 +157,7 @@ TARGETS = {
     "config": Target(_config, (ConfigError, UsageError)),
     "pattern": Target(_pattern, (ConfigError,)),
     "set": Target(_set, (ConfigError, UsageError)),
+    "sweep": Target(_sweep, (ConfigError, UsageError)),
     "idx": Target(_idx, (DataError,)),
     "cifar-binary": Target(_cifar_binary, (DataError,)),
     "npz": Target(_npz, (DataError,)),

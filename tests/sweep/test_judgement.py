@@ -143,6 +143,22 @@ def test_memory(tmp_path, monkeypatch):
     )
 
 
+def test_without_an_end_the_first_hundred(tmp_path):
+    text = "space: {train.batch_size: {integers: [0, 50]}}\nbudget: {hours: 1}"
+    said = problems(text, tmp_path).split("\n")
+    assert said[0].endswith("batch_size must be at least 1, not 0")
+    assert said[-1].endswith("of 100 trials cannot be trained")
+
+
+def test_many_faults_are_counted(tmp_path):
+    """Those of one key are one, the others are told up to five."""
+    keys = ", ".join(f"defaults.{kind}.x{i}: [1]" for i in range(4) for kind in ("conv", "pool"))
+    said = problems(f"space: {{{keys}, train.epochs: [0, -1]}}\nsampler: grid", tmp_path)
+    lines = said.split("\n")
+    assert sum("In all 2 trials." in line for line in lines) == 5
+    assert lines[-1].endswith(": 2 of 2 trials cannot be trained; 4 more faults")
+
+
 def test_one_trial(tmp_path):
     (tmp_path / "net.yaml").write_text(NET)
     text = "base: net.yaml\nspace: {train.batch_size: [2, 0]}\nsampler: grid"
