@@ -71,6 +71,7 @@ def test_every_exit_status_is_listed():
 JSON = (
     "shapes configs/alexnet.yaml --set architecture.0.input=224x224x3 --sizes",
     "shapes configs/notes.yaml",
+    "sweep sweep.yaml --status",
     "eval runs/digits-1",
     "predict runs/digits-1 scan.png --top 2",
     "diff configs/vgg.yaml configs/vggbn.yaml",
@@ -83,12 +84,21 @@ JSON = (
 )
 
 
+SWEEP = """
+base: configs/digits.yaml
+set: {data.validation: 100, data.limit: 100, train.epochs: 1}
+space: {train.optimizer.lr: [0.1, 0.2]}
+budget: {trials: 2}
+"""
+
+
 def test_the_commands_at_a_glance(tmp_path):
-    """In order, in a folder with configs/ and data/digits/; training ends after a few steps.
+    """In order, in a folder with configs/, data/digits/ and a sweep; training ends early.
 
     Then every file of the run is listed, and every key of JSON explained.
     """
     prepare(tmp_path)
+    (tmp_path / "sweep.yaml").write_text(SWEEP)
     for command in commands(_at_a_glance()):
         arguments = shlex.split(command)[1:]
         if arguments[0] in NEED_NO_FOLDER:
@@ -128,7 +138,7 @@ def _keys(value):
     elif isinstance(value, dict):
         for key, each in value.items():
             yield key
-            if key not in ("hyperparameters", "differences"):
+            if key not in ("hyperparameters", "differences", "values"):
                 yield from _keys(each)
 
 

@@ -53,7 +53,10 @@ def sweep_json(found: Standing) -> str:
         "threads": found.about.threads,
         "states": dict(sorted(found.counts.items())),
         "trials": [trial._asdict() for trial in found.trials],
-        "keys": {key: [line._asdict() for line in lines] for key, lines in by_key(found).items()},
+        "keys": [
+            {"key": key, "lines": [line._asdict() for line in lines]}
+            for key, lines in by_key(found).items()
+        ],
         "best": found.best,
         "made_with": list(found.made_with),
     }
