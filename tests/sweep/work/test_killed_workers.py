@@ -10,6 +10,7 @@ from tests.sweep.work.sweeps import (
     epochs_done,
     finish,
     outcome,
+    shown,
     start,
     trial_folders,
     write_sweep,
@@ -55,6 +56,7 @@ def sweep_with_kills(folder, sampler, halving, *, kills, seed, epochs=27):
     for epochs in epochs_done(shared):
         assert epochs == list(range(1, len(epochs) + 1))
     assert outcome(shared) == outcome(alone)
+    assert shown(file, shared) == shown(file, alone)
 
 
 def test_some_kills(tmp_path):
