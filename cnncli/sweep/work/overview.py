@@ -157,16 +157,12 @@ def _key_table(key: str, lines: Sequence[Line], found: Standing) -> str:
 
 def _mixed(found: Standing) -> str:
     """That trials were not all computed by the same libraries on the same kind of processor."""
-    if len(found.made_with) <= _ONE:
+    if len(found.made_with) < 2:
         return ""
     return (
         f"computed with {join_words(found.made_with)}: the bits of a trial may depend on which of "
         "these it was"
     )
-
-
-_ONE = 2
-"""A BLAS and a NumPy."""
 
 
 def _best(found: Standing) -> Iterator[str]:

@@ -5,7 +5,6 @@ import time
 
 import pytest
 
-from tests.cli.commands import succeed
 from tests.sweep.work.sweeps import (
     epochs_done,
     finish,
@@ -33,7 +32,7 @@ def sweep_with_kills(folder, sampler, halving, *, kills, seed, epochs=27):
     """Sweeps with so many kills, and looks that it made no difference."""
     file = write_sweep(folder, sampler, halving=halving, epochs=epochs)
     alone, shared = folder / "alone", folder / "shared"
-    succeed("sweep", file, "--out", alone, "--quiet")
+    finish(start(file, alone, "--quiet"))
     draw = random.Random(seed)
     workers = [start(file, shared, "--quiet") for _ in range(4)]
     try:

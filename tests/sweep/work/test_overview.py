@@ -11,7 +11,7 @@ from tests.cli.commands import succeed
 from tests.sweep.work.sweeps import write_sweep
 
 KEYS = ("train.optimizer.lr", "train.batch_size")
-HASWELL = ("openblas 0.3 Haswell", "numpy 2.4.6")
+HASWELL = ("openblas 0.3 Haswell",)
 
 
 def result(values, *objectives, state="finished", seconds=61.0, made_with=HASWELL, message=""):
@@ -44,7 +44,7 @@ def show(tmp_path):
 def test_a_complete_sweep(show, tmp_path):
     results = [
         result((0.1, 16), 0.5),
-        result((0.2, 32), 0.75, made_with=("openblas 0.3 Zen", "numpy 2.4.6")),
+        result((0.2, 32), 0.75, made_with=("openblas 0.3 Zen",)),
         result((0.05, 16), state="diverged", message="diverged in step 3\nmore"),
         result((0.4,), 0.75),
     ]
@@ -75,8 +75,8 @@ train.batch_size  trials    mean    best
 16                     1  0.5000  0.5000
 32                     1  0.7500  0.7500
 
-computed with numpy 2.4.6, openblas 0.3 Haswell and openblas 0.3 Zen: the bits of a trial may \
-depend on which of these it was
+computed with openblas 0.3 Haswell and openblas 0.3 Zen: the bits of a trial may depend on which \
+of these it was
 
 best: trial 1, validation accuracy 0.7500: train.optimizer.lr=0.2, train.batch_size=32
 

@@ -40,7 +40,7 @@ def test_two_begin_at_once(tmp_path):
     workers = [start(file, tmp_path / "out") for _ in range(2)]
     outputs = [finish(worker)[0] for worker in workers]
     assert outputs[0] == outputs[1]
-    succeed("sweep", file, "--out", tmp_path / "one")
+    finish(start(file, tmp_path / "one"))
     assert epochs_done(tmp_path / "out") == [[1, 2]] * 3
     assert outcome(tmp_path / "out") == outcome(tmp_path / "one")
 
