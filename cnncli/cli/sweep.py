@@ -4,10 +4,11 @@ from pathlib import Path
 
 import click
 
-from cnncli.errors import DivergedError, Interrupted
+from cnncli.errors import DivergedError, Interrupted, UsageError
 from cnncli.report.progress import Progress
 from cnncli.sweep.sweep_file import load_sweep
 from cnncli.sweep.work.overview import sweep_json, sweep_text
+from cnncli.sweep.work.plan_text import plan_text
 from cnncli.sweep.work.shared_folder import SharedFolder
 from cnncli.sweep.work.standing import standing, write_best
 from cnncli.sweep.work.worker import Sweep
@@ -21,6 +22,7 @@ from .options import PATH, wide_option
 @click.argument("file", metavar="SWEEP", type=PATH)
 @click.option("--out", type=PATH, help="The sweep's folder; without it, runs/NAME.")
 @click.option("--status", is_flag=True, help="Show how it stands, and train nothing.")
+@click.option("--preview", is_flag=True, help="Check all trials, show the first; train nothing.")
 @click.option("--json", "as_json", is_flag=True, help="The result as JSON.")
 @click.option("--no-download", is_flag=True, help="Do not fetch a missing data set.")
 @click.option("--quiet", is_flag=True, help="Say nothing but warnings and the result.")
@@ -29,6 +31,7 @@ def sweep(
     file: Path,
     out: Path | None,
     status: bool,
+    preview: bool,
     as_json: bool,
     no_download: bool,
     quiet: bool,
@@ -41,11 +44,19 @@ def sweep(
     held out; the test set is not read.
 
     \b
-    cnn sweep configs/digits-sweep.yaml
-    cnn sweep configs/digits-sweep.yaml --out /shared/digits
-    cnn sweep configs/digits-sweep.yaml --status
+    cnn sweep sweep.yaml
+    cnn sweep sweep.yaml --out /shared/digits
+    cnn sweep sweep.yaml --status
+    cnn sweep sweep.yaml --preview
     """
+    if preview and (status or as_json):
+        raise UsageError(
+            "--preview is of a sweep to come: it goes neither with --status nor --json"
+        )
     spec = load_sweep(file)
+    if preview:
+        show(plan_text(spec))
+        return
     folder = SharedFolder(out if out is not None else RUNS / spec.name)
     if not status:
         progress = Progress(quiet=quiet, bar=False, form=notice_line)

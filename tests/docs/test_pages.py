@@ -71,6 +71,7 @@ def test_every_exit_status_is_listed():
 JSON = (
     "shapes configs/alexnet.yaml --set architecture.0.input=224x224x3 --sizes",
     "shapes configs/notes.yaml",
+    "sweep sweep.yaml --status",
     "eval runs/digits-1",
     "predict runs/digits-1 scan.png --top 2",
     "diff configs/vgg.yaml configs/vggbn.yaml",
@@ -85,12 +86,21 @@ JSON = (
 )
 
 
+SWEEP = """
+base: configs/digits.yaml
+set: {data.validation: 100, data.limit: 100, train.epochs: 1}
+space: {train.optimizer.lr: [0.1, 0.2]}
+budget: {trials: 2}
+"""
+
+
 def test_the_commands_at_a_glance(tmp_path):
-    """In order, in a folder with configs/ and data/digits/; training ends after a few steps.
+    """In order, in a folder with configs/, data/digits/ and a sweep; training ends early.
 
     Then every file of the run is listed, and every key of JSON explained.
     """
     prepare(tmp_path)
+    (tmp_path / "sweep.yaml").write_text(SWEEP)
     for command in commands(_at_a_glance()):
         arguments = shlex.split(command)[1:]
         if needs_no_folder(arguments):
@@ -122,6 +132,10 @@ def _check_json(command):
     assert set(_keys(json.loads(result.stdout))) - set(explained) == set(), command
 
 
+_FOREIGN_KEYS = ("hyperparameters", "differences", "values", "configuration", "environment")
+"""Inside of which keys are those of others."""
+
+
 def _keys(value):
     """Every key, but for those of hyperparameters, configurations and environments."""
     if isinstance(value, list):
@@ -131,7 +145,7 @@ def _keys(value):
         for key, each in value.items():
             if "." not in key:  # else it is a configuration's
                 yield key
-            if key not in ("hyperparameters", "differences", "configuration", "environment"):
+            if key not in _FOREIGN_KEYS:
                 yield from _keys(each)
 
 

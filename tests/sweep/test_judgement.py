@@ -130,6 +130,21 @@ def test_what_is_wrong_with_trials(tmp_path, name):
     assert said == expected
 
 
+FOLLOWED = {
+    "a condition, and whole sections": "space: {train.optimizer: [sgd, {name: adamw}], "
+    "train.optimizer.nesterov: {choices: [false], if: train.optimizer.name != adamw}}\n"
+    "sampler: grid",
+    "something held out": "set: {data.validation: 0.1}\nspace: {train.batch_size: [1, 2]}\n"
+    "sampler: grid",
+}
+
+
+@pytest.mark.parametrize("name", FOLLOWED)
+def test_remedies_are_followed(tmp_path, name):
+    (tmp_path / "net.yaml").write_text(NET.replace(", validation: 0.1", ", validation: 0.2"))
+    check_trials(load(f"base: net.yaml\n{FOLLOWED[name]}", tmp_path))
+
+
 def test_memory(tmp_path, monkeypatch):
     """Of the batch, which no more images are in than there are."""
     monkeypatch.setattr(cnncli.check.rules, "machine_memory", lambda: 5 * 2**20)

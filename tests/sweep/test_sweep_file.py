@@ -169,6 +169,15 @@ def test_a_domain_that_is_none(tmp_path, written):
     assert problems(f"{START}  a: {written}\n{others}", tmp_path) == DOMAINS[written]
 
 
+REMEDIES = [written for written, said in DOMAINS.items() if ": write " in said]
+
+
+@pytest.mark.parametrize("written", REMEDIES)
+def test_what_is_to_be_written_can_be_read(tmp_path, written):
+    remedy = DOMAINS[written].split(": write ")[1].removeprefix("the list alone: a: ")
+    assert list(load(f"{START}  a: {remedy}", tmp_path).space) == ["a"]
+
+
 FILES = {
     "": "1:1: a sweep file must be a mapping, like 'base: net.yaml', with 'space:' below, not "
     "empty",

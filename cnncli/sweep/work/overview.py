@@ -1,5 +1,6 @@
 """What is shown of a sweep: its trials, what each key does, and the best trial."""
 
+import os
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import NamedTuple
@@ -52,7 +53,10 @@ def sweep_json(found: Standing) -> str:
         "threads": found.about.threads,
         "states": dict(sorted(found.counts.items())),
         "trials": [trial._asdict() for trial in found.trials],
-        "keys": {key: [line._asdict() for line in lines] for key, lines in by_key(found).items()},
+        "keys": [
+            {"key": key, "lines": [line._asdict() for line in lines]}
+            for key, lines in by_key(found).items()
+        ],
         "best": found.best,
         "made_with": list(found.made_with),
     }
@@ -153,16 +157,12 @@ def _key_table(key: str, lines: Sequence[Line], found: Standing) -> str:
 
 def _mixed(found: Standing) -> str:
     """That trials were not all computed by the same libraries on the same kind of processor."""
-    if len(found.made_with) <= _ONE:
+    if len(found.made_with) < 2:
         return ""
     return (
         f"computed with {join_words(found.made_with)}: the bits of a trial may depend on which of "
         "these it was"
     )
-
-
-_ONE = 2
-"""A BLAS and a NumPy."""
 
 
 def _best(found: Standing) -> Iterator[str]:
@@ -176,7 +176,6 @@ def _best(found: Standing) -> Iterator[str]:
         f"{trial.objective:.4f}: {Trial(trial.number, trial.values)}"
     )
     if found.is_complete:
-        yield (
-            f"its configuration: {found.path / 'best.yaml'}\n"
-            f"to judge it on the test set: cnn eval {in_shell(run)}"
-        )
+        file = found.path / "best.yaml"
+        config = f"its configuration: {file}\n" if os.path.exists(file) else ""
+        yield f"{config}to judge it on the test set: cnn eval {in_shell(run)}"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from cnncli.config.load import load
 from cnncli.errors import UsageError
-from cnncli.files import write_whole
+from cnncli.files import reported, write_whole
 from cnncli.locks import is_at_work
 from cnncli.sweep.sweep_spec import SweepSpec, trials
 from cnncli.training.storage.directory import RunDirectory
@@ -80,7 +80,8 @@ def standing(spec: SweepSpec, folder: SharedFolder) -> Standing:
             f"{folder.path}: there is no sweep here yet; start it without --status, or name its "
             "folder with --out"
         )
-    results, size = folder.results(), trials(spec)
+    size = trials(spec)
+    results = {k: r for k, r in folder.results().items() if size is None or k < size}
     base = load(spec.base, spec.common)
     ladder = ladder_of(spec, base.train.epochs)
     found = [_state(number, result, folder, spec) for number, result in results.items()]
@@ -109,7 +110,9 @@ def best(ladder: Ladder, results: Mapping[int, TrialResult]) -> int | None:
 def write_best(found: Standing, folder: SharedFolder) -> None:
     """The configuration of the best trial, complete, as a file. Raises WriteError."""
     if found.best is not None:
-        content = RunDirectory(folder.trial(found.best)).config.read_bytes()
+        config = RunDirectory(folder.trial(found.best)).config
+        with reported(config, "cannot be read"):
+            content = config.read_bytes()
         with folder.lock():
             write_whole(folder.best, content)
 

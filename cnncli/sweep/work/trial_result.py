@@ -48,7 +48,7 @@ class TrialResult:
     message: str = ""
     """Why it diverged or failed."""
     made_with: tuple[str, ...] = ()
-    """Each BLAS with its type of processor, and each NumPy, by which it was computed."""
+    """BLAS with the type of processor, and NumPy, of each kind of machine that computed it."""
 
     @property
     def is_over(self) -> bool:

@@ -95,8 +95,10 @@ class Sweep:
         self._results = self.folder.results()
         step = self.ladder.next_step(self._results, self.size)
         if step and self.is_late:
-            step = step._replace(trials=begun(self._results))
-            return step if step.trials else None
+            going = begun(self._results)
+            if self._study:
+                going = sorted(set(going) & set(self._study.going()))
+            return step._replace(trials=going) if going else None
         return step
 
     def _take_one(self, step: Step) -> bool:
@@ -142,9 +144,9 @@ class Sweep:
         self, number: int, step: Step, directory: RunDirectory, former: TrialResult | None
     ) -> None:
         self.folder.check(self._texts(self.spec))
-        trial = self._trial(number, former)
+        trial = self._study.trial(number) if self._study else trial_of(self.spec, number)
         begun = former or TrialResult(trial.values)
-        made_with = tuple(dict.fromkeys((*begun.made_with, *self._made_with)))
+        made_with = tuple(dict.fromkeys((*begun.made_with, self._made_with)))
         begun = replace(begun, state="begun", made_with=made_with)
         write_result(directory.path, begun)
         again = "goes on" if directory.holds_a_run else f"{trial}"
@@ -157,11 +159,6 @@ class Sweep:
     def _texts(self, spec: SweepSpec) -> Texts:
         """The base is read for each trial, the sweep's file once."""
         return (spec.file, self._file_text), (spec.base, read_source(spec.base).text)
-
-    def _trial(self, number: int, former: TrialResult | None) -> Trial:
-        if former:
-            return Trial(number, former.values)
-        return self._study.trial(number) if self._study else trial_of(self.spec, number)
 
     def _result(
         self, trial: Trial, step: Step, directory: RunDirectory, begun: TrialResult
@@ -248,11 +245,11 @@ def outcome(result: TrialResult, metric: str) -> str:
     )
 
 
-def made_with() -> tuple[str, ...]:
+def made_with() -> str:
     """What decides bits here: each BLAS with its type of processor, and NumPy."""
     found = versions()
-    libraries = [" ".join(map(str, blas.values())) for blas in found["blas"]]
-    return (*libraries, f"numpy {found['numpy']}")
+    libraries = (" ".join(map(str, blas.values())) for blas in found["blas"])
+    return ", ".join([*dict.fromkeys(libraries), f"numpy {found['numpy']}"])
 
 
 def _measures(directory: RunDirectory) -> dict[str, Any]:

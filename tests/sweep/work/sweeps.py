@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from cnncli.training.storage.checkpoint import Checkpoint
+from tests.cli.commands import succeed
 from tests.training.recorded import metrics
 
 DATA = Path(__file__).parents[3] / "data"
@@ -71,6 +72,14 @@ def outcome(folder):
         }
         found[trial.name] = result, metrics(trial), arrays
     return found
+
+
+def shown(file, folder):
+    """What the table is made of, without what depends on the clock and the folder."""
+    found = json.loads(succeed("sweep", file, "--out", folder, "--status", "--json").stdout)
+    for trial in found["trials"]:
+        del trial["seconds"]
+    return {key: value for key, value in found.items() if key not in ("folder", "began")}
 
 
 def epochs_done(folder):

@@ -5,11 +5,11 @@ import time
 
 import pytest
 
-from tests.cli.commands import succeed
 from tests.sweep.work.sweeps import (
     epochs_done,
     finish,
     outcome,
+    shown,
     start,
     trial_folders,
     write_sweep,
@@ -32,7 +32,7 @@ def sweep_with_kills(folder, sampler, halving, *, kills, seed, epochs=27):
     """Sweeps with so many kills, and looks that it made no difference."""
     file = write_sweep(folder, sampler, halving=halving, epochs=epochs)
     alone, shared = folder / "alone", folder / "shared"
-    succeed("sweep", file, "--out", alone, "--quiet")
+    finish(start(file, alone, "--quiet"))
     draw = random.Random(seed)
     workers = [start(file, shared, "--quiet") for _ in range(4)]
     try:
@@ -55,6 +55,7 @@ def sweep_with_kills(folder, sampler, halving, *, kills, seed, epochs=27):
     for epochs in epochs_done(shared):
         assert epochs == list(range(1, len(epochs) + 1))
     assert outcome(shared) == outcome(alone)
+    assert shown(file, shared) == shown(file, alone)
 
 
 def test_some_kills(tmp_path):
