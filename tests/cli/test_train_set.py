@@ -115,7 +115,7 @@ def test_more_threads_than_cores(tmp_path, monkeypatch):
     result = succeed("train", write_config(tmp_path), "--seeds", "0-1", "--jobs", 2,
                      "--out", tmp_path / "set", "--max-steps", 1)  # fmt: skip
     assert result.stderr.startswith(
-        "warning: 2 jobs of 2 threads take turns on 2 cores; --threads sets another number\n"
+        "warning: 2 jobs of 2 threads take turns on 2 cores; give fewer --jobs or --threads\n"
     )
 
 
