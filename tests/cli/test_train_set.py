@@ -376,7 +376,7 @@ def test_an_interruption_in_turn(whole, tmp_path, interrupt, monkeypatch):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_all_jobs(tmp_path, number):
-    """After their step; they go on to the same bits."""
+    """After their step; they go on to the same bits. A terminal sends its to the whole group."""
     config = long_config(tmp_path, epochs=100_000)
     command = ("train", config, "--seeds", "0-2", "--jobs", 2, "--out")
     half, whole = tmp_path / "half", tmp_path / "whole"
@@ -397,6 +397,19 @@ def test_a_signal_ends_all_jobs(tmp_path, number):
     assert resumed.stdout == succeed(*command, whole, *until).stdout
     for seed in (0, 1, 2):
         assert arrays(half / f"seed-{seed}") == arrays(whole / f"seed-{seed}")
+
+
+def test_a_terminal_sends_to_jobs_once(tmp_path):
+    """Not to the whole group and then through us, which would end a step that takes its time."""
+    config = long_config(tmp_path, epochs=100_000)
+    out, large = tmp_path / "set", "architecture=INPUT-[CONV3-64-RELU]*3-POOL-FC"
+    process = start("train", config, "--seeds", "0-1", "--jobs", 2, "--out", out,
+                    "--set", large, "--set", "train.batch_size=320")  # fmt: skip
+    wait_for(out / "seed-0/last.safetensors", out / "seed-1/last.safetensors")
+    _, told = end(process, signal.SIGINT)
+    assert process.returncode == 130
+    assert re.search(r"^seed-0: interrupted after step \d+, saved in ", told, re.MULTILINE)
+    assert re.search(r"^seed-1: interrupted after step \d+, saved in ", told, re.MULTILINE)
 
 
 def test_none_is_left_behind(tmp_path):
