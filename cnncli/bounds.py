@@ -120,6 +120,8 @@ MAX_THREADS = 1_024
 MAX_CLASS_WEIGHT = 1e6
 """And one over the smallest: the sum of a batch's weights stays a number."""
 
+MAX_JOBS = 256
+"""Each has three pipes, and many systems allow a process 1,024 files."""
 MAX_SET_RUNS = 1_000
 """Of one set of seeds or folds: a mean of more tells no more."""
 

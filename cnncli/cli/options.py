@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import click
 
-from cnncli.bounds import MAX_SET_RUNS, MAX_THREADS
+from cnncli.bounds import MAX_JOBS, MAX_SET_RUNS, MAX_THREADS
 from cnncli.files import plain_file, refuse_existing, reported
 from cnncli.text import ForeignPath
 
@@ -124,6 +124,11 @@ folds_option = click.option(
     "--folds",
     type=click.IntRange(2, MAX_SET_RUNS),
     help="Cross-validate: a run for each of so many folds; mean and deviation.",
+)
+jobs_option = click.option(
+    "--jobs",
+    type=click.IntRange(1, MAX_JOBS),
+    help="Of --seeds or --folds, so many runs side by side.",
 )
 threads_option = click.option(
     "--threads", type=click.IntRange(1, MAX_THREADS), help="Threads that compute."

@@ -26,6 +26,7 @@ from .options import (
     Seeds,
     config_argument,
     folds_option,
+    jobs_option,
     kernels_option,
     seed_option,
     seeds_option,
@@ -49,7 +50,7 @@ from .train_set import train_set
 @seed_option
 @seeds_option
 @folds_option
-@click.option("--jobs", type=AT_LEAST_ONE, help="Of --seeds or --folds, so many runs side by side.")
+@jobs_option
 @threads_option
 @kernels_option
 @click.option("--resume", is_flag=True, help="Go on with --out, or the newest run of that name.")

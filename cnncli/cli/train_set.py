@@ -19,13 +19,13 @@ from cnncli.errors import (
     TargetMissed,
     UsageError,
 )
-from cnncli.machine import available_threads
+from cnncli.machine import available_threads, machine_memory
 from cnncli.runs.jobs import GOES_ON, run_jobs
 from cnncli.runs.outcome import Outcome, outcome
 from cnncli.runs.repetition import Member, Repetition, RunSet, begin, find_set
 from cnncli.runs.set_progress import SetProgress
 from cnncli.runs.set_report import diverged, figures, record, report
-from cnncli.text import as_argument, count
+from cnncli.text import as_argument, bytes_text, count, join_words
 from cnncli.training.signals import Interrupt
 from cnncli.training.storage.directory import RUNS
 
@@ -72,6 +72,11 @@ def train_set(ctx: click.Context, given: Sequence[str]) -> None:
             finally:
                 progress.close()
         chosen.record(spec, record(runs, outcomes))
+        if others := chosen.others():
+            progress.warn(
+                f"warning: {join_words(others)} had another configuration than "
+                f"{runs.members[0].name}, by their config.yaml: the means are of several recipes"
+            )
     show(report(runs, outcomes))
     if not all(each.is_finished or each.has_diverged for each in outcomes.values()):
         step = next_step(ctx, chosen.path, is_finished=False, max_steps=None)
@@ -121,10 +126,16 @@ def _specification(
     spec, _ = checked.trainable()
     for problem in checked.problems:
         progress.warn(f"warning: {problem}")
+    memory, needed = machine_memory(), checked.step.memory.total if checked.step else 0
+    if memory is not None and jobs > 1 and jobs * needed > memory:
+        progress.warn(
+            f"warning: {jobs} jobs take {jobs} times {bytes_text(needed)}, and this machine has "
+            f"{bytes_text(memory)} of memory; give fewer --jobs"
+        )
     if jobs > 1 and jobs * (spec.train.threads or 1) > cores:
         progress.warn(
             f"warning: {jobs} jobs of {count(spec.train.threads or 1, 'thread')} take turns on "
-            f"{count(cores, 'core')}; --threads sets another number"
+            f"{count(cores, 'core')}; give fewer --jobs or --threads"
         )
     return spec
 

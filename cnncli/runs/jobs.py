@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
-from cnncli.errors import DivergedError
+from cnncli.errors import DivergedError, UsageError
 from cnncli.files import append
 from cnncli.training.signals import Interrupt
 
@@ -118,7 +118,8 @@ def run_jobs(
 
     commands: the arguments of `cnn`. folder: what each process says is added there to NAME.log.
     A signal that `interrupt` notes is passed on to all, and no more are begun; nor are they after
-    one that has failed, but not by diverging. Whatever is raised, all have ended then.
+    one that has failed, but not by diverging. Whatever is raised, all have ended then; UsageError
+    where the system makes no more of them.
     """
     statuses: dict[str, int] = {}
     waiting, jobs = list(commands), list[_Job]()
@@ -157,11 +158,19 @@ def run_jobs(
 
 
 def _start(arguments: Sequence[str]) -> "subprocess.Popen[bytes]":
-    """In a group of its own: what a terminal sends to all of a group is for us to pass on."""
-    return subprocess.Popen(
-        [sys.executable, "-P", "-c", _START, json.dumps(sys.path), *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        process_group=0,
-    )
+    """In a group of its own: what a terminal sends to all of a group is for us to pass on.
+
+    Raises UsageError where the system makes no more processes, or pipes to them.
+    """
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-c", _START, json.dumps(sys.path), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            process_group=0,
+        )
+    except OSError as error:
+        raise UsageError(
+            f"the system refuses one more process: {error.strerror}; give fewer --jobs"
+        ) from None

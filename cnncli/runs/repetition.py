@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from pydantic import Field, TypeAdapter
 from cnncli.bounds import MAX_SET_RUNS
 from cnncli.config.specification import Override, Specification
 from cnncli.errors import UsageError
-from cnncli.files import write_whole
+from cnncli.files import reported, write_whole
 from cnncli.locks import directory_lock
 from cnncli.schema.number_types import Seed
 from cnncli.text import count
@@ -107,6 +108,18 @@ class RunSet(NamedTuple):
                         os.unlink(self.path / name)
                     os.rmdir(self.path)
 
+    def others(self) -> list[str]:
+        """The runs whose configuration is another than the first one's, but for what they are of.
+
+        Raises WriteError where one cannot be read.
+        """
+        first, *others = (_config(self.directory(member)) for member in self.runs.members)
+        return [
+            member.name
+            for member, config in zip(self.runs.members[1:], others, strict=True)
+            if config != first
+        ]
+
     def record(self, spec: Specification, result: dict[str, Any] | None = None) -> None:
         """Writes what the runs are, what holds for all of them, and what came of them.
 
@@ -117,6 +130,13 @@ class RunSet(NamedTuple):
         runs = {"seeds": self.runs.seeds, "folds": self.runs.folds}
         about = {"command": sys.argv, "runs": runs, "overrides": kept, "result": result}
         write_whole(self.path / SET_RECORD, (json.dumps(about, indent=2) + "\n").encode())
+
+
+def _config(run: Path) -> str:
+    """The configuration as a run records it, without its seed and fold."""
+    path = RunDirectory(run).config
+    with reported(path, "cannot be read"):
+        return re.sub(r"^ +(seed|fold): .*\n", "", path.read_text(), flags=re.MULTILINE)
 
 
 def begin(out: Path | None, name: str, runs: Repetition) -> RunSet:

@@ -52,7 +52,8 @@ def test_commands(offer):
 def test_options(offer, name):
     """All that the help has."""
     command = cli.get_command(None, name)
-    long = {option for param in command.params for option in param.opts if option[:2] == "--"}
+    shown = [param for param in command.params if not getattr(param, "hidden", False)]
+    long = {option for param in shown for option in param.opts if option[:2] == "--"}
     assert set(plain(offer(name, "--"))) == long | {"--help"}
 
 

@@ -1,10 +1,12 @@
 """`cnn train --seeds` and `--folds`: what they say, leave behind and go on with."""
 
+import errno
 import json
 import os
 import re
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -20,7 +22,7 @@ NUMBER = r"-?\d\.\d{4}"
 
 
 def outputs(text):
-    """Numbers as N, as they are those of a machine."""
+    """The text with N for numbers, which are those of a machine."""
     return re.sub(NUMBER, "N", text)
 
 
@@ -115,7 +117,7 @@ def test_more_threads_than_cores(tmp_path, monkeypatch):
     result = succeed("train", write_config(tmp_path), "--seeds", "0-1", "--jobs", 2,
                      "--out", tmp_path / "set", "--max-steps", 1)  # fmt: skip
     assert result.stderr.startswith(
-        "warning: 2 jobs of 2 threads take turns on 2 cores; --threads sets another number\n"
+        "warning: 2 jobs of 2 threads take turns on 2 cores; give fewer --jobs or --threads\n"
     )
 
 
@@ -218,10 +220,10 @@ def test_another_list_adds(whole, tmp_path):
     config, _, _ = whole
     out = tmp_path / "set"
     succeed("train", config, "--seeds", "0,3", "--out", out, "--epochs", 1)
-    before = (out / "seed-0/last.safetensors").stat()
+    before = (out / "seed-0/last.safetensors").stat().st_mtime_ns
     result = succeed("train", config, "--seeds", "1", "--out", out, "--resume")
     assert "seed-3 is finished: 3 steps, test accuracy 0." in result.stderr
-    assert (out / "seed-0/last.safetensors").stat() == before
+    assert (out / "seed-0/last.safetensors").stat().st_mtime_ns == before
     assert "digits, test split, 3 seeds: mean accuracy" in result.stdout
     assert "epoch 1/1" in result.stderr
     succeed("train", config, "--seed", 1, "--epochs", 1, "--out", tmp_path / "one")
@@ -372,12 +374,12 @@ def test_an_interruption_in_turn(whole, tmp_path, interrupt, monkeypatch):
         assert arrays(half / f"seed-{seed}") == arrays(out / f"seed-{seed}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_all_jobs(tmp_path, number):
-    """After their step; they go on to the same bits."""
-    config = long_config(tmp_path)
+    """After their step; they go on to the same bits. A terminal sends its to the whole group."""
+    config = long_config(tmp_path, epochs=100_000)
     command = ("train", config, "--seeds", "0-2", "--jobs", 2, "--out")
-    half = tmp_path / "half"
+    half, whole = tmp_path / "half", tmp_path / "whole"
     process = start(*command, half)
     wait_for(half / "seed-0/last.safetensors", half / "seed-1/last.safetensors")
     said, told = end(process, number)
@@ -389,11 +391,25 @@ def test_a_signal_ends_all_jobs(tmp_path, number):
         f"to go on: cnn train {config} --out {half} --seeds 0-2 --jobs 2 --resume\n"
     )
     wait_until_gone(half, 0.1)
-    resumed = succeed(*command, half, "--resume")
-    result = succeed(*command, tmp_path / "left")
-    assert resumed.stdout == result.stdout
+    steps = [Checkpoint.load(half / f"seed-{i}/last.safetensors").progress.step for i in (0, 1)]
+    until = ("--max-steps", max(steps) + 3)
+    resumed = succeed(*command, half, "--resume", *until)
+    assert resumed.stdout == succeed(*command, whole, *until).stdout
     for seed in (0, 1, 2):
-        assert arrays(half / f"seed-{seed}") == arrays(tmp_path / f"left/seed-{seed}")
+        assert arrays(half / f"seed-{seed}") == arrays(whole / f"seed-{seed}")
+
+
+def test_a_terminal_sends_to_jobs_once(tmp_path):
+    """Not to the whole group and then through us, which would end a step that takes its time."""
+    config = long_config(tmp_path, epochs=100_000)
+    out, large = tmp_path / "set", "architecture=INPUT-[CONV3-64-RELU]*3-POOL-FC"
+    process = start("train", config, "--seeds", "0-1", "--jobs", 2, "--out", out,
+                    "--set", large, "--set", "train.batch_size=320")  # fmt: skip
+    wait_for(out / "seed-0/last.safetensors", out / "seed-1/last.safetensors")
+    _, told = end(process, signal.SIGINT)
+    assert process.returncode == 130
+    assert re.search(r"^seed-0: interrupted after step \d+, saved in ", told, re.MULTILINE)
+    assert re.search(r"^seed-1: interrupted after step \d+, saved in ", told, re.MULTILINE)
 
 
 def test_none_is_left_behind(tmp_path):
@@ -406,19 +422,14 @@ def test_none_is_left_behind(tmp_path):
     wait_until_gone(out)
     process.communicate()
     for seed in (0, 1):
-        said = Checkpoint.load(out / f"seed-{seed}/last.safetensors").progress
-        assert said.step > 0
-    (result,) = [succeed("train", config, "--seeds", "0-2", "--jobs", 2, "--out", out, "--resume",
-                         "--max-steps", 1)]  # fmt: skip
-    assert "resuming" in result.stderr
+        assert Checkpoint.load(out / f"seed-{seed}/last.safetensors").progress.step > 0
 
 
 def test_a_job_that_is_killed(tmp_path):
     """It is named, what it said is kept, and the others end well."""
-    config = long_config(tmp_path, epochs=30)
-    out = tmp_path / "set"
+    config, out = long_config(tmp_path), tmp_path / "set"
     process = start("train", config, "--seeds", "0-2", "--jobs", 2, "--out", out)
-    wait_for(out / "seed-0/last.safetensors", out / "seed-1/last.safetensors")
+    wait_for(out / "seed-1/last.safetensors")
     for number in processes_of(out / "seed-1"):
         os.kill(number, signal.SIGKILL)
     said, told = process.communicate(timeout=100)
@@ -429,8 +440,8 @@ def test_a_job_that_is_killed(tmp_path):
     )
     assert "seed-0: digits, test split, 359 images: " in told
     assert not (out / "seed-2").exists()
-    assert "epoch 1/30" in (out / "seed-1.log").read_text()
-    result = succeed("train", config, "--seeds", "0-2", "--jobs", 2, "--out", out, "--resume")
+    assert "epoch 1/60" in (out / "seed-1.log").read_text()
+    result = succeed("train", config, "--seeds", "0-1", "--out", out, "--resume", "--jobs", 2)
     assert "digits, test split, 3 seeds: mean accuracy" in result.stdout
 
 
@@ -451,3 +462,48 @@ def test_quiet(whole, tmp_path):
         assert quiet.stdout == result.stdout
         for line in quiet.stderr.splitlines():
             assert re.match("(seed-.: )?warning: ", line)
+
+
+def test_another_configuration_is_told(tmp_path):
+    """Of runs that were added after the file had changed."""
+    config, out = write_config(tmp_path), tmp_path / "set"
+    succeed("train", config, "--seeds", "0-1", "--out", out)
+    config.write_text(config.read_text().replace("lr: 0.05", "lr: 0.04"))
+    result = succeed("train", config, "--seeds", "2,3", "--out", out, "--resume")
+    assert (
+        "warning: seed-2 and seed-3 had another configuration than seed-0, by their config.yaml: "
+        "the means are of several recipes\n"
+    ) in result.stderr
+
+
+def test_a_machine_with_little_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("cnncli.cli.train_set.machine_memory", lambda: 2**10)
+    monkeypatch.setattr("cnncli.cli.train_set.available_threads", lambda: 8)
+    result = succeed("train", write_config(tmp_path), "--seeds", "0-1", "--jobs", 2,
+                     "--out", tmp_path / "set", "--max-steps", 1)  # fmt: skip
+    assert re.match(
+        r"warning: 2 jobs take 2 times [\d.]+ (MiB|KiB), and this machine has 1 KiB of memory; "
+        r"give fewer --jobs\n",
+        result.stderr,
+    )
+
+
+def test_a_system_that_makes_no_more_processes(tmp_path, monkeypatch):
+    def refuse(*arguments, **options):
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    out = tmp_path / "set"
+    text = refusal("train", write_config(tmp_path), "--seeds", "0-1", "--jobs", 2,
+                   "--out", out, "--quiet", status=2)  # fmt: skip
+    assert text.splitlines()[-1] == (
+        "the system refuses one more process: Too many open files; give fewer --jobs"
+    )
+    assert not out.exists()
+
+
+def test_a_set_is_no_run_to_judge_or_begin_with(whole, tmp_path):
+    config, out, _ = whole
+    said = f"{out}: holds several runs; name one of its directories\n"
+    assert refusal("eval", out, status=4) == said
+    assert refusal("train", config, "--start", out, "--out", tmp_path / "run", status=4) == said

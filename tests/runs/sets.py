@@ -72,7 +72,10 @@ def wait_until_gone(folder, seconds=10):
         time.sleep(0.02)
 
 
-def end(process, number=signal.SIGKILL):
-    """Sends the signal and waits: what it has said, on both streams."""
-    process.send_signal(number)
+def end(process, number):
+    """Sends the signal, SIGINT as a terminal does, and waits: what it has said, on both streams."""
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
     return process.communicate(timeout=60)

@@ -213,6 +213,8 @@ def checkpoint_of(run: Path) -> Path:
     paths = (directory.best, directory.last, directory.previous)
     if path := next(filter(os.path.exists, paths), None):
         return path
+    if holds_runs(run):
+        raise CheckpointError(f"{run}: holds several runs; name one of its directories")
     raise CheckpointError(f"{run}: there is no checkpoint in this directory")
 
 
