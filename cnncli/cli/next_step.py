@@ -1,5 +1,6 @@
 """The command to type next, which `cnn train` ends with."""
 
+import os
 import shlex
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from cnncli.engine.parallel.launchers import launch_of
 from cnncli.text import as_argument, for_terminal
 
 
@@ -18,7 +20,9 @@ def next_step(ctx: click.Context, run: Path, *, is_finished: bool, **changes: An
     if is_finished:
         what, words = "judge it", ["cnn", "eval", as_argument(run)]
     else:
-        what, words = "go on", _words(ctx, {"out": run, "resume": True} | changes)
+        launch = launch_of(os.environ)
+        words = [launch.by, "-n", str(launch.size)] if launch else []
+        what, words = "go on", words + _words(ctx, {"out": run, "resume": True} | changes)
     text = f"to {what}: {shlex.join(words)}"
     return text if text.isprintable() and for_terminal(text) == text else ""
 

@@ -271,11 +271,11 @@ class Engine:
 
         Parts begin at multiples of 64. Sums over them are the same however many ranks there are.
         """
-        parts = [share(size, shard, self.shards, align=64) for shard in range(self.shards)]
-        each = self.world.size
+        each, shards = self.world.size, self.shards
 
         def run(comm: Solo | Threads) -> list[T]:
-            return [task(part) for part in parts[comm.rank * each : (comm.rank + 1) * each]]
+            own = range(comm.rank * each, (comm.rank + 1) * each)
+            return [task(share(size, shard, shards, align=64)) for shard in own]
 
         return [one for of_thread in self._team.run(run) for one in of_thread]
 
