@@ -25,6 +25,14 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
+def parent_cores() -> int | None:
+    """The cores that the process which started this one may use; None: the system does not tell."""
+    try:
+        return len(os.sched_getaffinity(os.getppid())) if hasattr(os, "sched_getaffinity") else None
+    except OSError:
+        return None
+
+
 def machine_memory() -> int | None:
     """Bytes of memory that the machine has; None where the system does not tell."""
     if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):

@@ -50,18 +50,12 @@ def over_ranks(command: Callable[P, None]) -> Callable[P, None]:
             time.sleep(_LAST_WORD)
             raise click.exceptions.Exit(UsageError.exit_status) from None
         interrupts.end = world.abort
-        error = None
         try:
-            with ExitStack() as stack:
-                stack.enter_context(within(world))
-                if world.rank:
-                    nowhere = stack.enter_context(open(os.devnull, "w"))
-                    stack.enter_context(redirect_stdout(nowhere))
-                    stack.enter_context(redirect_stderr(nowhere))
-                command(*args, **kwargs)
-        except BaseException as failed:
-            error = failed
-        _end(world, error)
+            last = _end(world, _attempt(world, lambda: command(*args, **kwargs)))
+        except KeyboardInterrupt as signal:  # at the very end, when nobody looks for signals
+            world.abort(128 + interrupts.number_of(signal))
+        if last is not None:
+            raise last
 
     return carry_out
 
@@ -81,23 +75,33 @@ def alone(command: Callable[P, None]) -> Callable[P, None]:
     return carry_out
 
 
-def _end(world: World, error: BaseException | None) -> None:
-    """Ends as the others do, or ends them."""
-    status, text = _outcome(error)
+def _attempt(world: World, work: Callable[[], None]) -> BaseException | None:
+    """What the work ends with, if it fails. All ranks but the first do it in silence."""
     try:
-        statuses = world.meet(status, _PATIENCE if error else float("inf"))
-    except KeyboardInterrupt as signal:
-        world.abort(128 + interrupts.number_of(signal))
+        with ExitStack() as stack:
+            stack.enter_context(within(world))
+            if world.rank:
+                nowhere = stack.enter_context(open(os.devnull, "w"))
+                stack.enter_context(redirect_stdout(nowhere))
+                stack.enter_context(redirect_stderr(nowhere))
+            work()
+    except BaseException as error:
+        return error
+    return None
+
+
+def _end(world: World, error: BaseException | None) -> BaseException | None:
+    """Waits for all to end, or ends all. What this rank ends with then."""
+    status, text = _outcome(error)
+    statuses = world.meet(status, _PATIENCE if error else float("inf"))
     if statuses is None:
         _tell(world, text)
         world.abort(status)
-    if error is None:
-        return
-    if world.rank == 0:
-        raise error
+    if error is None or world.rank == 0:
+        return error
     if status != statuses[0]:
         _tell(world, text)
-    raise click.exceptions.Exit(status)
+    return click.exceptions.Exit(status)
 
 
 def _outcome(error: BaseException | None) -> tuple[int, str]:

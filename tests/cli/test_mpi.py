@@ -49,7 +49,7 @@ MORE = """
 FAULTY = """
 import os, sys
 from importlib import import_module
-rank, place, moment, what = os.environ["FAULT"].split(",")
+rank, place, moment, what = os.environ["FAULT"].split(",", 3)
 if os.environ["OMPI_COMM_WORLD_RANK"] == rank:
     module, owner, name = place.split(":")
     owner = getattr(import_module(module), owner)

@@ -54,19 +54,21 @@ def earlier_overrides(directory: RunDirectory) -> Sequence[Override]:
     Raises CheckpointError where its run.json is damaged, WriteError where it cannot be read.
     """
     found = _read(directory.about)
+    if found is None:
+        return ()
     return [Override(this.set, this.file, str(directory.about)) for this in found.overrides]
 
 
 def earlier_shards(directory: RunDirectory) -> tuple[int, int]:
     """By how many ranks of how many threads a run was computed last; raises the same."""
-    found = _read(directory.about)
+    found = _read(directory.about) or _Record()
     return found.ranks, found.threads
 
 
-def _read(path: Path) -> _Record:
+def _read(path: Path) -> _Record | None:
     with reported(path, "cannot be read"):
         if plain_file(path) is None:
-            return _Record()
+            return None
         with open(path, "rb") as file:
             content = file.read(MAX_RUN_BYTES + 1)
     if len(content) > MAX_RUN_BYTES:

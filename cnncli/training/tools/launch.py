@@ -1,5 +1,6 @@
 """A whole run: begun, or taken up from its newest checkpoint, and trained to its end."""
 
+import os
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from math import isnan, nan
@@ -8,9 +9,10 @@ from typing import NamedTuple
 
 from cnncli.check.class_balance import uneven_classes
 from cnncli.config.specification import Specification
-from cnncli.engine.parallel.world import here, together
+from cnncli.engine.parallel.launchers import launch_of
+from cnncli.engine.parallel.world import World, here, together
 from cnncli.graph.network import Graph
-from cnncli.machine import available_threads
+from cnncli.machine import available_threads, parent_cores
 from cnncli.report.evaluation import never_predicted, summary
 from cnncli.report.progress import Progress, duration
 from cnncli.text import count
@@ -190,6 +192,20 @@ def _in_words(ranks: int, threads: int) -> str:
     return of_each if ranks == 1 else f"{count(ranks, 'rank')} of {of_each}"
 
 
+def _binding(world: World) -> str | None:
+    """What to say where mpirun has bound ranks to few cores, of which their threads are counted."""
+    launch, cores, own = launch_of(os.environ), parent_cores(), available_threads()
+    if world.size == 1 or not launch or launch.by != "mpirun" or not cores:
+        return None
+    most = cores // world.neighbours
+    if own >= most:
+        return None
+    return (
+        f"mpirun has bound each rank to {count(own, 'core')}, and {cores} over "
+        f"{count(world.neighbours, 'rank')} are {most}; mpirun --bind-to none lets them have these"
+    )
+
+
 def _warn_of_stand_in(data: DataUsed, doing: str, progress: Progress) -> None:
     """Says so where a run's images are not those that its configuration names."""
     if data.stand_in_for:
@@ -221,6 +237,8 @@ def _announce(session: Session, max_steps: int | None, progress: Progress) -> No
             f"warning: {count(threads, 'thread')} take turns on {count(cores, 'core')}; "
             "--threads sets another number"
         )
+    if session.spec.train.threads is None and (bound := _binding(world)):
+        progress.warn(f"warning: {bound}")
     if last > done and not progress.quiet:
         seconds, step = estimate(session, last - done)
         images = len(session.train.batch(0, 0))

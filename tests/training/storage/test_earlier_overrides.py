@@ -11,7 +11,11 @@ from cnncli.bounds import MAX_BYTES, MAX_KEPT_VALUE, MAX_OVERRIDES, MAX_RUN_BYTE
 from cnncli.check.check import check
 from cnncli.errors import CheckpointError, WriteError
 from cnncli.training.storage.directory import RunDirectory
-from cnncli.training.storage.earlier_overrides import earlier_overrides, record_overrides
+from cnncli.training.storage.earlier_overrides import (
+    earlier_overrides,
+    earlier_shards,
+    record_overrides,
+)
 from tests.cli.commands import call, write_config
 from tests.messages import error_text
 
@@ -46,6 +50,14 @@ def test_former_runs_have_none(directory):
     assert earlier_overrides(directory) == []
 
 
+def test_who_computed_it(directory):
+    assert earlier_shards(directory) == (1, 1)
+    directory.describe("name: x\n", {"threads": 4})
+    assert earlier_shards(directory) == (1, 4)
+    directory.describe("name: x\n", {"ranks": 3, "threads": 2})
+    assert earlier_shards(directory) == (3, 2)
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
@@ -53,6 +65,7 @@ def test_former_runs_have_none(directory):
         (b"[]", "its text: Input should be an object"),
         (b'{"overrides": null}', "overrides: Input should be a valid array, not empty"),
         (b'{"overrides": ["a=1"]}', "overrides.0: Input should be an object"),
+        (b'{"ranks": 0}', "ranks: Input should be greater than or equal to 1, not 0"),
         (b'{"overrides": [{}]}', "overrides.0.set: Field required"),
         (b'{"overrides": [{"set": 1}]}', "overrides.0.set: Input should be a valid string, not 1"),
         (b'{"overrides": [{"set": "a=1", "file": 2}]}',
