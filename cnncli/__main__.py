@@ -1,6 +1,6 @@
 """`python -m cnncli` and the console script `cnn`."""
 
-from cnncli.cli.interrupts import catch_signals, ignore_signals
+from cnncli.cli import interrupts
 
 
 def main() -> None:
@@ -8,12 +8,16 @@ def main() -> None:
 
     What takes time to import comes after the signals are caught.
     """
-    catch_signals()
+    interrupts.catch_signals()
     import gc
     import os
     import sys
     import warnings
 
+    from cnncli.engine.parallel.launchers import launch_of
+
+    if launch_of(os.environ):
+        interrupts.end = interrupts.end_by_signal
     from cnncli.cli.main import cli
     from cnncli.cli.streams import standard_streams
 
@@ -27,8 +31,11 @@ def main() -> None:
             warnings.simplefilter("ignore")
         try:
             cli(prog_name="cnn")
+        except SystemExit as ended:
+            interrupts.check_end(ended.code)
+            raise
         finally:
-            ignore_signals()
+            interrupts.ignore_signals()
             gc.freeze()  # else all objects are gone through once more before they are dropped
 
 

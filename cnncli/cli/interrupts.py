@@ -24,6 +24,24 @@ end: Callable[[int], NoReturn] = os._exit
 """Ends the program at once, with an exit status."""
 
 
+def end_by_signal(status: int) -> NoReturn:
+    """Ends the program as the signal of that exit status would by itself.
+
+    It is what is in `end` of one of several processes, until it has joined the others: MPICH's
+    mpirun ends those where a signal ends one, and lets them wait for ever where that exits.
+    """
+    number = status - 128
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    os._exit(status)
+
+
+def check_end(status: object) -> None:
+    """Ends so a program that is about to exit with the status of a signal."""
+    if end is end_by_signal and status in [128 + number for number in SIGNALS]:
+        end_by_signal(int(str(status)))
+
+
 def catch_signals() -> None:
     """Ends the program at a signal, but for those that are ignored, as under nohup."""
     if handle(_end_or_raise):

@@ -4,11 +4,12 @@ Environment variables tell, so that a process that was started by itself imports
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cnncli.errors import UsageError
 
-from .world import ALONE, World
+if TYPE_CHECKING:
+    from .world import World
 
 _VARIABLES = (
     ("mpirun", "OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"),  # Open MPI
@@ -37,12 +38,14 @@ def launch_of(environment: Mapping[str, str]) -> Launch | None:
     return None
 
 
-def join(launch: Launch | None) -> World:
+def join(launch: Launch | None) -> "World":
     """The world of all processes that were started together.
 
     Raises UsageError where they do not find each other: each would train a network of its own.
     """
     if launch is None:
+        from .world import ALONE
+
         return ALONE
     try:
         from .mpi import join_all
