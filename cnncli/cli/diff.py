@@ -14,8 +14,8 @@ from cnncli.errors import UsageError
 from cnncli.problems import ConfigError
 from cnncli.report.diff.compare import compare
 from cnncli.report.diff.output import diff_json, diff_text
-from cnncli.runs.comparison_output import runs_json, runs_text
-from cnncli.runs.run_comparison import compare_runs, find_run, network_of
+from cnncli.runs.comparison.comparison_output import runs_json, runs_text
+from cnncli.runs.comparison.run_comparison import compare_runs, find_run, network_of
 from cnncli.runs.run_record import RunRecord
 from cnncli.text import ForeignPath, printable
 

@@ -14,7 +14,7 @@ from cnncli.report.layout import words
 from cnncli.report.loss_curve import loss_curve
 from cnncli.report.progress import Progress
 from cnncli.report.terminal_chart import signs_of
-from cnncli.runs.job import JobProgress, end_with_parent
+from cnncli.runs.sets.job import JobProgress, end_with_parent
 from cnncli.training.storage.directory import RunDirectory
 from cnncli.training.tools.preview import preview as run_preview
 

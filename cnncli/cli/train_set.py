@@ -20,11 +20,11 @@ from cnncli.errors import (
     UsageError,
 )
 from cnncli.machine import available_threads, machine_memory
-from cnncli.runs.jobs import GOES_ON, run_jobs
-from cnncli.runs.outcome import Outcome, outcome
-from cnncli.runs.repetition import Member, Repetition, RunSet, begin, find_set
-from cnncli.runs.set_progress import SetProgress
-from cnncli.runs.set_report import diverged, figures, record, report
+from cnncli.runs.sets.jobs import GOES_ON, run_jobs
+from cnncli.runs.sets.outcome import Outcome, outcome
+from cnncli.runs.sets.repetition import Member, Repetition, RunSet, begin, find_set
+from cnncli.runs.sets.set_progress import SetProgress
+from cnncli.runs.sets.set_report import diverged, figures, record, report
 from cnncli.text import as_argument, bytes_text, count, join_words
 from cnncli.training.signals import Interrupt
 from cnncli.training.storage.directory import RUNS

@@ -6,7 +6,7 @@ from functools import cached_property
 from math import exp, floor, log
 from typing import Any, TypeAlias
 
-from .conditions import Condition, same
+from .presence import Condition, same
 
 Value: TypeAlias = Any
 """A number, a text, true or false, null, or a list or mapping of such."""

@@ -5,8 +5,8 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any
 
-from .conditions import around
 from .domains import Domain
+from .presence import around
 
 
 class Space(dict[str, Domain]):

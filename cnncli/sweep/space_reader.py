@@ -11,9 +11,9 @@ from cnncli.config.source_text.values import parse_value
 from cnncli.problems import ConfigError, Path, Problems
 from cnncli.text import closest, count, join_words, show, unknown_key
 
-from .conditions import Condition, is_number, split
 from .domains import Choices, Domain, Integers, Interval
 from .foreign_words import domain_remedy
+from .presence import Condition, is_number, split
 from .space import Space
 
 FORMS = ("log", "range", "integers", "choices")

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from cnncli.config.source_text.values import parse_value
 from cnncli.problems import Place, Problems
-from cnncli.sweep.conditions import Condition
 from cnncli.sweep.domains import Choices, Integers
+from cnncli.sweep.presence import Condition
 from cnncli.sweep.space import Space
 from cnncli.sweep.trial import Trial
 

@@ -15,7 +15,7 @@ from cnncli.training.ending import in_words
 
 from .standing import Standing, TrialState
 
-_MOST_VALUES = 6
+_LINES = 6
 """Different numbers of a key that have a line each; more are put into groups."""
 _GROUPS = 4
 """Of numbers, with as many trials in each as can be."""
@@ -86,7 +86,7 @@ def _groups(key: str, having: Sequence[TrialState]) -> list[tuple[str, list[Tria
     if not all(isinstance(v, int | float) and not isinstance(v, bool) for v in values.values()):
         return list(by_value.items())
     texts = sorted(by_value, key=lambda text: values[text])
-    if len(texts) <= _MOST_VALUES:
+    if len(texts) <= _LINES:
         return [(text, by_value[text]) for text in texts]
     groups: list[tuple[list[str], list[TrialState]]] = []
     done = 0

@@ -11,13 +11,12 @@ from cnncli.check.check import check_recorded
 from cnncli.check.result import Checked, Step
 from cnncli.errors import CheckpointError
 from cnncli.report.diff.compare import Comparison, Difference, compare
+from cnncli.runs.collection import holds_run
+from cnncli.runs.run_files import checkpoint_values
+from cnncli.runs.run_record import FIGURES, RunRecord
+from cnncli.runs.settings import ARCHITECTURE
 from cnncli.text import ForeignPath, show
 from cnncli.training.storage.safetensors_header import SUFFIX
-
-from .collection import holds_run
-from .run_files import checkpoint_values
-from .run_record import FIGURES, RunRecord
-from .settings import ARCHITECTURE
 
 _NOT_ENVIRONMENT = {"started", "ended", "diverged", "best"}
 """Of run.json: what came of the run."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnncli.runs.interval import Statistics, t_quantile, t_share
+from cnncli.runs.sets.interval import Statistics, t_quantile, t_share
 
 TABLE = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 9: 2.262, 10: 2.228, 30: 2.042, 120: 1.980}
 """Of 95 %, by degrees of freedom, as tables have it."""

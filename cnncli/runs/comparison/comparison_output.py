@@ -9,11 +9,11 @@ from cnncli.report.diff.output import layer_parts, network_values, totals_table
 from cnncli.report.layout.parts import page
 from cnncli.report.progress import duration
 from cnncli.report.table import Cell, Column, Table, table
+from cnncli.runs.run_files import number
+from cnncli.runs.run_record import RunRecord
 from cnncli.text import count, json_text, printable, short
 
 from .run_comparison import RunComparison
-from .run_files import number
-from .run_record import RunRecord
 
 _SHOWN = 200
 """Characters of a value."""

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from cnncli.errors import CheckpointError
-from cnncli.runs.comparison_output import runs_json, runs_text
-from cnncli.runs.run_comparison import Parting, compare_runs, find_run
+from cnncli.runs.comparison.comparison_output import runs_json, runs_text
+from cnncli.runs.comparison.run_comparison import Parting, compare_runs, find_run
 from tests.messages import error_text
 from tests.runs.made import ABOUT, CONFIG, ENDED, epoch, finished, made_run
 from tests.runs.test_collection import FORMER
