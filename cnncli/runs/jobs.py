@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
+from cnncli.bounds import MAX_JOB_LINE
 from cnncli.errors import DivergedError, UsageError
 from cnncli.files import append
 from cnncli.training.signals import Interrupt
@@ -23,8 +24,6 @@ _START = (
 """The same program as this one: found where this one was, and not where it is called."""
 _SECONDS = 0.1
 """Between two looks whether a signal has come."""
-_MOST = 1 << 20
-"""Bytes of a line."""
 
 
 GOES_ON = (0, DivergedError.exit_status)
@@ -73,7 +72,7 @@ class _Job:
         """Whether the stream goes on; its lines are passed on."""
         content = os.read(stream, 1 << 16)
         *lines, rest = (self.streams[stream] + content).split(b"\n")
-        if rest and (not content or len(rest) > _MOST):
+        if rest and (not content or len(rest) > MAX_JOB_LINE):
             lines, rest = [*lines, rest], b""
         self.streams[stream] = rest
         if stream == self.out.fileno():
