@@ -122,6 +122,8 @@ MAX_CLASS_WEIGHT = 1e6
 
 MAX_JOBS = 256
 """Each has three pipes, and many systems allow a process 1,024 files."""
+MAX_JOB_LINE = 1 << 20
+"""Bytes of what one of them says; the rest is taken for another line."""
 MAX_SET_RUNS = 1_000
 """Of one set of seeds or folds: a mean of more tells no more."""
 
