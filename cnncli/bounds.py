@@ -179,9 +179,7 @@ MAX_LIVE_NUMBERS = 10_000_000
 MAX_COLUMNS = 10_000
 """A terminal that says more is not believed."""
 
-# Many runs.
-MAX_JOB_LINE = 2**20
-"""Bytes of a line that a run side by side with others says before it is shown in parts."""
+# Sweeps.
 MAX_TRIALS = 10_000
 """Of a sweep: each is checked before the first, and has a folder."""
 MAX_SPACE_KEYS = 100

@@ -97,6 +97,8 @@ class RunDirectory:
 
     def load(self, path: Path) -> Checkpoint:
         """One of its checkpoints; raises as `Checkpoint.load` does."""
+        from .checkpoint import Checkpoint
+
         return Checkpoint.load(path)
 
     def check_begun(self, config: str) -> None:
