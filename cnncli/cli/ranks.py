@@ -50,6 +50,7 @@ def over_ranks(command: Callable[P, None]) -> Callable[P, None]:
             time.sleep(_LAST_WORD)
             raise click.exceptions.Exit(UsageError.exit_status) from None
         interrupts.end = world.abort
+        interrupts.catch_signals()  # Open MPI has taken SIGHUP for itself
         try:
             last = _end(world, _attempt(world, lambda: command(*args, **kwargs)))
         except KeyboardInterrupt as signal:  # at the very end, when nobody looks for signals

@@ -242,6 +242,19 @@ def test_a_signal_to_one_rank(net, tmp_path, rank, number):
         assert digests("run") == digests("local")
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_before_the_first_step(net, tmp_path, number):
+    """Open MPI handles SIGHUP by itself, until it is taken from it."""
+    fault = {"FAULT": f"0,cnncli.training.session:Session:open,1,{int(number)}"}
+    found = on_ranks(
+        2, "train", net(), "--no-progress", "--threads", 1, "--out", "run",
+        program=(sys.executable, "-c", FAULTY), environment=fault,
+    )  # fmt: skip
+    assert found.returncode == 128 + number, found.stderr
+    assert "interrupted" in found.stderr
+    assert no_process_is_left(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("what", "status", "cause"),
     [
