@@ -129,11 +129,15 @@ class ConfigError(CnncliError):
 
     def __reduce__(self) -> tuple[type["ConfigError"], tuple[Sequence[Problem]]]:
         """So that it can be sent to another process."""
-        return ConfigError, (self.problems,)
+        return type(self), (self.problems,)
 
     def full_text(self) -> str:
         """Every problem with its line in the file and its fixes."""
         return show_problems(self.problems)
+
+
+class TooLittleMemory(ConfigError):
+    """This machine has too little for what the configuration asks for; another may have enough."""
 
 
 def check_problems(problems: Iterable[Problem]) -> None:

@@ -10,7 +10,7 @@ from cnncli.geometry import Volume
 from cnncli.graph.checks.network_rules import is_data_wrong, is_section_wrong
 from cnncli.graph.network import Graph, Node
 from cnncli.machine import machine_memory
-from cnncli.problems import ConfigError, Path, Problem, write_path
+from cnncli.problems import Path, Problem, TooLittleMemory, write_path
 from cnncli.text import closest, count, join_words, show
 
 from .result import Step
@@ -170,7 +170,7 @@ def border_problems(spec: Specification, image: Volume) -> Iterator[Problem]:
 
 
 def check_memory(spec: Specification, graph: Graph, images: int) -> None:
-    """Raises ConfigError where a step takes more memory than the machine has.
+    """Raises TooLittleMemory where a step takes more than the machine has.
 
     images: of the training set; a batch has no more, unless it wraps around.
     """
@@ -185,4 +185,5 @@ def check_memory(spec: Specification, graph: Graph, images: int) -> None:
             f"machine has {memory / 2**30:,.1f} GiB of memory.\n"
             "Make train.batch_size, the images or the network smaller."
         )
-        raise ConfigError([Problem(spec.place("train", "batch_size"), "train.batch_size", message)])
+        place = spec.place("train", "batch_size")
+        raise TooLittleMemory([Problem(place, "train.batch_size", message)])

@@ -11,6 +11,7 @@ import click
 from cnncli.api.network import Network
 from cnncli.config.load import load
 from cnncli.config.specification import Specification
+from cnncli.engine.parallel.world import here
 from cnncli.errors import (
     CnncliError,
     DivergedError,
@@ -88,6 +89,11 @@ def _check(options: dict[str, Any]) -> None:
     """Raises UsageError for options that do not go together."""
     seeds, folds = options["seeds"], options["folds"]
     option = "--seeds" if seeds else "--folds"
+    if here().size > 1:
+        raise UsageError(
+            f"{option} makes runs of their own, and these {here().size} processes would be the "
+            "ranks of one; start them one by one, or the ranks of each run"
+        )
     if seeds and folds:
         raise UsageError(
             "--seeds and --folds are two ways to repeat a run, and go one at a time; for other "

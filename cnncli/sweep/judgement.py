@@ -12,7 +12,7 @@ from cnncli.config.specification import Override, Specification
 from cnncli.data.outline import outline
 from cnncli.errors import DataError, TargetMissed
 from cnncli.graph.network import Graph
-from cnncli.problems import ConfigError, Place, Problem
+from cnncli.problems import ConfigError, Place, Problem, TooLittleMemory
 from cnncli.text import count, short
 
 from .domains import Integers, Interval
@@ -36,13 +36,14 @@ _UNUSED = ("variables.", "blocks.")
 def check_trial(spec: SweepSpec, trial: Trial) -> tuple[Specification, Graph]:
     """The trial's configuration, and its network.
 
-    Raises ConfigError, with the trial's values, where it cannot be trained, DataError where nothing
-    is known of the images.
+    Raises ConfigError, with the trial's values, where it cannot be trained, TooLittleMemory where
+    it cannot be here, and DataError where nothing is known of the images.
     """
     judge = _Judge(spec)
     if faults := judge.faults(trial):
         told = f"In trial {trial.number}: {trial}"
-        raise ConfigError([_with(fault, told) for fault in faults])
+        kind = TooLittleMemory if judge.lacks_memory else ConfigError
+        raise kind([_with(fault, told) for fault in faults])
     assert judge.found
     return judge.found
 
@@ -116,6 +117,8 @@ class _Judge:
     def __init__(self, spec: SweepSpec) -> None:
         self.spec = spec
         self.found: tuple[Specification, Graph] | None = None
+        self.lacks_memory = False
+        """Whether what was wrong with the last trial is this machine's memory."""
         self._known: dict[str, list[Problem]] = {}
         self._images: dict[DataSpec, int | None] = {}
         continuous = {
@@ -139,6 +142,7 @@ class _Judge:
             else:
                 load(self.spec.base, overrides).check()
         except ConfigError as error:
+            self.lacks_memory = isinstance(error, TooLittleMemory)
             found = self._in_sweep(trial, error.problems)
             if known is None and not self._plain_places & {problem.place for problem in found}:
                 self._known[alike] = found

@@ -15,7 +15,7 @@ from cnncli.errors import CheckpointError, DivergedError
 from cnncli.files import reported
 from cnncli.locks import BusyError, is_at_work
 from cnncli.machine import available_threads
-from cnncli.problems import ConfigError, Problem
+from cnncli.problems import ConfigError, Problem, TooLittleMemory
 from cnncli.report.progress import Progress, duration
 from cnncli.sweep.judgement import check_trial, check_trials
 from cnncli.sweep.pruning.halving import Halving
@@ -35,6 +35,8 @@ from .trial_result import Rung, State, TrialResult, Worker, read_result, write_r
 
 _LEAST_WAIT, _MOST_WAIT = 0.1, 5.0
 """Seconds until the folder is looked at again, when others have all that is to be done."""
+_LENGTHS = ("train", "train.epochs")
+"""Keys that say for how long a trial trains."""
 
 
 class Sweep:
@@ -52,6 +54,9 @@ class Sweep:
         if spec.pruner and trials(spec) is None:
             message = "a rung is decided when all its trials are there; add trials to the budget"
             raise ConfigError([Problem(spec.place("pruner"), "pruner", message)])
+        if spec.pruner and (key := next((key for key in spec.space if key in _LENGTHS), None)):
+            message = "rungs are the same for all trials; leave it out of the space, or the pruner"
+            raise ConfigError([Problem(spec.place("space", key), f"space.{key}", message)])
         base = load(spec.base, spec.common)
         self._file_text = read_source(spec.file).text
         if folder.read_about() is None:
@@ -180,6 +185,8 @@ class Sweep:
             )
         except DivergedError as error:
             return replace(begun, state="diverged", message=str(error))
+        except TooLittleMemory:  # another machine may have enough for the trial
+            raise
         except (ConfigError, CheckpointError) as error:
             return replace(begun, state="failed", message=str(error))
         if found.best is None or found.best.epoch == 0:

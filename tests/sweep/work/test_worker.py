@@ -207,3 +207,25 @@ def test_halving_needs_a_number_of_trials(tmp_path):
     )
     file.write_text(file.read_text().replace("{hours: 1}", "{hours: 1, trials: 2}"))
     succeed("sweep", file, "--out", tmp_path / "out", "--quiet")
+
+
+def test_rungs_are_of_trials_that_are_equally_long(tmp_path):
+    file = write_sweep(tmp_path, halving=True)
+    file.write_text(file.read_text().replace("space:", "space:\n  train.epochs: [2, 3]"))
+    told = refusal("sweep", file, "--out", tmp_path / "out", status=2)
+    assert (
+        "space.train.epochs: rungs are the same for all trials; leave it out of the space, or the "
+        "pruner\n"
+    ) in told
+
+
+def test_a_machine_with_too_little_memory_leaves_the_trial_to_others(tmp_path, monkeypatch):
+    """One that joins when others have begun."""
+    file, out = write_sweep(tmp_path), tmp_path / "out"
+    monkeypatch.setattr("cnncli.sweep.work.worker.check_trials", lambda spec: None)
+    monkeypatch.setattr("cnncli.check.rules.machine_memory", lambda: 1000)
+    told = refusal("sweep", file, "--out", out, status=2)
+    assert "this machine has 0.0 GiB of memory" in told
+    assert "In trial 0: " in told
+    monkeypatch.undo()
+    succeed("sweep", file, "--out", out, "--quiet")
