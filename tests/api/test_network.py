@@ -172,3 +172,15 @@ def test_a_table_can_be_pickled(config):
     table = cnncli.Network(config).table()
     assert type(table) is str
     assert pickle.loads(pickle.dumps(table)) == table
+
+
+def test_several_processes_of_a_launch_are_warned_of(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "4")
+    monkeypatch.setenv("OMPI_COMM_WORLD_RANK", "2")
+    network = cnncli.Network("configs/digits.yaml", set={"train.threads": 1})
+    with pytest.warns(cnncli.CnncliWarning) as found:
+        network.train(out=tmp_path / "run", max_steps=1, bar=False)
+    assert str(found[0].message) == (
+        "mpirun has started 4 processes, and each trains a network of its own; `mpirun -n 4 cnn "
+        "train` trains one"
+    )
