@@ -29,8 +29,8 @@ class _Affine(Layer):
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
         """The scale gamma and the shift beta of each channel."""
         (volume,) = in_shapes
-        shift = {"beta": Param((volume.D,), "zeros", False)}
-        return {"gamma": Param((volume.D,), "ones", False)} | shift if self.scale else shift
+        shift = {"beta": Param((volume.D,), 0.0, False)}
+        return {"gamma": Param((volume.D,), 1.0, False)} | shift if self.scale else shift
 
     def cost(self, in_shapes: Shapes) -> Cost:
         """Without sharing, every number would have a scale and a shift of its own."""

@@ -105,7 +105,7 @@ class ConvT(Layer):
         fan_in, fan_out = max(round(seen * volume.D), 1), F.W * F.H * self.K
         shape = (F.H, F.W, self.K, volume.D)
         weights = Param(shape, "weights", True, fan_in, fan_out, self.init)
-        return {"W": weights} | ({"b": Param((self.K,), "zeros", False)} if self.bias else {})
+        return {"W": weights} | ({"b": Param((self.K,), 0.0, False)} if self.bias else {})
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y[n, i, j, k] = sum of x's pixels that reach (i, j), times W[.., k, :], plus b[k]."""

@@ -7,7 +7,21 @@ import pytest
 
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers import families
-from cnncli.layers.activations import Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh
+from cnncli.layers.activations import (
+    Elu,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    LeakyRelu,
+    Mish,
+    Prelu,
+    Relu,
+    Relu6,
+    Sigmoid,
+    Silu,
+    Softplus,
+    Tanh,
+)
 from cnncli.layers.base import Spelling
 from cnncli.layers.conv import Conv
 from cnncli.layers.dropout import Dropout
@@ -92,7 +106,11 @@ CASES += [
 CASES += [(Scale(by=0.3), volume) for volume in (Volume(5, 4, 3), Volume(1, 1, 1))]
 CASES += [
     (layer, volume)
-    for layer in (Sigmoid(), Tanh(), Silu(), Gelu(), LeakyRelu(), LeakyRelu(slope=0.0))
+    for layer in (
+        *(Sigmoid(), Tanh(), Silu(), Gelu(), LeakyRelu(), LeakyRelu(slope=0.0), Relu6()),
+        *(Elu(), Elu(alpha=0.0), Softplus(), HardSigmoid(), HardSwish(), Mish()),
+        *(Prelu(), Prelu(slopes="one")),
+    )
     for volume in (Volume(5, 4, 3), Volume(1, 1, 1), Volume(3, 1, 7))
 ]
 

@@ -95,6 +95,13 @@ const liveLayers = {
     }
   },
 
+  PRELU(l, x) {
+    for (let i = 0; i < l.out.length; i++) {
+      const v = x.out[i];
+      l.out[i] = v > 0 ? v : v * l.slope[i % l.slope.length];
+    }
+  },
+
   BATCHNORM(l, x) {
     const D = l.depth, scale = new Float64Array(D), shift = new Float64Array(D);
     for (let k = 0; k < D; k++) {
@@ -133,6 +140,12 @@ const liveLayers = {
 
   RELU: liveEach((v) => Math.max(v, 0)),
   LEAKYRELU: liveEach((v, l) => (v > 0 ? v : v * l.slope)),
+  RELU6: liveEach((v) => Math.min(Math.max(v, 0), 6)),
+  ELU: liveEach((v, l) => (v > 0 ? v : l.alpha * Math.expm1(v))),
+  SOFTPLUS: liveEach(liveSoftplus),
+  HARDSIGMOID: liveEach(liveHardSigmoid),
+  HARDSWISH: liveEach((v) => v * liveHardSigmoid(v)),
+  MISH: liveEach((v) => v * Math.tanh(liveSoftplus(v))),
   SIGMOID: liveEach((v) => 1 / (1 + Math.exp(-v))),
   TANH: liveEach((v) => Math.tanh(v)),
   SILU: liveEach((v) => v / (1 + Math.exp(-v))),
@@ -190,6 +203,14 @@ function liveEach(f) {
     const from = x.out, to = l.out;
     for (let i = 0; i < to.length; i++) to[i] = f(from[i], l);
   };
+}
+
+function liveSoftplus(v) {
+  return Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));
+}
+
+function liveHardSigmoid(v) {
+  return Math.min(Math.max(v + 3, 0), 6) / 6;
 }
 
 /** What a standard normal number exceeds with that probability, from 0 on; error below 1.2e-7 of

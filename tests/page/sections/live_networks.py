@@ -42,6 +42,15 @@ architecture:
     name: left
   - convt: {K: 4, F: 3, S: 1, P: 1, bias: false}
   - sigmoid
+  - prelu: {start: -0.4}
+  - mish
+  - prelu: {slopes: one}
+  - elu: {alpha: 0.7}
+  - hardswish
+  - softplus
+  - hardsigmoid
+  - scale: {by: 7}
+  - relu6
   - add: {}
     from: [-1, left]
   - layernorm: {}
@@ -154,5 +163,7 @@ def _random_layers(rng, number):
          {"concat": {}, "from": [-1, name]}],
         [{"gelu": {}, "name": name}, {"bn": {"scale": False}}, {"add": {}, "from": [-1, name]}],
         [{"leakyrelu": {"slope": 0.1}}, {"scale": {"by": 1.3}}, {"sigmoid": {}}],
+        [{"prelu": {}}, {"scale": {"by": 1.3}}, {"mish": {}}],
+        [{"hardswish": {}, "name": name}, {"elu": {}}, {"add": {}, "from": [-1, name]}],
     ]  # fmt: skip
     return choices[rng.integers(len(choices))]
