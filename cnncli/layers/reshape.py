@@ -128,7 +128,7 @@ class Scale(Layer):
     Before the last FC a small one makes the class scores, and what they learn by, smaller.
     """
 
-    spelling = Spelling("SCALE", other_names=("MULTIPLY", "RESCALING", "MUL"))
+    spelling = Spelling("SCALE", other_names=("RESCALING", "RESCALE"))
 
     by: Annotated[float, Field(gt=0, allow_inf_nan=False, description="the constant")]
 

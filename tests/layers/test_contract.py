@@ -24,12 +24,14 @@ from cnncli.layers.activations import (
 )
 from cnncli.layers.base import Spelling
 from cnncli.layers.conv import Conv
-from cnncli.layers.dropout import Dropout
+from cnncli.layers.cut import Channels, Crop, Share, Split
+from cnncli.layers.dropout import Dropout, DropPath
 from cnncli.layers.fc import Fc
 from cnncli.layers.input import Input
-from cnncli.layers.merge import Add, Concat
-from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
+from cnncli.layers.merge import Add, Concat, Mul
+from cnncli.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Lrn
 from cnncli.layers.pool import Pool
+from cnncli.layers.rearrange import DepthToSpace, Shuffle, SpaceToDepth
 from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from cnncli.layers.softmax import Softmax
 from tests.layers.contract import check_layer
@@ -78,6 +80,25 @@ CASES = [
     (LayerNorm(over="volume"), Volume(5, 4, 7)),
     (LayerNorm(over="volume", eps=0.5), Volume(1, 3, 1)),
     (LayerNorm(over="volume"), Volume(1, 1, 1)),
+    (GroupNorm(groups=2), Volume(5, 4, 6)),
+    (GroupNorm(groups=1, eps=0.5), Volume(3, 2, 5)),
+    (GroupNorm(groups=4), Volume(1, 1, 8)),
+    (InstanceNorm(), Volume(5, 4, 3)),
+    # the same numbers at other places, and parts of a volume
+    (Shuffle(), Volume(5, 4, 6)),
+    (Shuffle(groups=3), Volume(2, 1, 12)),
+    (DepthToSpace(), Volume(3, 2, 8)),
+    (DepthToSpace(S=E(3, 2), order="channels"), Volume(1, 2, 12)),
+    (SpaceToDepth(), Volume(6, 4, 3)),
+    (SpaceToDepth(S=E(3, 2), order="channels"), Volume(3, 4, 2)),
+    (Split(part=Share(1, 2)), Volume(3, 2, 6)),
+    (Split(part=Share(3, 3)), Volume(1, 1, 6)),
+    (Split(channels=Channels(1, 1)), Volume(3, 2, 5)),
+    (Crop(P=Padding(1, 0, 0, 2)), Volume(5, 4, 3)),
+    (Crop(size=E(2, 3)), Volume(5, 4, 3)),
+    (Crop(size=E(2, 3), offset=E(3, 1)), Volume(5, 4, 3)),
+    (DropPath(rate=0.4), Volume(5, 4, 3)),
+    (DropPath(rate=0), Volume(1, 1, 3)),
     # other sizes
     (Flatten(), Volume(5, 3, 2)),
     (Flatten(), Volume(1, 1, 1)),
@@ -93,6 +114,10 @@ CASES = [
     (Add(), (Volume(5, 4, 3),) * 2),
     (Add(), (Volume(1, 1, 1),) * 3),
     (Add(), (Volume(3, 7, 2),) * 5),
+    (Mul(), (Volume(5, 4, 3),) * 2),
+    (Mul(), (Volume(5, 4, 3), Volume(1, 1, 3))),
+    (Mul(), (Volume(1, 1, 3), Volume(5, 4, 3), Volume(5, 4, 3), Volume(1, 1, 3))),
+    (Mul(), (Volume(1, 1, 3),) * 3),
     (Concat(), (Volume(5, 4, 3), Volume(5, 4, 1))),
     (Concat(), (Volume(1, 1, 1), Volume(1, 1, 7), Volume(1, 1, 2))),
 ]

@@ -4,6 +4,7 @@
    Sums are in float64. */
 
 const liveLayers = {
+  ...livePlaces,
   INPUT() {},
 
   CONV(l, x) {
@@ -125,6 +126,23 @@ const liveLayers = {
     }
   },
 
+  GROUPNORM(l, x) {
+    const D = l.depth, groups = l.groups ?? D, wide = D / groups, pixels = l.height * l.width;
+    for (let g = 0; g < groups; g++) {
+      let sum = 0, squares = 0;
+      const each = (f) => {
+        for (let p = 0; p < pixels; p++) for (let k = g * wide; k < (g + 1) * wide; k++) f(p * D + k, k);
+      };
+      each((i) => (sum += x.out[i]));
+      const mean = sum / (pixels * wide);
+      each((i) => (squares += (x.out[i] - mean) ** 2));
+      const scale = 1 / Math.sqrt(squares / (pixels * wide) + l.eps);
+      each((i, k) => (l.out[i] = (x.out[i] - mean) * scale * l.gamma[k] + l.beta[k]));
+    }
+  },
+
+  INSTANCENORM: (l, x) => liveLayers.GROUPNORM(l, x),
+
   LRN(l, x) {
     const D = l.depth, below = Math.floor(l.n / 2), above = l.n - 1 - below;
     for (let at = 0; at < l.out.length; at += D) {
@@ -152,6 +170,7 @@ const liveLayers = {
   GELU: liveEach((v) => Math.max(v, 0) - Math.abs(v) * liveTail(Math.abs(v))),
   SCALE: liveEach((v, l) => v * l.by),
   DROPOUT: liveEach((v) => v),
+  DROPPATH: liveEach((v) => v),
   FLATTEN: liveEach((v) => v),
 
   SOFTMAX(l, x) {
@@ -175,6 +194,14 @@ const liveLayers = {
         const from = (Math.floor(i / SH) * x.width + Math.floor(j / S)) * l.depth;
         l.out.set(x.out.subarray(from, from + l.depth), (i * l.width + j) * l.depth);
       }
+    }
+  },
+
+  MUL(l, ...xs) {
+    l.out.fill(1);
+    for (const x of xs) {
+      const isGate = x.out.length < l.out.length;
+      for (let i = 0; i < l.out.length; i++) l.out[i] *= x.out[isGate ? i % l.depth : i];
     }
   },
 

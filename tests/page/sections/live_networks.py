@@ -61,6 +61,29 @@ architecture:
   - concat: {}
     from: [normed, left, narrow]
   - upsample: {S: 2x1}
+  - conv: {K: 12, F: 1}
+  - groupnorm: {groups: 3}
+    name: grouped2
+  - pool: {F: global, mode: average}
+  - sigmoid: {}
+    name: gate
+  - mul: {}
+    from: [gate, grouped2]
+  - instancenorm: {eps: 0.01}
+  - shuffle: {groups: 4}
+  - depthtospace: {S: 2x1, order: channels}
+  - spacetodepth: {S: 2x1}
+  - spacetodepth: {S: 1x2, order: channels}
+  - depthtospace: {S: 1x2}
+    name: blocks
+  - split: {part: 2/3}
+    name: second
+  - split: {channels: 1..5}
+    from: blocks
+  - concat: {}
+    from: [-1, second]
+  - crop: {P: {left: 1, right: 0, top: 0, bottom: 1}}
+  - droppath: 0.2
   - pool: {F: 2, S: 3, mode: L2, fit: crop}
   - scale: {by: 1.7}
   - dropout: 0.3
@@ -163,6 +186,11 @@ def _random_layers(rng, number):
          {"concat": {}, "from": [-1, name]}],
         [{"gelu": {}, "name": name}, {"bn": {"scale": False}}, {"add": {}, "from": [-1, name]}],
         [{"leakyrelu": {"slope": 0.1}}, {"scale": {"by": 1.3}}, {"sigmoid": {}}],
+        [{"conv": {"K": 6, "F": 1}}, {"shuffle": {"groups": 3}},
+         {"groupnorm": {"groups": 2, "eps": 0.1}}],
+        [{"conv": {"K": 8, "F": 1}}, {"split": {"part": "2/4"}}, {"instancenorm": {"eps": 0.1}}],
+        [{"relu": {}, "name": name}, {"pool": {"F": "global"}}, {"sigmoid": {}},
+         {"mul": {}, "from": [name, -1]}],
         [{"prelu": {}}, {"scale": {"by": 1.3}}, {"mish": {}}],
         [{"hardswish": {}, "name": name}, {"elu": {}}, {"add": {}, "from": [-1, name]}],
     ]  # fmt: skip
