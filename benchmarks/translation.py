@@ -196,5 +196,5 @@ def _pool(node: Node) -> torch.nn.Module:
         return torch.nn.AdaptiveAvgPool2d(1)
     window |= {"padding": (where.P.top, where.P.left), "ceil_mode": layer.fit == "pad"}
     if layer.mode == "average":
-        return torch.nn.AvgPool2d(**window, count_include_pad=False)
+        return torch.nn.AvgPool2d(**window, count_include_pad=layer.count_border)
     return torch.nn.MaxPool2d(**window)

@@ -118,30 +118,30 @@ def _is_global(geometry: Geometry) -> bool:
     return geometry.size == geometry.F and geometry.out == Extent(1, 1) and Padding() == geometry.P
 
 
-def _real_pixels(axis: Axis, dtype: DTypeLike) -> Array:
-    """How many real pixels each place has along the axis."""
-    counts = np.zeros(axis.out, dtype)
-    for _, places, _ in axis.offsets():
-        counts[places] += 1
-    return counts
+def _pixels(axis: Axis, before: int, after: int) -> NDArray[np.int64]:
+    """How many pixels each place has along the axis, of the map with so many of its border."""
+    first = np.arange(axis.out) * axis.S - axis.before
+    return np.minimum(first + axis.F, axis.size + after) - np.maximum(first, -before)
 
 
-def _weights(geometry: Geometry, dtype: DTypeLike) -> Array:
-    """(H2, W2, 1): one over the number of real pixels under each window."""
+def _weights(geometry: Geometry, border: Padding, dtype: DTypeLike) -> Array:
+    """(H2, W2, 1): one over the number of pixels under each window, and of the border there."""
     across, down = axes_of(geometry)
-    counts = np.outer(_real_pixels(down, dtype), _real_pixels(across, dtype))
+    counts = np.outer(
+        _pixels(down, border.top, border.bottom), _pixels(across, border.left, border.right)
+    )
     return (1 / counts).astype(dtype)[:, :, None]
 
 
-def average(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
-    """(N, H2, W2, C): the mean of the real pixels under each window."""
+def average(workspace: Workspace, x: Array, border: Padding, geometry: Geometry) -> Array:
+    """(N, H2, W2, C): the mean of the pixels under each window, and of zeros in that border."""
     N, H, W, C = x.shape
     y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
     if _is_global(geometry):
         weights = np.full((1, H * W), 1 / (H * W), x.dtype)
         np.matmul(weights, x.reshape(N, H * W, C), out=y.reshape(N, 1, C))
         return y
-    weights = _weights(geometry, x.dtype)
+    weights = _weights(geometry, border, x.dtype)
     for span in spans(N, x[:1].nbytes):
         part = over_windows(workspace, np.add, 0, x[span], geometry, y[span])
         part *= weights
@@ -149,11 +149,16 @@ def average(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
 
 
 def average_backward(
-    workspace: Workspace, in_shape: tuple[int, ...], geometry: Geometry, dy: Array
+    workspace: Workspace,
+    in_shape: tuple[int, ...],
+    border: Padding,
+    geometry: Geometry,
+    dy: Array,
 ) -> Array:
-    """dy in equal parts to the real pixels under each window."""
+    """dy in equal parts to the pixels under each window; those of the border lose theirs."""
     dx: Array = workspace.empty(in_shape, dy.dtype)
-    scaled = np.multiply(dy, _weights(geometry, dy.dtype), out=workspace.empty(dy.shape, dy.dtype))
+    weights = _weights(geometry, border, dy.dtype)
+    scaled = np.multiply(dy, weights, out=workspace.empty(dy.shape, dy.dtype))
     if _is_global(geometry):
         np.copyto(dx, scaled)
         return dx

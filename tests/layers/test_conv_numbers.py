@@ -249,13 +249,6 @@ def test_the_centre_of_what_convt_sees(F, S, P):
             "P",
             "P=2 must be smaller than F=2, so that every window has a pixel.",
         ),
-        (
-            Pool(F=E(1, 1), S=E(3, 3), fit="pad"),
-            Volume(5, 5, 1),
-            "S",
-            "F=1, S=3, P=0, fit=pad: the last window would lie outside the 5x5 map.\n"
-            "Use fit: crop, or a smaller S.",
-        ),
     ],
     ids=str,
 )

@@ -87,6 +87,49 @@ def test_pool_agrees_with_pytorch_also_in_ties(F, S, P, mode):
     check_with_pytorch(bench, theirs[mode], atol=1e-12)
 
 
+@pytest.mark.parametrize("count_border", [False, True])
+@pytest.mark.parametrize("size", range(3, 12))
+@pytest.mark.parametrize(("F", "S", "P"), [(1, 2, 0), (2, 2, 1), (3, 2, 1), (3, 1, 1), (2, 3, 1)])
+def test_an_average_with_its_border_agrees_with_pytorch(F, S, P, size, count_border):
+    """Rounded up too: what is added for that never counts, and no window begins outside."""
+    sides = Padding(P, P, P, P)
+    for fit in ("crop", "pad"):
+        layer = Pool(F=Extent(F, F), S=Extent(S, S), P=sides, mode="average", fit=fit)
+        layer = replace(layer, count_border=count_border)
+
+        def theirs(f, x, is_ceil=fit == "pad"):
+            return f.avg_pool2d(x, F, S, P, is_ceil, count_border)
+
+        check_with_pytorch(Bench(layer, Volume(size, size, 2)), theirs, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+@pytest.mark.parametrize(("F", "S", "P"), [(1, 2, 0), (1, 3, 0), (2, 2, 1), (3, 2, 1), (2, 3, 1)])
+def test_the_places_of_rounding_up_are_those_of_pytorch(F, S, P, size):
+    torch = pytest.importorskip("torch")
+    if size + 2 * P < F:
+        return
+    layer = Pool(F=Extent(F, F), S=Extent(S, S), P=Padding(P, P, P, P), fit="pad")
+    theirs = torch.nn.functional.max_pool2d(torch.zeros(1, 1, size, size), F, S, P, ceil_mode=True)
+    assert layer.out_shape([Volume(size, size, 1)])[:2] == tuple(theirs.shape[2:])
+
+
+@pytest.mark.parametrize(
+    ("layer", "size"),
+    [(Pool(F=Extent(1, 1), fit="pad"), 6), (Pool(P=Padding(1, 1, 1, 1), fit="pad"), 5)],
+)
+def test_rounding_up_makes_no_window_that_begins_outside(layer, size):
+    assert layer.out_shape([Volume(size, size, 1)]) == (3, 3, 1)
+
+
+def test_tensorflows_same_has_no_border_unless_it_is_asked_for():
+    layer = Pool(F=Extent(3, 3), S=Extent(1, 1), P="same", mode="average")
+    x = np.ones((1, 2, 2, 1))
+    assert Bench(layer, Volume(2, 2, 1)).forward(x).ravel().tolist() == [1, 1, 1, 1]
+    counted = Bench(replace(layer, count_border=True), Volume(2, 2, 1))
+    np.testing.assert_allclose(counted.forward(x).ravel(), [4 / 9] * 4)
+
+
 WHOLE = {"max": np.max, "average": np.mean, "L2": lambda x, axis: np.sqrt(np.sum(x * x, axis))}
 
 

@@ -69,9 +69,13 @@ const liveLayers = {
     liveProducts(Float64Array.from(x.out), n, l.rows, 0, K, l.b, 0, l.out, 0);
   },
 
-  /* Padding is no pixel: windows are cut at the rim. */
+  /* Padding is no pixel: windows are cut at the rim. An average may divide by some of it. */
   POOL(l, x) {
     const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P, D = l.depth;
+    const [toLeft, toRight, above, below] = l.border;
+    const along = (at, size, extent, before, after) => {
+      return Math.min(at + extent, size + after) - Math.max(at, -before);
+    };
     const found = new Float64Array(D), isMax = l.mode === "max", isNorm = l.mode === "L2";
     for (let i = 0, at = 0; i < l.height; i++) {
       const first = Math.max(i * SH - top, 0), end = Math.min(i * SH - top + FH, x.height);
@@ -88,7 +92,9 @@ const liveLayers = {
             }
           }
         }
-        const pixels = (end - first) * (stop - begin);
+        const pixels =
+          along(i * SH - top, x.height, FH, above, below) *
+          along(j * S - left, x.width, F, toLeft, toRight);
         for (let k = 0; k < D; k++) {
           l.out[at + k] = isMax ? found[k] : isNorm ? Math.sqrt(found[k]) : found[k] / pixels;
         }

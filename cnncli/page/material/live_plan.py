@@ -14,6 +14,7 @@ from cnncli.geometry import Geometry
 from cnncli.graph.costs.totals import totals
 from cnncli.graph.network import FLOAT, Node
 from cnncli.inference.preparation import check_scores
+from cnncli.layers.pool import Pool
 from cnncli.text import join_words, printable
 from cnncli.training.session import pipeline_for, views_for
 from cnncli.training.storage.arrays import evaluated_arrays
@@ -152,6 +153,8 @@ def _numbers(node: Node) -> dict[str, Any]:
             "F": geometry.F, "S": geometry.S, "P": geometry.P, "dilation": geometry.dilation,
             "places": geometry.out,
         }  # fmt: skip
+    if isinstance(layer, Pool):
+        found["border"] = layer.border(geometry)
     return found
 
 

@@ -35,6 +35,7 @@ architecture:
   - pool: {F: 3x2, S: 1, P: 1, mode: max, fit: pad}
   - gelu
   - pool: {F: 2x3, S: 2, P: {left: 1, right: 0, top: 2, bottom: 1}, mode: average, fit: pad}
+  - pool: {F: 3x2, S: 1, P: {left: 1, right: 1, top: 1}, mode: average, count_border: true}
   - layernorm: {over: volume, eps: 0.001}
   - convt: {K: 4, F: 3x2, S: 2x3, P: {left: 1, right: 0, top: 0, bottom: 1}}
     name: larger
