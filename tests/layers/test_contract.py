@@ -110,6 +110,14 @@ CASES = [
     (Upsample(S=E(1, 1)), Volume(3, 2, 1)),
     (Upsample(S=E(2, 3)), Volume(3, 1, 2)),
     (Upsample(S=E(5, 1)), Volume(1, 1, 1)),
+    *(
+        (Upsample(S=S, mode="bilinear"), Volume(5, 4, 3))
+        for S in (E(2, 2), E(1, 1), E(3, 1), E(1, 4), E(5, 3))
+    ),
+    (Upsample(S=E(3, 2), mode="bilinear"), Volume(1, 1, 2)),
+    *((Pad(P=Padding(2, 1, 0, 3), mode=mode), Volume(5, 4, 3)) for mode in ("reflect", "edge")),
+    (Pad(P=Padding(2, 1, 1, 2), front=1, back=2, mode="reflect"), Volume(3, 3, 2)),
+    (Pad(P=Padding(4, 3, 2, 2), mode="edge"), Volume(1, 1, 2)),
     # joins
     (Add(), (Volume(5, 4, 3),) * 2),
     (Add(), (Volume(1, 1, 1),) * 3),
@@ -128,7 +136,12 @@ CASES += [
     if isinstance(layer, Pool)
     for mode in ("average", "L2")
 ]
-CASES += [(Scale(by=0.3), volume) for volume in (Volume(5, 4, 3), Volume(1, 1, 1))]
+CASES += [
+    (scale, volume)
+    for scale in (Scale(by=0.3), Scale(by=-2.0), Scale(by=1.0, trained=True))
+    for volume in (Volume(5, 4, 3), Volume(1, 1, 1))
+]
+CASES += [(Scale(by=1e-6, trained=True, shift=False), Volume(5, 4, 3))]
 CASES += [
     (layer, volume)
     for layer in (

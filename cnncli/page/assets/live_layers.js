@@ -174,7 +174,6 @@ const liveLayers = {
   TANH: liveEach((v) => Math.tanh(v)),
   SILU: liveEach((v) => v / (1 + Math.exp(-v))),
   GELU: liveEach((v) => Math.max(v, 0) - Math.abs(v) * liveTail(Math.abs(v))),
-  SCALE: liveEach((v, l) => v * l.by),
   DROPOUT: liveEach((v) => v),
   DROPPATH: liveEach((v) => v),
   FLATTEN: liveEach((v) => v),
@@ -183,23 +182,10 @@ const liveLayers = {
     l.out.set(liveSoftmax(x.out));
   },
 
-  PAD(l, x) {
-    const [left, , top] = l.P;
-    for (let i = 0; i < x.height; i++) {
-      for (let j = 0; j < x.width; j++) {
-        const from = (i * x.width + j) * x.depth, to = ((i + top) * l.width + j + left) * l.depth + l.front;
-        l.out.set(x.out.subarray(from, from + x.depth), to);
-      }
-    }
-  },
-
-  UPSAMPLE(l, x) {
-    const [S, SH] = l.S;
-    for (let i = 0; i < l.height; i++) {
-      for (let j = 0; j < l.width; j++) {
-        const from = (Math.floor(i / SH) * x.width + Math.floor(j / S)) * l.depth;
-        l.out.set(x.out.subarray(from, from + l.depth), (i * l.width + j) * l.depth);
-      }
+  SCALE(l, x) {
+    const D = l.depth;
+    for (let i = 0; i < l.out.length; i++) {
+      l.out[i] = x.out[i] * (l.gamma ? l.gamma[i % D] : l.by) + (l.beta ? l.beta[i % D] : 0);
     }
   },
 

@@ -62,6 +62,14 @@ architecture:
   - concat: {}
     from: [normed, left, narrow]
   - upsample: {S: 2x1}
+  - pad: {P: {left: 2, right: 1, top: 0, bottom: 3}, mode: reflect}
+  - crop: {P: {left: 1, right: 2, top: 1, bottom: 2}}
+  - pad: {P: {left: 2, right: 1, top: 0, bottom: 3}, mode: edge, back: 1}
+  - crop: {P: {left: 1, right: 2, top: 2, bottom: 1}}
+  - upsample: {S: 3x2, mode: bilinear}
+  - pool: {F: 3x2, S: 3x2, mode: average}
+  - scale: {by: -0.7, trained: true}
+  - scale: {by: 1.1, trained: true, shift: false}
   - conv: {K: 12, F: 1}
   - groupnorm: {groups: 3}
     name: grouped2
