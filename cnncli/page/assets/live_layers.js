@@ -39,23 +39,25 @@ const liveLayers = {
 
   /* Each pixel adds its multiple of the filters to the windows of the output. */
   CONVT(l, x) {
-    const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P;
-    const [, , K, depth] = l.sizes.W;
+    const [F, FH] = l.F, [S, SH] = l.S, [gap, gapH] = l.dilation, [left, , top] = l.P;
+    const [, , own, depth] = l.sizes.W, K = l.depth, groups = K / own, each = depth / groups;
     l.rows ??= Float64Array.from(l.W);
-    const sums = new Float64Array(l.out.length), products = new Float64Array(F * FH * K);
+    const sums = new Float64Array(l.out.length), pixel = new Float64Array(depth);
     for (let i = 0; i < sums.length; i++) sums[i] = l.b ? l.b[i % K] : 0;
     for (let i = 0, from = 0; i < x.height; i++) {
       for (let j = 0; j < x.width; j++, from += depth) {
-        const pixel = Float64Array.from(x.out.subarray(from, from + depth));
-        liveProducts(pixel, depth, l.rows, 0, products.length, null, 0, products, 0);
+        pixel.set(x.out.subarray(from, from + depth));
         for (let a = 0; a < FH; a++) {
-          const row = i * SH - top + a;
+          const row = i * SH - top + a * gapH;
           if (row < 0 || row >= l.height) continue;
           for (let b = 0; b < F; b++) {
-            const column = j * S - left + b;
+            const column = j * S - left + b * gap;
             if (column < 0 || column >= l.width) continue;
-            const to = (row * l.width + column) * K, of = (a * F + b) * K;
-            for (let k = 0; k < K; k++) sums[to + k] += products[of + k];
+            const to = (row * l.width + column) * K, of = (a * F + b) * own;
+            for (let k = 0; k < K; k++) {
+              const g = Math.floor(k / own), at = (of + (k % own)) * depth;
+              for (let c = g * each; c < (g + 1) * each; c++) sums[to + k] += pixel[c] * l.rows[at + c];
+            }
           }
         }
       }

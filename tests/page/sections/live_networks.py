@@ -42,6 +42,9 @@ architecture:
   - tanh: {}
     name: left
   - convt: {K: 4, F: 3, S: 1, P: 1, bias: false}
+  - convt: {K: 6, F: 2x3, S: 2x1, dilation: 1x2, groups: 2, extra: 1x0, P: {top: 2, bottom: 2}}
+  - pool: {F: 2x1, S: 2x1, mode: average, fit: crop}
+  - convt: {K: 4, F: 1, S: 1, groups: 2}
   - sigmoid
   - prelu: {start: -0.4}
   - mish
