@@ -8,13 +8,13 @@ from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.lazy import Array, DTypeLike, NDArray, np
 
 from .chunks import PRODUCT_BYTES, spans
-from .pooling_axis import Axis, axes_of, gather, over_windows, to_pixels
+from .pooling_axis import AnyAxis, AnyWindows, axes_of, gather, over_windows, to_pixels
 from .workspace import Workspace
 
 Masks: TypeAlias = "list[NDArray[np.bool_]]"
 
 
-def maximum(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
+def maximum(workspace: Workspace, x: Array, geometry: AnyWindows) -> Array:
     """(N, H2, W2, C): the largest real pixel under each window."""
     N, _, _, C = x.shape
     y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
@@ -71,7 +71,7 @@ def _pixels_of_tiles(x: Array, geometry: Geometry) -> list[Array]:
 
 
 def maximum_backward(
-    workspace: Workspace, x: Array, y: Array, geometry: Geometry, dy: Array
+    workspace: Workspace, x: Array, y: Array, geometry: AnyWindows, dy: Array
 ) -> Array:
     """dy goes to the first maximum of each window, in the order of rows.
 
@@ -93,7 +93,7 @@ def maximum_backward(
     return dx
 
 
-def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: Axis, dx: Array) -> Array:
+def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: AnyAxis, dx: Array) -> Array:
     """Gives each place's gradient to the first of its maxima; `rest` is used up.
 
     After a place has given its gradient away, there are zeros left for later offsets.
@@ -113,27 +113,23 @@ def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: Axis, dx:
     return dx
 
 
-def _is_global(geometry: Geometry) -> bool:
+def _is_global(geometry: AnyWindows) -> bool:
     """One window, over the whole map."""
+    if not isinstance(geometry, Geometry):
+        return geometry.out == Extent(1, 1)
     return geometry.size == geometry.F and geometry.out == Extent(1, 1) and Padding() == geometry.P
 
 
-def _pixels(axis: Axis, before: int, after: int) -> NDArray[np.int64]:
-    """How many pixels each place has along the axis, of the map with so many of its border."""
-    first = np.arange(axis.out) * axis.S - axis.before
-    return np.minimum(first + axis.F, axis.size + after) - np.maximum(first, -before)
-
-
-def _weights(geometry: Geometry, border: Padding, dtype: DTypeLike) -> Array:
+def _weights(geometry: AnyWindows, border: Padding, dtype: DTypeLike) -> Array:
     """(H2, W2, 1): one over the number of pixels under each window, and of the border there."""
     across, down = axes_of(geometry)
     counts = np.outer(
-        _pixels(down, border.top, border.bottom), _pixels(across, border.left, border.right)
+        down.pixels(border.top, border.bottom), across.pixels(border.left, border.right)
     )
     return (1 / counts).astype(dtype)[:, :, None]
 
 
-def average(workspace: Workspace, x: Array, border: Padding, geometry: Geometry) -> Array:
+def average(workspace: Workspace, x: Array, border: Padding, geometry: AnyWindows) -> Array:
     """(N, H2, W2, C): the mean of the pixels under each window, and of zeros in that border."""
     N, H, W, C = x.shape
     y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
@@ -152,7 +148,7 @@ def average_backward(
     workspace: Workspace,
     in_shape: tuple[int, ...],
     border: Padding,
-    geometry: Geometry,
+    geometry: AnyWindows,
     dy: Array,
 ) -> Array:
     """dy in equal parts to the pixels under each window; those of the border lose theirs."""
@@ -167,7 +163,7 @@ def average_backward(
     return dx
 
 
-def norm(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
+def norm(workspace: Workspace, x: Array, geometry: AnyWindows) -> Array:
     """(N, H2, W2, C): the square root of the sum of squares under each window.
 
     The sum is in float64, where no square of a float32 number overflows or vanishes.
@@ -183,7 +179,9 @@ def norm(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
     return y
 
 
-def norm_backward(workspace: Workspace, x: Array, y: Array, geometry: Geometry, dy: Array) -> Array:
+def norm_backward(
+    workspace: Workspace, x: Array, y: Array, geometry: AnyWindows, dy: Array
+) -> Array:
     """dx = x * the sum of dy/y over the windows above it; 0 from a window whose y is 0."""
     dx: Array = workspace.empty(x.shape, x.dtype)
     for span in spans(x.shape[0], 3 * x[:1].nbytes):

@@ -36,7 +36,7 @@ class Pool(Windowed):
             *("MAXPOOL", "MAXPOOL2D", "MAXPOOLING", "MAXPOOLING2D", "SUBSAMPLE", "LPPOOL2D"),
             *("AVGPOOL", "AVGPOOL2D", "AVERAGEPOOL", "AVERAGEPOOLING", "AVERAGEPOOLING2D"),
             *("GLOBALPOOL", "GLOBALAVGPOOL", "GLOBALAVERAGEPOOL", "GLOBALAVERAGEPOOLING2D", "GAP"),
-            *("GLOBALMAXPOOL", "GLOBALMAXPOOLING2D", "ADAPTIVEAVGPOOL2D", "ADAPTIVEMAXPOOL2D"),
+            *("GLOBALMAXPOOL", "GLOBALMAXPOOLING2D"),
         ),
         synonyms={"size": "F", "stride": "S", "pad": "P", "kind": "mode"},
         size_suffix="F",

@@ -22,6 +22,7 @@ from cnncli.layers.activations import (
     Softplus,
     Tanh,
 )
+from cnncli.layers.adaptive_pool import AdaptivePool
 from cnncli.layers.base import Spelling
 from cnncli.layers.conv import Conv
 from cnncli.layers.cut import Channels, Crop, Share, Split
@@ -68,6 +69,17 @@ CASES = [
     (Pool(F="global"), Volume(7, 5, 3)),
     (Pool(F="global"), Volume(1, 1, 2)),
     (Pool(F="global", P=Padding(9, 9, 9, 9)), Volume(1, 4, 1)),
+    *(
+        (AdaptivePool(places=places, mode=mode), volume)
+        for places, volume in (
+            (E(2, 3), Volume(7, 5, 3)),
+            (E(1, 1), Volume(7, 5, 2)),
+            (E(3, 2), Volume(6, 8, 2)),
+            (E(4, 1), Volume(5, 1, 2)),
+            (E(5, 4), Volume(5, 4, 1)),
+        )
+        for mode in ("max", "average", "L2")
+    ),
     # normalisation: one channel, fewer channels than neighbours, even and single neighbourhoods
     (Lrn(alpha=0.3), Volume(5, 4, 7)),
     (Lrn(alpha=0.3), Volume(1, 1, 1)),

@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnncli.geometry import Extent, Padding, Volume
+from cnncli.layers.adaptive_pool import AdaptivePool
 from cnncli.layers.base import Context, LayerError, Window
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import window_geometry
@@ -177,3 +178,30 @@ def test_overlapping_windows_of_alexnet(mode):
         assert set(np.unique(np.round(dx / share).astype(int))) == {1, 2, 4}
     total = 27 * 27 * (1 if mode != "L2" else 3)
     np.testing.assert_allclose(dx.sum(), total, rtol=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["max", "average"])
+@pytest.mark.parametrize(
+    "places", [Extent(1, 1), Extent(2, 3), Extent(7, 5), Extent(12, 11)], ids=str
+)
+@pytest.mark.parametrize("volume", [Volume(13, 11, 3), Volume(14, 15, 2)], ids=str)
+def test_adaptive_pooling_agrees_with_pytorch_also_in_ties(volume, places, mode):
+    bench = Bench(AdaptivePool(places=places, mode=mode), volume)
+    bench.x = np.round(bench.x)
+    name = {"max": "adaptive_max_pool2d", "average": "adaptive_avg_pool2d"}[mode]
+    check_with_pytorch(bench, lambda f, x: getattr(f, name)(x, (places.H, places.W)), atol=1e-12)
+
+
+def test_adaptive_pooling_of_even_windows_is_pooling():
+    for mode in ("max", "average", "L2"):
+        one = Bench(AdaptivePool(places=Extent(3, 2), mode=mode), Volume(6, 6, 2))
+        other = Bench(Pool(F=Extent(2, 3), S=Extent(2, 3), mode=mode), Volume(6, 6, 2))
+        np.testing.assert_array_equal(one.forward(), other.forward())
+        np.testing.assert_array_equal(one.backward()[0], other.backward()[0])
+
+
+def test_more_places_than_pixels():
+    with pytest.raises(LayerError) as caught:
+        AdaptivePool(places=Extent(7, 7)).out_shape([Volume(9, 6, 2)])
+    assert str(caught.value) == "a map of 9x6 has fewer than 7 places."
+    assert caught.value.field == "places"

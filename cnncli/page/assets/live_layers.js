@@ -73,35 +73,22 @@ const liveLayers = {
 
   /* Padding is no pixel: windows are cut at the rim. An average may divide by some of it. */
   POOL(l, x) {
-    const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P, D = l.depth;
-    const [toLeft, toRight, above, below] = l.border;
-    const along = (at, size, extent, before, after) => {
-      return Math.min(at + extent, size + after) - Math.max(at, -before);
+    const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P, [toLeft, toRight, above, below] = l.border;
+    const along = (at, size, extent, before, after) => ({
+      first: Math.max(at, 0),
+      end: Math.min(at + extent, size),
+      count: Math.min(at + extent, size + after) - Math.max(at, -before),
+    });
+    livePool(l, x, (i) => along(i * SH - top, x.height, FH, above, below),
+      (j) => along(j * S - left, x.width, F, toLeft, toRight));
+  },
+
+  ADAPTIVEPOOL(l, x) {
+    const along = (at, size, places) => {
+      const first = Math.floor((at * size) / places), end = Math.ceil(((at + 1) * size) / places);
+      return { first, end, count: end - first };
     };
-    const found = new Float64Array(D), isMax = l.mode === "max", isNorm = l.mode === "L2";
-    for (let i = 0, at = 0; i < l.height; i++) {
-      const first = Math.max(i * SH - top, 0), end = Math.min(i * SH - top + FH, x.height);
-      for (let j = 0; j < l.width; j++, at += D) {
-        const begin = Math.max(j * S - left, 0), stop = Math.min(j * S - left + F, x.width);
-        found.fill(isMax ? -Infinity : 0);
-        for (let row = first; row < end; row++) {
-          for (let column = begin; column < stop; column++) {
-            const from = (row * x.width + column) * D;
-            for (let k = 0; k < D; k++) {
-              const value = x.out[from + k];
-              if (isMax) found[k] = Math.max(found[k], value);
-              else found[k] += isNorm ? value * value : value;
-            }
-          }
-        }
-        const pixels =
-          along(i * SH - top, x.height, FH, above, below) *
-          along(j * S - left, x.width, F, toLeft, toRight);
-        for (let k = 0; k < D; k++) {
-          l.out[at + k] = isMax ? found[k] : isNorm ? Math.sqrt(found[k]) : found[k] / pixels;
-        }
-      }
-    }
+    livePool(l, x, (i) => along(i, x.height, l.height), (j) => along(j, x.width, l.width));
   },
 
   PRELU(l, x) {
@@ -224,6 +211,33 @@ function liveEach(f) {
     const from = x.out, to = l.out;
     for (let i = 0; i < to.length; i++) to[i] = f(from[i], l);
   };
+}
+
+/** Pooling by windows: `rows` and `columns` give the pixels under a place, and how many count. */
+function livePool(l, x, rows, columns) {
+  const D = l.depth, isMax = l.mode === "max", isNorm = l.mode === "L2";
+  const found = new Float64Array(D);
+  for (let i = 0, at = 0; i < l.height; i++) {
+    const down = rows(i);
+    for (let j = 0; j < l.width; j++, at += D) {
+      const across = columns(j);
+      found.fill(isMax ? -Infinity : 0);
+      for (let row = down.first; row < down.end; row++) {
+        for (let column = across.first; column < across.end; column++) {
+          const from = (row * x.width + column) * D;
+          for (let k = 0; k < D; k++) {
+            const value = x.out[from + k];
+            if (isMax) found[k] = Math.max(found[k], value);
+            else found[k] += isNorm ? value * value : value;
+          }
+        }
+      }
+      const pixels = down.count * across.count;
+      for (let k = 0; k < D; k++) {
+        l.out[at + k] = isMax ? found[k] : isNorm ? Math.sqrt(found[k]) : found[k] / pixels;
+      }
+    }
+  }
 }
 
 function liveSoftplus(v) {

@@ -31,6 +31,7 @@ HYPERPARAMETERS: Mapping[str, tuple[str, ...]] = {
     "CONVT": (),
     "FC": (),
     "POOL": ("mode",),
+    "ADAPTIVEPOOL": ("mode",),
     "BATCHNORM": ("eps",),
     "LAYERNORM": ("over", "eps"),
     "GROUPNORM": ("groups", "eps"),

@@ -98,6 +98,8 @@ architecture:
   - droppath: 0.2
   - pool: {F: 2, S: 3, mode: L2, fit: crop}
   - scale: {by: 1.7}
+  - adaptivepool: {places: 3x2, mode: max}
+  - adaptivepool: 2
   - dropout: 0.3
   - pool: {F: 2, S: 2, fit: pad}
   - flatten
