@@ -116,6 +116,20 @@ def in_their_shape(array: np.ndarray) -> torch.Tensor:
     return torch.tensor(np.ascontiguousarray(array.transpose(order)))
 
 
+_ACTIVATIONS = {
+    "GELU": "GELU",
+    "HARDSIGMOID": "Hardsigmoid",
+    "HARDSWISH": "Hardswish",
+    "MISH": "Mish",
+    "RELU6": "ReLU6",
+    "SIGMOID": "Sigmoid",
+    "SILU": "SiLU",
+    "SOFTPLUS": "Softplus",
+    "TANH": "Tanh",
+}
+"""By our kinds, which have no hyperparameters, the names of their modules."""
+
+
 def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
     """One layer. Raises ValueError for one that has no translation here."""
     layer, depth, nn = node.layer, node.in_shapes[0].D, torch.nn
@@ -151,8 +165,16 @@ def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
             return nn.ConstantPad3d((*sides, layer.front, layer.back), 0.0)
         case "RELU":
             return nn.ReLU(inplace)
-        case "GELU":
-            return nn.GELU()
+        case "PRELU":
+            prelu = nn.PReLU(len(tensors["slope"]))
+            prelu.weight = tensors["slope"]
+            return prelu
+        case "LEAKYRELU":
+            return nn.LeakyReLU(layer.slope)
+        case "ELU":
+            return nn.ELU(layer.alpha)
+        case kind if kind in _ACTIVATIONS:
+            return getattr(nn, _ACTIVATIONS[kind])()
         case "SCALE":
             return Scale(layer.by)
         case "ADD":
@@ -174,5 +196,5 @@ def _pool(node: Node) -> torch.nn.Module:
         return torch.nn.AdaptiveAvgPool2d(1)
     window |= {"padding": (where.P.top, where.P.left), "ceil_mode": layer.fit == "pad"}
     if layer.mode == "average":
-        return torch.nn.AvgPool2d(**window, count_include_pad=False)
+        return torch.nn.AvgPool2d(**window, count_include_pad=layer.count_border)
     return torch.nn.MaxPool2d(**window)

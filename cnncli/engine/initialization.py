@@ -23,9 +23,9 @@ def initial_parameters(graph: Graph, seed: int, dtype: DTypeLike) -> FlatVector:
     arrays = [(f"{node.name}.{n}", p) for node in graph.nodes for n, p in node.params.items()]
     for index, (name, param) in enumerate(arrays):
         view = parameters.views[name]
-        if param.start == "ones":
-            view.fill(1)
-        elif param.start == "weights":
+        if param.start != "weights":
+            view.fill(param.start)
+        else:
             init = param.init or Init("he")
             key = random_streams.key(seed, Stream.PARAMETERS, index)
             if init.name == "orthogonal":

@@ -1,4 +1,4 @@
-"""Smooth and leaky functions of single numbers, and their derivatives.
+"""Smooth functions of single numbers, and their derivatives.
 
 Each is a chain of NumPy calls on a piece of the array that stays in cache. `out` and the
 scratch arrays after it have the size of the piece. As in `relu`, np.clip stands where
@@ -57,25 +57,6 @@ def tanh_backward(y: Array, dy: Array, out: Array) -> None:
     out *= dy
 
 
-@by_pieces()
-def leaky_relu(x: Array, out: Array, *, slope: float) -> None:
-    """x where it is positive, else slope * x; the slope is from 0 to 1."""
-    finite = x
-    if slope == 0:  # infinity times 0 would be NaN
-        largest = np.finfo(x.dtype).max
-        finite = np.clip(x, -largest, largest, out=out)
-    np.multiply(finite, slope, out=out)
-    np.maximum(x, out, out=out)
-
-
-@by_pieces()
-def leaky_relu_backward(y: Array, dy: Array, out: Array, *, slope: float) -> None:
-    """dx = dy where y > 0, else slope * dy."""
-    np.greater(y, 0, out=out)
-    np.clip(out, slope, 1, out=out)
-    out *= dy
-
-
 def _overflow(dtype: DTypeLike) -> int:
     """The least whole number whose exponential is infinite."""
     return math.ceil(math.log(np.finfo(dtype).max))
@@ -99,6 +80,88 @@ def silu_backward(x: Array, dy: Array, out: Array, within: Array, rest: Array) -
     rest *= within
     rest += 1
     out *= rest
+    out *= dy
+
+
+@by_pieces(scratch=1)
+def elu(x: Array, out: Array, above: Array, *, alpha: float) -> None:
+    """x where it is positive, else alpha (exp(x) - 1)."""
+    np.clip(x, -np.inf, 0, out=out)
+    np.exp(out, out=out)
+    out -= 1
+    out *= alpha
+    np.clip(x, 0, np.inf, out=above)
+    out += above
+
+
+@by_pieces(scratch=1)
+def elu_backward(y: Array, dy: Array, out: Array, above: Array, *, alpha: float) -> None:
+    """dx = dy where y > 0, else (y + alpha) dy, as alpha exp(x) = y + alpha."""
+    np.greater(y, 0, out=above)
+    above *= 1 - alpha
+    np.clip(y, -np.inf, 0, out=out)
+    out += alpha
+    out += above
+    out *= dy
+
+
+@by_pieces(scratch=3)
+def softplus(x: Array, out: Array, u: Array, w: Array, rest: Array) -> None:
+    """log(1 + exp(x)) = max(0, x) + log(1 + u), u = exp(-|x|).
+
+    1 + u is rounded to w; log w + (u - (w - 1))/w has the digits that went with that.
+    """
+    np.abs(x, out=u)
+    np.negative(u, out=u)
+    np.exp(u, out=u)
+    np.add(u, 1, out=w)
+    np.subtract(w, 1, out=rest)
+    np.subtract(u, rest, out=rest)
+    rest /= w
+    np.log(w, out=w)
+    rest += w
+    np.clip(x, 0, np.inf, out=out)
+    out += rest
+
+
+@by_pieces()
+def softplus_backward(x: Array, dy: Array, out: Array) -> None:
+    """dx = dy sigmoid(x)."""
+    _sigmoid(x, out)
+    out *= dy
+
+
+def _mish_parts(x: Array, e: Array, n: Array) -> None:
+    """e = exp(x), n = e (e + 2); from 20 on (40 in float64) n is so large that n + 2 is n."""
+    np.clip(x, -_overflow(x.dtype), 5 * x.itemsize, out=e)
+    np.exp(e, out=e)
+    np.add(e, 2, out=n)
+    n *= e
+
+
+@by_pieces(scratch=2)
+def mish(x: Array, out: Array, e: Array, n: Array) -> None:
+    """x tanh(log(1 + exp(x))) = x n / (n + 2), n = e (e + 2), e = exp(x)."""
+    _mish_parts(x, e, n)
+    np.add(n, 2, out=out)
+    n /= out
+    np.clip(x, -_overflow(x.dtype), np.inf, out=out)  # infinity times 0 would be NaN
+    out *= n
+
+
+@by_pieces(scratch=3)
+def mish_backward(x: Array, dy: Array, out: Array, e: Array, n: Array, within: Array) -> None:
+    """dx = dy (n / (n + 2) + 4 x e (e + 1) / (n + 2)^2)."""
+    _mish_parts(x, e, n)
+    np.clip(x, -_overflow(x.dtype), 5 * x.itemsize, out=within)
+    np.add(e, 1, out=out)
+    out *= e
+    out *= within
+    out *= 4
+    np.add(n, 2, out=within)
+    out /= within
+    out += n
+    out /= within
     out *= dy
 
 

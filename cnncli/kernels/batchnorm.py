@@ -89,6 +89,16 @@ class _Adder:
         return sums
 
 
+def dots(workspace: Workspace, x: Array, dy: Array) -> Vector:
+    """The sum of x * dy in each channel, (C,)."""
+    height = line_height(x)
+    source, upstream = lines(x, height), lines(dy, height)
+    add, total = _Adder(workspace, source, x.shape[-1]), np.zeros(x.shape[-1])
+    for span in _summation_spans(source, 2):
+        total += add.dots(source[span], upstream[span])
+    return total
+
+
 def scale_shift(
     workspace: Workspace,
     x: Array,

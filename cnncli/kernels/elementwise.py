@@ -87,6 +87,22 @@ def dropout(
     return apply_dropout(workspace, cache, x), cache
 
 
+def drop_images(
+    workspace: Workspace, x: Array, keys: NDArray[np.uint64], rate: float
+) -> tuple[Array, Array]:
+    """A share of about `rate` of the images as 0 and the rest scaled up; and the factors (N,)."""
+    kept = max(round((1 - rate) * 65536), 1) / 65536
+    mask = random_streams.bernoulli16(workspace, keys, 1, kept).reshape(-1)
+    factors: Array = mask.astype(x.dtype) / x.dtype.type(kept)
+    return scale_images(workspace, factors, x), factors
+
+
+def scale_images(workspace: Workspace, factors: Array, x: Array) -> Array:
+    """Each image, or its gradient, times its factor (N,)."""
+    y: Array = workspace.empty(x.shape, x.dtype)
+    return np.multiply(x, factors[:, None, None, None], out=y)
+
+
 def apply_dropout(workspace: Workspace, cache: DropoutCache, x: Array) -> Array:
     """x, or its gradient, times the mask and the scale."""
     mask, scale = cache

@@ -8,13 +8,13 @@ from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.lazy import Array, DTypeLike, NDArray, np
 
 from .chunks import PRODUCT_BYTES, spans
-from .pooling_axis import Axis, axes_of, gather, over_windows, to_pixels
+from .pooling_axis import AnyAxis, AnyWindows, axes_of, gather, over_windows, to_pixels
 from .workspace import Workspace
 
 Masks: TypeAlias = "list[NDArray[np.bool_]]"
 
 
-def maximum(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
+def maximum(workspace: Workspace, x: Array, geometry: AnyWindows) -> Array:
     """(N, H2, W2, C): the largest real pixel under each window."""
     N, _, _, C = x.shape
     y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
@@ -71,7 +71,7 @@ def _pixels_of_tiles(x: Array, geometry: Geometry) -> list[Array]:
 
 
 def maximum_backward(
-    workspace: Workspace, x: Array, y: Array, geometry: Geometry, dy: Array
+    workspace: Workspace, x: Array, y: Array, geometry: AnyWindows, dy: Array
 ) -> Array:
     """dy goes to the first maximum of each window, in the order of rows.
 
@@ -93,7 +93,7 @@ def maximum_backward(
     return dx
 
 
-def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: Axis, dx: Array) -> Array:
+def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: AnyAxis, dx: Array) -> Array:
     """Gives each place's gradient to the first of its maxima; `rest` is used up.
 
     After a place has given its gradient away, there are zeros left for later offsets.
@@ -113,35 +113,31 @@ def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: Axis, dx:
     return dx
 
 
-def _is_global(geometry: Geometry) -> bool:
+def _is_global(geometry: AnyWindows) -> bool:
     """One window, over the whole map."""
+    if not isinstance(geometry, Geometry):
+        return geometry.out == Extent(1, 1)
     return geometry.size == geometry.F and geometry.out == Extent(1, 1) and Padding() == geometry.P
 
 
-def _real_pixels(axis: Axis, dtype: DTypeLike) -> Array:
-    """How many real pixels each place has along the axis."""
-    counts = np.zeros(axis.out, dtype)
-    for _, places, _ in axis.offsets():
-        counts[places] += 1
-    return counts
-
-
-def _weights(geometry: Geometry, dtype: DTypeLike) -> Array:
-    """(H2, W2, 1): one over the number of real pixels under each window."""
+def _weights(geometry: AnyWindows, border: Padding, dtype: DTypeLike) -> Array:
+    """(H2, W2, 1): one over the number of pixels under each window, and of the border there."""
     across, down = axes_of(geometry)
-    counts = np.outer(_real_pixels(down, dtype), _real_pixels(across, dtype))
+    counts = np.outer(
+        down.pixels(border.top, border.bottom), across.pixels(border.left, border.right)
+    )
     return (1 / counts).astype(dtype)[:, :, None]
 
 
-def average(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
-    """(N, H2, W2, C): the mean of the real pixels under each window."""
+def average(workspace: Workspace, x: Array, border: Padding, geometry: AnyWindows) -> Array:
+    """(N, H2, W2, C): the mean of the pixels under each window, and of zeros in that border."""
     N, H, W, C = x.shape
     y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
     if _is_global(geometry):
         weights = np.full((1, H * W), 1 / (H * W), x.dtype)
         np.matmul(weights, x.reshape(N, H * W, C), out=y.reshape(N, 1, C))
         return y
-    weights = _weights(geometry, x.dtype)
+    weights = _weights(geometry, border, x.dtype)
     for span in spans(N, x[:1].nbytes):
         part = over_windows(workspace, np.add, 0, x[span], geometry, y[span])
         part *= weights
@@ -149,11 +145,16 @@ def average(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
 
 
 def average_backward(
-    workspace: Workspace, in_shape: tuple[int, ...], geometry: Geometry, dy: Array
+    workspace: Workspace,
+    in_shape: tuple[int, ...],
+    border: Padding,
+    geometry: AnyWindows,
+    dy: Array,
 ) -> Array:
-    """dy in equal parts to the real pixels under each window."""
+    """dy in equal parts to the pixels under each window; those of the border lose theirs."""
     dx: Array = workspace.empty(in_shape, dy.dtype)
-    scaled = np.multiply(dy, _weights(geometry, dy.dtype), out=workspace.empty(dy.shape, dy.dtype))
+    weights = _weights(geometry, border, dy.dtype)
+    scaled = np.multiply(dy, weights, out=workspace.empty(dy.shape, dy.dtype))
     if _is_global(geometry):
         np.copyto(dx, scaled)
         return dx
@@ -162,7 +163,7 @@ def average_backward(
     return dx
 
 
-def norm(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
+def norm(workspace: Workspace, x: Array, geometry: AnyWindows) -> Array:
     """(N, H2, W2, C): the square root of the sum of squares under each window.
 
     The sum is in float64, where no square of a float32 number overflows or vanishes.
@@ -178,7 +179,9 @@ def norm(workspace: Workspace, x: Array, geometry: Geometry) -> Array:
     return y
 
 
-def norm_backward(workspace: Workspace, x: Array, y: Array, geometry: Geometry, dy: Array) -> Array:
+def norm_backward(
+    workspace: Workspace, x: Array, y: Array, geometry: AnyWindows, dy: Array
+) -> Array:
     """dx = x * the sum of dy/y over the windows above it; 0 from a window whose y is 0."""
     dx: Array = workspace.empty(x.shape, x.dtype)
     for span in spans(x.shape[0], 3 * x[:1].nbytes):

@@ -84,3 +84,46 @@ def split(workspace: Workspace, y: Array, depths: Sequence[int]) -> tuple[Array,
         parts.append(part)
         first += depth
     return tuple(parts)
+
+
+def interleave(workspace: Workspace, x: Array, groups: int) -> Array:
+    """Channels of `groups` groups in turns: the first of each, then the second of each."""
+    C = x.shape[-1]
+    y: Array = workspace.empty(x.shape, x.dtype)
+    apart = y.reshape(*x.shape[:-1], C // groups, groups)
+    np.copyto(apart, x.reshape(*x.shape[:-1], groups, C // groups).swapaxes(-1, -2))
+    return y
+
+
+def depth_to_space(workspace: Workspace, x: Array, S: Extent, *, channels_first: bool) -> Array:
+    """(N, H, W, S.H * S.W * C) -> (N, H * S.H, W * S.W, C).
+
+    The depth holds the places of a block one after another, each with its C channels, or with
+    channels_first the channels, each with its places.
+    """
+    N, H, W, depth = x.shape
+    C = depth // (S.H * S.W)
+    y: Array = workspace.empty((N, H * S.H, W * S.W, C), x.dtype)
+    np.copyto(_in_blocks(y, S), _by_place(x, S, channels_first))
+    return y
+
+
+def space_to_depth(workspace: Workspace, y: Array, S: Extent, *, channels_first: bool) -> Array:
+    """The inverse of `depth_to_space`."""
+    N, H, W, C = y.shape
+    x: Array = workspace.empty((N, H // S.H, W // S.W, S.H * S.W * C), y.dtype)
+    np.copyto(_by_place(x, S, channels_first), _in_blocks(y, S))
+    return x
+
+
+def _in_blocks(y: Array, S: Extent) -> Array:
+    """A map as (N, H, W, S.H, S.W, C)."""
+    N, H, W, C = y.shape
+    return y.reshape(N, H // S.H, S.H, W // S.W, S.W, C).transpose(0, 1, 3, 2, 4, 5)
+
+
+def _by_place(x: Array, S: Extent, channels_first: bool) -> Array:
+    """The same of a map whose depth holds blocks."""
+    if channels_first:
+        return x.reshape(*x.shape[:3], -1, S.H, S.W).transpose(0, 1, 2, 4, 5, 3)
+    return x.reshape(*x.shape[:3], S.H, S.W, -1)

@@ -1,4 +1,4 @@
-"""Activations: RELU, LEAKYRELU, SIGMOID, TANH, SILU and GELU, each a function of single numbers."""
+"""Activations: functions of single numbers, of which PRELU alone has trained ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from cnncli.kernels import activations, elementwise
+from cnncli.kernels import activations, elementwise, rectifiers
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array
 
-from .base import Fusion, Layer, Memory, Params, Run, Shapes, Spelling
+from .base import Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +68,127 @@ class LeakyRelu(Activation):
     ] = 0.01
 
     def function(self, workspace: Workspace, x: Array) -> Array:
-        return activations.leaky_relu(workspace, x, slope=self.slope)
+        return rectifiers.leaky_relu(workspace, x, slope=self.slope)
 
     def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
-        return activations.leaky_relu_backward(workspace, kept, dy, slope=self.slope)
+        return rectifiers.leaky_relu_backward(workspace, kept, dy, slope=self.slope)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relu6(Activation):
+    """RELU that ends at 6, as MobileNet has it for numbers of few bits (Howard et al. 2017)."""
+
+    spelling = Spelling("RELU6")
+
+    def function(self, workspace: Workspace, x: Array) -> Array:
+        return rectifiers.clip(workspace, x, most=6)
+
+    def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
+        return rectifiers.clip_backward(workspace, kept, dy, most=6)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prelu(Layer):
+    """LEAKYRELU whose slopes are trained (He et al. 2015, "Delving deep into rectifiers")."""
+
+    spelling = Spelling("PRELU", other_names=("PARAMETRICRELU",), synonyms={"init": "start"})
+    is_activation = True
+
+    slopes: Annotated[
+        Literal["channel", "one"],
+        Field(description="one for each channel, or one for all of them"),
+    ] = "channel"
+    start: Annotated[
+        float,
+        Field(strict=True, allow_inf_nan=False, description="the slopes before training"),
+    ] = 0.25
+
+    def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
+        """The slopes; they do not decay, which would make a RELU of it."""
+        (volume,) = in_shapes
+        count = volume.D if self.slopes == "channel" else 1
+        return {"slope": Param((count,), self.start, False)}
+
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
+        """y = max(0, x) + slope * min(0, x)."""
+        (x,) = xs
+        return rectifiers.prelu(run.workspace, x, params["slope"]), x
+
+    def backward(self, run: Run, params: Params, cache: Array, dy: Array) -> tuple[Array]:
+        """dx = dy where x > 0, else slope * dy."""
+        dx, dslopes = rectifiers.prelu_backward(run.workspace, cache, dy, params["slope"])
+        run.grads["slope"][:] = dslopes if self.slopes == "channel" else dslopes.sum()
+        return (dx,)
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """Without sharing, every number would have a slope of its own."""
+        (volume,) = in_shapes
+        return Cost(unshared=volume.size)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        return Memory("x", workspace_bytes=PASS_BYTES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elu(Activation):
+    """Exponential linear unit (Clevert et al. 2016): below zero alpha (exp(x) - 1)."""
+
+    spelling = Spelling("ELU", other_names=("EXPONENTIALLINEAR",))
+
+    alpha: Annotated[
+        float,
+        Field(ge=0, strict=True, allow_inf_nan=False, description="what y falls to, negative"),
+    ] = 1.0
+
+    def function(self, workspace: Workspace, x: Array) -> Array:
+        return activations.elu(workspace, x, alpha=self.alpha)
+
+    def gradient(self, workspace: Workspace, kept: Array, dy: Array) -> Array:
+        return activations.elu_backward(workspace, kept, dy, alpha=self.alpha)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Softplus(Activation):
+    """The smooth RELU log(1 + exp(x)) (Dugas et al. 2001)."""
+
+    spelling = Spelling("SOFTPLUS")
+    kept = "x"
+
+    function = staticmethod(activations.softplus)
+    gradient = staticmethod(activations.softplus_backward)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HardSigmoid(Activation):
+    """A sigmoid of three straight pieces: (x + 3)/6 from 0 to 1 (Howard et al. 2019)."""
+
+    spelling = Spelling("HARDSIGMOID", aliases=("HSIGMOID",))
+    kept = "x"
+
+    function = staticmethod(rectifiers.hard_sigmoid)
+    gradient = staticmethod(rectifiers.hard_sigmoid_backward)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HardSwish(Activation):
+    """x times its HARDSIGMOID, as in MobileNetV3 (Howard et al. 2019)."""
+
+    spelling = Spelling("HARDSWISH", aliases=("HSWISH",), other_names=("HARDSILU",))
+    kept = "x"
+
+    function = staticmethod(rectifiers.hard_swish)
+    gradient = staticmethod(rectifiers.hard_swish_backward)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mish(Activation):
+    """x tanh(log(1 + exp(x))) (Misra 2019)."""
+
+    spelling = Spelling("MISH")
+    kept = "x"
+
+    function = staticmethod(activations.mish)
+    gradient = staticmethod(activations.mish_backward)
 
 
 @dataclass(frozen=True, kw_only=True)

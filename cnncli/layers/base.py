@@ -84,10 +84,10 @@ class Spelling(NamedTuple):
 
 
 class Param(NamedTuple):
-    """A trained array: shape, how it starts, and whether weight decay applies."""
+    """A trained array: shape, start (drawn, or a number), and whether weight decay applies."""
 
     shape: tuple[int, ...]
-    start: Literal["weights", "zeros", "ones"]
+    start: Literal["weights"] | float
     decay: bool
     fan_in: int = 0
     fan_out: int = 0

@@ -102,7 +102,7 @@ class Conv(Windowed):
         shape = (F.H, F.W, volume.D // groups, self.K)
         fan_in, fan_out = self._connections(volume), F.W * F.H * self.K // groups
         weights = Param(shape, "weights", True, fan_in, fan_out, self.init)
-        return {"W": weights} | ({"b": Param((self.K,), "zeros", False)} if self.bias else {})
+        return {"W": weights} | ({"b": Param((self.K,), 0.0, False)} if self.bias else {})
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y[n, i, j, k] = sum of x's window at (i, j) times W[..., k], plus b[k]."""

@@ -1,4 +1,4 @@
-"""DROPOUT: in training, a random share of the numbers is set to zero."""
+"""DROPOUT and DROPPATH: in training, a random share of numbers or of images is set to zero."""
 
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -41,3 +41,35 @@ class Dropout(Layer):
         """Backward needs the mask: a byte a number. It is drawn for some images at a time."""
         (volume,) = in_shapes
         return Memory(cache_bytes=volume.size, workspace_bytes=PASS_BYTES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DropPath(Layer):
+    """Stochastic depth (Huang et al. 2016): a share of the images skips a branch before its ADD.
+
+    What stays is scaled by 1/(1 - rate). Which images are left out depends on the seed, the step,
+    the layer and the image's place in the batch.
+    """
+
+    spelling = Spelling(
+        "DROPPATH",
+        other_names=("STOCHASTICDEPTH", "DROPCONNECT"),
+        synonyms={"p": "rate"},
+        dash_suffix="rate",
+    )
+
+    rate: Annotated[float, Field(ge=0, lt=1, strict=True, description="share that is left out")] = (
+        0.1
+    )
+
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
+        """y = x times 0 or 1 / (1 - rate) of each image in training, y = x otherwise."""
+        (x,) = xs
+        if not run.training or self.rate == 0:
+            return x, None
+        return elementwise.drop_images(run.workspace, x, run.keys(), self.rate)
+
+    def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
+        if cache is None:
+            return (dy,)
+        return (elementwise.scale_images(run.workspace, cache, dy),)

@@ -49,7 +49,7 @@ class Fc(Layer):
         (volume,) = in_shapes
         (_, _, K) = self.out_shape(in_shapes)
         weights = Param((volume.size, K), "weights", True, volume.size, K, self.init)
-        return {"W": weights} | ({"b": Param((K,), "zeros", False)} if self.bias else {})
+        return {"W": weights} | ({"b": Param((K,), 0.0, False)} if self.bias else {})
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y = x W + b, with each image as one row."""

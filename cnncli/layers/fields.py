@@ -151,6 +151,8 @@ Count = Annotated[int, Field(ge=1, strict=True)]
 """A whole number, at least 1."""
 WindowExtent = Annotated[Extent, BeforeValidator(_extent(1)), _as_text]
 """`3`, or `3x5` with the width first."""
+Offset = Annotated[Extent, BeforeValidator(_extent(0)), _as_text]
+"""`3`, or `0x5`, from the left first."""
 WindowPadding = Annotated[
     Padding | Literal["same"], BeforeValidator(parse_padding), PlainSerializer(_write_padding)
 ]

@@ -54,7 +54,7 @@ class Local(Windowed):
         fan_in, fan_out = F.W * F.H * volume.D, F.W * F.H * self.K
         shape = (out.H, out.W, fan_in, self.K)
         weights = Param(shape, "weights", True, fan_in, fan_out, self.init)
-        bias = Param((out.H, out.W, self.K), "zeros", False)
+        bias = Param((out.H, out.W, self.K), 0.0, False)
         return {"W": weights} | ({"b": bias} if self.bias else {})
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:

@@ -1,9 +1,10 @@
-"""ADD and CONCAT: several volumes become one."""
+"""ADD, MUL and CONCAT: several volumes become one."""
 
 from dataclasses import dataclass
 
 from cnncli.geometry import Volume
-from cnncli.kernels import reshape
+from cnncli.kernels import gates, reshape
+from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
 from .base import Fusion, Layer, LayerError, Memory, Params, Run, Shapes, Spelling
@@ -53,6 +54,41 @@ class Add(Layer):
     def fusion(self, training: bool) -> Fusion:
         """What is negative is cut off from the sums in cache."""
         return Fusion(accepts=("rectify",))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mul(Layer):
+    """The product of two or more equal volumes, or of volumes and gates of 1 x 1 x D.
+
+    A gate weighs whole channels, as in squeeze-and-excitation (Hu et al. 2018).
+    """
+
+    spelling = Spelling("MUL", other_names=("MULTIPLY", "PRODUCT", "GATE", "EXCITE"))
+    is_join = True
+
+    def out_shape(self, in_shapes: Shapes) -> Volume:
+        """That of the largest. Raises LayerError where another one is neither equal nor a gate."""
+        _check_several(self.kind, in_shapes)
+        largest = max(in_shapes, key=lambda volume: volume.W * volume.H)
+        if any(volume not in (largest, Volume(1, 1, largest.D)) for volume in in_shapes):
+            raise LayerError(
+                f"the volumes to multiply must be equal, or gates of 1x1x{largest.D}: "
+                f"{_list(in_shapes)}.",
+                assume=largest,
+            )
+        return largest
+
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, tuple[Array, ...]]:
+        return gates.multiply(run.workspace, xs), xs
+
+    def backward(
+        self, run: Run, params: Params, cache: tuple[Array, ...], dy: Array
+    ) -> tuple[Array, ...]:
+        """dy times the other factors; of a gate the sum over the map."""
+        return gates.multiply_backward(run.workspace, cache, dy)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        return Memory("x", workspace_bytes=PASS_BYTES)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,8 +23,12 @@ class Pool(Windowed):
     """Downsampling by windows of F x F at stride S, in each depth slice on its own.
 
     Padding never counts: it is ignored by a maximum and an L2 norm, and an average divides by the
-    real pixels under its window. A global window is the whole map.
+    real pixels under its window, as in TensorFlow. With count_border the zeros of P count in an
+    average, as in Caffe and by PyTorch's default; what `fit: pad` adds beyond P never does. A
+    global window is the whole map.
     """
+
+    skips_padding = True
 
     spelling = Spelling(
         "POOL",
@@ -32,7 +36,7 @@ class Pool(Windowed):
             *("MAXPOOL", "MAXPOOL2D", "MAXPOOLING", "MAXPOOLING2D", "SUBSAMPLE", "LPPOOL2D"),
             *("AVGPOOL", "AVGPOOL2D", "AVERAGEPOOL", "AVERAGEPOOLING", "AVERAGEPOOLING2D"),
             *("GLOBALPOOL", "GLOBALAVGPOOL", "GLOBALAVERAGEPOOL", "GLOBALAVERAGEPOOLING2D", "GAP"),
-            *("GLOBALMAXPOOL", "GLOBALMAXPOOLING2D", "ADAPTIVEAVGPOOL2D", "ADAPTIVEMAXPOOL2D"),
+            *("GLOBALMAXPOOL", "GLOBALMAXPOOLING2D"),
         ),
         synonyms={"size": "F", "stride": "S", "pad": "P", "kind": "mode"},
         size_suffix="F",
@@ -52,6 +56,9 @@ class Pool(Windowed):
         "max"
     )
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
+    count_border: Annotated[bool, Field(description="an average divides by the zeros of P too")] = (
+        False
+    )
 
     def complete(self, context: Context) -> Any:
         """The file's `fit` where it has none of its own; a global window has no stride."""
@@ -70,14 +77,6 @@ class Pool(Windowed):
                 field="P",
             )
         geometry = window_geometry(self, volume)
-        last_column = (geometry.out.W - 1) * geometry.S.W - geometry.P.left
-        last_row = (geometry.out.H - 1) * geometry.S.H - geometry.P.top
-        if last_column >= volume.W or last_row >= volume.H:
-            raise LayerError(
-                f"F={self.F}, S={self.S}, P={self.P}, fit={self.fit}: the last window would lie "
-                f"outside the {volume.W}x{volume.H} map.\nUse fit: crop, or a smaller S.",
-                field="S",
-            )
         return Volume(geometry.out.W, geometry.out.H, volume.D)
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
@@ -85,8 +84,9 @@ class Pool(Windowed):
         (x,) = xs
         geometry = run.plan
         if self.mode == "average":
-            y = pooling.average(run.workspace, x, geometry)
-            return y, (pooling.average_backward, x.shape)
+            border = self.border(geometry)
+            y = pooling.average(run.workspace, x, border, geometry)
+            return y, (pooling.average_backward, x.shape, border)
         if run.training and self._marks(geometry):
             y, marks = pooling.maximum_of_tiles(run.workspace, x, geometry)
             return y, (pooling.maximum_of_tiles_backward, marks)
@@ -100,6 +100,20 @@ class Pool(Windowed):
         """dy goes to the first maximum of each window, in equal parts to all, or by x/y."""
         backward, *kept = cache
         return (backward(run.workspace, *kept, run.plan, dy),)
+
+    def border(self, geometry: Geometry) -> Padding:
+        """What counts beside the map."""
+        if not self.count_border:
+            return Padding()
+        return geometry.P if self.P == "same" else Padding(*self.P)
+
+    def at_border(self, geometry: Geometry) -> str:
+        """By how many pixels an average divides."""
+        if self.mode != "average" or max(geometry.P) <= 0:
+            return ""
+        if self.count_border:
+            return "an average divides by the zeros of P too (count_border)"
+        return "an average divides by the real pixels alone; count_border: true counts zeros of P"
 
     def _marks(self, geometry: Geometry) -> bool:
         """Whether forward marks the maxima: where every pixel lies in one small window."""

@@ -2,16 +2,16 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from cnncli.geometry import Extent, Padding, Volume
-from cnncli.kernels import elementwise, reshape
+from cnncli.kernels import batchnorm, borders, dense, elementwise, interpolation, reshape
 from cnncli.kernels.chunks import PASS_BYTES
-from cnncli.lazy import Array
+from cnncli.lazy import Array, np
 
-from .base import Layer, Memory, Params, Run, Shapes, Spelling, Window
+from .base import Cost, Layer, LayerError, Memory, Param, Params, Run, Shapes, Spelling, Window
 from .fields import SidePadding, WindowExtent
 
 
@@ -41,7 +41,7 @@ class Flatten(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class Pad(Layer):
-    """Zero padding as a layer of its own.
+    """Padding as a layer of its own: zeros, or pixels of the map.
 
     In depth it fits a shortcut to a deeper volume without parameters (He et al. 2015, option A).
     """
@@ -57,9 +57,16 @@ class Pad(Layer):
         SidePadding,
         Field(
             title="a whole number, WIDTHxHEIGHT or sides like {left: 1, right: 2}",
-            description="pixels of zeros on each side",
+            description="pixels on each side",
         ),
     ] = Padding(1, 1, 1, 1)
+    mode: Annotated[
+        Literal["zero", "reflect", "edge"],
+        Field(
+            description="what these pixels are: zeros, the map in a mirror on its last pixel, or "
+            "that last pixel"
+        ),
+    ] = "zero"
     front: Annotated[
         int, Field(ge=0, strict=True, description="channels of zeros before the first")
     ] = 0
@@ -71,6 +78,16 @@ class Pad(Layer):
         """Wider by left and right, higher by top and bottom, deeper by front and back."""
         (volume,) = in_shapes
         P = self.P
+        most = Extent(volume.W - 1, volume.H - 1)
+        if self.mode == "reflect" and (
+            max(P.left, P.right) > most.W or max(P.top, P.bottom) > most.H
+        ):
+            raise LayerError(
+                f"P={P} is more than a mirror on the last pixel of a {volume.W}x{volume.H} map "
+                f"shows: at most {most.W} across and {most.H} down.\n"
+                "Use a smaller P, or mode: edge.",
+                field="P",
+            )
         return Volume(
             volume.W + P.left + P.right,
             volume.H + P.top + P.bottom,
@@ -79,10 +96,24 @@ class Pad(Layer):
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
         (x,) = xs
-        return reshape.pad(run.workspace, x, self.P, self.front, self.back), None
+        y = reshape.pad(run.workspace, x, self.P, self.front, self.back)
+        if self.mode != "zero":
+            borders.fill(y, self.P, self.mode)
+        return y, None
 
     def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
-        return (reshape.crop(run.workspace, dy, self.P, self.front, self.back),)
+        """dy of each pixel, and of those that repeat it."""
+        if self.mode == "zero":
+            return (reshape.crop(run.workspace, dy, self.P, self.front, self.back),)
+        whole: Array = run.workspace.empty(dy.shape, dy.dtype)
+        np.copyto(whole, dy)
+        borders.fold(whole, self.P, self.mode)
+        return (reshape.crop(run.workspace, whole, self.P, self.front, self.back),)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """A copy of dy, to which the border is added, unless that is zeros."""
+        copied = 4 * self.out_shape(in_shapes).size if self.mode != "zero" else 0
+        return Memory(transient_bytes=copied)
 
     def window(self, in_shape: Volume) -> Window:
         """One pixel; the first lies outside of the map."""
@@ -91,53 +122,118 @@ class Pad(Layer):
 
 @dataclass(frozen=True, kw_only=True)
 class Upsample(Layer):
-    """Upsampling by the nearest neighbour: every pixel becomes S x S equal ones."""
+    """Upsampling: every pixel becomes S x S equal ones, or such on the way to its neighbours.
+
+    Bilinear as PyTorch's with align_corners=False and TensorFlow 2's resize: pixels have their
+    values in their middles, and beyond the rim they repeat it.
+    """
 
     spelling = Spelling(
         "UPSAMPLE",
-        other_names=("UPSAMPLING", "UPSAMPLING2D", "UPSAMPLE2D", "UPSAMPLINGNEAREST2D", "UNPOOL"),
-        synonyms={"factor": "S", "scale": "S", "size": "S"},
+        other_names=(
+            "UPSAMPLING",
+            "UPSAMPLING2D",
+            "UPSAMPLE2D",
+            "UPSAMPLINGNEAREST2D",
+            "UNPOOL",
+            "RESIZE",
+            "INTERPOLATE",
+        ),
+        synonyms={"interpolation": "mode", "factor": "S", "scale": "S", "size": "S"},
         size_suffix="S",
         dash_suffix="S",
     )
 
     S: Annotated[WindowExtent, Field(description="how many times as wide and high")] = Extent(2, 2)
+    mode: Annotated[
+        Literal["nearest", "bilinear"], Field(description="what lies between two pixels")
+    ] = "nearest"
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         (volume,) = in_shapes
         return Volume(volume.W * self.S.W, volume.H * self.S.H, volume.D)
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
-        """y[n, i, j] = x[n, i // S, j // S]."""
+        """y[n, i, j] = x[n, i // S, j // S], or what lies between four pixels."""
         (x,) = xs
-        return reshape.repeat(run.workspace, x, self.S), None
+        larger = reshape.repeat if self.mode == "nearest" else interpolation.bilinear
+        return larger(run.workspace, x, self.S), None
 
     def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
-        """The sum of dy over the pixels that came from one."""
-        return (reshape.repeat_backward(run.workspace, dy, self.S),)
+        """The sum of dy over the pixels that came from one, in their shares."""
+        if self.mode == "nearest":
+            return (reshape.repeat_backward(run.workspace, dy, self.S),)
+        return (interpolation.bilinear_backward(run.workspace, dy, self.S),)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """Bilinear: a map that is larger in one axis, and what it is made from."""
+        (volume,) = in_shapes
+        if self.mode == "nearest":
+            return Memory()
+        high = Volume(volume.W + 2, volume.H * self.S.H, volume.D)
+        return Memory(transient_bytes=4 * (2 * high.size + volume.size))
 
     def window(self, in_shape: Volume) -> Window:
-        """One pixel, at steps of a fraction of a pixel."""
-        return Window(S=(Fraction(1, self.S.W), Fraction(1, self.S.H)))
+        """One pixel, or two in each axis, at steps of a fraction of a pixel."""
+        steps = Fraction(1, self.S.W), Fraction(1, self.S.H)
+        if self.mode == "nearest":
+            return Window(S=steps)
+        # the window of place o begins, on average, where its middle is less half a window
+        offset = [Fraction(1, 2) + (1 - 1 / Fraction(S)) / 2 if S > 1 else 0 for S in self.S]
+        return Window(Extent(*(2 if S > 1 else 1 for S in self.S)), steps, (offset[0], offset[1]))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scale(Layer):
-    """Every number times a constant, which is not trained.
+    """Every number times a constant; or a trained scale of each channel, with a shift.
 
-    Before the last FC a small one makes the class scores, and what they learn by, smaller.
+    Before the last FC a small constant makes the class scores, and what they learn by, smaller.
+    Trained, without a shift and from 1e-6 on, it is the LayerScale of Touvron et al. 2021.
     """
 
-    spelling = Spelling("SCALE", other_names=("MULTIPLY", "RESCALING", "MUL"))
+    spelling = Spelling("SCALE", other_names=("RESCALING", "RESCALE"))
 
-    by: Annotated[float, Field(gt=0, allow_inf_nan=False, description="the constant")]
+    by: Annotated[
+        float,
+        Field(allow_inf_nan=False, description="the constant, or what trained scales begin with"),
+    ]
+    trained: Annotated[bool, Field(description="each channel has a trained scale and shift")] = (
+        False
+    )
+    shift: Annotated[bool, Field(description="where it is trained: add one to each channel")] = True
 
-    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, None]:
+    def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
+        """The scale gamma and the shift beta of each channel, where it is trained."""
+        (volume,) = in_shapes
+        if not self.trained:
+            return {}
+        gamma = {"gamma": Param((volume.D,), self.by, False)}
+        return gamma | ({"beta": Param((volume.D,), 0.0, False)} if self.shift else {})
+
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array | None]:
         (x,) = xs
-        return elementwise.scale(run.workspace, x, self.by), None
+        if not self.trained:
+            return elementwise.scale(run.workspace, x, self.by), None
+        gamma = params["gamma"]
+        beta = params["beta"] if self.shift else np.zeros_like(gamma)
+        return batchnorm.scale_shift(run.workspace, x, gamma, beta), x
 
-    def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
-        return (elementwise.scale(run.workspace, dy, self.by),)
+    def backward(
+        self, run: Run, params: Params, cache: Array | None, dy: Array
+    ) -> tuple[Array | None]:
+        """dx = gamma dy; of gamma the sum of dy*x, of beta that of dy."""
+        if cache is None:
+            return (elementwise.scale(run.workspace, dy, self.by),)
+        gamma = params["gamma"]
+        run.grads["gamma"][:] = batchnorm.dots(run.workspace, cache, dy)
+        if self.shift:
+            dense.column_sums(dy, out=run.grads["beta"])
+        return (batchnorm.scale_shift(run.workspace, dy, gamma, np.zeros_like(gamma)),)
+
+    def cost(self, in_shapes: Shapes) -> Cost:
+        """Without sharing, every number would have a scale and a shift of its own."""
+        (volume,) = in_shapes
+        return Cost(unshared=self.trained * (1 + self.shift) * volume.size)
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        return Memory(workspace_bytes=PASS_BYTES)
+        return Memory("x" if self.trained else "", workspace_bytes=PASS_BYTES)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Geometry, Padding, Volume
+from cnncli.geometry import Extent, Geometry, Padding, Volume, reach
 from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import transposed
@@ -26,12 +26,13 @@ from .base import (
     Spelling,
     Window,
 )
-from .fields import Count, WeightInit, WindowExtent, WindowPadding
+from .conv_checks import group_problem
+from .fields import Count, GroupCount, Offset, WeightInit, WindowExtent, WindowPadding
 
 
 @dataclass(frozen=True, kw_only=True)
 class ConvT(Layer):
-    """Transposed convolution: (W - 1)*S + F - 2P places in each axis, K filters with a bias.
+    """Transposed convolution: (W - 1)*S + F - 2P + extra places in each axis, K filters.
 
     Each pixel adds its multiple of the F x F filters to the output, S apart from its neighbour's;
     P pixels of the rim are then cut off. It is the backward pass of a CONV with the same F, S and
@@ -45,7 +46,13 @@ class ConvT(Layer):
             *("CONVTRANSPOSE", "CONVTRANSPOSE2D", "CONV2DTRANSPOSE", "TRANSPOSEDCONV"),
             *("DECONVOLUTION", "UPCONV"),
         ),
-        synonyms={"filters": "K", "size": "F", "stride": "S", "pad": "P"},
+        synonyms={
+            "filters": "K",
+            "size": "F",
+            "stride": "S",
+            "pad": "P",
+            "output_padding": "extra",
+        },
         size_suffix="F",
         dash_suffix="K",
     )
@@ -58,6 +65,20 @@ class ConvT(Layer):
     P: Annotated[
         WindowPadding, Field(description="pixels cut off the output; same: it is S times as large")
     ] = Padding()
+    extra: Annotated[
+        Offset,
+        Field(description="more pixels on the right and at the bottom, which few filters reach"),
+    ] = Extent(0, 0)
+    dilation: Annotated[
+        WindowExtent, Field(description="how far the pixels that a filter reaches lie apart")
+    ] = Extent(1, 1)
+    groups: Annotated[
+        GroupCount,
+        Field(
+            description="groups that the channels and the filters are split into, each with its "
+            "own; depthwise: as many as the input is deep"
+        ),
+    ] = 1
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
 
@@ -69,48 +90,71 @@ class ConvT(Layer):
         """The pixels cut off each side; of an odd number for `same` one more at the end."""
         if self.P != "same":
             return Padding(*self.P)
-        across, down = self.F.W - self.S.W, self.F.H - self.S.H
+        extent = reach(self.F, self.dilation)
+        across, down = extent.W - self.S.W, extent.H - self.S.H
         return Padding(across // 2, across - across // 2, down // 2, down - down // 2)
 
     def _geometry(self, volume: Volume) -> Geometry:
         """The windows of the output whose places are the input's pixels."""
-        P = self._padding()
+        P, extra, extent = self._padding(), self.extra, reach(self.F, self.dilation)
+        P = P._replace(right=P.right - extra.W, bottom=P.bottom - extra.H)
         cut = P.left + P.right, P.top + P.bottom
         places = Extent(volume.W, volume.H)
         size = Extent(
-            *((w - 1) * s + f - p for w, s, f, p in zip(places, self.S, self.F, cut, strict=True))
+            *((w - 1) * s + f - p for w, s, f, p in zip(places, self.S, extent, cut, strict=True))
         )
         if min(size) < 1:
             raise LayerError(
                 f"F={self.F}, S={self.S}, P={self.P} leave less than one pixel:\n"
-                f"({volume.W} - 1)*{self.S.W} + {self.F.W} - {cut[0]} = {size.W} wide, "
-                f"({volume.H} - 1)*{self.S.H} + {self.F.H} - {cut[1]} = {size.H} high.\n"
+                f"({volume.W} - 1)*{self.S.W} + {extent.W} - {cut[0]} = {size.W} wide, "
+                f"({volume.H} - 1)*{self.S.H} + {extent.H} - {cut[1]} = {size.H} high.\n"
                 "Use a smaller P, or a larger F.",
                 field="P",
             )
-        return Geometry(size, self.F, self.S, P, places)
+        return Geometry(size, self.F, self.S, P, places, self.dilation)
+
+    def _groups(self, volume: Volume) -> int:
+        return volume.D if self.groups == "depthwise" else self.groups
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
-        """W2 x H2 x K. Raises LayerError where P leaves nothing."""
+        """W2 x H2 x K. Raises LayerError where P leaves nothing, or groups do not divide D and K.
+
+        And where so many extra pixels are asked for that some place of the input could be another.
+        """
         (volume,) = in_shapes
         size = self._geometry(volume).size
-        return Volume(size.W, size.H, self.K)
+        out = Volume(size.W, size.H, self.K)
+        for axis, extra, S, gap in zip(
+            ("width", "height"), self.extra, self.S, self.dilation, strict=True
+        ):
+            if extra >= max(S, gap):
+                raise LayerError(
+                    f"extra={self.extra} must be smaller than S={self.S} or the dilation in the "
+                    f"{axis}: more pixels are another pixel of the input.\nUse a smaller extra.",
+                    "extra",
+                    out,
+                )
+        if wrong := group_problem(self.K, self.groups, volume.D):
+            raise LayerError(str(wrong), wrong.field, out)
+        return out
 
     def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
-        """W (F, F, K, D), the filters of the convolution that it is the transpose of; b (K,)."""
+        """W (F, F, K/groups, D), those of the convolution that it is the transpose of; b (K,)."""
         (volume,) = in_shapes
-        F, S = self.F, self.S
+        F, S, groups = self.F, self.S, self._groups(volume)
         # pixels under a filter, on average over the places of the output
-        seen = Fraction(F.W * F.H, S.W * S.H)
-        fan_in, fan_out = max(round(seen * volume.D), 1), F.W * F.H * self.K
-        shape = (F.H, F.W, self.K, volume.D)
+        seen = Fraction(F.W * F.H, S.W * S.H * groups)
+        fan_in, fan_out = max(round(seen * volume.D), 1), F.W * F.H * self.K // groups
+        shape = (F.H, F.W, self.K // groups, volume.D)
         weights = Param(shape, "weights", True, fan_in, fan_out, self.init)
-        return {"W": weights} | ({"b": Param((self.K,), "zeros", False)} if self.bias else {})
+        return {"W": weights} | ({"b": Param((self.K,), 0.0, False)} if self.bias else {})
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Array]:
         """y[n, i, j, k] = sum of x's pixels that reach (i, j), times W[.., k, :], plus b[k]."""
         (x,) = xs
-        return transposed.forward(run.workspace, x, params["W"], params.get("b"), run.plan), x
+        groups = self.K // params["W"].shape[2]
+        y = transposed.forward(run.workspace, x, params["W"], params.get("b"), groups, run.plan)
+        return y, x
 
     def backward(
         self, run: Run, params: Params, cache: Array, dy: Array
@@ -126,23 +170,23 @@ class ConvT(Layer):
         return (dx,)
 
     def cost(self, in_shapes: Shapes) -> Cost:
-        """F*F*K multiply-adds for each number of the input."""
+        """F*F*K/groups multiply-adds for each number of the input."""
         (volume,) = in_shapes
-        seen = self._window_size()
-        connections = seen.W * seen.H * volume.D
+        seen, groups = self._seen(self.F), self._groups(volume)
+        connections = seen.W * seen.H * volume.D // groups
         neurons = self.out_shape(in_shapes).size
-        macs = volume.size * self.F.W * self.F.H * self.K
+        macs = volume.size * self.F.W * self.F.H * self.K // groups
         return Cost(macs, neurons * (connections + self.bias), connections)
 
     def memory(self, in_shapes: Shapes) -> Memory:
         """A block of windows; turned filters, and their gradient's sum and last term."""
         (volume,) = in_shapes
-        filters = self.F.W * self.F.H * self.K * volume.D
+        filters = self.F.W * self.F.H * self.K * volume.D // self._groups(volume)
         return Memory("x", workspace_bytes=PRODUCT_BYTES + 3 * 4 * filters)
 
-    def _window_size(self) -> Extent:
-        """The most pixels of the input that one of the output sees, across and down."""
-        return Extent(*(ceil(Fraction(f, s)) for f, s in zip(self.F, self.S, strict=True)))
+    def _seen(self, extent: Extent) -> Extent:
+        """The most pixels of the input under an extent of the output, across and down."""
+        return Extent(*(ceil(Fraction(f, s)) for f, s in zip(extent, self.S, strict=True)))
 
     def window(self, in_shape: Volume) -> Window:
         """ceil(F/S) pixels; neighbours are 1/S of a pixel apart.
@@ -150,10 +194,11 @@ class ConvT(Layer):
         Place o sees the pixels i with S*i - P <= o < S*i - P + F, whose middle is, on average,
         (o + P - (F - 1)/2)/S.
         """
-        P, seen = self._padding(), self._window_size()
+        P, whole = self._padding(), reach(self.F, self.dilation)
+        seen = self._seen(whole)
         offset = (
             Fraction(extent - 1, 2) - (before - Fraction(f - 1, 2)) / s
-            for extent, before, f, s in zip(seen, (P.left, P.top), self.F, self.S, strict=True)
+            for extent, before, f, s in zip(seen, (P.left, P.top), whole, self.S, strict=True)
         )
         across, down = offset
         return Window(seen, (Fraction(1, self.S.W), Fraction(1, self.S.H)), (across, down))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from cnncli.bounds import MAX_NUMBERS
 from cnncli.geometry import Extent, Geometry, Padding, Volume, places, reach
@@ -21,6 +21,9 @@ class Windowed(Layer):
     F: spatial extent, `global` the whole map. S: stride. P: zero padding. fit: what to do with
     remaining places. None in `P` or `fit` means: not given.
     """
+
+    skips_padding: ClassVar[bool] = False
+    """Whether a window without a real pixel has no value: `fit: pad` then makes none."""
 
     if TYPE_CHECKING:
 
@@ -47,6 +50,10 @@ class Windowed(Layer):
         if self.P is None and self.F != "global":
             layer = replace(layer, P=size_keeping_padding(self.F, self.dilation))
         return layer
+
+    def at_border(self, geometry: Geometry) -> str:
+        """What a reader must know of windows that reach over the map's end; often nothing."""
+        return ""
 
     def window(self, in_shape: Volume) -> Window:
         """F x F at stride S, the gaps of a dilation included."""
@@ -114,6 +121,11 @@ class Axis(NamedTuple):
         value = round(float(self.places), 3)
         return f"({self.size} - {self.F} + {pad})/{self.S} + 1 = {value:.10g}"
 
+    @property
+    def last_inside(self) -> int:
+        """How many windows begin before the map's end."""
+        return (self.size + self.before - 1) // self.S + 1
+
     def overhang(self, count: int) -> int:
         """How far the last of `count` windows reaches beyond the padded map, or, negative, not."""
         return (count - 1) * self.S + self.F - (self.size + self.before + self.after)
@@ -156,6 +168,8 @@ def window_geometry(layer: Windowed, volume: Volume) -> Geometry:
         raise LayerError(message, "S" if max(S) > 1 else "F", assume)
     rounded = [axis.room + (axis.S - 1 if fit == "pad" else 0) for axis in axes]
     out = Extent(*(room // axis.S + 1 for room, axis in zip(rounded, axes, strict=True)))
+    if layer.skips_padding:
+        out = Extent(*(min(n, axis.last_inside) for n, axis in zip(out, axes, strict=True)))
     wide, tall = (axis.size + axis.before + axis.after for axis in axes)
     padded = Volume(wide, tall, volume.D)
     if padded.size > MAX_NUMBERS:

@@ -81,6 +81,11 @@ CONV_CASES = [
     (ConvT(K=2, F=E(1, 2), S=E(3, 3)), Volume(4, 3, 2)),
     (ConvT(K=2, F=E(1, 1), S=E(2, 2), P=SAME), Volume(4, 3, 2)),
     (ConvT(K=2, F=E(1, 1), S=E(1, 1)), Volume(4, 3, 2)),
+    (ConvT(K=4, F=E(3, 2), groups=2), Volume(3, 2, 6)),
+    (ConvT(K=6, F=E(3, 3), S=E(1, 1), groups="depthwise"), Volume(3, 2, 6)),
+    (ConvT(K=3, F=E(3, 2), S=E(2, 1), dilation=E(2, 3), P=Padding(1, 0, 2, 1)), Volume(3, 4, 2)),
+    (ConvT(K=4, F=E(2, 2), S=E(3, 3), extra=E(2, 1), groups=2), Volume(3, 4, 2)),
+    (ConvT(K=2, F=E(3, 3), dilation=E(2, 2), P=SAME), Volume(3, 4, 2)),
     # locally connected
     (Local(K=2), Volume(5, 4, 3)),
     (Local(K=3, bias=False), Volume(1, 1, 2)),

@@ -111,33 +111,39 @@ def _taps(i, j, F, S, P, x):
             yield fi, fj, row, column
 
 
-def transposed(x, W, b, S, P, out):
-    """Each pixel of x times each filter, added to the output from (i*S - P, j*S - P) on."""
-    N, H, Wd, C = x.shape
-    FH, FW, K, _ = W.shape
-    y = np.zeros((N, out.H, out.W, K))
+def transposed(x, W, b, S, P, out, dilation):
+    """Each pixel of x times each filter, added to the output from (i*S - P, j*S - P) on.
+
+    Filters W (F, F, K/G, C): output k gets the channels of its group.
+    """
+    y = np.zeros((len(x), out.H, out.W, out.D))
     if b is not None:
         y += b
-    for n, i, j, fi, fj in np.ndindex(N, H, Wd, FH, FW):
-        row, column = i * S.H + fi - P.top, j * S.W + fj - P.left
-        if 0 <= row < out.H and 0 <= column < out.W:
-            for k, c in np.ndindex(K, C):
-                y[n, row, column, k] += x[n, i, j, c] * W[fi, fj, k, c]
+    for n, i, j, c, fi, fj, row, column, k in _reached(x, W, S, P, dilation, y.shape):
+        y[n, row, column, k] += x[n, i, j, c] * W[fi, fj, k % W.shape[2], c]
     return y
 
 
-def transposed_backward(x, W, dy, S, P):
+def transposed_backward(x, W, dy, S, P, dilation):
     """dx, dW and db by the chain rule, one connection at a time."""
     dx, dW = np.zeros(x.shape), np.zeros(W.shape)
-    N, H, Wd, C = x.shape
-    FH, FW, K, _ = W.shape
-    for n, i, j, fi, fj in np.ndindex(N, H, Wd, FH, FW):
-        row, column = i * S.H + fi - P.top, j * S.W + fj - P.left
-        if 0 <= row < dy.shape[1] and 0 <= column < dy.shape[2]:
-            for k, c in np.ndindex(K, C):
-                dx[n, i, j, c] += dy[n, row, column, k] * W[fi, fj, k, c]
-                dW[fi, fj, k, c] += dy[n, row, column, k] * x[n, i, j, c]
+    for n, i, j, c, fi, fj, row, column, k in _reached(x, W, S, P, dilation, dy.shape):
+        dx[n, i, j, c] += dy[n, row, column, k] * W[fi, fj, k % W.shape[2], c]
+        dW[fi, fj, k % W.shape[2], c] += dy[n, row, column, k] * x[n, i, j, c]
     return dx, dW, dy.sum(axis=(0, 1, 2))
+
+
+def _reached(x, W, S, P, dilation, shape):
+    """Every connection: a pixel and channel of x, a tap, and where and in which output it goes."""
+    N, H, Wd, C = x.shape
+    FH, FW, own, _ = W.shape
+    K = shape[3]
+    for n, i, j, fi, fj in np.ndindex(N, H, Wd, FH, FW):
+        row, column = i * S.H + fi * dilation.H - P.top, j * S.W + fj * dilation.W - P.left
+        if 0 <= row < shape[1] and 0 <= column < shape[2]:
+            for k, c in np.ndindex(K, C):
+                if k // own == c // (C * own // K):
+                    yield n, i, j, c, fi, fj, row, column, k
 
 
 def local(x, W, b, geometry):

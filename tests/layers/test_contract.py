@@ -7,15 +7,32 @@ import pytest
 
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers import families
-from cnncli.layers.activations import Gelu, LeakyRelu, Relu, Sigmoid, Silu, Tanh
+from cnncli.layers.activations import (
+    Elu,
+    Gelu,
+    HardSigmoid,
+    HardSwish,
+    LeakyRelu,
+    Mish,
+    Prelu,
+    Relu,
+    Relu6,
+    Sigmoid,
+    Silu,
+    Softplus,
+    Tanh,
+)
+from cnncli.layers.adaptive_pool import AdaptivePool
 from cnncli.layers.base import Spelling
 from cnncli.layers.conv import Conv
-from cnncli.layers.dropout import Dropout
+from cnncli.layers.cut import Channels, Crop, Share, Split
+from cnncli.layers.dropout import Dropout, DropPath
 from cnncli.layers.fc import Fc
 from cnncli.layers.input import Input
-from cnncli.layers.merge import Add, Concat
-from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
+from cnncli.layers.merge import Add, Concat, Mul
+from cnncli.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Lrn
 from cnncli.layers.pool import Pool
+from cnncli.layers.rearrange import DepthToSpace, Shuffle, SpaceToDepth
 from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from cnncli.layers.softmax import Softmax
 from tests.layers.contract import check_layer
@@ -52,6 +69,17 @@ CASES = [
     (Pool(F="global"), Volume(7, 5, 3)),
     (Pool(F="global"), Volume(1, 1, 2)),
     (Pool(F="global", P=Padding(9, 9, 9, 9)), Volume(1, 4, 1)),
+    *(
+        (AdaptivePool(places=places, mode=mode), volume)
+        for places, volume in (
+            (E(2, 3), Volume(7, 5, 3)),
+            (E(1, 1), Volume(7, 5, 2)),
+            (E(3, 2), Volume(6, 8, 2)),
+            (E(4, 1), Volume(5, 1, 2)),
+            (E(5, 4), Volume(5, 4, 1)),
+        )
+        for mode in ("max", "average", "L2")
+    ),
     # normalisation: one channel, fewer channels than neighbours, even and single neighbourhoods
     (Lrn(alpha=0.3), Volume(5, 4, 7)),
     (Lrn(alpha=0.3), Volume(1, 1, 1)),
@@ -64,6 +92,25 @@ CASES = [
     (LayerNorm(over="volume"), Volume(5, 4, 7)),
     (LayerNorm(over="volume", eps=0.5), Volume(1, 3, 1)),
     (LayerNorm(over="volume"), Volume(1, 1, 1)),
+    (GroupNorm(groups=2), Volume(5, 4, 6)),
+    (GroupNorm(groups=1, eps=0.5), Volume(3, 2, 5)),
+    (GroupNorm(groups=4), Volume(1, 1, 8)),
+    (InstanceNorm(), Volume(5, 4, 3)),
+    # the same numbers at other places, and parts of a volume
+    (Shuffle(), Volume(5, 4, 6)),
+    (Shuffle(groups=3), Volume(2, 1, 12)),
+    (DepthToSpace(), Volume(3, 2, 8)),
+    (DepthToSpace(S=E(3, 2), order="channels"), Volume(1, 2, 12)),
+    (SpaceToDepth(), Volume(6, 4, 3)),
+    (SpaceToDepth(S=E(3, 2), order="channels"), Volume(3, 4, 2)),
+    (Split(part=Share(1, 2)), Volume(3, 2, 6)),
+    (Split(part=Share(3, 3)), Volume(1, 1, 6)),
+    (Split(channels=Channels(1, 1)), Volume(3, 2, 5)),
+    (Crop(P=Padding(1, 0, 0, 2)), Volume(5, 4, 3)),
+    (Crop(size=E(2, 3)), Volume(5, 4, 3)),
+    (Crop(size=E(2, 3), offset=E(3, 1)), Volume(5, 4, 3)),
+    (DropPath(rate=0.4), Volume(5, 4, 3)),
+    (DropPath(rate=0), Volume(1, 1, 3)),
     # other sizes
     (Flatten(), Volume(5, 3, 2)),
     (Flatten(), Volume(1, 1, 1)),
@@ -75,10 +122,22 @@ CASES = [
     (Upsample(S=E(1, 1)), Volume(3, 2, 1)),
     (Upsample(S=E(2, 3)), Volume(3, 1, 2)),
     (Upsample(S=E(5, 1)), Volume(1, 1, 1)),
+    *(
+        (Upsample(S=S, mode="bilinear"), Volume(5, 4, 3))
+        for S in (E(2, 2), E(1, 1), E(3, 1), E(1, 4), E(5, 3))
+    ),
+    (Upsample(S=E(3, 2), mode="bilinear"), Volume(1, 1, 2)),
+    *((Pad(P=Padding(2, 1, 0, 3), mode=mode), Volume(5, 4, 3)) for mode in ("reflect", "edge")),
+    (Pad(P=Padding(2, 1, 1, 2), front=1, back=2, mode="reflect"), Volume(3, 3, 2)),
+    (Pad(P=Padding(4, 3, 2, 2), mode="edge"), Volume(1, 1, 2)),
     # joins
     (Add(), (Volume(5, 4, 3),) * 2),
     (Add(), (Volume(1, 1, 1),) * 3),
     (Add(), (Volume(3, 7, 2),) * 5),
+    (Mul(), (Volume(5, 4, 3),) * 2),
+    (Mul(), (Volume(5, 4, 3), Volume(1, 1, 3))),
+    (Mul(), (Volume(1, 1, 3), Volume(5, 4, 3), Volume(5, 4, 3), Volume(1, 1, 3))),
+    (Mul(), (Volume(1, 1, 3),) * 3),
     (Concat(), (Volume(5, 4, 3), Volume(5, 4, 1))),
     (Concat(), (Volume(1, 1, 1), Volume(1, 1, 7), Volume(1, 1, 2))),
 ]
@@ -89,10 +148,19 @@ CASES += [
     if isinstance(layer, Pool)
     for mode in ("average", "L2")
 ]
-CASES += [(Scale(by=0.3), volume) for volume in (Volume(5, 4, 3), Volume(1, 1, 1))]
+CASES += [
+    (scale, volume)
+    for scale in (Scale(by=0.3), Scale(by=-2.0), Scale(by=1.0, trained=True))
+    for volume in (Volume(5, 4, 3), Volume(1, 1, 1))
+]
+CASES += [(Scale(by=1e-6, trained=True, shift=False), Volume(5, 4, 3))]
 CASES += [
     (layer, volume)
-    for layer in (Sigmoid(), Tanh(), Silu(), Gelu(), LeakyRelu(), LeakyRelu(slope=0.0))
+    for layer in (
+        *(Sigmoid(), Tanh(), Silu(), Gelu(), LeakyRelu(), LeakyRelu(slope=0.0), Relu6()),
+        *(Elu(), Elu(alpha=0.0), Softplus(), HardSigmoid(), HardSwish(), Mish()),
+        *(Prelu(), Prelu(slopes="one")),
+    )
     for volume in (Volume(5, 4, 3), Volume(1, 1, 1), Volume(3, 1, 7))
 ]
 

@@ -58,16 +58,21 @@ def test_conv_by_definition(F, S, dilation, P, fit, size, groups, depth, filters
     _compare(bench, y, definition.backward(bench.x, W, bench.dy, geometry))
 
 
-@settings(max_examples=60, deadline=None)
-@given(F=extents(4), S=extents(3), P=paddings, volume=volumes, K=st.integers(1, 3))
-def test_convt_by_definition(F, S, P, volume, K):
-    layer = ConvT(K=K, F=F, S=S, P=P)
+@settings(max_examples=100, deadline=None)
+@given(
+    F=extents(4), S=extents(3), dilation=st.just(E(1, 1)) | extents(3), P=paddings,
+    extra=st.builds(Extent, st.integers(0, 2), st.integers(0, 2)), size=extents(6),
+    groups=st.integers(1, 3), depth=st.integers(1, 3), filters=st.integers(1, 3),
+)  # fmt: skip
+def test_convt_by_definition(F, S, dilation, P, extra, size, groups, depth, filters):
+    layer = ConvT(K=groups * filters, F=F, S=S, P=P, extra=extra, dilation=dilation, groups=groups)
+    volume = Volume(*size, groups * depth)
     assume(_fits(layer, volume))
     bench = Bench(layer, volume, n=2)
     W, b = bench.params["W"], bench.params["b"]
-    assert W.shape == (F.H, F.W, K, volume.D)
-    y = definitions.transposed(bench.x, W, b, S, P, bench.out)
-    _compare(bench, y, definitions.transposed_backward(bench.x, W, bench.dy, S, P))
+    assert W.shape == (F.H, F.W, filters, volume.D)
+    y = definitions.transposed(bench.x, W, b, S, P, bench.out, dilation)
+    _compare(bench, y, definitions.transposed_backward(bench.x, W, bench.dy, S, P, dilation))
 
 
 @settings(max_examples=60, deadline=None)

@@ -101,6 +101,8 @@ def test_fans_and_costs_of_convt(F, S, connections, fan_in):
         (ConvT(K=3, F=E(3, 5), S=E(2, 3)), Volume(7, 5, 2), Volume(15, 17, 3)),
         (ConvT(K=3, F=E(3, 3), P=Padding(1, 0, 0, 1)), Volume(7, 5, 2), Volume(14, 10, 3)),
         (ConvT(K=3, F=E(5, 1), S=E(2, 3), P="same"), Volume(7, 5, 2), Volume(14, 15, 3)),
+        (ConvT(K=3, F=E(3, 3), P=_all(1), extra=E(1, 1)), Volume(7, 5, 2), Volume(14, 10, 3)),
+        (ConvT(K=3, F=E(3, 3), dilation=E(2, 2), P="same"), Volume(7, 5, 2), Volume(14, 10, 3)),
         (Local(K=3, F=E(3, 5)), Volume(7, 5, 2), Volume(7, 5, 3)),
         (Local(K=3, S=E(2, 2), fit="crop"), Volume(8, 8, 2), Volume(4, 4, 3)),
         (Conv(K=3, dilation=E(2, 3)), Volume(7, 5, 2), Volume(7, 5, 3)),
@@ -198,6 +200,20 @@ def test_the_centre_of_what_convt_sees(F, S, P):
             "Use a multiple of 6 for K.",
         ),
         (
+            ConvT(extra=E(1, 2)),
+            Volume(3, 2, 1),
+            "extra",
+            "extra=1x2 must be smaller than S=2 or the dilation in the height: more pixels are "
+            "another pixel of the input.\nUse a smaller extra.",
+        ),
+        (
+            ConvT(K=4, groups=3),
+            Volume(3, 2, 6),
+            "K",
+            "groups=3 must divide K: 4/3 leaves a remainder of 1.\n"
+            "Use groups: 2 or a divisor of it, or another K.",
+        ),
+        (
             ConvT(F=E(3, 2), P=Padding(2, 3, 0, 0)),
             Volume(2, 3, 1),
             "P",
@@ -248,13 +264,6 @@ def test_the_centre_of_what_convt_sees(F, S, P):
             Volume(4, 4, 1),
             "P",
             "P=2 must be smaller than F=2, so that every window has a pixel.",
-        ),
-        (
-            Pool(F=E(1, 1), S=E(3, 3), fit="pad"),
-            Volume(5, 5, 1),
-            "S",
-            "F=1, S=3, P=0, fit=pad: the last window would lie outside the 5x5 map.\n"
-            "Use fit: crop, or a smaller S.",
         ),
     ],
     ids=str,

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncli.geometry import Extent, Padding, Volume
-from cnncli.layers.base import Window
-from cnncli.layers.reshape import Flatten, Pad, Upsample
+from cnncli.layers.base import LayerError, Param, Window
+from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from tests.layers import definitions
 from tests.layers.contract import Bench, check_with_pytorch
 
@@ -75,3 +75,42 @@ def test_shapes_and_windows():
     assert Upsample(S=Extent(2, 3)).out_shape([volume]) == (10, 9, 2)
     assert Upsample(S=Extent(2, 3)).window(volume) == Window(S=(Fraction(1, 2), Fraction(1, 3)))
     assert Flatten().window(volume) == Window(Extent(5, 3))
+
+
+@pytest.mark.parametrize("S", [Extent(2, 2), Extent(3, 2), Extent(1, 5), Extent(4, 4)], ids=str)
+@pytest.mark.parametrize("volume", [Volume(5, 3, 2), Volume(1, 1, 1), Volume(2, 7, 3)], ids=str)
+def test_bilinear_agrees_with_pytorch(S, volume):
+    bench = Bench(Upsample(S=S, mode="bilinear"), volume)
+    check_with_pytorch(
+        bench,
+        lambda F, x: F.interpolate(x, scale_factor=(S.H, S.W), mode="bilinear"),
+        atol=1e-12,
+    )
+
+
+@settings(max_examples=30)
+@given(volumes, sides, st.sampled_from(["reflect", "edge"]))
+def test_borders_are_those_of_numpy(volume, P, mode):
+    layer = Pad(P=P, mode=mode)
+    if mode == "reflect" and (max(P[:2]) >= volume.W or max(P[2:]) >= volume.H):
+        with pytest.raises(LayerError, match="is more than a mirror on the last pixel"):
+            layer.out_shape([volume])
+        return
+    bench = Bench(layer, volume, n=2)
+    expected = np.pad(bench.x, ((0, 0), P[2:], P[:2], (0, 0)), mode=mode)
+    np.testing.assert_array_equal(bench.forward(), expected)
+
+
+def test_a_trained_scale_by_its_definition():
+    bench = Bench(Scale(by=0.5, trained=True), Volume(37, 41, 19), n=5)
+    gamma, beta = bench.params["gamma"], bench.params["beta"]
+    np.testing.assert_allclose(bench.forward(), bench.x * gamma + beta, atol=1e-14)
+    dx, grads = bench.backward()
+    np.testing.assert_allclose(dx, bench.dy * gamma, atol=1e-14)
+    np.testing.assert_allclose(grads["gamma"], (bench.dy * bench.x).sum((0, 1, 2)), atol=1e-9)
+    np.testing.assert_allclose(grads["beta"], bench.dy.sum((0, 1, 2)), atol=1e-9)
+
+
+def test_layer_scale_has_no_shift():
+    layer = Scale(by=1e-6, trained=True, shift=False)
+    assert layer.param_shapes([Volume(3, 2, 7)]) == {"gamma": Param((7,), 1e-6, False)}

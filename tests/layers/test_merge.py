@@ -1,11 +1,11 @@
-"""ADD and CONCAT against NumPy, and what they say of volumes that do not fit together."""
+"""ADD, MUL and CONCAT against NumPy, and what they say of volumes that do not fit together."""
 
 import numpy as np
 import pytest
 
 from cnncli.geometry import Volume
 from cnncli.layers.base import LayerError
-from cnncli.layers.merge import Add, Concat
+from cnncli.layers.merge import Add, Concat, Mul
 from tests.layers.contract import Bench
 
 A, B = Volume(28, 28, 64), Volume(14, 14, 128)
@@ -23,6 +23,31 @@ def test_add_of_one_volume_to_itself():
     bench = Bench(Add(), (Volume(5, 3, 2),) * 2)
     x = bench.xs[0]
     np.testing.assert_array_equal(bench.forward(x, x), 2 * x)
+
+
+@pytest.mark.parametrize("volume", [Volume(5, 3, 2), Volume(1, 1, 2), Volume(37, 41, 19)], ids=str)
+def test_mul_is_the_product(volume):
+    bench = Bench(Mul(), (volume, volume), n=5)
+    np.testing.assert_array_equal(bench.forward(), bench.xs[0] * bench.xs[1])
+    first, second = bench.gradients()[0]
+    np.testing.assert_array_equal(first, bench.dy * bench.xs[1])
+    np.testing.assert_array_equal(second, bench.dy * bench.xs[0])
+
+
+@pytest.mark.parametrize("volume", [Volume(5, 3, 2), Volume(37, 41, 19)], ids=str)
+def test_a_gate_weighs_channels(volume):
+    bench = Bench(Mul(), (Volume(1, 1, volume.D), volume), n=5)
+    gate, x = bench.xs
+    np.testing.assert_array_equal(bench.forward(), x * gate)
+    dgate, dx = bench.gradients()[0]
+    np.testing.assert_allclose(dgate[:, 0, 0], (bench.dy * x).sum((1, 2)), rtol=1e-10, atol=1e-12)
+    np.testing.assert_array_equal(dx, bench.dy * gate)
+
+
+def test_mul_of_one_volume_with_itself():
+    bench = Bench(Mul(), (Volume(5, 3, 2),) * 2)
+    x = bench.xs[0]
+    np.testing.assert_array_equal(bench.forward(x, x), x * x)
 
 
 def test_concat_keeps_the_order():
@@ -43,6 +68,12 @@ def test_concat_keeps_the_order():
             Add(),
             (A, A, A._replace(D=63)),
             "the volumes to add must be equal: 28x28x64, 28x28x64, 28x28x63.",
+            A,
+        ),
+        (
+            Mul(),
+            (A, Volume(1, 1, 128)),
+            "the volumes to multiply must be equal, or gates of 1x1x64: 28x28x64, 1x1x128.",
             A,
         ),
         (

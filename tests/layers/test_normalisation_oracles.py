@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncli.geometry import Volume
-from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
+from cnncli.layers.base import LayerError
+from cnncli.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Lrn
 from cnncli.layers.pool import Pool
 from tests.layers import definitions
 from tests.layers.contract import Bench, check_with_pytorch
@@ -61,7 +62,44 @@ def test_layernorm_agrees_with_pytorch(over):
     check_with_pytorch(Bench(LayerNorm(over=over), Volume(5, 3, 7)), theirs, atol=1e-12)
 
 
-@pytest.mark.parametrize("layer", [Lrn(), LayerNorm(), LayerNorm(over="volume")], ids=str)
+@pytest.mark.parametrize("groups", [1, 2, 3, 6])
+def test_groupnorm_agrees_with_pytorch(groups):
+    bench = Bench(GroupNorm(groups=groups, eps=1e-3), Volume(5, 3, 6))
+    check_with_pytorch(
+        bench, lambda F, x, gamma, beta: F.group_norm(x, groups, gamma, beta, 1e-3), atol=1e-12
+    )
+
+
+def test_instancenorm_agrees_with_pytorch():
+    bench = Bench(InstanceNorm(), Volume(5, 3, 6))
+    check_with_pytorch(
+        bench, lambda F, x, gamma, beta: F.instance_norm(x, None, None, gamma, beta), atol=1e-12
+    )
+
+
+def test_groups_that_do_not_divide_the_channels():
+    with pytest.raises(LayerError) as caught:
+        GroupNorm().out_shape([Volume(5, 3, 24)])
+    assert str(caught.value) == (
+        "24 channels cannot be cut into 32 equal groups.\nSet groups to 24."
+    )
+    assert caught.value.field == "groups"
+
+
+def test_groupnorm_of_a_large_mean_keeps_its_digits():
+    bench = Bench(GroupNorm(groups=1), Volume(9, 7, 5), n=2, dtype=np.float32)
+    bench.x = (bench.x + 1000).astype(np.float32)
+    bench.params = {"gamma": np.ones(5, np.float32), "beta": np.zeros(5, np.float32)}
+    y = bench.forward().reshape(2, -1).astype(np.float64)
+    np.testing.assert_allclose(y.std(axis=1), 1, rtol=1e-3)
+    np.testing.assert_allclose(y.mean(axis=1), 0, atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [Lrn(), LayerNorm(), LayerNorm(over="volume"), GroupNorm(groups=1), InstanceNorm()],
+    ids=str,
+)
 def test_in_float32_and_larger_than_a_piece_in_cache(layer):
     volume = Volume(37, 29, 61)
     single, double = (Bench(layer, volume, n=17, dtype=d) for d in (np.float32, np.float64))

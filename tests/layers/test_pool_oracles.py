@@ -8,6 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnncli.geometry import Extent, Padding, Volume
+from cnncli.layers.adaptive_pool import AdaptivePool
 from cnncli.layers.base import Context, LayerError, Window
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import window_geometry
@@ -87,6 +88,49 @@ def test_pool_agrees_with_pytorch_also_in_ties(F, S, P, mode):
     check_with_pytorch(bench, theirs[mode], atol=1e-12)
 
 
+@pytest.mark.parametrize("count_border", [False, True])
+@pytest.mark.parametrize("size", range(3, 12))
+@pytest.mark.parametrize(("F", "S", "P"), [(1, 2, 0), (2, 2, 1), (3, 2, 1), (3, 1, 1), (2, 3, 1)])
+def test_an_average_with_its_border_agrees_with_pytorch(F, S, P, size, count_border):
+    """Rounded up too: what is added for that never counts, and no window begins outside."""
+    sides = Padding(P, P, P, P)
+    for fit in ("crop", "pad"):
+        layer = Pool(F=Extent(F, F), S=Extent(S, S), P=sides, mode="average", fit=fit)
+        layer = replace(layer, count_border=count_border)
+
+        def theirs(f, x, is_ceil=fit == "pad"):
+            return f.avg_pool2d(x, F, S, P, is_ceil, count_border)
+
+        check_with_pytorch(Bench(layer, Volume(size, size, 2)), theirs, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", range(1, 12))
+@pytest.mark.parametrize(("F", "S", "P"), [(1, 2, 0), (1, 3, 0), (2, 2, 1), (3, 2, 1), (2, 3, 1)])
+def test_the_places_of_rounding_up_are_those_of_pytorch(F, S, P, size):
+    torch = pytest.importorskip("torch")
+    if size + 2 * P < F:
+        return
+    layer = Pool(F=Extent(F, F), S=Extent(S, S), P=Padding(P, P, P, P), fit="pad")
+    theirs = torch.nn.functional.max_pool2d(torch.zeros(1, 1, size, size), F, S, P, ceil_mode=True)
+    assert layer.out_shape([Volume(size, size, 1)])[:2] == tuple(theirs.shape[2:])
+
+
+@pytest.mark.parametrize(
+    ("layer", "size"),
+    [(Pool(F=Extent(1, 1), fit="pad"), 6), (Pool(P=Padding(1, 1, 1, 1), fit="pad"), 5)],
+)
+def test_rounding_up_makes_no_window_that_begins_outside(layer, size):
+    assert layer.out_shape([Volume(size, size, 1)]) == (3, 3, 1)
+
+
+def test_tensorflows_same_has_no_border_unless_it_is_asked_for():
+    layer = Pool(F=Extent(3, 3), S=Extent(1, 1), P="same", mode="average")
+    x = np.ones((1, 2, 2, 1))
+    assert Bench(layer, Volume(2, 2, 1)).forward(x).ravel().tolist() == [1, 1, 1, 1]
+    counted = Bench(replace(layer, count_border=True), Volume(2, 2, 1))
+    np.testing.assert_allclose(counted.forward(x).ravel(), [4 / 9] * 4)
+
+
 WHOLE = {"max": np.max, "average": np.mean, "L2": lambda x, axis: np.sqrt(np.sum(x * x, axis))}
 
 
@@ -134,3 +178,30 @@ def test_overlapping_windows_of_alexnet(mode):
         assert set(np.unique(np.round(dx / share).astype(int))) == {1, 2, 4}
     total = 27 * 27 * (1 if mode != "L2" else 3)
     np.testing.assert_allclose(dx.sum(), total, rtol=1e-12)
+
+
+@pytest.mark.parametrize("mode", ["max", "average"])
+@pytest.mark.parametrize(
+    "places", [Extent(1, 1), Extent(2, 3), Extent(7, 5), Extent(12, 11)], ids=str
+)
+@pytest.mark.parametrize("volume", [Volume(13, 11, 3), Volume(14, 15, 2)], ids=str)
+def test_adaptive_pooling_agrees_with_pytorch_also_in_ties(volume, places, mode):
+    bench = Bench(AdaptivePool(places=places, mode=mode), volume)
+    bench.x = np.round(bench.x)
+    name = {"max": "adaptive_max_pool2d", "average": "adaptive_avg_pool2d"}[mode]
+    check_with_pytorch(bench, lambda f, x: getattr(f, name)(x, (places.H, places.W)), atol=1e-12)
+
+
+def test_adaptive_pooling_of_even_windows_is_pooling():
+    for mode in ("max", "average", "L2"):
+        one = Bench(AdaptivePool(places=Extent(3, 2), mode=mode), Volume(6, 6, 2))
+        other = Bench(Pool(F=Extent(2, 3), S=Extent(2, 3), mode=mode), Volume(6, 6, 2))
+        np.testing.assert_array_equal(one.forward(), other.forward())
+        np.testing.assert_array_equal(one.backward()[0], other.backward()[0])
+
+
+def test_more_places_than_pixels():
+    with pytest.raises(LayerError) as caught:
+        AdaptivePool(places=Extent(7, 7)).out_shape([Volume(9, 6, 2)])
+    assert str(caught.value) == "a map of 9x6 has fewer than 7 places."
+    assert caught.value.field == "places"

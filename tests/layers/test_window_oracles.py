@@ -100,6 +100,17 @@ def test_convt_agrees_with_pytorch(F, S, P):
     _check_with_pytorch(ConvT(K=4, F=E(F, F), S=E(S, S), P=_all(P)), Volume(7, 5, 3))
 
 
+@pytest.mark.parametrize("groups", [1, 2, 6])
+@pytest.mark.parametrize(
+    ("S", "dilation", "extra"), [((2, 2), (1, 1), (1, 0)), ((1, 2), (2, 3), (1, 2))]
+)
+def test_a_convt_of_groups_agrees_with_pytorch(S, dilation, extra, groups):
+    layer = ConvT(
+        K=12, F=E(3, 2), S=E(*S), P=_all(1), dilation=E(*dilation), extra=E(*extra), groups=groups
+    )
+    _check_with_pytorch(layer, Volume(7, 5, 6))
+
+
 def _all(side):
     return Padding(side, side, side, side)
 
@@ -107,9 +118,9 @@ def _all(side):
 def _check_with_pytorch(layer, volume):
     """PyTorch's filters are (K, C/G, F, F), and (C, K, F, F) transposed."""
     options = {"stride": (layer.S.H, layer.S.W), "padding": (layer.P.top, layer.P.left)}
-    if isinstance(layer, Conv):
-        dilation = (layer.dilation.H, layer.dilation.W)
-        options |= {"dilation": dilation, "groups": layer.groups}
+    options |= {"dilation": (layer.dilation.H, layer.dilation.W), "groups": layer.groups}
+    if isinstance(layer, ConvT):
+        options["output_padding"] = (layer.extra.H, layer.extra.W)
 
     def theirs(F, x, W, b):
         function = F.conv2d if isinstance(layer, Conv) else F.conv_transpose2d

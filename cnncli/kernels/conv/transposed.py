@@ -1,7 +1,8 @@
 """Transposed convolution: what a convolution does to gradients, as a layer of its own.
 
-Notation: x (N, H, W, C), y (N, H2, W2, K), filters W (F, F, K, C): those of the convolution that
-would make x of y. `geometry` says where its windows lie on y: x's pixels are their places.
+Notation: x (N, H, W, C), y (N, H2, W2, K), filters W (F, F, K/G, C) in G groups: those of the
+convolution that would make x of y. `geometry` says where its windows lie on y: x's pixels are their
+places.
 """
 
 from cnncli.geometry import Extent, Geometry
@@ -14,12 +15,14 @@ from .gemm import Sum, blocks, by_group, part, windows
 from .strided_gradient import strided_input_gradient
 
 
-def forward(workspace: Workspace, x: Array, W: Array, b: Array | None, geometry: Geometry) -> Array:
+def forward(
+    workspace: Workspace, x: Array, W: Array, b: Array | None, groups: int, geometry: Geometry
+) -> Array:
     """y = every pixel of x times the filters, added up where they overlap, plus b."""
     if Extent(1, 1) == geometry.S:
-        filters = direct.turn_filters(workspace, W, 1)
+        filters = direct.turn_filters(workspace, W, groups)
         return direct.forward(workspace, x, filters, b, direct.windows_around(geometry))
-    shape = (len(x), geometry.size.H, geometry.size.W, W.shape[2])
+    shape = (len(x), geometry.size.H, geometry.size.W, groups * W.shape[2])
     y = strided_input_gradient(workspace, W, geometry, x, shape)
     if b is not None:
         lines(y)[...] += along_lines(b, y)
@@ -33,14 +36,15 @@ def backward(
 
     The same windows serve both.
     """
-    filters = by_group(W.reshape(-1, W.shape[3]), 1)
+    groups = dy.shape[-1] // W.shape[2]
+    filters = by_group(W.reshape(-1, W.shape[3]), groups)
     total = Sum(workspace, filters.shape, x.dtype)
     dx: Array = workspace.empty(x.shape, x.dtype)
     for padded, block in blocks(workspace, dy, geometry):
-        rows = windows(workspace, padded, geometry, block, 1)
-        total.add(rows.swapaxes(1, 2), part(x, block, 1))
-        np.matmul(rows, filters, out=part(dx, block, 1))
-    dW[...] = total.total.reshape(dW.shape)
+        rows = windows(workspace, padded, geometry, block, groups)
+        total.add(rows.swapaxes(1, 2), part(x, block, groups))
+        np.matmul(rows, filters, out=part(dx, block, groups))
+    by_group(dW.reshape(-1, W.shape[3]), groups)[...] = total.total
     return dx
 
 

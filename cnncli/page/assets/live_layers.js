@@ -4,6 +4,7 @@
    Sums are in float64. */
 
 const liveLayers = {
+  ...livePlaces,
   INPUT() {},
 
   CONV(l, x) {
@@ -38,23 +39,25 @@ const liveLayers = {
 
   /* Each pixel adds its multiple of the filters to the windows of the output. */
   CONVT(l, x) {
-    const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P;
-    const [, , K, depth] = l.sizes.W;
+    const [F, FH] = l.F, [S, SH] = l.S, [gap, gapH] = l.dilation, [left, , top] = l.P;
+    const [, , own, depth] = l.sizes.W, K = l.depth, groups = K / own, each = depth / groups;
     l.rows ??= Float64Array.from(l.W);
-    const sums = new Float64Array(l.out.length), products = new Float64Array(F * FH * K);
+    const sums = new Float64Array(l.out.length), pixel = new Float64Array(depth);
     for (let i = 0; i < sums.length; i++) sums[i] = l.b ? l.b[i % K] : 0;
     for (let i = 0, from = 0; i < x.height; i++) {
       for (let j = 0; j < x.width; j++, from += depth) {
-        const pixel = Float64Array.from(x.out.subarray(from, from + depth));
-        liveProducts(pixel, depth, l.rows, 0, products.length, null, 0, products, 0);
+        pixel.set(x.out.subarray(from, from + depth));
         for (let a = 0; a < FH; a++) {
-          const row = i * SH - top + a;
+          const row = i * SH - top + a * gapH;
           if (row < 0 || row >= l.height) continue;
           for (let b = 0; b < F; b++) {
-            const column = j * S - left + b;
+            const column = j * S - left + b * gap;
             if (column < 0 || column >= l.width) continue;
-            const to = (row * l.width + column) * K, of = (a * F + b) * K;
-            for (let k = 0; k < K; k++) sums[to + k] += products[of + k];
+            const to = (row * l.width + column) * K, of = (a * F + b) * own;
+            for (let k = 0; k < K; k++) {
+              const g = Math.floor(k / own), at = (of + (k % own)) * depth;
+              for (let c = g * each; c < (g + 1) * each; c++) sums[to + k] += pixel[c] * l.rows[at + c];
+            }
           }
         }
       }
@@ -68,30 +71,30 @@ const liveLayers = {
     liveProducts(Float64Array.from(x.out), n, l.rows, 0, K, l.b, 0, l.out, 0);
   },
 
-  /* Padding is no pixel: windows are cut at the rim. */
+  /* Padding is no pixel: windows are cut at the rim. An average may divide by some of it. */
   POOL(l, x) {
-    const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P, D = l.depth;
-    const found = new Float64Array(D), isMax = l.mode === "max", isNorm = l.mode === "L2";
-    for (let i = 0, at = 0; i < l.height; i++) {
-      const first = Math.max(i * SH - top, 0), end = Math.min(i * SH - top + FH, x.height);
-      for (let j = 0; j < l.width; j++, at += D) {
-        const begin = Math.max(j * S - left, 0), stop = Math.min(j * S - left + F, x.width);
-        found.fill(isMax ? -Infinity : 0);
-        for (let row = first; row < end; row++) {
-          for (let column = begin; column < stop; column++) {
-            const from = (row * x.width + column) * D;
-            for (let k = 0; k < D; k++) {
-              const value = x.out[from + k];
-              if (isMax) found[k] = Math.max(found[k], value);
-              else found[k] += isNorm ? value * value : value;
-            }
-          }
-        }
-        const pixels = (end - first) * (stop - begin);
-        for (let k = 0; k < D; k++) {
-          l.out[at + k] = isMax ? found[k] : isNorm ? Math.sqrt(found[k]) : found[k] / pixels;
-        }
-      }
+    const [F, FH] = l.F, [S, SH] = l.S, [left, , top] = l.P, [toLeft, toRight, above, below] = l.border;
+    const along = (at, size, extent, before, after) => ({
+      first: Math.max(at, 0),
+      end: Math.min(at + extent, size),
+      count: Math.min(at + extent, size + after) - Math.max(at, -before),
+    });
+    livePool(l, x, (i) => along(i * SH - top, x.height, FH, above, below),
+      (j) => along(j * S - left, x.width, F, toLeft, toRight));
+  },
+
+  ADAPTIVEPOOL(l, x) {
+    const along = (at, size, places) => {
+      const first = Math.floor((at * size) / places), end = Math.ceil(((at + 1) * size) / places);
+      return { first, end, count: end - first };
+    };
+    livePool(l, x, (i) => along(i, x.height, l.height), (j) => along(j, x.width, l.width));
+  },
+
+  PRELU(l, x) {
+    for (let i = 0; i < l.out.length; i++) {
+      const v = x.out[i];
+      l.out[i] = v > 0 ? v : v * l.slope[i % l.slope.length];
     }
   },
 
@@ -118,6 +121,23 @@ const liveLayers = {
     }
   },
 
+  GROUPNORM(l, x) {
+    const D = l.depth, groups = l.groups ?? D, wide = D / groups, pixels = l.height * l.width;
+    for (let g = 0; g < groups; g++) {
+      let sum = 0, squares = 0;
+      const each = (f) => {
+        for (let p = 0; p < pixels; p++) for (let k = g * wide; k < (g + 1) * wide; k++) f(p * D + k, k);
+      };
+      each((i) => (sum += x.out[i]));
+      const mean = sum / (pixels * wide);
+      each((i) => (squares += (x.out[i] - mean) ** 2));
+      const scale = 1 / Math.sqrt(squares / (pixels * wide) + l.eps);
+      each((i, k) => (l.out[i] = (x.out[i] - mean) * scale * l.gamma[k] + l.beta[k]));
+    }
+  },
+
+  INSTANCENORM: (l, x) => liveLayers.GROUPNORM(l, x),
+
   LRN(l, x) {
     const D = l.depth, below = Math.floor(l.n / 2), above = l.n - 1 - below;
     for (let at = 0; at < l.out.length; at += D) {
@@ -133,35 +153,36 @@ const liveLayers = {
 
   RELU: liveEach((v) => Math.max(v, 0)),
   LEAKYRELU: liveEach((v, l) => (v > 0 ? v : v * l.slope)),
+  RELU6: liveEach((v) => Math.min(Math.max(v, 0), 6)),
+  ELU: liveEach((v, l) => (v > 0 ? v : l.alpha * Math.expm1(v))),
+  SOFTPLUS: liveEach(liveSoftplus),
+  HARDSIGMOID: liveEach(liveHardSigmoid),
+  HARDSWISH: liveEach((v) => v * liveHardSigmoid(v)),
+  MISH: liveEach((v) => v * Math.tanh(liveSoftplus(v))),
   SIGMOID: liveEach((v) => 1 / (1 + Math.exp(-v))),
   TANH: liveEach((v) => Math.tanh(v)),
   SILU: liveEach((v) => v / (1 + Math.exp(-v))),
   GELU: liveEach((v) => Math.max(v, 0) - Math.abs(v) * liveTail(Math.abs(v))),
-  SCALE: liveEach((v, l) => v * l.by),
   DROPOUT: liveEach((v) => v),
+  DROPPATH: liveEach((v) => v),
   FLATTEN: liveEach((v) => v),
 
   SOFTMAX(l, x) {
     l.out.set(liveSoftmax(x.out));
   },
 
-  PAD(l, x) {
-    const [left, , top] = l.P;
-    for (let i = 0; i < x.height; i++) {
-      for (let j = 0; j < x.width; j++) {
-        const from = (i * x.width + j) * x.depth, to = ((i + top) * l.width + j + left) * l.depth + l.front;
-        l.out.set(x.out.subarray(from, from + x.depth), to);
-      }
+  SCALE(l, x) {
+    const D = l.depth;
+    for (let i = 0; i < l.out.length; i++) {
+      l.out[i] = x.out[i] * (l.gamma ? l.gamma[i % D] : l.by) + (l.beta ? l.beta[i % D] : 0);
     }
   },
 
-  UPSAMPLE(l, x) {
-    const [S, SH] = l.S;
-    for (let i = 0; i < l.height; i++) {
-      for (let j = 0; j < l.width; j++) {
-        const from = (Math.floor(i / SH) * x.width + Math.floor(j / S)) * l.depth;
-        l.out.set(x.out.subarray(from, from + l.depth), (i * l.width + j) * l.depth);
-      }
+  MUL(l, ...xs) {
+    l.out.fill(1);
+    for (const x of xs) {
+      const isGate = x.out.length < l.out.length;
+      for (let i = 0; i < l.out.length; i++) l.out[i] *= x.out[isGate ? i % l.depth : i];
     }
   },
 
@@ -190,6 +211,41 @@ function liveEach(f) {
     const from = x.out, to = l.out;
     for (let i = 0; i < to.length; i++) to[i] = f(from[i], l);
   };
+}
+
+/** Pooling by windows: `rows` and `columns` give the pixels under a place, and how many count. */
+function livePool(l, x, rows, columns) {
+  const D = l.depth, isMax = l.mode === "max", isNorm = l.mode === "L2";
+  const found = new Float64Array(D);
+  for (let i = 0, at = 0; i < l.height; i++) {
+    const down = rows(i);
+    for (let j = 0; j < l.width; j++, at += D) {
+      const across = columns(j);
+      found.fill(isMax ? -Infinity : 0);
+      for (let row = down.first; row < down.end; row++) {
+        for (let column = across.first; column < across.end; column++) {
+          const from = (row * x.width + column) * D;
+          for (let k = 0; k < D; k++) {
+            const value = x.out[from + k];
+            if (isMax) found[k] = Math.max(found[k], value);
+            else found[k] += isNorm ? value * value : value;
+          }
+        }
+      }
+      const pixels = down.count * across.count;
+      for (let k = 0; k < D; k++) {
+        l.out[at + k] = isMax ? found[k] : isNorm ? Math.sqrt(found[k]) : found[k] / pixels;
+      }
+    }
+  }
+}
+
+function liveSoftplus(v) {
+  return Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));
+}
+
+function liveHardSigmoid(v) {
+  return Math.min(Math.max(v + 3, 0), 6) / 6;
 }
 
 /** What a standard normal number exceeds with that probability, from 0 on; error below 1.2e-7 of

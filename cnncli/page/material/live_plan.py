@@ -14,6 +14,7 @@ from cnncli.geometry import Geometry
 from cnncli.graph.costs.totals import totals
 from cnncli.graph.network import FLOAT, Node
 from cnncli.inference.preparation import check_scores
+from cnncli.layers.pool import Pool
 from cnncli.text import join_words, printable
 from cnncli.training.session import pipeline_for, views_for
 from cnncli.training.storage.arrays import evaluated_arrays
@@ -30,21 +31,38 @@ HYPERPARAMETERS: Mapping[str, tuple[str, ...]] = {
     "CONVT": (),
     "FC": (),
     "POOL": ("mode",),
+    "ADAPTIVEPOOL": ("mode",),
     "BATCHNORM": ("eps",),
     "LAYERNORM": ("over", "eps"),
+    "GROUPNORM": ("groups", "eps"),
+    "INSTANCENORM": ("eps",),
     "LRN": ("n", "k", "alpha", "beta"),
     "RELU": (),
     "LEAKYRELU": ("slope",),
+    "RELU6": (),
+    "PRELU": (),
+    "ELU": ("alpha",),
+    "SOFTPLUS": (),
+    "HARDSIGMOID": (),
+    "HARDSWISH": (),
+    "MISH": (),
     "SIGMOID": (),
     "TANH": (),
     "SILU": (),
     "GELU": (),
     "SOFTMAX": (),
     "DROPOUT": (),
+    "DROPPATH": (),
     "FLATTEN": (),
-    "PAD": ("P", "front"),
-    "UPSAMPLE": ("S",),
+    "PAD": ("P", "mode", "front"),
+    "UPSAMPLE": ("S", "mode"),
     "SCALE": ("by",),
+    "SHUFFLE": ("groups",),
+    "DEPTHTOSPACE": ("S", "order"),
+    "SPACETODEPTH": ("S", "order"),
+    "SPLIT": ("part", "channels"),
+    "CROP": ("P", "size", "offset"),
+    "MUL": (),
     "ADD": (),
     "CONCAT": (),
 }
@@ -136,6 +154,8 @@ def _numbers(node: Node) -> dict[str, Any]:
             "F": geometry.F, "S": geometry.S, "P": geometry.P, "dilation": geometry.dilation,
             "places": geometry.out,
         }  # fmt: skip
+    if isinstance(layer, Pool):
+        found["border"] = layer.border(geometry)
     return found
 
 

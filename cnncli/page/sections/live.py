@@ -16,7 +16,13 @@ from cnncli.training.storage.checkpoint import NOISE, WHITE, white_of
 from cnncli.training.storage.resume import SavedRun
 
 TITLE = "Try it: the network in this page"
-_SCRIPTS = ("live_products.js", "live_layers.js", "live_network.js", "live_paper.js")
+_SCRIPTS = (
+    "live_products.js",
+    "live_places.js",
+    "live_layers.js",
+    "live_network.js",
+    "live_paper.js",
+)
 IMAGE_BYTES = 100_000
 """Of the pixels of test images."""
 _CLASSES = 12

@@ -97,8 +97,11 @@ def _matrices(node: Node, size: tuple[int, int]) -> list[str]:
 def _explain_unweighted(node: Node) -> Paragraphs:
     layer = node.layer
     if isinstance(layer, Windowed):
-        F = window_geometry(layer, node.in_shapes[0]).F
+        geometry = window_geometry(layer, node.in_shapes[0])
+        F = geometry.F
         yield "each number", [f"from {F.W}*{F.H} = {F.W * F.H:,} numbers of one depth slice"]
+        if text := layer.at_border(geometry):
+            yield "at the border", [text]
     if node.params:
         parts = [f"{name} {prod(param.shape):,}" for name, param in node.params.items()]
         yield "parameters", [f"{' + '.join(parts)} = {node.parameters:,}"]

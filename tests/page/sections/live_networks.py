@@ -35,13 +35,26 @@ architecture:
   - pool: {F: 3x2, S: 1, P: 1, mode: max, fit: pad}
   - gelu
   - pool: {F: 2x3, S: 2, P: {left: 1, right: 0, top: 2, bottom: 1}, mode: average, fit: pad}
+  - pool: {F: 3x2, S: 1, P: {left: 1, right: 1, top: 1}, mode: average, count_border: true}
   - layernorm: {over: volume, eps: 0.001}
   - convt: {K: 4, F: 3x2, S: 2x3, P: {left: 1, right: 0, top: 0, bottom: 1}}
     name: larger
   - tanh: {}
     name: left
   - convt: {K: 4, F: 3, S: 1, P: 1, bias: false}
+  - convt: {K: 6, F: 2x3, S: 2x1, dilation: 1x2, groups: 2, extra: 1x0, P: {top: 2, bottom: 2}}
+  - pool: {F: 2x1, S: 2x1, mode: average, fit: crop}
+  - convt: {K: 4, F: 1, S: 1, groups: 2}
   - sigmoid
+  - prelu: {start: -0.4}
+  - mish
+  - prelu: {slopes: one}
+  - elu: {alpha: 0.7}
+  - hardswish
+  - softplus
+  - hardsigmoid
+  - scale: {by: 7}
+  - relu6
   - add: {}
     from: [-1, left]
   - layernorm: {}
@@ -52,8 +65,41 @@ architecture:
   - concat: {}
     from: [normed, left, narrow]
   - upsample: {S: 2x1}
+  - pad: {P: {left: 2, right: 1, top: 0, bottom: 3}, mode: reflect}
+  - crop: {P: {left: 1, right: 2, top: 1, bottom: 2}}
+  - pad: {P: {left: 2, right: 1, top: 0, bottom: 3}, mode: edge, back: 1}
+  - crop: {P: {left: 1, right: 2, top: 2, bottom: 1}}
+  - upsample: {S: 3x2, mode: bilinear}
+  - pool: {F: 3x2, S: 3x2, mode: average}
+  - scale: {by: -0.7, trained: true}
+  - scale: {by: 1.1, trained: true, shift: false}
+  - conv: {K: 12, F: 1}
+  - groupnorm: {groups: 3}
+    name: grouped2
+  - pool: {F: global, mode: average}
+  - sigmoid: {}
+    name: gate
+  - mul: {}
+    from: [gate, grouped2]
+  - instancenorm: {eps: 0.01}
+  - shuffle: {groups: 4}
+  - depthtospace: {S: 2x1, order: channels}
+  - spacetodepth: {S: 2x1}
+  - spacetodepth: {S: 1x2, order: channels}
+  - depthtospace: {S: 1x2}
+    name: blocks
+  - split: {part: 2/3}
+    name: second
+  - split: {channels: 1..5}
+    from: blocks
+  - concat: {}
+    from: [-1, second]
+  - crop: {P: {left: 1, right: 0, top: 0, bottom: 1}}
+  - droppath: 0.2
   - pool: {F: 2, S: 3, mode: L2, fit: crop}
   - scale: {by: 1.7}
+  - adaptivepool: {places: 3x2, mode: max}
+  - adaptivepool: 2
   - dropout: 0.3
   - pool: {F: 2, S: 2, fit: pad}
   - flatten
@@ -154,5 +200,12 @@ def _random_layers(rng, number):
          {"concat": {}, "from": [-1, name]}],
         [{"gelu": {}, "name": name}, {"bn": {"scale": False}}, {"add": {}, "from": [-1, name]}],
         [{"leakyrelu": {"slope": 0.1}}, {"scale": {"by": 1.3}}, {"sigmoid": {}}],
+        [{"conv": {"K": 6, "F": 1}}, {"shuffle": {"groups": 3}},
+         {"groupnorm": {"groups": 2, "eps": 0.1}}],
+        [{"conv": {"K": 8, "F": 1}}, {"split": {"part": "2/4"}}, {"instancenorm": {"eps": 0.1}}],
+        [{"relu": {}, "name": name}, {"pool": {"F": "global"}}, {"sigmoid": {}},
+         {"mul": {}, "from": [name, -1]}],
+        [{"prelu": {}}, {"scale": {"by": 1.3}}, {"mish": {}}],
+        [{"hardswish": {}, "name": name}, {"elu": {}}, {"add": {}, "from": [-1, name]}],
     ]  # fmt: skip
     return choices[rng.integers(len(choices))]

@@ -35,7 +35,7 @@ def _unpacked(text, count):
 def test_every_family_has_javascript():
     kinds = {family.spelling.name for family in families().values()}
     assert set(HYPERPARAMETERS) == kinds
-    script = asset("live_layers.js")
+    script = asset("live_layers.js") + asset("live_places.js")
     assert [
         kind for kind in kinds if f"\n  {kind}(" not in script and f"\n  {kind}:" not in script
     ] == []

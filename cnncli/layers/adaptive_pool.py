@@ -1,0 +1,84 @@
+"""ADAPTIVEPOOL: pooling to a number of places, whatever the size of the map."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from cnncli.geometry import Extent, Padding, Volume
+from cnncli.kernels import pooling
+from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.kernels.pooling_axis import Cuts
+from cnncli.lazy import Array
+
+from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling, Window
+from .fields import WindowExtent
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptivePool(Layer):
+    """One number for each of so many windows that cover the map, in each depth slice on its own.
+
+    The windows are as even as can be: place i begins at floor(i*W/n) and ends before
+    ceil((i + 1)*W/n), so that neighbours may share a pixel. Where n divides the size it is POOL
+    with F = S = W/n; one place is a global POOL.
+    """
+
+    spelling = Spelling(
+        "ADAPTIVEPOOL",
+        other_names=("ADAPTIVEAVGPOOL2D", "ADAPTIVEMAXPOOL2D", "ADAPTIVEAVERAGEPOOL"),
+        synonyms={"output_size": "places", "kind": "mode"},
+        size_suffix="places",
+        dash_suffix="places",
+    )
+
+    places: Annotated[WindowExtent, Field(description="how many, across and down")]
+    mode: Annotated[Literal["max", "average", "L2"], Field(description="what a window yields")] = (
+        "average"
+    )
+
+    def out_shape(self, in_shapes: Shapes) -> Volume:
+        """n x n x D. Raises LayerError where the map has fewer pixels."""
+        (volume,) = in_shapes
+        if self.places.W > volume.W or self.places.H > volume.H:
+            raise LayerError(
+                f"a map of {volume.W}x{volume.H} has fewer than {self.places} places.",
+                field="places",
+                assume=Volume(*self.places, volume.D),
+            )
+        return Volume(*self.places, volume.D)
+
+    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
+        """The maximum, the average or the root of the sum of squares of each window."""
+        (x,) = xs
+        cuts = run.plan
+        if self.mode == "average":
+            y = pooling.average(run.workspace, x, Padding(), cuts)
+            return y, (pooling.average_backward, x.shape, Padding())
+        if self.mode == "max":
+            y = pooling.maximum(run.workspace, x, cuts)
+            return y, (pooling.maximum_backward, x, y)
+        y = pooling.norm(run.workspace, x, cuts)
+        return y, (pooling.norm_backward, x, y)
+
+    def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
+        """dy goes to the first maximum of each window, in equal parts to all, or by x/y."""
+        backward, *kept = cache
+        return (backward(run.workspace, *kept, run.plan, dy),)
+
+    def memory(self, in_shapes: Shapes) -> Memory:
+        """An average's gradient does not depend on the pixels."""
+        keeps = "" if self.mode == "average" else "xy"
+        return Memory(keeps, workspace_bytes=3 * PASS_BYTES // 2)
+
+    def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Cuts:
+        (volume,) = in_shapes
+        return Cuts(Extent(volume.W, volume.H), self.places)
+
+    def window(self, in_shape: Volume) -> Window:
+        """The largest window, at steps that are a fraction of a pixel where n divides no size."""
+        sizes = (in_shape.W, self.places.W), (in_shape.H, self.places.H)
+        most = (max(-(-(i + 1) * size // n) - i * size // n for i in range(n)) for size, n in sizes)
+        steps = [Fraction(size, n) for size, n in sizes]
+        return Window(Extent(*most), (steps[0], steps[1]))
