@@ -83,7 +83,7 @@ def test_the_record(whole):
     assert f"mean accuracy {found['accuracy']['mean']:.4f}" in result.stdout
 
 
-@pytest.mark.parametrize("jobs", [1, 2, 4])
+@pytest.mark.parametrize("jobs", [1, 2, pytest.param(4, marks=pytest.mark.slow)])
 def test_jobs_give_the_same_bits(whole, tmp_path, jobs):
     config, out, result = whole
     again = succeed("train", config, "--seeds", "2,0-1", "--jobs", jobs, "--out", tmp_path / "set")
@@ -374,7 +374,9 @@ def test_an_interruption_in_turn(whole, tmp_path, interrupt, monkeypatch):
         assert arrays(half / f"seed-{seed}") == arrays(out / f"seed-{seed}")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM]
+)
 def test_a_signal_ends_all_jobs(tmp_path, number):
     """After their step; they go on to the same bits. A terminal sends its to the whole group."""
     config = long_config(tmp_path, epochs=100_000)

@@ -54,8 +54,8 @@ def test_versions(monkeypatch, name):
 
 
 def test_kinds_of_processor(monkeypatch):
-    library = alike.versions()["blas"][0] | {"architecture": "Zen"}
-    message = different(monkeypatch, blas=[library])
+    libraries = [each | {"architecture": "Zen"} for each in alike.versions()["blas"]]
+    message = different(monkeypatch, blas=libraries)
     assert message.startswith("warning: the kinds of processor differ between the ranks:\n  ")
     assert "OPENBLAS_CORETYPE=Haswell" in message
 
