@@ -224,8 +224,15 @@ def test_rollbacks(net):
     assert ranks.stderr.count("training diverged") == local.stderr.count("training diverged")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize(
+    ("rank", "number"),
+    [
+        *((0, signal.SIGTERM), (1, signal.SIGINT), (1, signal.SIGHUP)),
+        pytest.param(1, signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(0, signal.SIGINT, marks=pytest.mark.slow),
+        pytest.param(0, signal.SIGHUP, marks=pytest.mark.slow),
+    ],
+)
 def test_a_signal_to_one_rank(net, tmp_path, rank, number):
     train = ("train", net(MORE), "--no-progress", "--threads", 1)
     moment = random.randint(2, 9)
@@ -255,17 +262,24 @@ def test_a_signal_before_the_first_step(net, tmp_path, number):
     assert no_process_is_left(tmp_path)
 
 
+FAULTS = [
+    ("MemoryError()", 2, "not enough memory."),
+    ("ValueError('a bug')", 70, "internal error: ValueError: a bug; this is a bug in cnn"),
+    ("KeyboardInterrupt()", 130, "interrupted"),
+    ("OSError(28, 'No space left on device', 'x')", 6, "x: could not be written: No space"),
+]
+PLACES = [BATCH, WORK, "cnncli.training.session:Session:open"]
+
+
 @pytest.mark.parametrize(
-    ("what", "status", "cause"),
+    ("place", "what", "status", "cause"),
     [
-        ("MemoryError()", 2, "not enough memory."),
-        ("ValueError('a bug')", 70, "internal error: ValueError: a bug; this is a bug in cnn"),
-        ("KeyboardInterrupt()", 130, "interrupted"),
-        ("OSError(28, 'No space left on device', 'x')", 6, "x: could not be written: No space"),
+        pytest.param(place, *fault, marks=() if (row - column) % 3 == 0 else pytest.mark.slow)
+        for row, place in enumerate(PLACES)
+        for column, fault in enumerate(FAULTS)
     ],
-    ids=lambda value: str(value)[:8],
+    ids=lambda value: str(value)[-12:],
 )
-@pytest.mark.parametrize("place", [BATCH, WORK, "cnncli.training.session:Session:open"])
 def test_one_rank_fails(net, tmp_path, place, what, status, cause):
     rank = random.randrange(3)
     moment = 1 if place.endswith("open") else random.randint(1, 9)
