@@ -146,8 +146,8 @@ sweep: .venv-sweep/installed ## sweeps with Optuna's samplers
 	.venv-sweep/bin/python -m pytest -q -m optuna tests/sweep
 
 # needs root, and Debian's slurm-wlm, munge and libpmix-dev
-slurm: .venv-mpi/installed ## train and sweep under SLURM, on one node that this starts
-	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m slurm tests
+slurm: .venv-mpi/installed ## train under SLURM, on one node that this starts; options of pytest in ARGS
+	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m 'slurm and not slow' $(ARGS) tests
 
 clean: ## remove what was installed and cached here
 	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-sweep .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

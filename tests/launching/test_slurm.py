@@ -93,6 +93,7 @@ def test_scancel_can_save_the_step(slurm, tmp_path):
     assert Checkpoint.load(out / "last.safetensors").progress.step == step_ + 10
 
 
+@pytest.mark.slow
 def test_a_job_that_is_signalled_before_its_time_is_over_goes_on(slurm, tmp_path):
     """As docs/scaling.md shows it: it is put into the queue again, and resumes."""
     out, config = tmp_path / "run", configuration(tmp_path, 100000)
@@ -110,7 +111,7 @@ def test_a_job_that_is_signalled_before_its_time_is_over_goes_on(slurm, tmp_path
     wait_until(lambda: "status 143" in _text(tmp_path / "log"))
     first = Checkpoint.load(out / "last.safetensors").progress.step
     wait_until(lambda: Checkpoint.load(out / "last.safetensors").progress.step > first)
-    assert f"resuming {out} after step {first}" in _text(tmp_path / "log")
+    assert f"resuming {out} after step {first:,}" in _text(tmp_path / "log")
     slurm.run("scancel", job)
     wait_until(lambda: not jobs(slurm))
 
@@ -119,6 +120,7 @@ def _text(file):
     return file.read_text() if file.exists() else ""
 
 
+@pytest.mark.slow
 def test_an_array_of_jobs_trains_a_sweep(slurm, tmp_path):
     """One of its jobs is ended by a signal, one is put into the queue again: as one process."""
     configuration(tmp_path, 60)
