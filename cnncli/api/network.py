@@ -184,10 +184,11 @@ class Network:
         Interrupted, after saving, where a signal such as Ctrl-C ended it: `resume` goes on from
         there.
         """
-        from .notices import Notices
+        from .notices import Notices, warn_of_copies
         from .run import Run
 
         check_count("max_steps", max_steps)
+        warn_of_copies()
         begin = os.fspath(start) if start is not None else None
         given = {"start.run": begin, "epochs": epochs, "seed": seed, "threads": threads}
         settings = {f"train.{key}": value for key, value in given.items() if value is not None}

@@ -8,6 +8,7 @@ from typing import Any
 
 from tqdm.auto import tqdm
 
+from cnncli.engine.parallel.launchers import launch_of
 from cnncli.errors import CnncliWarning
 from cnncli.report.progress import FORMAT, Progress
 
@@ -25,6 +26,15 @@ def warn(text: object) -> None:
         warnings.warn(said.removeprefix("warning: "), CnncliWarning, stacklevel=level + 1)
     else:
         _LOG.info("%s", said)
+
+
+def warn_of_copies() -> None:
+    """Says so where this program was started several times, and each trains a run of its own."""
+    if launch := launch_of(os.environ):
+        warn(
+            f"warning: {launch.by} has started {launch.size} processes, and each trains a network "
+            f"of its own; `{launch.by} -n {launch.size} cnn train` trains one"
+        )
 
 
 class Notices(Progress):

@@ -172,3 +172,11 @@ def test_a_table_can_be_pickled(config):
     table = cnncli.Network(config).table()
     assert type(table) is str
     assert pickle.loads(pickle.dumps(table)) == table
+
+
+def test_several_processes_of_a_launch_are_warned_of(tmp_path, monkeypatch):
+    monkeypatch.setenv("OMPI_COMM_WORLD_SIZE", "4")
+    monkeypatch.setenv("OMPI_COMM_WORLD_RANK", "2")
+    network = cnncli.Network("configs/digits.yaml", set={"train.threads": 1})
+    with pytest.warns(cnncli.CnncliWarning, match="mpirun has started 4 processes, and each"):
+        network.train(out=tmp_path / "run", max_steps=1, bar=False)
