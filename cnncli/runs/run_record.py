@@ -63,7 +63,7 @@ class RunRecord:
         is_damaged = bool(run.problems)
         lines, damaged = run._try(files.metrics) or ([], [])
         run.problems += damaged
-        run.epochs, run.test = _epochs(lines), _last(lines, "test")
+        run.epochs, run.test = epochs_of(lines), _last(lines, "test")
         recorded = None if header else run._try(files.config)
         is_told = header or (recorded and "ended" in run.about)
         run.header = header or ({} if is_told else run._newest(files.checkpoints))
@@ -154,7 +154,8 @@ class RunRecord:
         return {**{name: figures[name] for name in FIGURES}, **self.settings}
 
 
-def _epochs(lines: Sequence[Values]) -> list[Values]:
+def epochs_of(lines: Sequence[Values]) -> list[Values]:
+    """Of the lines of metrics.jsonl the last one for each epoch, in their order."""
     by_epoch = {
         epoch: line
         for line in lines

@@ -5,7 +5,7 @@ All that it decides follows from the sweep's folder, so that a worker may come a
 
 import random
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +17,8 @@ from cnncli.locks import BusyError, is_at_work
 from cnncli.machine import available_threads
 from cnncli.problems import ConfigError, Problem, TooLittleMemory
 from cnncli.report.progress import Progress, duration
+from cnncli.runs.run_files import Values, number
+from cnncli.runs.run_record import epochs_of
 from cnncli.sweep.judgement import check_trial, check_trials
 from cnncli.sweep.pruning.halving import Halving
 from cnncli.sweep.study import Study
@@ -260,15 +262,15 @@ def made_with() -> str:
 
 
 def _measures(directory: RunDirectory) -> dict[str, Any]:
-    lines = epoch_lines(directory)
-    seconds = sum(line.get("seconds", 0.0) for line in lines)
-    return {"epochs": _epochs(directory), "seconds": round(seconds, 3)}
+    lines = epochs_of(directory.lines())
+    return {"epochs": _epochs(directory), "seconds": round(seconds_of(lines), 3)}
 
 
 def _epochs(directory: RunDirectory) -> int:
-    return max((line["epoch"] for line in epoch_lines(directory)), default=0)
+    lines = epochs_of(directory.lines())
+    return int(lines[-1]["epoch"]) if lines else 0
 
 
-def epoch_lines(directory: RunDirectory) -> list[dict[str, Any]]:
-    """The epochs in a run's metrics. Raises WriteError where they cannot be read."""
-    return [line for line in directory.lines() if line["kind"] == "epoch"]
+def seconds_of(lines: Sequence[Values]) -> float:
+    """Of the training steps of these epochs."""
+    return sum(number(line.get("seconds")) or 0 for line in lines)
