@@ -60,12 +60,12 @@ class Standing(NamedTuple):
 
     @property
     def ranked(self) -> Sequence[TrialState]:
-        """The trials, the best first; without an objective last."""
+        """The trials, the best first, in the order of `best`; without an objective last."""
         sign = -1 if self.spec.objective.more_is_better else 1
 
         def key(trial: TrialState) -> tuple[Any, ...]:
             found = trial.objective
-            return found is None, 0 if found is None else sign * found, -trial.rungs, trial.number
+            return found is None, 0 if found is None else sign * found, -trial.epochs, trial.number
 
         return sorted(self.trials, key=key)
 
