@@ -134,7 +134,6 @@ class RunRecord:
     def row(self) -> Mapping[str, Value]:
         """Every figure by its name, and every key of the configuration, for one who compares."""
         last, best = self.epochs[-1] if self.epochs else {}, self.best
-        seconds = [number(line.get("seconds")) or 0 for line in self.epochs]
         figures: dict[str, Value] = {
             "name": self.name,
             "path": str(self.path),
@@ -144,7 +143,7 @@ class RunRecord:
             "best_epoch": whole(best.get("epoch")),
             "best_validation_accuracy": number(best.get("validation_accuracy")),
             "best_validation_loss": number(best.get("validation_loss")),
-            "seconds": round(sum(seconds), 3) if seconds else None,
+            "seconds": round(seconds_of(self.epochs), 3) if self.epochs else None,
             "started": self.started,
             "remark": self.remark,
         }
@@ -162,6 +161,11 @@ def epochs_of(lines: Sequence[Values]) -> list[Values]:
         if line.get("kind") == "epoch" and (epoch := whole(line.get("epoch"))) is not None
     }
     return [by_epoch[epoch] for epoch in sorted(by_epoch)]
+
+
+def seconds_of(epochs: Sequence[Values]) -> float:
+    """Of their training steps."""
+    return sum(number(line.get("seconds")) or 0 for line in epochs)
 
 
 def _last(lines: Sequence[Values], kind: str) -> Values:

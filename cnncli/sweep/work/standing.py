@@ -10,14 +10,14 @@ from cnncli.errors import UsageError
 from cnncli.files import reported, write_whole
 from cnncli.locks import is_at_work
 from cnncli.runs.run_files import Values, number
-from cnncli.runs.run_record import epochs_of
+from cnncli.runs.run_record import epochs_of, seconds_of
 from cnncli.sweep.sweep_spec import SweepSpec, trials
 from cnncli.training.storage.directory import RunDirectory
 
 from .rungs import Ladder
 from .shared_folder import About, SharedFolder
 from .trial_result import TrialResult, read_worker
-from .worker import is_late, ladder_of, seconds_of
+from .worker import is_late, ladder_of
 
 
 class TrialState(NamedTuple):

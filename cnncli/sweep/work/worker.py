@@ -5,7 +5,7 @@ All that it decides follows from the sweep's folder, so that a worker may come a
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -17,8 +17,7 @@ from cnncli.locks import BusyError, is_at_work
 from cnncli.machine import available_threads
 from cnncli.problems import ConfigError, Problem, TooLittleMemory
 from cnncli.report.progress import Progress, duration
-from cnncli.runs.run_files import Values, number
-from cnncli.runs.run_record import epochs_of
+from cnncli.runs.run_record import epochs_of, seconds_of
 from cnncli.sweep.judgement import check_trial, check_trials
 from cnncli.sweep.pruning.halving import Halving
 from cnncli.sweep.study import Study
@@ -269,8 +268,3 @@ def _measures(directory: RunDirectory) -> dict[str, Any]:
 def _epochs(directory: RunDirectory) -> int:
     lines = epochs_of(directory.lines())
     return int(lines[-1]["epoch"]) if lines else 0
-
-
-def seconds_of(lines: Sequence[Values]) -> float:
-    """Of the training steps of these epochs."""
-    return sum(number(line.get("seconds")) or 0 for line in lines)
