@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnncli.config.load import load
+from cnncli.config.source_text.source import read_source
 from cnncli.errors import UsageError
 from cnncli.files import reported, write_whole
 from cnncli.locks import is_at_work
@@ -98,6 +99,12 @@ def standing(spec: SweepSpec, folder: SharedFolder) -> Standing:
         is_complete=is_over and not is_under_way,
         made_with=sorted({name for result in results.values() for name in result.made_with}),
     )
+
+
+def check_same(spec: SweepSpec, folder: SharedFolder) -> None:
+    """Raises UsageError where the sweep in the folder is another's than these files'."""
+    first, second = (read_source(path).text for path in (spec.file, spec.base))
+    folder.check(((spec.file, first), (spec.base, second)))
 
 
 def best(ladder: Ladder, results: Mapping[int, TrialResult]) -> int | None:

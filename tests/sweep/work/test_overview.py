@@ -8,7 +8,7 @@ import pytest
 from cnncli.locks import directory_lock
 from cnncli.sweep.work.shared_folder import SharedFolder
 from cnncli.sweep.work.trial_result import Rung, TrialResult, Worker, write_result, write_worker
-from tests.cli.commands import succeed
+from tests.cli.commands import refusal, succeed
 from tests.sweep.work.sweeps import write_sweep
 
 KEYS = ("train.optimizer.lr", "train.batch_size")
@@ -156,6 +156,19 @@ trial  lr   batch_size  epochs        loss  epoch       time  state
         "rungs": 1,
     }
     assert "2 paused, 1 waiting; by" in show(results, halving=True, more=loss)
+
+
+def test_the_status_of_another_sweep(show, tmp_path):
+    """Its objective is not what was recorded."""
+    show([result((0.1, 16), 0.5)])
+    file, out = tmp_path / "sweep.yaml", tmp_path / "out"
+    file.write_text(file.read_text() + "objective: validation_loss\n")
+    told = refusal("sweep", file, "--out", out, "--status", status=2)
+    assert told == (
+        f"{out}: its sweep began with another {file}: line 8 was nothing, and is 'objective: "
+        f"validation_loss'; change it back ({out / 'sweep.yaml'} holds it as it was), or give "
+        "another --out\n"
+    )
 
 
 def test_a_preview(tmp_path):
