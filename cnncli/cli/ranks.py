@@ -17,7 +17,7 @@ import click
 
 from cnncli.engine.parallel.launchers import join, launch_of
 from cnncli.engine.parallel.world import World, name_of, within
-from cnncli.errors import UsageError
+from cnncli.errors import DivergedError, Interrupted, UsageError
 
 from . import interrupts
 from .boundary import guard
@@ -28,6 +28,8 @@ P = ParamSpec("P")
 
 _PATIENCE = 2.0
 """Seconds that a rank which has failed waits for the others to end like it."""
+_LONG_PATIENCE = 60.0
+"""The same where all end alike, and the first may be writing the last page of its report."""
 _CARRIED = 0.3
 """Seconds in which a launcher carries a line to where it is read, before it ends everything."""
 _LAST_WORD = 1.0
@@ -94,7 +96,8 @@ def _attempt(world: World, work: Callable[[], None]) -> BaseException | None:
 def _end(world: World, error: BaseException | None) -> BaseException | None:
     """Waits for all to end, or ends all. What this rank ends with then."""
     status, text = _outcome(error)
-    statuses = world.meet(status, _PATIENCE if error else float("inf"))
+    patience = _LONG_PATIENCE if isinstance(error, Interrupted | DivergedError) else _PATIENCE
+    statuses = world.meet(status, patience if error else float("inf"))
     if statuses is None:
         _tell(world, text)
         world.abort(status)

@@ -10,7 +10,7 @@ from cnncli.sweep.sweep_file import load_sweep
 from cnncli.sweep.work.overview import sweep_json, sweep_text
 from cnncli.sweep.work.plan_text import plan_text
 from cnncli.sweep.work.shared_folder import SharedFolder
-from cnncli.sweep.work.standing import standing, write_best
+from cnncli.sweep.work.standing import check_same, standing, write_best
 from cnncli.sweep.work.worker import Sweep
 from cnncli.training.storage.directory import RUNS
 
@@ -67,7 +67,9 @@ def sweep(
             again = "the same command goes on with it, here or on another machine"
             raise Interrupted(f"{error}; {again}", error.signal_number, error.run) from None
     found = standing(spec, folder)
-    if not status:
+    if status:
+        check_same(spec, folder)
+    else:
         write_best(found, folder)
     if as_json:
         echo(sweep_json(found))

@@ -63,7 +63,7 @@ class RunRecord:
         is_damaged = bool(run.problems)
         lines, damaged = run._try(files.metrics) or ([], [])
         run.problems += damaged
-        run.epochs, run.test = _epochs(lines), _last(lines, "test")
+        run.epochs, run.test = epochs_of(lines), _last(lines, "test")
         recorded = None if header else run._try(files.config)
         is_told = header or (recorded and "ended" in run.about)
         run.header = header or ({} if is_told else run._newest(files.checkpoints))
@@ -134,7 +134,6 @@ class RunRecord:
     def row(self) -> Mapping[str, Value]:
         """Every figure by its name, and every key of the configuration, for one who compares."""
         last, best = self.epochs[-1] if self.epochs else {}, self.best
-        seconds = [number(line.get("seconds")) or 0 for line in self.epochs]
         figures: dict[str, Value] = {
             "name": self.name,
             "path": str(self.path),
@@ -144,7 +143,7 @@ class RunRecord:
             "best_epoch": whole(best.get("epoch")),
             "best_validation_accuracy": number(best.get("validation_accuracy")),
             "best_validation_loss": number(best.get("validation_loss")),
-            "seconds": round(sum(seconds), 3) if seconds else None,
+            "seconds": round(seconds_of(self.epochs), 3) if self.epochs else None,
             "started": self.started,
             "remark": self.remark,
         }
@@ -154,13 +153,19 @@ class RunRecord:
         return {**{name: figures[name] for name in FIGURES}, **self.settings}
 
 
-def _epochs(lines: Sequence[Values]) -> list[Values]:
+def epochs_of(lines: Sequence[Values]) -> list[Values]:
+    """Of the lines of metrics.jsonl the last one for each epoch, in their order."""
     by_epoch = {
         epoch: line
         for line in lines
         if line.get("kind") == "epoch" and (epoch := whole(line.get("epoch"))) is not None
     }
     return [by_epoch[epoch] for epoch in sorted(by_epoch)]
+
+
+def seconds_of(epochs: Sequence[Values]) -> float:
+    """Of their training steps."""
+    return sum(number(line.get("seconds")) or 0 for line in epochs)
 
 
 def _last(lines: Sequence[Values], kind: str) -> Values:

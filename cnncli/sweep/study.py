@@ -89,12 +89,16 @@ class Study:
             return self._values(self._study.ask())
 
     def trial(self, number: int) -> Trial:
-        """One that was asked for; for the process that has the lock of its directory."""
-        frozen = self._study.get_trials(deepcopy=False)[number]
-        if values := frozen.user_attrs.get("values"):
-            return Trial(number, values)
-        self._study.sampler = self._sampler(number)
-        return self._values(self._optuna.trial.Trial(self._study, frozen._trial_id))
+        """One that was asked for; for the process that has the lock of its directory.
+
+        Who asked for it may still be drawing its values: both are to have the same.
+        """
+        with self._lock():
+            frozen = self._study.get_trials(deepcopy=False)[number]
+            if values := frozen.user_attrs.get("values"):
+                return Trial(number, values)
+            self._study.sampler = self._sampler(number)
+            return self._values(self._optuna.trial.Trial(self._study, frozen._trial_id))
 
     def going(self) -> list[int]:
         """Those that were asked for, of which nothing is told yet: to be resumed by anybody."""
@@ -107,7 +111,8 @@ class Study:
         A trial that is told already keeps what was told.
         """
         state = None if value is not None else self._optuna.trial.TrialState.FAIL
-        self._study.tell(number, value, state=state, skip_if_finished=True)
+        with self._lock():  # Optuna looks whether it is told, and tells it, in two steps
+            self._study.tell(number, value, state=state, skip_if_finished=True)
 
     def _values(self, trial: Any) -> Trial:
         """Draws those that are not drawn yet, and notes them all as they are used."""

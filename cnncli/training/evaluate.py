@@ -105,7 +105,9 @@ def evaluate(
     """One pass over the batches in evaluation mode; the scores are the mean over the views.
 
     pause: is called before each batch, and ends the evaluation by what it raises. see: is shown the
-    scores (n, K) and labels (n,) of each batch.
+    scores (n, K) and labels (n,) of each batch. Of several ranks all get what the first has found:
+    another kind of processor may round a loss otherwise, and ranks that saw another network as the
+    best would go on with that.
     """
     classes = engine.graph.classes
     images, loss_sum, top5, broken = 0, 0.0, 0, None
@@ -127,7 +129,8 @@ def evaluate(
         np.add.at(confusion, (labels, scores.argmax(axis=1)), 1)
     accuracy = float(confusion.trace() / images)
     among_best = top5 / images if classes > _BEST else None
-    return Evaluation(images, loss_sum / images, accuracy, among_best, confusion, broken)
+    found = Evaluation(images, loss_sum / images, accuracy, among_best, confusion, broken)
+    return engine.world.first(lambda: found)
 
 
 def mean_scores(

@@ -108,7 +108,10 @@ def clip(engine: Engine, clip_norm: float | None) -> float:
 
     engine.parallel(add_squares, gradient.size)
     norm = sqrt(sum(total for _, total in sorted(sums)))
-    if clip_norm is not None and clip_norm < norm < inf:
+    if clip_norm is None:
+        return norm
+    norm = engine.world.first(lambda: norm)  # which another kind of processor may round otherwise
+    if clip_norm < norm < inf:
         scale = clip_norm / norm
 
         def multiply(part: slice) -> None:

@@ -323,6 +323,27 @@ def test_what_the_first_cannot_write(net):
     assert "rank 0" not in found.stderr.partition("-----")[0]
 
 
+SLOW = """
+import time
+from cnncli.page.under_way import UnderWay
+former = UnderWay.finish
+UnderWay.finish = lambda self: (time.sleep(3), former(self))
+from cnncli.__main__ import main
+main()
+"""
+
+
+def test_the_first_writes_its_last_page_while_the_others_wait(net):
+    found = on_ranks(
+        2, "train", net(), "--report", "--threads", 1, "--out", "run",
+        "--set", "train.optimizer.lr=1e30", program=(sys.executable, "-c", SLOW),
+    )  # fmt: skip
+    assert found.returncode == 5
+    assert "rank 1 of 2" not in found.stderr
+    assert found.stderr.count("training diverged in step") == 1
+    assert Path("run/report.html").exists()
+
+
 def test_different_commands(net):
     train = (*CNN, "train", net(), "--seed")
     found = subprocess.run(

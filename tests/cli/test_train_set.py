@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cnncli.locks import directory_lock
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.trainer import Trainer
 from tests.cli.commands import call, refusal, succeed, write_config
@@ -324,6 +325,19 @@ def test_nothing_is_left_of_runs_that_never_began(tmp_path, monkeypatch):
         "--resume goes on with it and those not begun.\n"
     )
     assert "cifar10 is not there" in Path("runs/tiny-1/seed-0.log").read_text()
+
+
+def test_who_is_kept_out_leaves_runs_that_have_not_begun_yet(tmp_path):
+    """Another process has the folder, and reads its images."""
+    config, out = write_config(tmp_path), tmp_path / "set"
+    out.mkdir()
+    record = {"runs": {"seeds": [0, 1], "folds": None}}
+    (out / "set.json").write_text(json.dumps(record))
+    with directory_lock(out):
+        text = refusal("train", config, "--seeds", "0-1", "--out", out, "--resume", status=2)
+        assert text.startswith(f"{out}: process {os.getpid()} is at work there; wait for it to end")
+        assert records(out) == record
+    succeed("train", config, "--seeds", "0-1", "--out", out, "--resume")
 
 
 def test_a_damaged_record(whole, tmp_path):

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from threading import Thread
 
 import pytest
 
@@ -78,6 +79,55 @@ def test_a_dead_worker_leaves_its_trial_to_others(tmp_path):
     assert [t.state.name for t in first._study.trials] == ["COMPLETE", "FAIL"]
     assert first._study.best_value == 0.5
     assert first.ask().number == 2
+
+
+def run_in_between(monkeypatch, place, name, work):
+    """Lets the work begin in another thread whenever the method does, which goes on after it.
+
+    It goes on soon too where the work waits, as for a lock.
+    """
+    method, threads = getattr(place, name), []
+
+    def with_work(*args, **kwargs):
+        if not threads:
+            threads.append(Thread(target=work))
+            threads[0].start()
+            threads[0].join(0.5)
+        return method(*args, **kwargs)
+
+    monkeypatch.setattr(place, name, with_work)
+    return threads
+
+
+def test_two_workers_tell_a_trial_at_once(tmp_path, monkeypatch):
+    """Its own, and one that finds its result before it is told."""
+    first, other = opened(tmp_path), opened(tmp_path)
+    first.ask()
+    storage = first._study._storage
+    threads = run_in_between(
+        monkeypatch, storage, "set_trial_state_values", lambda: other.tell(0, 0.7)
+    )
+    first.tell(0, 0.5)
+    threads[0].join()
+    assert [t.value for t in opened(tmp_path)._study.trials] == [0.5]
+
+
+def test_a_trial_is_taken_while_its_values_are_drawn(tmp_path, monkeypatch):
+    """By a worker that sees it before who asked for it has begun, and has heard more than they."""
+    first, other = opened(tmp_path), opened(tmp_path)
+    for _ in range(11):
+        first.ask()
+    taken = []
+
+    def take():
+        for number in range(10):
+            other._study.tell(number, 0.1 * number)
+        taken.append(other.trial(11))
+
+    threads = run_in_between(monkeypatch, first._study._storage, "set_trial_param", take)
+    asked = first.ask()
+    threads[0].join()
+    assert taken == [asked]
 
 
 @pytest.mark.parametrize("torn", [b"{", b'{"op_code":4,"worker_id":', b"\n\n{"])

@@ -5,17 +5,20 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from cnncli.engine.parallel.world import ALONE
 from cnncli.errors import DivergedError
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.training.evaluate import evaluate
 from cnncli.transforms.views import AS_IT_IS, View
+from tests.engine.parallel.thread_world import on_ranks
 
 
 class _Engine:
     """Gives prepared scores."""
 
-    def __init__(self, scores):
+    def __init__(self, scores, world=ALONE):
         self._scores = scores
+        self.world = world
         self.graph = SimpleNamespace(classes=scores.shape[1])
 
     def scores(self, batch):
@@ -97,3 +100,18 @@ def test_scores_are_the_mean_over_views():
     assert (found.images, found.accuracy, found.top5) == (10, expected.accuracy, expected.top5)
     assert found.loss == pytest.approx(expected.loss, rel=1e-12)
     np.testing.assert_array_equal(found.confusion, expected.confusion)
+
+
+def test_ranks_that_round_otherwise_get_what_the_first_has_found():
+    """Else each would choose its own best epoch, and end at another one."""
+    rng = np.random.default_rng(0)
+    scores, labels = rng.standard_normal((10, 7)), rng.integers(0, 6, 10)
+
+    def judge(world):
+        def loss(scores, labels):
+            return SoftmaxCrossEntropy()(scores, labels)[0] * (1 + world.rank * 1e-15), None
+
+        return evaluate(_Engine(scores, world), loss, _Batches(labels)).loss
+
+    alone = evaluate(_Engine(scores), SoftmaxCrossEntropy(), _Batches(labels)).loss
+    assert on_ranks(3, judge) == [alone] * 3

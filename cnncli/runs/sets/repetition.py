@@ -93,20 +93,20 @@ class RunSet(NamedTuple):
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keeps others out; at the end the folder goes if nothing else is in it.
+        """Keeps others out; who had it takes the folder away at the end if nothing else is in it.
 
         Raises UsageError where another process is at work there, WriteError where it cannot be
         written to.
         """
-        try:
-            with directory_lock(self.path):
+        with directory_lock(self.path):
+            try:
                 yield
-        finally:
-            with suppress(OSError):
-                if {*os.listdir(self.path)} <= {SET_RECORD, ".lock"}:
-                    for name in os.listdir(self.path):
-                        os.unlink(self.path / name)
-                    os.rmdir(self.path)
+            finally:
+                with suppress(OSError):
+                    if {*os.listdir(self.path)} <= {SET_RECORD, ".lock"}:
+                        for name in os.listdir(self.path):
+                            os.unlink(self.path / name)
+                        os.rmdir(self.path)
 
     def others(self) -> list[str]:
         """The runs whose configuration is another than the first one's, but for what they are of.

@@ -2,21 +2,23 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import nan
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cnncli.config.load import load
+from cnncli.config.source_text.source import read_source
 from cnncli.errors import UsageError
 from cnncli.files import reported, write_whole
 from cnncli.locks import is_at_work
+from cnncli.runs.run_files import Values, number
+from cnncli.runs.run_record import epochs_of, seconds_of
 from cnncli.sweep.sweep_spec import SweepSpec, trials
 from cnncli.training.storage.directory import RunDirectory
 
 from .rungs import Ladder
 from .shared_folder import About, SharedFolder
 from .trial_result import TrialResult, read_worker
-from .worker import epoch_lines, is_late, ladder_of
+from .worker import is_late, ladder_of
 
 
 class TrialState(NamedTuple):
@@ -59,12 +61,12 @@ class Standing(NamedTuple):
 
     @property
     def ranked(self) -> Sequence[TrialState]:
-        """The trials, the best first; without an objective last."""
+        """The trials, the best first, in the order of `best`; without an objective last."""
         sign = -1 if self.spec.objective.more_is_better else 1
 
         def key(trial: TrialState) -> tuple[Any, ...]:
             found = trial.objective
-            return found is None, 0 if found is None else sign * found, -trial.rungs, trial.number
+            return found is None, 0 if found is None else sign * found, -trial.epochs, trial.number
 
         return sorted(self.trials, key=key)
 
@@ -99,6 +101,12 @@ def standing(spec: SweepSpec, folder: SharedFolder) -> Standing:
     )
 
 
+def check_same(spec: SweepSpec, folder: SharedFolder) -> None:
+    """Raises UsageError where the sweep in the folder is another's than these files'."""
+    first, second = (read_source(path).text for path in (spec.file, spec.base))
+    folder.check(((spec.file, first), (spec.base, second)))
+
+
 def best(ladder: Ladder, results: Mapping[int, TrialResult]) -> int | None:
     """The sound trial with the best objective; of two the one that got further, then the first."""
     sign = -1 if ladder.more_is_better else 1
@@ -123,15 +131,16 @@ def _state(number: int, result: TrialResult, folder: SharedFolder, spec: SweepSp
     state, epochs, seconds = str(result.state), result.epochs, result.seconds
     objective, best_epoch = (rung.objective, rung.best_epoch) if rung else (None, None)
     if result.state == "begun":
-        worker = read_worker(path) if is_at_work(path) else None
-        state = "running" if is_at_work(path) else "waiting"
-        lines = epoch_lines(RunDirectory(path))
-        values = {line["epoch"]: line.get(spec.objective.metric, nan) for line in lines}
+        is_running = is_at_work(path)
+        worker = read_worker(path) if is_running else None
+        state = "running" if is_running else "waiting"
+        lines = epochs_of(RunDirectory(path).lines())
+        values = _objectives(lines, spec.objective.metric)
         choose = max if spec.objective.more_is_better else min
         if values:
             best_epoch = choose(values, key=lambda epoch: values[epoch])
             objective, epochs = values[best_epoch], max(values)
-            seconds = sum(line.get("seconds", 0.0) for line in lines)
+            seconds = seconds_of(lines)
     return TrialState(
         number=number,
         values=result.values,
@@ -144,3 +153,9 @@ def _state(number: int, result: TrialResult, folder: SharedFolder, spec: SweepSp
         message=result.message,
         rungs=len(result.rungs),
     )
+
+
+def _objectives(lines: Sequence[Values], metric: str) -> dict[int, float]:
+    """By epochs, of those that have one."""
+    found = ((line["epoch"], number(line.get(metric))) for line in lines)
+    return {epoch: value for epoch, value in found if value is not None}

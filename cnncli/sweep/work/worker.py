@@ -17,6 +17,7 @@ from cnncli.locks import BusyError, is_at_work
 from cnncli.machine import available_threads
 from cnncli.problems import ConfigError, Problem, TooLittleMemory
 from cnncli.report.progress import Progress, duration
+from cnncli.runs.run_record import epochs_of, seconds_of
 from cnncli.sweep.judgement import check_trial, check_trials
 from cnncli.sweep.pruning.halving import Halving
 from cnncli.sweep.study import Study
@@ -260,15 +261,10 @@ def made_with() -> str:
 
 
 def _measures(directory: RunDirectory) -> dict[str, Any]:
-    lines = epoch_lines(directory)
-    seconds = sum(line.get("seconds", 0.0) for line in lines)
-    return {"epochs": _epochs(directory), "seconds": round(seconds, 3)}
+    lines = epochs_of(directory.lines())
+    return {"epochs": _epochs(directory), "seconds": round(seconds_of(lines), 3)}
 
 
 def _epochs(directory: RunDirectory) -> int:
-    return max((line["epoch"] for line in epoch_lines(directory)), default=0)
-
-
-def epoch_lines(directory: RunDirectory) -> list[dict[str, Any]]:
-    """The epochs in a run's metrics. Raises WriteError where they cannot be read."""
-    return [line for line in directory.lines() if line["kind"] == "epoch"]
+    lines = epochs_of(directory.lines())
+    return int(lines[-1]["epoch"]) if lines else 0

@@ -71,6 +71,17 @@ def test_what_is_not_finite_is_found_by_all():
     assert on_ranks(4, look) == [("the output of input1",) * 2] * 4
 
 
+def test_ranks_that_round_otherwise_clip_alike():
+    def norm(world):
+        with Engine(graph_of(CHAIN, SIZE, 4), threads=1, seed=1, world=world) as engine:
+            engine.gradient[:] = 1 + world.rank
+            return clip(engine, 0.01), engine.gradient[0]
+
+    first, *others = on_ranks(3, norm)
+    assert [norm for norm, _ in others] == [first[0]] * 2
+    np.testing.assert_allclose([value / first[1] for _, value in others], [2, 3], rtol=1e-6)
+
+
 def test_buckets_are_whole_layers():
     slices = {"a.W": slice(0, 3), "a.b": slice(3, 4), "b.W": slice(4, 9), "c.W": slice(9, 10)}
     assert buckets(slices, 4) == [slice(0, 10)]

@@ -1,5 +1,6 @@
 """What may stand in the folder of a sweep in the place of its files: refused in a line."""
 
+import json
 import os
 import shutil
 
@@ -55,6 +56,30 @@ def test_what_is_no_file(begun, name, make, told):
         if name == "sweep.yaml":
             shutil.copy(file, path)
         succeed("sweep", file, "--out", out, "--quiet")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"kind": "epoch"},
+        {"kind": "epoch", "epoch": "1"},
+        {"kind": "epoch", "epoch": 1, "validation_accuracy": "all", "seconds": "few"},
+        {"kind": "epoch", "epoch": 2, "validation_accuracy": [1], "seconds": None},
+    ],
+    ids=str,
+)
+def test_metrics_that_no_run_has_written(begun, line):
+    """They count as if they were not there, or without the number."""
+    file, out = begun
+    trial = out / "trial-00000"
+    result = json.loads((trial / "trial.json").read_text())
+    (trial / "trial.json").write_text(json.dumps({**result, "state": "begun", "rungs": []}))
+    with open(trial / "metrics.jsonl", "a") as metrics:
+        metrics.write(json.dumps({"step": 1, **line}) + "\n")
+    status = succeed("sweep", file, "--out", out, "--status").stdout
+    assert status.startswith("sweep: not complete, 1 of 2 trials: 1 waiting; by")
+    shown = succeed("sweep", file, "--out", out, "--quiet").stdout
+    assert shown.startswith("sweep: complete, 2 trials: 2 finished; by")
 
 
 def test_a_file_that_is_called_like_a_trial(begun):

@@ -1,13 +1,14 @@
 """What is shown of a sweep, word by word, without training."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from cnncli.locks import directory_lock
 from cnncli.sweep.work.shared_folder import SharedFolder
 from cnncli.sweep.work.trial_result import Rung, TrialResult, Worker, write_result, write_worker
-from tests.cli.commands import succeed
+from tests.cli.commands import refusal, succeed
 from tests.sweep.work.sweeps import write_sweep
 
 KEYS = ("train.optimizer.lr", "train.batch_size")
@@ -86,6 +87,14 @@ to judge it on the test set: cnn eval OUT/trial-00001
     )
 
 
+def test_of_equals_the_longest_is_the_first(show):
+    """One that has ended early has reached no fewer rungs than one that goes on after them."""
+    ended = replace(result((0.2, 16)), rungs=(Rung(5, 0.75, 1),), epochs=5)
+    shown = show([result((0.1, 16), 0.75, state="paused"), ended], trials=2, halving=True)
+    assert shown.index("\n    1  0.2 ") < shown.index("\n    0  0.1 ")
+    assert "\nbest so far: trial 1, validation accuracy 0.7500" in shown
+
+
 def test_many_numbers_are_put_into_groups(show):
     results = [result((k / 100, 32), k / 100) for k in range(1, 11)]
     shown = show(results, trials=10)
@@ -147,6 +156,19 @@ trial  lr   batch_size  epochs        loss  epoch       time  state
         "rungs": 1,
     }
     assert "2 paused, 1 waiting; by" in show(results, halving=True, more=loss)
+
+
+def test_the_status_of_another_sweep(show, tmp_path):
+    """Its objective is not what was recorded."""
+    show([result((0.1, 16), 0.5)])
+    file, out = tmp_path / "sweep.yaml", tmp_path / "out"
+    file.write_text(file.read_text() + "objective: validation_loss\n")
+    told = refusal("sweep", file, "--out", out, "--status", status=2)
+    assert told == (
+        f"{out}: its sweep began with another {file}: line 8 was nothing, and is 'objective: "
+        f"validation_loss'; change it back ({out / 'sweep.yaml'} holds it as it was), or give "
+        "another --out\n"
+    )
 
 
 def test_a_preview(tmp_path):
