@@ -140,6 +140,8 @@ DOMAINS = {
     "b?",
     "{choices: [1], if: b = 3}": "4:25: space.a.if: b is never 3",
     "{choices: [1], if: c = 1}": "4:25: space.a.if: conditions in a circle: a -> c -> a",
+    "{choices: [1], if: alone = 1}": "4:25: space.a.if: alone is no other key of the space; vary "
+    "it too, or leave out if",
     # as other tools have it
     "{distribution: log_uniform_values, min: 1e-3, max: 1}": "4:6: space.a: write "
     "{log: [0.001, 1]}",
@@ -166,6 +168,7 @@ def problems(text, folder):
 def test_a_domain_that_is_none(tmp_path, written):
     others = "  b: [1, 2]\n  c: {choices: [1], if: a = 1}\n"
     others = others if "c = 1" in written else others.split("\n")[0]
+    others = "" if "alone" in written else others
     assert problems(f"{START}  a: {written}\n{others}", tmp_path) == DOMAINS[written]
 
 
