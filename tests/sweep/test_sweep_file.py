@@ -231,6 +231,14 @@ FILES = {
     "grid, random, quasi, tpe or cmaes",
     "parameters: {a: {values: [1]}}\nbase: x": "1:1: parameters: unknown key 'parameters'; write "
     f"space:, with dotted keys like train.optimizer.lr\n1:1: space is missing; it must be {SPACE}",
+    "base: x\nspace: {a: [1], train.best: [validation_loss]}\nbudget: {trials: 1}": "2:17: "
+    "space.train.best: is what objective of the sweep says; leave it out",
+    "base: x\nset: {train.best: validation_loss}\nspace: {a: [1]}\nbudget: {trials: 1}": "2:7: "
+    "set.train.best: is what objective of the sweep says; leave it out",
+    "base: x\nspace: {train.threads: [1, 2]}\nbudget: {trials: 1}\nthreads: 1": "2:9: "
+    "space.train.threads: is what threads of the sweep says; leave it out",
+    "base: x\nspace: {a: [1]}\nsampler: {grid: {seed: 1}}": "3:10: sampler: sampler is "
+    "{'grid': {'seed': 1}}: grid has no settings",
     "base: x\nspace: {a: [1]}\nbudgett: {trials: 1}": "3:1: budgett: unknown key 'budgett'; did "
     "you mean budget?",
 }
