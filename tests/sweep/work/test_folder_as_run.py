@@ -1,4 +1,4 @@
-"""The folder of a sweep where one run is asked for: it is none, and holds several."""
+"""The folder of a sweep where one run is asked for, and files where it or a trial should be."""
 
 import pytest
 
@@ -36,3 +36,16 @@ def test_it_is_no_run_to_resume(out):
     """Without --out the newest run of that name is resumed, which this is not."""
     told = succeed("train", "net.yaml", "--resume").stderr
     assert "in runs/net-3" in told
+
+
+def test_a_file_where_a_folder_should_be(out, tmp_path):
+    """The sweep's own, or a trial's: what is in the way is named, and moved away all goes on."""
+    file = tmp_path / "sweep.yaml"
+    said = "is not a folder; move it away, or give another --out\n"
+    assert refusal("sweep", file, "--out", "net.yaml", status=6) == f"net.yaml: {said}"
+    trial = tmp_path / out / "trial-00000"
+    trial.rename(tmp_path / "kept")
+    trial.write_text("")
+    assert refusal("sweep", file, "--out", out, status=6) == f"{out}/trial-00000: {said}"
+    trial.unlink()
+    assert "complete, 1 trial: 1 finished" in succeed("sweep", file, "--out", out).stdout
