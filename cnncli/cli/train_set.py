@@ -171,7 +171,10 @@ def _one_after_another(
         except Interrupted:
             raise
         except CnncliError:
-            progress.warn(f"{member.name} has failed; --resume goes on with it:")
+            # without a run in it the set's folder goes, and --resume would take an older one
+            stays = any(os.path.isdir(chosen.directory(each)) for each in chosen.runs.members)
+            again = "; --resume goes on with it" if stays else ""
+            progress.warn(f"{member.name} has failed{again}:")
             raise
         else:
             if result.text:
@@ -194,7 +197,8 @@ def _side_by_side(
         if any(os.path.isdir(chosen.directory(each)) for each in members):
             message += f", those begun are saved in {chosen.path}"
         raise Interrupted(message, interrupt.number, chosen.path)
-    for name, status in statuses.items():
+    for name in commands:  # in the order of the runs, whichever has ended first
+        status = statuses.get(name, 0)
         if status not in GOES_ON:
             raise RunFailed(
                 f"{name} {_why(status)}; what it said is in {chosen.path / name}.log.\n"

@@ -45,10 +45,10 @@ class ShortForm:
         if name not in known:
             raise ValueError(f"unknown {self.noun} '{name}'; there are {join_words(known)}")
         kind = known[name]
+        names = [field.name for field in fields(kind)]
+        if not names and setting not in (None, {}):
+            raise ValueError(f"{name} has no settings")
         if not isinstance(setting, dict):
-            names = [field.name for field in fields(kind)]
-            if setting is not None and not names:
-                raise ValueError(f"{name} has no settings")
             setting = {} if setting is None else {names[0]: setting}
         read, problems = validate(kind, setting, name)
         if problems:

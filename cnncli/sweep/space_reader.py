@@ -199,9 +199,11 @@ def _check_conditions(document: Document, space: Space) -> None:
             path = ("space", key, "if")
             if holder is None or holder == key:
                 others = [other for other in space if other != key]
-                meant = closest(condition.key, others) or join_words(others or ["none"], "or")
-                message = f"{condition.key} is no other key of the space; did you mean {meant}?"
-                document.report(path, message)
+                hint = "vary it too, or leave out if"
+                if others:
+                    meant = closest(condition.key, others) or join_words(others, "or")
+                    hint = f"did you mean {meant}?"
+                document.report(path, f"{condition.key} is no other key of the space; {hint}")
             elif holder == condition.key and condition.sign in ("=", "in"):
                 wanted = condition.value if condition.sign == "in" else [condition.value]
                 for value in wanted:

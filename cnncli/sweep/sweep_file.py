@@ -90,6 +90,11 @@ def _check_whole(document: Document, typed: SweepFile, space: Space) -> None:
             document.report(("set", key), BAD_KEY, at_key=True)
         elif key in space:
             document.report(("set", key), "varies in space; leave it out here", at_key=True)
+    decided = {"train.best": "objective", "train.threads": typed.threads and "threads"}
+    for key, by in decided.items():
+        for path in (("set", key), ("space", key)):
+            if by and key in getattr(typed, path[0]):
+                document.report(path, f"is what {by} of the sweep says; leave it out", at_key=True)
     if typed.sampler.asks_optuna and typed.pruner:
         message = f"goes with grid, random and quasi; {typed.sampler.name} learns of whole trials"
         document.report(("pruner",), message)

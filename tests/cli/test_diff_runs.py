@@ -39,6 +39,14 @@ def test_two_runs(folder):
     assert found["configuration"] == {"train.optimizer.lr": {"before": 0.05, "after": 0.2}}
 
 
+@pytest.mark.parametrize("record", ["set.json", "sweep.json"])
+def test_a_folder_of_several_runs_is_none_of_them(folder, record):
+    (folder / "runs" / record).write_text("{}")
+    said = "runs: holds several runs; name one of its directories\n"
+    assert refusal("diff", "runs", "runs/net-1", status=4) == said
+    assert refusal("diff", "net.yaml", "runs", status=4) == said
+
+
 def test_true_runs(trained, tmp_path):
     """The same command twice gives the same bits, another seed others; so does a checkpoint."""
     call("train", trained.config, "--out", tmp_path / "again")

@@ -317,7 +317,7 @@ def test_nothing_is_left_of_runs_that_never_began(tmp_path, monkeypatch):
                           architecture="INPUT-POOL(F=8,S=8)-FC")  # fmt: skip
     command = ("train", config, "--seeds", "0-1", "--no-download")
     text = refusal(*command, status=3)
-    assert "\nseed-0 has failed; --resume goes on with it:\n" in text
+    assert "\nseed-0 has failed:\n" in text  # of nothing there is nothing to resume
     assert list(Path("runs").iterdir()) == []
     text = refusal(*command, "--jobs", 2, status=3)
     assert text.endswith(
@@ -338,6 +338,15 @@ def test_who_is_kept_out_leaves_runs_that_have_not_begun_yet(tmp_path):
         assert text.startswith(f"{out}: process {os.getpid()} is at work there; wait for it to end")
         assert records(out) == record
     succeed("train", config, "--seeds", "0-1", "--out", out, "--resume")
+
+
+def test_of_jobs_that_have_failed_the_first_is_named(tmp_path, monkeypatch):
+    """Whichever has ended first: which one that is differs from time to time."""
+    ended = {"seed-2": 3, "seed-1": 3, "seed-0": 0}
+    monkeypatch.setattr("cnncli.cli.train_set.run_jobs", lambda *_: ended)
+    text = refusal("train", write_config(tmp_path), "--seeds", "0-3", "--jobs", 2,
+                   "--out", tmp_path / "set", status=3)  # fmt: skip
+    assert "\nseed-1 has failed with exit status 3; " in text
 
 
 def test_a_damaged_record(whole, tmp_path):

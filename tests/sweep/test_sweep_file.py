@@ -140,6 +140,8 @@ DOMAINS = {
     "b?",
     "{choices: [1], if: b = 3}": "4:25: space.a.if: b is never 3",
     "{choices: [1], if: c = 1}": "4:25: space.a.if: conditions in a circle: a -> c -> a",
+    "{choices: [1], if: alone = 1}": "4:25: space.a.if: alone is no other key of the space; vary "
+    "it too, or leave out if",
     # as other tools have it
     "{distribution: log_uniform_values, min: 1e-3, max: 1}": "4:6: space.a: write "
     "{log: [0.001, 1]}",
@@ -166,6 +168,7 @@ def problems(text, folder):
 def test_a_domain_that_is_none(tmp_path, written):
     others = "  b: [1, 2]\n  c: {choices: [1], if: a = 1}\n"
     others = others if "c = 1" in written else others.split("\n")[0]
+    others = "" if "alone" in written else others
     assert problems(f"{START}  a: {written}\n{others}", tmp_path) == DOMAINS[written]
 
 
@@ -228,6 +231,14 @@ FILES = {
     "grid, random, quasi, tpe or cmaes",
     "parameters: {a: {values: [1]}}\nbase: x": "1:1: parameters: unknown key 'parameters'; write "
     f"space:, with dotted keys like train.optimizer.lr\n1:1: space is missing; it must be {SPACE}",
+    "base: x\nspace: {a: [1], train.best: [validation_loss]}\nbudget: {trials: 1}": "2:17: "
+    "space.train.best: is what objective of the sweep says; leave it out",
+    "base: x\nset: {train.best: validation_loss}\nspace: {a: [1]}\nbudget: {trials: 1}": "2:7: "
+    "set.train.best: is what objective of the sweep says; leave it out",
+    "base: x\nspace: {train.threads: [1, 2]}\nbudget: {trials: 1}\nthreads: 1": "2:9: "
+    "space.train.threads: is what threads of the sweep says; leave it out",
+    "base: x\nspace: {a: [1]}\nsampler: {grid: {seed: 1}}": "3:10: sampler: sampler is "
+    "{'grid': {'seed': 1}}: grid has no settings",
     "base: x\nspace: {a: [1]}\nbudgett: {trials: 1}": "3:1: budgett: unknown key 'budgett'; did "
     "you mean budget?",
 }

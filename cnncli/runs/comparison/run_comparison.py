@@ -16,6 +16,7 @@ from cnncli.runs.run_files import checkpoint_values
 from cnncli.runs.run_record import FIGURES, RunRecord
 from cnncli.runs.settings import ARCHITECTURE
 from cnncli.text import ForeignPath, show
+from cnncli.training.storage.directory import check_one
 from cnncli.training.storage.safetensors_header import SUFFIX
 
 _NOT_ENVIRONMENT = {"started", "ended", "diverged", "best"}
@@ -61,11 +62,13 @@ class RunComparison:
 def find_run(place: str) -> RunRecord | None:
     """The run in a directory, or that of a checkpoint; None where the path names something else.
 
-    Raises CheckpointError where the configuration is damaged or missing.
+    Raises CheckpointError where the configuration is damaged or missing, or a folder holds several.
     """
     path = ForeignPath(place)
     if os.path.isdir(path):
         run = RunRecord.read(path, place) if holds_run(path) else None
+        if not run:
+            check_one(path)
     elif path.suffix == SUFFIX:
         run = _of_checkpoint(path, place)
     else:

@@ -19,6 +19,7 @@ from cnncli.locks import file_lock
 from cnncli.text import printable, short
 from cnncli.training.state import Finite
 from cnncli.training.storage.checkpoint import first_problem
+from cnncli.training.storage.directory import SWEEP_RECORD
 from cnncli.version import __version__
 
 from .lock_proof import prove_exclusion
@@ -50,7 +51,7 @@ class SharedFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.about = path / "sweep.json"
+        self.about = path / SWEEP_RECORD
         self.sweep = path / "sweep.yaml"
         self.base = path / "base.yaml"
         self.best = path / "best.yaml"

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Field, TypeAdapter, ValidationError
 
 from cnncli.bounds import MAX_BYTES
-from cnncli.errors import CheckpointError
+from cnncli.errors import CheckpointError, WriteError
 from cnncli.files import plain_file, reported, write_whole
 from cnncli.training.state import Count, Finite, NotNegative
 from cnncli.training.storage.checkpoint import first_problem
@@ -135,6 +135,9 @@ def read_json(path: Path, remedy: str) -> bytes | None:
                 content = file.read(MAX_BYTES + 1)
         except FileNotFoundError:
             return None
+        except NotADirectoryError:
+            message = "is not a folder; move it away, or give another --out"
+            raise WriteError(f"{path.parent}: {message}") from None
     if len(content) > MAX_BYTES:
         raise CheckpointError(f"{path}: is larger than 1 MiB; {remedy}")
     return content

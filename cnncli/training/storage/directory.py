@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # they load NumPy, which whoever only looks at runs needs not
 
 RUNS = ForeignPath("runs")
 SET_RECORD = "set.json"
+SWEEP_RECORD = "sweep.json"
 """What a folder of several runs has beside their directories, and a run's own has not."""
 
 
@@ -215,9 +216,14 @@ def checkpoint_of(run: Path) -> Path:
     paths = (directory.best, directory.last, directory.previous)
     if path := next(filter(os.path.exists, paths), None):
         return path
+    check_one(run)
+    raise CheckpointError(f"{run}: there is no checkpoint in this directory")
+
+
+def check_one(run: Path) -> None:
+    """Raises CheckpointError where a folder of several runs is named instead of one of them."""
     if holds_runs(run):
         raise CheckpointError(f"{run}: holds several runs; name one of its directories")
-    raise CheckpointError(f"{run}: there is no checkpoint in this directory")
 
 
 def create(out: Path | None, name: str) -> RunDirectory:
@@ -243,14 +249,15 @@ def check_free(out: Path | None) -> None:
         return
     held = "several runs" if holds_runs(out) else "a run"
     if holds_runs(out) or RunDirectory(out).holds_a_run:
+        again = "`cnn sweep`" if os.path.exists(out / SWEEP_RECORD) else "--resume"
         raise UsageError(
-            f"{out} holds {held} already; --resume continues it, another --out starts anew"
+            f"{out} holds {held} already; {again} continues it, another --out starts anew"
         )
 
 
 def holds_runs(folder: Path) -> bool:
-    """Whether it is one of several runs, such as those of several seeds."""
-    return os.path.exists(folder / SET_RECORD)
+    """Whether it is one of several runs: those of several seeds, of folds, or of a sweep."""
+    return any(os.path.exists(folder / name) for name in (SET_RECORD, SWEEP_RECORD))
 
 
 def _next_free(name: str) -> Path:
@@ -272,9 +279,9 @@ def find(out: Path | None, name: str) -> RunDirectory | None:
     Raises UsageError where `out` is a folder of several runs.
     """
     if out and holds_runs(out):
-        raise UsageError(
-            f"{out} holds several runs; give their --seeds or --folds too, or the --out of one"
-        )
+        is_set = os.path.exists(out / SET_RECORD)
+        options = "their --seeds or --folds too, or " if is_set else ""
+        raise UsageError(f"{out} holds several runs; give {options}the --out of one")
     folders = [out] if out else [path for path in named(name) if not holds_runs(path)]
     found = [RunDirectory(path) for path in folders if os.path.isdir(path)]
     begun = [directory for directory in found if directory.holds_a_run]
