@@ -101,6 +101,9 @@ def _check(options: dict[str, Any]) -> None:
         )
     if seeds and options["seed"] is not None:
         raise UsageError("--seeds says the seed of each run; leave out --seed")
+    own = "train.seed" if seeds else "data.fold"
+    if any(text.partition("=")[0].strip() == own for text in options["overrides"]):
+        raise UsageError(f"{option} says {own} of each run; leave out --set {own}")
     for name in ("smoke", "preview"):
         if options[name]:
             raise UsageError(f"--{name} is of one run; leave out {option}")

@@ -1,24 +1,21 @@
-"""BATCHNORM, LAYERNORM, GROUPNORM, INSTANCENORM and LRN: numbers on a common scale."""
+"""BATCHNORM, LAYERNORM and LRN: numbers on a common scale."""
 
-from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from cnncli.geometry import Volume
-from cnncli.kernels import batchnorm, groupnorm, layernorm, lrn
 from cnncli.kernels.chunks import PASS_BYTES
-from cnncli.kernels.lrn import Response
+from cnncli.kernels.norms import batchnorm, layernorm, lrn
+from cnncli.kernels.norms.lrn import Response
 from cnncli.lazy import Array, np
 
+from .affine import Affine, Eps, Positive
 from .base import (
-    Cost,
     Fusion,
     Layer,
-    LayerError,
     Memory,
-    Param,
     Params,
     Run,
     Shapes,
@@ -28,32 +25,9 @@ from .base import (
 )
 from .fields import Count
 
-Positive = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
-Eps = Annotated[Positive, Field(description="added to the variance")]
-
 
 @dataclass(frozen=True, kw_only=True)
-class _Affine(Layer):
-    """Normalisation with a trained shift of each channel, and a trained scale unless it is off."""
-
-    @property
-    def scale(self) -> bool:
-        return True
-
-    def param_shapes(self, in_shapes: Shapes) -> dict[str, Param]:
-        """The scale gamma and the shift beta of each channel."""
-        (volume,) = in_shapes
-        shift = {"beta": Param((volume.D,), 0.0, False)}
-        return {"gamma": Param((volume.D,), 1.0, False)} | shift if self.scale else shift
-
-    def cost(self, in_shapes: Shapes) -> Cost:
-        """Without sharing, every number would have a scale and a shift of its own."""
-        (volume,) = in_shapes
-        return Cost(unshared=(self.scale + 1) * volume.size)
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchNorm(_Affine):
+class BatchNorm(Affine):
     """Batch normalisation (Ioffe and Szegedy 2015) over the whole batch, whatever the shards.
     Under `train.accumulate` its statistics are those of each part of the batch.
 
@@ -132,7 +106,7 @@ class BatchNorm(_Affine):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LayerNorm(_Affine):
+class LayerNorm(Affine):
     """Layer normalisation (Ba, Kiros and Hinton 2016): within each image, whatever the batch."""
 
     spelling = Spelling(
@@ -173,87 +147,6 @@ class LayerNorm(_Affine):
     def window(self, in_shape: Volume) -> Window:
         """A place of its own, or the whole volume."""
         return Window(whole=self.over == "volume" and in_shape[:2] != (1, 1))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _ByGroup(_Affine):
-    """Normalisation of each image's groups of channels, each over its whole map."""
-
-    eps: Eps = 1e-5
-
-    @abstractmethod
-    def _groups(self, channels: int) -> int:
-        """How many there are."""
-
-    def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
-        """y = gamma (x - mean)/sqrt(var + eps) + beta."""
-        (x,) = xs
-        y, mean, inverse_std = groupnorm.forward(
-            run.workspace, x, params["gamma"], params["beta"], self._groups(x.shape[-1]), self.eps
-        )
-        return y, (x, mean, inverse_std)
-
-    def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
-        """dx = (g - mean of g - xhat * mean of g*xhat)/std, with g = gamma dy."""
-        x, mean, inverse_std = cache
-        dx, run.grads["gamma"][:], run.grads["beta"][:] = groupnorm.backward(
-            run.workspace, x, dy, params["gamma"], mean, inverse_std
-        )
-        return (dx,)
-
-    def memory(self, in_shapes: Shapes) -> Memory:
-        """Backward needs x, and a mean and a deviation of each group."""
-        (volume,) = in_shapes
-        cache = 2 * 4 * self._groups(volume.D)
-        return Memory("x", cache_bytes=cache, workspace_bytes=PASS_BYTES)
-
-    def window(self, in_shape: Volume) -> Window:
-        """The whole map."""
-        return Window(whole=in_shape[:2] != (1, 1))
-
-
-@dataclass(frozen=True, kw_only=True)
-class GroupNorm(_ByGroup):
-    """Group normalisation (Wu and He 2018): within each image's groups of channels."""
-
-    spelling = Spelling(
-        "GROUPNORM",
-        aliases=("GN",),
-        other_names=("GROUPNORMALIZATION", "GROUPNORMALISATION"),
-        synonyms={"num_groups": "groups"},
-        dash_suffix="groups",
-    )
-
-    groups: Annotated[Count, Field(description="into which the channels are cut")] = 32
-
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of x. Raises LayerError where its channels cannot be cut so."""
-        (volume,) = in_shapes
-        if volume.D % self.groups:
-            possible = [n for n in range(1, volume.D + 1) if volume.D % n == 0]
-            nearest = min(possible, key=lambda n: (abs(n - self.groups), n))
-            raise LayerError(
-                f"{volume.D} channels cannot be cut into {self.groups} equal groups.\n"
-                f"Set groups to {nearest}.",
-                field="groups",
-                assume=volume,
-            )
-        return volume
-
-    def _groups(self, channels: int) -> int:
-        return self.groups
-
-
-@dataclass(frozen=True, kw_only=True)
-class InstanceNorm(_ByGroup):
-    """Instance normalisation (Ulyanov et al. 2016): GROUPNORM of each channel on its own."""
-
-    spelling = Spelling(
-        "INSTANCENORM", other_names=("INSTANCENORMALIZATION", "INSTANCENORMALISATION")
-    )
-
-    def _groups(self, channels: int) -> int:
-        return channels
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from cnncli.geometry import Extent, Padding, Volume
-from cnncli.kernels import batchnorm, borders, dense, elementwise, interpolation, reshape
+from cnncli.kernels import borders, dense, elementwise, interpolation, reshape
 from cnncli.kernels.chunks import PASS_BYTES
+from cnncli.kernels.norms import batchnorm
 from cnncli.lazy import Array, np
 
 from .base import Cost, Layer, LayerError, Memory, Param, Params, Run, Shapes, Spelling, Window
@@ -191,7 +192,7 @@ class Scale(Layer):
     Trained, without a shift and from 1e-6 on, it is the LayerScale of Touvron et al. 2021.
     """
 
-    spelling = Spelling("SCALE", other_names=("RESCALING", "RESCALE"))
+    spelling = Spelling("SCALE", other_names=("RESCALING", "RESCALE"), dash_suffix="by")
 
     by: Annotated[
         float,

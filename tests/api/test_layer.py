@@ -176,13 +176,29 @@ def test_what_it_is(conv):
     assert repr(conv).startswith("CONV ")
 
 
-SIZES = {"SOFTMAX": (1, 1, 6), "ADD": [(4, 6, 3)] * 2, "CONCAT": [(4, 6, 3), (4, 6, 1)]}
+SIZES = {
+    "SOFTMAX": (1, 1, 6),
+    "ADD": [(4, 6, 3)] * 2,
+    "MUL": [(4, 6, 3), (1, 1, 3)],
+    "CONCAT": [(4, 6, 3), (4, 6, 1)],
+    "DEPTHTOSPACE": (4, 6, 8),
+    "SHUFFLE": (4, 6, 4),
+}
+WRITTEN = {
+    "SCALE": "SCALE(by=0.5)",
+    "ADAPTIVEPOOL": "ADAPTIVEPOOL(places=2)",
+    "CROP": "CROP(P=1)",
+    "SPLIT": "SPLIT(part=1/3)",
+    "GROUPNORM": "GROUPNORM(groups=3)",
+    "GN": "GN-3",
+}
+"""Where something must be said, or the default is for deeper volumes."""
 
 
 @pytest.mark.parametrize("kind", sorted({*families()} - {"INPUT"}))
 def test_every_family(kind, rng):
     size = SIZES.get(kind, (4, 6, 3))
-    layer = cnncli.Layer("SCALE(by=0.5)" if kind == "SCALE" else kind, size=size)
+    layer = cnncli.Layer(WRITTEN.get(kind, kind), size=size)
     sizes = size if isinstance(size, list) else [size]
     y = layer.forward(*(rng.standard_normal((2, *one)) for one in sizes))
     assert y.shape == (2, *layer.output)

@@ -286,6 +286,14 @@ def test_what_may_be_done_next(tmp_path, monkeypatch):
         (("--seeds", 0, "--seed", 1), "--seeds says the seed of each run; leave out --seed"),
         (("--seeds", 0, "--smoke"), "--smoke is of one run; leave out --seeds"),
         (("--folds", 2, "--preview"), "--preview is of one run; leave out --folds"),
+        (
+            ("--seeds", "0-1", "--set", "train.seed=4"),
+            "--seeds says train.seed of each run; leave out --set train.seed",
+        ),
+        (
+            ("--folds", 2, "--set", "data.fold=1/3"),
+            "--folds says data.fold of each run; leave out --set data.fold",
+        ),
     ],
 )  # fmt: skip
 def test_what_does_not_go_together(tmp_path, monkeypatch, words, said):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from cnncli.engine.parallel.comm import Solo
-from cnncli.kernels.batchnorm import backward, moments
 from cnncli.kernels.chunks import spans
 from cnncli.kernels.dense import along_lines, column_sums, line_height, lines
+from cnncli.kernels.norms.batchnorm import backward, moments
 from cnncli.kernels.workspace import Workspace
 
 

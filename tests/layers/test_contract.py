@@ -28,9 +28,10 @@ from cnncli.layers.conv import Conv
 from cnncli.layers.cut import Channels, Crop, Share, Split
 from cnncli.layers.dropout import Dropout, DropPath
 from cnncli.layers.fc import Fc
+from cnncli.layers.group_normalization import GroupNorm, InstanceNorm
 from cnncli.layers.input import Input
 from cnncli.layers.merge import Add, Concat, Mul
-from cnncli.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Lrn
+from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 from cnncli.layers.pool import Pool
 from cnncli.layers.rearrange import DepthToSpace, Shuffle, SpaceToDepth
 from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from cnncli.geometry import Volume
 from cnncli.layers.base import LayerError
-from cnncli.layers.normalization import BatchNorm, GroupNorm, InstanceNorm, LayerNorm, Lrn
+from cnncli.layers.group_normalization import GroupNorm, InstanceNorm
+from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 from cnncli.layers.pool import Pool
 from tests.layers import definitions
 from tests.layers.contract import Bench, check_with_pytorch

@@ -114,7 +114,10 @@ class _Attempt(NamedTuple):
             layer = self.variant(fit=fit)
             if axes and layer:
                 P = window_geometry(layer, self.volume).P
-                columns, rows = abs(P.right - axes[0].after), abs(P.bottom - axes[1].after)
+                more = P.right - axes[0].after, P.bottom - axes[1].after
+                if fit == "pad" and min(more) < 0:  # no window begins outside: it is `crop` then
+                    continue
+                columns, rows = map(abs, more)
                 amount = max(Fraction(columns, self.volume.W), Fraction(rows, self.volume.H))
                 note = f"{'adds' if fit == 'pad' else 'drops'} {rows_and_columns(rows, columns)}"
                 yield Change(self.at, "fit", fit, amount, note)
@@ -146,7 +149,7 @@ class _Attempt(NamedTuple):
     def groups(self) -> Iterator[Change]:
         """The nearest number of groups, and of filters, that divides."""
         for field, sign in product(("groups", "K"), (-1, 1)):
-            written = getattr(self.layer, field)
+            written = getattr(self.layer, field, None)
             if not isinstance(written, int):
                 continue
             for distance in range(1, _FARTHEST):

@@ -86,7 +86,9 @@ def test_a_file_that_is_called_like_a_trial(begun):
     file, out = begun
     (out / "trial-00001").write_text("")
     said = refusal("sweep", file, "--out", out, "--quiet", status=6)
-    assert said == f"{out / 'trial-00001' / 'trial.json'}: cannot be read: Not a directory\n"
+    assert said == (
+        f"{out / 'trial-00001'}: is not a folder; move it away, or give another --out\n"
+    )
 
 
 def test_trials_that_nobody_asked_for(begun):

@@ -2,11 +2,10 @@
 
 from typing import NamedTuple
 
+from cnncli.kernels.chunks import spans
+from cnncli.kernels.dense import pixels
+from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
-
-from .chunks import spans
-from .dense import pixels
-from .workspace import Workspace
 
 
 class Response(NamedTuple):

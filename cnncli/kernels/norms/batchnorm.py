@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol, TypeAlias
 
+from cnncli.kernels.chunks import PASS_BYTES, spans
+from cnncli.kernels.dense import along_lines, line_height, lines, ones
+from cnncli.kernels.epilogue import PLAIN, Epilogue
+from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
-
-from .chunks import PASS_BYTES, spans
-from .dense import along_lines, line_height, lines, ones
-from .epilogue import PLAIN, Epilogue
-from .workspace import Workspace
 
 Vector: TypeAlias = "NDArray[np.float64]"
 

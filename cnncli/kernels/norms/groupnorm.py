@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from cnncli.kernels.chunks import spans
+from cnncli.kernels.dense import ones
+from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
-
-from .chunks import spans
-from .dense import ones
-from .workspace import Workspace
 
 
 def forward(

@@ -6,11 +6,10 @@ lie in one piece in memory, and so they are the rows of a matrix.
 
 from __future__ import annotations
 
+from cnncli.kernels.chunks import spans
+from cnncli.kernels.dense import column_sums
+from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
-
-from .chunks import spans
-from .dense import column_sums
-from .workspace import Workspace
 
 
 def _means(rows: Array, out: Array) -> Array:

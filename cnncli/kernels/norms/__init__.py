@@ -1,0 +1,1 @@
+"""Normalisations: of channels over a batch, of an image, of groups, of neighbours."""
