@@ -38,6 +38,11 @@ def environment() -> dict[str, str]:
     return {**os.environ, **allow}
 
 
+def did_not_start(printed: str) -> bool:
+    """Whether Open MPI has given up before any rank was there: it does, about once in 40 times."""
+    return "PMIx server's listener thread failed to start" in printed
+
+
 class Launch:
     """`cnn` on several ranks. What is left of them is killed when it is left."""
 
