@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.lazy import Array, DTypeLike, NDArray, np
@@ -12,6 +12,32 @@ from .pooling_axis import AnyAxis, AnyWindows, axes_of, gather, over_windows, to
 from .workspace import Workspace
 
 Masks: TypeAlias = "list[NDArray[np.bool_]]"
+Mode: TypeAlias = Literal["max", "average", "L2"]
+Cache: TypeAlias = tuple[Any, ...]
+"""The function that goes back, and what it needs before the windows and dy."""
+
+
+def forward(
+    workspace: Workspace, x: Array, mode: Mode, border: Padding, windows: AnyWindows
+) -> tuple[Array, Cache]:
+    """The maximum, the average or the root of the sum of squares of each window.
+
+    border: what an average counts beside the map.
+    """
+    if mode == "average":
+        return average(workspace, x, border, windows), (average_backward, x.shape, border)
+    if mode == "max":
+        y = maximum(workspace, x, windows)
+        return y, (maximum_backward, x, y)
+    y = norm(workspace, x, windows)
+    return y, (norm_backward, x, y)
+
+
+def backward(workspace: Workspace, cache: Cache, windows: AnyWindows, dy: Array) -> Array:
+    """dy goes to the first maximum of each window, in equal parts to all, or by x/y."""
+    function, *kept = cache
+    dx: Array = function(workspace, *kept, windows, dy)
+    return dx
 
 
 def maximum(workspace: Workspace, x: Array, geometry: AnyWindows) -> Array:

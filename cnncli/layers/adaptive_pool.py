@@ -52,20 +52,10 @@ class AdaptivePool(Layer):
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
         """The maximum, the average or the root of the sum of squares of each window."""
         (x,) = xs
-        cuts = run.plan
-        if self.mode == "average":
-            y = pooling.average(run.workspace, x, Padding(), cuts)
-            return y, (pooling.average_backward, x.shape, Padding())
-        if self.mode == "max":
-            y = pooling.maximum(run.workspace, x, cuts)
-            return y, (pooling.maximum_backward, x, y)
-        y = pooling.norm(run.workspace, x, cuts)
-        return y, (pooling.norm_backward, x, y)
+        return pooling.forward(run.workspace, x, self.mode, Padding(), run.plan)
 
     def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
-        """dy goes to the first maximum of each window, in equal parts to all, or by x/y."""
-        backward, *kept = cache
-        return (backward(run.workspace, *kept, run.plan, dy),)
+        return (pooling.backward(run.workspace, cache, run.plan, dy),)
 
     def memory(self, in_shapes: Shapes) -> Memory:
         """An average's gradient does not depend on the pixels."""

@@ -58,13 +58,7 @@ class Conv(Windowed):
     dilation: Annotated[
         WindowExtent, Field(description="how far the pixels under a filter lie apart")
     ] = Extent(1, 1)
-    groups: Annotated[
-        GroupCount,
-        Field(
-            description="groups that the channels and the filters are split into, each with its "
-            "own; depthwise: as many as the input is deep"
-        ),
-    ] = 1
+    groups: GroupCount = 1
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[FilterInit | None, Field(description="how the weights start")] = None

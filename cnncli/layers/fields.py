@@ -163,7 +163,14 @@ SidePadding = Annotated[
     Padding, BeforeValidator(lambda value: _sides(value)), PlainSerializer(_write_padding)
 ]
 """`1`, `1x2`, or `{left: 1, right: 2, top: 1, bottom: 2}`."""
-GroupCount = Annotated[int | Literal["depthwise"], BeforeValidator(_group_count)]
+GroupCount = Annotated[
+    int | Literal["depthwise"],
+    BeforeValidator(_group_count),
+    Field(
+        description="groups that the channels and the filters are split into, each with its own; "
+        "depthwise: as many as the input is deep"
+    ),
+]
 """`4`, or `depthwise` for as many as there are channels."""
 VolumeSize = Annotated[Volume, BeforeValidator(_volume), _as_text]
 """`32x32x3`."""

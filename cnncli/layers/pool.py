@@ -83,23 +83,13 @@ class Pool(Windowed):
         """The maximum, the average or the root of the sum of squares of each window."""
         (x,) = xs
         geometry = run.plan
-        if self.mode == "average":
-            border = self.border(geometry)
-            y = pooling.average(run.workspace, x, border, geometry)
-            return y, (pooling.average_backward, x.shape, border)
         if run.training and self._marks(geometry):
             y, marks = pooling.maximum_of_tiles(run.workspace, x, geometry)
             return y, (pooling.maximum_of_tiles_backward, marks)
-        if self.mode == "max":
-            y = pooling.maximum(run.workspace, x, geometry)
-            return y, (pooling.maximum_backward, x, y)
-        y = pooling.norm(run.workspace, x, geometry)
-        return y, (pooling.norm_backward, x, y)
+        return pooling.forward(run.workspace, x, self.mode, self.border(geometry), geometry)
 
     def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
-        """dy goes to the first maximum of each window, in equal parts to all, or by x/y."""
-        backward, *kept = cache
-        return (backward(run.workspace, *kept, run.plan, dy),)
+        return (pooling.backward(run.workspace, cache, run.plan, dy),)
 
     def border(self, geometry: Geometry) -> Padding:
         """What counts beside the map."""

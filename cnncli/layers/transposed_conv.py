@@ -72,13 +72,7 @@ class ConvT(Layer):
     dilation: Annotated[
         WindowExtent, Field(description="how far the pixels that a filter reaches lie apart")
     ] = Extent(1, 1)
-    groups: Annotated[
-        GroupCount,
-        Field(
-            description="groups that the channels and the filters are split into, each with its "
-            "own; depthwise: as many as the input is deep"
-        ),
-    ] = 1
+    groups: GroupCount = 1
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
 
