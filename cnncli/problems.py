@@ -48,15 +48,19 @@ def nearest(places: Mapping[Path, Place], path: Path) -> Place | None:
 
 
 class Edit(NamedTuple):
-    """A hyperparameter to write into a layer's text: where the layer stands, and the value.
+    """A value to write into a layer's text: where the layer stands, what is set, and to what.
 
     path: of the layer in the file's tree; offset: of its name in that value, if it is a pattern.
+    field: a hyperparameter; or `from`, with what the layer reads then; `kind`, with another family;
+    `before`, with a layer, as in a pattern, that is put in front of it. also: edits of other layers
+    without which it would be wrong.
     """
 
     path: tuple[str | int, ...]
     offset: int | None
     field: str
     value: Any
+    also: "tuple[Edit, ...]" = ()
 
 
 @dataclass(frozen=True)

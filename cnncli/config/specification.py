@@ -22,6 +22,33 @@ class Site(NamedTuple):
     offset: int | None = None
 
 
+class Row(NamedTuple):
+    """Where a layer stands among those that -1, -2, ... may mean.
+
+    scope: the network (0) or the use of a block. at: how many stand above it there. number: how
+    many of its kind do, and itself. is_named: whether it has a name of its own.
+    """
+
+    scope: int
+    at: int
+    number: int
+    is_named: bool
+
+
+class Link(NamedTuple):
+    """A `from:` of a layer or of a block's use: as it is written, and the layers that it means.
+
+    at: how many layers stand above it in its scope; -1 is the last of these.
+    """
+
+    site: Site
+    place: Place
+    targets: tuple[str | int, ...]
+    layers: tuple[str | None, ...]
+    scope: int
+    at: int
+
+
 @dataclass(frozen=True)
 class LayerSpec:
     """One layer as written; `layer` is None where its text is wrong (and reported)."""
@@ -39,6 +66,8 @@ class LayerSpec:
     """None for a layer that is not read from a file."""
     is_shared: bool = False
     """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
+    row: Row | None = None
+    """None for a layer that is not read from a file."""
 
     def is_a(self, *families: type[Layer]) -> bool:
         """Whether it is written as a layer of one of the families, even where its text is wrong."""
@@ -93,6 +122,8 @@ class Specification:
     places: Mapping[tuple[str | int, ...], Place]
     """Where each value of the file stands, by its path."""
     limits: Limits = Limits()
+    links: tuple[Link, ...] = ()
+    """Every `from:` of the architecture, as often as repeats and blocks use it."""
     overrides: tuple[Override, ...] = ()
     """What was set in place of the file's values, without what another one has covered."""
 

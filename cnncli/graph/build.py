@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
+from cnncli.config.network.rewiring import Architecture
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Volume
 from cnncli.graph.checks.network_warnings import warnings
@@ -35,6 +36,7 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         blueprint,
         base,
         lambda seen: network_rules.scores_problem(spec, seen, classes) is not None,
+        Architecture.of(spec),
         network_rules.scores_change(spec, classes),
     )
     problems = [*spec.problems, *network_rules.order(spec)]

@@ -82,15 +82,16 @@ def infer_shapes(
     blueprint: Blueprint,
     changed: Mapping[int, Layer | None] | None = None,
     base: Inference | None = None,
+    end: int | None = None,
 ) -> Inference:
-    """Goes through all layers; with `changed` ones in the place of those that are written.
+    """Goes through all layers, or those before `end`; with `changed` ones in their places.
 
     Where a base is given, the layers before the first changed one are taken from it.
     """
     changed = changed or {}
     first = min(changed, default=0) if base else 0
     found = base.copy_until(first, blueprint.layers) if base else Inference()
-    for index in range(first, len(blueprint.layers)):
+    for index in range(first, len(blueprint.layers) if end is None else end):
         layer, error = (
             complete(changed[index], blueprint.contexts[index])
             if index in changed

@@ -1,8 +1,10 @@
 """The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
+from typing import NamedTuple
+
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.document import Document
-from cnncli.config.specification import LayerSpec, Site
+from cnncli.config.specification import LayerSpec, Link, Site
 from cnncli.problems import Path, write_path
 from cnncli.schema.validation import validate
 from cnncli.text import show
@@ -12,14 +14,22 @@ from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
 from .list_form import read_list
 from .reader import Reader
+from .references import Network
 from .variables import Variables
 from .written import Group, Items, WrittenLayer
 
 _PATH: Path = ("architecture",)
 
 
-def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
-    """The file's layers in order; what is wrong is reported, and its `layer` is None."""
+class Architecture(NamedTuple):
+    """A file's layers in order, and what each `from:` means."""
+
+    layers: tuple[LayerSpec, ...]
+    links: tuple[Link, ...]
+
+
+def read_architecture(document: Document) -> Architecture:
+    """The file's layers; of those that are wrong, which is reported, the `layer` is None."""
     problems = document.problems
     before = len(problems)
     variables = Variables.of(document)
@@ -27,10 +37,11 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        layers = expand(whole)
+        network = expand(whole)
     except TooManyLayers as error:
         problems.add(error.place, error.path, str(error))
-        layers = []
+        network = Network()
+    layers = network.layers
     readable = len(problems) == before
     if readable and not layers:
         document.report(_PATH, "the architecture has no layers")
@@ -41,7 +52,8 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
                 message = f"the {section[:-1]} {name} is used nowhere in the architecture"
                 document.report((section, name), message, "warning", at_key=True)
     apply_defaults(layers, defaults, document, check_lengths=readable)
-    return tuple(_check(layer, document) for layer in layers)
+    checked = tuple(_check(layer, document) for layer in layers)
+    return Architecture(checked, tuple(network.links))
 
 
 def _read(reader: Reader) -> Items:
@@ -82,4 +94,5 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         inputs=written.inputs,
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
+        row=written.row,
     )

@@ -17,8 +17,8 @@ class TooManyLayers(Exception):
         self.place, self.path = item.place, item.path
 
 
-def expand(whole: Group) -> list[WrittenLayer]:
-    """The network's layers in order, named, and with the names of what they read.
+def expand(whole: Group) -> Network:
+    """The network: its layers in order, named, and with the names of what they read.
 
     Raises TooManyLayers before they are built. Problems of references are reported; `inputs` is
     then None.
@@ -29,7 +29,7 @@ def expand(whole: Group) -> list[WrittenLayer]:
     network = Network()
     _place((whole,), Scope(network), layers)
     report_open(network)
-    return network.layers
+    return network
 
 
 class _Count:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
+from cnncli.config.specification import Row
 from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.text import closest, join_words, short, show
 
@@ -148,6 +149,7 @@ class WrittenLayer(Written):
     """With the blocks and the repeats around it."""
     inputs: tuple[str, ...] | None = None
     """The full names of the layers that it reads; None where they are not known."""
+    row: Row | None = None
 
     def __post_init__(self) -> None:
         family, size = self.word.family, self.word.glued
@@ -164,10 +166,10 @@ class WrittenLayer(Written):
         """The usual name of its family, or what is written instead of one."""
         return self.word.family.spelling.name if self.word.family else short(self.text.upper())
 
-    def place_as(self, full_name: str, inputs: tuple[str, ...] | None) -> "WrittenLayer":
+    def place_as(self, full_name: str, inputs: tuple[str, ...] | None, row: Row) -> "WrittenLayer":
         """A copy in its place in the network, to which defaults may be added."""
         placed = copy(self)
-        placed.full_name, placed.inputs = full_name, inputs
+        placed.full_name, placed.inputs, placed.row = full_name, inputs, row
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
 

@@ -17,14 +17,22 @@ class Replacement(NamedTuple):
 
 
 def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replacement:
-    """The change that sets the hyperparameter of the layer at the offset.
+    """The change that sets the hyperparameter of the layer at the offset, or another `Edit.field`.
 
     Raises LookupError where no known layer begins there.
     """
     layer = _find(Patterns().parse(pattern), offset)
-    word = read_word(layer.word) if layer else None
-    if layer is None or word is None or word.family is None:
+    if layer is None:
         raise LookupError(f"no layer begins at {offset} of {pattern!r}")
+    if field == "before":
+        return Replacement(offset, offset + len(layer.word), f"{value} -> {layer.word}")
+    if field == "from":
+        return _set_sources(layer, value)
+    word = read_word(layer.word)
+    if word.family is None:
+        raise LookupError(f"{layer.word!r} at {offset} of {pattern!r} is no layer")
+    if field == "kind":
+        return Replacement(offset, offset + len(word.text), as_written(value, word.text))
     for argument in layer.arguments:
         meant = find_key(word.family, argument.key) if argument.key else None
         if field == (meant or (None if argument.key else positional_key(word.family))):
@@ -44,6 +52,19 @@ def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replaceme
         comma = ", " if layer.arguments else ""
         return Replacement(close, close, f"{comma}{field}={value}")
     return Replacement(end, end, f"({field}={value})")
+
+
+def as_written(kind: str, before: str) -> str:
+    """A family's name in small letters, where the one before it is."""
+    return kind.lower() if before.islower() else kind
+
+
+def _set_sources(layer: PatternLayer, value: str) -> Replacement:
+    for argument in layer.arguments:
+        if argument.key == "from":
+            start = argument.value_offset
+            return Replacement(start, start + len(argument.value), value)
+    raise LookupError(f"{layer.word!r} at {layer.offset} has no from")
 
 
 def _find(item: PatternLayer | Repeated, offset: int) -> PatternLayer | None:

@@ -1,5 +1,6 @@
 """Changes of one hyperparameter with which a layer would fit its input, and how large they are."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -16,11 +17,33 @@ _PADDINGS = 1_000
 """How many smaller paddings are tried."""
 
 
+class Setting(NamedTuple):
+    """A value for one hyperparameter of the layer `at` an index."""
+
+    at: int
+    field: str
+    value: Any
+
+    def of(self, layer: Any) -> Any:
+        """The layer with the value; what replaces a layer as a whole makes the new one itself."""
+        if isinstance(self.value, Substitute):
+            return self.value.instead_of(layer)
+        return replace(layer, **{self.field: self.value})
+
+
+class Substitute(ABC):
+    """The value of a change that is no hyperparameter: another layer comes in this one's place."""
+
+    @abstractmethod
+    def instead_of(self, layer: Any) -> Any:
+        """What stands there then."""
+
+
 class Change(NamedTuple):
     """A value for one hyperparameter of the layer `at` an index.
 
     amount: how much of the map, or of the value, it changes; for ranking. note: what is lost or
-    added.
+    added. also: values of other layers that must follow.
     """
 
     at: int
@@ -28,6 +51,12 @@ class Change(NamedTuple):
     value: Any
     amount: Fraction
     note: str = ""
+    also: tuple[Setting, ...] = ()
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """All values that it sets."""
+        return (Setting(self.at, self.field, self.value), *self.also)
 
 
 def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Change]:

@@ -8,12 +8,13 @@ problem that goes away with the fixes of one above it was its mere consequence: 
 from typing import NamedTuple
 
 from cnncli.geometry import Volume
-from cnncli.problems import Edit, Fix
+from cnncli.problems import Fix
 
 from .candidates import Change
+from .remedies import describe
 from .trials import SCORES, Problems, Trials
 
-_MILD = (("P", "fit"), ("F", "S", "groups", "K"), ("size",))
+_MILD = (("P", "fit"), ("F", "S", "groups", "K", "kind", "from"), ("size",))
 """Kinds of changes, from those of a layer's rim to that of everything."""
 
 
@@ -54,7 +55,7 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
     for problem, cause in survey.causes.items():
         if not found.get(cause):
             found[problem] = []  # nothing takes it away
-    fixes = {at: tuple(_fix(trials, each) for each in found[at]) for at in sorted(found)}
+    fixes = {at: tuple(_fix(trials, at, each) for each in found[at]) for at in sorted(found)}
     if SCORES in survey.remaining:
         fixes[SCORES] = _fix_scores(trials, found)
     return fixes
@@ -173,7 +174,7 @@ def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...
         return ()
     if not trials.problems(trials.infer([*first, change])) <= hopeless:
         return ()
-    return (_fix(trials, _Tried(change, output, alone, frozenset())),)
+    return (_fix(trials, change.at, _Tried(change, output, alone, frozenset())),)
 
 
 def _text(trials: Trials, change: Change) -> tuple[object, str]:
@@ -181,12 +182,8 @@ def _text(trials: Trials, change: Change) -> tuple[object, str]:
     return trials.text(change.at), change.field
 
 
-def _fix(trials: Trials, tried: _Tried) -> Fix:
-    index, name, value, _, note = tried.change
-    written = trials.blueprint.layers[index]
-    shown = "INPUT" if name == "size" else name
-    site = written.site
-    places = (written.place, written.places.get(name, written.place))
-    overridden = any(place.line is None for place in places)
-    edit = Edit(site.path, site.offset, name, value) if site and not overridden else None
-    return Fix(f"{shown}: {value}", str(tried.output), note, edit)
+def _fix(trials: Trials, index: int, tried: _Tried) -> Fix:
+    """A change with which the layer at the index fits, in words and as an edit."""
+    change, layers = tried.change, trials.blueprint.layers
+    text = describe(change, index, layers)
+    return Fix(text, str(tried.output), change.note, trials.write(change))

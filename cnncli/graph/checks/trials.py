@@ -1,18 +1,22 @@
 """Changes tried on a whole network, within a budget of work."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
 from typing import Any, Literal
 
+from cnncli.config.network.rewiring import Architecture
 from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Blueprint, Inference, infer_shapes
 from cnncli.layers.base import Layer
 from cnncli.layers.input import Input
+from cnncli.problems import Edit
 
-from .candidates import Change, candidates
+from .candidates import Change, Substitute, candidates
+from .joins import join_changes
+from .remedies import edit_of
 
 Purpose = Literal["local", "sizes", "together"]
 _BUDGET: dict[Purpose, int] = {"local": 30_000, "sizes": 20_000, "together": 20_000}
@@ -28,7 +32,7 @@ _COPIES = 3
 SCORES = -1
 """The problem that the network ends in another volume than the class scores."""
 
-_ORDER = ("P", "fit", "size", "F", "S", "groups", "K")
+_ORDER = ("P", "fit", "size", "F", "S", "groups", "K", "kind", "from")
 """Which of equally large changes comes first."""
 
 Changed = dict[int, Layer | None]
@@ -45,6 +49,7 @@ class Trials:
     blueprint: Blueprint
     base: Inference
     ends_wrong: Callable[[Inference], bool]
+    architecture: Architecture
     scores: Change | None = None
     """The change that gives the right number of class scores."""
     budget: dict[Purpose, int] = field(default_factory=_BUDGET.copy)
@@ -78,11 +83,11 @@ class Trials:
     def apply(self, changes: Sequence[Change]) -> Changed:
         """The layers that changes give, by index."""
         changed: Changed = {}
-        for change in changes:
-            for index in self.copies(change.at):
+        for setting in (setting for change in changes for setting in change.settings):
+            for index in self.copies(setting.at):
                 layer: Any = changed.get(index, self.blueprint.layers[index].layer)
                 if layer is not None:
-                    changed[index] = replace(layer, **{change.field: change.value})
+                    changed[index] = setting.of(layer)
         return changed
 
     def infer(self, changes: Sequence[Change], account: Purpose | None = None) -> Inference:
@@ -94,6 +99,17 @@ class Trials:
         if account:
             self.budget[account] -= self._costs[min(changed, default=0)]
         return infer_shapes(self.blueprint, changed, self.base)
+
+    def infer_until(self, index: int, changes: Sequence[Change]) -> Inference:
+        """The same, for a change of a layer, as far as the layer at the index."""
+        changed = self.apply(changes)
+        first = min(changed, default=0)
+        self.budget["local"] -= max(self._costs[first] - self._costs[index + 1], 0)
+        return infer_shapes(self.blueprint, changed, self.base, index + 1)
+
+    def write(self, change: Change) -> Edit | None:
+        """The edit of the file that a change is; None where there is none."""
+        return edit_of(change, self.copies(change.at), self.architecture)
 
     def within(self, change: Change) -> "Trials":
         """Trials of layers in the network that has the change, on the same budget."""
@@ -121,13 +137,25 @@ class Trials:
             for volume in volumes:
                 self.budget["local"] -= _GENERATING
                 found += candidates(index, written.layer, context, volume)
+        if written.layer and written.layer.is_join:
+            found += self._branches(index, problems, chosen)
         found += self._sizes(index, problems) if self.resizes else []
-        distinct: dict[tuple[str, Any], Change] = {}
+        distinct: dict[tuple[Any, str, Any], Change] = {}
         for change in found:
-            distinct.setdefault((change.field, change.value), change)
+            distinct.setdefault((self.text(change.at), change.field, change.value), change)
         return sorted(
             distinct.values(), key=lambda change: (change.amount, _ORDER.index(change.field))
         )
+
+    def _branches(
+        self, index: int, problems: Problems, chosen: Sequence[Change]
+    ) -> Iterator[Change]:
+        """Changes of the branches of a join, as they are, and with what is chosen."""
+        for before in ([], chosen) if chosen else ([],):
+            for copy in sorted(problems.intersection(self.copies(index)))[:_COPIES]:
+                for change in join_changes(self, copy, before):
+                    if not isinstance(change.value, Substitute) or self.write(change):
+                        yield change
 
     def _sizes(self, index: int, problems: Problems) -> list[Change]:
         """The nearest smaller and larger size of the images with which the problem is gone.
