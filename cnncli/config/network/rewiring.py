@@ -58,7 +58,7 @@ class Architecture:
         inserted = f"{written}from={original})"
         return Edit(site.path, site.offset, "before", inserted, edits)
 
-    def rename(self, copies: Sequence[int], family: type[Layer]) -> Edit | None:
+    def change_family(self, copies: Sequence[int], family: type[Layer]) -> Edit | None:
         """Another family in the place of a layer. None where the file cannot say it."""
         written = self.layers[copies[0]]
         change = _Change(self, copies, family.spelling.name, written.kind)

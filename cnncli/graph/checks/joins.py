@@ -4,17 +4,15 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from cnncli.geometry import Extent, Padding, Volume
+from cnncli.graph.shape_inference import Blueprint, Inference
 from cnncli.layers.base import Context, Layer, LayerError, Shapes
 from cnncli.layers.conv import Conv
 from cnncli.layers.merge import Add, Concat, Mul
 
 from .candidates import Change, Setting, Substitute
-
-if TYPE_CHECKING:
-    from .trials import Trials
 
 _STEPS = 60
 """How many layers of a branch are looked at, the nearest first."""
@@ -83,6 +81,20 @@ class Through:
         return joined
 
 
+class Network(Protocol):
+    """What is tried: a network with the layers of its file, and what is known of it as it is."""
+
+    blueprint: Blueprint
+    base: Inference
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more changes of layers may be tried."""
+
+    def infer_until(self, index: int, changes: Sequence[Change]) -> Inference:
+        """The shapes with some changes, as far as the layer at the index."""
+
+
 _Option: TypeAlias = tuple[str, Any, Fraction]
 """A hyperparameter, a value for it, and by how much that is another one."""
 
@@ -99,7 +111,7 @@ class _Above(NamedTuple):
     is_shared: bool = False
 
 
-def join_changes(trials: "Trials", index: int, before: Sequence[Change]) -> Iterator[Change]:
+def join_changes(trials: Network, index: int, before: Sequence[Change]) -> Iterator[Change]:
     """Changes with which a join fits, beside others: nearer layers first, new ones last."""
     seen = trials.infer_until(index, before)
     join, shapes = seen.layers[index], seen.in_shapes[index]
@@ -140,7 +152,7 @@ def _wanted(join: Layer, shapes: Sequence[Volume], number: int) -> list[Volume]:
     ]
 
 
-def _branches(trials: "Trials", index: int) -> list[list[_Above]]:
+def _branches(trials: Network, index: int) -> list[list[_Above]]:
     """The layers above each input of a join, the nearest first."""
     layers = trials.blueprint.layers
     places = {written.name: at for at, written in enumerate(layers)}
@@ -149,7 +161,7 @@ def _branches(trials: "Trials", index: int) -> list[list[_Above]]:
     return [[each._replace(is_shared=each.at in shared) for each in branch] for branch in found]
 
 
-def _above(trials: "Trials", places: Mapping[str, int], start: int) -> list[_Above]:
+def _above(trials: Network, places: Mapping[str, int], start: int) -> list[_Above]:
     found: dict[int, _Above] = {}
     queue = deque([_Above(start, True)])
     while queue and len(found) < _STEPS:
@@ -177,7 +189,7 @@ def _is_depthwise(layer: Any) -> bool:
 class _Attempt:
     """A join that does not fit, with what is changed above it, and the errors that it may have."""
 
-    trials: "Trials"
+    trials: Network
     index: int
     before: Sequence[Change]
     errors: frozenset[int]
@@ -186,7 +198,7 @@ class _Attempt:
         """Changes of a layer of a branch with which it gives what is wanted."""
         for above in branch:
             layer: Any = self.trials.blueprint.layers[above.at].layer
-            if layer is None or self.trials.budget["local"] < 0:
+            if layer is None or self.trials.is_spent:
                 continue
             options: Iterable[_Option] = ()
             if given.D != wanted.D and given[:2] == wanted[:2] and above.gives_depth:

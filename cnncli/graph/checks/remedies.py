@@ -39,7 +39,7 @@ def edit_of(change: Change, copies: Sequence[int], architecture: Architecture) -
     copies: all layers that are the one text of the change's.
     """
     if isinstance(change.value, Renamed):
-        return architecture.rename(copies, type(change.value.layer))
+        return architecture.change_family(copies, type(change.value.layer))
     if isinstance(change.value, Inserted):
         text = str(change.value)
         return architecture.insert(copies, change.value.number, change.value.layer.kind, text)

@@ -100,6 +100,11 @@ class Trials:
             self.budget[account] -= self._costs[min(changed, default=0)]
         return infer_shapes(self.blueprint, changed, self.base)
 
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more changes of layers may be tried."""
+        return self.budget["local"] < 0
+
     def infer_until(self, index: int, changes: Sequence[Change]) -> Inference:
         """The same, for a change of a layer, as far as the layer at the index."""
         changed = self.apply(changes)
