@@ -19,13 +19,18 @@ class Frame:
     use: BlockUse | None = None
     around: "Frame | None" = None
     _known: dict[str, Origin | None] = field(default_factory=dict)
+    """By name."""
+    _mapped: dict[tuple[Path, str], Origin | None] = field(default_factory=dict)
+    """Of all frames: by the path of a mapping and a key in it."""
 
     def inside(self, use: BlockUse) -> "Frame":
         """The frame of a block that is used here."""
-        return Frame(self.document, use, self)
+        return Frame(self.document, use, self, _mapped=self._mapped)
 
     def origins(self, names: Mapping[str, str | list[Any]]) -> dict[str, Origin]:
         """Those of the values, by their keys, that are written as these names."""
+        if not names:
+            return {}
         found = {key: self.origin(name) for key, name in names.items() if isinstance(name, str)}
         return {key: origin for key, origin in found.items() if origin}
 
@@ -52,9 +57,10 @@ class Frame:
         return self._in_mapping((*use.block.path[:2], "parameters"), name)
 
     def _in_mapping(self, path: Path, key: str) -> Origin | None:
-        document = self.document
-        place, home = document.place((*path, key)), document.key_place(path)
-        return self.constant(Site(path), key, place, home)
+        if (path, key) not in self._mapped:
+            place, home = self.document.place((*path, key)), self.document.key_place(path)
+            self._mapped[path, key] = self.constant(Site(path), key, place, home)
+        return self._mapped[path, key]
 
     def constant(self, site: Site, field: str, place: Place, home: Place) -> Origin | None:
         """None where aliases refer to what the value stands in, and would change with it."""
