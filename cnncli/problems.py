@@ -48,18 +48,19 @@ def nearest(places: Mapping[Path, Place], path: Path) -> Place | None:
 
 
 class Edit(NamedTuple):
-    """A value to write into a layer's text: where the layer stands, what is set, and to what.
+    """A hyperparameter to write into a layer's text: where the layer stands, and the value.
 
     path: of the layer in the file's tree; offset: of its name in that value, if it is a pattern.
-    field: a hyperparameter; or `from`, with what the layer reads then; `kind`, with another family;
-    `before`, with a layer, as in a pattern, that is put in front of it. also: edits of other layers
-    without which it would be wrong.
+    what: if no hyperparameter, what the value is: of `from`, the layers that are read; the name of
+    another family; a layer, as in a pattern, that is put in front of this one. also: edits of other
+    layers without which it would be wrong.
     """
 
     path: tuple[str | int, ...]
     offset: int | None
     field: str
     value: Any
+    what: Literal["value", "from", "family", "before"] = "value"
     also: "tuple[Edit, ...]" = ()
 
 

@@ -13,6 +13,7 @@ from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
 from .list_form import read_list
+from .origins import Frame
 from .reader import Reader
 from .references import Network
 from .variables import Variables
@@ -35,9 +36,10 @@ def read_architecture(document: Document) -> Architecture:
     variables = Variables.of(document)
     blocks = Blocks.of(document)
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
+    frame = Frame(document)
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        network = expand(whole)
+        network = expand(whole, frame)
     except TooManyLayers as error:
         problems.add(error.place, error.path, str(error))
         network = Network()
@@ -51,7 +53,7 @@ def read_architecture(document: Document) -> Architecture:
             for name in unused:
                 message = f"the {section[:-1]} {name} is used nowhere in the architecture"
                 document.report((section, name), message, "warning", at_key=True)
-    apply_defaults(layers, defaults, document, check_lengths=readable)
+    apply_defaults(layers, defaults, frame, check_lengths=readable)
     checked = tuple(_check(layer, document) for layer in layers)
     return Architecture(checked, tuple(network.links))
 
@@ -95,4 +97,5 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
         row=written.row,
+        origins=written.origins,
     )

@@ -7,6 +7,7 @@ from cnncli.bounds import MAX_NAME
 from cnncli.config.specification import Link, Row, Site
 from cnncli.text import closest, short, show
 
+from .origins import Frame
 from .written import INPUT, BlockUse, Reference, Written, WrittenLayer
 
 _SUGGESTIONS = 10
@@ -47,6 +48,8 @@ class Scope:
     """What names mean in one block, or in one copy of a repeated group in it."""
 
     network: Network
+    frame: Frame
+    """What the names of variables and parameters stand for."""
     source: str | None = None
     """The layer that goes into the block; None in the network itself, or if it is not known."""
     prefix: str = ""
@@ -70,9 +73,11 @@ class Scope:
     def add_layer(self, layer: WrittenLayer) -> None:
         """The next layer, with its name and what it reads."""
         name = self._name(layer, layer.kind.lower())
-        count = self.counts[layer.kind.lower()]
-        row = Row(self.number, len(self.outputs), count, layer.name is not None)
-        self.network.layers.append(layer.place_as(name, self._inputs(layer, name), row))
+        origins = self.frame.origins(layer.names)
+        number = self.counts[layer.kind.lower()]
+        row = Row(self.number, len(self.outputs), number, layer.name is not None)
+        placed = layer.place_as(name, self._inputs(layer, name), origins, row)
+        self.network.layers.append(placed)
         self.outputs.append(name)
 
     def open_block(self, use: BlockUse) -> "Scope":
@@ -81,8 +86,8 @@ class Scope:
         inputs = self._inputs(use, name)
         number = self.network.scopes
         self.network.scopes += 1
-        source = inputs[0] if inputs else None
-        return Scope(self.network, source, prefix=f"{name}.", number=number)
+        source, frame = inputs[0] if inputs else None, self.frame.inside(use)
+        return Scope(self.network, frame, source, prefix=f"{name}.", number=number)
 
     def close_block(self, use: BlockUse, inner: "Scope") -> None:
         """The block's last output is the output of its use, by whatever name."""

@@ -56,7 +56,7 @@ class Architecture:
         site = joins[0].site
         original = joins[0].targets[number] if isinstance(source, int) else source
         inserted = f"{written}from={original})"
-        return Edit(site.path, site.offset, "before", inserted, edits)
+        return Edit(*site, "", inserted, "before", edits)
 
     def change_family(self, copies: Sequence[int], family: type[Layer]) -> Edit | None:
         """Another family in the place of a layer. None where the file cannot say it."""
@@ -65,8 +65,7 @@ class Architecture:
         edits = change.edits(None)
         if edits is None or written.site is None:
             return None
-        path, offset = written.site
-        return Edit(path, offset, "kind", family.spelling.name, edits)
+        return Edit(*written.site, "", family.spelling.name, "family", edits)
 
 
 class _Change:
@@ -145,7 +144,7 @@ class _Change:
         changed = [(link, targets) for link, targets in needed.values() if targets != link.targets]
         if any(link.place.line is None for link, _ in changed):
             return None
-        return tuple(Edit(*link.site, "from", targets) for link, targets in changed)
+        return tuple(Edit(*link.site, "", targets, "from") for link, targets in changed)
 
 
 def _new_names(

@@ -1,8 +1,8 @@
-"""Writing one hyperparameter into a pattern: where, and what."""
+"""Writing one hyperparameter, or one argument of a block, into a pattern: where, and what."""
 
 from typing import NamedTuple
 
-from cnncli.config.network.names import find_key, positional_key, read_word
+from cnncli.config.network.names import Word, find_key, positional_key, read_word
 
 from .grammar import PatternLayer, Patterns, Repeated
 from .tokens import closing
@@ -17,34 +17,23 @@ class Replacement(NamedTuple):
 
 
 def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replacement:
-    """The change that sets the hyperparameter of the layer at the offset, or another `Edit.field`.
+    """The change that sets the hyperparameter of the layer, or of the block's use, at the offset.
 
-    Raises LookupError where no known layer begins there.
+    Raises LookupError where none begins there.
     """
-    layer = _find(Patterns().parse(pattern), offset)
-    if layer is None:
-        raise LookupError(f"no layer begins at {offset} of {pattern!r}")
-    if field == "before":
-        return Replacement(offset, offset + len(layer.word), f"{value} -> {layer.word}")
-    if field == "from":
-        return _set_sources(layer, value)
+    layer = _layer_at(pattern, offset)
     word = read_word(layer.word)
-    if word.family is None:
-        raise LookupError(f"{layer.word!r} at {offset} of {pattern!r} is no layer")
-    if field == "kind":
-        return Replacement(offset, offset + len(word.text), as_written(value, word.text))
     for argument in layer.arguments:
-        meant = find_key(word.family, argument.key) if argument.key else None
-        if field == (meant or (None if argument.key else positional_key(word.family))):
+        if _means(word, argument.key, field):
             start = argument.value_offset
             return Replacement(start, start + len(argument.value), value)
-    if word.glued and field == word.family.spelling.size_suffix:
+    if word.family and word.glued and field == word.family.spelling.size_suffix:
         stop = offset + len(layer.word)
         return Replacement(stop - len(word.glued), stop, value)
     end = offset + len(layer.word)
     if layer.dashed:
         end = layer.dashed.offset + len(layer.dashed.text)
-        if field == word.family.spelling.dash_suffix:
+        if word.family is None or field == word.family.spelling.dash_suffix:
             return Replacement(layer.dashed.offset, end, value)
     after = end + len(pattern[end:]) - len(pattern[end:].lstrip())
     if pattern[after : after + 1] == "(":
@@ -54,17 +43,46 @@ def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replaceme
     return Replacement(end, end, f"({field}={value})")
 
 
-def as_written(kind: str, before: str) -> str:
-    """A family's name in small letters, where the one before it is."""
-    return kind.lower() if before.islower() else kind
+def replace_word(pattern: str, offset: int, word: str) -> Replacement:
+    """The change that puts another word in the place of the one at the offset."""
+    layer = _layer_at(pattern, offset)
+    old = read_word(layer.word).text
+    return Replacement(offset, offset + len(old), as_written(word, old))
 
 
-def _set_sources(layer: PatternLayer, value: str) -> Replacement:
-    for argument in layer.arguments:
+def put_before(pattern: str, offset: int, layers: str) -> Replacement:
+    """The change that puts layers in front of the one at the offset."""
+    word = _layer_at(pattern, offset).word
+    return Replacement(offset, offset + len(word), f"{layers} -> {word}")
+
+
+def set_sources(pattern: str, offset: int, value: str) -> Replacement:
+    """The change of what stands in `from=`. Raises LookupError where there is none."""
+    for argument in _layer_at(pattern, offset).arguments:
         if argument.key == "from":
             start = argument.value_offset
             return Replacement(start, start + len(argument.value), value)
-    raise LookupError(f"{layer.word!r} at {layer.offset} has no from")
+    raise LookupError(f"what begins at {offset} of {pattern!r} has no from")
+
+
+def as_written(word: str, before: str) -> str:
+    """A family's name in small letters, where the one before it is."""
+    return word.lower() if before.islower() else word
+
+
+def _means(word: Word, key: str | None, field: str) -> bool:
+    """Whether an argument sets the field; without a key, it is the only one that a block has."""
+    if word.family is None:
+        return key in (None, field)
+    return field == (find_key(word.family, key) if key else positional_key(word.family))
+
+
+def _layer_at(pattern: str, offset: int) -> PatternLayer:
+    """The layer that begins at the offset. Raises LookupError where none does."""
+    layer = _find(Patterns().parse(pattern), offset)
+    if layer is None:
+        raise LookupError(f"no layer begins at {offset} of {pattern!r}")
+    return layer
 
 
 def _find(item: PatternLayer | Repeated, offset: int) -> PatternLayer | None:

@@ -1,12 +1,24 @@
-"""Writing a change of a layer into the text of a configuration; all else stays as it is."""
+"""Writing one change into the text of a configuration; all else stays as it is.
+
+It is a layer's hyperparameter, an argument of a block's use, or a constant of a mapping: a block's
+parameter, a variable, a default. Or it is what a layer reads, another family in its place, or a
+layer in front of it.
+"""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-from cnncli.config.network.names import find_key, positional_key, read_word
-from cnncli.config.pattern.pattern_edit import Replacement, as_written, edit_pattern
+from cnncli.config.network.names import Word, find_key, positional_key, read_word
+from cnncli.config.pattern.pattern_edit import (
+    Replacement,
+    as_written,
+    edit_pattern,
+    put_before,
+    replace_word,
+    set_sources,
+)
 from cnncli.geometry import Padding
 from cnncli.problems import Edit
 
@@ -25,7 +37,7 @@ class _Found(NamedTuple):
     in_flow: bool
 
 
-_LATE = ("kind", "before")
+_LATE = ("family", "before")
 """What changes where a layer is found, after its other edits."""
 
 
@@ -37,7 +49,7 @@ def apply_edit(text: str, edit: Edit) -> str:
     root = yaml.compose(text, Loader=LOADER)
 
     def place(each: Edit) -> tuple[int, int, int]:
-        late = _LATE.index(each.field) if each.field in _LATE else -1
+        late = _LATE.index(each.what) if each.what in _LATE else -1
         return _at(root, each.path).node.start_mark.index, each.offset or 0, -late
 
     for each in sorted((edit, *edit.also), key=place, reverse=True):
@@ -48,11 +60,11 @@ def apply_edit(text: str, edit: Edit) -> str:
 def _apply(text: str, edit: Edit) -> str:
     root = yaml.compose(text, Loader=LOADER)
     found = _at(root, edit.path)
-    value = str(edit.value) if edit.field in _LATE else _as_yaml(edit.value)
+    value = str(edit.value) if edit.what in _LATE else _as_yaml(edit.value)
     if edit.offset is not None:
         assert isinstance(found.node, yaml.ScalarNode)
         change = _in_pattern(text, found.node, found.in_flow, edit, value)
-    elif edit.field in ("from", "before"):
+    elif edit.what in ("from", "before"):
         change = _beside(text, root, edit, value)
     else:
         change = _in_list(text, found, edit, value)
@@ -62,7 +74,7 @@ def _apply(text: str, edit: Edit) -> str:
 def _beside(text: str, root: Node | None, edit: Edit, value: str) -> Replacement:
     """What a layer of a list reads, which stands beside it, or a layer in front of it."""
     around, item = _at(root, edit.path[:-2]), _at(root, edit.path[:-1])
-    if edit.field == "before":
+    if edit.what == "before":
         return _in_front(text, around.node, item.node, value)
     for key, given in item.node.value:
         if key.value == "from":
@@ -140,7 +152,16 @@ def _in_pattern(
     start, stop = node.start_mark.index, node.end_mark.index
     at = offsets(text, Scalar(start, node.value, style, True), node.value)
     assert edit.offset is not None
-    first, last, inserted = edit_pattern(node.value, edit.offset, edit.field, value)
+    match edit.what:
+        case "from":
+            change = set_sources(node.value, edit.offset, value)
+        case "family":
+            change = replace_word(node.value, edit.offset, value)
+        case "before":
+            change = put_before(node.value, edit.offset, value)
+        case _:
+            change = edit_pattern(node.value, edit.offset, edit.field, value)
+    first, last, inserted = change
     begin = at(first) if last > first else at(first - 1) + 1
     end = at(last - 1) + 1
     pattern = text[start:begin] + inserted + text[end:stop]
@@ -155,11 +176,10 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
     node, key = found.node, found.key
     assert key is not None
     word = read_word(key.value)
-    assert word.family is not None
-    if edit.field == "kind":
+    if edit.what == "family":
         start = text.index(word.text, key.start_mark.index)
         return Replacement(start, start + len(word.text), as_written(value, word.text))
-    if word.glued and edit.field == word.family.spelling.size_suffix:
+    if word.family and word.glued and edit.field == word.family.spelling.size_suffix:
         stop = key.start_mark.index + len(key.value)
         return Replacement(stop - len(word.glued), stop, value)
     pair = f"{edit.field}: {value}"
@@ -169,9 +189,9 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
         inner = f"{{<<: {text[start:stop]}, {pair}}}"
         return Replacement(start, stop, inner if isinstance(node, yaml.MappingNode) else value)
     if isinstance(node, yaml.MappingNode):
-        return _in_mapping(text, node, word.family, edit.field, value)
+        return _in_mapping(text, node, word, edit.field, value)
     start, stop = node.start_mark.index, node.end_mark.index
-    positional = positional_key(word.family)
+    positional = positional_key(word.family) if word.family else edit.field
     if not node.value or node.value in ("null", "~"):
         return Replacement(start, stop, f"{'' if node.value else ' '}{{{pair}}}")
     if positional == edit.field:
@@ -180,10 +200,11 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
 
 
 def _in_mapping(
-    text: str, node: yaml.MappingNode, family: Any, field: str, value: str
+    text: str, node: yaml.MappingNode, word: Word, field: str, value: str
 ) -> Replacement:
     for key, given in node.value:
-        if find_key(family, str(key.value)) == field:
+        meant = find_key(word.family, key.value) if word.family else key.value
+        if meant == field:
             alias = _alias(text, key, given)
             start, stop = alias or (given.start_mark.index, _end(given))
             return Replacement(start, stop, value)
