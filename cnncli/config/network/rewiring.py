@@ -20,7 +20,7 @@ _Text: TypeAlias = tuple[Place, int | None]
 
 
 @dataclass(frozen=True)
-class Architecture:
+class Wiring:
     """The layers of a file, what each `from:` means, and patterns of names elsewhere in it."""
 
     layers: Sequence[LayerSpec]
@@ -28,7 +28,7 @@ class Architecture:
     patterns: Sequence[str] = ()
 
     @classmethod
-    def of(cls, spec: Specification) -> "Architecture":
+    def of(cls, spec: Specification) -> "Wiring":
         """That of a file. A run that it begins with has its own names: all must stay."""
         patterns = [name for group in spec.train.groups for name in group.layers]
         if spec.train.start:
@@ -72,7 +72,7 @@ class _Change:
     """What becomes of names and of places in the row where layers are put in or renamed."""
 
     def __init__(
-        self, around: Architecture, copies: Sequence[int], kind: str, instead_of: str = ""
+        self, around: Wiring, copies: Sequence[int], kind: str, instead_of: str = ""
     ) -> None:
         self._around = around
         self._inserts = not instead_of

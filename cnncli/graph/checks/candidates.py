@@ -43,7 +43,8 @@ class Change(NamedTuple):
     """A value for one hyperparameter of the layer `at` an index.
 
     amount: how much of the map, or of the value, it changes; for ranking. note: what is lost or
-    added. also: values of other layers that must follow.
+    added. also: values of other layers that must follow. is_order: whether it is the one that is
+    written, with its numbers in another order.
     """
 
     at: int
@@ -52,6 +53,7 @@ class Change(NamedTuple):
     amount: Fraction
     note: str = ""
     also: tuple[Setting, ...] = ()
+    is_order: bool = False
 
     @property
     def settings(self) -> tuple[Setting, ...]:

@@ -81,7 +81,7 @@ class Through:
         return joined
 
 
-class Network(Protocol):
+class Workbench(Protocol):
     """What is tried: a network with the layers of its file, and what is known of it as it is."""
 
     blueprint: Blueprint
@@ -111,7 +111,7 @@ class _Above(NamedTuple):
     is_shared: bool = False
 
 
-def join_changes(trials: Network, index: int, before: Sequence[Change]) -> Iterator[Change]:
+def join_changes(trials: Workbench, index: int, before: Sequence[Change]) -> Iterator[Change]:
     """Changes with which a join fits, beside others: nearer layers first, new ones last."""
     seen = trials.infer_until(index, before)
     join, shapes = seen.layers[index], seen.in_shapes[index]
@@ -152,7 +152,7 @@ def _wanted(join: Layer, shapes: Sequence[Volume], number: int) -> list[Volume]:
     ]
 
 
-def _branches(trials: Network, index: int) -> list[list[_Above]]:
+def _branches(trials: Workbench, index: int) -> list[list[_Above]]:
     """The layers above each input of a join, the nearest first."""
     layers = trials.blueprint.layers
     places = {written.name: at for at, written in enumerate(layers)}
@@ -161,7 +161,7 @@ def _branches(trials: Network, index: int) -> list[list[_Above]]:
     return [[each._replace(is_shared=each.at in shared) for each in branch] for branch in found]
 
 
-def _above(trials: Network, places: Mapping[str, int], start: int) -> list[_Above]:
+def _above(trials: Workbench, places: Mapping[str, int], start: int) -> list[_Above]:
     found: dict[int, _Above] = {}
     queue = deque([_Above(start, True)])
     while queue and len(found) < _STEPS:
@@ -189,7 +189,7 @@ def _is_depthwise(layer: Any) -> bool:
 class _Attempt:
     """A join that does not fit, with what is changed above it, and the errors that it may have."""
 
-    trials: Network
+    trials: Workbench
     index: int
     before: Sequence[Change]
     errors: frozenset[int]

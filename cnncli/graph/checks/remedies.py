@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cnncli.config.network.rewiring import Architecture
+from cnncli.config.network.rewiring import Wiring
 from cnncli.config.specification import LayerSpec
 from cnncli.problems import Edit
 
@@ -33,17 +33,17 @@ def _where(written: LayerSpec) -> str:
     return f"'{written.name}'{line}"
 
 
-def edit_of(change: Change, copies: Sequence[int], architecture: Architecture) -> Edit | None:
+def edit_of(change: Change, copies: Sequence[int], wiring: Wiring) -> Edit | None:
     """What must be written; None where it does not stand in the file, or cannot be said there.
 
     copies: all layers that are the one text of the change's.
     """
     if isinstance(change.value, Renamed):
-        return architecture.change_family(copies, type(change.value.layer))
+        return wiring.change_family(copies, type(change.value.layer))
     if isinstance(change.value, Inserted):
         text = str(change.value)
-        return architecture.insert(copies, change.value.number, change.value.layer.kind, text)
-    edits = [_value(setting, architecture.layers) for setting in change.settings]
+        return wiring.insert(copies, change.value.number, change.value.layer.kind, text)
+    edits = [_value(setting, wiring.layers) for setting in change.settings]
     if None in edits:
         return None
     first, *others = (edit for edit in edits if edit)

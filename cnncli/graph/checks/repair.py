@@ -5,12 +5,15 @@ problem is new, and together with the first fix of every other problem the whole
 problem that goes away with the fixes of one above it was its mere consequence: not reported.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from cnncli.geometry import Volume
-from cnncli.problems import Fix
+from cnncli.problems import Fix, Problem
 
 from .candidates import Change
+from .orders import depth_first
 from .remedies import describe
 from .trials import SCORES, Problems, Trials
 
@@ -61,6 +64,17 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
     return fixes
 
 
+def doubt_order(trials: Trials) -> Iterator[Problem]:
+    """The warning that the depth was written first, where that fits by chance."""
+    doubt = depth_first(trials.blueprint.layers)
+    if doubt is None or trials.problems(trials.base) or trials.blueprint.contexts[0].image:
+        return
+    problem, change = doubt
+    if not trials.problems(trials.infer([change])):
+        tried = _Tried(change, change.value, frozenset(), frozenset())
+        yield replace(problem, fixes=(_fix(trials, 0, tried),))
+
+
 def _survey(trials: Trials) -> _Survey:
     problems = current = trials.problems(trials.base)
     chosen: list[Change] = []
@@ -109,14 +123,16 @@ def _try_changes(
 def _keep_most_effective(found: list[_Tried]) -> list[_Tried]:
     """Those with which the fewest problems remain, the most local ones first.
 
-    What the mildest kind of change takes away with the problem was a consequence of it. A change
-    that leaves even less (another size of the images may do so) mends independent problems too.
+    Numbers in another order are no other numbers, and come first. What the mildest kind of change
+    takes away with the problem was a consequence of it. A change that leaves even less (another
+    size of the images may do so) mends independent problems too.
     """
-    for kind in _MILD:
-        if after := [each.after for each in found if each.change.field in kind]:
+    orders = [each for each in found if each.change.is_order]
+    for kind in (orders, *([e for e in found if e.change.field in fields] for fields in _MILD)):
+        if after := [each.after for each in kind]:
             least = min(after, key=len)
             fitting = [each for each in found if each.after <= least]
-            return sorted(fitting, key=lambda each: each.after != least)
+            return sorted(fitting, key=lambda e: (e not in orders, e.after != least))
     return []
 
 

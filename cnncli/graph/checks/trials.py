@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Any, Literal
 
-from cnncli.config.network.rewiring import Architecture
+from cnncli.config.network.rewiring import Wiring
 from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Blueprint, Inference, infer_shapes
 from cnncli.layers.base import Layer
@@ -16,6 +16,7 @@ from cnncli.problems import Edit
 
 from .candidates import Change, Substitute, candidates
 from .joins import join_changes
+from .orders import input_orders, narrow_windows, window_orders
 from .remedies import edit_of
 
 Purpose = Literal["local", "sizes", "together"]
@@ -49,7 +50,7 @@ class Trials:
     blueprint: Blueprint
     base: Inference
     ends_wrong: Callable[[Inference], bool]
-    architecture: Architecture
+    wiring: Wiring
     scores: Change | None = None
     """The change that gives the right number of class scores."""
     budget: dict[Purpose, int] = field(default_factory=_BUDGET.copy)
@@ -114,7 +115,7 @@ class Trials:
 
     def write(self, change: Change) -> Edit | None:
         """The edit of the file that a change is; None where there is none."""
-        return edit_of(change, self.copies(change.at), self.architecture)
+        return edit_of(change, self.copies(change.at), self.wiring)
 
     def within(self, change: Change) -> "Trials":
         """Trials of layers in the network that has the change, on the same budget."""
@@ -142,8 +143,10 @@ class Trials:
             for volume in volumes:
                 self.budget["local"] -= _GENERATING
                 found += candidates(index, written.layer, context, volume)
+                found += narrow_windows(index, self.blueprint.completed[index][0], volume)
         if written.layer and written.layer.is_join:
             found += self._branches(index, problems, chosen)
+        found += window_orders(index, written.layer)
         found += self._sizes(index, problems) if self.resizes else []
         distinct: dict[tuple[Any, str, Any], Change] = {}
         for change in found:
@@ -172,7 +175,7 @@ class Trials:
             return []
         W, H, D = first.size
         same = problems.intersection(self.copies(index))
-        found = []
+        found = [*input_orders(first.size)]
         for sign in (-1, 1):
             for across, down in _distances(W == H):
                 size = Volume(W + sign * across, H + sign * down, D)
