@@ -135,6 +135,8 @@ class _Change:
             return None
         if any(each.place.line is None or each.site is None for each in self._joins):
             return None  # an override has set it
+        if any(None in link.layers for link in self._around.links):
+            return None  # a new name could be one that is not known yet
         needed: dict[_Text, tuple[Link, tuple[Target, ...]]] = {}
         for link in self._around.links:
             targets = self.targets(link, own)

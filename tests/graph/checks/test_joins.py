@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 
 from cnncli.config.load import load_text
 from cnncli.config.source_text.edit import apply_edit
@@ -205,3 +207,78 @@ def test_what_stands_below_means_what_it_meant(rest, after):
     (fixed,) = insertions(head + rest)
     assert fixed == head + after
     assert check_meaning(head + rest, fixed) >= 1
+
+
+numbers = st.integers
+K = st.sampled_from((4, 8))
+S = st.sampled_from(("", "", ", S=2"))
+
+
+def sources(draw: st.DrawFn, above: int) -> str:
+    """Two layers above, by their places in the row, by numbers of their kinds or by names."""
+    names = [
+        *(f"-{n}" for n in range(1, above + 1)),
+        *(f"conv{n}" for n in range(1, above // 2 + 1)),
+        "x", "input", "add1", "add2",
+    ]  # fmt: skip
+    return ", ".join(draw(st.lists(st.sampled_from(names), min_size=2, max_size=3)))
+
+
+@st.composite
+def residual(draw: st.DrawFn) -> str:
+    """A network of convolutions and joins, in lists, patterns, blocks and repeats."""
+    body = f"CONV3-{draw(K)} -> RELU -> CONV(F=3, K=K{draw(S)}) -> ADD(from=[-1, input])"
+    block = f"blocks:\n  b:\n    parameters: {{K: 4}}\n    layers: ['{body}']\n"
+    lines = ["  - CONV3-4(name=x) -> RELU\n"]
+    for above in range(2, 2 + draw(numbers(1, 5))):
+        joined = sources(draw, above)
+        lines.append(
+            draw(
+                st.sampled_from(
+                    (
+                        f"  - CONV(F=3, K={draw(K)}{draw(S)})\n",
+                        f"  - {{conv: {{K: {draw(K)}, F: 3}}, from: -{draw(numbers(1, 3))}}}\n",
+                        f"  - {{add: , from: [{joined}]}}\n",
+                        f"  - add:\n    from: [{joined}] # these\n    name: s{above}\n",
+                        f"  - mul:\n    from: [{joined}]\n",
+                        f"  - CONV3-{draw(K)} -> ADD(from=[{joined}]) -> RELU\n",
+                        f"  - '[CONV3-{draw(K)} -> ADD(from=[{joined}])]*2'\n",
+                        f"  - [CONV3-4, {{add: , from: [{joined}]}}]\n",
+                        f"  - b(K={draw(K)})\n",
+                        "  - b\n",
+                    )
+                )
+            )
+        )
+    return f"fit: crop\n{block}architecture:\n  - input: 16x16x3\n{''.join(lines)}  - fc: 3\n"
+
+
+def check_promises(text: str) -> int:
+    """Of every fix of a join: its problem is gone, no other one is new, all else stays."""
+    found = problems(text)
+    before = [problem for problem in found if problem.fixes]
+    tried = 0
+    for problem in before:
+        for fix in problem.fixes:
+            if fix.edit is None:
+                continue
+            fixed = apply_edit(text, fix.edit)
+            left = problems(fixed)
+            assert len(left) < len(found), (str(fix), text, fixed)
+            if fix.change.startswith("CONV1"):
+                assert check_meaning(text, fixed) >= 1
+                tried += 1
+    return tried
+
+
+@settings(max_examples=40, report_multiple_bugs=False, phases=[Phase.explicit, Phase.generate])
+@given(residual())
+def test_every_fix_of_a_network_with_joins_works(text):
+    check_promises(text)
+
+
+@pytest.mark.slow
+@settings(max_examples=2000, deadline=None, report_multiple_bugs=False)
+@given(residual())
+def test_every_fix_of_any_network_with_joins_works(text):
+    check_promises(text)
