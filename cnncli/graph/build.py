@@ -12,11 +12,12 @@ from cnncli.graph.checks.repair import doubt_order, find_fixes
 from cnncli.graph.checks.trials import SCORES, Trials
 from cnncli.graph.costs.receptive_field import PIXEL, join, look_through
 from cnncli.layers.base import Context, LayerError
+from cnncli.layers.fitting import complete
 from cnncli.problems import Fix, Problem, sort_problems
 
 from .checks import network_rules
 from .network import Graph, Node
-from .shape_inference import Blueprint, Inference, complete, infer_shapes
+from .shape_inference import Blueprint, Inference, infer_shapes
 
 
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:

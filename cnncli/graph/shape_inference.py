@@ -1,20 +1,16 @@
 """The shapes of all layers, from the images on; the inference goes on after what does not fit."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
 
 from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
+from cnncli.layers.fitting import complete, fit, too_large
 from cnncli.layers.input import Input
-from cnncli.layers.windows import crop_to_fit
-
-_REMEMBERED = 2**14
-"""Layers with their inputs whose output is remembered."""
 
 
 @dataclass(frozen=True)
@@ -119,34 +115,8 @@ def _infer(
         return None, None, context.image if is_input else None, None
     if layer is None or in_shapes is None:
         return layer, in_shapes, None, error
-    taken, volume, reason = _fit(layer, in_shapes)
+    taken, volume, reason = fit(layer, in_shapes)
     return taken, in_shapes, volume, error or reason
-
-
-@lru_cache(_REMEMBERED)
-def _fit(
-    layer: Layer, in_shapes: tuple[Volume, ...]
-) -> tuple[Layer, Volume | None, LayerError | None]:
-    """What becomes of a layer on its inputs; repeated ones meet the same again and again.
-
-    One that does not fit is taken as if its window or its places had been cropped.
-    """
-    try:
-        volume = layer.out_shape(in_shapes)
-    except LayerError as error:
-        if taken := crop_to_fit(layer, in_shapes):
-            return taken, taken.out_shape(in_shapes), error
-        return layer, error.assume, error
-    if volume.size > MAX_NUMBERS:
-        return layer, None, _too_large(volume)
-    return layer, volume, None
-
-
-def _too_large(volume: Volume) -> LayerError:
-    return LayerError(
-        f"the output {volume} has {volume.size:,} numbers; at most {MAX_NUMBERS:,} are possible.\n"
-        "Make the images, the number of filters or the padding smaller, or the stride larger."
-    )
 
 
 def _in_shapes(
@@ -159,21 +129,6 @@ def _in_shapes(
     found = [outputs.get(name) for name in written.inputs]
     known = tuple(volume for volume in found if volume)
     return known if len(known) == len(found) else None
-
-
-@lru_cache(_REMEMBERED)
-def complete(layer: Layer | None, context: Context) -> tuple[Layer | None, LayerError | None]:
-    """The layer with open hyperparameters filled in; one without a default P keeps the size."""
-    if layer is None:
-        return None, None
-    try:
-        return layer.complete(context), None
-    except LayerError as error:
-        if error.field == "F":
-            same: Any = layer
-            with suppress(LayerError):
-                return replace(same, P="same").complete(context), error
-        return None, error
 
 
 def _infer_input(
@@ -189,7 +144,7 @@ def _infer_input(
     image = blueprint.contexts[index].image
     size = layer.out_shape(())
     if size.size > MAX_NUMBERS:
-        return layer, (), None, _too_large(size)
+        return layer, (), None, too_large(size)
     if image and size != image:
         error = LayerError(
             f"INPUT is {size}, but the images of {blueprint.data or 'the data set'} are {image}.\n"
