@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from cnncli.config.network.rewiring import Wiring
 from cnncli.config.specification import LayerSpec
+from cnncli.layers.conv import Conv
 from cnncli.problems import Edit
 
 from .candidates import Change, Setting
-from .joins import Inserted, Renamed
+from .joins import Renamed
+from .shortcuts import Inserted
 
 
 def describe(change: Change, index: int, layers: Sequence[LayerSpec]) -> str:
@@ -42,7 +44,7 @@ def edit_of(change: Change, copies: Sequence[int], wiring: Wiring) -> Edit | Non
         return wiring.change_family(copies, type(change.value.layer))
     if isinstance(change.value, Inserted):
         text = str(change.value)
-        return wiring.insert(copies, change.value.number, change.value.layer.kind, text)
+        return wiring.insert(copies, change.value.number, Conv.spelling.name, text)
     edits = [_value(setting, wiring.layers) for setting in change.settings]
     if None in edits:
         return None
