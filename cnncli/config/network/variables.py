@@ -61,6 +61,7 @@ class Variables:
             section = {}
         variables = cls(dict(section))
         variables._compute_all(document)
+        variables.used.clear()
         return variables
 
     def _compute_all(self, document: Document) -> None:
