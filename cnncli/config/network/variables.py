@@ -27,6 +27,7 @@ from cnncli.text import short
 
 _WHOLE = re.compile("[0-9]{1,20}")
 _HYPHENATED = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)+")
+_TUPLE = re.compile(r"[\s\d(),]*")
 _REPEAT = f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}"
 _SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
 _SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
@@ -61,6 +62,7 @@ class Variables:
             section = {}
         variables = cls(dict(section))
         variables._compute_all(document)
+        variables.used.clear()
         return variables
 
     def _compute_all(self, document: Document) -> None:
@@ -118,7 +120,7 @@ class Variables:
         """A value; the exact name of a variable stands for that one's."""
         if isinstance(written, list):
             return _list([self.named(element) for element in written])
-        if isinstance(written, str) and written in self.values:
+        if isinstance(written, str) and written in self.values and written not in self.wrong:
             return self._evaluate(written)
         return Given(written)
 
@@ -139,9 +141,10 @@ class Variables:
     def formula(self, written: Any) -> Expression | str | None:
         """The name or the expression as which a value is written; None for a constant.
 
-        A word with hyphens of which no part is a variable is one. Raises ExpressionError.
+        A word with hyphens of which no part is a variable is one, and so are numbers in brackets,
+        like (3, 3) in other programs. Raises ExpressionError.
         """
-        if not isinstance(written, str):
+        if not isinstance(written, str) or _TUPLE.fullmatch(written):
             return None
         if written in self.values:
             return written
