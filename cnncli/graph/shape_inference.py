@@ -6,11 +6,13 @@ from functools import cached_property
 from typing import TypeAlias
 
 from cnncli.bounds import MAX_NUMBERS
-from cnncli.config.specification import LayerSpec
+from cnncli.config.asked_layers import answer
+from cnncli.config.specification import Decision, LayerSpec
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.fitting import complete, fit, too_large
 from cnncli.layers.input import Input
+from cnncli.text import short
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Blueprint:
     contexts: Sequence[Context]
     data: str | None = None
     """The data set whose images the INPUT must be as large as."""
+    decisions: Sequence[Decision] = ()
+    """What the layers were chosen by, from the top."""
 
     @cached_property
     def completed(self) -> "list[tuple[Layer | None, LayerError | None]]":
@@ -88,14 +92,46 @@ def infer_shapes(
     first = min(changed, default=0) if base else 0
     found = base.copy_until(first, blueprint.layers) if base else Inference()
     for index in range(first, len(blueprint.layers) if end is None else end):
-        layer, error = (
-            complete(changed[index], blueprint.contexts[index])
-            if index in changed
-            else blueprint.completed[index]
-        )
+        layer, error = take_layer(index, blueprint, changed, found.outputs)
         known = _infer(index, layer, error, blueprint, found.outputs)
         found.add(blueprint.layers[index].name, known)
+    for decision in blueprint.decisions:
+        if decision.at > first and decision.is_other(found.outputs):
+            found.errors.setdefault(min(decision.at, len(found.layers) - 1), _other(decision))
     return found
+
+
+def take_layer(
+    index: int,
+    blueprint: Blueprint,
+    changed: Mapping[int, Layer | None],
+    outputs: Mapping[str, Volume],
+) -> tuple[Layer | None, LayerError | None]:
+    """The layer as it is written or changed, complete, with what it asks of others' outputs.
+
+    A hyperparameter that is changed does not ask any longer.
+    """
+    written, context = blueprint.layers[index], blueprint.contexts[index]
+    if not written.asks:
+        return complete(changed[index], context) if index in changed else blueprint.completed[index]
+    layer = changed.get(index, written.layer)
+    if layer is None:
+        return None, None
+    asks = {
+        key: asked
+        for key, asked in written.asks.items()
+        if getattr(layer, key) == getattr(written.layer, key)
+    }
+    answered, error = answer(layer, asks, outputs)
+    return complete(answered, context) if answered else (None, error)
+
+
+def _other(decision: Decision) -> LayerError:
+    there = "there" if decision.is_on else "left out"
+    return LayerError(
+        f"a layer is {there} by `if: {short(decision.text)}`, which turns out otherwise with the "
+        "sizes of the whole network.\nWrite the condition without sizes, or K of the last FC."
+    )
 
 
 def _infer(
