@@ -54,10 +54,13 @@ class Checked:
 
     @property
     def in_file(self) -> Sequence[Problem]:
-        """Problems and limits; those of an override at the file, with its text in their message."""
+        """Problems and limits; those of an override at the file, with its text in their message.
+
+        Those in a file of blocks stand at that one.
+        """
         return [
             problem
-            if problem.place.file == self.file
+            if problem.place.file == self.file or problem.place.line is not None
             else replace(
                 problem, place=Place(self.file), message=f"{problem.place}: {problem.message}"
             )

@@ -16,10 +16,14 @@ from .train import TrainSpec
 
 
 class Site(NamedTuple):
-    """Where a layer's text is: its path in the file, and its offset if that is a pattern."""
+    """Where a layer's text is: its path in the file, and its offset if that is a pattern.
+
+    file: the name of a file of blocks in which it is; empty for the configuration's own.
+    """
 
     path: tuple[str | int, ...]
     offset: int | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class Specification:
     limits: Limits = Limits()
     overrides: tuple[Override, ...] = ()
     """What was set in place of the file's values, without what another one has covered."""
+    block_files: Mapping[str, str] = field(default_factory=dict)
+    """The text of each file of blocks that it names, and that these name, by its name."""
 
     def place(self, *path: str | int) -> Place:
         return nearest(self.places, path) or Place(self.file)

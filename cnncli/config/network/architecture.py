@@ -23,7 +23,7 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     problems = document.problems
     before = len(problems)
     variables = Variables.of(document)
-    blocks = Blocks.of(document)
+    blocks = Blocks.of(document, variables)
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
@@ -80,6 +80,6 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         place=written.place,
         places=written.places,
         inputs=written.inputs,
-        site=Site(written.path, written.offset),
+        site=Site(written.path, written.offset, document.file(written.path)),
         is_shared=written.path in document.anchored,
     )

@@ -93,6 +93,11 @@ class Variables:
         return True, None
 
     @property
+    def of_file(self) -> "Variables":
+        """Those of the file, without parameters in front of them."""
+        return self
+
+    @property
     def unused(self) -> list[str]:
         return [name for name in self.values if name not in self.used]
 
@@ -109,6 +114,10 @@ class _Parameters(Variables):
         for name in parameters:
             if name not in around.values:
                 self.note(name)
+
+    @property
+    def of_file(self) -> Variables:
+        return self._around.of_file
 
     def use(self, name: str) -> None:
         """Notes it here, or where the variable comes from."""
