@@ -102,6 +102,11 @@ class Specification:
     block_files: Mapping[str, str] = field(default_factory=dict)
     """The text of each file of blocks that it names, and that these name, by its name."""
 
+    @property
+    def holds_only_blocks(self) -> bool:
+        """Whether it has blocks for others, and no network of its own."""
+        return ("blocks",) in self.places and ("architecture",) not in self.places
+
     def place(self, *path: str | int) -> Place:
         return nearest(self.places, path) or Place(self.file)
 

@@ -1,5 +1,7 @@
 """The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
+from pathlib import PurePath
+
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import LayerSpec, Site
@@ -49,7 +51,11 @@ def _read(reader: Reader) -> Items:
     written = document.value.get("architecture")
     if isinstance(written, str | list):
         return reader.sequence(written, _PATH)
-    if "architecture" not in document.value:
+    if "architecture" not in document.value and "blocks" in document.value:
+        name = PurePath(document.source.file).name
+        use = f"another file beside it has them by blocks: {{from: {name}}}"
+        message = f"architecture is missing: this file holds blocks for others; {use}"
+    elif "architecture" not in document.value:
         message = "architecture is missing; the shortest is architecture: INPUT-CONV-RELU-POOL-FC"
     elif written is None:
         message = "the architecture is empty; the shortest is INPUT-CONV-RELU-POOL-FC"
