@@ -53,8 +53,11 @@ def fix_file(file: Path, number: int | None, notify: Notify) -> Fixed:
             checked = texts.check()
     changed = texts.changed
     if changed and isinstance(file, Shipped):
-        remedy = f"copy {join_words([f'{file.source}', *texts.others])}, and fix the copy"
-        raise UsageError(f"{file}: comes with cnn and stays as it is; {remedy}")
+        beside = [os.path.relpath(each, file.source.parent) for each in texts.others]
+        what = f"{file.source} with its {join_words(beside)}" if beside else f"{file.source}"
+        raise UsageError(
+            f"{file}: comes with cnn and stays as it is; copy {what}, and fix the copy"
+        )
     _write(changed, notify)
     return Fixed(checked, "\n".join(each.difference for each in changed))
 
@@ -116,9 +119,9 @@ class _Texts:
         return [each for each in self._known.values() if each.text != each.source.text]
 
     @property
-    def others(self) -> list[str]:
-        """The files of blocks, as messages name them."""
-        return [f"{each.path}" for name, each in self._known.items() if name]
+    def others(self) -> list[Path]:
+        """The files of blocks."""
+        return [each.path for name, each in self._known.items() if name]
 
 
 def _find_fix(checked: Checked, number: int) -> Fix:
