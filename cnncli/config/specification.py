@@ -72,7 +72,7 @@ class Origin:
 
     def edit(self, value: Any) -> Edit:
         """What writes another value in the place of the constant."""
-        return Edit(self.site.path, self.site.offset, self.field, value)
+        return Edit(self.site.path, self.site.offset, self.field, value, self.site.file)
 
 
 @dataclass(frozen=True)

@@ -31,14 +31,15 @@ class Block:
     """Every parameter with its default; None for one that must be given."""
     variables: Variables
     """Those of the file in which it is written."""
-    is_own: bool
-    """Whether that is the configuration's own file."""
+    home: Document
+    """That file."""
 
 
 class Blocks:
     """The file's blocks; `used` remembers which were asked for."""
 
-    def __init__(self, blocks: Mapping[str, Block]) -> None:
+    def __init__(self, blocks: Mapping[str, Block], document: Document) -> None:
+        self._document = document
         self._blocks = {name.lower(): block for name, block in blocks.items()}
         self.used: set[str] = set()
 
@@ -52,7 +53,7 @@ class Blocks:
             if id(home) not in of_files:
                 of_files[id(home)] = Variables.of(home)
             blocks[name] = _block(name, given, document, of_files[id(home)])
-        return cls({name: block for name, block in blocks.items() if block})
+        return cls({name: block for name, block in blocks.items() if block}, document)
 
     def find(self, word: str) -> Block | None:
         """The block that a word names, in any case."""
@@ -69,7 +70,7 @@ class Blocks:
     @property
     def unused(self) -> list[str]:
         """Of the file's own; another file's are there for whoever needs them."""
-        own = [block.name for block in self._blocks.values() if block.is_own]
+        own = [block.name for block in self._blocks.values() if block.home is self._document]
         return [name for name in own if name not in self.used]
 
 
@@ -100,8 +101,7 @@ def _block(name: str, given: Any, document: Document, variables: Variables) -> B
         document.report(inner, f"the block {name} has no layers; {form}")
     if len(document.problems) > before:
         return None
-    is_own = document.home(path) is document
-    return Block(name, body, inner, parameters, variables, is_own)
+    return Block(name, body, inner, parameters, variables, document.home(path))
 
 
 def _parameters(given: Any, path: Path, document: Document) -> dict[str, Any]:

@@ -20,8 +20,13 @@ class Frame:
     around: "Frame | None" = None
     _known: dict[str, Origin | None] = field(default_factory=dict)
     """By name."""
-    _mapped: dict[tuple[Path, str], Origin | None] = field(default_factory=dict)
-    """Of all frames: by the path of a mapping and a key in it."""
+    _mapped: dict[tuple[str, Path, str], Origin | None] = field(default_factory=dict)
+    """Of all frames: by the file and the path of a mapping, and a key in it."""
+
+    @property
+    def home(self) -> Document:
+        """The file whose variables the names may stand for."""
+        return self.use.block.home if self.use else self.document
 
     def inside(self, use: BlockUse) -> "Frame":
         """The frame of a block that is used here."""
@@ -46,21 +51,28 @@ class Frame:
     def _find(self, name: str) -> Origin | None:
         use = self.use
         if use is None or self.around is None:
-            return self._in_mapping(("variables",), name)
+            return self._in_mapping(("variables",), name, self.document)
         if name not in use.block.parameters:
-            return self.around.origin(name)
+            if self.around.home is self.home:
+                return self.around.origin(name)
+            return self._in_mapping(("variables",), name, self.home)
         if name in use.names:
             passed = use.names[name]
             return self.around.origin(passed) if isinstance(passed, str) else None
         if name in use.values:
-            return self.constant(Site(use.path, use.offset), name, use.places[name], use.place)
-        return self._in_mapping((*use.block.path[:2], "parameters"), name)
+            site = Site(use.path, use.offset, self.document.file(use.path))
+            return self.constant(site, name, use.places[name], use.place)
+        return self._in_mapping((*use.block.path[:2], "parameters"), name, self.document)
 
-    def _in_mapping(self, path: Path, key: str) -> Origin | None:
-        if (path, key) not in self._mapped:
-            place, home = self.document.place((*path, key)), self.document.key_place(path)
-            self._mapped[path, key] = self.constant(Site(path), key, place, home)
-        return self._mapped[path, key]
+    def _in_mapping(self, path: Path, key: str, document: Document) -> Origin | None:
+        """Of a mapping at the path in the document, which is the frame's or that of its home."""
+        file = document.source.file if document is not self.document else document.file(path)
+        if (file, path, key) not in self._mapped:
+            place, home = document.place((*path, key)), document.key_place(path)
+            site = Site(path, None, file)
+            found = None if path in document.anchored else Origin(site, key, place, home)
+            self._mapped[file, path, key] = found
+        return self._mapped[file, path, key]
 
     def constant(self, site: Site, field: str, place: Place, home: Place) -> Origin | None:
         """None where aliases refer to what the value stands in, and would change with it."""
