@@ -1,9 +1,11 @@
 """The shapes of all layers, from the images on; the inference goes on after what does not fit."""
 
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
+from heapq import heappop, heappush
 from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_NUMBERS
@@ -31,6 +33,25 @@ class Blueprint:
         """Every layer with its open hyperparameters filled in, or why that cannot be done."""
         pairs = zip(self.layers, self.contexts, strict=True)
         return [complete(written.layer, context) for written, context in pairs]
+
+    @cached_property
+    def sources(self) -> list[tuple[int, ...]]:
+        """The indices of the layers that each one reads."""
+        index: dict[str, int] = {}
+        found = []
+        for at, written in enumerate(self.layers):
+            found.append(tuple(index[name] for name in written.inputs or () if name in index))
+            index[written.name] = at
+        return found
+
+    @cached_property
+    def readers(self) -> list[list[int]]:
+        """The indices of the layers that read each one."""
+        found: list[list[int]] = [[] for _ in self.layers]
+        for at, sources in enumerate(self.sources):
+            for source in sources:
+                found[source].append(at)
+        return found
 
 
 @dataclass
@@ -98,6 +119,36 @@ def infer_shapes(
         )
         known = _infer(index, layer, error, blueprint, found.outputs)
         found.add(blueprint.layers[index].name, known)
+    return found
+
+
+def infer_changes(
+    blueprint: Blueprint, changed: Mapping[int, Layer | None], base: Inference
+) -> dict[int, Volume] | None:
+    """The volumes that are others with the changed layers; None as soon as a layer does not fit.
+
+    Only layers behind those that are changed, or did not fit, are looked at.
+    """
+    found: dict[int, Volume] = {}
+    outputs = ChainMap({}, base.outputs)
+    waiting = sorted({*changed, *base.errors})
+    noted = set(waiting)
+    while waiting:
+        index = heappop(waiting)
+        layer, error = (
+            complete(changed[index], blueprint.contexts[index])
+            if index in changed
+            else blueprint.completed[index]
+        )
+        _, _, volume, error = _infer(index, layer, error, blueprint, outputs)
+        if error:
+            return None
+        if volume and volume != base.volumes[index]:
+            found[index] = outputs[blueprint.layers[index].name] = volume
+            for reader in blueprint.readers[index]:
+                if reader not in noted:
+                    noted.add(reader)
+                    heappush(waiting, reader)
     return found
 
 

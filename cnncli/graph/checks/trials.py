@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import Any, Literal
 
 from cnncli.geometry import Volume
-from cnncli.graph.shape_inference import Blueprint, Inference, infer_shapes
+from cnncli.graph.shape_inference import Blueprint, Inference, infer_changes, infer_shapes
 from cnncli.layers.base import Layer
 from cnncli.layers.input import Input
 
@@ -71,6 +71,17 @@ class Trials:
     def copies(self, index: int) -> list[int]:
         """All layers with the text of this one."""
         return self._copies[self.text(index)]
+
+    def constant(self, at: int, field: str) -> Any:
+        """The identity of what a hyperparameter is written as."""
+        return self.text(at), field
+
+    def members(self, change: Change) -> list[int]:
+        return self.copies(change.at)
+
+    def mend(self, change: Change) -> dict[int, Volume] | None:
+        """The volumes that are others with a change that mends everything; None if it does not."""
+        return infer_changes(self.blueprint, self.apply([change]), self.base)
 
     def problems(self, seen: Inference) -> Problems:
         return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
