@@ -11,6 +11,7 @@ from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
 from .list_form import read_list
+from .origins import Frame
 from .reader import Reader
 from .variables import Variables
 from .written import Group, Items, WrittenLayer
@@ -25,9 +26,10 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     variables = Variables.of(document)
     blocks = Blocks.of(document)
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
+    frame = Frame(document)
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        layers = expand(whole)
+        layers = expand(whole, frame)
     except TooManyLayers as error:
         problems.add(error.place, error.path, str(error))
         layers = []
@@ -40,7 +42,7 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
             for name in unused:
                 message = f"the {section[:-1]} {name} is used nowhere in the architecture"
                 document.report((section, name), message, "warning", at_key=True)
-    apply_defaults(layers, defaults, document, check_lengths=readable)
+    apply_defaults(layers, defaults, frame, check_lengths=readable)
     return tuple(_check(layer, document) for layer in layers)
 
 
@@ -82,4 +84,5 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         inputs=written.inputs,
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
+        origins=written.origins,
     )
