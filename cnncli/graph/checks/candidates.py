@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from cnncli.geometry import Extent, Padding, Volume
+from cnncli.geometry import Extent, Padding, Volume, reach
 from cnncli.layers.base import Context, LayerError
 from cnncli.layers.windows import Axis, Windowed, axes_of, window_geometry
 
@@ -20,7 +20,7 @@ class Change(NamedTuple):
     """A value for one hyperparameter of the layer `at` an index.
 
     amount: how much of the map, or of the value, it changes; for ranking. note: what is lost or
-    added.
+    added. written: what the file then has, where the value is computed from a constant.
     """
 
     at: int
@@ -28,6 +28,12 @@ class Change(NamedTuple):
     value: Any
     amount: Fraction
     note: str = ""
+    written: Any = None
+
+    @property
+    def constant(self) -> Any:
+        """What the file then has."""
+        return self.value if self.written is None else self.written
 
 
 def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Change]:
@@ -41,6 +47,17 @@ def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Ch
     if hasattr(layer, "groups"):
         found += attempt.groups()
     return sorted(found, key=lambda change: change.amount)
+
+
+def is_padding_of(layer: Any, P: Padding | Literal["same"]) -> bool:
+    """Whether a layer may have the padding: no side has more than its filter reaches over."""
+    if not isinstance(layer, Windowed):
+        return P != "same"
+    F: Any = layer.F
+    if P == "same" or F == "global":
+        return P == "same"
+    extent = reach(F, layer.dilation)
+    return max(P.left, P.right) < extent.W and max(P.top, P.bottom) < extent.H
 
 
 class _Attempt(NamedTuple):
@@ -89,7 +106,7 @@ class _Attempt(NamedTuple):
                 for axis, pair in zip(axes, (across, down), strict=True)
             )
             P = Padding(*across, *down)
-            if amount and self.variant(P=P):
+            if amount and is_padding_of(self.layer, P) and self.variant(P=P):
                 yield Change(self.at, "P", P, amount)
 
     def less_padding(self) -> Iterator[Change]:
@@ -98,11 +115,11 @@ class _Attempt(NamedTuple):
         F, S = (
             (1, 1) if isinstance(value, str) else value for value in (self.layer.F, self.layer.S)
         )
-        reach = max(size * s + f for size, s, f in zip(self.volume, S, F, strict=False))
-        least = min(max(written), reach) if isinstance(written, Padding) else 0
+        most = max(size * s + f for size, s, f in zip(self.volume, S, F, strict=False))
+        least = min(max(written), most) if isinstance(written, Padding) else 0
         for side in range(least - 1, max(least - _PADDINGS, 0) - 1, -1):
             P = Padding(side, side, side, side)
-            if self.variant(P=P):
+            if is_padding_of(self.layer, P) and self.variant(P=P):
                 amount = Fraction(max(written) - side, min(self.volume[:2]))
                 yield Change(self.at, "P", P, amount)
                 break

@@ -5,16 +5,24 @@ problem is new, and together with the first fix of every other problem the whole
 problem that goes away with the fixes of one above it was its mere consequence: not reported.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Volume
 from cnncli.problems import Edit, Fix
 
 from .candidates import Change
-from .trials import SCORES, Problems, Trials
+from .search import Single, search
+from .trials import SCORES, WHOLE_CROP, Problems, Trials
 
 _MILD = (("P", "fit"), ("F", "S", "groups", "K"), ("size",))
 """Kinds of changes, from those of a layer's rim to that of everything."""
+
+
+_MOST = 6
+"""How many fixes of a problem are listed: more are not read."""
+_BOLD = 1
+"""How unusual a change may be that comes before those of several layers."""
 
 
 class _Tried(NamedTuple):
@@ -54,7 +62,9 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
     for problem, cause in survey.causes.items():
         if not found.get(cause):
             found[problem] = []  # nothing takes it away
-    fixes = {at: tuple(_fix(trials, each) for each in found[at]) for at in sorted(found)}
+    if found:
+        found = _with_single_changes(trials, found)
+    fixes = {at: tuple(_fix(trials, each) for each in found[at][:_MOST]) for at in sorted(found)}
     if SCORES in survey.remaining:
         fixes[SCORES] = _fix_scores(trials, found)
     return fixes
@@ -159,6 +169,58 @@ def _works(
     return trials.problems(trials.infer([*others, each.change], "together")) <= hopeless
 
 
+def _with_single_changes(
+    trials: Trials, found: dict[int, list[_Tried]]
+) -> dict[int, list[_Tried]]:
+    """The same with the changes of one value, anywhere, that mend everything: for the first problem.
+
+    Other problems keep what goes together with the first of them; without any they only followed.
+    """
+    first = min(found)
+    alike = [at for at in trials.base.errors if trials.would_halve(at)]
+    local = [each.change for each in found[first]]
+    singles: list[tuple[Single, _Tried]] = []
+    for single in search(trials, local, len(alike) > 1):
+        seen = trials.infer([single.change])
+        output, alone = seen.volumes[first], trials.problems(seen)
+        is_resize = single.change.field == "size" and single.strangeness > 0
+        if is_resize and any(each.change.field == "size" for each, _ in singles):
+            continue
+        if output and alone <= {SCORES} & trials.problems(trials.base):
+            singles.append((single, _Tried(single.change, output, alone, alone)))
+    if not singles:
+        return found
+    partial = [each for each in found[first] if not each.alone <= {SCORES}]
+    if partial and singles[0][0].strangeness > _BOLD:
+        return found
+    best = singles[0][1]
+    kept = {
+        at: [each for each in tried if _goes_with(trials, best, each)]
+        for at, tried in found.items()
+        if at != first
+    }
+    kept = {at: tried for at, tried in kept.items() if tried}
+    reported = {first, *kept, SCORES}
+    mended = [tried for _, tried in singles]
+    for at, tried in kept.items():
+        if _is_shown_before(trials, at, first):
+            tried.insert(0, best)
+    return {first: [*mended, *(each for each in partial if each.alone <= reported)], **kept}
+
+
+def _goes_with(trials: Trials, best: _Tried, each: _Tried) -> bool:
+    if _text(trials, best.change) == _text(trials, each.change):
+        return False
+    return trials.problems(trials.infer([best.change, each.change])) <= {SCORES}
+
+
+def _is_shown_before(trials: Trials, at: int, other: int) -> bool:
+    """Whether a problem stands further up in the file."""
+    places = [trials.blueprint.layers[index].place for index in (at, other)]
+    one, two = ((place.line or 0, place.column or 0) for place in places)
+    return one < two
+
+
 def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...]:
     """The right number of class scores, if it is that alone, and with all other first fixes."""
     change = trials.scores
@@ -176,17 +238,26 @@ def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...
     return (_fix(trials, _Tried(change, output, alone, frozenset())),)
 
 
-def _text(trials: Trials, change: Change) -> tuple[object, str]:
+def _text(trials: Trials, change: Change) -> Any:
     """Where in the file a change is written; two first fixes never meet there."""
-    return trials.text(change.at), change.field
+    return trials.constant(change.at, change.field)
 
 
 def _fix(trials: Trials, tried: _Tried) -> Fix:
-    index, name, value, _, note = tried.change
-    written = trials.blueprint.layers[index]
-    shown = "INPUT" if name == "size" else name
+    change = tried.change
+    if change.at == WHOLE_CROP.at:
+        text = f"fit: {change.value} for the whole file"
+        return Fix(text, str(tried.output), change.note, Edit((), None, "fit", change.value))
+    written = trials.blueprint.layers[change.at]
+    shown = "INPUT" if change.field == "size" else change.field
+    return Fix(f"{shown}: {change.value}", str(tried.output), change.note, _edit(written, change))
+
+
+def _edit(written: LayerSpec, change: Change) -> Edit | None:
+    """What writes a change into the file; None where its value does not stand there."""
+    if origin := written.origins.get(change.field):
+        return origin.edit(change.constant) if origin.place.line else None
     site = written.site
-    places = (written.place, written.places.get(name, written.place))
+    places = (written.place, written.places.get(change.field, written.place))
     overridden = any(place.line is None for place in places)
-    edit = Edit(site.path, site.offset, name, value) if site and not overridden else None
-    return Fix(f"{shown}: {value}", str(tried.output), note, edit)
+    return Edit(site.path, site.offset, change.field, change.value) if site and not overridden else None

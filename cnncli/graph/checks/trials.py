@@ -7,10 +7,12 @@ from fractions import Fraction
 from itertools import accumulate
 from typing import Any, Literal
 
+from cnncli.config.specification import Origin
 from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Blueprint, Inference, infer_changes, infer_shapes
 from cnncli.layers.base import Layer
 from cnncli.layers.input import Input
+from cnncli.layers.windows import Windowed
 
 from .candidates import Change, candidates
 
@@ -27,6 +29,13 @@ _COPIES = 3
 """Of a repeated layer, at how many of its places changes are looked for."""
 SCORES = -1
 """The problem that the network ends in another volume than the class scores."""
+
+LEAST_SHARE = 2
+"""A smaller INPUT has at least this part of the written width and height: a half."""
+LEAST_USUAL_SHARE = 5
+"""The same for sizes that images usually have: a fifth, as of 1000 that are made 224."""
+WHOLE_CROP = Change(-2, "fit", "crop", Fraction(0))
+"""`fit: crop` for the whole file."""
 
 _ORDER = ("P", "fit", "size", "F", "S", "groups", "K")
 """Which of equally large changes comes first."""
@@ -54,8 +63,16 @@ class Trials:
 
     def __post_init__(self) -> None:
         self._copies: dict[Any, list[int]] = defaultdict(list)
+        self._dependent: dict[Origin, list[int]] = defaultdict(list)
         for index in range(len(self.blueprint.layers)):
             self._copies[self.text(index)].append(index)
+            for origin in set(self.blueprint.layers[index].origins.values()):
+                self._dependent[origin].append(index)
+        self._fitting = [
+            at
+            for at, written in enumerate(self.blueprint.layers)
+            if isinstance(written.layer, Windowed) and written.layer.fit is None
+        ]
         layers = reversed(self.blueprint.layers)
         costs = (1 + len(written.inputs or ()) // _INPUTS for written in layers)
         self._costs = list(accumulate(costs, initial=0))[::-1]
@@ -73,15 +90,30 @@ class Trials:
         return self._copies[self.text(index)]
 
     def constant(self, at: int, field: str) -> Any:
-        """The identity of what a hyperparameter is written as."""
-        return self.text(at), field
+        """The identity of the text that a hyperparameter has its value from."""
+        if at == WHOLE_CROP.at:
+            return (field,)
+        return self.blueprint.layers[at].origins.get(field) or (self.text(at), field)
 
-    def members(self, change: Change) -> list[int]:
-        return self.copies(change.at)
+    def holders(self, at: int, field: str) -> list[int]:
+        """All layers that depend on the text that a hyperparameter has its value from."""
+        if at == WHOLE_CROP.at:
+            return self._fitting
+        origin = self.blueprint.layers[at].origins.get(field)
+        return self._dependent[origin] if origin else self.copies(at)
 
     def mend(self, change: Change) -> dict[int, Volume] | None:
         """The volumes that are others with a change that mends everything; None if it does not."""
         return infer_changes(self.blueprint, self.apply([change]), self.base)
+
+    def would_halve(self, at: int) -> bool:
+        """Whether a layer does not fit, but has size/S places, rounded up, when it is cropped."""
+        shapes, layer = self.base.in_shapes[at], self.base.layers[at]
+        volume = self.base.volumes[at]
+        if at not in self._fitting or not isinstance(layer, Windowed) or not shapes or not volume:
+            return False
+        sides = zip(shapes[0][:2], layer.S, volume[:2], strict=True)
+        return max(layer.S) > 1 and all(-(-side // S) == places for side, S, places in sides)
 
     def problems(self, seen: Inference) -> Problems:
         return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
@@ -90,9 +122,17 @@ class Trials:
         """The layers that changes give, by index."""
         changed: Changed = {}
         for change in changes:
-            for index in self.copies(change.at):
-                layer: Any = changed.get(index, self.blueprint.layers[index].layer)
-                if layer is not None:
+            whole = change.at == WHOLE_CROP.at
+            origin = None if whole else self.blueprint.layers[change.at].origins.get(change.field)
+            for index in self.holders(change.at, change.field):
+                written = self.blueprint.layers[index]
+                layer: Any = changed.get(index, written.layer)
+                if layer is None:
+                    continue
+                if origin:
+                    written = replace(written, layer=layer)
+                    changed[index] = written.with_constant(origin, change.constant)
+                else:
                     changed[index] = replace(layer, **{change.field: change.value})
         return changed
 
@@ -154,7 +194,7 @@ class Trials:
         for sign in (-1, 1):
             for across, down in _distances(W == H):
                 size = Volume(W + sign * across, H + sign * down, D)
-                if min(size) < 1 or self.budget["sizes"] < 0:
+                if size.W * LEAST_SHARE < W or size.H * LEAST_SHARE < H or self.budget["sizes"] < 0:
                     break
                 seen = self.infer([Change(0, "size", size, Fraction(0))], "sizes")
                 if self.problems(seen) <= problems - same:
