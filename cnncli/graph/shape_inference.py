@@ -1,7 +1,7 @@
 """The shapes of all layers, from the images on; the inference goes on after what does not fit."""
 
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
@@ -123,33 +123,39 @@ def infer_shapes(
 
 
 def infer_changes(
-    blueprint: Blueprint, changed: Mapping[int, Layer | None], base: Inference
-) -> dict[int, Volume] | None:
-    """The volumes that are others with the changed layers; None as soon as a layer does not fit.
+    blueprint: Blueprint,
+    changed: Mapping[int, Layer | None],
+    base: Inference,
+    allowed: Collection[int] = (),
+) -> tuple[int, dict[int, Volume] | None]:
+    """How many layers were looked at, and the volumes that are others with the changed layers.
 
-    Only layers behind those that are changed, or did not fit, are looked at.
+    None as soon as a layer does not fit that is not allowed not to. Only layers behind those that
+    are changed, or did not fit, are looked at.
     """
     found: dict[int, Volume] = {}
     outputs = ChainMap({}, base.outputs)
     waiting = sorted({*changed, *base.errors})
     noted = set(waiting)
+    seen = 0
     while waiting:
         index = heappop(waiting)
+        seen += 1
         layer, error = (
             complete(changed[index], blueprint.contexts[index])
             if index in changed
             else blueprint.completed[index]
         )
         _, _, volume, error = _infer(index, layer, error, blueprint, outputs)
-        if error:
-            return None
+        if error and index not in allowed:
+            return seen, None
         if volume and volume != base.volumes[index]:
             found[index] = outputs[blueprint.layers[index].name] = volume
             for reader in blueprint.readers[index]:
                 if reader not in noted:
                     noted.add(reader)
                     heappush(waiting, reader)
-    return found
+    return seen, found
 
 
 def _infer(

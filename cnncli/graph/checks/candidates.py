@@ -44,7 +44,7 @@ def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Ch
         found += [*attempt.paddings(), *attempt.fits()]
     if all(hasattr(layer, name) for name in "FSP"):
         found += [*attempt.less_padding(), *attempt.numbers("F"), *attempt.numbers("S")]
-    if hasattr(layer, "groups"):
+    if hasattr(layer, "groups") and attempt.is_of_depths:
         found += attempt.groups()
     return sorted(found, key=lambda change: change.amount)
 
@@ -77,6 +77,15 @@ class _Attempt(NamedTuple):
             return None
         return layer
 
+    @property
+    def is_of_depths(self) -> bool:
+        """Whether it is its depths that do not fit, or anything but its window."""
+        try:
+            self.layer.complete(self.context).out_shape((self.volume,))
+        except LayerError as error:
+            return error.field not in ("F", "S", "P")
+        return False
+
     def axes(self) -> tuple[Axis, Axis] | None:
         """The windows across and down, as the layer is written; None if that leaves them open."""
         written: Any = self.layer
@@ -96,18 +105,24 @@ class _Attempt(NamedTuple):
                 if self.variant(P=P):
                     yield Change(self.at, "P", P, Fraction(0))
             return
-        for less in (False, True):
-            moved = [_pad_to_places(axis, less) for axis in axes]
-            if None in moved:
-                continue
-            across, down = (sides for sides in moved if sides)
-            amount = max(
-                Fraction(abs(sum(pair) - axis.before - axis.after), axis.size)
-                for axis, pair in zip(axes, (across, down), strict=True)
-            )
-            P = Padding(*across, *down)
-            if amount and is_padding_of(self.layer, P) and self.variant(P=P):
-                yield Change(self.at, "P", P, amount)
+        for ways in (((False, False), (True, True)), ((False, True), (True, False))):
+            found = [change for less in ways if (change := self._moved(axes, less))]
+            yield from found
+            if found:
+                break
+
+    def _moved(self, axes: tuple[Axis, Axis], less: tuple[bool, bool]) -> Change | None:
+        """The padding with the last place across and down, or with the next one; None: none."""
+        across, down = (_pad_to_places(*each) for each in zip(axes, less, strict=True))
+        if not across or not down:
+            return None
+        amount = max(
+            Fraction(abs(sum(pair) - axis.before - axis.after), axis.size)
+            for axis, pair in zip(axes, (across, down), strict=True)
+        )
+        P = Padding(*across, *down)
+        fits = amount and is_padding_of(self.layer, P) and self.variant(P=P)
+        return Change(self.at, "P", P, amount) if fits else None
 
     def less_padding(self) -> Iterator[Change]:
         """The largest padding on all sides that is allowed, where the written one is too large."""

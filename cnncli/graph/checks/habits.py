@@ -81,7 +81,7 @@ class Habits:
         if field == "groups":
             return 0 if occurs else 3
         if not isinstance(layer, Windowed):
-            return 0 if occurs else 2
+            return 0 if occurs or is_there else _STRANGE
         elsewhere = self._windows[_window(layer)] > is_there
         found = _odd_window(layer) - 3 * elsewhere + (0 if occurs else 1)
         if field == "F":

@@ -12,7 +12,7 @@ from cnncli.geometry import Volume
 from cnncli.problems import Edit, Fix
 
 from .candidates import Change
-from .search import Single, search
+from .search import CURE, Single, search
 from .trials import SCORES, WHOLE_CROP, Problems, Trials
 
 _MILD = (("P", "fit"), ("F", "S", "groups", "K"), ("size",))
@@ -53,6 +53,14 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
 
     From the top of the network; SCORES comes last.
     """
+    singles = _single_changes(trials) if trials.base.errors else []
+    mended = _try_singles(trials, singles)
+    if mended and singles[0].strangeness <= CURE:
+        first = min(trials.base.errors)
+        fixes = {first: tuple(_fix(trials, each) for each in mended[:_MOST])}
+        if SCORES in mended[0].after:
+            fixes[SCORES] = _fix_scores(trials, {first: mended})
+        return fixes
     survey = _survey(trials)
     kept = {
         index: [each for each in tried if _adds_none(trials, each, survey)]
@@ -62,8 +70,8 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
     for problem, cause in survey.causes.items():
         if not found.get(cause):
             found[problem] = []  # nothing takes it away
-    if found:
-        found = _with_single_changes(trials, found)
+    if mended:
+        found = _with_singles(trials, found, mended, singles[0].strangeness)
     fixes = {at: tuple(_fix(trials, each) for each in found[at][:_MOST]) for at in sorted(found)}
     if SCORES in survey.remaining:
         fixes[SCORES] = _fix_scores(trials, found)
@@ -103,6 +111,8 @@ def _try_changes(
         if trials.budget["local"] < 0:
             break
         if _text(trials, change) in taken:
+            continue
+        if trials.attempt([change], "local", problems - same) is None:
             continue
         seen = trials.infer([change], "local")
         alone = trials.problems(seen)
@@ -169,31 +179,48 @@ def _works(
     return trials.problems(trials.infer([*others, each.change], "together")) <= hopeless
 
 
-def _with_single_changes(
-    trials: Trials, found: dict[int, list[_Tried]]
+def _single_changes(trials: Trials) -> list[Single]:
+    """The changes of one value, anywhere in the file, that mend everything, the likeliest first."""
+    problems = trials.problems(trials.base)
+    first = min(trials.base.errors)
+    alike = [at for at in trials.base.errors if trials.would_halve(at)]
+    local = trials.candidates(first, problems, [])
+    singles: list[Single] = []
+    has_size = False
+    for single in search(trials, local, len(alike)):
+        is_resize = single.change.field == "size" and single.strangeness > CURE
+        if not (is_resize and has_size):
+            singles.append(single)
+        has_size = has_size or is_resize
+    return singles
+
+
+def _try_singles(trials: Trials, singles: list[Single]) -> list[_Tried]:
+    """The changes as they are tried on the first problem."""
+    found = []
+    first = min(trials.base.errors, default=SCORES)
+    for single in singles:
+        seen = trials.infer([single.change])
+        output, alone = seen.volumes[first], trials.problems(seen)
+        if len(found) == _MOST:
+            break
+        if output and alone <= {SCORES} & trials.problems(trials.base):
+            found.append(_Tried(single.change, output, alone, alone))
+    return found
+
+
+def _with_singles(
+    trials: Trials, found: dict[int, list[_Tried]], mended: list[_Tried], strangeness: float
 ) -> dict[int, list[_Tried]]:
-    """The same with the changes of one value, anywhere, that mend everything: for the first problem.
+    """The fixes of layers, with changes anywhere that mend everything: for the first problem.
 
     Other problems keep what goes together with the first of them; without any they only followed.
     """
     first = min(found)
-    alike = [at for at in trials.base.errors if trials.would_halve(at)]
-    local = [each.change for each in found[first]]
-    singles: list[tuple[Single, _Tried]] = []
-    for single in search(trials, local, len(alike) > 1):
-        seen = trials.infer([single.change])
-        output, alone = seen.volumes[first], trials.problems(seen)
-        is_resize = single.change.field == "size" and single.strangeness > 0
-        if is_resize and any(each.change.field == "size" for each, _ in singles):
-            continue
-        if output and alone <= {SCORES} & trials.problems(trials.base):
-            singles.append((single, _Tried(single.change, output, alone, alone)))
-    if not singles:
-        return found
     partial = [each for each in found[first] if not each.alone <= {SCORES}]
-    if partial and singles[0][0].strangeness > _BOLD:
+    if partial and strangeness > _BOLD:
         return found
-    best = singles[0][1]
+    best = mended[0]
     kept = {
         at: [each for each in tried if _goes_with(trials, best, each)]
         for at, tried in found.items()
@@ -201,7 +228,6 @@ def _with_single_changes(
     }
     kept = {at: tried for at, tried in kept.items() if tried}
     reported = {first, *kept, SCORES}
-    mended = [tried for _, tried in singles]
     for at, tried in kept.items():
         if _is_shown_before(trials, at, first):
             tried.insert(0, best)

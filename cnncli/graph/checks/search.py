@@ -15,8 +15,12 @@ from .candidates import Change, is_padding_of
 from .habits import USUAL_SIDES, Habits
 from .trials import LEAST_USUAL_SHARE, WHOLE_CROP, Trials
 
-_CURE = -3
+CURE = -3
 """How much more usual a network becomes with a change that likely undoes a fault."""
+
+
+_WORST = 3
+"""How unusual a change elsewhere may make a network."""
 
 
 class Single(NamedTuple):
@@ -29,30 +33,38 @@ class Single(NamedTuple):
     """Among the changes of the layer with the problem, the smallest first."""
 
     @property
+    def is_near(self) -> bool:
+        """Whether it is one of the least changes of the layer with the problem."""
+        return self.number is not None
+
+    @property
     def rank(self) -> tuple[float, ...]:
         """What undoes something strange comes first, then the layer's own changes, then others."""
-        if self.strangeness <= _CURE:
+        if self.strangeness <= CURE:
             return 0, self.strangeness, self.distance
         if self.number is not None:
             return 1, self.number
         return 2, self.strangeness, self.distance
 
 
-def search(trials: Trials, local: Sequence[Change], fails_alike: bool) -> list[Single]:
+def search(trials: Trials, local: Sequence[Change], alike: int) -> list[Single]:
     """Every change of one value that mends everything, the likeliest first.
 
-    local: changes of the layer with the first problem. fails_alike: whether several layers have
-    remaining places, which one `fit` for the whole file crops.
+    local: changes of the layer with the first problem. alike: how many layers have a
+    remaining place, which one `fit` for the whole file crops.
     """
     problem = min(trials.base.errors)
     found: dict[Any, Single] = {}
     habits = Habits(trials)
-    if fails_alike and trials.mend(WHOLE_CROP) is not None:
-        found[WHOLE_CROP] = Single(WHOLE_CROP, -inf, 0)
+    if alike > 1 and trials.attempt([WHOLE_CROP], "single") is not None:
+        change = WHOLE_CROP._replace(note=f"{alike} layers do not fit alike")
+        found[WHOLE_CROP] = Single(change, -inf, 0)
     elsewhere = sorted(_changes(trials, problem), key=lambda c: _distance(trials, c, problem))
     for number, change in enumerate((*local, *elsewhere)):
         key = trials.constant(change.at, change.field), change.constant
-        if key not in found and (volumes := trials.mend(change)) is not None:
+        if key in found or trials.budget["single"] < 0:
+            continue
+        if (volumes := trials.attempt([change], "single")) is not None:
             distance = _distance(trials, change, problem)
             found[key] = Single(
                 change,
@@ -60,7 +72,8 @@ def search(trials: Trials, local: Sequence[Change], fails_alike: bool) -> list[S
                 distance,
                 number if number < len(local) else None,
             )
-    return sorted(found.values(), key=lambda each: each.rank)
+    listed = [each for each in found.values() if each.is_near or each.strangeness <= _WORST]
+    return sorted(listed, key=lambda each: each.rank)
 
 
 def _distance(trials: Trials, change: Change, problem: int) -> int:

@@ -1,7 +1,7 @@
 """Changes tried on a whole network, within a budget of work."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
@@ -16,9 +16,15 @@ from cnncli.layers.windows import Windowed
 
 from .candidates import Change, candidates
 
-Purpose = Literal["local", "sizes", "together"]
-_BUDGET: dict[Purpose, int] = {"local": 30_000, "sizes": 20_000, "together": 20_000}
-"""How many layers are tried in all for changes of layers, sizes of images, and all together."""
+Purpose = Literal["single", "local", "sizes", "together"]
+_BUDGET: dict[Purpose, int] = {
+    "single": 20_000,
+    "local": 15_000,
+    "sizes": 10_000,
+    "together": 10_000,
+}
+"""How many layers are tried in all: for changes of one value that mend everything, for changes of
+layers, for sizes of images, and for all together."""
 _INPUTS = 10
 """How many inputs of a layer take about as long as another layer."""
 _GENERATING = 150
@@ -102,9 +108,17 @@ class Trials:
         origin = self.blueprint.layers[at].origins.get(field)
         return self._dependent[origin] if origin else self.copies(at)
 
-    def mend(self, change: Change) -> dict[int, Volume] | None:
-        """The volumes that are others with a change that mends everything; None if it does not."""
-        return infer_changes(self.blueprint, self.apply([change]), self.base)
+    def attempt(
+        self, changes: Sequence[Change], account: Purpose, allowed: Collection[int] = ()
+    ) -> dict[int, Volume] | None:
+        """The volumes that are others with the changes; None if more than is allowed does not fit.
+
+        What the network ends in is not looked at.
+        """
+        changed = self.apply(changes)
+        seen, volumes = infer_changes(self.blueprint, changed, self.base, allowed)
+        self.budget[account] -= seen
+        return volumes
 
     def would_halve(self, at: int) -> bool:
         """Whether a layer does not fit, but has size/S places, rounded up, when it is cropped."""
@@ -177,7 +191,12 @@ class Trials:
         for change in found:
             distinct.setdefault((change.field, change.value), change)
         return sorted(
-            distinct.values(), key=lambda change: (change.amount, _ORDER.index(change.field))
+            distinct.values(),
+            key=lambda change: (
+                change.field == "F" and change.value == (1, 1),  # 1x1 sees no neighbours: last
+                change.amount,
+                _ORDER.index(change.field),
+            ),
         )
 
     def _sizes(self, index: int, problems: Problems) -> list[Change]:
@@ -196,7 +215,10 @@ class Trials:
                 size = Volume(W + sign * across, H + sign * down, D)
                 if size.W * LEAST_SHARE < W or size.H * LEAST_SHARE < H or self.budget["sizes"] < 0:
                     break
-                seen = self.infer([Change(0, "size", size, Fraction(0))], "sizes")
+                change = Change(0, "size", size, Fraction(0))
+                if self.attempt([change], "sizes", problems - same) is None:
+                    continue
+                seen = self.infer([change], "sizes")
                 if self.problems(seen) <= problems - same:
                     maps = [each.in_shapes[index] for each in (self.base, seen)]
                     before, after = (shapes[0] if shapes else size for shapes in maps)
