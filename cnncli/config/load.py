@@ -50,7 +50,7 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str | Override] = (
         if key not in TOP_LEVEL:
             message = unknown_key(key, TOP_LEVEL, other_homes(key, "the top level"))
             document.report((key,), message, at_key=True)
-    layers = read_architecture(document)
+    layers, links = read_architecture(document)
     data = _section(DataSpec, "data", document)
     train = _section(TrainSpec, "train", document)
     limits = _section(Limits, "limits", document)
@@ -59,6 +59,7 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str | Override] = (
         name=_name(document, path),
         data=_with_root(data, document, path) if data else None,
         layers=layers,
+        links=links,
         fit=_section(Fit, "fit", document) or "strict",
         train=_with_start(train, document, path) if train else TrainSpec(),
         limits=limits or Limits(),

@@ -13,6 +13,7 @@ from cnncli.schema.validation import validate
 from cnncli.text import printable, short
 
 from .data import DataSpec
+from .expression.symbols import ExpressionError
 from .limits import Limits
 from .source_text.scalars import resolve
 from .train import TrainSpec
@@ -23,6 +24,33 @@ class Site(NamedTuple):
 
     path: tuple[str | int, ...]
     offset: int | None = None
+
+
+class Row(NamedTuple):
+    """Where a layer stands among those that -1, -2, ... may mean.
+
+    scope: the network (0) or the use of a block. at: how many stand above it there. number: how
+    many of its kind do, and itself. is_named: whether it has a name of its own.
+    """
+
+    scope: int
+    at: int
+    number: int
+    is_named: bool
+
+
+class Link(NamedTuple):
+    """A `from:` of a layer or of a block's use: as it is written, and the layers that it means.
+
+    at: how many layers stand above it in its scope; -1 is the last of these.
+    """
+
+    site: Site
+    place: Place
+    targets: tuple[str | int, ...]
+    layers: tuple[str | None, ...]
+    scope: int
+    at: int
 
 
 def _as_written(value: Any) -> Any:
@@ -52,7 +80,12 @@ class Origin:
     home: Place
     """Where what it stands in begins: the use, or the mapping."""
     derive: Callable[[Any], Any] = _same
-    """From another value of the constant to that of the hyperparameter, as a file has them."""
+    """From another value of the constant to that of the hyperparameter, as a file has them.
+
+    Raises ExpressionError where it becomes nothing.
+    """
+    others: "tuple[Origin, ...]" = ()
+    """The other constants on which the hyperparameter depends too."""
 
     @property
     def _identity(self) -> tuple[Any, ...]:
@@ -90,6 +123,8 @@ class LayerSpec:
     """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Of hyperparameters whose values are written elsewhere than in its own text, by name."""
+    row: Row | None = None
+    """None for a layer that is not read from a file."""
 
     def with_constant(self, origin: Origin, value: Any) -> Layer | None:
         """The layer where the constant has another value, as a file or a layer has it.
@@ -99,7 +134,15 @@ class LayerSpec:
         if self.layer is None:
             return None
         written = _as_written(value)
-        derived = {name: own.derive(written) for name, own in self.origins.items() if own == origin}
+        try:
+            derived = {
+                name: each.derive(written)
+                for name, own in self.origins.items()
+                for each in (own, *own.others)
+                if each == origin
+            }
+        except ExpressionError:
+            return None
         if not derived:
             return self.layer
         layer: Layer | None
@@ -159,6 +202,8 @@ class Specification:
     places: Mapping[tuple[str | int, ...], Place]
     """Where each value of the file stands, by its path."""
     limits: Limits = Limits()
+    links: tuple[Link, ...] = ()
+    """Every `from:` of the architecture, as often as repeats and blocks use it."""
     overrides: tuple[Override, ...] = ()
     """What was set in place of the file's values, without what another one has covered."""
 

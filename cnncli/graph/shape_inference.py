@@ -2,21 +2,17 @@
 
 from collections import ChainMap
 from collections.abc import Collection, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, field
+from functools import cached_property
 from heapq import heappop, heappush
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
+from cnncli.layers.fitting import complete, fit, too_large
 from cnncli.layers.input import Input
-from cnncli.layers.windows import crop_to_fit
-
-_REMEMBERED = 2**14
-"""Layers with their inputs whose output is remembered."""
 
 
 @dataclass(frozen=True)
@@ -103,15 +99,16 @@ def infer_shapes(
     blueprint: Blueprint,
     changed: Mapping[int, Layer | None] | None = None,
     base: Inference | None = None,
+    end: int | None = None,
 ) -> Inference:
-    """Goes through all layers; with `changed` ones in the place of those that are written.
+    """Goes through all layers, or those before `end`; with `changed` ones in their places.
 
     Where a base is given, the layers before the first changed one are taken from it.
     """
     changed = changed or {}
     first = min(changed, default=0) if base else 0
     found = base.copy_until(first, blueprint.layers) if base else Inference()
-    for index in range(first, len(blueprint.layers)):
+    for index in range(first, len(blueprint.layers) if end is None else end):
         layer, error = (
             complete(changed[index], blueprint.contexts[index])
             if index in changed
@@ -175,34 +172,8 @@ def _infer(
         return None, None, context.image if is_input else None, None
     if layer is None or in_shapes is None:
         return layer, in_shapes, None, error
-    taken, volume, reason = _fit(layer, in_shapes)
+    taken, volume, reason = fit(layer, in_shapes)
     return taken, in_shapes, volume, error or reason
-
-
-@lru_cache(_REMEMBERED)
-def _fit(
-    layer: Layer, in_shapes: tuple[Volume, ...]
-) -> tuple[Layer, Volume | None, LayerError | None]:
-    """What becomes of a layer on its inputs; repeated ones meet the same again and again.
-
-    One that does not fit is taken as if its window or its places had been cropped.
-    """
-    try:
-        volume = layer.out_shape(in_shapes)
-    except LayerError as error:
-        if taken := crop_to_fit(layer, in_shapes):
-            return taken, taken.out_shape(in_shapes), error
-        return layer, error.assume, error
-    if volume.size > MAX_NUMBERS:
-        return layer, None, _too_large(volume)
-    return layer, volume, None
-
-
-def _too_large(volume: Volume) -> LayerError:
-    return LayerError(
-        f"the output {volume} has {volume.size:,} numbers; at most {MAX_NUMBERS:,} are possible.\n"
-        "Make the images, the number of filters or the padding smaller, or the stride larger."
-    )
 
 
 def _in_shapes(
@@ -215,21 +186,6 @@ def _in_shapes(
     found = [outputs.get(name) for name in written.inputs]
     known = tuple(volume for volume in found if volume)
     return known if len(known) == len(found) else None
-
-
-@lru_cache(_REMEMBERED)
-def complete(layer: Layer | None, context: Context) -> tuple[Layer | None, LayerError | None]:
-    """The layer with open hyperparameters filled in; one without a default P keeps the size."""
-    if layer is None:
-        return None, None
-    try:
-        return layer.complete(context), None
-    except LayerError as error:
-        if error.field == "F":
-            same: Any = layer
-            with suppress(LayerError):
-                return replace(same, P="same").complete(context), error
-        return None, error
 
 
 def _infer_input(
@@ -245,7 +201,7 @@ def _infer_input(
     image = blueprint.contexts[index].image
     size = layer.out_shape(())
     if size.size > MAX_NUMBERS:
-        return layer, (), None, _too_large(size)
+        return layer, (), None, too_large(size)
     if image and size != image:
         error = LayerError(
             f"INPUT is {size}, but the images of {blueprint.data or 'the data set'} are {image}.\n"

@@ -1,38 +1,50 @@
 """The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
+from typing import NamedTuple
+
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.document import Document
-from cnncli.config.specification import LayerSpec, Site
+from cnncli.config.specification import LayerSpec, Link, Site
 from cnncli.problems import Path, write_path
 from cnncli.schema.validation import validate
 from cnncli.text import show
 
+from .block_use import Group, Items
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
 from .list_form import read_list
 from .origins import Frame
 from .reader import Reader
+from .references import Network
 from .variables import Variables
-from .written import Group, Items, WrittenLayer
+from .written import WrittenLayer
 
 _PATH: Path = ("architecture",)
 
 
-def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
-    """The file's layers in order; what is wrong is reported, and its `layer` is None."""
+class Architecture(NamedTuple):
+    """A file's layers in order, and what each `from:` means."""
+
+    layers: tuple[LayerSpec, ...]
+    links: tuple[Link, ...]
+
+
+def read_architecture(document: Document) -> Architecture:
+    """The file's layers; of those that are wrong, which is reported, the `layer` is None."""
     problems = document.problems
     before = len(problems)
     variables = Variables.of(document)
     blocks = Blocks.of(document)
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
-    frame = Frame(document)
+    frame = Frame(document, variables)
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        layers = expand(whole, frame)
+        network = expand(whole, frame)
     except TooManyLayers as error:
         problems.add(error.place, error.path, str(error))
-        layers = []
+        network = Network()
+    layers = network.layers
     readable = len(problems) == before
     if readable and not layers:
         document.report(_PATH, "the architecture has no layers")
@@ -43,7 +55,8 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
                 message = f"the {section[:-1]} {name} is used nowhere in the architecture"
                 document.report((section, name), message, "warning", at_key=True)
     apply_defaults(layers, defaults, frame, check_lengths=readable)
-    return tuple(_check(layer, document) for layer in layers)
+    checked = tuple(_check(layer, document) for layer in layers)
+    return Architecture(checked, tuple(network.links))
 
 
 def _read(reader: Reader) -> Items:
@@ -71,9 +84,11 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
     family = written.word.family
     layer, found = validate(family, written.values, written.kind) if family else (None, [])
     for problem in found:
+        if not problem.path and written.unread:
+            continue  # a value that could not be read is not missing
         place = written.places.get(str(problem.path[0]) if problem.path else "", written.place)
         inner = path if written.in_pattern else write_path((*written.path, *problem.path))
-        document.problems.add(place, inner, problem.message, layer=name)
+        document.problems.add(place, inner, written.explain(problem), layer=name)
     return LayerSpec(
         kind=written.kind,
         name=name,
@@ -84,5 +99,6 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         inputs=written.inputs,
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
+        row=written.row,
         origins=written.origins,
     )

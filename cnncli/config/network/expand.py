@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from cnncli.bounds import MAX_INPUTS, MAX_LAYERS
 
+from .block_use import BlockUse, Group, Items
 from .origins import Frame
 from .references import Network, Scope, report_open
-from .written import BlockUse, Group, Items, Written, WrittenLayer
+from .written import Written, WrittenLayer
 
 
 class TooManyLayers(Exception):
@@ -18,8 +19,8 @@ class TooManyLayers(Exception):
         self.place, self.path = item.place, item.path
 
 
-def expand(whole: Group, frame: Frame) -> list[WrittenLayer]:
-    """The network's layers in order, named, and with the names of what they read.
+def expand(whole: Group, frame: Frame) -> Network:
+    """The network: its layers in order, named, and with the names of what they read.
 
     frame: what the names of variables stand for.
     Raises TooManyLayers before they are built. Problems of references are reported; `inputs` is
@@ -31,7 +32,7 @@ def expand(whole: Group, frame: Frame) -> list[WrittenLayer]:
     network = Network()
     _place((whole,), Scope(network, frame), layers)
     report_open(network)
-    return network.layers
+    return network
 
 
 class _Count:

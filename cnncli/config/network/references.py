@@ -4,10 +4,12 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from cnncli.bounds import MAX_NAME
+from cnncli.config.specification import Link, Row, Site
 from cnncli.text import closest, short, show
 
+from .block_use import BlockUse
 from .origins import Frame
-from .written import INPUT, BlockUse, Reference, Written, WrittenLayer
+from .written import INPUT, Reference, Written, WrittenLayer
 
 _SUGGESTIONS = 10
 """For how many unknown names a similar one is looked for, and for how many others a cycle."""
@@ -22,6 +24,10 @@ class Network:
     blocks: dict[str, str] = field(default_factory=dict)
     """The layer that gives a block's output, by the name of its use."""
     open: "list[_Open]" = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    """What references mean, in the order in which they are placed."""
+    scopes: int = 1
+    """How many rows of layers there are: the network's, and one for each use of a block."""
 
     def layer(self, name: str) -> str:
         """The layer that a name stands for: itself, or the last one of a block."""
@@ -57,6 +63,8 @@ class Scope:
     names: dict[str, str] = field(default_factory=dict)
     """Full names by what they are called here."""
     around: "Scope | None" = None
+    number: int = 0
+    """Of the row."""
 
     def copy(self, number: int) -> "Scope":
         """The scope of one copy of a repeated group: names are its own, the row goes on."""
@@ -66,8 +74,10 @@ class Scope:
     def add_layer(self, layer: WrittenLayer) -> None:
         """The next layer, with its name and what it reads."""
         name = self._name(layer, layer.kind.lower())
-        origins = self.frame.origins(layer.names)
-        placed = layer.place_as(name, self._inputs(layer, name), origins)
+        origins = self.frame.origins(layer.given)
+        number = self.counts[layer.kind.lower()]
+        row = Row(self.number, len(self.outputs), number, layer.name is not None)
+        placed = layer.place_as(name, self._inputs(layer, name), origins, row)
         self.network.layers.append(placed)
         self.outputs.append(name)
 
@@ -75,8 +85,10 @@ class Scope:
         """The scope inside a block that is used here."""
         name = self._name(use, use.block.name.lower())
         inputs = self._inputs(use, name)
-        source = inputs[0] if inputs else None
-        return Scope(self.network, self.frame.inside(use), source, prefix=f"{name}.")
+        number = self.network.scopes
+        self.network.scopes += 1
+        source, frame = inputs[0] if inputs else None, self.frame.inside(use)
+        return Scope(self.network, frame, source, prefix=f"{name}.", number=number)
 
     def close_block(self, use: BlockUse, inner: "Scope") -> None:
         """The block's last output is the output of its use, by whatever name."""
@@ -107,6 +119,7 @@ class Scope:
         """The layers that an item reads; none for the first, None where that is not known."""
         if item.sources:
             found = [self._find(item, name, reference) for reference in item.sources]
+            self._note(item, found)
             inputs = tuple(source for source in found if source)
             return inputs if len(inputs) == len(found) else None
         if self.outputs:
@@ -114,6 +127,13 @@ class Scope:
         if self.source:
             return (self.source,)
         return None if self.prefix else ()
+
+    def _note(self, item: Written, found: list[str | None]) -> None:
+        site = Site(item.path, item.offset)
+        targets = tuple(reference.target for reference in item.sources)
+        at = len(self.outputs)
+        link = Link(site, item.place, targets, tuple(found), self.number, at)
+        self.network.links.append(link)
 
     def _find(self, item: Written, name: str, reference: Reference) -> str | None:
         if isinstance(reference.target, int):

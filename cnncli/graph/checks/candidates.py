@@ -1,5 +1,6 @@
 """Changes of one hyperparameter with which a layer would fit its input, and how large they are."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
@@ -16,11 +17,44 @@ _PADDINGS = 1_000
 """How many smaller paddings are tried."""
 
 
+class Setting(NamedTuple):
+    """A value for one hyperparameter of the layer `at` an index.
+
+    written: what the file then has, where the value is computed from a constant.
+    """
+
+    at: int
+    field: str
+    value: Any
+    written: Any = None
+
+    @property
+    def constant(self) -> Any:
+        """What the file then has."""
+        return self.value if self.written is None else self.written
+
+    def of(self, layer: Any) -> Any:
+        """The layer with the value; what replaces a layer as a whole makes the new one itself."""
+        if isinstance(self.value, Substitute):
+            return self.value.instead_of(layer)
+        return replace(layer, **{self.field: self.value})
+
+
+class Substitute(ABC):
+    """The value of a change that is no hyperparameter: another layer comes in this one's place."""
+
+    @abstractmethod
+    def instead_of(self, layer: Any) -> Any:
+        """What stands there then."""
+
+
 class Change(NamedTuple):
     """A value for one hyperparameter of the layer `at` an index.
 
     amount: how much of the map, or of the value, it changes; for ranking. note: what is lost or
-    added. written: what the file then has, where the value is computed from a constant.
+    added. written: what the file then has, where the value is computed from a constant. also:
+    values of other layers that must follow. is_order: whether it is the one that is written, with
+    its numbers in another order.
     """
 
     at: int
@@ -29,11 +63,22 @@ class Change(NamedTuple):
     amount: Fraction
     note: str = ""
     written: Any = None
+    also: tuple[Setting, ...] = ()
+    is_order: bool = False
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """All values that it sets."""
+        return (Setting(self.at, self.field, self.value, self.written), *self.also)
 
     @property
     def constant(self) -> Any:
         """What the file then has."""
-        return self.value if self.written is None else self.written
+        return self.settings[0].constant
+
+
+WHOLE_CROP = Change(-2, "fit", "crop", Fraction(0))
+"""`fit: crop` for the whole file."""
 
 
 def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Change]:

@@ -10,7 +10,7 @@ from cnncli.geometry import Extent, Padding, Volume, reach
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import Windowed
 
-from .candidates import Change
+from .candidates import Change, Substitute
 
 if TYPE_CHECKING:
     from .trials import Trials
@@ -22,10 +22,12 @@ _FILTERS = {1: 0, 3: 0, 5: 1, 7: 1, 2: 2, 4: 2, 9: 2, 11: 2}
 _WINDOWS = {2: 0, 3: 0, 7: 2, 8: 2, 4: 2}
 _STRIDES = {1: 0, 2: 0.5, 4: 2}
 _STRANGE = 6
-_BOLD = {"size": 1.5, "fit": 1.75, "groups": 2}
-"""Hyperparameters that are rather not at fault."""
+_BOLD = {"size": 1.5, "fit": 1.75, "groups": 2, "from": 2, "kind": -_STRANGE}
+"""Hyperparameters that are rather not at fault; another family than is meant rather is."""
 _SMALL = 20
 """An image that is smaller is one of figures at most."""
+_LONGEST = 4
+"""Images whose sides differ by a larger factor are rare."""
 _LAST_MAP = 7
 """The side of the map that networks usually end with, before it becomes scores."""
 
@@ -54,6 +56,8 @@ class Habits:
 
     def strangeness(self, change: Change, volumes: Mapping[int, Volume]) -> float:
         """How much more unusual the network is with the change; below 0: it is less."""
+        if isinstance(change.value, Substitute):
+            return _BOLD[change.field]
         trials, layers = self.trials, self.trials.blueprint.layers
         changed: Any = trials.apply([change])
         texts = {trials.text(at): at for at in changed}
@@ -207,8 +211,12 @@ def _odd_window(layer: Any) -> float:
 
 
 def _odd_size(size: Volume) -> float:
-    found = 3 * (size.W != size.H) + 2 * (size.D not in (1, 3))
-    return found + USUAL_SIDES.get(max(size[:2]), 1.5) + 4 * (min(size[:2]) < _SMALL)
+    """Of images; anything deeper has any size."""
+    if size.D not in (1, 3):
+        return 2
+    shorter, longer = sorted(size[:2])
+    found = 0 if shorter == longer else 1 if longer <= _LONGEST * shorter else 3
+    return found + USUAL_SIDES.get(longer, 1.5) + 4 * (shorter < _SMALL)
 
 
 def _odd_depth(K: int) -> float:

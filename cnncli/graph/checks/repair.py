@@ -5,17 +5,20 @@ problem is new, and together with the first fix of every other problem the whole
 problem that goes away with the fixes of one above it was its mere consequence: not reported.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Volume
-from cnncli.problems import Edit, Fix
+from cnncli.problems import Fix, Problem
 
 from .candidates import Change
+from .orders import depth_first
+from .remedies import describe
 from .search import CURE, Single, search
-from .trials import SCORES, WHOLE_CROP, Problems, Trials
+from .trials import SCORES, Problems, Trials
 
-_MILD = (("P", "fit"), ("F", "S", "groups", "K"), ("size",))
+_MILD = (("P", "fit"), ("F", "S", "groups", "K", "kind", "from"), ("size",))
 """Kinds of changes, from those of a layer's rim to that of everything."""
 
 
@@ -57,7 +60,7 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
     mended = _try_singles(trials, singles)
     if mended and singles[0].strangeness <= CURE:
         first = min(trials.base.errors)
-        fixes = {first: tuple(_fix(trials, each) for each in mended[:_MOST])}
+        fixes = {first: tuple(_fix(trials, first, each) for each in mended[:_MOST])}
         if SCORES in mended[0].after:
             fixes[SCORES] = _fix_scores(trials, {first: mended})
         return fixes
@@ -72,10 +75,23 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
             found[problem] = []  # nothing takes it away
     if mended:
         found = _with_singles(trials, found, mended, singles[0].strangeness)
-    fixes = {at: tuple(_fix(trials, each) for each in found[at][:_MOST]) for at in sorted(found)}
+    fixes = {
+        at: tuple(_fix(trials, at, each) for each in found[at][:_MOST]) for at in sorted(found)
+    }
     if SCORES in survey.remaining:
         fixes[SCORES] = _fix_scores(trials, found)
     return fixes
+
+
+def doubt_order(trials: Trials) -> Iterator[Problem]:
+    """The warning that the depth was written first, where that fits by chance."""
+    doubt = depth_first(trials.blueprint.layers)
+    if doubt is None or trials.problems(trials.base) or trials.blueprint.contexts[0].image:
+        return
+    problem, change = doubt
+    if not trials.problems(trials.infer([change])):
+        tried = _Tried(change, change.value, frozenset(), frozenset())
+        yield replace(problem, fixes=(_fix(trials, 0, tried),))
 
 
 def _survey(trials: Trials) -> _Survey:
@@ -128,14 +144,16 @@ def _try_changes(
 def _keep_most_effective(found: list[_Tried]) -> list[_Tried]:
     """Those with which the fewest problems remain, the most local ones first.
 
-    What the mildest kind of change takes away with the problem was a consequence of it. A change
-    that leaves even less (another size of the images may do so) mends independent problems too.
+    Numbers in another order are no other numbers, and come first. What the mildest kind of change
+    takes away with the problem was a consequence of it. A change that leaves even less (another
+    size of the images may do so) mends independent problems too.
     """
-    for kind in _MILD:
-        if after := [each.after for each in found if each.change.field in kind]:
+    orders = [each for each in found if each.change.is_order]
+    for kind in (orders, *([e for e in found if e.change.field in fields] for fields in _MILD)):
+        if after := [each.after for each in kind]:
             least = min(after, key=len)
             fitting = [each for each in found if each.after <= least]
-            return sorted(fitting, key=lambda each: each.after != least)
+            return sorted(fitting, key=lambda e: (e not in orders, e.after != least))
     return []
 
 
@@ -261,7 +279,7 @@ def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...
         return ()
     if not trials.problems(trials.infer([*first, change])) <= hopeless:
         return ()
-    return (_fix(trials, _Tried(change, output, alone, frozenset())),)
+    return (_fix(trials, change.at, _Tried(change, output, alone, frozenset())),)
 
 
 def _text(trials: Trials, change: Change) -> Any:
@@ -269,21 +287,8 @@ def _text(trials: Trials, change: Change) -> Any:
     return trials.constant(change.at, change.field)
 
 
-def _fix(trials: Trials, tried: _Tried) -> Fix:
-    change = tried.change
-    if change.at == WHOLE_CROP.at:
-        text = f"fit: {change.value} for the whole file"
-        return Fix(text, str(tried.output), change.note, Edit((), None, "fit", change.value))
-    written = trials.blueprint.layers[change.at]
-    shown = "INPUT" if change.field == "size" else change.field
-    return Fix(f"{shown}: {change.value}", str(tried.output), change.note, _edit(written, change))
-
-
-def _edit(written: LayerSpec, change: Change) -> Edit | None:
-    """What writes a change into the file; None where its value does not stand there."""
-    if origin := written.origins.get(change.field):
-        return origin.edit(change.constant) if origin.place.line else None
-    site = written.site
-    places = (written.place, written.places.get(change.field, written.place))
-    overridden = any(place.line is None for place in places)
-    return Edit(site.path, site.offset, change.field, change.value) if site and not overridden else None
+def _fix(trials: Trials, index: int, tried: _Tried) -> Fix:
+    """A change with which the layer at the index fits, in words and as an edit."""
+    change, layers = tried.change, trials.blueprint.layers
+    text = describe(change, index, layers)
+    return Fix(text, str(tried.output), change.note, trials.write(change))

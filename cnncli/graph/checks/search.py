@@ -11,9 +11,9 @@ from cnncli.layers.base import Layer
 from cnncli.layers.input import Input
 from cnncli.layers.windows import Windowed
 
-from .candidates import Change, is_padding_of
+from .candidates import WHOLE_CROP, Change, is_padding_of
 from .habits import USUAL_SIDES, Habits
-from .trials import LEAST_USUAL_SHARE, WHOLE_CROP, Trials
+from .trials import LEAST_USUAL_SHARE, Trials
 
 CURE = -3
 """How much more usual a network becomes with a change that likely undoes a fault."""
@@ -31,11 +31,6 @@ class Single(NamedTuple):
     distance: int
     number: int | None = None
     """Among the changes of the layer with the problem, the smallest first."""
-
-    @property
-    def is_near(self) -> bool:
-        """Whether it is one of the least changes of the layer with the problem."""
-        return self.number is not None
 
     @property
     def rank(self) -> tuple[float, ...]:
@@ -72,7 +67,10 @@ def search(trials: Trials, local: Sequence[Change], alike: int) -> list[Single]:
                 distance,
                 number if number < len(local) else None,
             )
-    listed = [each for each in found.values() if each.is_near or each.strangeness <= _WORST]
+    listed = [each for each in found.values() if each.number is not None or each.strangeness <= _WORST]
+    if any(each.change.is_order for each in listed):
+        near = [each for each in listed if each.number is not None]
+        return sorted(near, key=lambda each: (not each.change.is_order, each.number))
     return sorted(listed, key=lambda each: each.rank)
 
 

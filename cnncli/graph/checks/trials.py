@@ -1,20 +1,25 @@
 """Changes tried on a whole network, within a budget of work."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
 from typing import Any, Literal
 
+from cnncli.config.network.rewiring import Wiring
 from cnncli.config.specification import Origin
 from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Blueprint, Inference, infer_changes, infer_shapes
 from cnncli.layers.base import Layer
 from cnncli.layers.input import Input
 from cnncli.layers.windows import Windowed
+from cnncli.problems import Edit
 
-from .candidates import Change, candidates
+from .candidates import WHOLE_CROP, Change, Substitute, candidates
+from .joins import join_changes
+from .orders import input_orders, narrow_windows, window_orders
+from .remedies import edit_of
 
 Purpose = Literal["single", "local", "sizes", "together"]
 _BUDGET: dict[Purpose, int] = {
@@ -40,10 +45,8 @@ LEAST_SHARE = 2
 """A smaller INPUT has at least this part of the written width and height: a half."""
 LEAST_USUAL_SHARE = 5
 """The same for sizes that images usually have: a fifth, as of 1000 that are made 224."""
-WHOLE_CROP = Change(-2, "fit", "crop", Fraction(0))
-"""`fit: crop` for the whole file."""
 
-_ORDER = ("P", "fit", "size", "F", "S", "groups", "K")
+_ORDER = ("P", "fit", "size", "F", "S", "groups", "K", "kind", "from")
 """Which of equally large changes comes first."""
 
 Changed = dict[int, Layer | None]
@@ -60,6 +63,7 @@ class Trials:
     blueprint: Blueprint
     base: Inference
     ends_wrong: Callable[[Inference], bool]
+    wiring: Wiring
     scores: Change | None = None
     """The change that gives the right number of class scores."""
     budget: dict[Purpose, int] = field(default_factory=_BUDGET.copy)
@@ -135,19 +139,20 @@ class Trials:
     def apply(self, changes: Sequence[Change]) -> Changed:
         """The layers that changes give, by index."""
         changed: Changed = {}
-        for change in changes:
-            whole = change.at == WHOLE_CROP.at
-            origin = None if whole else self.blueprint.layers[change.at].origins.get(change.field)
-            for index in self.holders(change.at, change.field):
+        for setting in (setting for change in changes for setting in change.settings):
+            whole = setting.at == WHOLE_CROP.at
+            origins = {} if whole else self.blueprint.layers[setting.at].origins
+            origin = origins.get(setting.field)
+            for index in self.holders(setting.at, setting.field):
                 written = self.blueprint.layers[index]
                 layer: Any = changed.get(index, written.layer)
                 if layer is None:
                     continue
                 if origin:
                     written = replace(written, layer=layer)
-                    changed[index] = written.with_constant(origin, change.constant)
+                    changed[index] = written.with_constant(origin, setting.constant)
                 else:
-                    changed[index] = replace(layer, **{change.field: change.value})
+                    changed[index] = setting.of(layer)
         return changed
 
     def infer(self, changes: Sequence[Change], account: Purpose | None = None) -> Inference:
@@ -159,6 +164,23 @@ class Trials:
         if account:
             self.budget[account] -= self._costs[min(changed, default=0)]
         return infer_shapes(self.blueprint, changed, self.base)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more changes of layers may be tried."""
+        return self.budget["local"] < 0
+
+    def infer_until(self, index: int, changes: Sequence[Change]) -> Inference:
+        """The same, for a change of a layer, as far as the layer at the index."""
+        changed = self.apply(changes)
+        first = min(changed, default=0)
+        self.budget["local"] -= max(self._costs[first] - self._costs[index + 1], 0)
+        return infer_shapes(self.blueprint, changed, self.base, index + 1)
+
+    def write(self, change: Change) -> Edit | None:
+        """The edit of the file that a change is; None where there is none."""
+        copies = self.holders(change.at, change.field)
+        return edit_of(change, copies, self.wiring)
 
     def within(self, change: Change) -> "Trials":
         """Trials of layers in the network that has the change, on the same budget."""
@@ -186,10 +208,14 @@ class Trials:
             for volume in volumes:
                 self.budget["local"] -= _GENERATING
                 found += candidates(index, written.layer, context, volume)
+                found += narrow_windows(index, self.blueprint.completed[index][0], volume)
+        if written.layer and written.layer.is_join:
+            found += self._branches(index, problems, chosen)
+        found += window_orders(index, written.layer)
         found += self._sizes(index, problems) if self.resizes else []
-        distinct: dict[tuple[str, Any], Change] = {}
+        distinct: dict[tuple[Any, str, Any], Change] = {}
         for change in found:
-            distinct.setdefault((change.field, change.value), change)
+            distinct.setdefault((self.text(change.at), change.field, change.value), change)
         return sorted(
             distinct.values(),
             key=lambda change: (
@@ -198,6 +224,16 @@ class Trials:
                 _ORDER.index(change.field),
             ),
         )
+
+    def _branches(
+        self, index: int, problems: Problems, chosen: Sequence[Change]
+    ) -> Iterator[Change]:
+        """Changes of the branches of a join, as they are, and with what is chosen."""
+        for before in ([], chosen) if chosen else ([],):
+            for copy in sorted(problems.intersection(self.copies(index)))[:_COPIES]:
+                for change in join_changes(self, copy, before):
+                    if not isinstance(change.value, Substitute) or self.write(change):
+                        yield change
 
     def _sizes(self, index: int, problems: Problems) -> list[Change]:
         """The nearest smaller and larger size of the images with which the problem is gone.
@@ -209,7 +245,7 @@ class Trials:
             return []
         W, H, D = first.size
         same = problems.intersection(self.copies(index))
-        found = []
+        found = [*input_orders(first.size)]
         for sign in (-1, 1):
             for across, down in _distances(W == H):
                 size = Volume(W + sign * across, H + sign * down, D)

@@ -11,7 +11,7 @@ from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import process_time
 from typing import Any, NamedTuple
 
 from cnncli.check.check import check_text
@@ -180,12 +180,12 @@ def is_same(one: Checked, other: Checked) -> bool:
 
 
 def judge(broken: Broken) -> Verdict:
-    start = perf_counter()
+    start = process_time()
     checked = check_text(broken.text, Path(broken.network))
-    seconds = perf_counter() - start
-    start = perf_counter()
+    seconds = process_time() - start
+    start = process_time()
     check_text(broken.original, Path(broken.network))
-    whole_seconds = perf_counter() - start
+    whole_seconds = process_time() - start
     listed = [(problem, fix) for problem in checked.problems for fix in problem.fixes]
     rank, far = None, 0
     measures = []
