@@ -85,15 +85,16 @@ class Habits:
         if field == "groups":
             return 0 if occurs else 3
         if not isinstance(layer, Windowed):
-            return 0 if occurs or is_there else _STRANGE
+            is_none = field == "P" and layer.P == Padding() and not hasattr(layer, "F")
+            return 0 if occurs or is_there or is_none else _STRANGE
         elsewhere = self._windows[_window(layer)] > is_there
         found = _odd_window(layer) - 3 * elsewhere + (0 if occurs else 1)
         if field == "F":
             found += self._odd_filter(layer, at)
             if layer.F == (1, 1) and not is_there and _FILTERS.get(min(old.F), _STRANGE) <= 2:
                 found += _STRANGE
-        if layer.F == "global" and field == "F" and self._is_before_windows(at):
-            found += 2 * _STRANGE
+        if layer.F == "global" and field == "F":
+            found += 2 * _STRANGE if self._is_before_windows(at) else -2
         return found
 
     def _odd_filter(self, layer: Any, at: int) -> float:
@@ -114,8 +115,8 @@ class Habits:
             layer: Any = blueprint.layers[at].layer
             if layer is None or layer.is_join:
                 return layer is not None and layer.kind != "MUL"
-            if isinstance(layer, Windowed):
-                return layer.F != (1, 1) and layer.F != "global"
+            if isinstance(layer, Windowed) and layer.F != (1, 1):
+                return bool(layer.F != "global")
         return False
 
     def _depths(self, changed: Mapping[int, Any], volumes: Mapping[int, Volume]) -> float:

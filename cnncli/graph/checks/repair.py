@@ -24,7 +24,7 @@ _MILD = (("P", "fit"), ("F", "S", "groups", "K", "kind", "from"), ("size",))
 
 _MOST = 6
 """How many fixes of a problem are listed: more are not read."""
-_BOLD = 1
+_BOLD = 2
 """How unusual a change may be that comes before those of several layers."""
 
 
@@ -237,7 +237,15 @@ def _with_singles(
     first = min(found)
     partial = [each for each in found[first] if not each.alone <= {SCORES}]
     if partial and strangeness > _BOLD:
-        return found
+        known = {(_text(trials, each.change), each.change.value) for each in found[first]}
+        others = [tried[0] for at, tried in found.items() if at != first and tried]
+        more = [
+            each
+            for each in mended
+            if (_text(trials, each.change), each.change.value) not in known
+            and all(_goes_with(trials, each, other) for other in others)
+        ]
+        return {**found, first: [*found[first][: _MOST - 2], *more[:2], *found[first][_MOST - 2 :]]}
     best = mended[0]
     kept = {
         at: [each for each in tried if _goes_with(trials, best, each)]

@@ -19,8 +19,12 @@ CURE = -3
 """How much more usual a network becomes with a change that likely undoes a fault."""
 
 
-_WORST = 3
+_WORST = 4
 """How unusual a change elsewhere may make a network."""
+
+
+_OWN = 4
+"""How many changes of the layer with the problem come before those of others that are usual."""
 
 
 class Single(NamedTuple):
@@ -39,6 +43,8 @@ class Single(NamedTuple):
             return 0, self.strangeness, self.distance
         if self.number is not None:
             return 1, self.number
+        if self.strangeness <= 0:
+            return 1, _OWN - 0.5, self.strangeness, self.distance
         return 2, self.strangeness, self.distance
 
 
