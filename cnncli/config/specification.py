@@ -123,6 +123,8 @@ class LayerSpec:
     """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Of hyperparameters whose values are written elsewhere than in its own text, by name."""
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    """How those of them are written in its own text that are a name or an expression."""
     row: Row | None = None
     """None for a layer that is not read from a file."""
 

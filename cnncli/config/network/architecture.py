@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from cnncli.config.expression.expression import Expression
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import LayerSpec, Link, Site
@@ -99,6 +100,16 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         inputs=written.inputs,
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
+        formulas=_formulas(written),
         row=written.row,
         origins=written.origins,
     )
+
+
+def _formulas(written: WrittenLayer) -> dict[str, str]:
+    formulas = {key: given.formula for key, given in written.given.items()}
+    return {
+        key: formula if isinstance(formula, str) else formula.text
+        for key, formula in formulas.items()
+        if isinstance(formula, str | Expression)
+    }

@@ -2,17 +2,17 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.graph.shape_inference import Blueprint, Inference
-from cnncli.layers.base import Context, Layer, LayerError, Shapes
-from cnncli.layers.conv import Conv
+from cnncli.layers.base import Layer, LayerError, Shapes
 from cnncli.layers.merge import Add, Concat, Mul
 
 from .candidates import Change, Setting, Substitute
+from .shortcuts import Around, shortcuts
 
 _STEPS = 60
 """How many layers of a branch are looked at, the nearest first."""
@@ -22,8 +22,6 @@ _EXTENTS = (1, 2, 3, 4, 5, 7, 9, 11)
 _STRIDES = (1, 2, 3, 4)
 _PADDINGS = 7
 """Values of F, S and P that are tried in a branch."""
-_SHARPEST = 64
-"""The largest stride of a layer that is put into a shortcut."""
 
 
 @dataclass(frozen=True)
@@ -39,48 +37,6 @@ class Renamed(Substitute):
         return self.layer.kind
 
 
-@dataclass(frozen=True)
-class Inserted(Substitute):
-    """A new layer between a join and one of its inputs, counted from 0."""
-
-    number: int
-    layer: Conv
-
-    def instead_of(self, layer: Any) -> "Through":
-        return Through(layer, self.number, self.layer)
-
-    def __str__(self) -> str:
-        """As in a pattern."""
-        values = [f"S={self.layer.S}"] if self.layer.S != (1, 1) else []
-        values += [f"P={self.layer.P}"] if self.layer.P is not None else []
-        arguments = f"({', '.join(values)})" if values else ""
-        return f"CONV{self.layer.F}-{self.layer.K}{arguments}"
-
-
-@dataclass(frozen=True)
-class Through:
-    """A join, one of whose inputs goes through another layer first; for inferring shapes."""
-
-    join: Any
-    number: int
-    inserted: Any
-    is_classifier = False
-    is_join = True
-    is_activation = False
-
-    def complete(self, context: Context) -> "Through":
-        join, inserted = self.join.complete(context), self.inserted.complete(context)
-        return replace(self, join=join, inserted=inserted)
-
-    def out_shape(self, in_shapes: Shapes) -> Volume:
-        """That of the join. Raises LayerError where either does not fit."""
-        shapes = list(in_shapes)
-        if self.number < len(shapes):
-            shapes[self.number] = self.inserted.out_shape((shapes[self.number],))
-        joined: Volume = self.join.out_shape(tuple(shapes))
-        return joined
-
-
 class Workbench(Protocol):
     """What is tried: a network with the layers of its file, and what is known of it as it is."""
 
@@ -90,6 +46,9 @@ class Workbench(Protocol):
     @property
     def is_spent(self) -> bool:
         """Whether no more changes of layers may be tried."""
+
+    def copies(self, index: int) -> list[int]:
+        """All layers with the text of this one."""
 
     def infer_until(self, index: int, changes: Sequence[Change]) -> Inference:
         """The shapes with some changes, as far as the layer at the index."""
@@ -127,7 +86,18 @@ def join_changes(trials: Workbench, index: int, before: Sequence[Change]) -> Ite
         for wanted in _wanted(join, shapes, number):
             yield from attempt.branch(branch, shapes[number], wanted)
     if isinstance(join, Add):
-        yield from _insertions(attempt, shapes, branches)
+        yield from shortcuts(_around(trials, index, branches), attempt.shapes)
+
+
+def _around(trials: Workbench, index: int, branches: Sequence[Sequence[_Above]]) -> Around:
+    """What is known of a join, for a layer that is put into the shortest of its branches."""
+    own = [[each.at for each in branch if not each.is_shared] for branch in branches]
+    layers = trials.blueprint.layers
+    givers = [
+        next((e.at for e in branch if e.gives_depth and _has_own_depth(layers[e.at].layer)), None)
+        for branch in branches
+    ]
+    return Around(layers, index, trials.copies(index), own, givers)
 
 
 def _is_fit(layer: Any, shapes: Shapes) -> bool:
@@ -209,6 +179,12 @@ class _Attempt:
                 if change := self.follow(Change(above.at, field, value, amount)):
                     yield change
 
+    def shapes(self, change: Change) -> Sequence[Shapes | None]:
+        """Those of the inputs of all layers with a change; empty where the join does not fit."""
+        last = len(self.trials.blueprint.layers) - 1
+        found = self.trials.infer_until(last, [*self.before, change])
+        return () if self.index in found.errors else found.in_shapes
+
     def follow(self, change: Change) -> Change | None:
         """The change, with K of the depthwise layers that must follow; None if it does not fit."""
         for _ in range(_FOLLOWERS):
@@ -221,6 +197,8 @@ class _Attempt:
             shapes = found.in_shapes[at]
             before = self.trials.base.in_shapes[at]
             if at == self.index or not _is_depthwise(layer) or not shapes or not before:
+                return None
+            if not isinstance(layer.K, int):
                 return None
             K = Fraction(layer.K * shapes[0].D, before[0].D)
             setting = Setting(at, "K", int(K))
@@ -265,29 +243,3 @@ def _windows(layer: Any, given: Volume) -> Iterator[_Option]:
 
 def _square(side: int) -> Extent:
     return Extent(side, side)
-
-
-def _insertions(
-    attempt: _Attempt, shapes: Sequence[Volume], branches: Sequence[Sequence[_Above]]
-) -> Iterator[Change]:
-    """A CONV of 1x1 in the shortest branch, which gives it the depth and the map of the others."""
-    lengths = [sum(not each.is_shared for each in branch) for branch in branches]
-    for number, length in enumerate(lengths):
-        if length > min(lengths):
-            continue
-        for wanted in _wanted(Add(), shapes, number):
-            strides = [_stride(*pair) for pair in zip(shapes[number][:2], wanted[:2], strict=True)]
-            if not all(strides):
-                continue
-            S = Extent(*(stride or 1 for stride in strides))
-            for P in (None, "same"):
-                layer = Conv(K=wanted.D, F=Extent(1, 1), S=S, P=P)
-                change = Change(attempt.index, "from", Inserted(number, layer), Fraction(1))
-                if attempt.follow(change):
-                    yield change
-                    break
-
-
-def _stride(size: int, wanted: int) -> int | None:
-    """With which so many places are left of a size; None where there is no such stride."""
-    return next((s for s in range(1, _SHARPEST + 1) if -(-size // s) == wanted), None)

@@ -17,7 +17,7 @@ _CHANNELS = (1, 3, 4)
 """Depths of images: grey, colours, and colours with transparency."""
 _LEAST = 8
 """Sides of images that are smaller are rather depths."""
-_LONGEST = 2
+_FACTOR = 2
 """Images whose sides differ by more than this factor are rather sequences."""
 
 
@@ -35,7 +35,7 @@ def _of_input(size: Volume, note: str) -> Change:
 
 def _may_begin_with_depth(size: Volume) -> bool:
     shorter, longer = sorted((size.H, size.D))
-    return size.W in _CHANNELS and shorter >= _LEAST and longer <= _LONGEST * shorter
+    return size.W in _CHANNELS and shorter >= _LEAST and longer <= _FACTOR * shorter
 
 
 def window_orders(at: int, layer: Any) -> Iterator[Change]:

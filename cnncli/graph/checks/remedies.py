@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from cnncli.config.network.rewiring import Wiring
 from cnncli.config.specification import LayerSpec
+from cnncli.layers.conv import Conv
 from cnncli.problems import Edit
 
 from .candidates import WHOLE_CROP, Change, Setting
-from .joins import Inserted, Renamed
+from .joins import Renamed
+from .shortcuts import Inserted
 
 
 def describe(change: Change, index: int, layers: Sequence[LayerSpec]) -> str:
@@ -22,17 +24,21 @@ def describe(change: Change, index: int, layers: Sequence[LayerSpec]) -> str:
         return f"{change.value} between '{source}' and {written.kind}"
     if change.field == "size":
         return f"INPUT: {change.value}"
-    text = f"{change.field}: {change.value}"
-    if change.at != index:
-        text += f" of {_where(written)}"
-    for setting in change.also:
-        text += f", {setting.field}: {setting.value} of {_where(layers[setting.at])}"
-    return text
+    return ", ".join(_tell(setting, index, layers) for setting in change.settings)
 
 
-def _where(written: LayerSpec) -> str:
-    line = f", line {written.place.line}" if written.place.line else ""
-    return f"'{written.name}'{line}"
+def _tell(setting: Setting, index: int, layers: Sequence[LayerSpec]) -> str:
+    """A value, and where it is written if that is not the text of the layer at the index."""
+    written = layers[setting.at]
+    origin = written.origins.get(setting.field)
+    place = origin.place if origin else written.place
+    field = origin.field if origin else setting.field
+    text = f"{field}: {setting.constant}"
+    if setting.at != index:
+        text += f" of '{written.name}'"
+    elif origin is None:
+        return text
+    return f"{text}, line {place.line}" if place.line else text
 
 
 def edit_of(change: Change, copies: Sequence[int], wiring: Wiring) -> Edit | None:
@@ -46,7 +52,7 @@ def edit_of(change: Change, copies: Sequence[int], wiring: Wiring) -> Edit | Non
         return wiring.change_family(copies, type(change.value.layer))
     if isinstance(change.value, Inserted):
         text = str(change.value)
-        return wiring.insert(copies, change.value.number, change.value.layer.kind, text)
+        return wiring.insert(copies, change.value.number, Conv.spelling.name, text)
     edits = [_value(setting, wiring.layers) for setting in change.settings]
     if None in edits:
         return None

@@ -149,7 +149,7 @@ architecture:
 def insertions(text: str) -> list[str]:
     """The text with each fix that puts a layer in."""
     found = [fix for problem in problems(text) for fix in problem.fixes]
-    return [apply(text, fix) for fix in found if fix.change.startswith("CONV1-")]
+    return [apply(text, fix) for fix in found if fix.change.startswith("CONV1")]
 
 
 BLOCK = """\
@@ -173,12 +173,37 @@ architecture:
 
 def test_inside_blocks_and_repeats():
     (fixed,) = insertions(BLOCK)
-    assert "- CONV1-8(from=input) -> ADD(from=[-2, -1]) -> RELU" in fixed
+    assert "- CONV1(K=K, from=input) -> ADD(from=[-2, -1]) -> RELU" in fixed
     assert check_meaning(BLOCK, fixed) == 2
     repeat = REPEAT.replace("conv9", "-2").replace("INPUT(9x9x3)", "INPUT(65x65x3)")
     (fixed, *_) = insertions(repeat)
     assert "CONV1-8(S=2, from=c) -> ADD(from=[-2, -1], name=s)" in fixed
     assert check_meaning(repeat, fixed) == 3
+
+
+BASIC = """\
+{fit}blocks:
+  basic:
+    parameters: {{K: 16, S: 1}}
+    layers:
+      - CONV3(K=K, S=S{P}) -> BN -> RELU -> CONV3(K={K}) -> BN
+      - ADD(from=[-1, input]) -> RELU
+architecture:
+  - INPUT(32x32x3) -> CONV3-16 -> basic -> basic(K=32, S=2) -> basic(K=64, S=2) -> FC-3
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "layer"),
+    [
+        (BASIC.format(fit="fit: crop\n", P="", K="K"), "CONV1(K=K, S=S, from=input)"),
+        (BASIC.format(fit="", P=", P=same", K="4*K"), "CONV1(K=4*K, S=S, P=same, from=input)"),
+    ],
+)
+def test_a_block_without_a_layer_on_its_shortcut(text, layer):
+    fixed = insertions(text)[-1]
+    assert f"- {layer} -> ADD(from=[-2, -1]) -> RELU" in fixed
+    assert check_meaning(text, fixed) == 3
 
 
 @pytest.mark.parametrize(
