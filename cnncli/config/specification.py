@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from cnncli.bounds import MAX_SHOWN_OVERRIDE
-from cnncli.geometry import Padding
+from cnncli.geometry import Padding, Volume
 from cnncli.layers.base import Layer
 from cnncli.layers.fields import Fit
 from cnncli.problems import Edit, Fix, Place, Problem, check_problems, nearest
@@ -13,8 +13,11 @@ from cnncli.schema.validation import validate
 from cnncli.text import printable, short
 
 from .data import DataSpec
+from .expression.asked import Asked
+from .expression.given import Bound
 from .expression.symbols import ExpressionError
 from .limits import Limits
+from .rows import Link, Row
 from .source_text.scalars import resolve
 from .train import TrainSpec
 
@@ -24,33 +27,6 @@ class Site(NamedTuple):
 
     path: tuple[str | int, ...]
     offset: int | None = None
-
-
-class Row(NamedTuple):
-    """Where a layer stands among those that -1, -2, ... may mean.
-
-    scope: the network (0) or the use of a block. at: how many stand above it there. number: how
-    many of its kind do, and itself. is_named: whether it has a name of its own.
-    """
-
-    scope: int
-    at: int
-    number: int
-    is_named: bool
-
-
-class Link(NamedTuple):
-    """A `from:` of a layer or of a block's use: as it is written, and the layers that it means.
-
-    at: how many layers stand above it in its scope; -1 is the last of these.
-    """
-
-    site: Site
-    place: Place
-    targets: tuple[str | int, ...]
-    layers: tuple[str | None, ...]
-    scope: int
-    at: int
 
 
 def _as_written(value: Any) -> Any:
@@ -123,6 +99,8 @@ class LayerSpec:
     """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Of hyperparameters whose values are written elsewhere than in its own text, by name."""
+    asks: Mapping[str, Asked] = field(default_factory=dict)
+    """Hyperparameters that depend on the sizes of other layers' outputs, by name."""
     formulas: Mapping[str, str] = field(default_factory=dict)
     """How those of them are written in its own text that are a name or an expression."""
     row: Row | None = None
@@ -147,6 +125,8 @@ class LayerSpec:
             return None
         if not derived:
             return self.layer
+        if any(isinstance(value, Bound) for value in derived.values()):
+            return None  # it depends on a size too
         layer: Layer | None
         layer, _ = validate(type(self.layer), vars(self.layer) | derived, self.kind)
         return layer
@@ -169,6 +149,47 @@ class LayerSpec:
         place = self.places.get(field, self.place) if field else self.place
         path = self.path if self.path.endswith(self.name) else f"{self.path} {self.name!r}"
         return Problem(place, path, message, layer=self.name, fixes=fixes)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """That a layer, a block or a group with a condition is there, or is left out."""
+
+    asked: Asked
+    is_on: bool
+    at: int
+    """How many layers of the network stand before it."""
+    place: Place
+    origin: Origin | None
+    """Where the constants are written on which the condition depends."""
+
+    @property
+    def text(self) -> str:
+        return self.asked.expression.text
+
+    def is_other(
+        self, outputs: Mapping[str, Volume], constants: Mapping[Origin, Any] | None = None
+    ) -> bool:
+        """Whether it comes out otherwise with these outputs of layers and values of constants.
+
+        Where that is not known for constants, it is taken to be so; for outputs, not to be so.
+        """
+        asked = self.asked
+        own = (self.origin, *self.origin.others) if self.origin else ()
+        concerned = [origin for origin in own if constants and origin in constants]
+        try:
+            if not concerned:
+                return asked.is_on(outputs) != self.is_on
+            if len(concerned) > 1 or not constants:
+                return True
+            found = concerned[0].derive(constants[concerned[0]])
+            if isinstance(found, Bound):
+                if any(isinstance(value, Bound) for value in found.names.values()):
+                    return True
+                found = Asked(found.expression, found.names, asked.source).is_on(outputs)
+            return bool(found) != self.is_on
+        except ExpressionError:
+            return bool(concerned)
 
 
 @dataclass(frozen=True)
@@ -206,6 +227,11 @@ class Specification:
     limits: Limits = Limits()
     links: tuple[Link, ...] = ()
     """Every `from:` of the architecture, as often as repeats and blocks use it."""
+    decisions: tuple[Decision, ...] = ()
+    """What came of the conditions of layers, from the top."""
+    needs_images: bool = False
+    """Whether nothing but the first layer could be read, as expressions ask for sizes that follow
+    from the images, and theirs is not known."""
     overrides: tuple[Override, ...] = ()
     """What was set in place of the file's values, without what another one has covered."""
 

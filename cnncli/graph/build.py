@@ -31,7 +31,9 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         Context(spec.fit, spec.train.init, image, classes if written is last else None)
         for written in spec.layers
     ]
-    blueprint = Blueprint(spec.layers, contexts, spec.data.name if spec.data else None)
+    blueprint = Blueprint(
+        spec.layers, contexts, spec.data.name if spec.data else None, spec.decisions
+    )
     base = infer_shapes(blueprint)
     trials = Trials(
         blueprint,

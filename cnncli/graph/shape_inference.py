@@ -5,14 +5,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_NUMBERS
-from cnncli.config.specification import LayerSpec
+from cnncli.config.asked_layers import answer
+from cnncli.config.specification import Decision, LayerSpec, Origin
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.fitting import complete, fit, too_large
 from cnncli.layers.input import Input
+from cnncli.text import short
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Blueprint:
     contexts: Sequence[Context]
     data: str | None = None
     """The data set whose images the INPUT must be as large as."""
+    decisions: Sequence[Decision] = ()
+    """What the layers were chosen by, from the top."""
 
     @cached_property
     def completed(self) -> "list[tuple[Layer | None, LayerError | None]]":
@@ -33,19 +37,23 @@ class Blueprint:
     @cached_property
     def sources(self) -> list[tuple[int, ...]]:
         """The indices of the layers that each one reads."""
-        index: dict[str, int] = {}
-        found = []
-        for at, written in enumerate(self.layers):
-            found.append(tuple(index[name] for name in written.inputs or () if name in index))
-            index[written.name] = at
-        return found
+        index = self._index
+        return [
+            tuple(index[name] for name in written.inputs or () if index.get(name, at) < at)
+            for at, written in enumerate(self.layers)
+        ]
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {written.name: at for at, written in enumerate(self.layers)}
 
     @cached_property
     def readers(self) -> list[list[int]]:
         """The indices of the layers that read each one."""
         found: list[list[int]] = [[] for _ in self.layers]
         for at, sources in enumerate(self.sources):
-            for source in sources:
+            asked = (name for each in self.layers[at].asks.values() for name in each.sources)
+            for source in {*sources, *(self._index[name] for name in asked if name in self._index)}:
                 found[source].append(at)
         return found
 
@@ -109,13 +117,12 @@ def infer_shapes(
     first = min(changed, default=0) if base else 0
     found = base.copy_until(first, blueprint.layers) if base else Inference()
     for index in range(first, len(blueprint.layers) if end is None else end):
-        layer, error = (
-            complete(changed[index], blueprint.contexts[index])
-            if index in changed
-            else blueprint.completed[index]
-        )
+        layer, error = take_layer(index, blueprint, changed, found.outputs)
         known = _infer(index, layer, error, blueprint, found.outputs)
         found.add(blueprint.layers[index].name, known)
+    for decision in blueprint.decisions:
+        if decision.at > first and decision.is_other(found.outputs):
+            found.errors.setdefault(min(decision.at, len(found.layers) - 1), _other(decision))
     return found
 
 
@@ -124,11 +131,13 @@ def infer_changes(
     changed: Mapping[int, Layer | None],
     base: Inference,
     allowed: Collection[int] = (),
+    constants: Mapping[Origin, Any] | None = None,
 ) -> tuple[int, dict[int, Volume] | None]:
     """How many layers were looked at, and the volumes that are others with the changed layers.
 
-    None as soon as a layer does not fit that is not allowed not to. Only layers behind those that
-    are changed, or did not fit, are looked at.
+    None as soon as a layer does not fit that is not allowed not to, and where a condition comes out
+    otherwise, with the constants that are changed too. Only layers behind those that are changed,
+    or did not fit, are looked at.
     """
     found: dict[int, Volume] = {}
     outputs = ChainMap({}, base.outputs)
@@ -138,11 +147,7 @@ def infer_changes(
     while waiting:
         index = heappop(waiting)
         seen += 1
-        layer, error = (
-            complete(changed[index], blueprint.contexts[index])
-            if index in changed
-            else blueprint.completed[index]
-        )
+        layer, error = take_layer(index, blueprint, changed, outputs)
         _, _, volume, error = _infer(index, layer, error, blueprint, outputs)
         if error and index not in allowed:
             return seen, None
@@ -152,7 +157,43 @@ def infer_changes(
                 if reader not in noted:
                     noted.add(reader)
                     heappush(waiting, reader)
+    for decision in blueprint.decisions:
+        if decision.is_other(outputs, constants):
+            return seen, None
     return seen, found
+
+
+def take_layer(
+    index: int,
+    blueprint: Blueprint,
+    changed: Mapping[int, Layer | None],
+    outputs: Mapping[str, Volume],
+) -> tuple[Layer | None, LayerError | None]:
+    """The layer as it is written or changed, complete, with what it asks of others' outputs.
+
+    A hyperparameter that is changed does not ask any longer.
+    """
+    written, context = blueprint.layers[index], blueprint.contexts[index]
+    if not written.asks:
+        return complete(changed[index], context) if index in changed else blueprint.completed[index]
+    layer = changed.get(index, written.layer)
+    if layer is None:
+        return None, None
+    asks = {
+        key: asked
+        for key, asked in written.asks.items()
+        if getattr(layer, key) == getattr(written.layer, key)
+    }
+    answered, error = answer(layer, asks, outputs)
+    return complete(answered, context) if answered else (None, error)
+
+
+def _other(decision: Decision) -> LayerError:
+    there = "there" if decision.is_on else "left out"
+    return LayerError(
+        f"a layer is {there} by `if: {short(decision.text)}`, which turns out otherwise with the "
+        "sizes of the whole network.\nWrite the condition without sizes, or K of the last FC."
+    )
 
 
 def _infer(

@@ -24,12 +24,11 @@ class Given(NamedTuple):
     names: Mapping[str, Any] = {}
     is_read: bool = True
 
-    def check_known(self) -> None:
+    def check_known(self, where: str) -> None:
         """Raises ExpressionError where the value, or one of a list, waits for a size."""
         for value in self.value if isinstance(self.value, list) else [self.value]:
             if isinstance(value, Bound):
-                message = f"{short(value.expression.text)}: {value.asks} is not known here"
-                raise ExpressionError(0, message)
+                raise ExpressionError(0, f"{value.expression.text}: {value.refused(where)}")
 
 
 class Bound(NamedTuple):
@@ -38,10 +37,27 @@ class Bound(NamedTuple):
     expression: Expression
     names: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        given = self.expression.given(self.names, None)
+        return short(self.expression.text) + (f" with {given}" if given else "")
+
+    def refused(self, where: str) -> str:
+        """What is said where the size of the input can have no meaning, or comes too late."""
+        return f"{where} cannot ask for {self.asks}; only layers, uses of blocks and if: can"
+
     @property
     def asks(self) -> str:
         """What is to be known of the input."""
-        return join_words(f"input.{axis}" for axis in sorted(self.expression.sizes))
+        found: set[str] = set()
+        parts: dict[int, Bound] = {}
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            if id(part) not in parts:
+                parts[id(part)] = part
+                found |= part.expression.sizes
+                waiting += [value for value in part.names.values() if isinstance(value, Bound)]
+        return join_words(f"input.{axis}" for axis in sorted(found))
 
 
 class Unreadable(Exception):

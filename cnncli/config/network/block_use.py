@@ -11,6 +11,7 @@ from cnncli.problems import Path, Place
 from cnncli.text import closest, join_words, short, show
 
 from .blocks import Block
+from .condition import Condition
 from .names import Word
 from .variables import Parameters, Variables
 from .written import Written, WrittenLayer, locate
@@ -73,7 +74,8 @@ class BlockUse(Written):
     def _add_default(self, name: str, written: Any, found: Parameters, document: Document) -> None:
         try:
             given = found.value(written)
-            given.check_known()
+            if isinstance(given.value, list):
+                given.check_known("a list")
         except ExpressionError as error:
             path = (*self.block.path[:2], "parameters", name)
             place = locate(document, path, written)(error.offset)
@@ -115,6 +117,16 @@ class Group:
     place: Place
     path: Path
     numbered: bool = False
+    condition: Condition | None = None
+
+
+def first_of(group: Group) -> WrittenLayer | BlockUse | None:
+    """The first layer, or use of a block, of a group; None where it has none."""
+    for item in group.items if group.repeat else ():
+        found = first_of(item) if isinstance(item, Group) else item
+        if found:
+            return found
+    return None
 
 
 Items: TypeAlias = tuple[WrittenLayer | BlockUse | Group, ...]

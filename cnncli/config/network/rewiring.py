@@ -8,9 +8,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TypeAlias
+from typing import Any, Literal, TypeAlias
 
-from cnncli.config.specification import LayerSpec, Link, Specification
+from cnncli.config.rows import Link
+from cnncli.config.specification import LayerSpec, Site, Specification
 from cnncli.layers.base import Layer
 from cnncli.problems import Edit, Place
 
@@ -56,7 +57,7 @@ class Wiring:
         site = joins[0].site
         original = joins[0].targets[number] if isinstance(source, int) else source
         inserted = f"{written}from={original})"
-        return Edit(*site, "", inserted, "before", edits)
+        return _edit(site, inserted, "before", edits)
 
     def change_family(self, copies: Sequence[int], family: type[Layer]) -> Edit | None:
         """Another family in the place of a layer. None where the file cannot say it."""
@@ -65,7 +66,7 @@ class Wiring:
         edits = change.edits(None)
         if edits is None or written.site is None:
             return None
-        return Edit(*written.site, "", family.spelling.name, "family", edits)
+        return _edit(written.site, family.spelling.name, "family", edits)
 
 
 class _Change:
@@ -76,6 +77,7 @@ class _Change:
     ) -> None:
         self._around = around
         self._inserts = not instead_of
+        self._kinds = {kind.lower(), instead_of.lower()} - {""}
         self._joins = [around.layers[index] for index in copies]
         self._rows = [written.row for written in self._joins if written.row]
         names = _new_names(around.layers, set(copies), kind.lower(), instead_of.lower())
@@ -94,14 +96,13 @@ class _Change:
 
     def targets(self, link: Link, own: int | None = None) -> tuple[Target, ...]:
         """What must stand in a `from:`; own: the input that is the new layer in front of it."""
-        pairs = zip(link.targets, link.layers, strict=True)
         return tuple(
             -1
             if number == own and self.is_join(link)
             else self._back(link, target)
             if isinstance(target, int)
             else self._name(target, found)
-            for number, (target, found) in enumerate(pairs)
+            for number, (target, found) in enumerate(_pairs(link))
         )
 
     def _back(self, link: Link, steps: int) -> int:
@@ -116,9 +117,14 @@ class _Change:
     def _name(self, target: str, found: str | None) -> str:
         """The name by which what a reference means is called then."""
         new = self._names.get(found or "") if self._names else None
-        if not found or not new or not (found == target or found.endswith(f".{target}")):
+        if not found or not new or not _is_named(target, found):
             return target
         return new[len(found) - len(target) :]
+
+    def _is_left_out(self, target: Target, found: str | None) -> bool:
+        """Whether a reference means a layer that is not there, and stands for what it would read."""
+        own = str(target).rpartition(".")[2].rstrip("0123456789")
+        return own in self._kinds and own != target and not _is_named(target, found)
 
     def goes_through_copies(self, joins: Sequence[Link], number: int) -> bool:
         """Whether a new layer would read, by its place in the row, across another new one."""
@@ -137,6 +143,8 @@ class _Change:
             return None  # an override has set it
         if any(None in link.layers for link in self._around.links):
             return None  # a new name could be one that is not known yet
+        if any(self._is_left_out(*pair) for link in self._around.links for pair in _pairs(link)):
+            return None  # with what number, nothing here says
         needed: dict[_Text, tuple[Link, tuple[Target, ...]]] = {}
         for link in self._around.links:
             targets = self.targets(link, own)
@@ -146,7 +154,16 @@ class _Change:
         changed = [(link, targets) for link, targets in needed.values() if targets != link.targets]
         if any(link.place.line is None for link, _ in changed):
             return None
-        return tuple(Edit(*link.site, "", targets, "from") for link, targets in changed)
+        return tuple(_edit(link.site, targets, "from") for link, targets in changed)
+
+
+def _pairs(link: Link) -> list[tuple[Target, str | None]]:
+    return list(zip(link.targets, link.layers, strict=True))
+
+
+def _is_named(target: Target, found: str | None) -> bool:
+    """Whether a reference is the layer's own name, or the end of it."""
+    return bool(found) and (found == target or f".{found}".endswith(f".{target}"))
 
 
 def _new_names(
@@ -175,3 +192,12 @@ def _new_names(
     blocks = {name.rpartition(".")[0] for name in names}
     distinct = len(set(names)) == len(names) and blocks.isdisjoint(new.values())
     return new if distinct else None
+
+
+def _edit(
+    site: Site,
+    value: Any,
+    what: Literal["from", "family", "before"],
+    also: tuple[Edit, ...] = (),
+) -> Edit:
+    return Edit(site.path, site.offset, "", value, what=what, also=also)

@@ -5,11 +5,12 @@ A value is a constant, the name of another variable, or an expression of several
 
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
+from collections.abc import MutableMapping, Sequence, Set
 from contextlib import suppress
 from typing import Any
 
 from cnncli.bounds import MAX_LAYERS, MAX_LINE, MAX_VARIABLES
+from cnncli.config.expression.dependencies import in_order
 from cnncli.config.expression.expression import Expression, parse
 from cnncli.config.expression.given import (
     Bound,
@@ -26,6 +27,7 @@ from cnncli.text import short
 
 _WHOLE = re.compile("[0-9]{1,20}")
 _HYPHENATED = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)+")
+_TUPLE = re.compile(r"[\s\d(),]*")
 _REPEAT = f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}"
 _SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
 _SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
@@ -60,6 +62,7 @@ class Variables:
             section = {}
         variables = cls(dict(section))
         variables._compute_all(document)
+        variables.used.clear()
         return variables
 
     def _compute_all(self, document: Document) -> None:
@@ -73,7 +76,7 @@ class Variables:
                 report_formula(document, ("variables", name), written, error)
                 wrong.add(name)
         needs = {name: mentioned(formula) for name, formula in self.formulas.items()}
-        for name, circle in _in_order(needs):
+        for name, circle in in_order(needs):
             if circle:
                 way = short(" -> ".join(circle), MAX_LINE // 2)
                 document.report(
@@ -84,7 +87,7 @@ class Variables:
             try:
                 value = self._evaluate(self.formulas[name]).value
                 if isinstance(value, Bound):
-                    raise ExpressionError(0, f"a variable cannot ask for {value.asks}")
+                    raise ExpressionError(0, value.refused("a variable"))
                 self.values[name] = value
             except Unreadable:
                 wrong.add(name)
@@ -117,7 +120,7 @@ class Variables:
         """A value; the exact name of a variable stands for that one's."""
         if isinstance(written, list):
             return _list([self.named(element) for element in written])
-        if isinstance(written, str) and written in self.values:
+        if isinstance(written, str) and written in self.values and written not in self.wrong:
             return self._evaluate(written)
         return Given(written)
 
@@ -138,9 +141,10 @@ class Variables:
     def formula(self, written: Any) -> Expression | str | None:
         """The name or the expression as which a value is written; None for a constant.
 
-        A word with hyphens of which no part is a variable is one. Raises ExpressionError.
+        A word with hyphens of which no part is a variable is one, and so are numbers in brackets,
+        like (3, 3) in other programs. Raises ExpressionError.
         """
-        if not isinstance(written, str):
+        if not isinstance(written, str) or _TUPLE.fullmatch(written):
             return None
         if written in self.values:
             return written
@@ -153,17 +157,26 @@ class Variables:
             return None
         return expression
 
-    def _evaluate(self, formula: Expression | str) -> Given:
+    def use_all(self, formula: Expression | str) -> None:
+        """Notes all that a formula asks for. Raises Unreadable where one of that is wrong."""
         for name in mentioned(formula):
             self.use(name)
             if name in self.wrong:
                 raise Unreadable
+
+    def _evaluate(self, formula: Expression | str) -> Given:
+        self.use_all(formula)
         if isinstance(formula, str):
             return Given(self.values[formula], formula, self.values)
-        if formula.sizes:
-            names = {name: self.values[name] for name in formula.names if name in self.values}
+        if formula.sizes or self.waits(formula):
+            formula.check_names(self.values)
+            names = {name: self.values[name] for name in formula.names}
             return Given(Bound(formula, names), formula, names)
         return Given(formula.value(self.values, None), formula, self.values)
+
+    def waits(self, expression: Expression) -> bool:
+        """Whether one of an expression's names stands for a value that waits for a size."""
+        return any(isinstance(self.values.get(name), Bound) for name in expression.names)
 
     def repeat(self, written: Any) -> tuple[int, str | None]:
         """How often a group is repeated, and what is wrong with that (then it is once)."""
@@ -181,6 +194,8 @@ class Variables:
             if key in self.wrong:
                 return 1, None
             value, name = self.values[key], f"{short(key)}="
+        if isinstance(value, Bound):
+            return 1, value.refused("a repeat")
         if isinstance(value, str) and _WHOLE.fullmatch(value):
             value = int(value)
         if not _is_repeat(value):
@@ -193,7 +208,7 @@ class Variables:
         except Unreadable:
             return 1, None
         if isinstance(value, Bound):
-            return 1, f"{short(expression.text)}: a repeat cannot ask for {value.asks}"
+            return 1, f"{short(expression.text)}: {value.refused('a repeat')}"
         if not _is_repeat(value):
             return 1, f"{_REPEAT}; {evaluation(expression, value, self.values)}"
         return value, None
@@ -206,6 +221,8 @@ class Variables:
                 continue
             if key in self.wrong:
                 return True, None
+            if isinstance(self.values[key], Bound):
+                return True, self.values[key].refused(f"the switch {short(key)}")
             value = shown(self.values[key])
             on = _SWITCHES.get(value.strip("'").lower())
             wrong = f"the switch {short(key)} must be on or off, not {value}"
@@ -264,29 +281,3 @@ def _list(elements: Sequence[Given]) -> Given:
 
 def _is_repeat(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_LAYERS
-
-
-def _in_order(needs: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, list[str]]]:
-    """Every name after those that it needs; one in a circle also with that, from itself to itself.
-
-    Without calling itself, as a thousand names may need each other in a row.
-    """
-    done: set[str] = set()
-    told: set[str] = set()
-    for start in needs:
-        way = {} if start in done else {start: iter(needs[start])}
-        while way:
-            name = next(reversed(way))
-            for inner in way[name]:
-                if inner in way and inner not in told:
-                    told.add(inner)
-                    names = list(way)
-                    yield inner, [*names[names.index(inner) :], inner]
-                elif inner in needs and inner not in done and inner not in way:
-                    way[inner] = iter(needs[inner])
-                    break
-            else:
-                del way[name]
-                done.add(name)
-                if name not in told:
-                    yield name, []

@@ -1,29 +1,33 @@
 """Layers, uses of blocks, and groups, with all that the architecture gives for them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
-from cnncli.config.expression.expression import Expression
-from cnncli.config.expression.given import Given, Unreadable, evaluation, plain
+from cnncli.config.expression.asked import Asked
+from cnncli.config.expression.expression import Expression, condition
+from cnncli.config.expression.given import Bound, Given, Unreadable, evaluation, plain
 from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.rows import Row
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
-from cnncli.config.specification import Origin, Row
+from cnncli.config.specification import Origin
+from cnncli.layers.base import Layer
 from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.schema.validation import FieldProblem
 from cnncli.text import short, show
 
+from .condition import Condition
 from .names import Word, find_key, positional_key, unknown_hyperparameter
 from .variables import Variables
 
 INPUT = "input"
 """The name of what goes into a block, and of the images in the network itself."""
-BESIDE = ("name", "from")
+BESIDE = ("name", "from", "if")
 """Keys that stand beside a layer in a list, and in its parentheses in a pattern."""
 
 
@@ -57,6 +61,8 @@ class Written(ABC):
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()
     """What it reads; empty: the layer before it."""
+    condition: Condition | None = None
+    """Whether it is there; None: it is."""
     is_wrong: bool = False
     """Whether a problem of its text is reported already."""
 
@@ -83,6 +89,8 @@ class Written(ABC):
             self.report(place, f"{key} is given twice{both}", spelling)
             return
         self.given[key], self.places[key], self.spellings[key] = given, place, spelling
+        if isinstance(given.value, Bound):
+            return
         if given.is_read:
             self.values[key] = plain(given.value)
         else:
@@ -120,7 +128,8 @@ class Written(ABC):
         """
         try:
             given = variables.value(written)
-            given.check_known()
+            if isinstance(given.value, list):
+                given.check_known("a list")
             return given
         except ExpressionError as error:
             self.report(locate(error.offset), error.message, key)
@@ -207,6 +216,8 @@ class WrittenLayer(Written):
     row: Row | None = None
     origins: dict[str, Origin] = field(default_factory=dict)
     """Once it is placed: where values come from that are not written here, by their keys."""
+    asks: dict[str, Asked] = field(default_factory=dict)
+    """Once it is placed: the values that depend on the sizes of others."""
 
     def __post_init__(self) -> None:
         family, size = self.word.family, self.word.glued
@@ -228,14 +239,24 @@ class WrittenLayer(Written):
         full_name: str,
         inputs: tuple[str, ...] | None,
         origins: dict[str, Origin],
+        asks: dict[str, Asked],
         row: Row,
     ) -> "WrittenLayer":
         """A copy in its place in the network, to which defaults may be added."""
         placed = copy(self)
-        placed.origins, placed.row = origins, row
+        placed.origins, placed.asks, placed.row = origins, asks, row
         placed.full_name, placed.inputs = full_name, inputs
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
+
+    def all_asks(self, base: Layer, usual: Mapping[str, Any] | None = None) -> dict[str, Asked]:
+        """What it asks for, with what follows from the size that it reads where it is left open.
+
+        base: the layer as far as it is known; usual: values that it has by default.
+        """
+        first = self.inputs[0] if self.inputs else None
+        left = base.open_sizes({*self.values, *self.asks, *(usual or ())})
+        return {key: Asked(condition(text), {}, first) for key, text in left.items()} | self.asks
 
     def set_positional(self, given: Given, place: Place) -> None:
         if self.word.family is None:

@@ -114,8 +114,9 @@ def _changes(trials: Trials, problem: int) -> Iterator[Change]:
                 continue
             seen.add(key)
             for value in _values(field, layer, pools):
-                if value != getattr(layer, field):
-                    yield Change(at, field, value, Fraction(1))
+                change = Change(at, field, value, Fraction(1))
+                if value != getattr(layer, field) and (written := trials.written(change)):
+                    yield written
 
 
 def _fields(trials: Trials, problem: int) -> list[str]:

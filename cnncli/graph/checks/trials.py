@@ -16,7 +16,7 @@ from cnncli.layers.input import Input
 from cnncli.layers.windows import Windowed
 from cnncli.problems import Edit
 
-from .candidates import WHOLE_CROP, Change, Substitute, candidates
+from .candidates import WHOLE_CROP, Change, Setting, Substitute, candidates
 from .joins import join_changes
 from .orders import input_orders, narrow_windows, window_orders
 from .remedies import edit_of
@@ -41,6 +41,8 @@ _COPIES = 3
 SCORES = -1
 """The problem that the network ends in another volume than the class scores."""
 
+_PROBE = 2**6 * 3**2 * 5 * 7
+"""A constant that many numbers divide, to see by which one an expression multiplies."""
 LEAST_SHARE = 2
 """A smaller INPUT has at least this part of the written width and height: a half."""
 LEAST_USUAL_SHARE = 5
@@ -120,7 +122,14 @@ class Trials:
         What the network ends in is not looked at.
         """
         changed = self.apply(changes)
-        seen, volumes = infer_changes(self.blueprint, changed, self.base, allowed)
+        constants = {
+            origin: setting.constant
+            for change in changes
+            for setting in change.settings
+            if setting.at != WHOLE_CROP.at
+            if (origin := self.blueprint.layers[setting.at].origins.get(setting.field))
+        }
+        seen, volumes = infer_changes(self.blueprint, changed, self.base, allowed, constants)
         self.budget[account] -= seen
         return volumes
 
@@ -132,6 +141,33 @@ class Trials:
             return False
         sides = zip(shapes[0][:2], layer.S, volume[:2], strict=True)
         return max(layer.S) > 1 and all(-(-side // S) == places for side, S, places in sides)
+
+    def written(self, change: Change) -> Change | None:
+        """The change with the constants that give its values; None where there are no such."""
+        first, *others = (self._written(setting) for setting in change.settings)
+        also = tuple(setting for setting in others if setting)
+        if first is None or len(also) < len(others):
+            return None
+        return change._replace(written=first.written, also=also)
+
+    def _written(self, setting: Setting) -> Setting | None:
+        layer = self.blueprint.layers[setting.at] if setting.at != WHOLE_CROP.at else None
+        origin = layer.origins.get(setting.field) if layer else None
+        if layer is None or origin is None:
+            return setting
+        choices = [setting.value]
+        if isinstance(setting.value, int):
+            probe = origin.derive(_PROBE)
+            if isinstance(probe, int) and probe > 0:
+                choices.append(Fraction(setting.value * _PROBE, probe))
+        for constant in choices:
+            if isinstance(constant, Fraction) and constant.denominator > 1:
+                continue
+            constant = int(constant) if isinstance(constant, Fraction) else constant
+            found = layer.with_constant(origin, constant)
+            if found and getattr(found, setting.field) == setting.value:
+                return setting._replace(written=constant)
+        return None
 
     def problems(self, seen: Inference) -> Problems:
         return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
@@ -214,7 +250,7 @@ class Trials:
         found += window_orders(index, written.layer)
         found += self._sizes(index, problems) if self.resizes else []
         distinct: dict[tuple[Any, str, Any], Change] = {}
-        for change in found:
+        for change in filter(None, map(self.written, found)):
             distinct.setdefault((self.text(change.at), change.field, change.value), change)
         return sorted(
             distinct.values(),

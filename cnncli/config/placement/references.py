@@ -4,30 +4,41 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from cnncli.bounds import MAX_NAME
-from cnncli.config.specification import Link, Row, Site
-from cnncli.text import closest, short, show
+from cnncli.config.expression.arithmetic import SizeUnknown
+from cnncli.config.expression.asked import Asked
+from cnncli.config.expression.expression import Expression
+from cnncli.config.expression.given import Bound, Given
+from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.network.block_use import BlockUse, Group, first_of
+from cnncli.config.network.condition import Condition
+from cnncli.config.network.origins import Frame
+from cnncli.config.network.written import INPUT, Reference, Written, WrittenLayer
+from cnncli.config.rows import Link, Row
+from cnncli.config.specification import Decision, Site
+from cnncli.text import short, show
 
-from .block_use import BlockUse
-from .origins import Frame
-from .written import INPUT, Reference, Written, WrittenLayer
-
-_SUGGESTIONS = 10
-"""For how many unknown names a similar one is looked for, and for how many others a cycle."""
+from .known_sizes import Volumes
 
 
 @dataclass
 class Network:
     """The layers so far, who has which name, and references that nothing above answers."""
 
-    layers: list[WrittenLayer] = field(default_factory=list)
+    volumes: Volumes
+    """Of the layers so far."""
     taken: dict[str, Written] = field(default_factory=dict)
     blocks: dict[str, str] = field(default_factory=dict)
     """The layer that gives a block's output, by the name of its use."""
-    open: "list[_Open]" = field(default_factory=list)
+    open: "list[Open]" = field(default_factory=list)
+    decisions: list[Decision] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     """What references mean, in the order in which they are placed."""
     scopes: int = 1
     """How many rows of layers there are: the network's, and one for each use of a block."""
+
+    @property
+    def layers(self) -> list[WrittenLayer]:
+        return self.volumes.layers
 
     def layer(self, name: str) -> str:
         """The layer that a name stands for: itself, or the last one of a block."""
@@ -35,7 +46,7 @@ class Network:
 
 
 @dataclass(frozen=True)
-class _Open:
+class Open:
     """A reference that is not answered yet: who asks for it, and what its name would be."""
 
     asking: Written
@@ -63,6 +74,8 @@ class Scope:
     names: dict[str, str] = field(default_factory=dict)
     """Full names by what they are called here."""
     around: "Scope | None" = None
+    asked: dict[str, Asked] = field(default_factory=dict)
+    """What those names stand for whose values depend on sizes."""
     number: int = 0
     """Of the row."""
 
@@ -74,21 +87,37 @@ class Scope:
     def add_layer(self, layer: WrittenLayer) -> None:
         """The next layer, with its name and what it reads."""
         name = self._name(layer, layer.kind.lower())
-        origins = self.frame.origins(layer.given)
+        inputs = self._inputs(layer, name)
+        if layer.condition and not self._is_on(layer.condition, inputs):
+            self._hand_on(name, inputs)
+            return
+        origins, asks = self.frame.origins(layer.given), self._asks(layer, inputs)
         number = self.counts[layer.kind.lower()]
         row = Row(self.number, len(self.outputs), number, layer.name is not None)
-        placed = layer.place_as(name, self._inputs(layer, name), origins, row)
-        self.network.layers.append(placed)
+        self.network.layers.append(layer.place_as(name, inputs, origins, asks, row))
         self.outputs.append(name)
 
-    def open_block(self, use: BlockUse) -> "Scope":
-        """The scope inside a block that is used here."""
+    def open_block(self, use: BlockUse) -> "Scope | None":
+        """The scope inside a block that is used here; None where it is left out."""
         name = self._name(use, use.block.name.lower())
         inputs = self._inputs(use, name)
-        number = self.network.scopes
+        if use.condition and not self._is_on(use.condition, inputs):
+            self._hand_on(name, inputs)
+            return None
+        source = inputs[0] if inputs else None
+        inner = Scope(self.network, self.frame.inside(use), source, prefix=f"{name}.")
+        inner.asked, inner.number = dict(self.asked), self.network.scopes
         self.network.scopes += 1
-        source, frame = inputs[0] if inputs else None, self.frame.inside(use)
-        return Scope(self.network, frame, source, prefix=f"{name}.", number=number)
+        own = self._asks(use, inputs)
+        for parameter in use.block.parameters:
+            default = use.defaults.get(parameter)
+            if parameter in own:
+                inner.asked[parameter] = own[parameter]
+            elif default and isinstance(default.value, Bound):
+                inner.asked[parameter] = inner.ask(default, source)
+            else:
+                inner.asked.pop(parameter, None)
+        return inner
 
     def close_block(self, use: BlockUse, inner: "Scope") -> None:
         """The block's last output is the output of its use, by whatever name."""
@@ -96,6 +125,78 @@ class Scope:
         if output is not None:
             self.network.blocks[inner.prefix[:-1]] = output
             self.outputs.append(output)
+
+    def leave_out(self, group: Group) -> bool:
+        """Whether a group's condition says so; its layers then stand for what the first reads."""
+        first = first_of(group)
+        if group.condition is None or first is None:
+            return False
+        kind = _kind(first)
+        own = f"{first.name}{self.suffix}" if first.name else f"{kind}{self.counts[kind] + 1}"
+        inputs = self._inputs(first, self.prefix + own)
+        if self._is_on(group.condition, inputs):
+            return False
+        self._hand_on_all(group, inputs)
+        return True
+
+    def _hand_on_all(self, group: Group, inputs: tuple[str, ...] | None) -> None:
+        for number in range(1, group.repeat + 1):
+            scope = self.copy(number) if group.numbered else self
+            for item in group.items:
+                if isinstance(item, Group):
+                    scope._hand_on_all(item, inputs)
+                else:
+                    scope._hand_on(scope._name(item, _kind(item)), inputs)
+
+    def _hand_on(self, name: str, inputs: tuple[str, ...] | None) -> None:
+        """What is left out stands for what it would read, by its name and in the row."""
+        if inputs:
+            self.network.blocks[name] = inputs[0]
+            self.outputs.append(inputs[0])
+
+    def ask(self, given: Given, source: str | None) -> Asked:
+        """A value that depends on sizes, in its place; source: the layer that `input` means."""
+        if isinstance(given.formula, str) and given.formula in self.asked:
+            return self.asked[given.formula]
+        assert isinstance(given.formula, Expression)
+        names = {
+            name: self.asked.get(name, given.names[name]) for name in sorted(given.formula.names)
+        }
+        return Asked(given.formula, names, source)
+
+    def _asks(self, item: Written, inputs: tuple[str, ...] | None) -> dict[str, Asked]:
+        waiting = [key for key, given in item.given.items() if isinstance(given.value, Bound)]
+        return {key: self.ask(item.given[key], self._input(inputs)) for key in waiting}
+
+    def _input(self, inputs: tuple[str, ...] | None) -> str | None:
+        """The layer whose size is that of `input`: what goes into the block, or is read here."""
+        return self.source if self.prefix else (inputs or (None,))[0]
+
+    def _is_on(self, condition: Condition, inputs: tuple[str, ...] | None) -> bool:
+        """Whether what the condition stands beside is there; so where that cannot be known."""
+        given, network = condition.given, self.network
+        if not inputs and given.value is not True:
+            if inputs == ():
+                message = "the first layer cannot be left out: there is nothing that it would read"
+                condition.report(message)
+            return True
+        if not isinstance(given.formula, Expression):
+            return bool(given.value)
+        asked = self.ask(given, self._input(inputs))
+        is_on = given.value
+        if isinstance(is_on, Bound):
+            try:
+                is_on = asked.is_on(network.volumes.outputs())
+            except SizeUnknown:
+                return True  # what it reads is wrong, and reported
+            except ExpressionError as error:
+                condition.report(f"{short(given.formula.text)}: {error.message}")
+                return True
+        origin = self.frame.origin(given.formula, given.names)
+        network.decisions.append(
+            Decision(asked, is_on, len(network.layers), condition.place, origin)
+        )
+        return bool(is_on)
 
     def _name(self, item: Written, kind: str) -> str:
         """The full name: as given, or the kind with its number among those in the block."""
@@ -151,7 +252,7 @@ class Scope:
         if full in self.network.taken and full != name:
             return self.network.layer(full)
         candidates = (f"{full}{self.suffix}", full)
-        self.network.open.append(_Open(item, name, reference, candidates))
+        self.network.open.append(Open(item, name, reference, candidates))
         return None
 
     def _back(self, item: Written, name: str, steps: int, reference: Reference) -> str | None:
@@ -167,47 +268,6 @@ class Scope:
         return None
 
 
-def report_open(network: Network) -> None:
-    """Reports the references that nothing above answers: cycles, layers below, unknown names."""
-    reads = {layer.full_name: set(layer.inputs or ()) for layer in network.layers}
-    below = [
-        (each, next((name for name in each.candidates if name in network.taken), None))
-        for each in network.open
-    ]
-    for each, target in below:
-        if target:
-            reads.setdefault(each.name, set()).add(target)
-    for number, (each, target) in enumerate(below):
-        asked = str(each.reference.target)
-        way = _way(target, each.name, reads) if target and number < _SUGGESTIONS else []
-        if way:
-            circle = " -> ".join((each.name, *way))
-            message = f"a cycle: {circle}; a layer reads only layers above it"
-        elif target:
-            message = (
-                f"'{short(asked)}' stands below; a layer reads only layers above it. Move it up"
-            )
-        else:
-            prefix = each.name[: each.name.rfind(".") + 1]
-            names = network.taken if number < _SUGGESTIONS else ()
-            known = [n.removeprefix(prefix) for n in names if n.startswith(prefix)]
-            found = closest(asked, [name for name in known if prefix + name != each.name])
-            hint = f"; did you mean {found}?" if found else ""
-            where = "in this block" if prefix else "here"
-            message = f"there is no layer named '{short(asked)}' {where}{hint}"
-        each.asking.report_beside("from", each.reference.place, message, layer=each.name)
-
-
-def _way(start: str, end: str, reads: dict[str, set[str]]) -> list[str]:
-    """The layers from `start` to `end`, each reading the next one; empty if there is no way."""
-    before: dict[str, str] = {start: ""}
-    for name in (queue := [start]):
-        for source in sorted(reads.get(name, ())):
-            if source not in before:
-                before[source] = name
-                queue.append(source)
-    way: list[str] = []
-    while end and end in before:
-        way.append(end)
-        end = before[end]
-    return way[::-1]
+def _kind(item: WrittenLayer | BlockUse) -> str:
+    """What it is called without a name of its own."""
+    return item.kind.lower() if isinstance(item, WrittenLayer) else item.block.name.lower()
