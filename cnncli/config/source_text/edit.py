@@ -61,7 +61,9 @@ def _apply(text: str, edit: Edit) -> str:
     root = yaml.compose(text, Loader=LOADER)
     found = _at(root, edit.path)
     value = str(edit.value) if edit.what in _LATE else _as_yaml(edit.value)
-    if edit.offset is not None:
+    if not edit.path:
+        change = _at_top(root, edit.field, value)
+    elif edit.offset is not None:
         assert isinstance(found.node, yaml.ScalarNode)
         change = _in_pattern(text, found.node, found.in_flow, edit, value)
     elif edit.what in ("from", "before"):
@@ -169,6 +171,21 @@ def _in_pattern(
     if not style and (": " in inserted or any(sign in inserted for sign in special)):
         pattern = quote(pattern)
     return Replacement(start, stop, pattern)
+
+
+_BELOW_TOP = ("defaults", "blocks", "variables", "architecture")
+"""In front of the first of them a key for the whole file is written."""
+
+
+def _at_top(root: Node | None, field: str, value: str) -> Replacement:
+    """The change of a key for the whole file."""
+    assert isinstance(root, yaml.MappingNode)
+    for key, given in root.value:
+        if key.value == field:
+            return Replacement(given.start_mark.index, _end(given), value)
+    at = next(key.start_mark for key, _ in root.value if key.value in _BELOW_TOP)
+    between = ", " if root.flow_style else "\n" + " " * at.column
+    return Replacement(at.index, at.index, f"{field}: {value}{between}")
 
 
 def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:

@@ -7,13 +7,15 @@ from cnncli.config.specification import LayerSpec
 from cnncli.layers.conv import Conv
 from cnncli.problems import Edit
 
-from .candidates import Change, Setting
+from .candidates import WHOLE_CROP, Change, Setting
 from .joins import Renamed
 from .shortcuts import Inserted
 
 
 def describe(change: Change, index: int, layers: Sequence[LayerSpec]) -> str:
     """What a person is told to write, to mend the layer at the index."""
+    if change.at == WHOLE_CROP.at:
+        return f"{change.field}: {change.value} for the whole file"
     written = layers[change.at]
     if isinstance(change.value, Renamed):
         return f"{change.value} in the place of {written.kind}"
@@ -22,17 +24,21 @@ def describe(change: Change, index: int, layers: Sequence[LayerSpec]) -> str:
         return f"{change.value} between '{source}' and {written.kind}"
     if change.field == "size":
         return f"INPUT: {change.value}"
-    text = f"{change.field}: {change.value}"
-    if change.at != index:
-        text += f" of {_where(written)}"
-    for setting in change.also:
-        text += f", {setting.field}: {setting.value} of {_where(layers[setting.at])}"
-    return text
+    return ", ".join(_tell(setting, index, layers) for setting in change.settings)
 
 
-def _where(written: LayerSpec) -> str:
-    line = f", line {written.place.line}" if written.place.line else ""
-    return f"'{written.name}'{line}"
+def _tell(setting: Setting, index: int, layers: Sequence[LayerSpec]) -> str:
+    """A value, and where it is written if that is not the text of the layer at the index."""
+    written = layers[setting.at]
+    origin = written.origins.get(setting.field)
+    place = origin.place if origin else written.place
+    field = origin.field if origin else setting.field
+    text = f"{field}: {setting.constant}"
+    if setting.at != index:
+        text += f" of '{written.name}'"
+    elif origin is None:
+        return text
+    return f"{text}, line {place.line}" if place.line else text
 
 
 def edit_of(change: Change, copies: Sequence[int], wiring: Wiring) -> Edit | None:
@@ -40,6 +46,8 @@ def edit_of(change: Change, copies: Sequence[int], wiring: Wiring) -> Edit | Non
 
     copies: all layers that are the one text of the change's.
     """
+    if change.at == WHOLE_CROP.at:
+        return Edit((), None, change.field, change.value)
     if isinstance(change.value, Renamed):
         return wiring.change_family(copies, type(change.value.layer))
     if isinstance(change.value, Inserted):
@@ -53,8 +61,10 @@ def edit_of(change: Change, copies: Sequence[int], wiring: Wiring) -> Edit | Non
 
 
 def _value(setting: Setting, layers: Sequence[LayerSpec]) -> Edit | None:
-    at, name, value = setting
+    at, name, value, _ = setting
     written = layers[at]
+    if origin := written.origins.get(name):
+        return origin.edit(setting.constant) if origin.place.line else None
     site = written.site
     places = (written.place, written.places.get(name, written.place))
     if site is None or any(place.line is None for place in places):
