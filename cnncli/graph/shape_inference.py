@@ -5,11 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.asked_layers import answer
-from cnncli.config.specification import Decision, LayerSpec, Origin
+from cnncli.config.specification import Decision, LayerSpec
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.fitting import complete, fit, too_large
@@ -37,23 +37,24 @@ class Blueprint:
     @cached_property
     def sources(self) -> list[tuple[int, ...]]:
         """The indices of the layers that each one reads."""
-        index = self._index
-        return [
-            tuple(index[name] for name in written.inputs or () if index.get(name, at) < at)
-            for at, written in enumerate(self.layers)
-        ]
+        index: dict[str, int] = {}
+        found = []
+        for at, written in enumerate(self.layers):
+            found.append(tuple(index[name] for name in written.inputs or () if name in index))
+            index[written.name] = at
+        return found
 
     @cached_property
-    def _index(self) -> dict[str, int]:
-        return {written.name: at for at, written in enumerate(self.layers)}
+    def asking(self) -> list[int]:
+        """The layers with hyperparameters that depend on the sizes of others."""
+        return [at for at, written in enumerate(self.layers) if written.asks]
 
     @cached_property
     def readers(self) -> list[list[int]]:
         """The indices of the layers that read each one."""
         found: list[list[int]] = [[] for _ in self.layers]
         for at, sources in enumerate(self.sources):
-            asked = (name for each in self.layers[at].asks.values() for name in each.sources)
-            for source in {*sources, *(self._index[name] for name in asked if name in self._index)}:
+            for source in sources:
                 found[source].append(at)
         return found
 
@@ -126,43 +127,6 @@ def infer_shapes(
     return found
 
 
-def infer_changes(
-    blueprint: Blueprint,
-    changed: Mapping[int, Layer | None],
-    base: Inference,
-    allowed: Collection[int] = (),
-    constants: Mapping[Origin, Any] | None = None,
-) -> tuple[int, dict[int, Volume] | None]:
-    """How many layers were looked at, and the volumes that are others with the changed layers.
-
-    None as soon as a layer does not fit that is not allowed not to, and where a condition comes out
-    otherwise, with the constants that are changed too. Only layers behind those that are changed,
-    or did not fit, are looked at.
-    """
-    found: dict[int, Volume] = {}
-    outputs = ChainMap({}, base.outputs)
-    waiting = sorted({*changed, *base.errors})
-    noted = set(waiting)
-    seen = 0
-    while waiting:
-        index = heappop(waiting)
-        seen += 1
-        layer, error = take_layer(index, blueprint, changed, outputs)
-        _, _, volume, error = _infer(index, layer, error, blueprint, outputs)
-        if error and index not in allowed:
-            return seen, None
-        if volume and volume != base.volumes[index]:
-            found[index] = outputs[blueprint.layers[index].name] = volume
-            for reader in blueprint.readers[index]:
-                if reader not in noted:
-                    noted.add(reader)
-                    heappush(waiting, reader)
-    for decision in blueprint.decisions:
-        if decision.is_other(outputs, constants):
-            return seen, None
-    return seen, found
-
-
 def take_layer(
     index: int,
     blueprint: Blueprint,
@@ -194,6 +158,40 @@ def _other(decision: Decision) -> LayerError:
         f"a layer is {there} by `if: {short(decision.text)}`, which turns out otherwise with the "
         "sizes of the whole network.\nWrite the condition without sizes, or K of the last FC."
     )
+
+
+def infer_changes(
+    blueprint: Blueprint,
+    changed: Mapping[int, Layer | None],
+    base: Inference,
+    allowed: Collection[int] = (),
+) -> tuple[int, dict[int, Volume] | None]:
+    """How many layers were looked at, and the volumes that are others with the changed layers.
+
+    None as soon as a layer does not fit that is not allowed not to, and where a condition turns out
+    otherwise. Only layers behind those that are changed, or did not fit, or ask for sizes of others
+    are looked at.
+    """
+    found: dict[int, Volume] = {}
+    outputs = ChainMap({}, base.outputs)
+    waiting = sorted({*changed, *base.errors, *blueprint.asking})
+    noted = set(waiting)
+    seen = 0
+    while waiting:
+        index = heappop(waiting)
+        seen += 1
+        layer, error = take_layer(index, blueprint, changed, outputs)
+        _, _, volume, error = _infer(index, layer, error, blueprint, outputs)
+        if error and index not in allowed:
+            return seen, None
+        if volume and volume != base.volumes[index]:
+            found[index] = outputs[blueprint.layers[index].name] = volume
+            for reader in blueprint.readers[index]:
+                if reader not in noted:
+                    noted.add(reader)
+                    heappush(waiting, reader)
+    is_other = any(decision.is_other(outputs) for decision in blueprint.decisions)
+    return seen, None if is_other else found
 
 
 def _infer(
