@@ -12,6 +12,8 @@ from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.overrides import override
 from cnncli.config.source_text.source import decode, read_source
 from cnncli.config.source_text.values import parse_mapping
+from cnncli.geometry import Volume
+from cnncli.layers.base import Context
 from cnncli.layers.fields import Fit
 from cnncli.lazy import pause_collection
 from cnncli.problems import Path, Problems
@@ -38,8 +40,16 @@ def load(path: FilePath, overrides: Sequence[str | Override] = ()) -> Specificat
 
 
 @pause_collection()
-def load_text(text: str, path: FilePath, overrides: Sequence[str | Override] = ()) -> Specification:
-    """The same for a text from elsewhere than a file; `path` names it in messages."""
+def load_text(
+    text: str,
+    path: FilePath,
+    overrides: Sequence[str | Override] = (),
+    image: Volume | None = None,
+) -> Specification:
+    """The same for a text from elsewhere than a file; `path` names it in messages.
+
+    image: the size of the data set's images, for a file whose `needs_images` is found to be so.
+    """
     source = decode(text.encode("utf-8", "surrogatepass"), str(path))
     problems = Problems()
     document = parse_mapping(source, problems)
@@ -50,7 +60,8 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str | Override] = (
         if key not in TOP_LEVEL:
             message = unknown_key(key, TOP_LEVEL, other_homes(key, "the top level"))
             document.report((key,), message, at_key=True)
-    layers = read_architecture(document)
+    fit: Fit = _section(Fit, "fit", document) or "strict"
+    network = read_architecture(document, Context(fit, image=image))
     data = _section(DataSpec, "data", document)
     train = _section(TrainSpec, "train", document)
     limits = _section(Limits, "limits", document)
@@ -58,8 +69,10 @@ def load_text(text: str, path: FilePath, overrides: Sequence[str | Override] = (
         file=str(path),
         name=_name(document, path),
         data=_with_root(data, document, path) if data else None,
-        layers=layers,
-        fit=_section(Fit, "fit", document) or "strict",
+        layers=network.layers,
+        decisions=network.decisions,
+        needs_images=network.needs_images,
+        fit=fit,
         train=_with_start(train, document, path) if train else TrainSpec(),
         limits=limits or Limits(),
         problems=problems.in_order(),

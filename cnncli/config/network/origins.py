@@ -66,8 +66,9 @@ class _Derivation:
         if id(term) not in known:
             inner = {name: self._value(each, value, known) for name, each in term.terms.items()}
             names = {**term.names, **inner}
-            bound = Bound(term.expression, names)
-            known[id(term)] = bound if term.expression.sizes else term.expression.value(names, None)
+            waits = term.expression.sizes or any(isinstance(each, Bound) for each in names.values())
+            expression = term.expression
+            known[id(term)] = Bound(expression, names) if waits else expression.value(names, None)
         return known[id(term)]
 
 
