@@ -17,7 +17,7 @@ from .block_use import Group, Items
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .list_form import read_list
-from .origins import Frame
+from .origins import Frame, Origins
 from .reader import Reader
 from .variables import Variables
 from .written import WrittenLayer
@@ -129,6 +129,6 @@ def _check(written: WrittenLayer, document: Document, volumes: Volumes | None) -
         inputs=written.inputs,
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
-        origins=written.origins,
+        origins=Origins(written.searches) if written.searches else {},
         asks=asks,
     )

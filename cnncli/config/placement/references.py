@@ -84,8 +84,8 @@ class Scope:
         if layer.condition and not self._is_on(layer.condition, inputs):
             self._hand_on(name, inputs)
             return
-        origins, asks = self.frame.origins(layer.given), self._asks(layer, inputs)
-        self.network.layers.append(layer.place_as(name, inputs, origins, asks))
+        placed = layer.place_as(name, inputs, self.frame.origin, self._asks(layer, inputs))
+        self.network.layers.append(placed)
         self.outputs.append(name)
 
     def open_block(self, use: BlockUse) -> "Scope | None":
