@@ -153,10 +153,10 @@ def take_layer(
 
 
 def _other(decision: Decision) -> LayerError:
-    there = "there" if decision.is_on else "left out"
     return LayerError(
-        f"a layer is {there} by `if: {short(decision.text)}`, which turns out otherwise with the "
-        "sizes of the whole network.\nWrite the condition without sizes, or K of the last FC."
+        f"`if: {short(decision.text)}` turns out otherwise in the whole network: its last FC gives "
+        "as many scores as there are classes.\n"
+        "Give that its K, or write the condition without a size."
     )
 
 

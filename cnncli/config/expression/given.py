@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 from cnncli.config.expression.expression import Expression
 from cnncli.config.expression.symbols import ExpressionError
-from cnncli.config.source_text.document import Document
-from cnncli.problems import Path
+from cnncli.problems import Path, Place, Problems
 from cnncli.text import join_words, short, show
 
 
@@ -29,6 +28,10 @@ class Given(NamedTuple):
         for value in self.value if isinstance(self.value, list) else [self.value]:
             if isinstance(value, Bound):
                 raise ExpressionError(0, f"{value.expression.text}: {value.refused(where)}")
+
+
+class TooMany(ExpressionError):
+    """There are more expressions than are read."""
 
 
 class Bound(NamedTuple):
@@ -77,10 +80,11 @@ def evaluation(expression: Expression, value: Any, names: Mapping[str, Any]) -> 
     return f"{short(expression.text)} is {shown(value)}" + (f" with {given}" if given else "")
 
 
-def report_formula(document: Document, path: Path, text: str, error: ExpressionError) -> None:
-    """Reports what is wrong with the text of a value at the path."""
-    place = document.inside(path, text)(error.offset)
-    document.problems.add(place, path, f"{short(text)}: {error.message}")
+def report(problems: Problems, place: Place, path: Path | str, error: ExpressionError) -> None:
+    """Reports what is wrong with an expression. Raises ConfigError where there are too many."""
+    if isinstance(error, TooMany):
+        problems.end(place, path, error.message)
+    problems.add(place, path, error.message)
 
 
 def plain(value: Any) -> Any:

@@ -20,7 +20,7 @@ from .block_use import Group, Items
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .list_form import read_list
-from .origins import Frame
+from .origins import Frame, Origins
 from .reader import Reader
 from .variables import Variables
 from .written import WrittenLayer
@@ -139,7 +139,7 @@ def _check(written: WrittenLayer, document: Document, volumes: Volumes | None) -
         is_shared=written.path in document.anchored,
         formulas=_formulas(written),
         row=written.row,
-        origins=written.origins,
+        origins=Origins(written.searches) if written.searches else {},
         asks=asks,
     )
 

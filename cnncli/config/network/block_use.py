@@ -4,16 +4,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from cnncli.config.expression.given import Given, Unreadable, mentioned, plain
+from cnncli.config.expression.given import Given, Unreadable, mentioned, plain, report
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place
 from cnncli.text import closest, join_words, short, show
 
+from .block_parameters import Parameters
 from .blocks import Block
 from .condition import Condition
 from .names import Word
-from .variables import Parameters, Variables
+from .variables import Variables
 from .written import Written, WrittenLayer, locate
 
 
@@ -55,12 +56,11 @@ class BlockUse(Written):
 
         A default may be a formula of the parameters before it, and of the variables around.
         """
-        found = around.within()
+        found = Parameters(around)
         missing = []
         for name, default in self.block.parameters.items():
             if name in self.given:
                 found.add(name, self.given[name].value)
-                found.mention(default)
             elif default is None:
                 missing.append(name)
             else:
@@ -79,7 +79,9 @@ class BlockUse(Written):
         except ExpressionError as error:
             path = (*self.block.path[:2], "parameters", name)
             place = locate(document, path, written)(error.offset)
-            document.problems.add(place, path, self._below(name, written, found) or error.message)
+            if below := self._below(name, written, found):
+                error = ExpressionError(error.offset, below)
+            report(self.problems, place, path, error)
             self.is_wrong = True
         except Unreadable:
             self.is_wrong = True

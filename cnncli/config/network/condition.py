@@ -7,7 +7,7 @@ from typing import Any
 
 from cnncli.config.expression.arithmetic import SizeUnknown
 from cnncli.config.expression.expression import condition
-from cnncli.config.expression.given import Bound, Given, Unreadable, shown
+from cnncli.config.expression.given import Bound, Given, Unreadable, report, shown
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.problems import Path, Place, Problems
 from cnncli.text import short
@@ -43,7 +43,8 @@ def read_condition(
     try:
         return Condition(_read(written, variables), locate(0), path, problems)
     except ExpressionError as error:
-        problems.add(locate(error.offset), path, f"{_shown(written)}: {error.message}")
+        error = type(error)(error.offset, f"{_shown(written)}: {error.message}")
+        report(problems, locate(error.offset), path, error)
     except Unreadable:
         pass
     return None
@@ -59,6 +60,7 @@ def _read(written: Any, variables: Variables) -> Given:
         return Given(written)
     if not isinstance(written, str):
         raise ExpressionError(0, "if takes a condition, like S > 1")
+    variables.count(written)
     expression = condition(written)
     variables.use_all(expression)
     expression.check_names(variables.values)

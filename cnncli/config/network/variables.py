@@ -4,9 +4,8 @@ A value is a constant, the name of another variable, or an expression of several
 """
 
 import re
-from collections import ChainMap
 from collections.abc import MutableMapping, Sequence, Set
-from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from cnncli.bounds import MAX_LAYERS, MAX_LINE, MAX_VARIABLES
@@ -15,18 +14,21 @@ from cnncli.config.expression.expression import Expression, parse
 from cnncli.config.expression.given import (
     Bound,
     Given,
+    TooMany,
     Unreadable,
     evaluation,
     mentioned,
-    report_formula,
+    report,
     shown,
 )
-from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.expression.symbols import ExpressionError, may_be_one
+from cnncli.config.source_text.budget import COUNTED_AGAIN, Budget
 from cnncli.config.source_text.document import Document
 from cnncli.text import short
 
 _WHOLE = re.compile("[0-9]{1,20}")
 _HYPHENATED = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)+")
+_SYMBOL = re.compile(r"[\w.]+|[^\w\s]")
 _TUPLE = re.compile(r"[\s\d(),]*")
 _REPEAT = f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}"
 _SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
@@ -40,18 +42,18 @@ class Variables:
         self.values = values
         self.formulas: dict[str, Expression | str] = {}
         """Of those that are no constants."""
-        self._alike: MutableMapping[str, list[str]] = {}
         self.used: set[str] = set()
         self.wrong: Set[str] = frozenset()
         """Those without a value, as is reported."""
         self.of_file: Variables = self  # without parameters in front of them
-        for key in values:
-            self.note(key)
+        self.budget = Budget("names, numbers and signs in expressions", COUNTED_AGAIN)
 
-    def note(self, name: str) -> None:
-        """Makes a variable known by its name in any case."""
-        lower = name.lower()
-        self._alike[lower] = [*self._alike.get(lower, ()), name]
+    @cached_property
+    def _by_lower(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self.values:
+            found.setdefault(name.lower(), []).append(name)
+        return found
 
     @classmethod
     def of(cls, document: Document) -> "Variables":
@@ -74,8 +76,7 @@ class Variables:
                 if written != name and (formula := self.formula(written)):
                     self.formulas[name] = formula
             except ExpressionError as error:
-                report_formula(document, ("variables", name), written, error)
-                wrong.add(name)
+                self._report(name, document, error)
         needs = {name: mentioned(formula) for name, formula in self.formulas.items()}
         for name, circle in in_order(needs):
             if circle:
@@ -93,16 +94,22 @@ class Variables:
             except Unreadable:
                 wrong.add(name)
             except ExpressionError as error:
-                report_formula(document, ("variables", name), self.values[name], error)
-                wrong.add(name)
+                self._report(name, document, error)
 
-    def within(self) -> "Parameters":
-        """The variables inside a block: its parameters, to be added, and those around it."""
-        return Parameters(self)
+    def _report(self, name: str, document: Document, error: ExpressionError) -> None:
+        """Reports what is wrong with a variable, which then has no value."""
+        path, text = ("variables", name), self.values[name]
+        error = type(error)(error.offset, f"{short(text)}: {error.message}")
+        report(document.problems, document.inside(path, text)(error.offset), path, error)
+        self.wrong |= {name}
+
+    def knows(self, name: str) -> bool:
+        """Whether there is one of exactly this name."""
+        return name in self.values
 
     def find(self, name: str) -> str | None:
         """The variable meant by a name; its case does not matter where that is clear."""
-        alike = [name] if name in self.values else self._alike.get(name.lower(), [])
+        alike = [name] if name in self.values else self._by_lower.get(name.lower(), [])
         if len(alike) != 1:
             return None
         self.use(alike[0])
@@ -121,7 +128,7 @@ class Variables:
         """A value; the exact name of a variable stands for that one's."""
         if isinstance(written, list):
             return _list([self.named(element) for element in written])
-        if isinstance(written, str) and written in self.values and written not in self.wrong:
+        if isinstance(written, str) and self.knows(written) and written not in self.wrong:
             return self._evaluate(written)
         return Given(written)
 
@@ -137,7 +144,7 @@ class Variables:
             formula = self.formula(written)
             return Given(written) if formula is None else self._evaluate(formula)
         except ExpressionError as error:
-            raise ExpressionError(error.offset, f"{short(written)}: {error.message}") from None
+            raise type(error)(error.offset, f"{short(written)}: {error.message}") from None
 
     def formula(self, written: Any) -> Expression | str | None:
         """The name or the expression as which a value is written; None for a constant.
@@ -145,10 +152,13 @@ class Variables:
         A word with hyphens of which no part is a variable is one, and so are numbers in brackets,
         like (3, 3) in other programs. Raises ExpressionError.
         """
-        if not isinstance(written, str) or _TUPLE.fullmatch(written):
+        if not isinstance(written, str) or (written[:1] == "(" and _TUPLE.fullmatch(written)):
             return None
-        if written in self.values:
+        if self.knows(written):
             return written
+        if not may_be_one(written):
+            return None
+        self.count(written)
         expression = parse(written)
         if (
             expression
@@ -157,6 +167,11 @@ class Variables:
         ):
             return None
         return expression
+
+    def count(self, text: str) -> None:
+        """Counts an expression that is about to be read. Raises TooMany."""
+        if message := self.budget.spend(len(_SYMBOL.findall(text))):
+            raise TooMany(0, message)
 
     def use_all(self, formula: Expression | str) -> None:
         """Notes all that a formula asks for. Raises Unreadable where one of that is wrong."""
@@ -183,8 +198,10 @@ class Variables:
         """How often a group is repeated, and what is wrong with that (then it is once)."""
         value, name = written, ""
         try:
-            if isinstance(written, str) and (expression := parse(written)):
-                return self._computed_repeat(expression)
+            if isinstance(written, str) and not written.isalnum():
+                self.count(written)
+                if expression := parse(written):
+                    return self._computed_repeat(expression)
         except ExpressionError as error:
             return 1, f"{short(written)}: {error.message}"
         if isinstance(written, str) and written[:1].isidentifier():
@@ -233,43 +250,6 @@ class Variables:
     @property
     def unused(self) -> list[str]:
         return [name for name in self.values if name not in self.used]
-
-
-class Parameters(Variables):
-    """The parameters of a block, in front of the variables around it."""
-
-    def __init__(self, around: Variables) -> None:
-        super().__init__({})
-        self.own: dict[str, Any] = {}
-        self.values = ChainMap(self.own, around.values)
-        self._alike = ChainMap({}, around._alike)
-        self._around, self.of_file = around, around.of_file
-        self.wrong = around.wrong
-
-    def add(self, name: str, value: Any) -> None:
-        """The next parameter."""
-        if name not in self._around.values:
-            self.note(name)
-        self.own[name] = value
-        self.wrong = self.wrong - {name}
-
-    def mention(self, default: Any) -> None:
-        """Notes what a default asks for, in whose place another value is given."""
-        with suppress(ExpressionError):
-            for name in mentioned(self.formula(default)):
-                self.use(name)
-
-    def use(self, name: str) -> None:
-        """Notes it here, or where the variable comes from."""
-        self.used.add(name)
-        if name not in self.own:
-            self._around.use(name)
-
-    @property
-    def borrowed(self) -> dict[str, Any]:
-        """The values of those around it that were asked for."""
-        values = self._around.values
-        return {name: values[name] for name in self.used - self.own.keys() if name in values}
 
 
 def _list(elements: Sequence[Given]) -> Given:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.expression.asked import Asked
 from cnncli.config.expression.expression import Expression, condition
-from cnncli.config.expression.given import Bound, Given, Unreadable, evaluation, plain
+from cnncli.config.expression.given import Bound, Given, Unreadable, evaluation, plain, report
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.rows import Row
 from cnncli.config.source_text.document import Document
@@ -132,7 +133,9 @@ class Written(ABC):
                 given.check_known("a list")
             return given
         except ExpressionError as error:
-            self.report(locate(error.offset), error.message, key)
+            path = (*self.path, key) if key and not self.in_pattern else self.path
+            report(self.problems, locate(error.offset), path, error)
+            self.is_wrong = True
         except Unreadable:
             self.is_wrong = True
         return Given(written, is_read=False)
@@ -214,8 +217,8 @@ class WrittenLayer(Written):
     inputs: tuple[str, ...] | None = None
     """The full names of the layers that it reads; None where they are not known."""
     row: Row | None = None
-    origins: dict[str, Origin] = field(default_factory=dict)
-    """Once it is placed: where values come from that are not written here, by their keys."""
+    searches: dict[str, Callable[[], Origin | None]] = field(default_factory=dict)
+    """Once it is placed: for where values come from that are not written here, by their keys."""
     asks: dict[str, Asked] = field(default_factory=dict)
     """Once it is placed: the values that depend on the sizes of others."""
 
@@ -238,13 +241,21 @@ class WrittenLayer(Written):
         self,
         full_name: str,
         inputs: tuple[str, ...] | None,
-        origins: dict[str, Origin],
+        origin: Callable[[Any, Mapping[str, Any]], Origin | None],
         asks: dict[str, Asked],
         row: Row,
     ) -> "WrittenLayer":
-        """A copy in its place in the network, to which defaults may be added."""
+        """A copy in its place in the network, to which defaults may be added.
+
+        origin: finds that of a formula there, with what its names stand for.
+        """
         placed = copy(self)
-        placed.origins, placed.asks, placed.row = origins, asks, row
+        placed.searches = {
+            key: partial(origin, given.formula, given.names)
+            for key, given in self.given.items()
+            if given.formula is not None
+        }
+        placed.asks, placed.row = asks, row
         placed.full_name, placed.inputs = full_name, inputs
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed

@@ -91,10 +91,11 @@ class Scope:
         if layer.condition and not self._is_on(layer.condition, inputs):
             self._hand_on(name, inputs)
             return
-        origins, asks = self.frame.origins(layer.given), self._asks(layer, inputs)
         number = self.counts[layer.kind.lower()]
         row = Row(self.number, len(self.outputs), number, layer.name is not None)
-        self.network.layers.append(layer.place_as(name, inputs, origins, asks, row))
+        asks = self._asks(layer, inputs)
+        placed = layer.place_as(name, inputs, self.frame.origin, asks, row)
+        self.network.layers.append(placed)
         self.outputs.append(name)
 
     def open_block(self, use: BlockUse) -> "Scope | None":

@@ -234,7 +234,8 @@ class Trials:
         if isinstance(written.layer, Input):
             return [Change(index, "size", context.image, Fraction(0))] if context.image else []
         found: list[Change] = []
-        if written.layer and not written.is_shared:
+        is_known = self.base.layers[index] or not written.asks
+        if written.layer and is_known and not written.is_shared:
             volumes = {
                 shapes[0]: None
                 for seen in (self.base, *([self.infer(chosen, "local")] if chosen else []))
