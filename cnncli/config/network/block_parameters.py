@@ -14,11 +14,10 @@ class Parameters(Variables):
     """The parameters of a block, in front of the variables around it."""
 
     def __init__(self, around: Variables) -> None:
-        super().__init__({})
+        super().__init__({}, around.budget)
         self.own: dict[str, Any] = {}
         self.values = ChainMap(self.own, around.values)
         self._around, self.of_file = around, around.of_file
-        self.budget = around.budget
         self.wrong = around.wrong
 
     def add(self, name: str, value: Any) -> None:

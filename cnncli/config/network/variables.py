@@ -38,7 +38,7 @@ _SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
 class Variables:
     """Named values of a pattern; `used` remembers which were asked for."""
 
-    def __init__(self, values: MutableMapping[str, Any]) -> None:
+    def __init__(self, values: MutableMapping[str, Any], budget: Budget | None = None) -> None:
         self.values = values
         self.formulas: dict[str, Expression | str] = {}
         """Of those that are no constants."""
@@ -46,7 +46,7 @@ class Variables:
         self.wrong: Set[str] = frozenset()
         """Those without a value, as is reported."""
         self.of_file: Variables = self  # without parameters in front of them
-        self.budget = Budget("names, numbers and signs in expressions", COUNTED_AGAIN)
+        self.budget = budget or Budget("names, numbers and signs in expressions", COUNTED_AGAIN)
 
     @cached_property
     def _by_lower(self) -> dict[str, list[str]]:
@@ -56,14 +56,14 @@ class Variables:
         return found
 
     @classmethod
-    def of(cls, document: Document) -> "Variables":
-        """Those of the file; what is wrong with one is reported."""
+    def of(cls, document: Document, budget: Budget | None = None) -> "Variables":
+        """Those of the file; what is wrong is reported. budget: of all files, if there are more."""
         section = document.section("variables", "{N: 2, M: 3}")
         if len(section) > MAX_VARIABLES:
             message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
             document.report(("variables",), message)
             section = {}
-        variables = cls(dict(section))
+        variables = cls(dict(section), budget)
         variables._compute_all(document)
         variables.used.clear()
         return variables

@@ -387,6 +387,19 @@ def test_one_budget_for_all_files():
     assert text.endswith("more than 50,000 values (aliases count as often as they are used)")
 
 
+def test_one_budget_for_the_expressions_of_all_files():
+    """A file alone spends less than a half of it."""
+    long = " + ".join("1" for _ in range(13))
+    variables = "".join(f"  x{i}: {long}\n" for i in range(900))
+    files = {name: f"variables:\n{variables}blocks: {{{name}: RELU}}\n" for name in "abc"}
+    write(net=f"blocks: {{from: a.yaml}}\n{NET.replace('unit', 'a')}", **files)
+    assert said() == []
+    write(net=f"blocks: {{from: [a.yaml, b.yaml, c.yaml]}}\n{NET.replace('unit', 'a-b-c')}")
+    text = said()[0]
+    assert text.startswith("c.yaml:")
+    assert "more than 50,000 names, numbers and signs in expressions" in text
+
+
 def test_so_many_files():
     names = [f"a{i}.yaml" for i in range(MAX_BLOCK_FILES + 1)]
     files = {f"a{i}": f"blocks: {{b{i}: RELU}}\n" for i in range(MAX_BLOCK_FILES + 1)}
