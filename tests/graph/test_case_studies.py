@@ -1,7 +1,6 @@
 """The case studies in configs/: the sizes that were published for them, and a step of training."""
 
 from itertools import groupby
-from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -10,41 +9,7 @@ from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
 from cnncli.graph.network import Graph
 from cnncli.optim.losses import SoftmaxCrossEntropy
-from tests.graph.case_studies import study
-
-
-class Study(NamedTuple):
-    """What is published of a network, and how a step of it is made small."""
-
-    parameters: int
-    depth: int
-    """Layers with weights on the longest way."""
-    side: int | None = None
-    """Of a small image that fits."""
-    billions: float | None = None
-    """Multiply-adds as torchvision documents them; MobileNet's are in its table 4."""
-
-
-STUDIES = {
-    "lenet5": Study(61_706, 5, side=28),
-    "alexnet": Study(62_378_344, 8),
-    "alexnet_groups": Study(60_965_224, 8, side=67),
-    "zfnet": Study(62_357_608, 8, side=64),
-    "vgg11": Study(132_863_336, 11, billions=7.61),
-    "vgg13": Study(133_047_848, 13, billions=11.31),
-    "vgg16": Study(138_357_544, 16, billions=15.47),
-    "vgg19": Study(143_667_240, 19, billions=19.63),
-    "googlenet": Study(6_998_552, 22, side=64),
-    "resnet18": Study(11_689_512, 18, side=32, billions=1.81),
-    "resnet34": Study(21_797_672, 34, side=32, billions=3.66),
-    "resnet50": Study(25_557_032, 50, side=32, billions=4.09),
-    "resnet101": Study(44_549_160, 101, billions=7.80),
-    "resnet20": Study(269_722, 20, side=32),
-    "resnet56": Study(853_018, 56, side=32),
-    "squeezenet": Study(1_248_424, 18, side=67),
-    "mobilenet": Study(4_231_976, 28, side=32, billions=0.57),
-    "densenet100": Study(769_162, 100, side=32, billions=0.29),
-}
+from tests.graph.case_studies import STUDIES, study
 
 
 def maps(name: str, kinds: str) -> str:
@@ -59,7 +24,7 @@ def test_parameters(name):
     assert sum(node.parameters for node in study(name).nodes) == STUDIES[name].parameters
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", [name for name in STUDIES if STUDIES[name].depth])
 def test_depth(name):
     """The papers count layers with weights, of shortcuts and branches the longest way."""
     depth: dict[str, int] = {}
@@ -194,10 +159,13 @@ def test_parameters_by_formula(name, count):
 
 
 def _trains(graph: Graph) -> None:
-    """One step forward and backward gives a finite loss, and a gradient to all weights."""
+    """One step forward and backward gives a finite loss, and a gradient to all weights.
+
+    In this step every DROPPATH lets one of the two images pass.
+    """
     with Engine(graph, threads=1, seed=0) as engine:
         result = engine.gradients(
-            noise(2, graph.image, graph.classes), SoftmaxCrossEntropy(), step=0
+            noise(2, graph.image, graph.classes), SoftmaxCrossEntropy(), step=2
         )
         assert np.isfinite(result.loss_sum)
         assert np.isfinite(engine.gradient).all()
@@ -211,6 +179,6 @@ def test_a_step_on_small_images(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in STUDIES if study(name).image.W > 32])
+@pytest.mark.parametrize("name", [name for name in STUDIES if study(name).image.W != STUDIES[name].side])
 def test_a_step_on_images_of_full_size(name):
     _trains(study(name))
