@@ -1,5 +1,7 @@
 """The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
+from pathlib import PurePath
+
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import LayerSpec, Site
@@ -11,6 +13,7 @@ from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
 from .list_form import read_list
+from .origins import Frame
 from .reader import Reader
 from .variables import Variables
 from .written import Group, Items, WrittenLayer
@@ -23,11 +26,12 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     problems = document.problems
     before = len(problems)
     variables = Variables.of(document)
-    blocks = Blocks.of(document)
+    blocks = Blocks.of(document, variables)
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
+    frame = Frame(document)
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        layers = expand(whole)
+        layers = expand(whole, frame)
     except TooManyLayers as error:
         problems.add(error.place, error.path, str(error))
         layers = []
@@ -40,7 +44,7 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
             for name in unused:
                 message = f"the {section[:-1]} {name} is used nowhere in the architecture"
                 document.report((section, name), message, "warning", at_key=True)
-    apply_defaults(layers, defaults, document, check_lengths=readable)
+    apply_defaults(layers, defaults, frame, check_lengths=readable)
     return tuple(_check(layer, document) for layer in layers)
 
 
@@ -49,7 +53,11 @@ def _read(reader: Reader) -> Items:
     written = document.value.get("architecture")
     if isinstance(written, str | list):
         return reader.sequence(written, _PATH)
-    if "architecture" not in document.value:
+    if "architecture" not in document.value and "blocks" in document.value:
+        name = PurePath(document.source.file).name
+        use = f"another file beside it has them by blocks: {{from: {name}}}"
+        message = f"architecture is missing: this file holds blocks for others; {use}"
+    elif "architecture" not in document.value:
         message = "architecture is missing; the shortest is architecture: INPUT-CONV-RELU-POOL-FC"
     elif written is None:
         message = "the architecture is empty; the shortest is INPUT-CONV-RELU-POOL-FC"
@@ -80,6 +88,7 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         place=written.place,
         places=written.places,
         inputs=written.inputs,
-        site=Site(written.path, written.offset),
+        site=Site(written.path, written.offset, document.file(written.path)),
         is_shared=written.path in document.anchored,
+        origins=written.origins,
     )

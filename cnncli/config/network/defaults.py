@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncli.config.source_text.document import Document
+from cnncli.config.specification import Origin, Site
 from cnncli.problems import Path
 from cnncli.schema.validation import validate
 
 from .names import Family, read_word, unknown_layer
+from .origins import Frame
 from .variables import Variables
 from .written import WrittenLayer
 
@@ -58,10 +60,14 @@ def _path(written: WrittenLayer, key: str, document: Document) -> Path:
 def apply_defaults(
     layers: Sequence[WrittenLayer],
     defaults: Sequence[WrittenLayer],
-    document: Document,
+    frame: Frame,
     check_lengths: bool,
 ) -> None:
-    """Gives the layers the defaults of their kind where they have no value of their own."""
+    """Gives the layers the defaults of their kind where they have no value of their own.
+
+    frame: what names stand for in the defaults.
+    """
+    document = frame.document
     for given in defaults:
         family = given.word.family
         if family is None:
@@ -81,6 +87,23 @@ def apply_defaults(
                 if key not in layer.values:
                     layer.values[key] = element
                     layer.places[key] = document.places.get((*where, n)) or given.places[key]
+                    if origin := _origin(given, key, n, frame):
+                        layer.origins[key] = origin
+
+
+def _origin(given: WrittenLayer, key: str, n: int, frame: Frame) -> Origin | None:
+    """Where the value is written that the n-th layer has by default.
+
+    None for a number that is dealt out: a value of the layer's own comes in its place.
+    """
+    name = given.names.get(key)
+    if isinstance(name, list):
+        name = name[n]
+    if isinstance(name, str):
+        return frame.origin(name)
+    if isinstance(given.values[key], list):
+        return None
+    return frame.constant(Site(given.path), key, given.places[key], given.place)
 
 
 def _wrong_length(key: str, given: int, family: Family, needed: int) -> str:

@@ -111,7 +111,8 @@ class Reader:
         return self.bodies[key]
 
     def _read(self, block: Block, parameters: dict[str, Any]) -> Items:
-        variables = self.variables.within(parameters)
+        is_same_file = self.variables.of_file is block.variables
+        variables = (self.variables if is_same_file else block.variables).within(parameters)
         inner = replace(self, variables=variables, inside=(*self.inside, block.name))
         items = inner.sequence(block.body, block.path)
         for name in parameters:

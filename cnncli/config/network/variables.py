@@ -3,7 +3,7 @@
 import re
 from collections import ChainMap
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncli.bounds import MAX_LAYERS, MAX_VARIABLES
 from cnncli.config.source_text.document import Document
@@ -12,6 +12,16 @@ from cnncli.text import short, show
 _WHOLE = re.compile("[0-9]{1,20}")
 _SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
 _SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
+
+
+class Given(NamedTuple):
+    """A value as a layer takes it, and the name of the variable for which it stands, if any.
+
+    Of a list, `name` has a list with that of each element.
+    """
+
+    value: Any
+    name: "str | list[Any] | None" = None
 
 
 class Variables:
@@ -54,14 +64,15 @@ class Variables:
     def use(self, name: str) -> None:
         self.used.add(name)
 
-    def value(self, value: Any) -> Any:
+    def value(self, written: Any) -> Given:
         """A hyperparameter's value; the exact name of a variable stands for that one's."""
-        if isinstance(value, list):
-            return [self.value(element) for element in value]
-        if isinstance(value, str) and value in self.values:
-            self.use(value)
-            return self.values[value]
-        return value
+        if isinstance(written, list):
+            elements = [self.value(element) for element in written]
+            return Given([e.value for e in elements], [e.name for e in elements])
+        if isinstance(written, str) and written in self.values:
+            self.use(written)
+            return Given(self.values[written], written)
+        return Given(written)
 
     def repeat(self, written: Any) -> tuple[int, str | None]:
         """How often a group is repeated, and what is wrong with that (then it is once)."""
@@ -93,6 +104,11 @@ class Variables:
         return True, None
 
     @property
+    def of_file(self) -> "Variables":
+        """Those of the file, without parameters in front of them."""
+        return self
+
+    @property
     def unused(self) -> list[str]:
         return [name for name in self.values if name not in self.used]
 
@@ -109,6 +125,10 @@ class _Parameters(Variables):
         for name in parameters:
             if name not in around.values:
                 self.note(name)
+
+    @property
+    def of_file(self) -> Variables:
+        return self._around.of_file
 
     def use(self, name: str) -> None:
         """Notes it here, or where the variable comes from."""

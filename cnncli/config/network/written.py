@@ -9,12 +9,13 @@ from typing import Any, TypeAlias
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
+from cnncli.config.specification import Origin
 from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.text import closest, join_words, short, show
 
 from .blocks import Block
 from .names import Word, find_key, positional_key, unknown_hyperparameter
-from .variables import Variables
+from .variables import Given, Variables
 
 INPUT = "input"
 """The name of what goes into a block, and of the images in the network itself."""
@@ -44,6 +45,8 @@ class Written(ABC):
     places: dict[str, Place] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
     """The keys as they are written."""
+    names: dict[str, str | list[Any]] = field(default_factory=dict)
+    """For which variable or parameter a value stands, or each of a list, by its key."""
     name: str | None = None
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()
@@ -66,21 +69,23 @@ class Written(ABC):
         path = self.path if self.in_pattern else (*self.path[:-1], key)
         self.problems.add(place, path, message, layer)
 
-    def set(self, key: str, spelling: str, value: Any, place: Place) -> None:
+    def set(self, key: str, spelling: str, given: Given, place: Place) -> None:
         """Sets a value that is not set yet."""
         if key in self.values:
             first = self.spellings[key]
             both = "" if first == spelling else f", by {first} and by {spelling}"
             self.report(place, f"{key} is given twice{both}", spelling)
             return
-        self.values[key], self.places[key], self.spellings[key] = value, place, spelling
+        self.values[key], self.places[key], self.spellings[key] = given.value, place, spelling
+        if given.name:
+            self.names[key] = given.name
 
     @abstractmethod
-    def set_positional(self, value: Any, place: Place) -> None:
+    def set_positional(self, given: Given, place: Place) -> None:
         """Takes a value without a key: the 64 of CONV3-64, FC(10) and `- fc: 10`."""
 
     @abstractmethod
-    def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
+    def set_keyed(self, written: str, given: Given, key_place: Place, place: Place) -> None:
         """Takes a value with a key: `K: 32`."""
 
     def set_values(self, value: Any, document: Document, variables: Variables) -> None:
@@ -148,6 +153,8 @@ class WrittenLayer(Written):
     """With the blocks and the repeats around it."""
     inputs: tuple[str, ...] | None = None
     """The full names of the layers that it reads; None where they are not known."""
+    origins: dict[str, Origin] = field(default_factory=dict)
+    """Once it is placed: where values come from that are not written here, by their keys."""
 
     def __post_init__(self) -> None:
         family, size = self.word.family, self.word.glued
@@ -157,35 +164,39 @@ class WrittenLayer(Written):
             message = f"{show(self.text)}: {self.kind} takes no number after its name"
             self.report(self.place, message)
         else:
-            self.set(family.spelling.size_suffix, self.text, resolve(size), self.place)
+            self.set(family.spelling.size_suffix, self.text, Given(resolve(size)), self.place)
 
     @property
     def kind(self) -> str:
         """The usual name of its family, or what is written instead of one."""
         return self.word.family.spelling.name if self.word.family else short(self.text.upper())
 
-    def place_as(self, full_name: str, inputs: tuple[str, ...] | None) -> "WrittenLayer":
+    def place_as(
+        self, full_name: str, inputs: tuple[str, ...] | None, origins: dict[str, Origin]
+    ) -> "WrittenLayer":
         """A copy in its place in the network, to which defaults may be added."""
         placed = copy(self)
+        placed.origins = origins
         placed.full_name, placed.inputs = full_name, inputs
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
 
-    def set_positional(self, value: Any, place: Place) -> None:
+    def set_positional(self, given: Given, place: Place) -> None:
         if self.word.family is None:
             return
+        shown = show(given.value)
         if key := positional_key(self.word.family):
-            self.set(key, f"the value {show(value)}", value, place)
+            self.set(key, f"the value {shown}", given, place)
         else:
-            self.report(place, f"{self.kind} takes no value without a key, {show(value)} is one")
+            self.report(place, f"{self.kind} takes no value without a key, {shown} is one")
 
-    def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
+    def set_keyed(self, written: str, given: Given, key_place: Place, place: Place) -> None:
         """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`."""
         family = self.word.family
         if family is None:
             return
         if key := find_key(family, written):
-            self.set(key, written, value, place)
+            self.set(key, written, given, place)
             return
         message = unknown_hyperparameter(family, written)
         if written in BESIDE:
@@ -201,21 +212,21 @@ class BlockUse(Written):
     block: Block = field(kw_only=True)
     items: "Items" = ()
 
-    def set_positional(self, value: Any, place: Place) -> None:
+    def set_positional(self, given: Given, place: Place) -> None:
         """Sets the block's only parameter."""
-        known = list(self.block.parameters)
+        known, shown = list(self.block.parameters), show(given.value)
         if len(known) == 1:
-            self.set(known[0], f"the value {show(value)}", value, place)
+            self.set(known[0], f"the value {shown}", given, place)
         else:
             message = f"the block {self.block.name} has no parameters"
             if known:
                 message = f"write the parameter's name, like {self.block.name}({known[0]}=...)"
-            self.report(place, f"{message}; {show(value)} has none")
+            self.report(place, f"{message}; {shown} has none")
 
-    def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
+    def set_keyed(self, written: str, given: Given, key_place: Place, place: Place) -> None:
         known = self.block.parameters
         if written in known:
-            self.set(written, written, value, place)
+            self.set(written, written, given, place)
             return
         hint = "it has none"
         if known:

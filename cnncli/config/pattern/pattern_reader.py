@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from cnncli.config.network.names import read_word
 from cnncli.config.network.reader import Reader
+from cnncli.config.network.variables import Given
 from cnncli.config.network.written import BlockUse, Group, WrittenLayer
 from cnncli.config.source_text.scalars import resolve
 from cnncli.config.source_text.values import parse_value
@@ -74,28 +74,29 @@ class _PatternReader:
         place = self.locate(layer.offset)
         written = self.reader.begin(layer.word, self.path, place, layer.offset)
         if layer.dashed:
-            written.set_positional(resolve(layer.dashed.text), self.locate(layer.dashed.offset))
+            place = self.locate(layer.dashed.offset)
+            written.set_positional(Given(resolve(layer.dashed.text)), place)
         for argument in layer.arguments:
             place = self.locate(argument.value_offset)
-            value = self.value(argument, place)
+            given = self.value(argument, place)
             match argument.key:
                 case None:
-                    written.set_positional(value, place)
+                    written.set_positional(given, place)
                 case "name":
-                    written.set_name(value, place)
+                    written.set_name(given.value, place)
                 case "from":
-                    written.set_sources(value, [place])
+                    written.set_sources(given.value, [place])
                 case key:
-                    written.set_keyed(key, value, self.locate(argument.offset), place)
+                    written.set_keyed(key, given, self.locate(argument.offset), place)
         return self.reader.finish(written)
 
-    def value(self, argument: Argument, place: Place) -> Any:
+    def value(self, argument: Argument, place: Place) -> Given:
         """A number, a word, a variable's value, or YAML where it begins with a bracket or quote."""
         if argument.value[0] not in "{['\"":
             return self.reader.variables.value(resolve(argument.value))
         try:
-            return parse_value(argument.value, place, self.reader.problems).value
+            return Given(parse_value(argument.value, place, self.reader.problems).value)
         except ConfigError as error:
             for problem in error.problems:
                 self.report(place, f"{show(argument.value)}: {problem.message}")
-            return None
+            return Given(None)
