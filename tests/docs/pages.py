@@ -12,7 +12,7 @@ from functools import partial
 from benchmarks.node_model import same_batch, same_work
 from cnncli.config.reference import reference
 from cnncli.sweep.sweep_reference import sweep_reference
-from tests.docs.case_studies import case_studies
+from tests.docs.case_studies import case_studies, networks
 from tests.docs.command_help import command_help
 from tests.docs.launcher_tables import signals, statuses
 from tests.docs.measured_tables import (
@@ -53,6 +53,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "commands": command_help,
     "rooms": rooms,
     "case studies": case_studies,
+    "networks": networks,
     "accuracy": accuracy,
     "accuracy of each run": accuracy_by_run,
     "learning curve": curve,

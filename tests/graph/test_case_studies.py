@@ -83,6 +83,20 @@ CONV_POOL_FC = "CONV POOL FC"
             "7x7x512 7x7x1024",
         ),
         ("densenet100", "POOL", "16x16x108 8x8x150 1x1x342"),
+        ("densenet121", "POOL", "56x56x64 28x28x128 14x14x256 7x7x512 1x1x1024"),
+        (
+            "inception_v3",
+            "CONCAT",
+            "35x35x256 35x35x288 17x17x768 8x8x1280 8x8x768 8x8x2048 8x8x768 8x8x2048",
+        ),
+        ("xception", "ADD", "74x74x128 37x37x256 19x19x728 10x10x1024"),
+        (
+            "unet",
+            "POOL CONVT",
+            "128x128x64 64x64x128 32x32x256 16x16x512 32x32x512 64x64x256 128x128x128 256x256x64",
+        ),
+        ("shufflenet_v2_x1_0", "POOL SHUFFLE", "56x56x24 28x28x116 14x14x232 7x7x464 1x1x1024"),
+        ("convnext_tiny", "ADD", "56x56x96 28x28x192 14x14x384 7x7x768"),
     ],
 )
 def test_maps_of_the_papers(name, kinds, expected):
@@ -144,6 +158,37 @@ def _densenet(layers: int, growth: int) -> int:
     return count + 2 * D + D * 10 + 10
 
 
+def _gates(reduction: int) -> int:
+    """Two layers with biases behind each bottleneck of ResNet-50."""
+    channels = [256] * 3 + [512] * 4 + [1024] * 6 + [2048] * 3
+    return sum(2 * C * C // reduction + C // reduction + C for C in channels)
+
+
+def _plain(*layers: tuple[int, int, int]) -> int:
+    """Convolutions F, D, K with biases."""
+    return sum(F * F * D * K + K for F, D, K in layers)
+
+
+def _wide_resnet(n: int, k: int) -> int:
+    """Zagoruyko and Komodakis 2016, table 1; what is normalised is what goes in."""
+    count, D = 27 * 16, 16
+    for K in (16 * k, 32 * k, 64 * k):
+        for _ in range(n):
+            count += 2 * D + 9 * D * K + 2 * K + 9 * K * K + (D * K if D != K else 0)
+            D = K
+    return count + 2 * D + 10 * D + 10
+
+
+def _unet() -> int:
+    """The paper's figure 1: pairs of convolutions, and those of 2x2 on the way up."""
+    count, D = 0, 1
+    for K in (64, 128, 256, 512, 1024):
+        count, D = count + _plain((3, D, K), (3, K, K)), K
+    for K in (512, 256, 128, 64):
+        count += _plain((2, 2 * K, K), (3, 2 * K, K), (3, K, K))
+    return count + _plain((1, 64, 2))
+
+
 @pytest.mark.parametrize(
     ("name", "count"),
     [
@@ -152,6 +197,19 @@ def _densenet(layers: int, growth: int) -> int:
         ("resnet50", _bottlenecks((3, 4, 6, 3))),
         ("resnet101", _bottlenecks((3, 4, 23, 3))),
         ("densenet100", _densenet(16, 12)),
+        ("se_resnet50", _bottlenecks((3, 4, 6, 3)) + _gates(16)),
+        ("wrn28_10", _wide_resnet(4, 10)),
+        ("unet", _unet()),
+        (
+            "allcnn_c",
+            _plain((3, 3, 96), (3, 96, 96), (3, 96, 96), (3, 96, 192), *[(3, 192, 192)] * 3)
+            + _plain((1, 192, 192), (1, 192, 10)),
+        ),
+        (
+            "nin",
+            _plain((5, 3, 192), (1, 192, 160), (1, 160, 96), (5, 96, 192), *[(1, 192, 192)] * 2)
+            + _plain((3, 192, 192), (1, 192, 192), (1, 192, 10)),
+        ),
     ],
 )
 def test_parameters_by_formula(name, count):
@@ -179,6 +237,8 @@ def test_a_step_on_small_images(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [name for name in STUDIES if study(name).image.W != STUDIES[name].side])
+@pytest.mark.parametrize(
+    "name", [name for name in STUDIES if study(name).image.W != STUDIES[name].side]
+)
 def test_a_step_on_images_of_full_size(name):
     _trains(study(name))
