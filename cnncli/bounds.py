@@ -57,6 +57,10 @@ MAX_EXPRESSION_NESTING = 10
 """Brackets of an expression inside each other: what reads and evaluates them calls itself."""
 MAX_EXPRESSION_DIGITS = 100
 """Of a numerator or denominator; products of more factors would take long."""
+MAX_FORMULAS = 30
+"""Expressions in each other that are evaluated anew for another value of a constant."""
+MAX_CONSTANTS = 20
+"""On which a value may depend that is evaluated so."""
 
 # What messages show.
 MAX_TOLD = 1_000

@@ -13,6 +13,7 @@ from cnncli.schema.validation import validate
 from cnncli.text import printable, short
 
 from .data import DataSpec
+from .expression.symbols import ExpressionError
 from .limits import Limits
 from .source_text.scalars import resolve
 from .train import TrainSpec
@@ -56,7 +57,12 @@ class Origin:
     home: Place
     """Where what it stands in begins: the use, or the mapping."""
     derive: Callable[[Any], Any] = _same
-    """From another value of the constant to that of the hyperparameter, as a file has them."""
+    """From another value of the constant to that of the hyperparameter, as a file has them.
+
+    Raises ExpressionError where it becomes nothing.
+    """
+    others: "tuple[Origin, ...]" = ()
+    """The other constants on which the hyperparameter depends too."""
 
     @property
     def _identity(self) -> tuple[Any, ...]:
@@ -103,7 +109,15 @@ class LayerSpec:
         if self.layer is None:
             return None
         written = _as_written(value)
-        derived = {name: own.derive(written) for name, own in self.origins.items() if own == origin}
+        try:
+            derived = {
+                name: each.derive(written)
+                for name, own in self.origins.items()
+                for each in (own, *own.others)
+                if each == origin
+            }
+        except ExpressionError:
+            return None
         if not derived:
             return self.layer
         layer: Layer | None

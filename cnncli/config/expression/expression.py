@@ -10,7 +10,7 @@ from cnncli.bounds import MAX_VARIABLES
 from cnncli.geometry import Volume
 from cnncli.text import show
 
-from .evaluation import Evaluation
+from .arithmetic import Evaluation
 from .symbols import ExpressionError, may_be_one, symbols
 from .syntax import Call, Chain, Constant, Name, Prefix, Size, Term, read
 

@@ -9,6 +9,7 @@ from cnncli.problems import Path, write_path
 from cnncli.schema.validation import validate
 from cnncli.text import show
 
+from .block_use import Group, Items
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
@@ -16,7 +17,7 @@ from .list_form import read_list
 from .origins import Frame
 from .reader import Reader
 from .variables import Variables
-from .written import Group, Items, WrittenLayer
+from .written import WrittenLayer
 
 _PATH: Path = ("architecture",)
 
@@ -28,7 +29,7 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     variables = Variables.of(document)
     blocks = Blocks.of(document, variables)
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
-    frame = Frame(document)
+    frame = Frame(document, variables)
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
         layers = expand(whole, frame)
@@ -77,9 +78,11 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
     family = written.word.family
     layer, found = validate(family, written.values, written.kind) if family else (None, [])
     for problem in found:
+        if not problem.path and written.unread:
+            continue  # a value that could not be read is not missing
         place = written.places.get(str(problem.path[0]) if problem.path else "", written.place)
         inner = path if written.in_pattern else write_path((*written.path, *problem.path))
-        document.problems.add(place, inner, problem.message, layer=name)
+        document.problems.add(place, inner, written.explain(problem), layer=name)
     return LayerSpec(
         kind=written.kind,
         name=name,

@@ -46,7 +46,7 @@ def _is_valid(
             if problem.path[:1] == (key,):
                 inner = (*where, i) if isinstance(value, list) else where
                 place = document.place(inner) if inner in document.places else written.places[key]
-                written.problems.add(place, inner, problem.message)
+                written.problems.add(place, inner, written.explain(problem, i))
                 valid = False
     return valid
 
@@ -96,13 +96,11 @@ def _origin(given: WrittenLayer, key: str, n: int, frame: Frame) -> Origin | Non
 
     None for a number that is dealt out: a value of the layer's own comes in its place.
     """
-    name = given.names.get(key)
-    if isinstance(name, list):
-        name = name[n]
-    if isinstance(name, str):
-        return frame.origin(name)
+    formula, names = given.given[key].formula, given.given[key].names
     if isinstance(given.values[key], list):
-        return None
+        return frame.origin(formula[n], names) if isinstance(formula, list) else None
+    if formula is not None:
+        return frame.origin(formula, names)
     return frame.constant(Site(given.path), key, given.places[key], given.place)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from cnncli.bounds import MAX_INPUTS, MAX_LAYERS
 
+from .block_use import BlockUse, Group, Items
 from .origins import Frame
 from .references import Network, Scope, report_open
-from .written import BlockUse, Group, Items, Written, WrittenLayer
+from .written import Written, WrittenLayer
 
 
 class TooManyLayers(Exception):

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, replace
 from cnncli.bounds import MAX_NAME
 from cnncli.text import closest, short, show
 
+from .block_use import BlockUse
 from .origins import Frame
-from .written import INPUT, BlockUse, Reference, Written, WrittenLayer
+from .written import INPUT, Reference, Written, WrittenLayer
 
 _SUGGESTIONS = 10
 """For how many unknown names a similar one is looked for, and for how many others a cycle."""
@@ -66,7 +67,7 @@ class Scope:
     def add_layer(self, layer: WrittenLayer) -> None:
         """The next layer, with its name and what it reads."""
         name = self._name(layer, layer.kind.lower())
-        origins = self.frame.origins(layer.names)
+        origins = self.frame.origins(layer.given)
         placed = layer.place_as(name, self._inputs(layer, name), origins)
         self.network.layers.append(placed)
         self.outputs.append(name)

@@ -1,21 +1,25 @@
 """Layers, uses of blocks, and groups, with all that the architecture gives for them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from fractions import Fraction
+from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
+from cnncli.config.expression.expression import Expression
+from cnncli.config.expression.given import Given, Unreadable, evaluation, plain
+from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
 from cnncli.config.specification import Origin
 from cnncli.problems import Path, Place, Problems, write_path
-from cnncli.text import closest, join_words, short, show
+from cnncli.schema.validation import FieldProblem
+from cnncli.text import short, show
 
-from .blocks import Block
 from .names import Word, find_key, positional_key, unknown_hyperparameter
-from .variables import Given, Variables
+from .variables import Variables
 
 INPUT = "input"
 """The name of what goes into a block, and of the images in the network itself."""
@@ -45,8 +49,10 @@ class Written(ABC):
     places: dict[str, Place] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
     """The keys as they are written."""
-    names: dict[str, str | list[Any]] = field(default_factory=dict)
-    """For which variable or parameter a value stands, or each of a list, by its key."""
+    given: dict[str, Given] = field(default_factory=dict)
+    """The values with the formulas as which they are written."""
+    unread: set[str] = field(default_factory=set)
+    """The keys whose formulas are wrong (and reported)."""
     name: str | None = None
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()
@@ -71,14 +77,16 @@ class Written(ABC):
 
     def set(self, key: str, spelling: str, given: Given, place: Place) -> None:
         """Sets a value that is not set yet."""
-        if key in self.values:
+        if key in self.given:
             first = self.spellings[key]
             both = "" if first == spelling else f", by {first} and by {spelling}"
             self.report(place, f"{key} is given twice{both}", spelling)
             return
-        self.values[key], self.places[key], self.spellings[key] = given.value, place, spelling
-        if given.name:
-            self.names[key] = given.name
+        self.given[key], self.places[key], self.spellings[key] = given, place, spelling
+        if given.is_read:
+            self.values[key] = plain(given.value)
+        else:
+            self.unread.add(key)
 
     @abstractmethod
     def set_positional(self, given: Given, place: Place) -> None:
@@ -91,12 +99,55 @@ class Written(ABC):
     def set_values(self, value: Any, document: Document, variables: Variables) -> None:
         """Takes what stands after the word in a list: values by their keys, or one without."""
         if isinstance(value, dict):
-            for key, given in value.items():
+            for key, written in value.items():
                 where = (*self.path, key)
-                places = document.key_place(where), document.place(where)
-                self.set_keyed(key, variables.value(given), *places)
+                given = self.read(written, variables, locate(document, where, written), key)
+                self.set_keyed(key, given, document.key_place(where), document.place(where))
         elif value is not None:
-            self.set_positional(variables.value(value), document.place(self.path))
+            given = self.read(value, variables, locate(document, self.path, value))
+            self.set_positional(given, document.place(self.path))
+
+    def read(
+        self,
+        written: Any,
+        variables: Variables,
+        locate: Callable[[int], Place],
+        key: str | None = None,
+    ) -> Given:
+        """A value as it is given; what is wrong with an expression is reported.
+
+        locate: the place of an offset in its text.
+        """
+        try:
+            given = variables.value(written)
+            given.check_known()
+            return given
+        except ExpressionError as error:
+            self.report(locate(error.offset), error.message, key)
+        except Unreadable:
+            self.is_wrong = True
+        return Given(written, is_read=False)
+
+    def explain(self, problem: FieldProblem, element: int | None = None) -> str:
+        """What is wrong with a value; of an expression, with what it gives.
+
+        element: which one of a list is meant.
+        """
+        key = str(problem.path[0]) if problem.path else ""
+        given = self.given.get(key, Given(None))
+        formula, value = given.formula, given.value
+        if isinstance(formula, list) and element is not None:
+            formula, value = formula[element], value[element]
+        is_rough = isinstance(value, Fraction) and "a whole number" in problem.message
+        if isinstance(formula, str) and is_rough:
+            says = f"{key}: {short(formula)} is {value}: not a whole number"
+            return f"{says}; round it where it is computed, or here, like floor({short(formula)})"
+        if not isinstance(formula, Expression):
+            return problem.message
+        says = evaluation(formula, value, given.names)
+        if is_rough:
+            return f"{key}: {says}: not a whole number; round it, like floor({short(formula.text)})"
+        return f"{says}; {problem.message}"
 
     def set_name(self, name: Any, place: Place) -> None:
         parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]
@@ -184,7 +235,7 @@ class WrittenLayer(Written):
     def set_positional(self, given: Given, place: Place) -> None:
         if self.word.family is None:
             return
-        shown = show(given.value)
+        shown = show(plain(given.value))
         if key := positional_key(self.word.family):
             self.set(key, f"the value {shown}", given, place)
         else:
@@ -205,69 +256,10 @@ class WrittenLayer(Written):
         self.report(key_place, message, written)
 
 
-@dataclass
-class BlockUse(Written):
-    """A block in the place of a layer, with its parameters; `items` are the block's layers."""
-
-    block: Block = field(kw_only=True)
-    items: "Items" = ()
-
-    def set_positional(self, given: Given, place: Place) -> None:
-        """Sets the block's only parameter."""
-        known, shown = list(self.block.parameters), show(given.value)
-        if len(known) == 1:
-            self.set(known[0], f"the value {shown}", given, place)
-        else:
-            message = f"the block {self.block.name} has no parameters"
-            if known:
-                message = f"write the parameter's name, like {self.block.name}({known[0]}=...)"
-            self.report(place, f"{message}; {shown} has none")
-
-    def set_keyed(self, written: str, given: Given, key_place: Place, place: Place) -> None:
-        known = self.block.parameters
-        if written in known:
-            self.set(written, written, given, place)
-            return
-        hint = "it has none"
-        if known:
-            found = closest(written, known)
-            there = f"{'they are' if len(known) > 1 else 'it has'} {join_words(known)}"
-            hint = f"did you mean {found}?" if found else there
-        message = f"unknown parameter {show(written)} of the block {self.block.name}; {hint}"
-        self.report(key_place, message, written)
-
-    def parameters(self) -> dict[str, Any] | None:
-        """The block's parameters, given and default; None where one is missing (reported)."""
-        parameters = {**self.block.parameters, **self.values}
-        missing = [key for key in parameters if key not in self.values and parameters[key] is None]
-        if missing:
-            message = f"the block {self.block.name} needs {join_words(missing)}: it has no default"
-            self.report(self.place, message)
-        self.report_several_sources("a block")
-        return None if self.is_wrong else parameters
-
-    def as_unknown_layer(self) -> WrittenLayer:
-        """A layer of which nothing is known, where the block's layers could not be read."""
-        layer = WrittenLayer(
-            self.text, self.path, self.place, self.problems, self.offset, word=Word(self.text, None)
-        )
-        layer.name, layer.name_place, layer.sources = self.name, self.name_place, self.sources
-        layer.is_wrong = True
-        return layer
-
-
-@dataclass(frozen=True)
-class Group:
-    """Items that are repeated together; `place` is that of the repeat.
-
-    numbered: a repeat is written, so that names inside get the number of their copy.
-    """
-
-    items: "Items"
-    repeat: int
-    place: Place
-    path: Path
-    numbered: bool = False
-
-
-Items: TypeAlias = tuple[WrittenLayer | BlockUse | Group, ...]
+def locate(document: Document, path: Path, written: Any) -> Callable[[int], Place]:
+    """The place of an offset in a value that may be a text."""
+    return (
+        document.inside(path, written)
+        if isinstance(written, str)
+        else lambda _: document.place(path)
+    )

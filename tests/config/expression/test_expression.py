@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnncli.config.expression.evaluation import SizeUnknown
+from cnncli.config.expression.arithmetic import SizeUnknown
 from cnncli.config.expression.expression import condition, parse
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.geometry import Volume

@@ -180,6 +180,45 @@ def test_an_edit_knows_its_file():
         assert line in text.splitlines()
 
 
+def test_formulas_follow_constants_through_files():
+    """Arguments are those of the use's file, defaults and all other names of the block's."""
+    write(
+        net="variables: {N: 2, W: 99}\nblocks: {from: a.yaml, own: CONV(K=W)}\n"
+        "architecture: 'INPUT(8x8x1)-unit(K=3*N)-own-FC-2'\n",
+        a="variables: {W: 5, H: 2*W}\nblocks:\n  unit:\n    parameters: {K: , D: K+W}\n"
+        "    layers: CONV(K=D+H) -> inner(K=K+1) -> own\n  inner: {parameters: {K: 1}, layers: "
+        "[conv: {K: K*W}]}\n",
+    )
+    spec = load(Path("net.yaml"))
+    spec.check()
+    convs = [each for each in spec.layers if each.kind == "CONV"]
+    assert [each.layer.K for each in convs] == [21, 35, 99, 99]
+    constants = [
+        {(each.edit(0).file, each.field) for each in (first, *first.others)}
+        for first in (conv.origins["K"] for conv in convs)
+    ]
+    n, w = ("", "N"), ("a.yaml", "W")
+    assert constants == [{n, w}, {n, w}, {("", "W")}, {("", "W")}]
+    first = convs[0].origins["K"]
+    own_width = next(each for each in (first, *first.others) if each.field == "W")
+    assert own_width.derive(1) == 9
+    assert own_width != convs[2].origins["K"]
+    assert convs[0].with_constant(own_width, 1).K == 9
+    assert convs[3].origins["K"] == convs[2].origins["K"]
+    text = apply_edit(Path("a.yaml").read_text(), own_width.edit(1))
+    Path("a.yaml").write_text(text)
+    assert [each.layer.K for each in load(Path("net.yaml")).layers[1:5]] == [9, 7, 99, 99]
+
+
+def test_faults_of_formulas_stand_in_their_file():
+    write(
+        net="blocks: {from: a.yaml}\n" + NET,
+        a="variables:\n  W: 5/2 * 1\n  X: Y+1\n  Y: X+1\nblocks:\n"
+        "  unit: {parameters: {K: Z+1}, layers: CONV(K=W)}\n",
+    )
+    assert [text[:12] for text in said()] == ["a.yaml:3:6: ", "a.yaml:6:26:"]
+
+
 def test_names_are_given_once():
     write(
         net="blocks:\n  from: [a.yaml, b.yaml]\n  unit: RELU\n" + NET,

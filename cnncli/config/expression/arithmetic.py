@@ -23,7 +23,7 @@ _COMPUTE: dict[str, Any] = {
     "//": lambda a, b: Fraction(a // b),
     "%": mod,
 }
-_LARGEST = 10**MAX_EXPRESSION_DIGITS
+_TOO_MANY = 10**MAX_EXPRESSION_DIGITS
 
 
 class SizeUnknown(ExpressionError):
@@ -129,7 +129,7 @@ class Evaluation:
         return max(values)
 
     def _bounded(self, value: Fraction, term: Term) -> Fraction:
-        if max(abs(value.numerator), value.denominator) >= _LARGEST:
+        if max(abs(value.numerator), value.denominator) >= _TOO_MANY:
             message = f"{self._part(term)} has more than {MAX_EXPRESSION_DIGITS} digits"
             raise ExpressionError(_start(term), message)
         return value
