@@ -24,6 +24,7 @@ from tests.docs.measured_tables import (
     fine_tuning_file,
     memory,
     ranks,
+    single_layers,
     starters,
     steps,
 )
@@ -59,6 +60,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "learning curve": curve,
     "training step": steps,
     "class scores": evaluation,
+    "single layers": single_layers,
     "memory": memory,
     "starters": starters,
     "signals of launchers": signals,

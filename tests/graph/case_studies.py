@@ -65,6 +65,7 @@ STUDIES = {
     "shufflenet_v2_x1_0": Study(2_278_604, _TORCHVISION, side=32, billions=0.14),
     "mnasnet1_0": Study(4_383_312, _TORCHVISION, side=32, billions=0.31),
     "mobilenet_v3_small": Study(2_542_856, _TORCHVISION, side=32, billions=0.06),
+    "mobilenet_v3_large": Study(5_483_032, _TORCHVISION, side=32, billions=0.22),
     "efficientnet_b0": Study(5_288_548, _TORCHVISION, side=32, billions=0.39),
     "regnet_y_400mf": Study(4_344_144, _TORCHVISION, side=32, billions=0.40),
     "convnext_tiny": Study(28_589_128, _TORCHVISION, side=32, billions=4.46),

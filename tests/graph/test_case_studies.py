@@ -5,11 +5,14 @@ from itertools import groupby
 import numpy as np
 import pytest
 
+from cnncli.config.load import load
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
+from cnncli.geometry import Volume
+from cnncli.graph.build import build
 from cnncli.graph.network import Graph
 from cnncli.optim.losses import SoftmaxCrossEntropy
-from tests.graph.case_studies import STUDIES, study
+from tests.graph.case_studies import CONFIGS, STUDIES, study
 
 
 def maps(name: str, kinds: str) -> str:
@@ -214,6 +217,27 @@ def _unet() -> int:
 )
 def test_parameters_by_formula(name, count):
     assert count == STUDIES[name].parameters
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "count"),
+    [
+        ("mobilenet_v2", {"width": 0.35}, 1_677_128),
+        ("mobilenet_v2", {"width": 0.75}, 2_636_424),
+        ("mobilenet_v2", {"width": 1.4}, 6_108_776),
+        ("mnasnet1_0", {"width": 0.5}, 2_218_512),
+        ("mnasnet1_0", {"width": 0.75}, 3_170_208),
+        ("mnasnet1_0", {"width": 1.3}, 6_282_256),
+        ("wrn28_10", {"N": 2, "k": 8}, _wide_resnet(2, 8)),
+    ],
+)
+def test_other_sizes_of_a_family(name, variables, count):
+    """As torchvision's with that width, and the paper's WRN-16-8."""
+    changes = [f"variables.{key}={value}" for key, value in variables.items()]
+    spec = load(CONFIGS / f"{name}.yaml", changes)
+    graph = build(spec, Volume(32, 32, 3) if spec.data else None, 10 if spec.data else None)
+    graph.check()
+    assert sum(node.parameters for node in graph.nodes) == count
 
 
 def _trains(graph: Graph) -> None:
