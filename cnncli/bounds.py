@@ -57,10 +57,10 @@ MAX_EXPRESSION_NESTING = 10
 """Brackets of an expression inside each other: what reads and evaluates them calls itself."""
 MAX_EXPRESSION_DIGITS = 100
 """Of a numerator or denominator; products of more factors would take long."""
-MAX_FORMULAS = 30
-"""Expressions in each other that are evaluated anew for another value of a constant."""
+MAX_LINKS = 60
+"""Names that stand for each other in a row, to where a value comes from: each calls the next."""
 MAX_CONSTANTS = 20
-"""On which a value may depend that is evaluated so."""
+"""On which a value may depend that is evaluated anew for others."""
 
 # What messages show.
 MAX_TOLD = 1_000

@@ -14,7 +14,7 @@ from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
 from .list_form import read_list
-from .origins import Frame
+from .origins import Frame, Origins
 from .reader import Reader
 from .variables import Variables
 from .written import WrittenLayer
@@ -93,5 +93,5 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         inputs=written.inputs,
         site=Site(written.path, written.offset, document.file(written.path)),
         is_shared=written.path in document.anchored,
-        origins=written.origins,
+        origins=Origins(written.searches) if written.searches else {},
     )

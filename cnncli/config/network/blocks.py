@@ -51,7 +51,7 @@ class Blocks:
         for name, given in document.section(SECTION, EXAMPLE).items():
             home = document.home((SECTION, name))
             if id(home) not in of_files:
-                of_files[id(home)] = Variables.of(home)
+                of_files[id(home)] = Variables.of(home, variables.budget)
             blocks[name] = _block(name, given, document, of_files[id(home)])
         return cls({name: block for name, block in blocks.items() if block}, document)
 

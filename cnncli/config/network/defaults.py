@@ -1,6 +1,7 @@
 """The `defaults:` section: hyperparameters for every layer of a kind, or dealt out in order."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from cnncli.config.source_text.document import Document
@@ -87,8 +88,7 @@ def apply_defaults(
                 if key not in layer.values:
                     layer.values[key] = element
                     layer.places[key] = document.places.get((*where, n)) or given.places[key]
-                    if origin := _origin(given, key, n, frame):
-                        layer.origins[key] = origin
+                    layer.searches[key] = partial(_origin, given, key, n, frame)
 
 
 def _origin(given: WrittenLayer, key: str, n: int, frame: Frame) -> Origin | None:

@@ -1,11 +1,12 @@
 """Where values come from that are given by a name or an expression, and what else they may be."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import takewhile
 from typing import Any, NamedTuple, TypeAlias
 
-from cnncli.bounds import MAX_CONSTANTS, MAX_FORMULAS
+from cnncli.bounds import MAX_CONSTANTS, MAX_LINKS
 from cnncli.config.expression.expression import Expression
 from cnncli.config.expression.given import Bound, Given, mentioned, plain
 from cnncli.config.source_text.document import Document
@@ -23,7 +24,6 @@ class _Constant:
 
     value: Any
     origin: Origin
-    depth: int = 0
 
     @property
     def origins(self) -> tuple[Origin, ...]:
@@ -39,8 +39,6 @@ class _Computed:
     terms: "Mapping[str, _Term]"
     origins: tuple[Origin, ...]
     """The constants, each once."""
-    depth: int
-    """How many expressions stand in each other."""
 
 
 _Term: TypeAlias = _Constant | _Computed
@@ -48,14 +46,20 @@ _Term: TypeAlias = _Constant | _Computed
 
 @dataclass(frozen=True)
 class _Derivation:
-    """What a term becomes where one constant, that of `origin`, has another value."""
+    """What a term becomes where one constant, that of `origin`, has another value.
+
+    Copies of a layer ask for the same: the last answer is kept.
+    """
 
     term: _Term
     origin: Origin
+    last: list[Any] = field(default_factory=list, compare=False)
 
     def __call__(self, value: Any) -> Any:
         """Raises ExpressionError where it becomes nothing."""
-        return plain(self._value(self.term, value, {}))
+        if self.last[:1] != [value]:
+            self.last[:] = value, plain(self._value(self.term, value, {}))
+        return self.last[1]
 
     def _value(self, term: _Term, value: Any, known: dict[int, Any]) -> Any:
         if isinstance(term, _Constant):
@@ -66,6 +70,31 @@ class _Derivation:
             bound = Bound(term.expression, names)
             known[id(term)] = bound if term.expression.sizes else term.expression.value(names, None)
         return known[id(term)]
+
+
+class Origins(Mapping[str, Origin]):
+    """Those of a layer's values, by their keys; looked for when they are asked for."""
+
+    def __init__(self, searches: Mapping[str, Callable[[], Origin | None]]) -> None:
+        self._searches = searches
+
+    @cached_property
+    def _found(self) -> dict[str, Origin]:
+        found = {key: search() for key, search in self._searches.items()}
+        return {key: origin for key, origin in found.items() if origin}
+
+    def __getitem__(self, key: str) -> Origin:
+        return self._found[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __reduce__(self) -> tuple[type[dict[str, Origin]], tuple[dict[str, Origin]]]:
+        """So that it can be sent to another process, without the file."""
+        return dict, (self._found,)
 
 
 class _Node(NamedTuple):
@@ -89,7 +118,7 @@ class Frame:
     """That of names which are no parameters: the same, or of the file in which the block stands."""
     file: str = ""
     """The name of the document, if it is a file of blocks."""
-    _terms: dict[str, _Term | None] = field(default_factory=dict)
+    terms: dict[str, _Term | None] = field(default_factory=dict)
     """By name; None for what cannot be changed."""
     _origins: dict[Expression | str, Origin | None] = field(default_factory=dict)
     _mapped: dict[tuple[Path, str], Origin | None] = field(default_factory=dict)
@@ -110,14 +139,6 @@ class Frame:
         file = "" if block.home is self.document else block.home.source.file
         return Frame(block.home, block.variables, file=file)
 
-    def origins(self, values: Mapping[str, Given]) -> dict[str, Origin]:
-        """Those of values, by their keys, that are no constants themselves."""
-        found = {}
-        for key, given in values.items():
-            if given.formula is not None and (origin := self.origin(given.formula, given.names)):
-                found[key] = origin
-        return found
-
     def origin(self, formula: Any, names: Mapping[str, Any]) -> Origin | None:
         """Where the constants are written on which a formula depends; None where there are none.
 
@@ -127,7 +148,10 @@ class Frame:
             return None
         if formula not in self._origins:
             nodes = {name: self._look(name) for name in mentioned(formula)}
-            term = _build(formula, names, nodes)
+            try:
+                term = _build(formula, names, nodes, 0)
+            except _TooLong:
+                term = None
             self._origins[formula] = _origin(term) if term else None
         return self._origins[formula]
 
@@ -180,45 +204,41 @@ def _mentioned(given: Given) -> tuple[str, ...]:
     return () if isinstance(given.formula, list) else tuple(mentioned(given.formula))
 
 
-def _term(node: _Node | None) -> _Term | None:
-    """What a name comes from, without calling itself: a thousand may come from each other."""
+class _TooLong(Exception):
+    """Names stand for others in a longer row than is followed."""
+
+
+def _term(node: _Node | None, links: int) -> _Term | None:
+    """What a name comes from; links: how many stand for each other before it."""
     if node is None:
         return None
-    open_nodes = [node]
-    while open_nodes:
-        frame, name = open_nodes[-1]
-        if name not in frame._terms:
-            given, inner = frame.parts(name)
-            missing = [
-                each for each in inner.values() if each and each.name not in each.frame._terms
-            ]
-            if missing:
-                open_nodes += missing
-                continue
-            if given.formula is None:
-                origin = frame.place(name)
-                frame._terms[name] = _Constant(given.value, origin) if origin else None
-            else:
-                frame._terms[name] = _build(given.formula, given.names, inner)
-        open_nodes.pop()
-    return node.frame._terms[node.name]
+    frame, name = node
+    if name not in frame.terms:
+        if links >= MAX_LINKS:
+            raise _TooLong
+        given, inner = frame.parts(name)
+        if given.formula is None:
+            origin = frame.place(name)
+            frame.terms[name] = _Constant(given.value, origin) if origin else None
+        else:
+            frame.terms[name] = _build(given.formula, given.names, inner, links + 1)
+    return frame.terms[name]
 
 
 def _build(
-    formula: Any, names: Mapping[str, Any], nodes: Mapping[str, _Node | None]
+    formula: Any, names: Mapping[str, Any], nodes: Mapping[str, _Node | None], links: int
 ) -> _Term | None:
     """The term of a formula; None where it depends on no constant, or on too many."""
     if isinstance(formula, list):
         return None
-    terms = {name: term for name, node in nodes.items() if (term := _term(node))}
+    terms = {name: term for name, node in nodes.items() if (term := _term(node, links))}
     if isinstance(formula, str):
         return terms.get(formula)
     origins = tuple(dict.fromkeys(each for term in terms.values() for each in term.origins))
-    depth = 1 + max((term.depth for term in terms.values()), default=0)
-    if not origins or len(origins) > MAX_CONSTANTS or depth > MAX_FORMULAS:
+    if not origins or len(origins) > MAX_CONSTANTS:
         return None
     fixed = {name: names[name] for name in nodes if name not in terms and name in names}
-    return _Computed(formula, fixed, terms, origins, depth)
+    return _Computed(formula, fixed, terms, origins)
 
 
 def _origin(term: _Term) -> Origin:

@@ -13,7 +13,7 @@ from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place, Problems, write_path
 
 from .block_use import BlockUse, Group, Items
-from .blocks import Block, Blocks
+from .blocks import Blocks
 from .names import read_word, unknown_layer
 from .variables import Parameters, Variables
 from .written import Written, WrittenLayer
@@ -132,11 +132,14 @@ class Reader:
             use.report(use.place, message)
             return None
         self.spend(*size(block.body), use.place, use.path)
-        items = self._read(block, parameters)
+        items = self._read(use, parameters)
         self.bodies[*key, variant] = _Body(items, parameters.borrowed)
         return items
 
-    def _read(self, block: Block, parameters: Parameters) -> Items:
+    def _read(self, use: BlockUse, parameters: Parameters) -> Items:
+        block = use.block
+        for name in use.given:
+            parameters.mention(block.parameters[name])
         inner = replace(self, variables=parameters, inside=(*self.inside, block.name))
         items = inner.sequence(block.body, block.path)
         for name in parameters.own:
