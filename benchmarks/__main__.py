@@ -25,6 +25,7 @@ from .odd_shapes import odd
 from .options import Options, add_arguments, names
 from .peak import memory
 from .scaling import scaling
+from .single import single
 from .startup import startup
 from .steps import forward, step
 
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[Options], Iterator[str]]] = {
     "layers": layers,
     "scaling": scaling,
     "odd": odd,
+    "single": single,
     "startup": startup,
     "memory": memory,
     "allocations": allocations,

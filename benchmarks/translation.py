@@ -28,6 +28,37 @@ class Add(torch.nn.Module):
         return x
 
 
+class Multiply(torch.nn.Module):
+    """The product of several volumes, or of volumes and gates."""
+
+    def forward(self, x: torch.Tensor, *others: torch.Tensor) -> torch.Tensor:
+        """x * ..."""
+        for other in others:
+            x = x * other
+        return x
+
+
+class ScaleAndShift(torch.nn.Module):
+    """Each channel times a trained number, and one added."""
+
+    def __init__(self, tensors: dict[str, torch.nn.Parameter]) -> None:
+        super().__init__()
+        self.weight, self.bias = tensors["gamma"], tensors.get("beta")
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """gamma * x + beta."""
+        y = self.weight[:, None, None] * x
+        return y if self.bias is None else y + self.bias[:, None, None]
+
+
+class LayerNorm(torch.nn.LayerNorm):
+    """Of each place's column, as torchvision has it."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """With the channels last."""
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
 class Scale(torch.nn.Module):
     """Every number times a constant."""
 
@@ -158,6 +189,15 @@ def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
                 del norm.weight
                 norm.register_buffer("weight", torch.ones(depth))
             return norm
+        case "GROUPNORM" | "INSTANCENORM":
+            groups = layer.groups if layer.kind == "GROUPNORM" else depth
+            group_norm = nn.GroupNorm(groups, depth, layer.eps)
+            group_norm.weight, group_norm.bias = tensors["gamma"], tensors["beta"]
+            return group_norm
+        case "LAYERNORM" if layer.over == "depth":
+            layer_norm = LayerNorm(depth, layer.eps)
+            layer_norm.weight, layer_norm.bias = tensors["gamma"], tensors["beta"]
+            return layer_norm
         case "POOL":
             return _pool(node)
         case "PAD":
@@ -176,9 +216,11 @@ def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
         case kind if kind in _ACTIVATIONS:
             return getattr(nn, _ACTIVATIONS[kind])()
         case "SCALE":
-            return Scale(layer.by)
+            return ScaleAndShift(tensors) if layer.trained else Scale(layer.by)
         case "ADD":
             return Add()
+        case "MUL":
+            return Multiply()
         case "CONCAT":
             return Concat()
     raise ValueError(f"{node.name}: {layer.kind} has no translation to PyTorch here")

@@ -111,18 +111,38 @@ def evaluation() -> str:
     return _medians("Forward only")
 
 
-def _medians(section: str) -> str:
-    """A section's table in benchmarks/results.md without its quartiles; the fastest in bold."""
+def single_layers() -> str:
+    """Layers one by one: medians of cnn, and of PyTorch's faster mode."""
+    _, rows = _measured("Single layers")
+    head = ["layer"]
+    for way in ("forward", "backward"):
+        head += [f"{way}: cnn", "PyTorch", "PyTorch / cnn"]
+    shown = []
+    for name, *both in rows:
+        row = [name]
+        for cnn, *modes, ratio in (both[:4], both[4:]):
+            row += [f"{cnn} ms", f"{min(modes, key=float)} ms", ratio]
+        shown.append(row)
+    return table(head, shown)
+
+
+def _measured(section: str) -> tuple[list[str], list[list[str]]]:
+    """The head and the rows of a section's table in benchmarks/results.md, without quartiles."""
     page = (BENCHMARKS / "results.md").read_text()
     lines = page.split(f"\n## {section}\n")[1].split("\n## ")[0].splitlines()
     head, _, *rows = [
-        [cell.strip() for cell in line.strip("|").split("|")]
+        [re.sub(r" \(.*\)", "", cell.strip()) for cell in line.strip("|").split("|")]
         for line in lines
         if line.startswith("|")
     ]
+    return head, rows
+
+
+def _medians(section: str) -> str:
+    """A section's table; the fastest in bold."""
+    head, rows = _measured(section)
     shown = []
-    for name, *timed, ratio in rows:
-        medians = [re.sub(r" \(.*\)", "", cell) for cell in timed]
+    for name, *medians, ratio in rows:
         least = min(medians, key=float)
         times = [f"**{cell} ms**" if cell == least else f"{cell} ms" for cell in medians]
         shown.append((f"`{name.strip('`')}.yaml`", *times, ratio))

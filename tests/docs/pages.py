@@ -12,7 +12,7 @@ from functools import partial
 from benchmarks.node_model import same_batch, same_work
 from cnncli.config.reference import reference
 from cnncli.sweep.sweep_reference import sweep_reference
-from tests.docs.case_studies import case_studies
+from tests.docs.case_studies import case_studies, networks
 from tests.docs.command_help import command_help
 from tests.docs.launcher_tables import signals, statuses
 from tests.docs.measured_tables import (
@@ -24,6 +24,7 @@ from tests.docs.measured_tables import (
     fine_tuning_file,
     memory,
     ranks,
+    single_layers,
     starters,
     steps,
 )
@@ -53,11 +54,13 @@ TABLES: dict[str, Callable[[], str]] = {
     "commands": command_help,
     "rooms": rooms,
     "case studies": case_studies,
+    "networks": networks,
     "accuracy": accuracy,
     "accuracy of each run": accuracy_by_run,
     "learning curve": curve,
     "training step": steps,
     "class scores": evaluation,
+    "single layers": single_layers,
     "memory": memory,
     "starters": starters,
     "signals of launchers": signals,

@@ -1,90 +1,198 @@
-"""The case studies beside PyTorch's functions: the same scores, and the same gradients."""
+"""The case studies beside PyTorch's functions, and beside torchvision's own modules.
+
+The same weights give the same scores, and the same gradients.
+"""
+
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
 
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
+from cnncli.graph.network import Graph
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from tests.graph.case_studies import study
+from tests.graph.pytorch_twin import hard_sigmoid, twin
 
 SMALL = {
     "lenet5": 28,
     "alexnet_groups": 67,
+    "nin": 32,
     "googlenet": 64,
+    "allcnn_c": 32,
     "resnet18": 64,
     "resnet20": 32,
     "resnet50": 64,
     "squeezenet": 67,
-    "mobilenet": 64,
     "densenet100": 32,
+    "densenet121": 64,
+    "mobilenet": 64,
+    "mobilenet_v2": 64,
+    "shufflenet_v2_x1_0": 64,
+    "mnasnet1_0": 64,
+    "mobilenet_v3_small": 64,
+    "mobilenet_v3_large": 64,
+    "efficientnet_b0": 64,
+    "regnet_y_400mf": 64,
+    "yolov8n_cls": 64,
 }
+"""Sides of images."""
+BIG = {
+    "unet": 32,
+    "inception_v3": 107,
+    "wrn28_10": 32,
+    "xception": 71,
+    "resnext50_32x4d": 64,
+    "darknet19": 64,
+    "se_resnet50": 64,
+    "darknet53": 64,
+    "convnext_tiny": 64,
+}
+"""Networks of more than 20 million parameters."""
+SIZES = [*SMALL.items(), *(pytest.param(*one, marks=pytest.mark.slow) for one in BIG.items())]
+OF_TORCHVISION = {
+    "resnet18": "resnet18",
+    "resnet50": "resnet50",
+    "squeezenet": "squeezenet1_0",
+    "inception_v3": "inception_v3",
+    "densenet121": "densenet121",
+    "resnext50_32x4d": "resnext50_32x4d",
+    "mobilenet_v2": "mobilenet_v2",
+    "shufflenet_v2_x1_0": "shufflenet_v2_x1_0",
+    "mnasnet1_0": "mnasnet1_0",
+    "mobilenet_v3_small": "mobilenet_v3_small",
+    "mobilenet_v3_large": "mobilenet_v3_large",
+    "efficientnet_b0": "efficientnet_b0",
+    "regnet_y_400mf": "regnet_y_400mf",
+    "convnext_tiny": "convnext_tiny",
+}
+"""By our names, those of torchvision's models."""
 
 
-def images_for(graph, n):
+@dataclass(frozen=True)
+class Step:
+    """A network on two images in float64: a step of training, then scores by its averages.
+
+    Biases, scales and shifts are drawn too: what they start with would hide mistakes.
+    """
+
+    graph: Graph
+    images: Prepared
+    arrays: dict[str, np.ndarray]
+    loss: float
+    gradient: dict[str, np.ndarray]
+    averages: dict[str, np.ndarray]
+    scores: np.ndarray
+
+
+@pytest.fixture
+def torch():
+    """PyTorch on one thread: several wait for each other where others compute."""
+    module = pytest.importorskip("torch")
+    before = module.get_num_threads()
+    module.set_num_threads(1)
+    yield module
+    module.set_num_threads(before)
+
+
+def step_of(name: str, side: int) -> Step:
+    graph = study(name, side, dropout=False)
     rng = np.random.default_rng(1)
     W, H, D = graph.image
-    return Prepared(rng.standard_normal((n, H, W, D)), rng.integers(0, graph.classes, n))
-
-
-def in_pytorch(torch, node, p, xs):
-    """One layer of an (N, C, H, W) network in training mode; `p` are its parameters."""
-    F, layer, x = torch.nn.functional, node.layer, xs[0]
-    match layer.kind:
-        case "CONV":
-            groups = x.shape[1] if layer.groups == "depthwise" else layer.groups
-            W = p["W"].permute(3, 2, 0, 1)
-            return F.conv2d(x, W, p.get("b"), layer.S.W, layer.P.left, groups=groups)
-        case "FC":
-            return F.linear(x.permute(0, 2, 3, 1).flatten(1), p["W"].T, p.get("b"))[..., None, None]
-        case "BATCHNORM":
-            return F.batch_norm(x, None, None, p["gamma"], p["beta"], training=True, eps=layer.eps)
-        case "LRN":
-            return F.local_response_norm(x, layer.n, layer.alpha * layer.n, layer.beta, layer.k)
-        case "POOL" if layer.F == "global":
-            return x.mean((2, 3), keepdim=True)
-        case "POOL":
-            extra = {"count_include_pad": False} if layer.mode == "average" else {}
-            pool = F.avg_pool2d if layer.mode == "average" else F.max_pool2d
-            ceil = layer.fit == "pad"
-            return pool(x, layer.F.W, layer.S.W, layer.P.left, ceil_mode=ceil, **extra)
-        case "PAD":
-            return F.pad(x, (0, 0, 0, 0, layer.front, layer.back))
-        case "ADD":
-            return sum(xs)
-        case "CONCAT":
-            return torch.cat(xs, 1)
-        case "RELU":
-            return x.relu()
-        case "TANH":
-            return x.tanh()
-        case "INPUT" | "DROPOUT":
-            return x
-    raise AssertionError(f"no counterpart of {layer.kind}")
-
-
-@pytest.mark.parametrize("name", SMALL)
-def test_gradients_agree_with_pytorch(name):
-    torch = pytest.importorskip("torch")
-    graph = study(name, SMALL[name], dropout=False)
-    data = images_for(graph, 2)
+    images = Prepared(rng.standard_normal((2, H, W, D)), rng.integers(0, graph.classes, 2))
     with Engine(graph, threads=1, seed=0, dtype=np.float64) as engine:
-        named = {
-            key: torch.tensor(view, requires_grad=True)
-            for key, view in engine.parameters.views.items()
-        }
-        ours = engine.gradients(data, SoftmaxCrossEntropy(), step=0)
-        gradient = engine.gradient.copy()
-    outputs = {}
-    for node in graph.nodes:
-        xs = [outputs[source] for source in node.inputs]
-        p = {key: named[f"{node.name}.{key}"] for key in node.params}
-        outputs[node.name] = in_pytorch(
-            torch, node, p, xs or [torch.tensor(data.array).permute(0, 3, 1, 2)]
+        for view in engine.parameters.views.values():
+            if view.ndim == 1:
+                view += 0.1 * rng.standard_normal(view.shape)
+        loss = engine.gradients(images, SoftmaxCrossEntropy(), step=0).loss_sum / 2
+        slices = engine.parameters.slices
+        return Step(
+            graph,
+            images,
+            {key: view.copy() for key, view in engine.parameters.views.items()},
+            loss,
+            {key: engine.gradient[slices[key]].copy() for key in slices},
+            {key: view.copy() for key, view in engine.state.views.items()},
+            engine.scores(images),
         )
-    labels = torch.tensor(data.labels)
-    loss = torch.nn.functional.cross_entropy(outputs[graph.scores].flatten(1), labels)
+
+
+def assert_close(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> None:
+    assert ours.keys() == theirs.keys()
+    largest = max((np.abs(array).max() for array in theirs.values()), default=0.0)
+    for key, array in ours.items():
+        given = theirs[key].ravel()
+        np.testing.assert_allclose(array.ravel(), given, 1e-6, 1e-9 * largest, err_msg=key)
+
+
+@pytest.mark.parametrize(("name", "side"), SIZES)
+def test_agreement_with_pytorch(torch, name, side):
+    ours = step_of(name, side)
+    images, labels = torch.tensor(ours.images.array), torch.tensor(ours.images.labels)
+    named = {key: torch.tensor(value, requires_grad=True) for key, value in ours.arrays.items()}
+    scores = twin(torch, ours.graph, named, images, training=True)
+    loss = torch.nn.functional.cross_entropy(scores, labels)
     loss.backward()
-    theirs = np.concatenate([tensor.grad.numpy().ravel() for tensor in named.values()])
-    np.testing.assert_allclose(ours.loss_sum / 2, loss.item(), rtol=1e-9)
-    np.testing.assert_allclose(gradient, theirs, rtol=1e-6, atol=1e-9 * np.abs(theirs).max())
+    np.testing.assert_allclose(ours.loss, loss.item(), rtol=1e-9)
+    assert_close(ours.gradient, {key: tensor.grad.numpy() for key, tensor in named.items()})
+    averages = {key: torch.tensor(value) for key, value in ours.averages.items()}
+    with torch.no_grad():
+        scores = twin(torch, ours.graph, named | averages, images, training=False)
+    assert_close({"scores": ours.scores}, {"scores": scores.numpy()})
+
+
+def in_their_order(torch, model, images) -> tuple[list, list]:
+    """The model's parameters and its running averages, as its modules are computed."""
+    parameters, averages = [], []
+
+    def note(module, *_) -> None:
+        parameters.extend(module.parameters(recurse=False))
+        averages.extend(average for average in module.buffers(recurse=False) if average.dim())
+
+    hooks = [module.register_forward_hook(note) for module in model.modules()]
+    with torch.no_grad():
+        model.eval()(images)
+    for hook in hooks:
+        hook.remove()
+    return parameters, averages
+
+
+def in_their_shape(array: np.ndarray) -> np.ndarray:
+    """(F, F, D, K) -> (K, D, F, F), and a matrix transposed."""
+    return array.transpose({4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}[array.ndim])
+
+
+@pytest.mark.parametrize(
+    ("name", "side"), [one for one in SIZES if getattr(one, "values", one)[0] in OF_TORCHVISION]
+)
+def test_agreement_with_torchvision(torch, name, side, monkeypatch):
+    models = pytest.importorskip("torchvision").models
+    monkeypatch.setattr(torch.nn.functional, "hardsigmoid", partial(hard_sigmoid, torch))
+    ours = step_of(name, side)
+    options = {"aux_logits": False, "init_weights": False} if name == "inception_v3" else {}
+    model = models.get_model(OF_TORCHVISION[name], weights=None, **options).double()
+    for module in model.modules():
+        if type(module).__name__ in ("Dropout", "StochasticDepth"):
+            module.p = 0.0
+    images = torch.tensor(ours.images.array).permute(0, 3, 1, 2)
+    parameters, averages = in_their_order(torch, model, images)
+    shapes = {key: in_their_shape(array) for key, array in ours.arrays.items()}
+    for array, parameter in zip(shapes.values(), parameters, strict=True):
+        parameter.data = torch.tensor(array.copy()).reshape(parameter.shape)
+    loss = torch.nn.functional.cross_entropy(
+        model.train()(images), torch.tensor(ours.images.labels)
+    )
+    loss.backward()
+    np.testing.assert_allclose(ours.loss, loss.item(), rtol=1e-9)
+    gradient = {
+        key: in_their_shape(flat.reshape(ours.arrays[key].shape))
+        for key, flat in ours.gradient.items()
+    }
+    theirs = (parameter.grad.numpy() for parameter in parameters)
+    assert_close(gradient, dict(zip(gradient, theirs, strict=True)))
+    theirs = (average.numpy() for average in averages)
+    assert_close(ours.averages, dict(zip(ours.averages, theirs, strict=True)))
+    with torch.no_grad():
+        assert_close({"scores": ours.scores}, {"scores": model.eval()(images).numpy()})
