@@ -15,9 +15,9 @@ from cnncli.config.specification import LayerSpec, Specification
 from cnncli.engine.initialization import initial_parameters, initial_state
 from cnncli.engine.lone_layer import LoneLayer
 from cnncli.errors import UsageError
-from cnncli.geometry import Volume
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.build import build
-from cnncli.graph.costs.receptive_field import PIXEL
+from cnncli.graph.costs.receptive_field import of_image
 from cnncli.graph.network import Graph, Node
 from cnncli.layers.base import Context, LayerError
 from cnncli.problems import ConfigError
@@ -212,7 +212,7 @@ def _join(spec: Specification, written: LayerSpec, volumes: tuple[Volume, ...]) 
         params=layer.param_shapes(volumes),
         state=layer.state_shapes(volumes),
         cost=layer.cost(volumes),
-        receptive_field=PIXEL,
+        receptive_field=of_image(Extent(*out_shape[:2])),
     )
 
 

@@ -10,7 +10,8 @@ from cnncli.geometry import Extent, Volume
 from cnncli.graph.checks.network_warnings import warnings
 from cnncli.graph.checks.repair import doubt_order, find_fixes
 from cnncli.graph.checks.trials import SCORES, Trials
-from cnncli.graph.costs.receptive_field import PIXEL, join, look_through
+from cnncli.graph.costs.channel_fields import ChannelFields, alike, look_at
+from cnncli.graph.costs.receptive_field import of_image
 from cnncli.layers.base import Context, LayerError
 from cnncli.layers.fitting import complete
 from cnncli.problems import Fix, Problem, sort_problems
@@ -96,19 +97,17 @@ def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
 def _nodes(spec: Specification, base: Inference) -> list[Node]:
     """A node for each layer whose shapes are known."""
     nodes: dict[str, Node] = {}
-    image: Extent | None = None
+    fields: dict[str, ChannelFields] = {}
+    image: ChannelFields | None = None
     found = zip(spec.layers, base.layers, base.in_shapes, base.volumes, strict=True)
     for written, layer, in_shapes, output in found:
         if layer is None or in_shapes is None or output is None:
             continue
-        image = image or Extent(*(in_shapes[0] if in_shapes else output)[:2])
-        fields = [nodes[name].receptive_field for name in written.inputs or () if name in nodes]
+        size = in_shapes[0] if in_shapes else output
+        image = image or alike(size, of_image(Extent(size.W, size.H)))
+        sources = [fields.get(name, image) for name in written.inputs or ()] or [image]
         with suppress(LayerError):  # a layer with two problems, of which one stays
-            field = PIXEL
-            if in_shapes:
-                size, out = Extent(*in_shapes[0][:2]), Extent(*output[:2])
-                window = layer.window(in_shapes[0])
-                field = look_through(join(fields or [PIXEL]), window, size, out, image)
+            seen = look_at(sources, layer.reads(in_shapes), output) if in_shapes else image
             nodes[written.name] = Node(
                 **vars(written) | {"layer": layer, "inputs": written.inputs or ()},
                 in_shapes=in_shapes,
@@ -116,6 +115,7 @@ def _nodes(spec: Specification, base: Inference) -> list[Node]:
                 params=layer.param_shapes(in_shapes),
                 state=layer.state_shapes(in_shapes),
                 cost=layer.cost(in_shapes),
-                receptive_field=field,
+                receptive_field=seen.all,
             )
+            fields[written.name] = seen
     return list(nodes.values())

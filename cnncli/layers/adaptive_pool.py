@@ -1,7 +1,7 @@
 """ADAPTIVEPOOL: pooling to a number of places, whatever the size of the map."""
 
 from dataclasses import dataclass
-from fractions import Fraction
+from math import gcd
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -12,8 +12,9 @@ from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.pooling_axis import Cuts
 from cnncli.lazy import Array
 
-from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling, Window
+from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling
 from .fields import WindowExtent
+from .reading import Reading, Reads, periodic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,9 +67,20 @@ class AdaptivePool(Layer):
         (volume,) = in_shapes
         return Cuts(Extent(volume.W, volume.H), self.places)
 
-    def window(self, in_shape: Volume) -> Window:
-        """The largest window, at steps that are a fraction of a pixel where n divides no size."""
-        sizes = (in_shape.W, self.places.W), (in_shape.H, self.places.H)
-        most = (max(-(-(i + 1) * size // n) - i * size // n for i in range(n)) for size, n in sizes)
-        steps = [Fraction(size, n) for size, n in sizes]
-        return Window(Extent(*most), (steps[0], steps[1]))
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        """Windows that differ where n does not divide the size: alike after n/gcd places."""
+        (volume,) = in_shapes
+        across, down = (_reading(size, n) for size, n in zip(volume[:2], self.places, strict=True))
+        return (Reads(across, down),)
+
+
+def _reading(size: int, n: int) -> Reading:
+    divisor = gcd(size, n)
+    if n == 1:
+        return Reading((range(size),), int(size == 1))
+    places, step = n // divisor, size // divisor
+
+    def window(place: int) -> range:
+        return range(place * size // n, -(-(place + 1) * size // n))
+
+    return periodic(places, step, window, range(step))

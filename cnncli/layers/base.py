@@ -18,7 +18,7 @@ and says of given inputs, in this order of the files,
     backward        the gradients
     cost            multiply-adds and connections
     memory          what a step holds because of the layer
-    window          what a place sees of the input
+    reads           which positions of the inputs each place reads
     algorithms      the ways to compute it
     plan            what every pass needs of the shapes, computed once
     fusion          how it is computed together with its neighbours
@@ -31,13 +31,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import ConfigDict
 
 from cnncli.errors import CnncliError
-from cnncli.geometry import Extent, Volume
+from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
 from cnncli.kernels.epilogue import Epilogue
 from cnncli.kernels.workspace import Workspace
@@ -45,6 +44,7 @@ from cnncli.lazy import Array, NDArray, np
 
 from .communication import Comm
 from .fields import Fit, Init
+from .reading import Reads
 
 Params = Mapping[str, Array]
 Shapes = Sequence[Volume]
@@ -130,20 +130,6 @@ class Memory(NamedTuple):
     cache_bytes: int = 0
     transient_bytes: int = 0
     workspace_bytes: int = 0
-
-
-class Window(NamedTuple):
-    """How a neuron looks at its input.
-
-    F: extent, the gaps of a dilated filter included. S: stride; a fraction where a layer makes
-    maps larger. offset: pixels by which the first window begins before the map, its padding.
-    whole: every neuron looks at the whole map, wherever it is.
-    """
-
-    F: Extent = Extent(1, 1)
-    S: tuple[Fraction | int, Fraction | int] = Extent(1, 1)
-    offset: tuple[Fraction | int, Fraction | int] = Extent(0, 0)
-    whole: bool = False
 
 
 Work = Literal["scale", "rectify"]
@@ -272,9 +258,9 @@ class Layer(ABC):
         """What a training step holds because of the layer."""
         return Memory()
 
-    def window(self, in_shape: Volume) -> Window:
-        """What one output place sees of the input."""
-        return Window()
+    def reads(self, in_shapes: Shapes) -> tuple[Reads, ...]:
+        """Which places and channels of the inputs a neuron reads: its own, if not said."""
+        return tuple(Reads(of=number) for number in range(len(in_shapes)))
 
     def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
         """Ways to compute the layer, the one that is expected to be fastest for so many first.

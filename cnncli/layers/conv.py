@@ -17,6 +17,7 @@ from cnncli.lazy import Array
 from .base import Context, Cost, Fusion, LayerError, Memory, Param, Params, Run, Shapes, Spelling
 from .conv_checks import check_whitening, group_problem
 from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
+from .reading import Reads
 from .windows import Windowed, filtered_shape, window_geometry
 
 _KERNELS: dict[str, ModuleType] = {
@@ -159,6 +160,10 @@ class Conv(Windowed):
             return ()
         names = algorithms(window_geometry(self, volume), volume.D, self.K, images)
         return names if len(names) > 1 else ()
+
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        (reads,) = super().reads(in_shapes)
+        return (reads._replace(groups=self._groups(in_shapes[0])),)
 
     def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Plan:
         """The kernel of the algorithm, or the one for depthwise filters."""

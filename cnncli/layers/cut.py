@@ -10,8 +10,9 @@ from cnncli.geometry import Extent, Padding, Volume
 from cnncli.kernels import reshape
 from cnncli.lazy import Array
 
-from .base import Layer, LayerError, Params, Run, Shapes, Spelling, Window
+from .base import Layer, LayerError, Params, Run, Shapes, Spelling
 from .fields import Offset, SidePadding, WindowExtent
+from .reading import Reading, Reads
 
 
 class Share(NamedTuple):
@@ -108,6 +109,12 @@ class Split(Layer):
         size = volume.D // of
         return Channels((part - 1) * size, part * size - 1)
 
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        if (self.part is None) == (self.channels is None):
+            return (Reads(),)
+        first, last = self._range(in_shapes[0])
+        return (Reads(channels=range(first, last + 1)),)
+
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, tuple[int, int]]:
         (x,) = xs
         _, H, W, D = x.shape
@@ -182,7 +189,9 @@ class Crop(Layer):
         """dy amid zeros."""
         return (reshape.pad(run.workspace, dy, cache, 0, 0),)
 
-    def window(self, in_shape: Volume) -> Window:
-        """One pixel; the first lies inside of the map."""
-        P = self._sides(in_shape)
-        return Window(offset=Extent(-P.left, -P.top))
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        """The first place reads a position inside of the map."""
+        (volume,) = in_shapes
+        P = self._sides(volume)
+        across, down = (Reading((range(first, first + 1),)) for first in (P.left, P.top))
+        return (Reads(across, down),)

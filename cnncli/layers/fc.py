@@ -5,12 +5,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from cnncli.geometry import Extent, Volume
+from cnncli.geometry import Volume
 from cnncli.kernels import dense
 from cnncli.lazy import Array
 
-from .base import Context, Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling, Window
+from .base import Context, Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling
 from .fields import Count, MatrixInit
+from .reading import Reads, whole
 
 HIDDEN_OUTPUTS = 128
 
@@ -77,8 +78,8 @@ class Fc(Layer):
     def memory(self, in_shapes: Shapes) -> Memory:
         return Memory("x")
 
-    def window(self, in_shape: Volume) -> Window:
-        return Window(Extent(in_shape.W, in_shape.H))
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        return (whole(in_shapes[0], groups=1),)
 
     def fusion(self, training: bool) -> Fusion:
         """Scales go into the weights, shifts into the biases."""

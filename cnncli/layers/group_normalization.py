@@ -12,8 +12,9 @@ from cnncli.kernels.norms import groupnorm
 from cnncli.lazy import Array
 
 from .affine import Affine, Eps
-from .base import LayerError, Memory, Params, Run, Shapes, Spelling, Window
+from .base import LayerError, Memory, Params, Run, Shapes, Spelling
 from .fields import Count
+from .reading import Reads, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,9 +49,9 @@ class _ByGroup(Affine):
         cache = 2 * 4 * self._groups(volume.D)
         return Memory("x", cache_bytes=cache, workspace_bytes=PASS_BYTES)
 
-    def window(self, in_shape: Volume) -> Window:
-        """The whole map."""
-        return Window(whole=in_shape[:2] != (1, 1))
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        """The whole map of a group."""
+        return (whole(in_shapes[0], self._groups(in_shapes[0].D)),)
 
 
 @dataclass(frozen=True, kw_only=True)

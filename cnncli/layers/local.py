@@ -13,6 +13,7 @@ from cnncli.lazy import Array
 
 from .base import Context, Cost, Memory, Param, Params, Run, Shapes, Spelling
 from .fields import Count, Fit, WeightInit, WindowExtent, WindowPadding
+from .reading import Reads
 from .windows import Windowed, filtered_shape, window_geometry
 
 
@@ -93,6 +94,10 @@ class Local(Windowed):
             transient_bytes=4 * padded if max(P) > 0 else 0,
             workspace_bytes=2 * PRODUCT_BYTES,
         )
+
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        (reads,) = super().reads(in_shapes)
+        return (reads._replace(groups=1),)
 
     def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
         (volume,) = in_shapes

@@ -1,6 +1,7 @@
 """ADD, MUL and CONCAT: several volumes become one."""
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 from cnncli.geometry import Volume
 from cnncli.kernels import gates, reshape
@@ -8,6 +9,7 @@ from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
 from .base import Fusion, Layer, LayerError, Memory, Params, Run, Shapes, Spelling
+from .reading import Reading, Reads
 
 
 def _check_several(kind: str, in_shapes: Shapes) -> None:
@@ -87,6 +89,13 @@ class Mul(Layer):
         """dy times the other factors; of a gate the sum over the map."""
         return gates.multiply_backward(run.workspace, cache, dy)
 
+    def reads(self, in_shapes: Shapes) -> tuple[Reads, ...]:
+        """Every place reads the whole of a gate."""
+        size = max(in_shapes, key=lambda volume: volume.W * volume.H)[:2]
+        gate, own = Reads(Reading(step=0), Reading(step=0)), Reads()
+        reads = (own if volume[:2] == size else gate for volume in in_shapes)
+        return tuple(each._replace(of=number) for number, each in enumerate(reads))
+
     def memory(self, in_shapes: Shapes) -> Memory:
         return Memory("x", workspace_bytes=PASS_BYTES)
 
@@ -125,3 +134,8 @@ class Concat(Layer):
 
     def backward(self, run: Run, params: Params, cache: list[int], dy: Array) -> tuple[Array, ...]:
         return reshape.split(run.workspace, dy, cache)
+
+    def reads(self, in_shapes: Shapes) -> tuple[Reads, ...]:
+        ends = list(accumulate((volume.D for volume in in_shapes), initial=0))
+        channels = map(range, ends, ends[1:])
+        return tuple(Reads(of=number, to=each) for number, each in enumerate(channels))

@@ -5,7 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from cnncli.geometry import Volume
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.norms import batchnorm, layernorm, lrn
 from cnncli.kernels.norms.lrn import Response
@@ -21,9 +20,9 @@ from .base import (
     Shapes,
     Spelling,
     State,
-    Window,
 )
 from .fields import Count
+from .reading import Reads, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,9 +143,9 @@ class LayerNorm(Affine):
         runs = volume.W * volume.H if self.over == "depth" else 1
         return Memory("x", cache_bytes=2 * 4 * runs)
 
-    def window(self, in_shape: Volume) -> Window:
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
         """A place of its own, or the whole volume."""
-        return Window(whole=self.over == "volume" and in_shape[:2] != (1, 1))
+        return (whole(in_shapes[0], groups=1) if self.over == "volume" else Reads(groups=1),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,6 +189,10 @@ class Lrn(Layer):
     def backward(self, run: Run, params: Params, cache: Array, dy: Array) -> tuple[Array]:
         """dx = dy s^-beta - 2 alpha beta x * sum of dy x s^(-beta-1) over those it is near."""
         return (lrn.backward(run.workspace, cache, dy, self._response),)
+
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        """Channels nearby, for which all stand."""
+        return (Reads(groups=1),)
 
     @property
     def _response(self) -> Response:

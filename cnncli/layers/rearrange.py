@@ -1,17 +1,18 @@
 """SHUFFLE, DEPTHTOSPACE and SPACETODEPTH: the same numbers at other places."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from cnncli.bounds import MAX_PERIOD
 from cnncli.geometry import Extent, Volume
 from cnncli.kernels import reshape
 from cnncli.lazy import Array
 
-from .base import Layer, LayerError, Params, Run, Shapes, Spelling, Window
+from .base import Layer, LayerError, Params, Run, Shapes, Spelling
 from .fields import Count, WindowExtent
+from .reading import Reading, Reads
 
 Order = Annotated[
     Literal["places", "channels"],
@@ -56,6 +57,42 @@ class Shuffle(Layer):
     def backward(self, run: Run, params: Params, cache: None, dy: Array) -> tuple[Array]:
         return (reshape.interleave(run.workspace, dy, dy.shape[-1] // self.groups),)
 
+    def reads(self, in_shapes: Shapes) -> tuple[Reads, ...]:
+        """Every so many channels those of a group."""
+        (volume,) = in_shapes
+        size = volume.D // self.groups
+        if self.groups > MAX_PERIOD:
+            return (Reads(groups=1),)
+        return tuple(
+            Reads(
+                to=range(group, volume.D, self.groups),
+                channels=range(group * size, (group + 1) * size),
+            )
+            for group in range(self.groups)
+        )
+
+
+def _blocks(S: Extent, order: str, depth: int) -> list[tuple[int, int, range]]:
+    """The places (across, down) of a block, each with its channels in the deep volume.
+
+    None of a block of very many, which are then taken together.
+    """
+    count = S.W * S.H
+    if count > MAX_PERIOD:
+        return []
+    size = depth // count
+    return [
+        (at % S.W, at // S.W, range(at * size, (at + 1) * size))
+        if order == "places"
+        else (at % S.W, at // S.W, range(at, depth, count))
+        for at in range(count)
+    ]
+
+
+def _only(place: int, S: int) -> Reading:
+    """One place of S reads their common position, the others nothing."""
+    return Reading(tuple(range(int(each == place)) for each in range(S)))
+
 
 @dataclass(frozen=True, kw_only=True)
 class DepthToSpace(Layer):
@@ -90,9 +127,13 @@ class DepthToSpace(Layer):
         first = self.order == "channels"
         return (reshape.space_to_depth(run.workspace, dy, self.S, channels_first=first),)
 
-    def window(self, in_shape: Volume) -> Window:
-        """One pixel, at steps of a fraction of a pixel."""
-        return Window(S=(Fraction(1, self.S.W), Fraction(1, self.S.H)))
+    def reads(self, in_shapes: Shapes) -> tuple[Reads, ...]:
+        """The places of a block read the same position, each other channels."""
+        (volume,) = in_shapes
+        return tuple(
+            Reads(_only(i, self.S.W), _only(j, self.S.H), channels=channels)
+            for i, j, channels in _blocks(self.S, self.order, volume.D)
+        ) or (Reads(Reading(each=self.S.W), Reading(each=self.S.H), groups=1),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +173,10 @@ class SpaceToDepth(Layer):
         first = self.order == "channels"
         return (reshape.depth_to_space(run.workspace, dy, self.S, channels_first=first),)
 
-    def window(self, in_shape: Volume) -> Window:
-        """A block."""
-        return Window(F=self.S, S=self.S)
+    def reads(self, in_shapes: Shapes) -> tuple[Reads, ...]:
+        """A block, each place of it by other channels."""
+        (W, H), (volume,) = self.S, in_shapes
+        return tuple(
+            Reads(Reading((range(i, i + 1),), W), Reading((range(j, j + 1),), H), to=channels)
+            for i, j, channels in _blocks(self.S, self.order, volume.D * W * H)
+        ) or (Reads(Reading((range(W),), W), Reading((range(H),), H), groups=1),)

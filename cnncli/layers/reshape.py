@@ -1,7 +1,6 @@
 """FLATTEN, PAD, UPSAMPLE and SCALE: the same numbers in another volume or size."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -12,8 +11,9 @@ from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.norms import batchnorm
 from cnncli.lazy import Array, np
 
-from .base import Cost, Layer, LayerError, Memory, Param, Params, Run, Shapes, Spelling, Window
+from .base import Cost, Layer, LayerError, Memory, Param, Params, Run, Shapes, Spelling
 from .fields import SidePadding, WindowExtent
+from .reading import Reading, Reads, periodic, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +36,8 @@ class Flatten(Layer):
     def memory(self, in_shapes: Shapes) -> Memory:
         return Memory(in_place=("y", "dx"))
 
-    def window(self, in_shape: Volume) -> Window:
-        return Window(Extent(in_shape.W, in_shape.H))
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        return (whole(in_shapes[0], groups=1),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +116,15 @@ class Pad(Layer):
         copied = 4 * self.out_shape(in_shapes).size if self.mode != "zero" else 0
         return Memory(transient_bytes=copied)
 
-    def window(self, in_shape: Volume) -> Window:
-        """One pixel; the first lies outside of the map."""
-        return Window(offset=Extent(self.P.left, self.P.top))
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        """The first place reads a position beside the map; the first channels read nothing."""
+        (volume,) = in_shapes
+        across, down = (
+            Reading((range(-before, 1 - before),), beyond=self.mode)
+            for before in (self.P.left, self.P.top)
+        )
+        to = range(self.front, self.front + volume.D) if self.front or self.back else None
+        return (Reads(across, down, to=to),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,14 +180,20 @@ class Upsample(Layer):
         high = Volume(volume.W + 2, volume.H * self.S.H, volume.D)
         return Memory(transient_bytes=4 * (2 * high.size + volume.size))
 
-    def window(self, in_shape: Volume) -> Window:
-        """One pixel, or two in each axis, at steps of a fraction of a pixel."""
-        steps = Fraction(1, self.S.W), Fraction(1, self.S.H)
-        if self.mode == "nearest":
-            return Window(S=steps)
-        # the window of place o begins, on average, where its middle is less half a window
-        offset = [Fraction(1, 2) + (1 - 1 / Fraction(S)) / 2 if S > 1 else 0 for S in self.S]
-        return Window(Extent(*(2 if S > 1 else 1 for S in self.S)), steps, (offset[0], offset[1]))
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        """S neighbours read one position; bilinear, the two around their middle."""
+        across, down = (Reading(each=S) if self.mode == "nearest" else _between(S) for S in self.S)
+        return (Reads(across, down),)
+
+
+def _between(S: int) -> Reading:
+    """The positions around (place + 1/2)/S - 1/2; one where that is whole."""
+
+    def around(place: int) -> range:
+        twice = 2 * place + 1 - S
+        return range(twice // (2 * S), -(-twice // (2 * S)) + 1)
+
+    return periodic(S, 1, around, range(-1, 2))
 
 
 @dataclass(frozen=True, kw_only=True)

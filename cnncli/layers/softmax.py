@@ -7,6 +7,7 @@ from cnncli.kernels import activations
 from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling
+from .reading import Reads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +39,9 @@ class Softmax(Layer):
     def backward(self, run: Run, params: Params, cache: Array, dy: Array) -> tuple[Array]:
         """dx = y (dy - sum of dy*y)."""
         return (activations.softmax_backward(run.workspace, cache, dy),)
+
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        return (Reads(groups=1),)
 
     def memory(self, in_shapes: Shapes) -> Memory:
         return Memory("y")

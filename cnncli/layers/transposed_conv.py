@@ -3,7 +3,7 @@
 from collections.abc import Container
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import ceil
+from math import gcd
 from typing import Annotated
 
 from pydantic import Field
@@ -25,10 +25,10 @@ from .base import (
     Run,
     Shapes,
     Spelling,
-    Window,
 )
 from .conv_checks import group_problem
 from .fields import Count, GroupCount, Offset, WeightInit, WindowExtent, WindowPadding
+from .reading import Reading, Reads, periodic
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,8 +171,8 @@ class ConvT(Layer):
     def cost(self, in_shapes: Shapes) -> Cost:
         """F*F*K/groups multiply-adds for each number of the input."""
         (volume,) = in_shapes
-        seen, groups = self._seen(self.F), self._groups(volume)
-        connections = seen.W * seen.H * volume.D // groups
+        (reads,), groups = self.reads(in_shapes), self._groups(volume)
+        connections = reads.across.most * reads.down.most * volume.D // groups
         neurons = self.out_shape(in_shapes).size
         macs = volume.size * self.F.W * self.F.H * self.K // groups
         return Cost(macs, neurons * (connections + self.bias), connections)
@@ -183,25 +183,29 @@ class ConvT(Layer):
         filters = self.F.W * self.F.H * self.K * volume.D // self._groups(volume)
         return Memory("x", workspace_bytes=PRODUCT_BYTES + 3 * 4 * filters)
 
-    def _seen(self, extent: Extent) -> Extent:
-        """The most pixels of the input under an extent of the output, across and down."""
-        return Extent(*(ceil(Fraction(f, s)) for f, s in zip(extent, self.S, strict=True)))
-
-    def window(self, in_shape: Volume) -> Window:
-        """ceil(F/S) pixels; neighbours are 1/S of a pixel apart.
-
-        Place o sees the pixels i with S*i - P <= o < S*i - P + F, whose middle is, on average,
-        (o + P - (F - 1)/2)/S.
-        """
-        P, whole = self._padding(), reach(self.F, self.dilation)
-        seen = self._seen(whole)
-        offset = (
-            Fraction(extent - 1, 2) - (before - Fraction(f - 1, 2)) / s
-            for extent, before, f, s in zip(seen, (P.left, P.top), whole, self.S, strict=True)
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        """Place o the pixels i with S*i + dilation*k = o + P for some k of a filter: often F/S."""
+        P = self._padding()
+        across, down = (
+            _reading(*axis)
+            for axis in zip(self.F, self.S, self.dilation, (P.left, P.top), strict=True)
         )
-        across, down = offset
-        return Window(seen, (Fraction(1, self.S.W), Fraction(1, self.S.H)), (across, down))
+        return (Reads(across, down, groups=self._groups(in_shapes[0])),)
 
     def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
         (volume,) = in_shapes
         return self._geometry(volume)
+
+
+def _reading(F: int, S: int, dilation: int, P: int) -> Reading:
+    divisor = gcd(S, dilation)
+
+    def pixels(place: int) -> range:
+        first = (k for k in range(min(F, S)) if (place + P - dilation * k) % S == 0)
+        if (k := next(first, None)) is None:
+            return range(0)
+        last = k + (F - 1 - k) // (S // divisor) * (S // divisor)
+        begin, end = ((place + P - dilation * k) // S for k in (last, k))
+        return range(begin, end + 1, dilation // divisor)
+
+    return periodic(S, 1, pixels, range((P - dilation * (F - 1)) // S, (S - 1 + P) // S + 1))

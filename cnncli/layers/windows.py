@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 from cnncli.bounds import MAX_NUMBERS
 from cnncli.geometry import Extent, Geometry, Padding, Volume, places, reach
 
-from .base import Context, Layer, LayerError, Window
+from .base import Context, Layer, LayerError, Shapes
 from .fields import Fit
+from .reading import Reading, Reads
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +56,18 @@ class Windowed(Layer):
         """What a reader must know of windows that reach over the map's end; often nothing."""
         return ""
 
-    def window(self, in_shape: Volume) -> Window:
-        """F x F at stride S, the gaps of a dilation included."""
-        geometry = window_geometry(self, in_shape)
-        return Window(geometry.reach, geometry.S, Extent(geometry.P.left, geometry.P.top))
+    def reads(self, in_shapes: Shapes) -> tuple[Reads]:
+        """F x F at stride S; one window over the whole map has no stride."""
+        geometry = window_geometry(self, in_shapes[0])
+        P, out = (geometry.P.left, geometry.P.top), geometry.out
+        is_one = geometry.reach == geometry.size != (1, 1) and out == (1, 1) and P == (0, 0)
+        across, down = (
+            Reading((range(-before, reach - before, gap),), 0 if is_one else S)
+            for before, reach, gap, S in zip(
+                P, geometry.reach, self.dilation, geometry.S, strict=True
+            )
+        )
+        return (Reads(across, down),)
 
 
 def same_padding(size: Extent, F: Extent, S: Extent) -> Padding:

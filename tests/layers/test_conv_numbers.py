@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from cnncli.geometry import Extent, Padding, Volume
-from cnncli.layers.base import Context, LayerError, Window
+from cnncli.layers.base import Context, LayerError
 from cnncli.layers.conv import Conv
 from cnncli.layers.fields import GroupCount
 from cnncli.layers.local import Local
 from cnncli.layers.pool import Pool
+from cnncli.layers.reading import Reading, Reads
 from cnncli.layers.transposed_conv import ConvT
 from cnncli.layers.windows import window_geometry
 from tests.layers.contract import Bench, check_layer
@@ -152,21 +153,25 @@ def test_pixels_between_windows(layer):
 def test_a_dilated_window_is_seen_whole():
     layer = Conv(dilation=E(2, 3)).complete(Context())
     assert Padding(2, 2, 3, 3) == layer.P
-    assert layer.window(Volume(9, 9, 1)) == Window(E(5, 7), E(1, 1), E(2, 3))
+    across, down = Reading((range(-2, 3, 2),)), Reading((range(-3, 4, 3),))
+    assert layer.reads([Volume(9, 9, 4)]) == (Reads(across, down, groups=1),)
 
 
 @pytest.mark.parametrize("P", [0, 1, 2])
-@pytest.mark.parametrize(("F", "S"), [(2, 2), (4, 2), (3, 2), (3, 1), (5, 3), (2, 3), (1, 2)])
-def test_the_centre_of_what_convt_sees(F, S, P):
-    """Over a period of S places the pixels that are seen lie, on average, around the centre."""
-    places = range(4 * S, 5 * S)
-    seen = [(o, i) for o in places for i in range(12) if 0 <= o + P - S * i < F]
-    window = ConvT(F=E(F, F), S=E(S, S), P=_all(P)).window(Volume(12, 12, 1))
-    F_seen, step, offset = window.F, window.S, window.offset
-    assert max(sum(o == at for o, _ in seen) for at in places) == F_seen.W
-    assert step == (Fraction(1, S), Fraction(1, S))
-    centre = -offset[0] + Fraction(F_seen.W - 1, 2)
-    assert sum(i - (centre + o * step[0]) for o, i in seen) == 0
+@pytest.mark.parametrize("dilation", [1, 2, 3, 4])
+@pytest.mark.parametrize(
+    ("F", "S"), [(2, 2), (4, 2), (3, 2), (3, 1), (5, 3), (2, 3), (1, 2), (3, 6)]
+)
+def test_what_convt_reads(F, S, dilation, P):
+    """Place o reads the pixels i of which some of a filter, at S*i + dilation*k - P, falls on o."""
+    layer = ConvT(F=E(F, F), S=E(S, S), P=_all(P), dilation=E(dilation, dilation))
+    (reads,) = layer.reads([Volume(30, 30, 1)])
+    assert (reads.across, reads.across.stride) == (reads.down, Fraction(1, S))
+    for o in range(20):
+        pixels = [i for i in range(-20, 30) if any(S * i + dilation * k - P == o for k in range(F))]
+        assert list(reads.across.at(o)) == pixels
+        assert len(pixels) <= reads.across.most
+    assert layer.cost([Volume(30, 30, 2)]).connections == 2 * reads.across.most**2
 
 
 @pytest.mark.parametrize(

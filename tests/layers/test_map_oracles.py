@@ -1,14 +1,13 @@
 """FLATTEN, PAD and UPSAMPLE against loops and PyTorch; what they see of their input."""
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cnncli.geometry import Extent, Padding, Volume
-from cnncli.layers.base import LayerError, Param, Window
+from cnncli.layers.base import LayerError, Param
+from cnncli.layers.reading import Reading, Reads, whole
 from cnncli.layers.reshape import Flatten, Pad, Scale, Upsample
 from tests.layers import definitions
 from tests.layers.contract import Bench, check_with_pytorch
@@ -70,11 +69,16 @@ def test_shapes_and_windows():
     volume = Volume(5, 3, 2)
     assert Pad(P=Padding(1, 0, 2, 4)).out_shape([volume]) == (6, 9, 2)
     assert Pad(P=Padding(), front=1, back=4).out_shape([volume]) == (5, 3, 7)
-    assert Pad(P=Padding(1, 0, 2, 4)).window(volume) == Window(offset=Extent(1, 2))
+    (reads,) = Pad(P=Padding(1, 0, 2, 4), mode="edge").reads([volume])
+    assert reads.axes == (
+        Reading((range(-1, 0),), beyond="edge"),
+        Reading((range(-2, -1),), beyond="edge"),
+    )
     assert Upsample().out_shape([volume]) == (10, 6, 2)
     assert Upsample(S=Extent(2, 3)).out_shape([volume]) == (10, 9, 2)
-    assert Upsample(S=Extent(2, 3)).window(volume) == Window(S=(Fraction(1, 2), Fraction(1, 3)))
-    assert Flatten().window(volume) == Window(Extent(5, 3))
+    assert Upsample(S=Extent(2, 3)).reads([volume]) == (Reads(Reading(each=2), Reading(each=3)),)
+    assert Flatten().reads([volume]) == (whole(volume, groups=1),)
+    assert whole(volume, groups=1).axes == (Reading((range(5),), 0), Reading((range(3),), 0))
 
 
 @pytest.mark.parametrize("S", [Extent(2, 2), Extent(3, 2), Extent(1, 5), Extent(4, 4)], ids=str)

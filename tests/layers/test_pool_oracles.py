@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.layers.adaptive_pool import AdaptivePool
-from cnncli.layers.base import Context, LayerError, Window
+from cnncli.layers.base import Context, LayerError
 from cnncli.layers.pool import Pool
+from cnncli.layers.reading import Reading, Reads, whole
 from cnncli.layers.windows import window_geometry
 from tests.layers import definitions
 from tests.layers.contract import Bench, FakeRun, check_with_pytorch
@@ -160,8 +161,9 @@ def test_a_global_window_has_no_stride_and_no_padding():
     layer = Pool(F="global", S=Extent(3, 3), P=Padding(5, 5, 5, 5), fit="pad")
     assert layer.complete(Context()) == Pool(F="global", S=Extent(1, 1), fit="pad")
     assert layer.out_shape([Volume(7, 4, 3)]) == (1, 1, 3)
-    assert layer.window(Volume(7, 4, 3)) == Window(Extent(7, 4))
-    assert Pool(F=Extent(3, 3)).window(Volume(7, 5, 3)) == Window(Extent(3, 3), Extent(2, 2))
+    assert layer.reads([Volume(7, 4, 3)]) == (whole(Volume(7, 4, 3), groups=0),)
+    three = Reading((range(3),), 2)
+    assert Pool(F=Extent(3, 3)).reads([Volume(7, 5, 3)]) == (Reads(three, three),)
 
 
 @pytest.mark.parametrize("mode", WHOLE)

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import ceil
 from typing import NamedTuple
 
 from cnncli.geometry import Extent
-from cnncli.layers.base import Window
+from cnncli.layers.reading import Reads
+
+from .axis_field import AxisField, constant, image_field, read, unite
 
 Step = tuple[Fraction, Fraction]
 
@@ -14,57 +15,67 @@ Step = tuple[Fraction, Fraction]
 class ReceptiveField(NamedTuple):
     """What the neurons of a map see, in pixels of the image, across and down.
 
-    field: how much one neuron sees; after a layer that makes maps larger it may be a fraction,
-    an average over neighbours. jump: between the fields of neighbours. start: the first pixel of
-    the first neuron's field, negative where padding is in it.
+    From the first pixel to the last, of all channels: pixels between them that no path leads to,
+    as a dilation leaves them out, count. Across it is what the neurons of a column see.
     """
 
-    field: Step
-    jump: Step
-    start: Step
+    across: AxisField
+    down: AxisField
+
+    @property
+    def places(self) -> Extent:
+        """How many neurons there are."""
+        return Extent(self.across.places, self.down.places)
 
     @property
     def pixels(self) -> Extent:
-        """The field in whole pixels: what any neuron sees at most."""
-        return Extent(ceil(self.field[0]), ceil(self.field[1]))
+        """What any neuron sees at most, padding included."""
+        return Extent(self.across.field, self.down.field)
+
+    @property
+    def jump(self) -> Step:
+        """Between the fields of neighbours; a fraction, an average, where a map was made larger."""
+        return self.across.jump, self.down.jump
 
     @property
     def centre(self) -> Step:
         """The middle of the first neuron's field; pixel 0 has its middle at 0."""
-        (across, down), (W, H) = self.start, self.field
-        return across + (W - 1) / 2, down + (H - 1) / 2
+        return Fraction(sum(self.across.first), 2), Fraction(sum(self.down.first), 2)
 
 
-_ONE, _ZERO = Fraction(1), Fraction(0)
-PIXEL = ReceptiveField((_ONE, _ONE), (_ONE, _ONE), (_ZERO, _ZERO))
-"""A place of the image itself."""
+def of_image(size: Extent) -> ReceptiveField:
+    """That of an image itself."""
+    across = image_field(size.W)
+    return ReceptiveField(across, across if size.W == size.H else image_field(size.H))
 
 
-def look_through(
-    before: ReceptiveField, window: Window, size: Extent, out: Extent, image: Extent
+def look(
+    sources: Sequence[ReceptiveField], reads: Sequence[Reads], places: Extent
 ) -> ReceptiveField:
-    """That of a layer which looks through `window` at a map of `size`, at `out` places.
+    """That of channels with so many places, each of whose `reads` is of the source beside it.
 
-    r' = r + (F - 1) * jump, jump' = jump * S, start' = start - P * jump, in each axis (Araujo,
-    Norris and Sim 2019). One window over the whole map sees the whole image, and so does all that
-    follows: its jump is 0.
+    In plain networks r' = r + (F - 1)*jump, jump' = jump*S, start' = start - P*jump, in each axis
+    (Araujo, Norris and Sim 2019).
     """
-    is_one = window.F == size != (1, 1) and out == (1, 1) and window.offset == (0, 0)
-    if window.whole or is_one:
-        whole = Fraction(image.W), Fraction(image.H)
-        return ReceptiveField(whole, (_ZERO, _ZERO), (_ZERO, _ZERO))
-    axes = zip(*before, window.F, window.S, window.offset, strict=True)
-    seen = ((r + (F - 1) * jump, jump * S, start - P * jump) for r, jump, start, F, S, P in axes)
-    return ReceptiveField(*zip(*seen, strict=True))
+    pairs = list(zip(sources, reads, strict=True))
+    across = unite([read(field.across, each.across, places.W) for field, each in pairs])
+    if places.W == places.H and all(f.across is f.down and r.across == r.down for f, r in pairs):
+        return ReceptiveField(across, across)
+    down = unite([read(field.down, each.down, places.H) for field, each in pairs])
+    field = ReceptiveField(across, down)
+    return blind(field, places) if across.is_blind or down.is_blind else field
 
 
-def join(fields: Sequence[ReceptiveField]) -> ReceptiveField:
-    """That of a layer which joins several: from the first pixel to the last of any."""
+def blind(field: ReceptiveField, places: Extent) -> ReceptiveField:
+    """That of neurons which see nothing of the image."""
+    axes = zip(field, places, strict=True)
+    across, down = (constant(axis.pixels, size, None) for axis, size in axes)
+    return ReceptiveField(across, down)
+
+
+def of_all(fields: Sequence[ReceptiveField]) -> ReceptiveField:
+    """What neurons at the same place see together."""
     if len(fields) == 1:
         return fields[0]
-    axes = []
-    for axis in (0, 1):
-        start = min(each.start[axis] for each in fields)
-        end = max(each.start[axis] + each.field[axis] for each in fields)
-        axes.append((end - start, max(each.jump[axis] for each in fields), start))
-    return ReceptiveField(*zip(*axes, strict=True))
+    across, down = (unite(axes) for axes in zip(*fields, strict=True))
+    return ReceptiveField(across, down)

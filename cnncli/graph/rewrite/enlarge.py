@@ -8,7 +8,7 @@ from cnncli.config.specification import Specification
 from cnncli.errors import UsageError
 from cnncli.geometry import Extent
 from cnncli.graph.build import build
-from cnncli.graph.network import Graph
+from cnncli.graph.network import Graph, Node
 from cnncli.layers.input import Input
 from cnncli.layers.normalization import LayerNorm
 from cnncli.problems import ConfigError
@@ -26,7 +26,7 @@ class ScoreMap(NamedTuple):
         """The last volume before a SOFTMAX."""
         node = graph.by_name[graph.scores]
         W, H, D = node.out_shape
-        return cls(Extent(W, H), D, node.receptive_field.jump)
+        return cls(Extent(W, H), D, _stride(graph, node))
 
     def __str__(self) -> str:
         if self.places == (1, 1):
@@ -34,6 +34,23 @@ class ScoreMap(NamedTuple):
         across, down = self.stride
         stride = str(across) if across == down else f"{across}x{down}"
         return f"{self.places.W}x{self.places.H} places of {self.scores:,} scores, stride {stride}"
+
+
+def _stride(graph: Graph, node: Node) -> tuple[Fraction, Fraction]:
+    """How many pixels the places of a layer lie apart: along the paths that make it from places.
+
+    A gate has none; where all paths lead through a global layer it is 0.
+    """
+    across, down = Fraction(1), Fraction(1)
+    while node.in_shapes:
+        steps = {each.of: (each.across.stride, each.down.stride)
+                 for each in node.layer.reads(node.in_shapes)}  # fmt: skip
+        source = max(steps, key=lambda of: steps[of])
+        across, down = across * steps[source][0], down * steps[source][1]
+        if not node.inputs:
+            break
+        node = graph.by_name[node.inputs[source]]
+    return across, down
 
 
 def enlarge(spec: Specification, graph: Graph, image: Extent) -> tuple[Specification, Graph]:

@@ -113,14 +113,13 @@ function enlargedMap(data, album, picture) {
     const grey = pixels ? pixels.data[4 * ((row * h + y) * w + x)] : null;
     number.textContent =
       `x ${x}, y ${y}: ` + (grey === null ? "" : digits(low + (grey / 255) * (high - low)));
-    const seen = seenBy(layer, x, y);
-    const clipped = seen.map(([first, last], axis) => [
-      Math.max(first, 0),
-      Math.min(last, data.image[axis]),
+    const [reached, seen] = [0, 1].map((which) => [
+      layer.sees[0][x][which],
+      layer.sees[1][y][which],
     ]);
-    const [[left, right], [top, bottom]] = clipped;
-    putAt(field, left, top, Math.max(0, right - left), Math.max(0, bottom - top));
-    const text = sightOf(seen, clipped);
+    const [left, top] = seen.map((span) => (span ? span[0] : 0));
+    putAt(field, left, top, ...seen.map(lengthOf));
+    const text = sightOf(reached, seen);
     sees.textContent = text;
     whole.setAttribute("aria-label", text);
   }
@@ -177,30 +176,20 @@ function putAt(element, x, y, width, height) {
   }
 }
 
-/** The pixels, from the first to the one after the last, across and down, that a place sees. */
-function seenBy(layer, x, y) {
-  return [x, y].map((at, axis) => {
-    const first = at * layer.block;
-    const last = Math.min(first + layer.block, layer.size[axis]) - 1;
-    return [
-      Math.floor(layer.start[axis] + layer.jump[axis] * first),
-      Math.ceil(layer.start[axis] + layer.jump[axis] * last + layer.field[axis]),
-    ];
-  });
-}
-
-function lengthOf([first, last]) {
-  return Math.max(0, last - first);
+/** How many pixels there are from the first to the last; without any, null stands for them. */
+function lengthOf(span) {
+  return span ? span[1] - span[0] + 1 : 0;
 }
 
 /** What is seen in words, and how much of it is padding. */
-function sightOf(seen, clipped) {
-  const [W, H] = seen.map(lengthOf);
-  const [w, h] = clipped.map(lengthOf);
+function sightOf(reached, seen) {
+  const [W, H] = reached.map(lengthOf);
+  const [w, h] = seen.map(lengthOf);
+  if (!w || !h) return "It sees no pixel of the image.";
   const padding = W * H - w * h;
-  const [[left, right], [top, bottom]] = clipped;
+  const [[left, right], [top, bottom]] = seen;
   return (
-    `It sees ${W}x${H} pixels: x ${left} to ${right - 1}, y ${top} to ${bottom - 1} of the image` +
+    `It sees ${W}x${H} pixels: x ${left} to ${right}, y ${top} to ${bottom} of the image` +
     (padding ? `; ${padding} of ${W * H} lie outside, in the padding.` : ".")
   );
 }

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
 from cnncli.graph.network import Graph, Node
-from cnncli.layers.base import Window
 from cnncli.layers.windows import Windowed
 from cnncli.page.elements import drawing, element, shortened
 from cnncli.report.drawing.boxes import Box
@@ -132,7 +131,7 @@ def keeps_volume(node: Node) -> bool:
     return (
         node.in_shapes == (node.out_shape,)
         and not node.cost.connections
-        and node.layer.window(node.out_shape) == Window()
+        and all(reads.is_in_place for reads in node.layer.reads(node.in_shapes))
     )
 
 

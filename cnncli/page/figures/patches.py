@@ -1,12 +1,12 @@
 """What a neuron sees of an image."""
 
 from collections.abc import Sequence
-from math import ceil, floor
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.graph.costs.axis_field import AxisField, length
 from cnncli.graph.costs.receptive_field import ReceptiveField
 from cnncli.page.png import data_url
 from cnncli.page.shrinking import shrink, visible
@@ -15,31 +15,29 @@ PADDING = 127
 """The grey of what lies outside an image."""
 
 
-def span(seen: ReceptiveField, axis: int, place: int) -> tuple[int, int]:
-    """The first pixel that a neuron at that place sees across (0) or down (1), and the one after.
-
-    They may lie outside the image, in the padding.
-    """
-    start = seen.start[axis] + seen.jump[axis] * place
-    return floor(start), ceil(start + seen.field[axis])
-
-
 def patch(image: NDArray[np.uint8], seen: ReceptiveField, y: int, x: int) -> NDArray[np.uint8]:
-    """The pixels (h, w, C) of an image (H, W, C) that a neuron sees; grey is outside.
+    """The pixels (h, w, C) of an image (H, W, C) that a neuron sees; grey is what it does not see.
 
+    All patches of a layer are as large as its largest field, in whose middle a smaller one lies.
     A field as wide as the image, or as high, or more so, is cut to it.
     """
-    H, W, C = image.shape
-    spans = []
-    for axis, place, size in ((1, y, H), (0, x, W)):
-        first, last = span(seen, axis, place)
-        spans.append((0, size) if last - first >= size else (first, last))
-    (top, bottom), (left, right) = spans
-    found = np.full((bottom - top, right - left, C), PADDING, np.uint8)
-    above, before = max(top, 0), max(left, 0)
-    part = image[above : max(bottom, 0), before : max(right, 0)]
-    found[above - top :, before - left :][: part.shape[0], : part.shape[1]] = part
+    (top, bottom), (above, below) = _places(seen.down, y)
+    (left, right), (before, after) = _places(seen.across, x)
+    found = np.full((bottom - top, right - left, image.shape[2]), PADDING, np.uint8)
+    part = image[above:below, before:after]
+    found[above - top : below - top, before - left : after - left] = part
     return found
+
+
+def _places(field: AxisField, place: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Where a patch begins and ends, and what of it is seen."""
+    if field.field >= field.pixels:
+        return (0, field.pixels), (0, field.pixels)
+    seen, reach = field.seen(place) or (0, -1), field.reach(place) or (0, -1)
+    begin = reach[0] - (field.field - length(reach)) // 2
+    if seen[0] < begin or seen[1] >= begin + field.field:  # a mirror shows other pixels
+        begin = seen[0]
+    return (begin, begin + field.field), (seen[0], seen[1] + 1)
 
 
 def atlas(rows: Sequence[Sequence[NDArray[Any]]], side: int) -> tuple[str, tuple[int, int]]:

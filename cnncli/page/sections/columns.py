@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree.ElementTree import Element
 
+from cnncli.graph.costs.axis_field import AxisField, Span, hull
 from cnncli.graph.network import Node
 from cnncli.page.elements import element
 from cnncli.page.figures.map_columns import BAR, Column, Score, label, map_columns
@@ -133,15 +134,23 @@ def _layer(node: Node, journey: Journey, maps: Sequence[int]) -> dict[str, Any]:
     """What the script needs of a column: sizes of the map and on the sheet, and what is seen."""
     _, h, w, _ = journey.outputs[node.name].shape
     W, H, _ = node.out_shape
-    seen = node.receptive_field
+    size = block(W, H, SIDE)
     return {
         "name": node.name,
         "size": [W, H],
         "shown": [w, h],
-        "block": block(W, H, SIDE),
+        "block": size,
         "maps": maps,
-        **{key: [float(each) for each in value] for key, value in seen._asdict().items()},
+        "sees": [_seen(axis, size) for axis in node.receptive_field],
     }
+
+
+def _seen(field: AxisField, size: int) -> list[tuple[Span, Span]]:
+    """What the neurons of each block see along an axis: with the padding, and of the image."""
+    blocks = [
+        range(first, min(first + size, field.places)) for first in range(0, field.places, size)
+    ]
+    return [(hull(map(field.reach, places)), hull(map(field.seen, places))) for places in blocks]
 
 
 def _verdict(subject: Subject, number: int, verdict: Verdict) -> str:

@@ -61,10 +61,8 @@ def _parameters(node: Node) -> str:
 
 def _extent(node: Node) -> Extent:
     """How many pixels of a depth slice a neuron weighs, across and down."""
-    (volume,), layer = node.in_shapes, node.layer
-    return (
-        window_geometry(layer, volume).F if isinstance(layer, Windowed) else layer.window(volume).F
-    )
+    (reads,) = node.layer.reads(node.in_shapes)
+    return Extent(reads.across.most, reads.down.most)
 
 
 def _macs(measured: Measured) -> list[str]:

@@ -33,11 +33,14 @@ class Measured(NamedTuple):
     def im2row(self) -> tuple[int, int] | None:
         """Connections x places: the windows as a matrix; None for a layer that weighs nothing.
 
-        A layer that makes maps larger, with a stride below 1, has no window at each place.
+        A layer that makes maps larger has no window of its own at each place.
         """
         node = self.node
         connections = node.cost.connections
-        if not connections or min(node.layer.window(node.in_shapes[0]).S) < 1:
+        if not connections:
+            return None
+        (reads,) = node.layer.reads(node.in_shapes)
+        if max(axis.period for axis in reads.axes) > 1:
             return None
         return connections, node.out_shape.W * node.out_shape.H
 

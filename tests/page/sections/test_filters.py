@@ -5,7 +5,7 @@ import pytest
 
 import cnncli
 from cnncli.inference.layer_outputs import activations
-from cnncli.page.figures.patches import PADDING, patch, span
+from cnncli.page.figures.patches import PADDING, patch
 from cnncli.page.sections.filters import filters
 from cnncli.page.subject import Subject
 from tests.cli.commands import DATA
@@ -74,7 +74,8 @@ def test_patches_are_those_of_the_largest_numbers(section, subject, outputs, lay
     padded = np.pad(images[..., 0] * (255 / 16), ((0, 0), (margin,) * 2, (margin,) * 2),
                     constant_values=PADDING)  # fmt: skip
     node = subject.graph.by_name[layer]
-    (field, _), (jump, _), (start, _) = (map(int, each) for each in node.receptive_field)
+    seen = node.receptive_field
+    field, jump, start = seen.pixels.W, int(seen.jump[0]), seen.across.first[0]
     shown = pixels(data["patches"]["src"])
     for row, k in enumerate(data["filters"][:5]):
         maps = outputs[layer][..., k]
@@ -112,10 +113,9 @@ def test_what_a_neuron_sees_is_what_changes_it(digits_run, layer, y, x):
     maps = activations(digits_run.saved, np.concatenate([image[np.newaxis], changed]))[layer]
     moved = (np.abs(maps[1:, y, x] - maps[0, y, x]).max(axis=-1) > 1e-4).reshape(8, 8)
     seen = digits_run.saved.graph.by_name[layer].receptive_field
-    for axis, place, along in ((1, y, 1), (0, x, 0)):
-        first, last = span(seen, axis, place)
+    for axis, place, along in ((seen.down, y, 1), (seen.across, x, 0)):
         (found,) = np.nonzero(moved.any(axis=along))
-        assert (max(first, 0), min(last, 8) - 1) == (found[0], found[-1])
+        assert axis.seen(place) == (found[0], found[-1])
 
 
 def test_a_patch_at_the_edge_has_grey_outside(digits_run):

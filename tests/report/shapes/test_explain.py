@@ -159,7 +159,11 @@ def test_a_larger_map(check):
     assert "im2col" not in found
     assert found["receptive field"][1] == "jump' = jump*S = 1*(1/2) = 0.5"
     behind = paragraphs(checked, "conv1")["receptive field"]
-    assert behind[0] == "r' = r + (F - 1)*jump = 2 + (2 - 1)*0.5 = 2.5, at most 3"
+    assert behind == [
+        "r' = 2, every neuron sees as many",
+        "jump' = jump*S = 0.5*1 = 0.5",
+        "the first neuron sees pixel 0 and 1 beyond the border, the next one 0 to 1",
+    ]
 
 
 def test_width_and_height_apart(check):
@@ -178,8 +182,102 @@ def test_padding_is_in_the_field(check):
     assert paragraphs(checked, "conv1")["receptive field"][2:] == [
         "start' = start - P*jump = 0 - 1*1 = -1",
         "centre' = start' + (r' - 1)/2 = -1 + (3 - 1)/2 = 0",
-        "the first neuron sees pixels -1 to 1, the next one 0 to 2",
+        "the first neuron sees pixels 0 to 1 and 1 beyond the border, the next one 0 to 2",
     ]
+
+
+@pytest.mark.parametrize(
+    ("architecture", "layer", "lines"),
+    [
+        (
+            "INPUT(8x8x1) -> CONVT(K=1, F=4, S=2, P=1, name=t) -> FC-2",
+            "t",
+            [
+                "r' = 2, every neuron sees as many",
+                "jump' = jump*S = 1*(1/2) = 0.5",
+                "the first neuron sees pixel 0 and 1 beyond the border, the next one 0 to 1",
+            ],
+        ),
+        (
+            "INPUT(8x8x1) -> CONVT(K=1, F=1, S=2, P=1, name=t) -> FC-2",
+            "t",
+            [
+                "r' = 1, the most that a neuron sees; neighbours see 0 or 1",
+                "jump' = jump*S = 1*(1/2) = 0.5",
+                "the first neuron sees no pixel, the next one 1",
+            ],
+        ),
+        (
+            "INPUT(8x8x1) -> UPSAMPLE(name=u) -> FC-2",
+            "u",
+            [
+                "r' = 1, every neuron sees as many",
+                "jump' = jump*S = 1*(1/2) = 0.5",
+                "the first neuron sees pixel 0, the next one 0",
+            ],
+        ),
+        (
+            "INPUT(64x64x1) -> POOL(F=4, S=4) -> UPSAMPLE -> CONV3-1 -> UPSAMPLE "
+            "-> CONV3-1(name=c) -> FC-2",
+            "c",
+            [
+                "r' = 12, the most that a neuron sees; neighbours see 8 or 12",
+                "jump' = jump*S = 1*1 = 1",
+                "the first neuron sees pixels 0 to 3 and 4 beyond the border, "
+                "the next one 0 to 7 and 4 beyond the border",
+            ],
+        ),
+        (
+            "INPUT(8x6x1) -> CONV(F=3, P=1) -> POOL(F=8x1, S=1, name=p) -> FC-2",
+            "p",
+            [
+                "across: r' = r + (F - 1)*jump = 3 + (8 - 1)*1 = 10",
+                "across: jump' = jump*S = 1*1 = 1",
+                "across: start' = start - P*jump = -1 - 0*1 = -1",
+                "across: centre' = start' + (r' - 1)/2 = -1 + (10 - 1)/2 = 3.5",
+                "across: the first neuron sees pixels 0 to 7 and 2 beyond the border",
+                "down: r' = r + (F - 1)*jump = 3 + (1 - 1)*1 = 3",
+                "down: jump' = jump*S = 1*1 = 1",
+                "down: start' = start - P*jump = -1 - 0*1 = -1",
+                "down: centre' = start' + (r' - 1)/2 = -1 + (3 - 1)/2 = 0",
+                "down: the first neuron sees pixels 0 to 1 and 1 beyond the border, "
+                "the next one 0 to 2",
+            ],
+        ),
+        (
+            "INPUT(9x9x1) -> POOL(F=2, fit=crop) -> POOL(F=global, name=p) -> FC-2",
+            "p",
+            ["8x8, every neuron sees pixels 0 to 7"],
+        ),
+        (
+            "INPUT(9x5x1) -> ADAPTIVEPOOL(places=1x2, name=p) -> FC-2",
+            "p",
+            [
+                "across: every neuron sees pixels 0 to 8",
+                "down: r' = 3, every neuron sees as many",
+                "down: jump' = jump*S = 1*(5/2) = 2.5",
+                "down: the first neuron sees pixels 0 to 2, the next one 2 to 4",
+            ],
+        ),
+    ],
+)
+def test_no_pixel_is_named_that_is_not_there(check, architecture, layer, lines):
+    found = paragraphs(check(f"architecture: {architecture}"), layer)
+    assert found["receptive field"] == lines
+
+
+def test_what_is_read_through_a_gate_sees_the_whole_image(check):
+    checked = check(
+        "architecture:\n  - INPUT(8x8x3) -> CONV3-4(name=body)\n"
+        "  - POOL(F=global, mode=average) -> CONV1-4(name=gate)\n"
+        "  - MUL(from=[body, gate], name=gated) -> CONV3-4(name=behind) -> FC-2"
+    )
+    assert paragraphs(checked, "gated")["receptive field"] == [
+        "body: 3x3, the first neuron sees pixels 0 to 1 and 1 beyond the border",
+        "gate: 8x8, the whole image",
+        "from the first pixel to the last: 8x8, the whole image",
+    ]
+    assert paragraphs(checked, "behind")["receptive field"] == ["8x8, the whole image"]
 
 
 def test_a_pool_over_the_whole_map(check):
@@ -212,9 +310,10 @@ def test_a_sum(residual):
     assert found["reads"] == ["unit1.main, 8x8x4", "conv1, 8x8x4"]
     assert found["joined"] == ["2 volumes of 8x8x4, number by number"]
     assert found["receptive field"] == [
-        "unit1.main: 5x5, the first neuron sees pixels -2 to 2",
-        "conv1: 3x3, the first neuron sees pixels -1 to 1",
-        "from the first pixel to the last: 5x5, the first neuron sees pixels -2 to 2",
+        "unit1.main: 5x5, the first neuron sees pixels 0 to 2 and 2 beyond the border",
+        "conv1: 3x3, the first neuron sees pixels 0 to 1 and 1 beyond the border",
+        "from the first pixel to the last: 5x5, "
+        "the first neuron sees pixels 0 to 2 and 2 beyond the border",
     ]
 
 
