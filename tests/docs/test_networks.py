@@ -5,12 +5,13 @@ import pytest
 from tests.docs.case_studies import networks
 from tests.graph.case_studies import CONFIGS, STUDIES
 
+BLOCKS = CONFIGS.glob("blocks/*.yaml")
 LINES, WIDTH = 40, 100
 LONGER = {"inception_v3": 55}
 """Its twelve kinds of blocks differ."""
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize("name", [*STUDIES, *sorted(f"blocks/{path.stem}" for path in BLOCKS)])
 def test_a_screen_shows_it(name):
     lines = (CONFIGS / f"{name}.yaml").read_text().splitlines()
     assert len(lines) <= LONGER.get(name, LINES)
