@@ -73,7 +73,9 @@ def search(trials: Trials, local: Sequence[Change], alike: int) -> list[Single]:
                 distance,
                 number if number < len(local) else None,
             )
-    listed = [each for each in found.values() if each.number is not None or each.strangeness <= _WORST]
+    listed = [
+        each for each in found.values() if each.number is not None or each.strangeness <= _WORST
+    ]
     if any(each.change.is_order for each in listed):
         near = [each for each in listed if each.number is not None]
         return sorted(near, key=lambda each: (not each.change.is_order, each.number))
