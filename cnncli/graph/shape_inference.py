@@ -109,10 +109,12 @@ def infer_shapes(
     changed: Mapping[int, Layer | None] | None = None,
     base: Inference | None = None,
     end: int | None = None,
+    constants: Mapping[Origin, Any] | None = None,
 ) -> Inference:
     """Goes through all layers, or those before `end`; with `changed` ones in their places.
 
-    Where a base is given, the layers before the first changed one are taken from it.
+    Where a base is given, the layers before the first changed one are taken from it. A condition
+    that comes out otherwise, with the constants that are changed too, is a problem.
     """
     changed = changed or {}
     first = min(changed, default=0) if base else 0
@@ -122,7 +124,8 @@ def infer_shapes(
         known = _infer(index, layer, error, blueprint, found.outputs)
         found.add(blueprint.layers[index].name, known)
     for decision in blueprint.decisions:
-        if decision.at > first and decision.is_other(found.outputs):
+        concerned = constants or decision.at > first
+        if concerned and decision.is_other(found.outputs, constants):
             found.errors.setdefault(min(decision.at, len(found.layers) - 1), _other(decision))
     return found
 
@@ -138,6 +141,8 @@ def take_layer(
     A hyperparameter that is changed does not ask any longer.
     """
     written, context = blueprint.layers[index], blueprint.contexts[index]
+    if written.layer and changed.get(index, written.layer) is None:
+        return None, LayerError("a changed constant gives a value that the layer does not take")
     if not written.asks:
         return complete(changed[index], context) if index in changed else blueprint.completed[index]
     layer = changed.get(index, written.layer)

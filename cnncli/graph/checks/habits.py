@@ -122,7 +122,9 @@ class Habits:
     def _depths(self, changed: Mapping[int, Any], volumes: Mapping[int, Volume]) -> float:
         """How unusual the ratios are of filters to channels where they change."""
         blueprint, base = self.trials.blueprint, self.trials.base
-        deeper = [at for at, v in volumes.items() if not base.volumes[at] or v.D != base.volumes[at].D]
+        deeper = [
+            at for at, v in volumes.items() if not base.volumes[at] or v.D != base.volumes[at].D
+        ]
         touched = {at for at, layer in changed.items() if hasattr(layer, "K")}
         touched |= {reader for at in deeper for reader in blueprint.readers[at]}
         found: dict[Any, float] = {}
@@ -151,7 +153,9 @@ class Habits:
         volume = volumes.get(sources[0]) or self.trials.base.volumes[sources[0]]
         return Fraction(layer.K, volume.D) if volume else None
 
-    def _maps(self, changed: Mapping[int, Any], volumes: Mapping[int, Volume], weight: int) -> float:
+    def _maps(
+        self, changed: Mapping[int, Any], volumes: Mapping[int, Volume], weight: int
+    ) -> float:
         """How unusual the maps are: the last one, and those that strides do not just divide."""
         base = self.trials.base
         found = weight * (self._odd_last_map(volumes) - self._odd_last_map({}))
@@ -163,7 +167,6 @@ class Habits:
                 S = layer.S.W
                 return found + 2 * (before.W % S == 0 and after.W != before.W // S)
         return found
-
 
     def _odd_last_map(self, volumes: Mapping[int, Volume]) -> float:
         """How far the smallest map, of more than a place, is from the usual one."""

@@ -73,7 +73,9 @@ def search(trials: Trials, local: Sequence[Change], alike: int) -> list[Single]:
                 distance,
                 number if number < len(local) else None,
             )
-    listed = [each for each in found.values() if each.number is not None or each.strangeness <= _WORST]
+    listed = [
+        each for each in found.values() if each.number is not None or each.strangeness <= _WORST
+    ]
     if any(each.change.is_order for each in listed):
         near = [each for each in listed if each.number is not None]
         return sorted(near, key=lambda each: (not each.change.is_order, each.number))
@@ -106,6 +108,8 @@ def _changes(trials: Trials, problem: int) -> Iterator[Change]:
         layer: Any = layers[at]
         if layer is None or trials.blueprint.layers[at].is_shared:
             continue
+        if trials.blueprint.layers[at].asks and trials.base.layers[at] is None:
+            continue  # what it asks for is no value of its hyperparameter
         for field in fields:
             if not hasattr(layer, field) or getattr(layer, field) is None and field != "P":
                 continue

@@ -121,17 +121,20 @@ class Trials:
 
         What the network ends in is not looked at.
         """
-        changed = self.apply(changes)
-        constants = {
+        changed, constants = self.apply(changes), self.constants(changes)
+        seen, volumes = infer_changes(self.blueprint, changed, self.base, allowed, constants)
+        self.budget[account] -= seen
+        return volumes
+
+    def constants(self, changes: Sequence[Change]) -> dict[Origin, Any]:
+        """The constants that stand elsewhere than in a layer's text, with their new values."""
+        return {
             origin: setting.constant
             for change in changes
             for setting in change.settings
             if setting.at != WHOLE_CROP.at
             if (origin := self.blueprint.layers[setting.at].origins.get(setting.field))
         }
-        seen, volumes = infer_changes(self.blueprint, changed, self.base, allowed, constants)
-        self.budget[account] -= seen
-        return volumes
 
     def would_halve(self, at: int) -> bool:
         """Whether a layer does not fit, but has size/S places, rounded up, when it is cropped."""
@@ -199,7 +202,8 @@ class Trials:
         changed = self.apply(changes)
         if account:
             self.budget[account] -= self._costs[min(changed, default=0)]
-        return infer_shapes(self.blueprint, changed, self.base)
+        constants = self.constants(changes)
+        return infer_shapes(self.blueprint, changed, self.base, constants=constants)
 
     @property
     def is_spent(self) -> bool:
@@ -211,7 +215,8 @@ class Trials:
         changed = self.apply(changes)
         first = min(changed, default=0)
         self.budget["local"] -= max(self._costs[first] - self._costs[index + 1], 0)
-        return infer_shapes(self.blueprint, changed, self.base, index + 1)
+        constants = self.constants(changes)
+        return infer_shapes(self.blueprint, changed, self.base, index + 1, constants)
 
     def write(self, change: Change) -> Edit | None:
         """The edit of the file that a change is; None where there is none."""
