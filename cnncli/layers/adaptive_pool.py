@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from cnncli.kernels.pooling_axis import Cuts
 from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling, Window
-from .fields import WindowExtent
+from .fields import PoolMode, WindowExtent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +34,7 @@ class AdaptivePool(Layer):
     )
 
     places: Annotated[WindowExtent, Field(description="how many, across and down")]
-    mode: Annotated[Literal["max", "average", "L2"], Field(description="what a window yields")] = (
-        "average"
-    )
+    mode: PoolMode = "average"
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """n x n x D. Raises LayerError where the map has fewer pixels."""

@@ -1,7 +1,7 @@
 """POOL: one number for each window of each depth slice: its maximum, average or L2 norm."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
 from .base import Context, Fusion, LayerError, Memory, Params, Run, Shapes, Spelling
-from .fields import Fit, PoolExtent, WindowExtent, WindowPadding
+from .fields import Fit, PoolExtent, PoolMode, WindowExtent, WindowPadding
 from .windows import Windowed, window_geometry
 
 _FEW_PIXELS = 16
@@ -52,9 +52,7 @@ class Pool(Windowed):
     ] = Extent(2, 2)
     S: Annotated[WindowExtent, Field(description="stride")] = Extent(2, 2)
     P: Annotated[WindowPadding, Field(description="padding, smaller than F")] = Padding()
-    mode: Annotated[Literal["max", "average", "L2"], Field(description="what a window yields")] = (
-        "max"
-    )
+    mode: PoolMode = "max"
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     count_border: Annotated[bool, Field(description="an average divides by the zeros of P too")] = (
         False

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.kernels import borders, dense, elementwise, interpolation, reshape
@@ -14,6 +15,14 @@ from cnncli.lazy import Array, np
 
 from .base import Cost, Layer, LayerError, Memory, Param, Params, Run, Shapes, Spelling, Window
 from .fields import SidePadding, WindowExtent
+from .meant import check_words
+
+_BORDERS = {
+    **dict.fromkeys(("zeros", "constant"), "zero"),
+    **dict.fromkeys(("replicate", "replication"), "edge"),
+    "reflection": "reflect",
+}
+"""What other programs call them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +72,7 @@ class Pad(Layer):
     ] = Padding(1, 1, 1, 1)
     mode: Annotated[
         Literal["zero", "reflect", "edge"],
+        BeforeValidator(partial(check_words, _BORDERS)),
         Field(
             description="what these pixels are: zeros, the map in a mirror on its last pixel, or "
             "that last pixel"

@@ -68,10 +68,18 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         path = f"{path}: {name}"
     family = written.word.family
     layer, found = validate(family, written.values, written.kind) if family else (None, [])
+    meant = {str(problem.path[0]): problem.meant.value for problem in found if problem.meant}
+    if family and meant:
+        layer, _ = validate(family, written.values | meant, written.kind)
     for problem in found:
-        place = written.places.get(str(problem.path[0]) if problem.path else "", written.place)
+        if problem.missing and written.is_wrong:
+            continue
+        key = str(problem.path[0]) if problem.path else ""
+        place = written.places.get(key, written.place)
         inner = path if written.in_pattern else write_path((*written.path, *problem.path))
-        document.problems.add(place, inner, problem.message, layer=name)
+        error = problem.meant
+        fixes = (written.rewrite(key, error.value, error.note),) if error else ()
+        document.problems.add(place, inner, problem.message, layer=name, fixes=fixes)
     return LayerSpec(
         kind=written.kind,
         name=name,

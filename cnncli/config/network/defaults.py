@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Path
+from cnncli.problems import Fix, Path
 from cnncli.schema.validation import validate
 
 from .names import Family, read_word, unknown_layer
@@ -35,7 +35,10 @@ def _read_kind(kind: str, given: Any, document: Document, variables: Variables) 
 def _is_valid(
     written: WrittenLayer, family: Family, key: str, value: Any, document: Document
 ) -> bool:
-    """Whether a default, or each of a list of defaults, is a value of its hyperparameter."""
+    """Whether a default, or each of a list of defaults, is a value of its hyperparameter.
+
+    What is written as in another program is reported, and has its meaning from here on.
+    """
     valid = True
     where = _path(written, key, document)
     for i, element in enumerate(value if isinstance(value, list) else [value]):
@@ -44,8 +47,16 @@ def _is_valid(
             if problem.path[:1] == (key,):
                 inner = (*where, i) if isinstance(value, list) else where
                 place = document.place(inner) if inner in document.places else written.places[key]
-                written.problems.add(place, inner, problem.message)
-                valid = False
+                fixes: tuple[Fix, ...] = ()
+                if problem.meant:
+                    meant = problem.meant.value
+                    if isinstance(value, list):
+                        meant = written.values[key] = [*written.values[key]]
+                        meant[i] = problem.meant.value
+                    written.values[key] = meant
+                    fixes = (written.rewrite(key, meant, problem.meant.note),)
+                valid = valid and bool(fixes)
+                written.problems.add(place, inner, problem.message, fixes=fixes)
     return valid
 
 

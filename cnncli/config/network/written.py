@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
-from cnncli.problems import Path, Place, Problems, write_path
+from cnncli.problems import Edit, Fix, Path, Place, Problems, write_path
 from cnncli.text import closest, join_words, short, show
 
 from .blocks import Block
@@ -170,6 +170,14 @@ class WrittenLayer(Written):
         placed.full_name, placed.inputs = full_name, inputs
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
+
+    def rewrite(self, key: str, meant: Any, note: str) -> Fix:
+        """The fix that writes what the value of a key means in its place."""
+        shown = self.kind if self.kind == INPUT.upper() else key
+        overridden = any(p.line is None for p in (self.place, self.places.get(key, self.place)))
+        edit = None if overridden else Edit(self.path, self.offset, key, meant)
+        text = f"[{', '.join(map(str, meant))}]" if isinstance(meant, list) else meant
+        return Fix(f"{shown}: {text}", "", note, edit)
 
     def set_positional(self, value: Any, place: Place) -> None:
         if self.word.family is None:
