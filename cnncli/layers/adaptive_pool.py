@@ -27,7 +27,16 @@ class AdaptivePool(Layer):
 
     spelling = Spelling(
         "ADAPTIVEPOOL",
-        other_names=("ADAPTIVEAVGPOOL2D", "ADAPTIVEMAXPOOL2D", "ADAPTIVEAVERAGEPOOL"),
+        meanings={
+            **dict.fromkeys(
+                ("ADAPTIVEAVGPOOL", "ADAPTIVEAVERAGEPOOL", "ADAPTIVEAVERAGEPOOLING"),
+                "called ADAPTIVEPOOL; to one place it is POOL(F=global, mode=average)",
+            ),
+            **dict.fromkeys(
+                ("ADAPTIVEMAXPOOL", "ADAPTIVEMAXPOOLING"),
+                "ADAPTIVEPOOL(mode=max), which takes places; to one it is POOL(F=global)",
+            ),
+        },
         synonyms={"output_size": "places", "kind": "mode"},
         size_suffix="places",
         dash_suffix="places",

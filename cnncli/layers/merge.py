@@ -29,7 +29,12 @@ class Add(Layer):
     """The sum of two or more equal volumes, as in residual networks (He et al. 2016)."""
 
     spelling = Spelling(
-        "ADD", other_names=("SUM", "PLUS", "ELTWISE", "RESIDUAL", "SHORTCUT", "SKIP")
+        "ADD",
+        other_names=("SUM", "PLUS", "RESIDUAL", "SKIP", "IMPLICITADD"),
+        meanings={
+            "ELTWISE": "called ADD; its PROD is MUL",
+            "SHORTCUT": "ADD(from=[-1, -3]), of the layers in from:",
+        },
     )
     is_join = True
 
@@ -63,7 +68,13 @@ class Mul(Layer):
     A gate weighs whole channels, as in squeeze-and-excitation (Hu et al. 2018).
     """
 
-    spelling = Spelling("MUL", other_names=("MULTIPLY", "PRODUCT", "GATE", "EXCITE"))
+    spelling = Spelling(
+        "MUL",
+        other_names=("MULTIPLY", "PRODUCT", "GATE", "EXCITE", "IMPLICITMUL"),
+        meanings=dict.fromkeys(
+            ("SCALECHANNELS", "SAM"), "MUL(from=[-1, -3]), of the layers in from:"
+        ),
+    )
     is_join = True
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
@@ -102,8 +113,12 @@ class Concat(Layer):
         "CONCAT",
         other_names=(
             *("CONCATENATE", "CONCATENATION", "DEPTHCONCAT", "CAT"),
-            *("JOIN", "MERGE", "ROUTE"),
+            *("JOIN", "MERGE"),
         ),
+        meanings={
+            "ROUTE": "CONCAT(from=[-1, -3]), of the layers in from:; a route of one layer is from: "
+            "of the next layer, and of one group SPLIT(part=1/2)"
+        },
     )
     is_join = True
 

@@ -14,6 +14,7 @@ from .base import Context, Fusion, LayerError, Memory, Params, Run, Shapes, Spel
 from .fields import Fit, PoolExtent, PoolMode, WindowExtent, WindowPadding
 from .windows import Windowed, window_geometry
 
+_STRIDE = "whose S is 2 unless it is given; elsewhere it is F"
 _FEW_PIXELS = 16
 """Of a window, up to which marking the maxima costs less than looking for them again."""
 
@@ -32,12 +33,25 @@ class Pool(Windowed):
 
     spelling = Spelling(
         "POOL",
-        other_names=(
-            *("MAXPOOL", "MAXPOOL2D", "MAXPOOLING", "MAXPOOLING2D", "SUBSAMPLE", "LPPOOL2D"),
-            *("AVGPOOL", "AVGPOOL2D", "AVERAGEPOOL", "AVERAGEPOOLING", "AVERAGEPOOLING2D"),
-            *("GLOBALPOOL", "GLOBALAVGPOOL", "GLOBALAVERAGEPOOL", "GLOBALAVERAGEPOOLING2D", "GAP"),
-            *("GLOBALMAXPOOL", "GLOBALMAXPOOLING2D"),
-        ),
+        meanings={
+            **dict.fromkeys(
+                ("POOLING", "MAXPOOL", "MAXPOOLING", "SUBSAMPLE", "SUBSAMPLING", "DOWNSAMPLE"),
+                f"called POOL, {_STRIDE}",
+            ),
+            **dict.fromkeys(
+                ("AVGPOOL", "AVGPOOLING", "AVERAGEPOOL", "AVERAGEPOOLING", "LOCALAVGPOOL"),
+                f"POOL(mode=average), {_STRIDE}; darknet's avgpool is POOL(F=global, mode=average)",
+            ),
+            **dict.fromkeys(
+                (
+                    *("GLOBALPOOL", "GLOBALPOOLING", "GLOBALAVGPOOL", "GLOBALAVERAGEPOOL", "GAP"),
+                    *("GLOBALAVERAGEPOOLING", "GLOBALAVGPOOLING"),
+                ),
+                "POOL(F=global, mode=average)",
+            ),
+            **dict.fromkeys(("GLOBALMAXPOOL", "GLOBALMAXPOOLING", "GMP"), "POOL(F=global)"),
+            **dict.fromkeys(("LPPOOL", "LPPOOLING", "L2POOL"), f"POOL(mode=L2), {_STRIDE}"),
+        },
         synonyms={"size": "F", "stride": "S", "pad": "P", "kind": "mode"},
         size_suffix="F",
         dash_suffix="F",

@@ -58,7 +58,12 @@ class Pad(Layer):
 
     spelling = Spelling(
         "PAD",
-        other_names=("ZEROPAD", "ZEROPAD2D", "ZEROPADDING", "ZEROPADDING2D", "PADDING"),
+        other_names=("ZEROPAD", "ZEROPADDING", "PADDING"),
+        meanings={
+            "REFLECTIONPAD": "PAD(mode=reflect)",
+            "REPLICATIONPAD": "PAD(mode=edge)",
+            "CONSTANTPAD": "called PAD, whose constant is 0",
+        },
         synonyms={"pad": "P"},
         dash_suffix="P",
     )
@@ -141,15 +146,14 @@ class Upsample(Layer):
 
     spelling = Spelling(
         "UPSAMPLE",
-        other_names=(
-            "UPSAMPLING",
-            "UPSAMPLING2D",
-            "UPSAMPLE2D",
-            "UPSAMPLINGNEAREST2D",
-            "UNPOOL",
-            "RESIZE",
-            "INTERPOLATE",
-        ),
+        other_names=("UPSAMPLING", "UPSAMPLE", "UPSAMPLINGNEAREST", "UNPOOL", "INTERPOLATE"),
+        meanings={
+            **dict.fromkeys(
+                ("UPSAMPLINGBILINEAR", "BILINEAR", "RESIZEBILINEAR"),
+                "UPSAMPLE(mode=bilinear), whose corners are not aligned",
+            ),
+            "RESIZE": "called UPSAMPLE, by whole factors; a smaller map is POOL(mode=average)",
+        },
         synonyms={"interpolation": "mode", "factor": "S", "scale": "S", "size": "S"},
         size_suffix="S",
         dash_suffix="S",
@@ -202,7 +206,15 @@ class Scale(Layer):
     Trained, without a shift and from 1e-6 on, it is the LayerScale of Touvron et al. 2021.
     """
 
-    spelling = Spelling("SCALE", other_names=("RESCALING", "RESCALE"), dash_suffix="by")
+    spelling = Spelling(
+        "SCALE",
+        other_names=("RESCALING", "RESCALE"),
+        meanings={
+            "LAYERSCALE": "SCALE(0.000001, trained=true, shift=false)",
+            **dict.fromkeys(("BIAS", "BIASADD"), "SCALE(1, trained=true), with a scale too"),
+        },
+        dash_suffix="by",
+    )
 
     by: Annotated[
         float,

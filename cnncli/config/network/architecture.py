@@ -11,6 +11,7 @@ from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
 from .list_form import read_list
+from .meanings import rewrite
 from .reader import Reader
 from .variables import Variables
 from .written import Group, Items, WrittenLayer
@@ -78,7 +79,7 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         place = written.places.get(key, written.place)
         inner = path if written.in_pattern else write_path((*written.path, *problem.path))
         error = problem.meant
-        fixes = (written.rewrite(key, error.value, error.note),) if error else ()
+        fixes = (rewrite(written, key, error.value, error.note),) if error else ()
         document.problems.add(place, inner, problem.message, layer=name, fixes=fixes)
     return LayerSpec(
         kind=written.kind,

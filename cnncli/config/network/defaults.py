@@ -7,6 +7,7 @@ from cnncli.config.source_text.document import Document
 from cnncli.problems import Fix, Path
 from cnncli.schema.validation import validate
 
+from .meanings import rewrite
 from .names import Family, read_word, unknown_layer
 from .variables import Variables
 from .written import WrittenLayer
@@ -54,7 +55,7 @@ def _is_valid(
                         meant = written.values[key] = [*written.values[key]]
                         meant[i] = problem.meant.value
                     written.values[key] = meant
-                    fixes = (written.rewrite(key, meant, problem.meant.note),)
+                    fixes = (rewrite(written, key, meant, problem.meant.note),)
                 valid = valid and bool(fixes)
                 written.problems.add(place, inner, problem.message, fixes=fixes)
     return valid

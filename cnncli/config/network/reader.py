@@ -12,6 +12,7 @@ from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place, Problems, write_path
 
 from .blocks import Block, Blocks
+from .meanings import report_form
 from .names import read_word, unknown_layer
 from .variables import Variables
 from .written import BlockUse, Group, Items, Written, WrittenLayer
@@ -85,8 +86,7 @@ class Reader:
             written.items = items
             return written
         assert isinstance(written, WrittenLayer)
-        if written.word.family and not written.word.family.is_join:
-            written.report_several_sources(written.kind)
+        report_form(written)
         return written
 
     def _body(self, use: BlockUse) -> Items | None:

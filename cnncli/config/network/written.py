@@ -9,11 +9,13 @@ from typing import Any, TypeAlias
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
-from cnncli.problems import Edit, Fix, Path, Place, Problems, write_path
+from cnncli.config.translation.several_parts import Parts, are_parts
+from cnncli.layers.cut import Split
+from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.text import closest, join_words, short, show
 
 from .blocks import Block
-from .names import Word, find_key, positional_key, unknown_hyperparameter
+from .names import Word, find_key, meant_family, positional_key, unknown_hyperparameter
 from .variables import Variables
 
 INPUT = "input"
@@ -128,12 +130,12 @@ class Written(ABC):
             self.is_wrong = True
         self.sources = tuple(found)
 
-    def report_several_sources(self, reader: str) -> None:
+    def report_several_sources(self, reader: str, remedy: str = "") -> None:
         """Reports what a reader of one layer names in `from:` after the first."""
         if len(self.sources) > 1:
             message = f"{reader} reads one layer, but from names {len(self.sources)}"
             place = self.sources[1].place
-            self.report(place, f"{message}; join them with ADD or CONCAT first")
+            self.report(place, f"{message}; {remedy or 'join them with ADD or CONCAT first'}")
 
 
 @dataclass
@@ -148,6 +150,8 @@ class WrittenLayer(Written):
     """With the blocks and the repeats around it."""
     inputs: tuple[str, ...] | None = None
     """The full names of the layers that it reads; None where they are not known."""
+    parts: Parts | None = None
+    """Of a SPLIT: how many outputs it is written with."""
 
     def __post_init__(self) -> None:
         family, size = self.word.family, self.word.glued
@@ -171,34 +175,40 @@ class WrittenLayer(Written):
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
 
-    def rewrite(self, key: str, meant: Any, note: str) -> Fix:
-        """The fix that writes what the value of a key means in its place."""
-        shown = self.kind if self.kind == INPUT.upper() else key
-        overridden = any(p.line is None for p in (self.place, self.places.get(key, self.place)))
-        edit = None if overridden else Edit(self.path, self.offset, key, meant)
-        text = f"[{', '.join(map(str, meant))}]" if isinstance(meant, list) else meant
-        return Fix(f"{shown}: {text}", "", note, edit)
-
     def set_positional(self, value: Any, place: Place) -> None:
         if self.word.family is None:
             return
         if key := positional_key(self.word.family):
             self.set(key, f"the value {show(value)}", value, place)
+        elif self.word.family is Split and are_parts(None, value):
+            self.parts = Parts(None, value, place)
         else:
-            self.report(place, f"{self.kind} takes no value without a key, {show(value)} is one")
+            message = f"{self.kind} takes no value without a key, {show(value)} is one"
+            if self.word.family.is_join and isinstance(value, list):
+                message += "; what it joins stands beside it, in from:"
+            self.report(place, message)
 
     def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
-        """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`."""
-        family = self.word.family
+        """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`.
+
+        Of a layer that has another name elsewhere, wrong keys are reported too.
+        """
+        family = self.word.family or meant_family(self.text)
         if family is None:
             return
         if key := find_key(family, written):
-            self.set(key, written, value, place)
+            if self.word.family:
+                self.set(key, written, value, place)
+            return
+        if family is Split and are_parts(written, value):
+            self.parts = Parts(written, value, key_place)
             return
         message = unknown_hyperparameter(family, written)
         if written in BESIDE:
             usual = self.kind.lower()
             message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
+            if written == "name":
+                self.set_name(value, place)
         self.report(key_place, message, written)
 
 
