@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cnncli.geometry import Volume
+from cnncli.geometry import Extent, Volume
 from cnncli.kernels import gates, reshape
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
@@ -18,6 +18,18 @@ def _check_several(kind: str, in_shapes: Shapes) -> None:
             f"{kind}(from=[conv1, conv2]).",
             assume=in_shapes[0] if in_shapes else None,
         )
+
+
+def _about_gates(in_shapes: Shapes) -> str:
+    """What to write where volumes of 1x1xD shall be added to a larger one."""
+    largest = max(in_shapes, key=lambda volume: volume.W * volume.H)
+    gate = Volume(1, 1, largest.D)
+    if not set(in_shapes) <= {largest, gate}:
+        return ""
+    return (
+        f"\nA gate of {gate} is multiplied: write MUL for ADD. To add it to every place, make it "
+        f"{largest} by UPSAMPLE({Extent(largest.W, largest.H)})."
+    )
 
 
 def _list(in_shapes: Shapes) -> str:
@@ -42,9 +54,8 @@ class Add(Layer):
         """That of each input. Raises LayerError where the volumes differ."""
         _check_several(self.kind, in_shapes)
         if len(set(in_shapes)) > 1:
-            raise LayerError(
-                f"the volumes to add must be equal: {_list(in_shapes)}.", assume=in_shapes[0]
-            )
+            message = f"the volumes to add must be equal: {_list(in_shapes)}."
+            raise LayerError(f"{message}{_about_gates(in_shapes)}", assume=in_shapes[0])
         return in_shapes[0]
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, int]:
