@@ -49,6 +49,16 @@ MAX_INIT_STD = 1e30
 """Of weights at the start: what is drawn, and its product with a pixel, is a float32."""
 MAX_PIECES = 1_000
 """Into how many a kernel's own buffers are divided; more would take long to count."""
+MAX_EXPRESSION = 500
+"""Characters of an expression, which is evaluated for every layer that it stands in."""
+MAX_EXPRESSION_NESTING = 10
+"""Brackets of an expression inside each other: what reads and evaluates them calls itself."""
+MAX_EXPRESSION_DIGITS = 100
+"""Of a numerator or denominator; products of more factors would take long."""
+MAX_FORMULAS = 30
+"""Expressions in each other that are evaluated anew for another value of a constant."""
+MAX_CONSTANTS = 20
+"""On which a value may depend that is evaluated so."""
 
 # What messages show.
 MAX_TOLD = 1_000

@@ -1,17 +1,21 @@
 """The typed specification: what a configuration file says, before any shape is known."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnncli.bounds import MAX_SHOWN_OVERRIDE
+from cnncli.geometry import Padding
 from cnncli.layers.base import Layer
 from cnncli.layers.fields import Fit
-from cnncli.problems import Fix, Place, Problem, check_problems, nearest
+from cnncli.problems import Edit, Fix, Place, Problem, check_problems, nearest
+from cnncli.schema.validation import validate
 from cnncli.text import printable, short
 
 from .data import DataSpec
+from .expression.symbols import ExpressionError
 from .limits import Limits
+from .source_text.scalars import resolve
 from .train import TrainSpec
 
 
@@ -20,6 +24,57 @@ class Site(NamedTuple):
 
     path: tuple[str | int, ...]
     offset: int | None = None
+
+
+def _as_written(value: Any) -> Any:
+    """An extent, a volume or a padding as a file has it; anything else as it is."""
+    if isinstance(value, Padding) and str(value).startswith("{"):
+        return value._asdict()
+    return resolve(str(value)) if isinstance(value, tuple) else value
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """Where a constant is written on which a layer's hyperparameter depends.
+
+    Two are equal where they are the same constant: all layers that depend on it can be collected.
+    """
+
+    site: Site
+    """A use of a block, or the mapping with a block's parameters, variables or defaults."""
+    field: str
+    """What it is called there."""
+    place: Place
+    """Where its value stands; without a line where a command has set it."""
+    home: Place
+    """Where what it stands in begins: the use, or the mapping."""
+    derive: Callable[[Any], Any] = _same
+    """From another value of the constant to that of the hyperparameter, as a file has them.
+
+    Raises ExpressionError where it becomes nothing.
+    """
+    others: "tuple[Origin, ...]" = ()
+    """The other constants on which the hyperparameter depends too."""
+
+    @property
+    def _identity(self) -> tuple[Any, ...]:
+        """Its text: an alias in a list is another path to the same one."""
+        where = (self.home, self.site.offset) if self.home.line else self.site
+        return where, self.field
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Origin) and self._identity == other._identity
+
+    def __hash__(self) -> int:
+        return hash(self._identity)
+
+    def edit(self, value: Any) -> Edit:
+        """What writes another value in the place of the constant."""
+        return Edit(self.site.path, self.site.offset, self.field, value)
 
 
 @dataclass(frozen=True)
@@ -39,6 +94,31 @@ class LayerSpec:
     """None for a layer that is not read from a file."""
     is_shared: bool = False
     """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """Of hyperparameters whose values are written elsewhere than in its own text, by name."""
+
+    def with_constant(self, origin: Origin, value: Any) -> Layer | None:
+        """The layer where the constant has another value, as a file or a layer has it.
+
+        None where the text is wrong, or its hyperparameters cannot become what follows from that.
+        """
+        if self.layer is None:
+            return None
+        written = _as_written(value)
+        try:
+            derived = {
+                name: each.derive(written)
+                for name, own in self.origins.items()
+                for each in (own, *own.others)
+                if each == origin
+            }
+        except ExpressionError:
+            return None
+        if not derived:
+            return self.layer
+        layer: Layer | None
+        layer, _ = validate(type(self.layer), vars(self.layer) | derived, self.kind)
+        return layer
 
     def is_a(self, *families: type[Layer]) -> bool:
         """Whether it is written as a layer of one of the families, even where its text is wrong."""

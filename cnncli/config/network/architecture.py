@@ -7,14 +7,16 @@ from cnncli.problems import Path, write_path
 from cnncli.schema.validation import validate
 from cnncli.text import show
 
+from .block_use import Group, Items
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
 from .list_form import read_list
 from .meanings import rewrite
+from .origins import Frame
 from .reader import Reader
 from .variables import Variables
-from .written import Group, Items, WrittenLayer
+from .written import WrittenLayer
 
 _PATH: Path = ("architecture",)
 
@@ -26,9 +28,10 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     variables = Variables.of(document)
     blocks = Blocks.of(document)
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
+    frame = Frame(document, variables)
     whole = Group(items, 1, document.place(_PATH), _PATH)
     try:
-        layers = expand(whole)
+        layers = expand(whole, frame)
     except TooManyLayers as error:
         problems.add(error.place, error.path, str(error))
         layers = []
@@ -41,7 +44,7 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
             for name in unused:
                 message = f"the {section[:-1]} {name} is used nowhere in the architecture"
                 document.report((section, name), message, "warning", at_key=True)
-    apply_defaults(layers, defaults, document, check_lengths=readable)
+    apply_defaults(layers, defaults, frame, check_lengths=readable)
     return tuple(_check(layer, document) for layer in layers)
 
 
@@ -76,11 +79,11 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         if problem.missing and written.is_wrong:
             continue
         key = str(problem.path[0]) if problem.path else ""
-        place = written.places.get(key, written.place)
+        origin = written.origins.get(key) if problem.meant else None
+        place = origin.place if origin else written.places.get(key, written.place)
         inner = path if written.in_pattern else write_path((*written.path, *problem.path))
-        error = problem.meant
-        fixes = (rewrite(written, key, error.value, error.note),) if error else ()
-        document.problems.add(place, inner, problem.message, layer=name, fixes=fixes)
+        message, fixes = written.explain(problem), rewrite(written, key, problem.meant)
+        document.problems.add(place, inner, message, layer=name, fixes=fixes)
     return LayerSpec(
         kind=written.kind,
         name=name,
@@ -91,4 +94,5 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         inputs=written.inputs,
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
+        origins=written.origins,
     )

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from cnncli.config.source_text.document import Document
-from cnncli.problems import Fix, Path
+from cnncli.config.specification import Origin, Site
+from cnncli.layers.meant import Meant
+from cnncli.problems import Path
 from cnncli.schema.validation import validate
 
 from .meanings import rewrite
 from .names import Family, read_word, unknown_layer
+from .origins import Frame
 from .variables import Variables
 from .written import WrittenLayer
 
@@ -48,16 +51,16 @@ def _is_valid(
             if problem.path[:1] == (key,):
                 inner = (*where, i) if isinstance(value, list) else where
                 place = document.place(inner) if inner in document.places else written.places[key]
-                fixes: tuple[Fix, ...] = ()
-                if problem.meant:
-                    meant = problem.meant.value
+                if meant := problem.meant:
+                    whole = meant.value
                     if isinstance(value, list):
-                        meant = written.values[key] = [*written.values[key]]
-                        meant[i] = problem.meant.value
-                    written.values[key] = meant
-                    fixes = (rewrite(written, key, meant, problem.meant.note),)
-                valid = valid and bool(fixes)
-                written.problems.add(place, inner, problem.message, fixes=fixes)
+                        whole = written.values[key] = [*written.values[key]]
+                        whole[i] = meant.value
+                    written.values[key] = whole
+                    meant = Meant("", whole, meant.note)
+                valid = valid and meant is not None
+                fixes = rewrite(written, key, meant)
+                written.problems.add(place, inner, written.explain(problem, i), fixes=fixes)
     return valid
 
 
@@ -70,10 +73,14 @@ def _path(written: WrittenLayer, key: str, document: Document) -> Path:
 def apply_defaults(
     layers: Sequence[WrittenLayer],
     defaults: Sequence[WrittenLayer],
-    document: Document,
+    frame: Frame,
     check_lengths: bool,
 ) -> None:
-    """Gives the layers the defaults of their kind where they have no value of their own."""
+    """Gives the layers the defaults of their kind where they have no value of their own.
+
+    frame: what names stand for in the defaults.
+    """
+    document = frame.document
     for given in defaults:
         family = given.word.family
         if family is None:
@@ -93,6 +100,21 @@ def apply_defaults(
                 if key not in layer.values:
                     layer.values[key] = element
                     layer.places[key] = document.places.get((*where, n)) or given.places[key]
+                    if origin := _origin(given, key, n, frame):
+                        layer.origins[key] = origin
+
+
+def _origin(given: WrittenLayer, key: str, n: int, frame: Frame) -> Origin | None:
+    """Where the value is written that the n-th layer has by default.
+
+    None for a number that is dealt out: a value of the layer's own comes in its place.
+    """
+    formula, names = given.given[key].formula, given.given[key].names
+    if isinstance(given.values[key], list):
+        return frame.origin(formula[n], names) if isinstance(formula, list) else None
+    if formula is not None:
+        return frame.origin(formula, names)
+    return frame.constant(Site(given.path), key, given.places[key], given.place)
 
 
 def _wrong_length(key: str, given: int, family: Family, needed: int) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Callable
 
 from cnncli.bounds import MAX_INPUTS, MAX_LAYERS
 
+from .block_use import BlockUse, Group, Items
+from .origins import Frame
 from .references import Network, Scope, report_open
-from .written import BlockUse, Group, Items, Written, WrittenLayer
+from .written import Written, WrittenLayer
 
 
 class TooManyLayers(Exception):
@@ -17,9 +19,10 @@ class TooManyLayers(Exception):
         self.place, self.path = item.place, item.path
 
 
-def expand(whole: Group) -> list[WrittenLayer]:
+def expand(whole: Group, frame: Frame) -> list[WrittenLayer]:
     """The network's layers in order, named, and with the names of what they read.
 
+    frame: what the names of variables stand for.
     Raises TooManyLayers before they are built. Problems of references are reported; `inputs` is
     then None.
     """
@@ -27,7 +30,7 @@ def expand(whole: Group) -> list[WrittenLayer]:
     layers.of(whole)
     _Count(lambda item: len(item.sources), "inputs", MAX_INPUTS).of(whole)
     network = Network()
-    _place((whole,), Scope(network), layers)
+    _place((whole,), Scope(network, frame), layers)
     report_open(network)
     return network.layers
 

@@ -6,9 +6,10 @@ from cnncli.bounds import MAX_LAYERS
 from cnncli.problems import Path
 from cnncli.text import join_words, show
 
+from .block_use import BlockUse, Group, Items
 from .names import find_key, read_word
 from .reader import Reader
-from .written import BESIDE, BlockUse, Group, Items, WrittenLayer
+from .written import BESIDE, WrittenLayer
 
 _BESIDE = (*BESIDE, "repeat", "layers")
 _EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"

@@ -1,22 +1,29 @@
 """What shows when all of a layer is read: values in another program's form, several sources."""
 
-from typing import Any
-
 from cnncli.layers.input import Input
+from cnncli.layers.meant import Meant
 from cnncli.layers.reshape import Scale
 from cnncli.problems import Edit, Fix
 
 from .written import WrittenLayer
 
 
-def rewrite(written: WrittenLayer, key: str, meant: Any, note: str) -> Fix:
-    """The fix that writes what the value of a hyperparameter means in its place."""
-    shown = written.kind if written.word.family is Input else key
-    text = f"[{', '.join(map(str, meant))}]" if isinstance(meant, list) else meant
-    places = (written.place, written.places.get(key, written.place))
+def rewrite(written: WrittenLayer, key: str, meant: Meant | None) -> tuple[Fix, ...]:
+    """The fix that writes what the value of a hyperparameter means where it is written.
+
+    Empty where it means nothing here.
+    """
+    if meant is None:
+        return ()
+    shown, value = written.kind if written.word.family is Input else key, meant.value
+    places = [written.place, written.places.get(key, written.place)]
+    edit = Edit(written.path, written.offset, key, value)
+    origin = written.origins.get(key)
+    if origin and isinstance(written.given[key].formula, str):
+        shown, places, edit = origin.field, [origin.place], origin.edit(value)
+    text = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else value
     overridden = any(place.line is None for place in places)
-    edit = None if overridden else Edit(written.path, written.offset, key, meant)
-    return Fix(f"{shown}: {text}", "", note, edit)
+    return (Fix(f"{shown}: {text}", "", meant.note, None if overridden else edit),)
 
 
 def report_form(written: WrittenLayer) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 
 from cnncli.bounds import MAX_DEPTH, MAX_SETS
 from cnncli.config.pattern.grammar import Patterns
@@ -11,14 +12,30 @@ from cnncli.config.source_text.budget import size
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place, Problems, write_path
 
+from .block_use import BlockUse, Group, Items
 from .blocks import Block, Blocks
 from .meanings import report_form
 from .names import read_word, unknown_layer
-from .variables import Variables
-from .written import BlockUse, Group, Items, Written, WrittenLayer
+from .variables import Parameters, Variables
+from .written import Written, WrittenLayer
 
 _ITEM = 3
 """How many words of a pattern take as long to read as the item of a list that is around them."""
+
+
+class _Body(NamedTuple):
+    """The layers of a block, and the variables around it that it asks for."""
+
+    items: Items
+    borrowed: dict[str, Any]
+
+    def is_for(self, variables: Variables) -> bool:
+        """Whether it reads the same among other variables, of which it then uses these."""
+        if any(variables.values.get(name) != value for name, value in self.borrowed.items()):
+            return False
+        for name in self.borrowed:
+            variables.use(name)
+        return True
 
 
 @dataclass(frozen=True)
@@ -34,8 +51,8 @@ class Reader:
     """How many groups, lists and blocks are around what is read."""
     inside: tuple[str, ...] = ()
     """The blocks around what is read, the outermost first."""
-    bodies: dict[tuple[str, str], Items] = field(default_factory=dict)
-    """What was read of blocks, by name and parameters."""
+    bodies: "dict[tuple[str, str, int], _Body]" = field(default_factory=dict)
+    """What was read of blocks, by name and parameters, and for others around it by a number."""
     patterns: Patterns = field(default_factory=Patterns)
 
     @property
@@ -92,30 +109,35 @@ class Reader:
     def _body(self, use: BlockUse) -> Items | None:
         """The block's layers with these parameters; None where they are not known."""
         block = use.block
-        parameters = use.parameters()
+        parameters = use.parameters(self.variables, self.document)
         if parameters is None:
             return None
         if block.name in self.inside:
             circle = " -> ".join((*self.inside[self.inside.index(block.name) :], block.name))
             use.report(use.place, f"the block {block.name} is made of itself: {circle}")
             return None
-        key = (block.name, repr(sorted(parameters.items())))
+        key = (block.name, repr(sorted(parameters.own.items())))
         self.spend(0, len(key[1]), use.place, use.path)
-        if key not in self.bodies:
-            if len(self.bodies) >= MAX_SETS:
-                message = f"blocks are used with more than {MAX_SETS:,} sets of parameters"
-                use.report(use.place, message)
-                return None
-            self.spend(*size(block.body), use.place, use.path)
-            self.bodies[key] = self._read(block, parameters)
-        return self.bodies[key]
+        for variant in count():
+            known = self.bodies.get((*key, variant))
+            if known is None:
+                break
+            if known.is_for(self.variables):
+                return known.items
+        if len(self.bodies) >= MAX_SETS:
+            message = f"blocks are used with more than {MAX_SETS:,} sets of parameters"
+            use.report(use.place, message)
+            return None
+        self.spend(*size(block.body), use.place, use.path)
+        items = self._read(block, parameters)
+        self.bodies[*key, variant] = _Body(items, parameters.borrowed)
+        return items
 
-    def _read(self, block: Block, parameters: dict[str, Any]) -> Items:
-        variables = self.variables.within(parameters)
-        inner = replace(self, variables=variables, inside=(*self.inside, block.name))
+    def _read(self, block: Block, parameters: Parameters) -> Items:
+        inner = replace(self, variables=parameters, inside=(*self.inside, block.name))
         items = inner.sequence(block.body, block.path)
-        for name in parameters:
-            if name not in variables.used:
+        for name in parameters.own:
+            if name not in parameters.used:
                 path = (*block.path[:2], "parameters", name)
                 message = f"the parameter {name} is used nowhere in the block {block.name}"
                 self.document.report(path, message, "warning", at_key=True)

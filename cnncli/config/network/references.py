@@ -8,7 +8,9 @@ from cnncli.config.translation.several_parts import part_of
 from cnncli.layers.cut import Split
 from cnncli.text import closest, short, show
 
-from .written import INPUT, BlockUse, Reference, Written, WrittenLayer
+from .block_use import BlockUse
+from .origins import Frame
+from .written import INPUT, Reference, Written, WrittenLayer
 
 _SUGGESTIONS = 10
 """For how many unknown names a similar one is looked for, and for how many others a cycle."""
@@ -44,6 +46,8 @@ class Scope:
     """What names mean in one block, or in one copy of a repeated group in it."""
 
     network: Network
+    frame: Frame
+    """What the names of variables and parameters stand for."""
     source: str | None = None
     """The layer that goes into the block; None in the network itself, or if it is not known."""
     prefix: str = ""
@@ -65,14 +69,17 @@ class Scope:
     def add_layer(self, layer: WrittenLayer) -> None:
         """The next layer, with its name and what it reads."""
         name = self._name(layer, layer.kind.lower())
-        self.network.layers.append(layer.place_as(name, self._inputs(layer, name)))
+        origins = self.frame.origins(layer.given)
+        placed = layer.place_as(name, self._inputs(layer, name), origins)
+        self.network.layers.append(placed)
         self.outputs.append(name)
 
     def open_block(self, use: BlockUse) -> "Scope":
         """The scope inside a block that is used here."""
         name = self._name(use, use.block.name.lower())
         inputs = self._inputs(use, name)
-        return Scope(self.network, inputs[0] if inputs else None, prefix=f"{name}.")
+        source = inputs[0] if inputs else None
+        return Scope(self.network, self.frame.inside(use), source, prefix=f"{name}.")
 
     def close_block(self, use: BlockUse, inner: "Scope") -> None:
         """The block's last output is the output of its use, by whatever name."""

@@ -1,15 +1,33 @@
-"""The `variables:` section: numbers for repeats, values for hyperparameters, switches."""
+"""The `variables:` section: numbers for repeats, values for hyperparameters, switches.
+
+A value is a constant, the name of another variable, or an expression of several.
+"""
 
 import re
 from collections import ChainMap
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
+from contextlib import suppress
 from typing import Any
 
-from cnncli.bounds import MAX_LAYERS, MAX_VARIABLES
+from cnncli.bounds import MAX_LAYERS, MAX_LINE, MAX_VARIABLES
+from cnncli.config.expression.expression import Expression, parse
+from cnncli.config.expression.given import (
+    Bound,
+    Given,
+    Unreadable,
+    evaluation,
+    mentioned,
+    report_formula,
+    shown,
+)
+from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
-from cnncli.text import short, show
+from cnncli.text import short
 
 _WHOLE = re.compile("[0-9]{1,20}")
+_HYPHENATED = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)+")
+_TUPLE = re.compile(r"[\s\d(),]*")
+_REPEAT = f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}"
 _SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
 _SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
 
@@ -19,8 +37,12 @@ class Variables:
 
     def __init__(self, values: MutableMapping[str, Any]) -> None:
         self.values = values
+        self.formulas: dict[str, Expression | str] = {}
+        """Of those that are no constants."""
         self._alike: MutableMapping[str, list[str]] = {}
         self.used: set[str] = set()
+        self.wrong: Set[str] = frozenset()
+        """Those without a value, as is reported."""
         for key in values:
             self.note(key)
 
@@ -31,17 +53,49 @@ class Variables:
 
     @classmethod
     def of(cls, document: Document) -> "Variables":
-        """Those of the file."""
+        """Those of the file; what is wrong with one is reported."""
         section = document.section("variables", "{N: 2, M: 3}")
-        if len(section) <= MAX_VARIABLES:
-            return cls(section)
-        message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
-        document.report(("variables",), message)
-        return cls({})
+        if len(section) > MAX_VARIABLES:
+            message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
+            document.report(("variables",), message)
+            section = {}
+        variables = cls(dict(section))
+        variables._compute_all(document)
+        return variables
 
-    def within(self, parameters: Mapping[str, Any]) -> "Variables":
-        """The variables inside a block: its parameters, and those around it."""
-        return _Parameters(self, parameters)
+    def _compute_all(self, document: Document) -> None:
+        """Puts the values of formulas in their place, each after those that it mentions."""
+        wrong = self.wrong = set()
+        for name, written in self.values.items():
+            try:
+                if written != name and (formula := self.formula(written)):
+                    self.formulas[name] = formula
+            except ExpressionError as error:
+                report_formula(document, ("variables", name), written, error)
+                wrong.add(name)
+        needs = {name: mentioned(formula) for name, formula in self.formulas.items()}
+        for name, circle in _in_order(needs):
+            if circle:
+                way = short(" -> ".join(circle), MAX_LINE // 2)
+                document.report(
+                    ("variables", name), f"the variable {name} is made of itself: {way}"
+                )
+                wrong.add(name)
+                continue
+            try:
+                value = self._evaluate(self.formulas[name]).value
+                if isinstance(value, Bound):
+                    raise ExpressionError(0, f"a variable cannot ask for {value.asks}")
+                self.values[name] = value
+            except Unreadable:
+                wrong.add(name)
+            except ExpressionError as error:
+                report_formula(document, ("variables", name), self.values[name], error)
+                wrong.add(name)
+
+    def within(self) -> "Parameters":
+        """The variables inside a block: its parameters, to be added, and those around it."""
+        return Parameters(self)
 
     def find(self, name: str) -> str | None:
         """The variable meant by a name; its case does not matter where that is clear."""
@@ -52,32 +106,98 @@ class Variables:
         return alike[0]
 
     def use(self, name: str) -> None:
-        self.used.add(name)
+        """Notes that a variable is asked for, and all that it is made of."""
+        asked = [name]
+        while asked:
+            name = asked.pop()
+            if name in self.values and name not in self.used:
+                self.used.add(name)
+                asked += mentioned(self.formulas.get(name))
 
-    def value(self, value: Any) -> Any:
-        """A hyperparameter's value; the exact name of a variable stands for that one's."""
-        if isinstance(value, list):
-            return [self.value(element) for element in value]
-        if isinstance(value, str) and value in self.values:
-            self.use(value)
-            return self.values[value]
-        return value
+    def named(self, written: Any) -> Given:
+        """A value; the exact name of a variable stands for that one's."""
+        if isinstance(written, list):
+            return _list([self.named(element) for element in written])
+        if isinstance(written, str) and written in self.values and written not in self.wrong:
+            return self._evaluate(written)
+        return Given(written)
+
+    def value(self, written: Any) -> Given:
+        """The same, where an expression is evaluated too.
+
+        One that asks for the size of the input has a Bound as its value. Raises ExpressionError,
+        whose message begins with the text, and Unreadable.
+        """
+        if isinstance(written, list):
+            return _list([self.value(element) for element in written])
+        try:
+            formula = self.formula(written)
+            return Given(written) if formula is None else self._evaluate(formula)
+        except ExpressionError as error:
+            raise ExpressionError(error.offset, f"{short(written)}: {error.message}") from None
+
+    def formula(self, written: Any) -> Expression | str | None:
+        """The name or the expression as which a value is written; None for a constant.
+
+        A word with hyphens of which no part is a variable is one, and so are numbers in brackets,
+        like (3, 3) in other programs. Raises ExpressionError.
+        """
+        if not isinstance(written, str) or _TUPLE.fullmatch(written):
+            return None
+        if written in self.values:
+            return written
+        expression = parse(written)
+        if (
+            expression
+            and self.values.keys().isdisjoint(expression.names)
+            and (_HYPHENATED.fullmatch(written))
+        ):
+            return None
+        return expression
+
+    def _evaluate(self, formula: Expression | str) -> Given:
+        for name in mentioned(formula):
+            self.use(name)
+            if name in self.wrong:
+                raise Unreadable
+        if isinstance(formula, str):
+            return Given(self.values[formula], formula, self.values)
+        if formula.sizes:
+            names = {name: self.values[name] for name in formula.names if name in self.values}
+            return Given(Bound(formula, names), formula, names)
+        return Given(formula.value(self.values, None), formula, self.values)
 
     def repeat(self, written: Any) -> tuple[int, str | None]:
         """How often a group is repeated, and what is wrong with that (then it is once)."""
         value, name = written, ""
-        if isinstance(written, str) and not written[:1].isdigit():
+        try:
+            if isinstance(written, str) and (expression := parse(written)):
+                return self._computed_repeat(expression)
+        except ExpressionError as error:
+            return 1, f"{short(written)}: {error.message}"
+        if isinstance(written, str) and written[:1].isidentifier():
             key = self.find(written)
             if key is None:
                 name = short(written)
                 return 1, f"the variable {name} has no value; add variables: {{{name}: 2}}"
+            if key in self.wrong:
+                return 1, None
             value, name = self.values[key], f"{short(key)}="
         if isinstance(value, str) and _WHOLE.fullmatch(value):
             value = int(value)
-        if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_LAYERS:
-            return 1, (
-                f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}, not {name}{show(value)}"
-            )
+        if not _is_repeat(value):
+            return 1, f"{_REPEAT}, not {name}{shown(value)}"
+        return value, None
+
+    def _computed_repeat(self, expression: Expression) -> tuple[int, str | None]:
+        try:
+            value = self._evaluate(expression).value
+        except Unreadable:
+            return 1, None
+        if isinstance(value, Bound):
+            return 1, f"{short(expression.text)}: a repeat cannot ask for {value.asks}"
+        if not _is_repeat(value):
+            return 1, f"{_REPEAT}; {evaluation(expression, value, self.values)}"
         return value, None
 
     def is_on(self, words: tuple[str, ...]) -> tuple[bool, str | None]:
@@ -86,7 +206,9 @@ class Variables:
             key = self.find(word)
             if key is None:
                 continue
-            value = show(self.values[key])
+            if key in self.wrong:
+                return True, None
+            value = shown(self.values[key])
             on = _SWITCHES.get(value.strip("'").lower())
             wrong = f"the switch {short(key)} must be on or off, not {value}"
             return (True, wrong) if on is None else (on, None)
@@ -97,21 +219,76 @@ class Variables:
         return [name for name in self.values if name not in self.used]
 
 
-class _Parameters(Variables):
+class Parameters(Variables):
     """The parameters of a block, in front of the variables around it."""
 
-    def __init__(self, around: Variables, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, around: Variables) -> None:
         super().__init__({})
-        self.values = ChainMap({**parameters}, around.values)
+        self.own: dict[str, Any] = {}
+        self.values = ChainMap(self.own, around.values)
         self._alike = ChainMap({}, around._alike)
         self._around = around
-        self._parameters = parameters
-        for name in parameters:
-            if name not in around.values:
-                self.note(name)
+        self.wrong = around.wrong
+
+    def add(self, name: str, value: Any) -> None:
+        """The next parameter."""
+        if name not in self._around.values:
+            self.note(name)
+        self.own[name] = value
+        self.wrong = self.wrong - {name}
+
+    def mention(self, default: Any) -> None:
+        """Notes what a default asks for, in whose place another value is given."""
+        with suppress(ExpressionError):
+            for name in mentioned(self.formula(default)):
+                self.use(name)
 
     def use(self, name: str) -> None:
         """Notes it here, or where the variable comes from."""
-        super().use(name)
-        if name not in self._parameters:
+        self.used.add(name)
+        if name not in self.own:
             self._around.use(name)
+
+    @property
+    def borrowed(self) -> dict[str, Any]:
+        """The values of those around it that were asked for."""
+        values = self._around.values
+        return {name: values[name] for name in self.used - self.own.keys() if name in values}
+
+
+def _list(elements: Sequence[Given]) -> Given:
+    formulas = [element.formula for element in elements]
+    names = next((element.names for element in elements if element.formula), {})
+    return Given(
+        [element.value for element in elements], formulas if any(formulas) else None, names
+    )
+
+
+def _is_repeat(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_LAYERS
+
+
+def _in_order(needs: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, list[str]]]:
+    """Every name after those that it needs; one in a circle also with that, from itself to itself.
+
+    Without calling itself, as a thousand names may need each other in a row.
+    """
+    done: set[str] = set()
+    told: set[str] = set()
+    for start in needs:
+        way = {} if start in done else {start: iter(needs[start])}
+        while way:
+            name = next(reversed(way))
+            for inner in way[name]:
+                if inner in way and inner not in told:
+                    told.add(inner)
+                    names = list(way)
+                    yield inner, [*names[names.index(inner) :], inner]
+                elif inner in needs and inner not in done and inner not in way:
+                    way[inner] = iter(needs[inner])
+                    break
+            else:
+                del way[name]
+                done.add(name)
+                if name not in told:
+                    yield name, []

@@ -1,20 +1,24 @@
 """Layers, uses of blocks, and groups, with all that the architecture gives for them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from fractions import Fraction
+from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
+from cnncli.config.expression.expression import Expression
+from cnncli.config.expression.given import Given, Unreadable, evaluation, plain
+from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
-from cnncli.config.translation.several_parts import Parts, are_parts
-from cnncli.layers.cut import Split
+from cnncli.config.specification import Origin
+from cnncli.config.translation.several_parts import Parts, parts_of
 from cnncli.problems import Path, Place, Problems, write_path
-from cnncli.text import closest, join_words, short, show
+from cnncli.schema.validation import FieldProblem
+from cnncli.text import short, show
 
-from .blocks import Block
 from .names import Word, find_key, meant_family, positional_key, unknown_hyperparameter
 from .variables import Variables
 
@@ -46,6 +50,10 @@ class Written(ABC):
     places: dict[str, Place] = field(default_factory=dict)
     spellings: dict[str, str] = field(default_factory=dict)
     """The keys as they are written."""
+    given: dict[str, Given] = field(default_factory=dict)
+    """The values with the formulas as which they are written."""
+    unread: set[str] = field(default_factory=set)
+    """The keys whose formulas are wrong (and reported)."""
     name: str | None = None
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()
@@ -68,32 +76,79 @@ class Written(ABC):
         path = self.path if self.in_pattern else (*self.path[:-1], key)
         self.problems.add(place, path, message, layer)
 
-    def set(self, key: str, spelling: str, value: Any, place: Place) -> None:
+    def set(self, key: str, spelling: str, given: Given, place: Place) -> None:
         """Sets a value that is not set yet."""
-        if key in self.values:
+        if key in self.given:
             first = self.spellings[key]
             both = "" if first == spelling else f", by {first} and by {spelling}"
             self.report(place, f"{key} is given twice{both}", spelling)
             return
-        self.values[key], self.places[key], self.spellings[key] = value, place, spelling
+        self.given[key], self.places[key], self.spellings[key] = given, place, spelling
+        if given.is_read:
+            self.values[key] = plain(given.value)
+        else:
+            self.unread.add(key)
 
     @abstractmethod
-    def set_positional(self, value: Any, place: Place) -> None:
+    def set_positional(self, given: Given, place: Place) -> None:
         """Takes a value without a key: the 64 of CONV3-64, FC(10) and `- fc: 10`."""
 
     @abstractmethod
-    def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
+    def set_keyed(self, written: str, given: Given, key_place: Place, place: Place) -> None:
         """Takes a value with a key: `K: 32`."""
 
     def set_values(self, value: Any, document: Document, variables: Variables) -> None:
         """Takes what stands after the word in a list: values by their keys, or one without."""
         if isinstance(value, dict):
-            for key, given in value.items():
+            for key, written in value.items():
                 where = (*self.path, key)
-                places = document.key_place(where), document.place(where)
-                self.set_keyed(key, variables.value(given), *places)
+                given = self.read(written, variables, locate(document, where, written), key)
+                self.set_keyed(key, given, document.key_place(where), document.place(where))
         elif value is not None:
-            self.set_positional(variables.value(value), document.place(self.path))
+            given = self.read(value, variables, locate(document, self.path, value))
+            self.set_positional(given, document.place(self.path))
+
+    def read(
+        self,
+        written: Any,
+        variables: Variables,
+        locate: Callable[[int], Place],
+        key: str | None = None,
+    ) -> Given:
+        """A value as it is given; what is wrong with an expression is reported.
+
+        locate: the place of an offset in its text.
+        """
+        try:
+            given = variables.value(written)
+            given.check_known()
+            return given
+        except ExpressionError as error:
+            self.report(locate(error.offset), error.message, key)
+        except Unreadable:
+            self.is_wrong = True
+        return Given(written, is_read=False)
+
+    def explain(self, problem: FieldProblem, element: int | None = None) -> str:
+        """What is wrong with a value; of an expression, with what it gives.
+
+        element: which one of a list is meant.
+        """
+        key = str(problem.path[0]) if problem.path else ""
+        given = self.given.get(key, Given(None))
+        formula, value = given.formula, given.value
+        if isinstance(formula, list) and element is not None:
+            formula, value = formula[element], value[element]
+        is_rough = isinstance(value, Fraction) and "a whole number" in problem.message
+        if isinstance(formula, str) and is_rough:
+            says = f"{key}: {short(formula)} is {value}: not a whole number"
+            return f"{says}; round it where it is computed, or here, like floor({short(formula)})"
+        if not isinstance(formula, Expression):
+            return problem.message
+        says = evaluation(formula, value, given.names)
+        if is_rough:
+            return f"{key}: {says}: not a whole number; round it, like floor({short(formula.text)})"
+        return f"{says}; {problem.message}"
 
     def set_name(self, name: Any, place: Place) -> None:
         parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]
@@ -152,6 +207,8 @@ class WrittenLayer(Written):
     """The full names of the layers that it reads; None where they are not known."""
     parts: Parts | None = None
     """Of a SPLIT: how many outputs it is written with."""
+    origins: dict[str, Origin] = field(default_factory=dict)
+    """Once it is placed: where values come from that are not written here, by their keys."""
 
     def __post_init__(self) -> None:
         family, size = self.word.family, self.word.glued
@@ -161,34 +218,38 @@ class WrittenLayer(Written):
             message = f"{show(self.text)}: {self.kind} takes no number after its name"
             self.report(self.place, message)
         else:
-            self.set(family.spelling.size_suffix, self.text, resolve(size), self.place)
+            self.set(family.spelling.size_suffix, self.text, Given(resolve(size)), self.place)
 
     @property
     def kind(self) -> str:
         """The usual name of its family, or what is written instead of one."""
         return self.word.family.spelling.name if self.word.family else short(self.text.upper())
 
-    def place_as(self, full_name: str, inputs: tuple[str, ...] | None) -> "WrittenLayer":
+    def place_as(
+        self, full_name: str, inputs: tuple[str, ...] | None, origins: dict[str, Origin]
+    ) -> "WrittenLayer":
         """A copy in its place in the network, to which defaults may be added."""
         placed = copy(self)
+        placed.origins = origins
         placed.full_name, placed.inputs = full_name, inputs
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
 
-    def set_positional(self, value: Any, place: Place) -> None:
+    def set_positional(self, given: Given, place: Place) -> None:
         if self.word.family is None:
             return
+        shown = show(plain(given.value))
         if key := positional_key(self.word.family):
-            self.set(key, f"the value {show(value)}", value, place)
-        elif self.word.family is Split and are_parts(None, value):
-            self.parts = Parts(None, value, place)
+            self.set(key, f"the value {shown}", given, place)
+        elif parts := parts_of(self.word.family, None, given.value, place):
+            self.parts = parts
         else:
-            message = f"{self.kind} takes no value without a key, {show(value)} is one"
-            if self.word.family.is_join and isinstance(value, list):
-                message += "; what it joins stands beside it, in from:"
+            is_list = self.word.family.is_join and isinstance(given.value, list)
+            hint = "; what it joins stands beside it, in from:" if is_list else ""
+            message = f"{self.kind} takes no value without a key, {shown} is one{hint}"
             self.report(place, message)
 
-    def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
+    def set_keyed(self, written: str, given: Given, key_place: Place, place: Place) -> None:
         """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`.
 
         Of a layer that has another name elsewhere, wrong keys are reported too.
@@ -198,83 +259,24 @@ class WrittenLayer(Written):
             return
         if key := find_key(family, written):
             if self.word.family:
-                self.set(key, written, value, place)
+                self.set(key, written, given, place)
             return
-        if family is Split and are_parts(written, value):
-            self.parts = Parts(written, value, key_place)
+        if parts := parts_of(family, written, given.value, key_place):
+            self.parts = parts
             return
         message = unknown_hyperparameter(family, written)
         if written in BESIDE:
             usual = self.kind.lower()
             message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
             if written == "name":
-                self.set_name(value, place)
+                self.set_name(given.value, place)
         self.report(key_place, message, written)
 
 
-@dataclass
-class BlockUse(Written):
-    """A block in the place of a layer, with its parameters; `items` are the block's layers."""
-
-    block: Block = field(kw_only=True)
-    items: "Items" = ()
-
-    def set_positional(self, value: Any, place: Place) -> None:
-        """Sets the block's only parameter."""
-        known = list(self.block.parameters)
-        if len(known) == 1:
-            self.set(known[0], f"the value {show(value)}", value, place)
-        else:
-            message = f"the block {self.block.name} has no parameters"
-            if known:
-                message = f"write the parameter's name, like {self.block.name}({known[0]}=...)"
-            self.report(place, f"{message}; {show(value)} has none")
-
-    def set_keyed(self, written: str, value: Any, key_place: Place, place: Place) -> None:
-        known = self.block.parameters
-        if written in known:
-            self.set(written, written, value, place)
-            return
-        hint = "it has none"
-        if known:
-            found = closest(written, known)
-            there = f"{'they are' if len(known) > 1 else 'it has'} {join_words(known)}"
-            hint = f"did you mean {found}?" if found else there
-        message = f"unknown parameter {show(written)} of the block {self.block.name}; {hint}"
-        self.report(key_place, message, written)
-
-    def parameters(self) -> dict[str, Any] | None:
-        """The block's parameters, given and default; None where one is missing (reported)."""
-        parameters = {**self.block.parameters, **self.values}
-        missing = [key for key in parameters if key not in self.values and parameters[key] is None]
-        if missing:
-            message = f"the block {self.block.name} needs {join_words(missing)}: it has no default"
-            self.report(self.place, message)
-        self.report_several_sources("a block")
-        return None if self.is_wrong else parameters
-
-    def as_unknown_layer(self) -> WrittenLayer:
-        """A layer of which nothing is known, where the block's layers could not be read."""
-        layer = WrittenLayer(
-            self.text, self.path, self.place, self.problems, self.offset, word=Word(self.text, None)
-        )
-        layer.name, layer.name_place, layer.sources = self.name, self.name_place, self.sources
-        layer.is_wrong = True
-        return layer
-
-
-@dataclass(frozen=True)
-class Group:
-    """Items that are repeated together; `place` is that of the repeat.
-
-    numbered: a repeat is written, so that names inside get the number of their copy.
-    """
-
-    items: "Items"
-    repeat: int
-    place: Place
-    path: Path
-    numbered: bool = False
-
-
-Items: TypeAlias = tuple[WrittenLayer | BlockUse | Group, ...]
+def locate(document: Document, path: Path, written: Any) -> Callable[[int], Place]:
+    """The place of an offset in a value that may be a text."""
+    return (
+        document.inside(path, written)
+        if isinstance(written, str)
+        else lambda _: document.place(path)
+    )

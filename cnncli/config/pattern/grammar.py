@@ -3,12 +3,13 @@
 sequence  = item (joint item)*          joint: - -> → — –
 item      = (layer | "[" sequence "]") ("*" repeat)?
 layer     = name number? ("-" number)? "(" arguments ")"? "?"?
-repeat    = a whole number, or the name of a variable
+repeat    = a whole number, the name of a variable, or an expression in brackets
 """
 
 from typing import NamedTuple
 
 from cnncli.bounds import MAX_NESTING, MAX_VALUES
+from cnncli.config.expression.symbols import FUNCTIONS
 from cnncli.config.source_text.budget import Budget
 from cnncli.text import short
 
@@ -143,7 +144,13 @@ class _Parser:
 
     def repeat(self) -> Token:
         token = self.next
-        if self.accept("word") or (self.accept("number") and token.text.isdecimal()):
+        if self.accept("arguments") or (self.accept("number") and token.text.isdecimal()):
+            return token
+        if self.accept("word"):
+            if self.next.kind == "arguments" and token.text in FUNCTIONS:
+                written = f"({token.text}({self.next.text}))"
+                message = f"a repeat that is computed stands in brackets: *{short(written)}"
+                raise PatternError(token.offset, message)
             return token
         raise PatternError(token.offset, f"{_REPEAT}; found '{short(token.text or 'nothing')}'")
 

@@ -1,8 +1,8 @@
-"""Writing one hyperparameter into a pattern: where, and what."""
+"""Writing one hyperparameter, or one argument of a block, into a pattern: where, and what."""
 
 from typing import NamedTuple
 
-from cnncli.config.network.names import find_key, positional_key, read_word
+from cnncli.config.network.names import Word, find_key, positional_key, read_word
 
 from .grammar import PatternLayer, Patterns, Repeated
 from .tokens import closing
@@ -17,26 +17,25 @@ class Replacement(NamedTuple):
 
 
 def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replacement:
-    """The change that sets the hyperparameter of the layer at the offset.
+    """The change that sets the hyperparameter of the layer, or of the block's use, at the offset.
 
-    Raises LookupError where no known layer begins there.
+    Raises LookupError where none begins there.
     """
     layer = _find(Patterns().parse(pattern), offset)
-    word = read_word(layer.word) if layer else None
-    if layer is None or word is None or word.family is None:
+    if layer is None:
         raise LookupError(f"no layer begins at {offset} of {pattern!r}")
+    word = read_word(layer.word)
     for argument in layer.arguments:
-        meant = find_key(word.family, argument.key) if argument.key else None
-        if field == (meant or (None if argument.key else positional_key(word.family))):
+        if _means(word, argument.key, field):
             start = argument.value_offset
             return Replacement(start, start + len(argument.value), value)
-    if word.glued and field == word.family.spelling.size_suffix:
+    if word.family and word.glued and field == word.family.spelling.size_suffix:
         stop = offset + len(layer.word)
         return Replacement(stop - len(word.glued), stop, value)
     end = offset + len(layer.word)
     if layer.dashed:
         end = layer.dashed.offset + len(layer.dashed.text)
-        if field == word.family.spelling.dash_suffix:
+        if word.family is None or field == word.family.spelling.dash_suffix:
             return Replacement(layer.dashed.offset, end, value)
     after = end + len(pattern[end:]) - len(pattern[end:].lstrip())
     if pattern[after : after + 1] == "(":
@@ -44,6 +43,13 @@ def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replaceme
         comma = ", " if layer.arguments else ""
         return Replacement(close, close, f"{comma}{field}={value}")
     return Replacement(end, end, f"({field}={value})")
+
+
+def _means(word: Word, key: str | None, field: str) -> bool:
+    """Whether an argument sets the field; without a key, it is the only one that a block has."""
+    if word.family is None:
+        return key in (None, field)
+    return field == (find_key(word.family, key) if key else positional_key(word.family))
 
 
 def _find(item: PatternLayer | Repeated, offset: int) -> PatternLayer | None:

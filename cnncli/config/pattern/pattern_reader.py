@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from cnncli.config.expression.given import Given
+from cnncli.config.network.block_use import BlockUse, Group
 from cnncli.config.network.names import read_word
 from cnncli.config.network.reader import Reader
-from cnncli.config.network.written import BlockUse, Group, WrittenLayer
+from cnncli.config.network.written import Written, WrittenLayer
 from cnncli.config.source_text.scalars import resolve
 from cnncli.config.source_text.values import parse_value
 from cnncli.problems import ConfigError, Path, Place
@@ -14,6 +16,9 @@ from cnncli.text import show
 
 from .grammar import Argument, PatternLayer, Repeated
 from .tokens import PatternError
+
+_YAML = "{['\""
+"""What begins a value that is read as YAML."""
 
 
 def read_pattern(text: str, path: Path, reader: Reader) -> Group:
@@ -45,7 +50,7 @@ class _PatternReader:
         repeat, place = 1, self.locate(0)
         if parsed.repeat:
             place = self.locate(parsed.repeat.offset)
-            repeat, problem = self.reader.variables.repeat(parsed.repeat.text)
+            repeat, problem = self.reader.variables.repeat(parsed.repeat.text.strip())
             if problem:
                 self.report(place, problem)
         if self.reader.inner:
@@ -74,25 +79,37 @@ class _PatternReader:
         place = self.locate(layer.offset)
         written = self.reader.begin(layer.word, self.path, place, layer.offset)
         if layer.dashed:
-            written.set_positional(resolve(layer.dashed.text), self.locate(layer.dashed.offset))
+            place = self.locate(layer.dashed.offset)
+            written.set_positional(Given(resolve(layer.dashed.text)), place)
         for argument in layer.arguments:
             place = self.locate(argument.value_offset)
-            value = self.value(argument, place)
             match argument.key:
                 case None:
-                    written.set_positional(value, place)
+                    written.set_positional(self.given(argument, written), place)
                 case "name":
-                    written.set_name(value, place)
+                    written.set_name(self.word(argument), place)
                 case "from":
-                    written.set_sources(value, [place])
+                    written.set_sources(self.word(argument), [place])
                 case key:
-                    written.set_keyed(key, value, self.locate(argument.offset), place)
+                    given = self.given(argument, written)
+                    written.set_keyed(key, given, self.locate(argument.offset), place)
         return self.reader.finish(written)
 
-    def value(self, argument: Argument, place: Place) -> Any:
+    def given(self, argument: Argument, written: Written) -> Given:
+        """The value of a hyperparameter, or of a block's parameter."""
+        if argument.value[0] in _YAML:
+            return Given(self.word(argument))
+        return written.read(
+            resolve(argument.value),
+            self.reader.variables,
+            lambda offset: self.locate(argument.value_offset + offset),
+        )
+
+    def word(self, argument: Argument) -> Any:
         """A number, a word, a variable's value, or YAML where it begins with a bracket or quote."""
-        if argument.value[0] not in "{['\"":
-            return self.reader.variables.value(resolve(argument.value))
+        if argument.value[0] not in _YAML:
+            return self.reader.variables.named(resolve(argument.value)).value
+        place = self.locate(argument.value_offset)
         try:
             return parse_value(argument.value, place, self.reader.problems).value
         except ConfigError as error:

@@ -1,11 +1,15 @@
-"""Writing one hyperparameter into the text of a configuration; all else stays as it is."""
+"""Writing one value into the text of a configuration; all else stays as it is.
+
+It is a layer's hyperparameter, an argument of a block's use, or a constant of a mapping: a block's
+parameter, a variable, a default.
+"""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-from cnncli.config.network.names import find_key, positional_key, read_word
+from cnncli.config.network.names import Word, find_key, positional_key, read_word
 from cnncli.config.pattern.pattern_edit import Replacement, edit_pattern
 from cnncli.config.pattern.tokens import closing
 from cnncli.geometry import Padding
@@ -102,8 +106,7 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
     node, key = found.node, found.key
     assert key is not None
     word = read_word(key.value)
-    assert word.family is not None
-    if word.glued and edit.field == word.family.spelling.size_suffix:
+    if word.family and word.glued and edit.field == word.family.spelling.size_suffix:
         stop = key.start_mark.index + len(key.value)
         return Replacement(stop - len(word.glued), stop, value)
     pair = f"{edit.field}: {value}"
@@ -113,10 +116,10 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
         inner = f"{{<<: {text[start:stop]}, {pair}}}"
         return Replacement(start, stop, inner if isinstance(node, yaml.MappingNode) else value)
     if isinstance(node, yaml.MappingNode):
-        return _in_mapping(text, node, word.family, edit.field, value)
+        return _in_mapping(text, node, word, edit.field, value)
     start, stop = node.start_mark.index, _value_end(text, node)
     value = _indent(key, node) + value
-    positional = positional_key(word.family)
+    positional = positional_key(word.family) if word.family else edit.field
     if not node.value or node.value in ("null", "~"):
         return Replacement(start, stop, f"{'' if node.value else ' '}{{{pair}}}")
     if positional == edit.field:
@@ -125,10 +128,11 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
 
 
 def _in_mapping(
-    text: str, node: yaml.MappingNode, family: Any, field: str, value: str
+    text: str, node: yaml.MappingNode, word: Word, field: str, value: str
 ) -> Replacement:
     for key, given in node.value:
-        if find_key(family, str(key.value)) == field:
+        meant = find_key(word.family, key.value) if word.family else key.value
+        if meant == field:
             alias = _alias(text, key, given)
             start, stop = alias or (given.start_mark.index, _value_end(text, given))
             return Replacement(start, stop, _indent(key, given) + value)

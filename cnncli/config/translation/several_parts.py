@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from cnncli.layers.base import Layer
+from cnncli.layers.cut import Split
 from cnncli.problems import Place
 
 _COUNTS = frozenset(
@@ -14,7 +16,12 @@ _SHOWN = 8
 _PART = re.compile(r"(?P<name>.+?)(?:\.|\[|:)(?P<index>[0-9]{1,4})\]?")
 
 
-def are_parts(key: str | None, value: Any) -> bool:
+def parts_of(family: type[Layer], key: str | None, value: Any, place: Place) -> "Parts | None":
+    """What a SPLIT has for several outputs, under a key or without one; None: nothing."""
+    return Parts(key, value, place) if family is Split and _are_parts(key, value) else None
+
+
+def _are_parts(key: str | None, value: Any) -> bool:
     """Whether a key of SPLIT, or a value without one, says how many parts there are."""
     word = None if key is None else re.sub(r"[\W_]", "", key).lower()
     if word is not None and word not in _COUNTS:

@@ -165,6 +165,34 @@ def test_defaults(fix, given, change, after):
     assert (found.change, fixed) == (change, text % after)
 
 
+@pytest.mark.parametrize(
+    ("text", "changes", "after"),
+    [
+        (
+            "variables: {A: [3, 5]}\narchitecture: INPUT(9x9x1)-CONV(F=A)-CONV(F=A)-FC-2\n",
+            ["A: 5x3"], {"[3, 5]": "5x3"},
+        ),
+        (
+            "blocks: {unit: {parameters: {F: 3, S: 1}, layers: 'CONV(F=F,S=S)-RELU'}}\n"
+            "architecture:\n- input: 9x9x1\n- unit: {F: [1, 3]}\n- 'unit(F=[1, 3])'\n"
+            "- unit: {F: 5}\n- fc: 2\n",
+            ["F: 3x1", "F: 3x1"], {"[1, 3]": "3x1"},
+        ),
+        (
+            "blocks: {unit: {parameters: {P: valid}, layers: 'CONV(P=P)-RELU'}}\n"
+            "architecture: INPUT(9x9x1)-unit-unit-FC-2\n",
+            ["P: 0"], {"valid": "0"},
+        ),
+    ],
+)  # fmt: skip
+def test_constants_that_stand_elsewhere(fix, text, changes, after):
+    """They are rewritten where they stand, and what is written for them stays."""
+    fixes, fixed = fix(text)
+    assert [fix.change for fix in fixes] == changes
+    ((old, new),) = after.items()
+    assert fixed == text.replace(old, new)
+
+
 def test_a_value_from_a_command_is_in_no_file(tmp_path):
     text = "architecture:\n- input: 9x9x1\n- conv: {K: 2}\n- fc: 2\n"
     checked = check_text(text, ForeignPath("f.yaml"), ["defaults.conv.P=valid"])

@@ -1,0 +1,1 @@
+"""Arithmetic and conditions in configurations: symbols, syntax, evaluation over exact fractions."""

@@ -1,0 +1,79 @@
+"""Values as they are given: constants, or by the name of a variable, or by an expression."""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from cnncli.config.expression.expression import Expression
+from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.source_text.document import Document
+from cnncli.problems import Path
+from cnncli.text import join_words, short, show
+
+
+class Given(NamedTuple):
+    """A value, and the name or the expression as which it is written, if it is no constant.
+
+    Of a list, `formula` has a list with that of each element. names: what the formula's names stand
+    for. A value that is not whole is a Fraction, if an expression gives it. is_read: not where the
+    formula is wrong (and reported).
+    """
+
+    value: Any
+    formula: "Expression | str | list[Any] | None" = None
+    names: Mapping[str, Any] = {}
+    is_read: bool = True
+
+    def check_known(self) -> None:
+        """Raises ExpressionError where the value, or one of a list, waits for a size."""
+        for value in self.value if isinstance(self.value, list) else [self.value]:
+            if isinstance(value, Bound):
+                message = f"{short(value.expression.text)}: {value.asks} is not known here"
+                raise ExpressionError(0, message)
+
+
+class Bound(NamedTuple):
+    """The value of an expression that asks for the size of the input, until that is known."""
+
+    expression: Expression
+    names: Mapping[str, Any]
+
+    @property
+    def asks(self) -> str:
+        """What is to be known of the input."""
+        return join_words(f"input.{axis}" for axis in sorted(self.expression.sizes))
+
+
+class Unreadable(Exception):
+    """A value depends on a variable that is wrong, which is reported there."""
+
+
+def mentioned(formula: Expression | str | None) -> Iterable[str]:
+    """The names in a formula, in a fixed order."""
+    if formula is None:
+        return ()
+    return (formula,) if isinstance(formula, str) else sorted(formula.names)
+
+
+def evaluation(expression: Expression, value: Any, names: Mapping[str, Any]) -> str:
+    """What an expression gives, with the values of its names: `C/2 is 65/2 with C=65`."""
+    given = expression.given(names, None)
+    return f"{short(expression.text)} is {shown(value)}" + (f" with {given}" if given else "")
+
+
+def report_formula(document: Document, path: Path, text: str, error: ExpressionError) -> None:
+    """Reports what is wrong with the text of a value at the path."""
+    place = document.inside(path, text)(error.offset)
+    document.problems.add(place, path, f"{short(text)}: {error.message}")
+
+
+def plain(value: Any) -> Any:
+    """A value as layers take it: a fraction that is not whole as a float."""
+    if isinstance(value, list):
+        return [plain(element) for element in value]
+    return float(value) if isinstance(value, Fraction) else value
+
+
+def shown(value: Any) -> str:
+    """A value in a message: `65/2`."""
+    return str(value) if isinstance(value, Fraction) else show(value)
