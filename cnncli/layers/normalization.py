@@ -48,7 +48,10 @@ class BatchNorm(Affine):
     momentum: Annotated[
         float,
         Field(
-            gt=0, le=1, strict=True, description="share of the new batch in the running statistics"
+            gt=0,
+            le=1,
+            strict=True,
+            description="share of the new batch in the running statistics; Keras' is 1 minus it",
         ),
     ] = 0.1
     eps: Eps = 1e-5

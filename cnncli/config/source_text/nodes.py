@@ -17,6 +17,8 @@ from .yaml_errors import TOO_DEEP, explain
 
 _TAG_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%YAML[^\n]*\n)*(?=%TAG)")
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
+_PARTS = 8
+"""How many keys of a mapping are looked at for the end of a tuple."""
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -157,7 +159,7 @@ def _with_tuples(pairs: list[tuple[Node, Node]]) -> Iterator[tuple[Node, Node]]:
         key, value = pairs[at]
         at += 1
         if isinstance(value, Scalar) and not value.style and is_cut_tuple(value.text):
-            parts = list(takewhile(bool, map(_lone_key, pairs[at:])))
+            parts = takewhile(bool, map(_lone_key, pairs[at : at + _PARTS]))
             joined = accumulate(parts, "{}, {}".format, initial=value.text)
             whole = next(
                 ((n, text) for n, text in enumerate(joined) if not is_cut_tuple(text)), None
