@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PlainSerializer
@@ -11,7 +10,15 @@ from pydantic import BeforeValidator, Field, PlainSerializer
 from cnncli.bounds import MAX_INIT_STD
 from cnncli.geometry import Extent, Padding, Volume
 
-from .meant import Meant, check_words, meant_extent, meant_init, meant_padding, meant_volume
+from .meant import (
+    Meant,
+    check_whole,
+    check_words,
+    meant_extent,
+    meant_init,
+    meant_padding,
+    meant_volume,
+)
 
 Fit = Literal["strict", "crop", "pad"]
 
@@ -66,6 +73,13 @@ def _pool_extent(value: Any) -> Extent | Literal["global"]:
     if isinstance(value, str) and value.strip().lower() in ("max", "average", "avg"):
         raise ValueError("what a window yields is its mode, like mode: average")
     return _extent(1, "a whole number, WIDTHxHEIGHT or global")(value)
+
+
+def _pool_mode(value: Any) -> Any:
+    words = dict.fromkeys(("avg", "ave", "mean"), "average") | {"maximum": "max"}
+    if isinstance(value, str) and value.strip().lower().startswith("global"):
+        raise ValueError("the whole map is F: global; the mode is what it yields, like average")
+    return check_words(words, value)
 
 
 def parse_padding(value: Any) -> Padding | Literal["same"]:
@@ -166,7 +180,7 @@ def _write_padding(padding: Padding | str) -> Any:
     return padding._asdict()
 
 
-Count = Annotated[int, Field(ge=1, strict=True)]
+Count = Annotated[int, BeforeValidator(check_whole), Field(ge=1, strict=True)]
 """A whole number, at least 1."""
 WindowExtent = Annotated[Extent, BeforeValidator(_extent(1)), _as_text]
 """`3`, or `3x5` with the width first."""
@@ -180,9 +194,7 @@ PoolExtent = Annotated[Extent | Literal["global"], BeforeValidator(_pool_extent)
 """`3`, `3x5`, or `global` for the whole map."""
 PoolMode = Annotated[
     Literal["max", "average", "L2"],
-    BeforeValidator(
-        partial(check_words, dict.fromkeys(("avg", "ave", "mean"), "average") | {"maximum": "max"})
-    ),
+    BeforeValidator(_pool_mode),
     Field(description="what a window yields"),
 ]
 SidePadding = Annotated[

@@ -45,6 +45,13 @@ def check_words(words: Mapping[str, str], value: Any) -> Any:
     return value
 
 
+def check_whole(value: Any) -> Any:
+    """The value itself. Raises Meant for a whole number that is written with a point."""
+    if isinstance(value, float) and value.is_integer() and 1 <= value < _LARGE:
+        raise Meant("", int(value))
+    return value
+
+
 def meant_init(value: Any) -> tuple[str, str] | None:
     """The name of an `init` as Keras, PyTorch and Caffe call it."""
     name = re.sub(r"[\W_]", "", value).lower() if isinstance(value, str) else ""

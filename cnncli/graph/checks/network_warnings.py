@@ -87,20 +87,21 @@ def _activations(spec: Specification) -> Iterator[Problem]:
 
 def _across_joins(spec: Specification) -> Iterator[Problem]:
     """An activation of a join all of whose inputs are activations already."""
-    by_name = {written.name: written for written in spec.layers}
-    reached: dict[str, frozenset[type[Layer] | None]] = {}
+    ends = _ends(spec, Dropout, DropPath)
+    joined: dict[str, frozenset[type[Layer] | None]] = {}
     for written in spec.layers:
         family = type(written.layer) if written.layer else None
-        inputs = [reached.get(name, frozenset({None})) for name in written.inputs or ()]
+        inputs = [joined.get(name, frozenset({None})) for name in written.inputs or ()]
         seen = frozenset[type[Layer] | None]().union(*inputs)
-        own = frozenset({family})
         is_join = written.layer is not None and written.layer.is_join
-        passes = bool(inputs) and (is_join or written.is_a(Dropout, DropPath))
-        reached[written.name] = (own & {Mul} | seen) if passes else own
-        join = _before(written, by_name, Dropout, DropPath)
-        if not (written.layer and written.layer.is_activation and join and join.layer):
+        passes = bool(inputs) and (is_join or family in (Dropout, DropPath))
+        joined[written.name] = seen | ({family} & {Mul}) if passes else frozenset({family})
+        if not written.layer or not written.layer.is_activation or len(inputs) != 1:
             continue
-        if not join.layer.is_join or not all(each and _acts(each) for each in seen):
+        join = ends[(written.inputs or ())[0]]
+        if not (join.layer and join.layer.is_join) or not all(
+            each and _acts(each) for each in seen
+        ):
             continue
         kinds = join_words(sorted(each.spelling.name for each in seen - {Mul} if each))
         message = f"{written.kind} follows {kinds} across {join.kind}"
@@ -118,27 +119,26 @@ def _acts(family: type[Layer]) -> bool:
 
 def _added_gates(spec: Specification, wrong: set[str]) -> Iterator[Problem]:
     """Numbers from 0 to 1 that are added to others, which they are meant to weigh."""
-    by_name = {written.name: written for written in spec.layers}
+    ends = _ends(spec, Dropout, Upsample)
     for written in spec.layers:
         if not written.is_a(Add) or written.name in wrong:
             continue
-        ends = {
-            name: _from(by_name[name], by_name, Dropout, Upsample) for name in written.inputs or ()
-        }
-        gates = {name: end for name, end in ends.items() if end and end.is_a(Sigmoid, HardSigmoid)}
-        if 0 < len(gates) < len(ends):
-            name, gate = next(iter(gates.items()))
+        inputs = written.inputs or ()
+        gates = [name for name in inputs if ends[name].is_a(Sigmoid, HardSigmoid)]
+        if 0 < len(gates) < len(inputs):
             yield written.warning(
-                f"ADD adds the gate '{name}', the numbers from 0 to 1 of {gate.kind}.\n"
-                "A gate is multiplied: write MUL for ADD."
+                f"ADD adds the gate '{gates[0]}', the numbers from 0 to 1 of "
+                f"{ends[gates[0]].kind}.\nA gate is multiplied: write MUL for ADD."
             )
 
 
-def _from(
-    written: LayerSpec, by_name: Mapping[str, LayerSpec], *passing: type[Layer]
-) -> LayerSpec | None:
-    """The layer itself, or the one that it reads through layers of some kinds."""
-    return _before(written, by_name, *passing) if written.is_a(*passing) else written
+def _ends(spec: Specification, *passing: type[Layer]) -> dict[str, LayerSpec]:
+    """By name, each layer, or what one of some kinds reads, seen through all of these."""
+    ends: dict[str, LayerSpec] = {}
+    for written in spec.layers:
+        source = (written.inputs or ("",))[0] if written.is_a(*passing) else ""
+        ends[written.name] = ends.get(source, written)
+    return ends
 
 
 def _before(

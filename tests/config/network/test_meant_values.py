@@ -38,6 +38,7 @@ NORMAL, UNIFORM = "he is drawn from a normal distribution", "xavier is drawn uni
 FIELDS = [
     ("CONV", "F", EXTENTS),
     ("CONV", "S", EXTENTS),
+    ("CONV", "K", [("8.0", "8", "")]),
     ("CONV", "dilation", EXTENTS),
     ("CONV", "P", VALID + SIDES),
     ("LOCAL", "F", EXTENTS[:3]),
@@ -223,6 +224,9 @@ def test_the_layer_is_read_on_as_it_is_meant():
          "like {left: 1, right: 2}, not [-1, -1]"),
         ("CONV(P=causal)", "P is 'causal': padding on the left alone is written {left: n}, with "
          "n = dilation*(F-1), or {top: n} where the maps are columns"),
+        ("POOL(mode=global)", "mode is 'global': the whole map is F: global; the mode is what it "
+         "yields, like average"),
+        ("CONV(K=0.0)", "K must be a whole number of at least 1, not 0.0"),
         ("POOL(average)", "F is 'average': what a window yields is its mode, like mode: average"),
     ],
 )  # fmt: skip
