@@ -1,5 +1,6 @@
 """Expressions as they stand in a configuration, and which texts are any."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,6 +14,9 @@ from cnncli.text import show
 from .arithmetic import Evaluation
 from .symbols import ExpressionError, may_be_one, symbols
 from .syntax import Call, Chain, Constant, Name, Prefix, Size, Term, read
+
+_PART = re.compile(r"[\s\d]*/[\s\d]*")
+"""One part of several, if that is not whole."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,6 @@ class Expression:
     def sizes(self) -> frozenset[str]:
         """Which of W, H and D of the input it mentions."""
         return frozenset(term.axis for term in _terms(self._term) if isinstance(term, Size))
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether it is made of numbers and operators alone."""
-        terms = list(_terms(self._term))
-        return not any(isinstance(term, Name | Size | Call) for term in terms)
 
     def value(self, names: Mapping[str, Any], sizes: Volume | None) -> int | Fraction | bool:
         """What it gives with these values of names, for an input of this size.
@@ -83,7 +81,7 @@ def parse(text: str) -> Expression | None:
             raise
         return None  # a word of another kind
     expression = condition(text)
-    if expression.is_constant and isinstance(expression.value({}, None), Fraction):
+    if _PART.fullmatch(text) and isinstance(expression.value({}, None), Fraction):
         return None
     return expression
 

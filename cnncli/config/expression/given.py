@@ -1,13 +1,12 @@
 """Values as they are given: constants, or by the name of a variable, or by an expression."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncli.config.expression.expression import Expression
 from cnncli.config.expression.symbols import ExpressionError
-from cnncli.config.source_text.document import Document
-from cnncli.problems import Path
+from cnncli.problems import Path, Place, Problems
 from cnncli.text import join_words, short, show
 
 
@@ -30,6 +29,10 @@ class Given(NamedTuple):
             if isinstance(value, Bound):
                 message = f"{short(value.expression.text)}: {value.asks} is not known here"
                 raise ExpressionError(0, message)
+
+
+class TooMany(ExpressionError):
+    """There are more expressions than are read."""
 
 
 class Bound(NamedTuple):
@@ -61,10 +64,11 @@ def evaluation(expression: Expression, value: Any, names: Mapping[str, Any]) -> 
     return f"{short(expression.text)} is {shown(value)}" + (f" with {given}" if given else "")
 
 
-def report_formula(document: Document, path: Path, text: str, error: ExpressionError) -> None:
-    """Reports what is wrong with the text of a value at the path."""
-    place = document.inside(path, text)(error.offset)
-    document.problems.add(place, path, f"{short(text)}: {error.message}")
+def report(problems: Problems, place: Place, path: Path | str, error: ExpressionError) -> None:
+    """Reports what is wrong with an expression. Raises ConfigError where there are too many."""
+    if isinstance(error, TooMany):
+        problems.end(place, path, error.message)
+    problems.add(place, path, error.message)
 
 
 def plain(value: Any) -> Any:
@@ -77,3 +81,29 @@ def plain(value: Any) -> Any:
 def shown(value: Any) -> str:
     """A value in a message: `65/2`."""
     return str(value) if isinstance(value, Fraction) else show(value)
+
+
+def in_order(needs: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, list[str]]]:
+    """Every name after those that it needs; one in a circle also with that, from itself to itself.
+
+    Without calling itself, as a thousand names may need each other in a row.
+    """
+    done: set[str] = set()
+    told: set[str] = set()
+    for start in needs:
+        way = {} if start in done else {start: iter(needs[start])}
+        while way:
+            name = next(reversed(way))
+            for inner in way[name]:
+                if inner in way and inner not in told:
+                    told.add(inner)
+                    names = list(way)
+                    yield inner, [*names[names.index(inner) :], inner]
+                elif inner in needs and inner not in done and inner not in way:
+                    way[inner] = iter(needs[inner])
+                    break
+            else:
+                del way[name]
+                done.add(name)
+                if name not in told:
+                    yield name, []

@@ -1,5 +1,7 @@
 """The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
+from pathlib import PurePath
+
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import LayerSpec, Site
@@ -12,8 +14,8 @@ from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .expand import TooManyLayers, expand
 from .list_form import read_list
-from .meanings import rewrite
-from .origins import Frame
+from .meanings import constant, rewrite
+from .origins import Frame, Origins
 from .reader import Reader
 from .variables import Variables
 from .written import WrittenLayer
@@ -26,7 +28,7 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     problems = document.problems
     before = len(problems)
     variables = Variables.of(document)
-    blocks = Blocks.of(document)
+    blocks = Blocks.of(document, variables)
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
     frame = Frame(document, variables)
     whole = Group(items, 1, document.place(_PATH), _PATH)
@@ -53,7 +55,11 @@ def _read(reader: Reader) -> Items:
     written = document.value.get("architecture")
     if isinstance(written, str | list):
         return reader.sequence(written, _PATH)
-    if "architecture" not in document.value:
+    if "architecture" not in document.value and "blocks" in document.value:
+        name = PurePath(document.source.file).name
+        use = f"another file beside it has them by blocks: {{from: {name}}}"
+        message = f"architecture is missing: this file holds blocks for others; {use}"
+    elif "architecture" not in document.value:
         message = "architecture is missing; the shortest is architecture: INPUT-CONV-RELU-POOL-FC"
     elif written is None:
         message = "the architecture is empty; the shortest is INPUT-CONV-RELU-POOL-FC"
@@ -79,10 +85,11 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         if problem.missing and written.is_wrong:
             continue
         key = str(problem.path[0]) if problem.path else ""
-        origin = written.origins.get(key) if problem.meant else None
+        origin = constant(written, key) if problem.meant else None
         place = origin.place if origin else written.places.get(key, written.place)
         inner = path if written.in_pattern else write_path((*written.path, *problem.path))
-        message, fixes = written.explain(problem), rewrite(written, key, problem.meant)
+        message = written.explain(problem)
+        fixes = rewrite(written, key, problem.meant, document)
         document.problems.add(place, inner, message, layer=name, fixes=fixes)
     return LayerSpec(
         kind=written.kind,
@@ -92,7 +99,7 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         place=written.place,
         places=written.places,
         inputs=written.inputs,
-        site=Site(written.path, written.offset),
+        site=Site(written.path, written.offset, document.file(written.path)),
         is_shared=written.path in document.anchored,
-        origins=written.origins,
+        origins=Origins(written.searches) if written.searches else {},
     )

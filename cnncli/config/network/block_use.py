@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from cnncli.config.expression.given import Given, Unreadable, mentioned, plain
+from cnncli.config.expression.given import Given, Unreadable, mentioned, plain, report
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place
@@ -59,7 +59,6 @@ class BlockUse(Written):
         for name, default in self.block.parameters.items():
             if name in self.given:
                 found.add(name, self.given[name].value)
-                found.mention(default)
             elif default is None:
                 missing.append(name)
             else:
@@ -77,7 +76,9 @@ class BlockUse(Written):
         except ExpressionError as error:
             path = (*self.block.path[:2], "parameters", name)
             place = locate(document, path, written)(error.offset)
-            document.problems.add(place, path, self._below(name, written, found) or error.message)
+            if below := self._below(name, written, found):
+                error = ExpressionError(error.offset, below)
+            report(self.problems, place, path, error)
             self.is_wrong = True
         except Unreadable:
             self.is_wrong = True

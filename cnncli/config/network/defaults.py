@@ -1,6 +1,7 @@
 """The `defaults:` section: hyperparameters for every layer of a kind, or dealt out in order."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from cnncli.config.source_text.document import Document
@@ -59,7 +60,7 @@ def _is_valid(
                     written.values[key] = whole
                     meant = Meant("", whole, meant.note)
                 valid = valid and meant is not None
-                fixes = rewrite(written, key, meant)
+                fixes = rewrite(written, key, meant, document)
                 written.problems.add(place, inner, written.explain(problem, i), fixes=fixes)
     return valid
 
@@ -100,8 +101,7 @@ def apply_defaults(
                 if key not in layer.values:
                     layer.values[key] = element
                     layer.places[key] = document.places.get((*where, n)) or given.places[key]
-                    if origin := _origin(given, key, n, frame):
-                        layer.origins[key] = origin
+                    layer.searches[key] = partial(_origin, given, key, n, frame)
 
 
 def _origin(given: WrittenLayer, key: str, n: int, frame: Frame) -> Origin | None:

@@ -1,5 +1,7 @@
 """What shows when all of a layer is read: values in another program's form, several sources."""
 
+from cnncli.config.source_text.document import Document
+from cnncli.config.specification import Origin
 from cnncli.layers.input import Input
 from cnncli.layers.meant import Meant
 from cnncli.layers.reshape import Scale
@@ -8,7 +10,15 @@ from cnncli.problems import Edit, Fix
 from .written import WrittenLayer
 
 
-def rewrite(written: WrittenLayer, key: str, meant: Meant | None) -> tuple[Fix, ...]:
+def constant(written: WrittenLayer, key: str) -> Origin | None:
+    """Where the value of a hyperparameter is written that stands there by a name."""
+    given, search = written.given.get(key), written.searches.get(key)
+    return search() if given and search and isinstance(given.formula, str) else None
+
+
+def rewrite(
+    written: WrittenLayer, key: str, meant: Meant | None, document: Document
+) -> tuple[Fix, ...]:
     """The fix that writes what the value of a hyperparameter means where it is written.
 
     Empty where it means nothing here.
@@ -17,9 +27,8 @@ def rewrite(written: WrittenLayer, key: str, meant: Meant | None) -> tuple[Fix, 
         return ()
     shown, value = written.kind if written.word.family is Input else key, meant.value
     places = [written.place, written.places.get(key, written.place)]
-    edit = Edit(written.path, written.offset, key, value)
-    origin = written.origins.get(key)
-    if origin and isinstance(written.given[key].formula, str):
+    edit = Edit(written.path, written.offset, key, value, document.file(written.path))
+    if origin := constant(written, key):
         shown, places, edit = origin.field, [origin.place], origin.edit(value)
     text = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else value
     overridden = any(place.line is None for place in places)

@@ -1,11 +1,12 @@
 """Where values come from that are given by a name or an expression, and what else they may be."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import takewhile
 from typing import Any, NamedTuple, TypeAlias
 
-from cnncli.bounds import MAX_CONSTANTS, MAX_FORMULAS
+from cnncli.bounds import MAX_CONSTANTS, MAX_LINKS
 from cnncli.config.expression.expression import Expression
 from cnncli.config.expression.given import Bound, Given, mentioned, plain
 from cnncli.config.source_text.document import Document
@@ -13,6 +14,7 @@ from cnncli.config.specification import Origin, Site
 from cnncli.problems import Path, Place
 
 from .block_use import BlockUse
+from .blocks import Block
 from .variables import Variables
 
 
@@ -22,7 +24,6 @@ class _Constant:
 
     value: Any
     origin: Origin
-    depth: int = 0
 
     @property
     def origins(self) -> tuple[Origin, ...]:
@@ -38,8 +39,6 @@ class _Computed:
     terms: "Mapping[str, _Term]"
     origins: tuple[Origin, ...]
     """The constants, each once."""
-    depth: int
-    """How many expressions stand in each other."""
 
 
 _Term: TypeAlias = _Constant | _Computed
@@ -47,14 +46,20 @@ _Term: TypeAlias = _Constant | _Computed
 
 @dataclass(frozen=True)
 class _Derivation:
-    """What a term becomes where one constant, that of `origin`, has another value."""
+    """What a term becomes where one constant, that of `origin`, has another value.
+
+    Copies of a layer ask for the same: the last answer is kept.
+    """
 
     term: _Term
     origin: Origin
+    last: list[Any] = field(default_factory=list, compare=False)
 
     def __call__(self, value: Any) -> Any:
         """Raises ExpressionError where it becomes nothing."""
-        return plain(self._value(self.term, value, {}))
+        if self.last[:1] != [value]:
+            self.last[:] = value, plain(self._value(self.term, value, {}))
+        return self.last[1]
 
     def _value(self, term: _Term, value: Any, known: dict[int, Any]) -> Any:
         if isinstance(term, _Constant):
@@ -65,6 +70,31 @@ class _Derivation:
             bound = Bound(term.expression, names)
             known[id(term)] = bound if term.expression.sizes else term.expression.value(names, None)
         return known[id(term)]
+
+
+class Origins(Mapping[str, Origin]):
+    """Those of a layer's values, by their keys; looked for when they are asked for."""
+
+    def __init__(self, searches: Mapping[str, Callable[[], Origin | None]]) -> None:
+        self._searches = searches
+
+    @cached_property
+    def _found(self) -> dict[str, Origin]:
+        found = {key: search() for key, search in self._searches.items()}
+        return {key: origin for key, origin in found.items() if origin}
+
+    def __getitem__(self, key: str) -> Origin:
+        return self._found[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __reduce__(self) -> tuple[type[dict[str, Origin]], tuple[dict[str, Origin]]]:
+        """So that it can be sent to another process, without the file."""
+        return dict, (self._found,)
 
 
 class _Node(NamedTuple):
@@ -83,23 +113,31 @@ class Frame:
     """Those of the file."""
     use: BlockUse | None = None
     around: "Frame | None" = None
-    _terms: dict[str, _Term | None] = field(default_factory=dict)
+    """That in which the block is used."""
+    scope: "Frame | None" = None
+    """That of names which are no parameters: the same, or of the file in which the block stands."""
+    file: str = ""
+    """The name of the document, if it is a file of blocks."""
+    terms: dict[str, _Term | None] = field(default_factory=dict)
     """By name; None for what cannot be changed."""
     _origins: dict[Expression | str, Origin | None] = field(default_factory=dict)
     _mapped: dict[tuple[Path, str], Origin | None] = field(default_factory=dict)
     """Of all frames: by the path of a mapping and a key in it."""
+    _files: "dict[int, Frame]" = field(default_factory=dict)
+    """Those of other files, by the identity of their variables; of all frames."""
 
     def inside(self, use: BlockUse) -> "Frame":
         """The frame of a block that is used here."""
-        return Frame(self.document, self.variables, use, self, _mapped=self._mapped)
+        scope = self
+        if use.block.variables is not self.variables:
+            scope = self._files.setdefault(id(use.block.variables), self._file(use.block))
+        inner = Frame(self.document, scope.variables, use, self, scope)
+        return replace(inner, _mapped=self._mapped, _files=self._files)
 
-    def origins(self, values: Mapping[str, Given]) -> dict[str, Origin]:
-        """Those of values, by their keys, that are no constants themselves."""
-        found = {}
-        for key, given in values.items():
-            if given.formula is not None and (origin := self.origin(given.formula, given.names)):
-                found[key] = origin
-        return found
+    def _file(self, block: Block) -> "Frame":
+        """What names stand for in the file of a block, outside of all blocks."""
+        file = "" if block.home is self.document else block.home.source.file
+        return Frame(block.home, block.variables, file=file)
 
     def origin(self, formula: Any, names: Mapping[str, Any]) -> Origin | None:
         """Where the constants are written on which a formula depends; None where there are none.
@@ -110,7 +148,10 @@ class Frame:
             return None
         if formula not in self._origins:
             nodes = {name: self._look(name) for name in mentioned(formula)}
-            term = _build(formula, names, nodes)
+            try:
+                term = _build(formula, names, nodes, 0)
+            except _TooLong:
+                term = None
             self._origins[formula] = _origin(term) if term else None
         return self._origins[formula]
 
@@ -120,14 +161,14 @@ class Frame:
 
     def _look(self, name: str, before: str | None = None) -> _Node | None:
         """What a name stands for here, or in a parameter's default, among those before it."""
-        if self.use is None or self.around is None:
+        if self.use is None or self.scope is None:
             return _Node(self, name) if name in self.variables.values else None
         parameters = self.use.block.parameters
         if name in parameters and (
             before is None or name in takewhile(lambda each: each != before, parameters)
         ):
             return _Node(self, name)
-        return self.around._look(name)
+        return self.scope._look(name)
 
     def parts(self, name: str) -> tuple[Given, dict[str, _Node | None]]:
         """How the value of a name of this frame is given, and what the names in that stand for."""
@@ -147,14 +188,15 @@ class Frame:
         if self.use is None:
             return self._in_mapping(("variables",), name)
         if name in self.use.given:
-            site = Site(self.use.path, self.use.offset)
+            site = Site(self.use.path, self.use.offset, self.document.file(self.use.path))
             return self.constant(site, name, self.use.places[name], self.use.place)
         return self._in_mapping((*self.use.block.path[:2], "parameters"), name)
 
     def _in_mapping(self, path: Path, key: str) -> Origin | None:
         if (path, key) not in self._mapped:
             place, home = self.document.place((*path, key)), self.document.key_place(path)
-            self._mapped[path, key] = self.constant(Site(path), key, place, home)
+            site = Site(path, None, self.file or self.document.file(path))
+            self._mapped[path, key] = self.constant(site, key, place, home)
         return self._mapped[path, key]
 
 
@@ -162,45 +204,41 @@ def _mentioned(given: Given) -> tuple[str, ...]:
     return () if isinstance(given.formula, list) else tuple(mentioned(given.formula))
 
 
-def _term(node: _Node | None) -> _Term | None:
-    """What a name comes from, without calling itself: a thousand may come from each other."""
+class _TooLong(Exception):
+    """Names stand for others in a longer row than is followed."""
+
+
+def _term(node: _Node | None, links: int) -> _Term | None:
+    """What a name comes from; links: how many stand for each other before it."""
     if node is None:
         return None
-    open_nodes = [node]
-    while open_nodes:
-        frame, name = open_nodes[-1]
-        if name not in frame._terms:
-            given, inner = frame.parts(name)
-            missing = [
-                each for each in inner.values() if each and each.name not in each.frame._terms
-            ]
-            if missing:
-                open_nodes += missing
-                continue
-            if given.formula is None:
-                origin = frame.place(name)
-                frame._terms[name] = _Constant(given.value, origin) if origin else None
-            else:
-                frame._terms[name] = _build(given.formula, given.names, inner)
-        open_nodes.pop()
-    return node.frame._terms[node.name]
+    frame, name = node
+    if name not in frame.terms:
+        if links >= MAX_LINKS:
+            raise _TooLong
+        given, inner = frame.parts(name)
+        if given.formula is None:
+            origin = frame.place(name)
+            frame.terms[name] = _Constant(given.value, origin) if origin else None
+        else:
+            frame.terms[name] = _build(given.formula, given.names, inner, links + 1)
+    return frame.terms[name]
 
 
 def _build(
-    formula: Any, names: Mapping[str, Any], nodes: Mapping[str, _Node | None]
+    formula: Any, names: Mapping[str, Any], nodes: Mapping[str, _Node | None], links: int
 ) -> _Term | None:
     """The term of a formula; None where it depends on no constant, or on too many."""
     if isinstance(formula, list):
         return None
-    terms = {name: term for name, node in nodes.items() if (term := _term(node))}
+    terms = {name: term for name, node in nodes.items() if (term := _term(node, links))}
     if isinstance(formula, str):
         return terms.get(formula)
     origins = tuple(dict.fromkeys(each for term in terms.values() for each in term.origins))
-    depth = 1 + max((term.depth for term in terms.values()), default=0)
-    if not origins or len(origins) > MAX_CONSTANTS or depth > MAX_FORMULAS:
+    if not origins or len(origins) > MAX_CONSTANTS:
         return None
     fixed = {name: names[name] for name in nodes if name not in terms and name in names}
-    return _Computed(formula, fixed, terms, origins, depth)
+    return _Computed(formula, fixed, terms, origins)
 
 
 def _origin(term: _Term) -> Origin:

@@ -13,7 +13,7 @@ from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place, Problems, write_path
 
 from .block_use import BlockUse, Group, Items
-from .blocks import Block, Blocks
+from .blocks import Blocks
 from .meanings import report_form
 from .names import read_word, unknown_layer
 from .variables import Parameters, Variables
@@ -109,7 +109,10 @@ class Reader:
     def _body(self, use: BlockUse) -> Items | None:
         """The block's layers with these parameters; None where they are not known."""
         block = use.block
-        parameters = use.parameters(self.variables, self.document)
+        around = self.variables
+        if around.of_file is not block.variables:  # it stands in another file
+            around = block.variables
+        parameters = use.parameters(around, self.document)
         if parameters is None:
             return None
         if block.name in self.inside:
@@ -122,18 +125,21 @@ class Reader:
             known = self.bodies.get((*key, variant))
             if known is None:
                 break
-            if known.is_for(self.variables):
+            if known.is_for(around):
                 return known.items
         if len(self.bodies) >= MAX_SETS:
             message = f"blocks are used with more than {MAX_SETS:,} sets of parameters"
             use.report(use.place, message)
             return None
         self.spend(*size(block.body), use.place, use.path)
-        items = self._read(block, parameters)
+        items = self._read(use, parameters)
         self.bodies[*key, variant] = _Body(items, parameters.borrowed)
         return items
 
-    def _read(self, block: Block, parameters: Parameters) -> Items:
+    def _read(self, use: BlockUse, parameters: Parameters) -> Items:
+        block = use.block
+        for name in use.given:
+            parameters.mention(block.parameters[name])
         inner = replace(self, variables=parameters, inside=(*self.inside, block.name))
         items = inner.sequence(block.body, block.path)
         for name in parameters.own:

@@ -69,8 +69,7 @@ class Scope:
     def add_layer(self, layer: WrittenLayer) -> None:
         """The next layer, with its name and what it reads."""
         name = self._name(layer, layer.kind.lower())
-        origins = self.frame.origins(layer.given)
-        placed = layer.place_as(name, self._inputs(layer, name), origins)
+        placed = layer.place_as(name, self._inputs(layer, name), self.frame.origin)
         self.network.layers.append(placed)
         self.outputs.append(name)
 

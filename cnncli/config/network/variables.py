@@ -5,8 +5,9 @@ A value is a constant, the name of another variable, or an expression of several
 
 import re
 from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence, Set
+from collections.abc import MutableMapping, Sequence, Set
 from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 from cnncli.bounds import MAX_LAYERS, MAX_LINE, MAX_VARIABLES
@@ -14,18 +15,22 @@ from cnncli.config.expression.expression import Expression, parse
 from cnncli.config.expression.given import (
     Bound,
     Given,
+    TooMany,
     Unreadable,
     evaluation,
+    in_order,
     mentioned,
-    report_formula,
+    report,
     shown,
 )
 from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.source_text.budget import COUNTED_AGAIN, Budget
 from cnncli.config.source_text.document import Document
 from cnncli.text import short
 
 _WHOLE = re.compile("[0-9]{1,20}")
 _HYPHENATED = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)+")
+_SYMBOL = re.compile(r"[\w.]+|[^\w\s]")
 _TUPLE = re.compile(r"[\s\d(),]*")
 _REPEAT = f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}"
 _SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
@@ -35,32 +40,34 @@ _SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
 class Variables:
     """Named values of a pattern; `used` remembers which were asked for."""
 
-    def __init__(self, values: MutableMapping[str, Any]) -> None:
+    def __init__(self, values: MutableMapping[str, Any], budget: Budget | None = None) -> None:
         self.values = values
         self.formulas: dict[str, Expression | str] = {}
         """Of those that are no constants."""
-        self._alike: MutableMapping[str, list[str]] = {}
         self.used: set[str] = set()
         self.wrong: Set[str] = frozenset()
         """Those without a value, as is reported."""
-        for key in values:
-            self.note(key)
+        self.of_file: Variables = self  # without parameters in front of them
+        self.budget = budget or Budget("names, numbers and signs in expressions", COUNTED_AGAIN)
 
-    def note(self, name: str) -> None:
-        """Makes a variable known by its name in any case."""
-        lower = name.lower()
-        self._alike[lower] = [*self._alike.get(lower, ()), name]
+    @cached_property
+    def _by_lower(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name in self.values:
+            found.setdefault(name.lower(), []).append(name)
+        return found
 
     @classmethod
-    def of(cls, document: Document) -> "Variables":
-        """Those of the file; what is wrong with one is reported."""
+    def of(cls, document: Document, budget: Budget | None = None) -> "Variables":
+        """Those of the file; what is wrong is reported. budget: of all files, if there are more."""
         section = document.section("variables", "{N: 2, M: 3}")
         if len(section) > MAX_VARIABLES:
             message = f"{len(section):,} variables; at most {MAX_VARIABLES:,} are allowed"
             document.report(("variables",), message)
             section = {}
-        variables = cls(dict(section))
+        variables = cls(dict(section), budget)
         variables._compute_all(document)
+        variables.used.clear()
         return variables
 
     def _compute_all(self, document: Document) -> None:
@@ -71,10 +78,9 @@ class Variables:
                 if written != name and (formula := self.formula(written)):
                     self.formulas[name] = formula
             except ExpressionError as error:
-                report_formula(document, ("variables", name), written, error)
-                wrong.add(name)
+                self._report(name, document, error)
         needs = {name: mentioned(formula) for name, formula in self.formulas.items()}
-        for name, circle in _in_order(needs):
+        for name, circle in in_order(needs):
             if circle:
                 way = short(" -> ".join(circle), MAX_LINE // 2)
                 document.report(
@@ -90,16 +96,26 @@ class Variables:
             except Unreadable:
                 wrong.add(name)
             except ExpressionError as error:
-                report_formula(document, ("variables", name), self.values[name], error)
-                wrong.add(name)
+                self._report(name, document, error)
+
+    def _report(self, name: str, document: Document, error: ExpressionError) -> None:
+        """Reports what is wrong with a variable, which then has no value."""
+        path, text = ("variables", name), self.values[name]
+        error = type(error)(error.offset, f"{short(text)}: {error.message}")
+        report(document.problems, document.inside(path, text)(error.offset), path, error)
+        self.wrong |= {name}
 
     def within(self) -> "Parameters":
         """The variables inside a block: its parameters, to be added, and those around it."""
         return Parameters(self)
 
+    def knows(self, name: str) -> bool:
+        """Whether there is one of exactly this name."""
+        return name in self.values
+
     def find(self, name: str) -> str | None:
         """The variable meant by a name; its case does not matter where that is clear."""
-        alike = [name] if name in self.values else self._alike.get(name.lower(), [])
+        alike = [name] if name in self.values else self._by_lower.get(name.lower(), [])
         if len(alike) != 1:
             return None
         self.use(alike[0])
@@ -118,7 +134,7 @@ class Variables:
         """A value; the exact name of a variable stands for that one's."""
         if isinstance(written, list):
             return _list([self.named(element) for element in written])
-        if isinstance(written, str) and written in self.values and written not in self.wrong:
+        if isinstance(written, str) and self.knows(written) and written not in self.wrong:
             return self._evaluate(written)
         return Given(written)
 
@@ -134,7 +150,7 @@ class Variables:
             formula = self.formula(written)
             return Given(written) if formula is None else self._evaluate(formula)
         except ExpressionError as error:
-            raise ExpressionError(error.offset, f"{short(written)}: {error.message}") from None
+            raise type(error)(error.offset, f"{short(written)}: {error.message}") from None
 
     def formula(self, written: Any) -> Expression | str | None:
         """The name or the expression as which a value is written; None for a constant.
@@ -142,11 +158,11 @@ class Variables:
         A word with hyphens of which no part is a variable is one, and so are numbers in brackets,
         like (3, 3) in other programs. Raises ExpressionError.
         """
-        if not isinstance(written, str) or _TUPLE.fullmatch(written):
+        if not isinstance(written, str) or (written[:1] == "(" and _TUPLE.fullmatch(written)):
             return None
-        if written in self.values:
+        if self.knows(written):
             return written
-        expression = parse(written)
+        expression = self._parse(written)
         if (
             expression
             and self.values.keys().isdisjoint(expression.names)
@@ -154,6 +170,17 @@ class Variables:
         ):
             return None
         return expression
+
+    def _parse(self, written: str) -> Expression | None:
+        """The expression that a text is, if it is one. Raises ExpressionError; for too many too."""
+        spent = self.budget.spend(0)
+        if not spent and (expression := parse(written)):
+            spent = self.budget.spend(len(_SYMBOL.findall(written)))
+            if not spent:
+                return expression
+        if spent:
+            raise TooMany(0, spent)
+        return None
 
     def _evaluate(self, formula: Expression | str) -> Given:
         for name in mentioned(formula):
@@ -171,7 +198,7 @@ class Variables:
         """How often a group is repeated, and what is wrong with that (then it is once)."""
         value, name = written, ""
         try:
-            if isinstance(written, str) and (expression := parse(written)):
+            if isinstance(written, str) and (expression := self._parse(written)):
                 return self._computed_repeat(expression)
         except ExpressionError as error:
             return 1, f"{short(written)}: {error.message}"
@@ -223,19 +250,20 @@ class Parameters(Variables):
     """The parameters of a block, in front of the variables around it."""
 
     def __init__(self, around: Variables) -> None:
-        super().__init__({})
+        super().__init__({}, around.budget)
         self.own: dict[str, Any] = {}
         self.values = ChainMap(self.own, around.values)
-        self._alike = ChainMap({}, around._alike)
-        self._around = around
+        self._around, self.of_file = around, around.of_file
         self.wrong = around.wrong
 
     def add(self, name: str, value: Any) -> None:
         """The next parameter."""
-        if name not in self._around.values:
-            self.note(name)
         self.own[name] = value
-        self.wrong = self.wrong - {name}
+        if name in self.wrong:
+            self.wrong = self.wrong - {name}
+
+    def knows(self, name: str) -> bool:
+        return name in self.own or self._around.knows(name)
 
     def mention(self, default: Any) -> None:
         """Notes what a default asks for, in whose place another value is given."""
@@ -266,29 +294,3 @@ def _list(elements: Sequence[Given]) -> Given:
 
 def _is_repeat(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MAX_LAYERS
-
-
-def _in_order(needs: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, list[str]]]:
-    """Every name after those that it needs; one in a circle also with that, from itself to itself.
-
-    Without calling itself, as a thousand names may need each other in a row.
-    """
-    done: set[str] = set()
-    told: set[str] = set()
-    for start in needs:
-        way = {} if start in done else {start: iter(needs[start])}
-        while way:
-            name = next(reversed(way))
-            for inner in way[name]:
-                if inner in way and inner not in told:
-                    told.add(inner)
-                    names = list(way)
-                    yield inner, [*names[names.index(inner) :], inner]
-                elif inner in needs and inner not in done and inner not in way:
-                    way[inner] = iter(needs[inner])
-                    break
-            else:
-                del way[name]
-                done.add(name)
-                if name not in told:
-                    yield name, []

@@ -1,15 +1,16 @@
 """Layers, uses of blocks, and groups, with all that the architecture gives for them."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.expression.expression import Expression
-from cnncli.config.expression.given import Given, Unreadable, evaluation, plain
+from cnncli.config.expression.given import Given, Unreadable, evaluation, plain, report
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
@@ -121,10 +122,13 @@ class Written(ABC):
         """
         try:
             given = variables.value(written)
-            given.check_known()
+            if given.formula is not None:
+                given.check_known()
             return given
         except ExpressionError as error:
-            self.report(locate(error.offset), error.message, key)
+            path = (*self.path, key) if key and not self.in_pattern else self.path
+            report(self.problems, locate(error.offset), path, error)
+            self.is_wrong = True
         except Unreadable:
             self.is_wrong = True
         return Given(written, is_read=False)
@@ -207,8 +211,8 @@ class WrittenLayer(Written):
     """The full names of the layers that it reads; None where they are not known."""
     parts: Parts | None = None
     """Of a SPLIT: how many outputs it is written with."""
-    origins: dict[str, Origin] = field(default_factory=dict)
-    """Once it is placed: where values come from that are not written here, by their keys."""
+    searches: dict[str, Callable[[], Origin | None]] = field(default_factory=dict)
+    """Once it is placed: for where values come from that are not written here, by their keys."""
 
     def __post_init__(self) -> None:
         family, size = self.word.family, self.word.glued
@@ -226,11 +230,21 @@ class WrittenLayer(Written):
         return self.word.family.spelling.name if self.word.family else short(self.text.upper())
 
     def place_as(
-        self, full_name: str, inputs: tuple[str, ...] | None, origins: dict[str, Origin]
+        self,
+        full_name: str,
+        inputs: tuple[str, ...] | None,
+        origin: Callable[[Any, Mapping[str, Any]], Origin | None],
     ) -> "WrittenLayer":
-        """A copy in its place in the network, to which defaults may be added."""
+        """A copy in its place in the network, to which defaults may be added.
+
+        origin: finds that of a formula there, with what its names stand for.
+        """
         placed = copy(self)
-        placed.origins = origins
+        placed.searches = {
+            key: partial(origin, given.formula, given.names)
+            for key, given in self.given.items()
+            if given.formula is not None
+        }
         placed.full_name, placed.inputs = full_name, inputs
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from cnncli.bounds import MAX_NESTING, MAX_VALUES
 from cnncli.config.expression.symbols import FUNCTIONS
-from cnncli.config.source_text.budget import Budget
+from cnncli.config.source_text.budget import COUNTED_AGAIN, Budget
 from cnncli.text import short
 
 from .tokens import PatternError, Token, closing, tokens
@@ -51,8 +51,7 @@ class Patterns:
     """
 
     def __init__(self) -> None:
-        counted = "a block counts again for each set of parameters"
-        self.budget = Budget("words, signs and values", counted)
+        self.budget = Budget("words, signs and values", COUNTED_AGAIN)
         self._known: dict[str, tuple[Repeated, int]] = {}
 
     def parse(self, text: str) -> Repeated:

@@ -5,6 +5,9 @@ from typing import Any
 
 from cnncli.bounds import MAX_CHARACTERS, MAX_VALUES
 
+COUNTED_AGAIN = "a block counts again for each set of parameters"
+"""How what stands in the architecture and its blocks is counted."""
+
 
 @dataclass
 class Budget:

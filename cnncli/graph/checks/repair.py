@@ -188,5 +188,5 @@ def _fix(trials: Trials, tried: _Tried) -> Fix:
     site = written.site
     places = (written.place, written.places.get(name, written.place))
     overridden = any(place.line is None for place in places)
-    edit = Edit(site.path, site.offset, name, value) if site and not overridden else None
+    edit = Edit(site.path, site.offset, name, value, site.file) if site and not overridden else None
     return Fix(f"{shown}: {value}", str(tried.output), note, edit)
