@@ -48,13 +48,13 @@ class Conv(Windowed):
             **dict.fromkeys(("CONV", "CONVOLUTION", "CONVOLUTIONAL"), _PADDED),
             **dict.fromkeys(
                 ("DEPTHWISECONV", "DEPTHWISECONVOLUTION", "DWCONV", "DEPTHWISE"),
-                "CONV(groups=depthwise), with K so many times the depth of what is read; without P "
-                "it keeps the size",
+                "CONV(groups=depthwise), whose K is the depth of what it reads unless it is given, "
+                "and whose P keeps the size",
             ),
             **dict.fromkeys(
                 ("SEPARABLECONV", "SEPARABLECONVOLUTION", "SEPCONV"),
-                "two layers, CONV(groups=depthwise, bias=false) -> CONV1-64, the first with K so "
-                "many times the depth of what is read",
+                "two layers, CONV(groups=depthwise, bias=false) -> CONV1-64, whose P keep the size "
+                "unless they are given",
             ),
             **dict.fromkeys(("POINTWISECONV", "PWCONV", "POINTWISE"), "CONV1"),
             **dict.fromkeys(("DILATEDCONV", "ATROUSCONV"), "CONV(dilation=2)"),

@@ -65,7 +65,7 @@ MEANINGS = [
     ("Conv1D", "a line is a map of Wx1xD, with F: 3x1"),
     ("BatchNorm1d", "here it is called BATCHNORM; a line is a map of Wx1xD"),
     ("Conv3d", "there are no layers for three axes here"),
-    ("DepthwiseConv2D", "CONV(groups=depthwise), with K so many times the depth"),
+    ("DepthwiseConv2D", "CONV(groups=depthwise), whose K is the depth of what it reads"),
     ("SeparableConv2D", "two layers, CONV(groups=depthwise, bias=false) -> CONV1-64"),
     ("Conv2DTranspose", "called CONVT, whose F and S are 2 unless they are given"),
     ("Linear", "called FC; as an activation it changes nothing: leave it out"),
