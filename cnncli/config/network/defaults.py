@@ -10,7 +10,7 @@ from cnncli.layers.meant import Meant
 from cnncli.problems import Path
 from cnncli.schema.validation import validate
 
-from .meanings import rewrite
+from .meanings import report_form, rewrite
 from .names import Family, read_word, unknown_layer
 from .origins import Frame
 from .variables import Variables
@@ -31,6 +31,7 @@ def _read_kind(kind: str, given: Any, document: Document, variables: Variables) 
     if family is None:
         written.report(written.place, unknown_layer(kind))
     written.set_values(given, document, variables)
+    report_form(written)
     for key, value in list(written.values.items()):
         if family and not _is_valid(written, family, key, value, document):
             del written.values[key]

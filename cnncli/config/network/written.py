@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.expression.expression import Expression
@@ -15,12 +15,11 @@ from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
 from cnncli.config.specification import Origin
-from cnncli.config.translation.several_parts import Parts, parts_of
 from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.schema.validation import FieldProblem
 from cnncli.text import short, show
 
-from .names import Word, find_key, meant_family, positional_key, unknown_hyperparameter
+from .names import Word, find_key, positional_key
 from .variables import Variables
 
 INPUT = "input"
@@ -197,6 +196,15 @@ class Written(ABC):
             self.report(place, f"{message}; {remedy or 'join them with ADD or CONCAT first'}")
 
 
+class Unset(NamedTuple):
+    """A value with its key, or without one, of which a layer has nothing."""
+
+    key: str | None
+    value: Any
+    key_place: Place
+    place: Place
+
+
 @dataclass
 class WrittenLayer(Written):
     """A layer with its hyperparameters as they are given, and once it is placed, what it reads.
@@ -209,8 +217,8 @@ class WrittenLayer(Written):
     """With the blocks and the repeats around it."""
     inputs: tuple[str, ...] | None = None
     """The full names of the layers that it reads; None where they are not known."""
-    parts: Parts | None = None
-    """Of a SPLIT: how many outputs it is written with."""
+    unset: list[Unset] = field(default_factory=list)
+    """What is no hyperparameter, or not known to be one."""
     searches: dict[str, Callable[[], Origin | None]] = field(default_factory=dict)
     """Once it is placed: for where values come from that are not written here, by their keys."""
 
@@ -250,41 +258,19 @@ class WrittenLayer(Written):
         return placed
 
     def set_positional(self, given: Given, place: Place) -> None:
-        if self.word.family is None:
-            return
-        shown = show(plain(given.value))
-        if key := positional_key(self.word.family):
-            self.set(key, f"the value {shown}", given, place)
-        elif parts := parts_of(self.word.family, None, given.value, place):
-            self.parts = parts
+        key = positional_key(self.word.family) if self.word.family else None
+        if key:
+            self.set(key, f"the value {show(plain(given.value))}", given, place)
         else:
-            is_list = self.word.family.is_join and isinstance(given.value, list)
-            hint = "; what it joins stands beside it, in from:" if is_list else ""
-            message = f"{self.kind} takes no value without a key, {shown} is one{hint}"
-            self.report(place, message)
+            self.unset.append(Unset(None, plain(given.value), place, place))
 
     def set_keyed(self, written: str, given: Given, key_place: Place, place: Place) -> None:
-        """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`.
-
-        Of a layer that has another name elsewhere, wrong keys are reported too.
-        """
-        family = self.word.family or meant_family(self.text)
-        if family is None:
-            return
-        if key := find_key(family, written):
-            if self.word.family:
-                self.set(key, written, given, place)
-            return
-        if parts := parts_of(family, written, given.value, key_place):
-            self.parts = parts
-            return
-        message = unknown_hyperparameter(family, written)
-        if written in BESIDE:
-            usual = self.kind.lower()
-            message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
-            if written == "name":
-                self.set_name(given.value, place)
-        self.report(key_place, message, written)
+        """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`."""
+        key = find_key(self.word.family, written) if self.word.family else None
+        if key:
+            self.set(key, written, given, place)
+        else:
+            self.unset.append(Unset(written, plain(given.value), key_place, place))
 
 
 def locate(document: Document, path: Path, written: Any) -> Callable[[int], Place]:

@@ -2,11 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any, NamedTuple
-
-from cnncli.layers.base import Layer
-from cnncli.layers.cut import Split
-from cnncli.problems import Place
+from typing import Any
 
 _COUNTS = frozenset(
     ("parts", "chunks", "n", "num", "number", "groups", "numsplits", "numorsizesplits", "sections",
@@ -16,12 +12,7 @@ _SHOWN = 8
 _PART = re.compile(r"(?P<name>.+?)(?:\.|\[|:)(?P<index>[0-9]{1,4})\]?")
 
 
-def parts_of(family: type[Layer], key: str | None, value: Any, place: Place) -> "Parts | None":
-    """What a SPLIT has for several outputs, under a key or without one; None: nothing."""
-    return Parts(key, value, place) if family is Split and _are_parts(key, value) else None
-
-
-def _are_parts(key: str | None, value: Any) -> bool:
+def are_parts(key: str | None, value: Any) -> bool:
     """Whether a key of SPLIT, or a value without one, says how many parts there are."""
     word = None if key is None else re.sub(r"[\W_]", "", key).lower()
     if word is not None and word not in _COUNTS:
@@ -31,28 +22,21 @@ def _are_parts(key: str | None, value: Any) -> bool:
     return len(sizes) > 0 and all(type(size) is int and size >= least for size in sizes)
 
 
-class Parts(NamedTuple):
-    """How many outputs a SPLIT is written with, or the channels of each: the key, and its place."""
+def explain_parts(value: int | list[int], name: str | None, sources: Sequence[str | int]) -> str:
+    """The message, with a line for each part; value: how many, or the channels of each.
 
-    key: str | None
-    value: int | list[int]
-    place: Place
-
-    def explain(self, name: str | None, sources: Sequence[str | int]) -> str:
-        """The message, with a line for each part.
-
-        name: what the file calls them together. sources: what SPLIT reads; empty: the layer before.
-        """
-        ranges = _ranges(self.value)
-        source = sources[0] if sources else -1
-        lines = []
-        for i, channels in enumerate(ranges[:_SHOWN]):
-            reads = source - i if isinstance(source, int) else source
-            given = [channels, *([f"name={name}{i + 1}"] if name else [])]
-            lines.append(f"- SPLIT({', '.join(given + [f'from={reads}'] * (reads != -1))})")
-        lines += ["- ..."] * (len(ranges) > _SHOWN)
-        last = f"Read them as {name}1, {name}2 in from:." if name else "Name them, for from:."
-        return "\n".join(("SPLIT gives one part; write one for each:", *lines, last))
+    name: what the file calls them together. sources: what SPLIT reads; empty: the layer before.
+    """
+    ranges = _ranges(value)
+    source = sources[0] if sources else -1
+    lines = []
+    for i, channels in enumerate(ranges[:_SHOWN]):
+        reads = source - i if isinstance(source, int) else source
+        given = [channels, *([f"name={name}{i + 1}"] if name else [])]
+        lines.append(f"- SPLIT({', '.join(given + [f'from={reads}'] * (reads != -1))})")
+    lines += ["- ..."] * (len(ranges) > _SHOWN)
+    last = f"Read them as {name}1, {name}2 in from:." if name else "Name them, for from:."
+    return "\n".join(("SPLIT gives one part; write one for each:", *lines, last))
 
 
 def _ranges(value: int | list[int]) -> list[str]:
