@@ -62,7 +62,7 @@ def meant_extent(value: Any) -> tuple[Extent, str] | None:
     """Height and width in a list, a tuple or TensorFlow's four; a whole number with a point."""
     if isinstance(value, float) and value.is_integer() and abs(value) < _LARGE:
         return Extent(int(value), int(value)), ""
-    match _listed(value):
+    match _as_list(value):
         case [int(side)]:
             return Extent(side, side), ""
         case [int(height), int(width)]:
@@ -76,7 +76,7 @@ def meant_padding(value: Any) -> tuple[Padding, str] | None:
     """The same, `valid`, and four sides in the order of Keras or of PyTorch."""
     if isinstance(value, str) and value.strip().lower() in ("valid", "none", "no"):
         return Padding(), "without padding"
-    match _listed(value):
+    match _as_list(value):
         case [[int(top), int(bottom)], [int(left), int(right)]]:
             return Padding(left, right, top, bottom), "top and bottom first, as in Keras"
         case [int(left), int(right), int(top), int(bottom)]:
@@ -94,7 +94,7 @@ def meant_volume(value: Any) -> tuple[Volume, str] | None:
     """
     if isinstance(value, str) and (found := _WxH.fullmatch(value)):
         return Volume(int(found[1]), int(found[2]), 1), "the depth 1 is assumed"
-    numbers, note = _listed(value), ""
+    numbers, note = _as_list(value), ""
     if isinstance(value, list) and len(value) == 4 and value[0] in (None, "None", -1):
         numbers = value
     if numbers and len(numbers) == 4:
@@ -121,7 +121,7 @@ def _in_order(height: int, width: int) -> str:
     return "" if height == width else f"height {height}, width {width}: lists have the height first"
 
 
-def _listed(value: Any) -> list[Any] | None:
+def _as_list(value: Any) -> list[Any] | None:
     """A list of numbers, or of such lists, that is written as one or as a tuple."""
     if isinstance(value, str):
         text = value.strip()

@@ -194,6 +194,15 @@ def test_constants_that_stand_elsewhere(fix, text, changes, after):
     assert fixed == text.replace(old, new)
 
 
+def test_a_value_in_a_file_of_blocks(fix, tmp_path):
+    blocks = tmp_path / "b.yaml"
+    blocks.write_text("blocks:\n  unit: CONV(P=valid) -> RELU\n")
+    text = "blocks: {from: b.yaml}\narchitecture: INPUT(9x9x1) -> unit -> FC-2\n"
+    (found,), fixed = fix(text)
+    assert (found.change, fixed) == ("P: 0", text)
+    assert blocks.read_text() == "blocks:\n  unit: CONV(P=0) -> RELU\n"
+
+
 def test_a_value_from_a_command_is_in_no_file(tmp_path):
     text = "architecture:\n- input: 9x9x1\n- conv: {K: 2}\n- fc: 2\n"
     checked = check_text(text, ForeignPath("f.yaml"), ["defaults.conv.P=valid"])
