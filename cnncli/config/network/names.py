@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from cnncli.bounds import MAX_TOLD
 from cnncli.config.translation import layer_words
-from cnncli.config.translation.key_words import explain_key
+from cnncli.config.translation.key_words import explain_key, is_known
 from cnncli.layers import families
 from cnncli.layers.base import Layer
 from cnncli.text import closest, join_words, short, show
@@ -49,11 +49,11 @@ def unknown_layer(text: str, blocks: tuple[str, ...] = ()) -> str:
     What it means in other programs comes first; how it is spelled comes last.
     """
     unknown = f"unknown layer {show(text)}"
-    if found := closest(text, blocks):
-        return f"{unknown}; did you mean the block {short(found)}?"
     word = _plain(text)
     if meaning := _meaning(word):
         return f"{unknown}; {meaning}"
+    if found := closest(text, blocks):
+        return f"{unknown}; did you mean the block {short(found)}?"
     groups = (families(), other_names(), layer_words.words())
     alike = [near for group in groups if (near := closest(word.rstrip("0123456789"), group))]
     if found := closest(word.rstrip("0123456789"), alike) or closest(word, other_names()):
@@ -67,6 +67,8 @@ def unknown_layer(text: str, blocks: tuple[str, ...] = ()) -> str:
 def meant_family(text: str) -> Family | None:
     """The family that a word means in other programs."""
     for word in _asked(_plain(text)):
+        if family := families().get(word):
+            return family
         if found := other_names().get(word):
             return families()[found[0]]
     return None
@@ -141,7 +143,7 @@ def unknown_hyperparameter(family: Family, written: str) -> str:
         return f"unknown key {show(written)} of {name}; {meaning}"
     if not known:
         return f"unknown key {show(written)}; {name} has no hyperparameters"
-    if found := closest(written, [*known, *family.spelling.synonyms]):
+    if not is_known(written) and (found := closest(written, [*known, *family.spelling.synonyms])):
         return f"unknown key {show(written)} of {name}; did you mean {found}?"
     return f"unknown key {show(written)} of {name}; its keys are {join_words(known)}"
 

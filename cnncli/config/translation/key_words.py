@@ -11,9 +11,9 @@ _HERE: dict[str, tuple[str, ...]] = {
     "kernelsize poolsize kernel ksize kernelshape filtersize windowsize fieldsize": ("F",),
     "kernelh kernelw kernelheight kernelwidth": ("F, WIDTHxHEIGHT",),
     "outchannels numoutput units outfeatures nout numfilters nfilters channels features output "
-    "outputs outputdim outplanes neurons width dimout outputchannels": ("K",),
-    "strides stride poolstride scalefactor upscalefactor downscalefactor blocksize scale factor "
-    "upsamplefactor reverse": ("S",),
+    "outputs outputdim outplanes neurons dimout outputchannels": ("K",),
+    "strides stride poolstride scalefactor upscalefactor downscalefactor blocksize "
+    "upsamplefactor": ("S",),
     "strideh stridew stridex stridey": ("S, WIDTHxHEIGHT",),
     "padding pads cropping paddings border bordermode paddingsize autopad": ("P",),
     "padh padw padx pady": ("P, WIDTHxHEIGHT",),
@@ -36,12 +36,14 @@ _HERE: dict[str, tuple[str, ...]] = {
     "interpolation resizemode": ("mode",),
     "paddingmode pool pooltype pooling operation kind": ("mode",),
     "outputpadding": ("extra",),
-    "shape inputshape batchshape batchinputshape inputparam width height channels dim "
-    "inputdim h w c": ("size, WIDTHxHEIGHTxDEPTH",),
+    "shape inputshape batchshape batchinputshape inputparam channels dim inputdim c": (
+        "size, WIDTHxHEIGHTxDEPTH",
+    ),
+    "width height h w targetwidth targetheight": ("size",),
     "decay movingaveragefraction rollingmomentum": ("momentum, 1 minus it",),
     "affine elementwiseaffine usescale": ("scale",),
     "globalpooling": ("F: global",),
-    "layerscaleinit gamma multiplier value": ("by",),
+    "layerscaleinit gamma multiplier": ("by",),
     "normpower normtype": ("mode: L2",),
     "indices axisrange sliceparam": ("channels",),
 }
@@ -107,7 +109,7 @@ def explain_key(written: str, known: Collection[str]) -> str | None:
     None: the key is not known.
     """
     here, elsewhere = _tables()
-    word = re.sub(r"[\W_]", "", written).lower()
+    word = _plain(written)
     for targets in here.get(word, ()):
         assert isinstance(targets, tuple)
         for target in targets:
@@ -118,4 +120,8 @@ def explain_key(written: str, known: Collection[str]) -> str | None:
 
 def is_known(written: str) -> bool:
     """Whether a key means something in other programs."""
-    return any(re.sub(r"[\W_]", "", written).lower() in table for table in _tables())
+    return any(_plain(written) in table for table in _tables())
+
+
+def _plain(written: str) -> str:
+    return re.sub(r"[\W_]", "", written).lower()

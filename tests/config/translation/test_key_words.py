@@ -69,6 +69,8 @@ DEPTHTOSPACE upscale_factor      here it is S
 PAD   padding                    here it is P
 CROP  cropping                   here it is P
 INPUT shape                      here it is size, WIDTHxHEIGHTxDEPTH
+INPUT width                      here it is size
+CROP  targetHeight               here it is size
 INPUT channels                   here it is size, WIDTHxHEIGHTxDEPTH
 CONCAT axis                      leave it out: volumes have the depth last
 CONCAT layers                    what it reads stands beside the layer, in from:
@@ -90,6 +92,7 @@ def test_what_keys_mean(kind, key, meaning):
     [
         ("filtres", "did you mean filters?"),
         ("strid", "did you mean stride?"),
+        ("eps", "its keys are K, F, S, P, dilation, groups, bias, fit and init"),
         ("foo", "its keys are K, F, S, P, dilation, groups, bias, fit and init"),
     ],
 )

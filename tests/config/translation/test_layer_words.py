@@ -175,7 +175,8 @@ def test_spelling_comes_last(word, message):
     assert unknown_layer(word) == f"unknown layer '{word}'; {message}"
 
 
-def test_a_block_is_asked_for_first():
+def test_a_block_comes_before_layers_that_are_spelled_alike():
     assert unknown_layer("dens", ("dense",)) == (
         "unknown layer 'dens'; did you mean the block dense?"
     )
+    assert unknown_layer("Dense", ("dense4",)) == "unknown layer 'Dense'; here it is called FC"
