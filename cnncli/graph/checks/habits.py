@@ -11,13 +11,11 @@ from cnncli.layers.pool import Pool
 from cnncli.layers.windows import Windowed
 
 from .candidates import Change, Substitute
+from .resizing import USUAL_SIDES
 
 if TYPE_CHECKING:
     from .trials import Trials
 
-USUAL_SIDES = {224: 0, 32: 0, 28: 0.5, 227: 0.5, 256: 0.5, 299: 0.5}
-USUAL_SIDES |= dict.fromkeys((64, 96, 128, 320, 384, 416, 512), 1)
-"""Sides of images that published networks are made for, and how rare they are."""
 _FILTERS = {1: 0, 3: 0, 5: 1, 7: 1, 2: 2, 4: 2, 9: 2, 11: 2}
 _WINDOWS = {2: 0, 3: 0, 7: 2, 8: 2, 4: 2}
 _STRIDES = {1: 0, 2: 0.5, 4: 2}

@@ -56,7 +56,7 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
 
     From the top of the network; SCORES comes last.
     """
-    singles = _single_changes(trials) if trials.base.errors else []
+    singles = search(trials) if trials.base.errors else []
     mended = _try_singles(trials, singles)
     if mended and singles[0].strangeness <= CURE:
         first = min(trials.base.errors)
@@ -195,22 +195,6 @@ def _works(
     if trials.budget["together"] < 0 or _text(trials, each.change) in taken:
         return False
     return trials.problems(trials.infer([*others, each.change], "together")) <= hopeless
-
-
-def _single_changes(trials: Trials) -> list[Single]:
-    """The changes of one value, anywhere in the file, that mend everything, the likeliest first."""
-    problems = trials.problems(trials.base)
-    first = min(trials.base.errors)
-    alike = [at for at in trials.base.errors if trials.would_halve(at)]
-    local = trials.candidates(first, problems, [])
-    singles: list[Single] = []
-    has_size = False
-    for single in search(trials, local, len(alike)):
-        is_resize = single.change.field == "size" and single.strangeness > CURE
-        if not (is_resize and has_size):
-            singles.append(single)
-        has_size = has_size or is_resize
-    return singles
 
 
 def _try_singles(trials: Trials, singles: list[Single]) -> list[_Tried]:

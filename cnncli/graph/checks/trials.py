@@ -20,11 +20,12 @@ from .candidates import WHOLE_CROP, Change, Setting, Substitute, candidates
 from .joins import join_changes
 from .orders import input_orders, narrow_windows, window_orders
 from .remedies import edit_of
+from .resizing import resizes
 
 Purpose = Literal["single", "local", "sizes", "together"]
 _BUDGET: dict[Purpose, int] = {
     "single": 20_000,
-    "local": 15_000,
+    "local": 10_000,
     "sizes": 10_000,
     "together": 10_000,
 }
@@ -34,8 +35,6 @@ _INPUTS = 10
 """How many inputs of a layer take about as long as another layer."""
 _GENERATING = 150
 """What it costs to look for the changes of one layer."""
-_FARTHEST = 64
-"""How far from the written size of the images another one is looked for."""
 _COPIES = 3
 """Of a repeated layer, at how many of its places changes are looked for."""
 SCORES = -1
@@ -43,11 +42,6 @@ SCORES = -1
 
 _PROBE = 2**6 * 3**2 * 5 * 7
 """A constant that many numbers divide, to see by which one an expression multiplies."""
-LEAST_SHARE = 2
-"""A smaller INPUT has at least this part of the written width and height: a half."""
-LEAST_USUAL_SHARE = 5
-"""The same for sizes that images usually have: a fifth, as of 1000 that are made 224."""
-
 _ORDER = ("P", "fit", "size", "F", "S", "groups", "K", "kind", "from")
 """Which of equally large changes comes first."""
 
@@ -75,6 +69,11 @@ class Trials:
 
     def __post_init__(self) -> None:
         self._copies: dict[Any, list[int]] = defaultdict(list)
+        numbers: dict[Any, int] = {}
+        self._texts = [
+            numbers.setdefault(self.text(index), len(numbers))
+            for index in range(len(self.blueprint.layers))
+        ]
         self._dependent: dict[Origin, list[int]] = defaultdict(list)
         for index in range(len(self.blueprint.layers)):
             self._copies[self.text(index)].append(index)
@@ -179,16 +178,20 @@ class Trials:
             whole = setting.at == WHOLE_CROP.at
             origins = {} if whole else self.blueprint.layers[setting.at].origins
             origin = origins.get(setting.field)
+            known: dict[Any, Any] = {}
             for index in self.holders(setting.at, setting.field):
                 written = self.blueprint.layers[index]
                 layer: Any = changed.get(index, written.layer)
                 if layer is None:
                     continue
-                if origin:
-                    written = replace(written, layer=layer)
-                    changed[index] = written.with_constant(origin, setting.constant)
-                else:
-                    changed[index] = setting.of(layer)
+                same = self._texts[index], layer
+                if same not in known:
+                    known[same] = (
+                        replace(written, layer=layer).with_constant(origin, setting.constant)
+                        if origin
+                        else setting.of(layer)
+                    )
+                changed[index] = known[same]
         return changed
 
     def infer(self, changes: Sequence[Change], account: Purpose | None = None) -> Inference:
@@ -248,7 +251,7 @@ class Trials:
         if written.layer and written.layer.is_join:
             found += self._branches(index, problems, chosen)
         found += window_orders(index, written.layer)
-        found += self._sizes(index, problems) if self.resizes else []
+        found += resizes(self, index, problems) if self.resizes else []
         distinct: dict[tuple[Any, str, Any], Change] = {}
         for change in filter(None, map(self.written, found)):
             distinct.setdefault((self.text(change.at), change.field, change.value), change)
@@ -261,6 +264,14 @@ class Trials:
             ),
         )
 
+    def orders(self, index: int) -> list[Change]:
+        """The same numbers in another order, of the layer and of the images' size."""
+        first = self.blueprint.layers[0].layer
+        found = [*window_orders(index, self.blueprint.layers[index].layer)]
+        if isinstance(first, Input) and first.size and not self.blueprint.contexts[0].image:
+            found += input_orders(first.size)
+        return found
+
     def _branches(
         self, index: int, problems: Problems, chosen: Sequence[Change]
     ) -> Iterator[Change]:
@@ -270,40 +281,3 @@ class Trials:
                 for change in join_changes(self, copy, before):
                     if not isinstance(change.value, Substitute) or self.write(change):
                         yield change
-
-    def _sizes(self, index: int, problems: Problems) -> list[Change]:
-        """The nearest smaller and larger size of the images with which the problem is gone.
-
-        How much they change is seen on the map that the layer gets, like other changes of it.
-        """
-        first = self.blueprint.layers[0].layer
-        if not isinstance(first, Input) or first.size is None or self.blueprint.contexts[0].image:
-            return []
-        W, H, D = first.size
-        same = problems.intersection(self.copies(index))
-        found = [*input_orders(first.size)]
-        for sign in (-1, 1):
-            for across, down in _distances(W == H):
-                size = Volume(W + sign * across, H + sign * down, D)
-                if size.W * LEAST_SHARE < W or size.H * LEAST_SHARE < H or self.budget["sizes"] < 0:
-                    break
-                change = Change(0, "size", size, Fraction(0))
-                if self.attempt([change], "sizes", problems - same) is None:
-                    continue
-                seen = self.infer([change], "sizes")
-                if self.problems(seen) <= problems - same:
-                    maps = [each.in_shapes[index] for each in (self.base, seen)]
-                    before, after = (shapes[0] if shapes else size for shapes in maps)
-                    sides = zip(before[:2], after[:2], strict=True)
-                    amount = max(Fraction(abs(a - b), b) for b, a in sides)
-                    found.append(Change(0, "size", size, amount))
-                    break
-        return found
-
-
-def _distances(square: bool) -> list[tuple[int, int]]:
-    """By how much a size may change across and down, the smallest first."""
-    if square:
-        return [(d, d) for d in range(1, _FARTHEST + 1)]
-    near = range(_FARTHEST // 8 + 1)
-    return sorted(((a, d) for a in near for d in near), key=lambda pair: (max(pair), sum(pair)))[1:]
