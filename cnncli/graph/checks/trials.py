@@ -16,11 +16,12 @@ from cnncli.layers.input import Input
 from cnncli.layers.windows import Windowed
 from cnncli.problems import Edit
 
-from .candidates import WHOLE_CROP, Change, Setting, Substitute, candidates
+from .candidates import WHOLE_CROP, Change, Substitute, candidates
+from .constants import write_constants
 from .joins import join_changes
 from .orders import input_orders, narrow_windows, window_orders
 from .remedies import edit_of
-from .resizing import resizes
+from .resizing import nearest_sizes
 
 Purpose = Literal["single", "local", "sizes", "together"]
 _BUDGET: dict[Purpose, int] = {
@@ -40,8 +41,6 @@ _COPIES = 3
 SCORES = -1
 """The problem that the network ends in another volume than the class scores."""
 
-_PROBE = 2**6 * 3**2 * 5 * 7
-"""A constant that many numbers divide, to see by which one an expression multiplies."""
 _ORDER = ("P", "fit", "size", "F", "S", "groups", "K", "kind", "from")
 """Which of equally large changes comes first."""
 
@@ -141,33 +140,6 @@ class Trials:
         sides = zip(shapes[0][:2], layer.S, volume[:2], strict=True)
         return max(layer.S) > 1 and all(-(-side // S) == places for side, S, places in sides)
 
-    def written(self, change: Change) -> Change | None:
-        """The change with the constants that give its values; None where there are no such."""
-        first, *others = (self._written(setting) for setting in change.settings)
-        also = tuple(setting for setting in others if setting)
-        if first is None or len(also) < len(others):
-            return None
-        return change._replace(written=first.written, also=also)
-
-    def _written(self, setting: Setting) -> Setting | None:
-        layer = self.blueprint.layers[setting.at] if setting.at != WHOLE_CROP.at else None
-        origin = layer.origins.get(setting.field) if layer else None
-        if layer is None or origin is None:
-            return setting
-        choices = [setting.value]
-        if isinstance(setting.value, int):
-            probe = origin.derive(_PROBE)
-            if isinstance(probe, int) and probe > 0:
-                choices.append(Fraction(setting.value * _PROBE, probe))
-        for constant in choices:
-            if isinstance(constant, Fraction) and constant.denominator > 1:
-                continue
-            constant = int(constant) if isinstance(constant, Fraction) else constant
-            found = layer.with_constant(origin, constant)
-            if found and getattr(found, setting.field) == setting.value:
-                return setting._replace(written=constant)
-        return None
-
     def problems(self, seen: Inference) -> Problems:
         return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
 
@@ -251,9 +223,11 @@ class Trials:
         if written.layer and written.layer.is_join:
             found += self._branches(index, problems, chosen)
         found += window_orders(index, written.layer)
-        found += resizes(self, index, problems) if self.resizes else []
+        found += self._resizes(index, problems) if self.resizes else []
         distinct: dict[tuple[Any, str, Any], Change] = {}
-        for change in filter(None, map(self.written, found)):
+        for change in filter(
+            None, (write_constants(each, self.blueprint.layers) for each in found)
+        ):
             distinct.setdefault((self.text(change.at), change.field, change.value), change)
         return sorted(
             distinct.values(),
@@ -281,3 +255,28 @@ class Trials:
                 for change in join_changes(self, copy, before):
                     if not isinstance(change.value, Substitute) or self.write(change):
                         yield change
+
+    def _resizes(self, index: int, problems: Problems) -> list[Change]:
+        """Other orders of the images' numbers, and the nearest sizes with which a problem is gone.
+
+        How much they change is seen on the map that the layer gets, like other changes of it.
+        """
+        first, shapes = self.blueprint.layers[0].layer, self.base.in_shapes[index] or ()
+        if not isinstance(first, Input) or first.size is None or self.blueprint.contexts[0].image:
+            return []
+        if len(shapes) > 1 and len({volume[:2] for volume in shapes}) == 1:
+            return [*input_orders(first.size)]  # only depths differ
+        allowed = problems.difference(self.copies(index))
+
+        def amount(change: Change) -> Fraction | None:
+            if self.budget["sizes"] < 0 or self.attempt([change], "sizes", allowed) is None:
+                return None
+            seen = self.infer([change], "sizes")
+            if not self.problems(seen) <= allowed:
+                return None
+            maps = [each.in_shapes[index] for each in (self.base, seen)]
+            before, after = (shapes[0] if shapes else change.value for shapes in maps)
+            sides = zip(before[:2], after[:2], strict=True)
+            return max(Fraction(abs(a - b), b) for b, a in sides)
+
+        return [*input_orders(first.size), *nearest_sizes(first.size, amount)]

@@ -1,18 +1,15 @@
 """Single changes, anywhere in the file, with which the whole network fits."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from fractions import Fraction
 from math import inf
 from typing import Any, NamedTuple
 
 from cnncli.geometry import Extent, Padding
-from cnncli.layers.base import Layer
-from cnncli.layers.input import Input
 from cnncli.layers.merge import Add
-from cnncli.layers.windows import Windowed
 
 from .candidates import WHOLE_CROP, Change, is_padding_of
+from .constants import write_constants
 from .habits import Habits
 from .resizing import usual_sizes
 from .trials import Trials
@@ -50,7 +47,7 @@ class Single(NamedTuple):
         return 2, self.strangeness, self.distance
 
 
-def search(trials: Trials) -> list[Single]:
+def single_changes(trials: Trials) -> list[Single]:
     """Every change of one value that mends everything, the likeliest first.
 
     The layer's own changes are not looked for where another one undoes a fault, but a sum may get a
@@ -146,7 +143,7 @@ def _changes(trials: Trials, problem: int) -> Iterator[Change]:
         if layer is None or trials.blueprint.layers[at].is_shared:
             continue
         for field in fields:
-            if not hasattr(layer, field) or getattr(layer, field) is None and field != "P":
+            if not hasattr(layer, field) or (getattr(layer, field) is None and field != "P"):
                 continue
             key = trials.constant(at, field)
             if key in seen:
@@ -154,7 +151,9 @@ def _changes(trials: Trials, problem: int) -> Iterator[Change]:
             seen.add(key)
             for value in _values(field, layer, pools):
                 change = Change(at, field, value, Fraction(1))
-                if value != getattr(layer, field) and (written := trials.written(change)):
+                if value != getattr(layer, field) and (
+                    written := write_constants(change, trials.blueprint.layers)
+                ):
                     yield written
 
 
