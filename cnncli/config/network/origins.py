@@ -1,7 +1,7 @@
 """Where values come from that are given by a name or an expression, and what else they may be."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
 from typing import Any, NamedTuple, TypeAlias
@@ -17,8 +17,7 @@ from .block_use import BlockUse
 from .variables import Variables
 
 
-@dataclass(frozen=True, eq=False)
-class _Constant:
+class _Constant(NamedTuple):
     """A value that is written in the file, and where."""
 
     value: Any
@@ -29,8 +28,7 @@ class _Constant:
         return (self.origin,)
 
 
-@dataclass(frozen=True, eq=False)
-class _Computed:
+class _Computed(NamedTuple):
     """A value of an expression: what its names stand for, and those that come from constants."""
 
     expression: Expression
@@ -43,21 +41,20 @@ class _Computed:
 _Term: TypeAlias = _Constant | _Computed
 
 
-@dataclass(frozen=True)
 class _Derivation:
     """What a term becomes where one constant, that of `origin`, has another value.
 
     Copies of a layer ask for the same: the last answer is kept.
     """
 
-    term: _Term
-    origin: Origin
-    last: list[Any] = field(default_factory=list, compare=False)
+    def __init__(self, term: _Term, origin: Origin) -> None:
+        self.term, self.origin = term, origin
+        self.last: tuple[Any, ...] = ()
 
     def __call__(self, value: Any) -> Any:
         """Raises ExpressionError where it becomes nothing."""
-        if self.last[:1] != [value]:
-            self.last[:] = value, plain(self._value(self.term, value, {}))
+        if self.last[:1] != (value,):
+            self.last = value, plain(self._value(self.term, value, {}))
         return self.last[1]
 
     def _value(self, term: _Term, value: Any, known: dict[int, Any]) -> Any:
@@ -104,24 +101,29 @@ class _Node(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, eq=False)
 class Frame:
-    """What names stand for in one use of a block, or in the network itself where `use` is None."""
+    """What names stand for in one use of a block, or in the network itself where `use` is None.
 
-    document: Document
-    variables: Variables
-    """Those of the file."""
-    use: BlockUse | None = None
-    around: "Frame | None" = None
-    terms: dict[str, _Term | None] = field(default_factory=dict)
-    """By name; None for what cannot be changed."""
-    _origins: dict[Expression | str, Origin | None] = field(default_factory=dict)
-    _mapped: dict[tuple[Path, str], Origin | None] = field(default_factory=dict)
-    """Of all frames: by the path of a mapping and a key in it."""
+    variables: those of the file.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        variables: Variables,
+        use: BlockUse | None = None,
+        around: "Frame | None" = None,
+    ) -> None:
+        self.document, self.variables, self.use, self.around = document, variables, use, around
+        self.terms: dict[str, _Term | None] = {}
+        """By name; None for what cannot be changed."""
+        self._origins: dict[Expression | str, Origin | None] = {}
+        self._mapped: dict[tuple[Path, str], Origin | None] = around._mapped if around else {}
+        """Of all frames: by the path of a mapping and a key in it."""
 
     def inside(self, use: BlockUse) -> "Frame":
         """The frame of a block that is used here."""
-        return Frame(self.document, self.variables, use, self, _mapped=self._mapped)
+        return Frame(self.document, self.variables, use, self)
 
     def origin(self, formula: Any, names: Mapping[str, Any]) -> Origin | None:
         """Where the constants are written on which a formula depends; None where there are none.
