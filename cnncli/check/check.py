@@ -94,11 +94,15 @@ def check_text(
     read: gives the files of blocks that it names.
     """
     try:
-        spec = load_text(text, file, overrides, read)
+        spec = loaded = load_text(text, file, overrides, read=read)
+        more = [*both_remedies(spec), *(no_data(spec) if needs_data else ())]
+        spec, description, data_error = _with_data(replace(spec, problems=(*spec.problems, *more)))
+        if loaded.needs_images and description:
+            sized = load_text(text, file, overrides, description.size, read)
+            more = [*sized.problems, *spec.problems[len(loaded.problems) :]]
+            spec = replace(sized, data=spec.data, problems=tuple(more))
     except ConfigError as error:
         return Checked(str(file), error.problems)
-    more = [*both_remedies(spec), *(no_data(spec) if needs_data else ())]
-    spec, description, data_error = _with_data(replace(spec, problems=(*spec.problems, *more)))
     names = description.classes if description else None
     has_own = description.has_validation if description else None
     more = [*metric_problems(spec, has_own), *class_weight_problems(spec, names)]

@@ -13,6 +13,8 @@ from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.overrides import override
 from cnncli.config.source_text.source import Read, Source, decode, read_below, read_source
 from cnncli.config.source_text.values import parse_mapping, values_budget
+from cnncli.geometry import Volume
+from cnncli.layers.base import Context
 from cnncli.layers.fields import Fit
 from cnncli.lazy import pause_collection
 from cnncli.problems import Path, Problems
@@ -43,10 +45,12 @@ def load_text(
     text: str,
     path: FilePath,
     overrides: Sequence[str | Override] = (),
+    image: Volume | None = None,
     read: Read = read_below,
 ) -> Specification:
     """The same for a text from elsewhere than a file; `path` names it in messages.
 
+    image: the size of the data set's images, for a file whose `needs_images` is found to be so.
     read: gives the files of blocks that it names, which lie in the folder of `path`.
     """
     source = decode(text.encode("utf-8", "surrogatepass"), str(path))
@@ -59,7 +63,8 @@ def load_text(
         if key not in TOP_LEVEL:
             message = unknown_key(key, TOP_LEVEL, other_homes(key, "the top level"))
             document.report((key,), message, at_key=True)
-    layers = read_architecture(document)
+    fit: Fit = _section(Fit, "fit", document) or "strict"
+    network = read_architecture(document, Context(fit, image=image))
     data = _section(DataSpec, "data", document)
     train = _section(TrainSpec, "train", document)
     limits = _section(Limits, "limits", document)
@@ -67,8 +72,10 @@ def load_text(
         file=str(path),
         name=_name(document, path),
         data=_with_root(data, document, path) if data else None,
-        layers=layers,
-        fit=_section(Fit, "fit", document) or "strict",
+        layers=network.layers,
+        decisions=network.decisions,
+        needs_images=network.needs_images,
+        fit=fit,
         train=_with_start(train, document, path) if train else TrainSpec(),
         limits=limits or Limits(),
         problems=problems.in_order(),

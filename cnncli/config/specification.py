@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from cnncli.bounds import MAX_SHOWN_OVERRIDE
-from cnncli.geometry import Padding
+from cnncli.geometry import Padding, Volume
 from cnncli.layers.base import Layer
 from cnncli.layers.fields import Fit
 from cnncli.problems import Edit, Fix, Place, Problem, check_problems, nearest
@@ -13,6 +13,8 @@ from cnncli.schema.validation import validate
 from cnncli.text import printable, short
 
 from .data import DataSpec
+from .expression.asked import Asked
+from .expression.given import Bound
 from .expression.symbols import ExpressionError
 from .limits import Limits
 from .source_text.scalars import resolve
@@ -100,6 +102,8 @@ class LayerSpec:
     """Whether aliases elsewhere refer to its hyperparameters, and would change with them."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Of hyperparameters whose values are written elsewhere than in its own text, by name."""
+    asks: Mapping[str, Asked] = field(default_factory=dict)
+    """Hyperparameters that depend on the sizes of other layers' outputs, by name."""
 
     def with_constant(self, origin: Origin, value: Any) -> Layer | None:
         """The layer where the constant has another value, as a file or a layer has it.
@@ -120,6 +124,8 @@ class LayerSpec:
             return None
         if not derived:
             return self.layer
+        if any(isinstance(value, Bound) for value in derived.values()):
+            return None  # it depends on a size too
         layer: Layer | None
         layer, _ = validate(type(self.layer), vars(self.layer) | derived, self.kind)
         return layer
@@ -142,6 +148,47 @@ class LayerSpec:
         place = self.places.get(field, self.place) if field else self.place
         path = self.path if self.path.endswith(self.name) else f"{self.path} {self.name!r}"
         return Problem(place, path, message, layer=self.name, fixes=fixes)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """That a layer, a block or a group with a condition is there, or is left out."""
+
+    asked: Asked
+    is_on: bool
+    at: int
+    """How many layers of the network stand before it."""
+    place: Place
+    origin: Origin | None
+    """Where the constants are written on which the condition depends."""
+
+    @property
+    def text(self) -> str:
+        return self.asked.expression.text
+
+    def is_other(
+        self, outputs: Mapping[str, Volume], constants: Mapping[Origin, Any] | None = None
+    ) -> bool:
+        """Whether it comes out otherwise with these outputs of layers and values of constants.
+
+        Where that is not known for constants, it is taken to be so; for outputs, not to be so.
+        """
+        asked = self.asked
+        own = (self.origin, *self.origin.others) if self.origin else ()
+        concerned = [origin for origin in own if constants and origin in constants]
+        try:
+            if not concerned:
+                return asked.is_on(outputs) != self.is_on
+            if len(concerned) > 1 or not constants:
+                return True
+            found = concerned[0].derive(constants[concerned[0]])
+            if isinstance(found, Bound):
+                if any(isinstance(value, Bound) for value in found.names.values()):
+                    return True
+                found = Asked(found.expression, found.names, asked.source).is_on(outputs)
+            return bool(found) != self.is_on
+        except ExpressionError:
+            return bool(concerned)
 
 
 @dataclass(frozen=True)
@@ -177,6 +224,11 @@ class Specification:
     places: Mapping[tuple[str | int, ...], Place]
     """Where each value of the file stands, by its path."""
     limits: Limits = Limits()
+    decisions: tuple[Decision, ...] = ()
+    """What came of the conditions of layers, from the top."""
+    needs_images: bool = False
+    """Whether nothing but the first layer could be read, as expressions ask for sizes that follow
+    from the images, and theirs is not known."""
     overrides: tuple[Override, ...] = ()
     """What was set in place of the file's values, without what another one has covered."""
     block_files: Mapping[str, str] = field(default_factory=dict)

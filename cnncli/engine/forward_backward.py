@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from cnncli.kernels import reshape
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
-from cnncli.layers.base import Comm, Run
+from cnncli.layers.base import Run
+from cnncli.layers.communication import Comm
 from cnncli.lazy import Array
 
 from .execution_plan import ExecutionPlan, PlannedNode

@@ -11,11 +11,12 @@ from cnncli.graph.checks.repair import find_fixes
 from cnncli.graph.checks.trials import SCORES, Trials
 from cnncli.graph.costs.receptive_field import PIXEL, join, look_through
 from cnncli.layers.base import Context, LayerError
+from cnncli.layers.fitting import complete
 from cnncli.problems import Fix, Problem, sort_problems
 
 from .checks import network_rules
 from .network import Graph, Node
-from .shape_inference import Blueprint, Inference, complete, infer_shapes
+from .shape_inference import Blueprint, Inference, infer_shapes
 
 
 def build(spec: Specification, image: Volume | None, classes: int | None) -> Graph:
@@ -29,7 +30,9 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         Context(spec.fit, spec.train.init, image, classes if written is last else None)
         for written in spec.layers
     ]
-    blueprint = Blueprint(spec.layers, contexts, spec.data.name if spec.data else None)
+    blueprint = Blueprint(
+        spec.layers, contexts, spec.data.name if spec.data else None, spec.decisions
+    )
     base = infer_shapes(blueprint)
     trials = Trials(
         blueprint,

@@ -1,20 +1,18 @@
 """The shapes of all layers, from the images on; the inference goes on after what does not fit."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
-from typing import Any, TypeAlias
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeAlias
 
 from cnncli.bounds import MAX_NUMBERS
-from cnncli.config.specification import LayerSpec
+from cnncli.config.asked_layers import answer
+from cnncli.config.specification import Decision, LayerSpec
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
+from cnncli.layers.fitting import complete, fit, too_large
 from cnncli.layers.input import Input
-from cnncli.layers.windows import crop_to_fit
-
-_REMEMBERED = 2**14
-"""Layers with their inputs whose output is remembered."""
+from cnncli.text import short
 
 
 @dataclass(frozen=True)
@@ -25,6 +23,8 @@ class Blueprint:
     contexts: Sequence[Context]
     data: str | None = None
     """The data set whose images the INPUT must be as large as."""
+    decisions: Sequence[Decision] = ()
+    """What the layers were chosen by, from the top."""
 
     @cached_property
     def completed(self) -> "list[tuple[Layer | None, LayerError | None]]":
@@ -91,14 +91,46 @@ def infer_shapes(
     first = min(changed, default=0) if base else 0
     found = base.copy_until(first, blueprint.layers) if base else Inference()
     for index in range(first, len(blueprint.layers)):
-        layer, error = (
-            complete(changed[index], blueprint.contexts[index])
-            if index in changed
-            else blueprint.completed[index]
-        )
+        layer, error = take_layer(index, blueprint, changed, found.outputs)
         known = _infer(index, layer, error, blueprint, found.outputs)
         found.add(blueprint.layers[index].name, known)
+    for decision in blueprint.decisions:
+        if decision.at > first and decision.is_other(found.outputs):
+            found.errors.setdefault(min(decision.at, len(found.layers) - 1), _other(decision))
     return found
+
+
+def take_layer(
+    index: int,
+    blueprint: Blueprint,
+    changed: Mapping[int, Layer | None],
+    outputs: Mapping[str, Volume],
+) -> tuple[Layer | None, LayerError | None]:
+    """The layer as it is written or changed, complete, with what it asks of others' outputs.
+
+    A hyperparameter that is changed does not ask any longer.
+    """
+    written, context = blueprint.layers[index], blueprint.contexts[index]
+    if not written.asks:
+        return complete(changed[index], context) if index in changed else blueprint.completed[index]
+    layer = changed.get(index, written.layer)
+    if layer is None:
+        return None, None
+    asks = {
+        key: asked
+        for key, asked in written.asks.items()
+        if getattr(layer, key) == getattr(written.layer, key)
+    }
+    answered, error = answer(layer, asks, outputs)
+    return complete(answered, context) if answered else (None, error)
+
+
+def _other(decision: Decision) -> LayerError:
+    there = "there" if decision.is_on else "left out"
+    return LayerError(
+        f"a layer is {there} by `if: {short(decision.text)}`, which turns out otherwise with the "
+        "sizes of the whole network.\nWrite the condition without sizes, or K of the last FC."
+    )
 
 
 def _infer(
@@ -118,34 +150,8 @@ def _infer(
         return None, None, context.image if is_input else None, None
     if layer is None or in_shapes is None:
         return layer, in_shapes, None, error
-    taken, volume, reason = _fit(layer, in_shapes)
+    taken, volume, reason = fit(layer, in_shapes)
     return taken, in_shapes, volume, error or reason
-
-
-@lru_cache(_REMEMBERED)
-def _fit(
-    layer: Layer, in_shapes: tuple[Volume, ...]
-) -> tuple[Layer, Volume | None, LayerError | None]:
-    """What becomes of a layer on its inputs; repeated ones meet the same again and again.
-
-    One that does not fit is taken as if its window or its places had been cropped.
-    """
-    try:
-        volume = layer.out_shape(in_shapes)
-    except LayerError as error:
-        if taken := crop_to_fit(layer, in_shapes):
-            return taken, taken.out_shape(in_shapes), error
-        return layer, error.assume, error
-    if volume.size > MAX_NUMBERS:
-        return layer, None, _too_large(volume)
-    return layer, volume, None
-
-
-def _too_large(volume: Volume) -> LayerError:
-    return LayerError(
-        f"the output {volume} has {volume.size:,} numbers; at most {MAX_NUMBERS:,} are possible.\n"
-        "Make the images, the number of filters or the padding smaller, or the stride larger."
-    )
 
 
 def _in_shapes(
@@ -158,21 +164,6 @@ def _in_shapes(
     found = [outputs.get(name) for name in written.inputs]
     known = tuple(volume for volume in found if volume)
     return known if len(known) == len(found) else None
-
-
-@lru_cache(_REMEMBERED)
-def complete(layer: Layer | None, context: Context) -> tuple[Layer | None, LayerError | None]:
-    """The layer with open hyperparameters filled in; one without a default P keeps the size."""
-    if layer is None:
-        return None, None
-    try:
-        return layer.complete(context), None
-    except LayerError as error:
-        if error.field == "F":
-            same: Any = layer
-            with suppress(LayerError):
-                return replace(same, P="same").complete(context), error
-        return None, error
 
 
 def _infer_input(
@@ -188,7 +179,7 @@ def _infer_input(
     image = blueprint.contexts[index].image
     size = layer.out_shape(())
     if size.size > MAX_NUMBERS:
-        return layer, (), None, _too_large(size)
+        return layer, (), None, too_large(size)
     if image and size != image:
         error = LayerError(
             f"INPUT is {size}, but the images of {blueprint.data or 'the data set'} are {image}.\n"

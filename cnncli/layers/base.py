@@ -9,7 +9,8 @@ A family is a frozen dataclass in this folder, found by scanning. It declares
 
 and says of given inputs, in this order of the files,
 
-    complete        the hyperparameters that were left open
+    open_sizes      the hyperparameters that follow from the input's size
+    complete        the other ones that were left open
     out_shape       the shape rule
     param_shapes    the trained arrays
     state_shapes    the running arrays
@@ -28,10 +29,10 @@ Only `spelling`, `forward` and `backward` have no default.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple
 
 from pydantic import ConfigDict
 
@@ -42,6 +43,7 @@ from cnncli.kernels.epilogue import Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
 
+from .communication import Comm
 from .fields import Fit, Init
 
 Params = Mapping[str, Array]
@@ -176,16 +178,6 @@ class Context(NamedTuple):
     """The number of classes, for the layer that gives the class scores; else None."""
 
 
-class Comm(Protocol):
-    """Communication between the shards of one batch."""
-
-    rank: int
-    size: int
-
-    def sum(self, array: Any) -> Any:
-        """The sum over all ranks, added in rank order: the same bits on every rank."""
-
-
 @dataclass
 class Run:
     """What a pass carries besides hyperparameters and parameters, for one node and one shard."""
@@ -239,6 +231,10 @@ class Layer(ABC):
     def kind(self) -> str:
         """The family's usual name."""
         return self.spelling.name
+
+    def open_sizes(self, given: Container[str]) -> Mapping[str, str]:
+        """Hyperparameters that are not given and follow from the input's size, as expressions."""
+        return {}
 
     def complete(self, context: Context) -> Layer:
         """The layer with open hyperparameters filled in. Raises LayerError where it cannot."""

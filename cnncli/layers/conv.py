@@ -1,5 +1,6 @@
 """CONV: each of K filters slides over the volume and takes a dot product at every place."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Annotated, NamedTuple
@@ -62,6 +63,10 @@ class Conv(Windowed):
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     init: Annotated[FilterInit | None, Field(description="how the weights start")] = None
+
+    def open_sizes(self, given: Container[str]) -> dict[str, str]:
+        """A filter for each channel, where groups are depthwise and K is not given."""
+        return {"K": "input.D"} if self.groups == "depthwise" and "K" not in given else {}
 
     def complete(self, context: Context) -> "Conv":
         """P = dilation*(F - 1)/2 where it is not given, and the file's `init`."""

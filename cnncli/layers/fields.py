@@ -168,7 +168,7 @@ GroupCount = Annotated[
     BeforeValidator(_group_count),
     Field(
         description="groups that the channels and the filters are split into, each with its own; "
-        "depthwise: as many as the input is deep"
+        "depthwise: as many as the input is deep, and as many filters, where K is not given"
     ),
 ]
 """`4`, or `depthwise` for as many as there are channels."""

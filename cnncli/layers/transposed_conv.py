@@ -1,5 +1,6 @@
 """CONVT: transposed convolution, which makes maps larger, as a convolution's gradient does."""
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
@@ -75,6 +76,10 @@ class ConvT(Layer):
     groups: GroupCount = 1
     bias: Annotated[bool, Field(description="add one bias for each filter")] = True
     init: Annotated[WeightInit | None, Field(description="how the weights start")] = None
+
+    def open_sizes(self, given: Container[str]) -> dict[str, str]:
+        """A filter for each channel, where groups are depthwise and K is not given."""
+        return {"K": "input.D"} if self.groups == "depthwise" and "K" not in given else {}
 
     def complete(self, context: Context) -> "ConvT":
         """The file's `init` where it has none of its own."""

@@ -53,6 +53,12 @@ class Expression:
             return found
         return found.numerator
 
+    def check_names(self, names: Mapping[str, Any]) -> None:
+        """Raises ExpressionError at the first name that has no value."""
+        for term in _terms(self._term):
+            if isinstance(term, Name) and term.name not in names:
+                Evaluation(self.text, names, None).of(term)
+
     def is_on(self, names: Mapping[str, Any], sizes: Volume | None) -> bool:
         """What it gives as a condition. Raises ExpressionError as `value` does."""
         return Evaluation(self.text, names, sizes).switch(self._term)

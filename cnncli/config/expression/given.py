@@ -1,6 +1,6 @@
 """Values as they are given: constants, or by the name of a variable, or by an expression."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -23,12 +23,11 @@ class Given(NamedTuple):
     names: Mapping[str, Any] = {}
     is_read: bool = True
 
-    def check_known(self) -> None:
+    def check_known(self, where: str) -> None:
         """Raises ExpressionError where the value, or one of a list, waits for a size."""
         for value in self.value if isinstance(self.value, list) else [self.value]:
             if isinstance(value, Bound):
-                message = f"{short(value.expression.text)}: {value.asks} is not known here"
-                raise ExpressionError(0, message)
+                raise ExpressionError(0, f"{value.expression.text}: {value.refused(where)}")
 
 
 class TooMany(ExpressionError):
@@ -41,10 +40,27 @@ class Bound(NamedTuple):
     expression: Expression
     names: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        given = self.expression.given(self.names, None)
+        return short(self.expression.text) + (f" with {given}" if given else "")
+
+    def refused(self, where: str) -> str:
+        """What is said where the size of the input can have no meaning, or comes too late."""
+        return f"{where} cannot ask for {self.asks}; only layers, uses of blocks and if: can"
+
     @property
     def asks(self) -> str:
         """What is to be known of the input."""
-        return join_words(f"input.{axis}" for axis in sorted(self.expression.sizes))
+        found: set[str] = set()
+        parts: dict[int, Bound] = {}
+        waiting = [self]
+        while waiting:
+            part = waiting.pop()
+            if id(part) not in parts:
+                parts[id(part)] = part
+                found |= part.expression.sizes
+                waiting += [value for value in part.names.values() if isinstance(value, Bound)]
+        return join_words(f"input.{axis}" for axis in sorted(found))
 
 
 class Unreadable(Exception):
@@ -81,29 +97,3 @@ def plain(value: Any) -> Any:
 def shown(value: Any) -> str:
     """A value in a message: `65/2`."""
     return str(value) if isinstance(value, Fraction) else show(value)
-
-
-def in_order(needs: Mapping[str, Iterable[str]]) -> Iterator[tuple[str, list[str]]]:
-    """Every name after those that it needs; one in a circle also with that, from itself to itself.
-
-    Without calling itself, as a thousand names may need each other in a row.
-    """
-    done: set[str] = set()
-    told: set[str] = set()
-    for start in needs:
-        way = {} if start in done else {start: iter(needs[start])}
-        while way:
-            name = next(reversed(way))
-            for inner in way[name]:
-                if inner in way and inner not in told:
-                    told.add(inner)
-                    names = list(way)
-                    yield inner, [*names[names.index(inner) :], inner]
-                elif inner in needs and inner not in done and inner not in way:
-                    way[inner] = iter(needs[inner])
-                    break
-            else:
-                del way[name]
-                done.add(name)
-                if name not in told:
-                    yield name, []

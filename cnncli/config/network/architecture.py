@@ -1,18 +1,22 @@
 """The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
 from pathlib import PurePath
+from typing import NamedTuple
 
+from cnncli.config.asked_layers import answer, type_values
 from cnncli.config.pattern.pattern_reader import read_pattern
+from cnncli.config.placement.expand import TooManyLayers, expand
+from cnncli.config.placement.known_sizes import ImagesNeeded, Volumes
+from cnncli.config.placement.references import Network
 from cnncli.config.source_text.document import Document
-from cnncli.config.specification import LayerSpec, Site
+from cnncli.config.specification import Decision, LayerSpec, Site
+from cnncli.layers.base import Context
 from cnncli.problems import Path, write_path
-from cnncli.schema.validation import validate
 from cnncli.text import show
 
 from .block_use import Group, Items
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
-from .expand import TooManyLayers, expand
 from .list_form import read_list
 from .origins import Frame, Origins
 from .reader import Reader
@@ -22,8 +26,22 @@ from .written import WrittenLayer
 _PATH: Path = ("architecture",)
 
 
-def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
-    """The file's layers in order; what is wrong is reported, and its `layer` is None."""
+class Architecture(NamedTuple):
+    """The file's layers in order, and what was decided of their conditions.
+
+    needs_images: the sizes of images must be known to read on; the first layer alone is here.
+    """
+
+    layers: tuple[LayerSpec, ...]
+    decisions: tuple[Decision, ...] = ()
+    needs_images: bool = False
+
+
+def read_architecture(document: Document, context: Context) -> Architecture:
+    """The file's network; what is wrong is reported, and the `layer` of such a text is None.
+
+    context: what the file and the images give to layers that leave a hyperparameter open.
+    """
     problems = document.problems
     before = len(problems)
     variables = Variables.of(document)
@@ -31,22 +49,38 @@ def read_architecture(document: Document) -> tuple[LayerSpec, ...]:
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
     frame = Frame(document, variables)
     whole = Group(items, 1, document.place(_PATH), _PATH)
+    readable = len(problems) == before
+    defaults = read_defaults(document, variables)
+    before = len(problems)
+    volumes = Volumes(defaults, context)
+    network = Network(volumes)
     try:
-        layers = expand(whole, frame)
+        expand(whole, frame, network)
     except TooManyLayers as error:
         problems.add(error.place, error.path, str(error))
-        layers = []
-    readable = len(problems) == before
+        volumes.layers.clear()
+    except ImagesNeeded:
+        return Architecture(_without_images(volumes.layers, document), needs_images=True)
+    layers = volumes.layers
+    readable = readable and len(problems) == before
     if readable and not layers:
         document.report(_PATH, "the architecture has no layers")
-    defaults = read_defaults(document, variables)
     if readable:
         for section, unused in (("variables", variables.unused), ("blocks", blocks.unused)):
             for name in unused:
                 message = f"the {section[:-1]} {name} is used nowhere in the architecture"
                 document.report((section, name), message, "warning", at_key=True)
     apply_defaults(layers, defaults, frame, check_lengths=readable)
-    return tuple(_check(layer, document) for layer in layers)
+    try:
+        found = tuple(_check(layer, document, volumes) for layer in layers)
+    except ImagesNeeded:
+        return Architecture(_without_images(layers, document), needs_images=True)
+    return Architecture(found, tuple(network.decisions))
+
+
+def _without_images(layers: list[WrittenLayer], document: Document) -> tuple[LayerSpec, ...]:
+    """The first layer, of whose size all others depend."""
+    return tuple(_check(layer, document, None) for layer in layers[:1])
 
 
 def _read(reader: Reader) -> Items:
@@ -70,13 +104,20 @@ def _read(reader: Reader) -> Items:
     return ()
 
 
-def _check(written: WrittenLayer, document: Document) -> LayerSpec:
-    """The layer with its hyperparameters typed, or None for it and every problem reported."""
+def _check(written: WrittenLayer, document: Document, volumes: Volumes | None) -> LayerSpec:
+    """The layer with its hyperparameters typed, or None for it and every problem reported.
+
+    Those that depend on the sizes of others are as `volumes` are; where they do not fit or are not
+    known, the graph says so, and the layer holds others.
+    """
     name, path = written.full_name, write_path(written.path)
     if written.in_pattern:
         path = f"{path}: {name}"
     family = written.word.family
-    layer, found = validate(family, written.values, written.kind) if family else (None, [])
+    layer, found = type_values(family, written.values, written.asks) if family else (None, [])
+    asks = written.all_asks(layer) if layer else {}
+    if layer and asks and volumes:
+        layer = answer(layer, asks, volumes.outputs())[0] or layer
     for problem in found:
         if not problem.path and written.unread:
             continue  # a value that could not be read is not missing
@@ -94,4 +135,5 @@ def _check(written: WrittenLayer, document: Document) -> LayerSpec:
         site=Site(written.path, written.offset, document.file(written.path)),
         is_shared=written.path in document.anchored,
         origins=Origins(written.searches) if written.searches else {},
+        asks=asks,
     )

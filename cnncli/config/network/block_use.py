@@ -10,9 +10,11 @@ from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place
 from cnncli.text import closest, join_words, short, show
 
+from .block_parameters import Parameters
 from .blocks import Block
+from .condition import Condition
 from .names import Word
-from .variables import Parameters, Variables
+from .variables import Variables
 from .written import Written, WrittenLayer, locate
 
 
@@ -54,7 +56,7 @@ class BlockUse(Written):
 
         A default may be a formula of the parameters before it, and of the variables around.
         """
-        found = around.within()
+        found = Parameters(around)
         missing = []
         for name, default in self.block.parameters.items():
             if name in self.given:
@@ -72,7 +74,8 @@ class BlockUse(Written):
     def _add_default(self, name: str, written: Any, found: Parameters, document: Document) -> None:
         try:
             given = found.value(written)
-            given.check_known()
+            if isinstance(given.value, list):
+                given.check_known("a list")
         except ExpressionError as error:
             path = (*self.block.path[:2], "parameters", name)
             place = locate(document, path, written)(error.offset)
@@ -116,6 +119,16 @@ class Group:
     place: Place
     path: Path
     numbered: bool = False
+    condition: Condition | None = None
+
+
+def first_of(group: Group) -> WrittenLayer | BlockUse | None:
+    """The first layer, or use of a block, of a group; None where it has none."""
+    for item in group.items if group.repeat else ():
+        found = first_of(item) if isinstance(item, Group) else item
+        if found:
+            return found
+    return None
 
 
 Items: TypeAlias = tuple[WrittenLayer | BlockUse | Group, ...]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from cnncli.config.expression.given import Bound
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import Origin, Site
 from cnncli.problems import Path
@@ -29,6 +30,9 @@ def _read_kind(kind: str, given: Any, document: Document, variables: Variables) 
     if family is None:
         written.report(written.place, unknown_layer(kind))
     written.set_values(given, document, variables)
+    for key, each in written.given.items():
+        if isinstance(each.value, Bound):
+            written.report(written.places[key], each.value.refused("a default"), key)
     for key, value in list(written.values.items()):
         if family and not _is_valid(written, family, key, value, document):
             del written.values[key]
@@ -58,6 +62,19 @@ def _path(written: WrittenLayer, key: str, document: Document) -> Path:
     return path if path in document.places else written.path
 
 
+def default_values(defaults: Sequence[WrittenLayer], family: Family, n: int) -> dict[str, Any]:
+    """The values by default of the n-th layer of a family, from 0, which is not the last one."""
+    found: dict[str, Any] = {}
+    for given in defaults:
+        if given.word.family is family:
+            for key, value in given.values.items():
+                if not isinstance(value, list):
+                    found[key] = value
+                elif n < len(value):
+                    found[key] = value[n]
+    return found
+
+
 def apply_defaults(
     layers: Sequence[WrittenLayer],
     defaults: Sequence[WrittenLayer],
@@ -85,7 +102,7 @@ def apply_defaults(
                     document.problems.add(given.places[key], where, message)
                 continue
             for n, (layer, element) in enumerate(zip(members, dealt, strict=True)):
-                if key not in layer.values:
+                if key not in layer.values and key not in layer.asks:
                     layer.values[key] = element
                     layer.places[key] = document.places.get((*where, n)) or given.places[key]
                     layer.searches[key] = partial(_origin, given, key, n, frame)

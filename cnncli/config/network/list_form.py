@@ -7,9 +7,10 @@ from cnncli.problems import Path
 from cnncli.text import join_words, show
 
 from .block_use import BlockUse, Group, Items
+from .condition import Condition, read_condition
 from .names import find_key, read_word
 from .reader import Reader
-from .written import BESIDE, WrittenLayer
+from .written import BESIDE, WrittenLayer, locate
 
 _BESIDE = (*BESIDE, "repeat", "layers")
 _EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
@@ -41,7 +42,7 @@ def _item(item: Any, path: Path, reader: Reader) -> WrittenLayer | Group | Block
 def _mapping(
     item: dict[str, Any], path: Path, reader: Reader
 ) -> WrittenLayer | Group | BlockUse | None:
-    """`repeat:` with `layers:`, or one layer, with `name:`, `from:` and `repeat:` beside it."""
+    """`repeat:` with `layers:`, or one layer, with `name:`, `from:`, `if:` and `repeat:`."""
     others = [key for key in item if key not in _BESIDE]
     if "layers" in item:
         return _group(item, others, path, reader)
@@ -53,8 +54,8 @@ def _mapping(
 
 
 def _group(item: dict[str, Any], others: list[str], path: Path, reader: Reader) -> Group:
-    for key in [*others, *(key for key in BESIDE if key in item)]:
-        message = f"{show(key)} stands beside layers; a group has only repeat and layers"
+    for key in [*others, *(key for key in BESIDE if key in item and key != "if")]:
+        message = f"{show(key)} stands beside layers; a group has only repeat, if and layers"
         reader.problems.add(reader.document.key_place((*path, key)), path, message)
     inner = (*path, "layers")
     layers = item["layers"]
@@ -64,16 +65,31 @@ def _group(item: dict[str, Any], others: list[str], path: Path, reader: Reader) 
     else:
         message = f"layers must be a list of layers or a pattern, not {show(layers)}"
         reader.document.report(inner, message)
-    return _repeat(found, item, path, reader)
+    return _repeat(found, item, path, reader, _condition(item, path, reader))
 
 
-def _repeat(items: Items, item: dict[str, Any], path: Path, reader: Reader) -> Group:
+def _condition(item: dict[str, Any], path: Path, reader: Reader) -> Condition | None:
+    if "if" not in item:
+        return None
+    document, where, written = reader.document, (*path, "if"), item["if"]
+    place = locate(document, where, written)
+    return read_condition(written, where, place, reader.variables, document.problems)
+
+
+def _repeat(
+    items: Items,
+    item: dict[str, Any],
+    path: Path,
+    reader: Reader,
+    condition: Condition | None = None,
+) -> Group:
     inner = (*path, "repeat")
     repeat, problem = reader.variables.repeat(item.get("repeat", 1))
     if problem:
         reader.document.report(inner, problem)
     place = reader.document.place(inner)
-    return Group(items, repeat, place, inner, numbered="repeat" in item)
+    numbered = "repeat" in item
+    return Group(items, repeat, place, inner, numbered=numbered, condition=condition)
 
 
 def _not_one_layer(others: list[str], path: Path, reader: Reader) -> None:
@@ -104,4 +120,5 @@ def _layer(word: str, item: dict[str, Any], path: Path, reader: Reader) -> Writt
         count = len(sources) if isinstance(sources, list) else 1
         places = [document.place((*where, i)) for i in range(count)]
         written.set_sources(sources, places or [document.place(where)])
+    written.condition = _condition(item, path, reader)
     return reader.finish(written)

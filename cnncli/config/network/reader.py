@@ -12,10 +12,11 @@ from cnncli.config.source_text.budget import size
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place, Problems, write_path
 
+from .block_parameters import Parameters
 from .block_use import BlockUse, Group, Items
 from .blocks import Blocks
 from .names import read_word, unknown_layer
-from .variables import Parameters, Variables
+from .variables import Variables
 from .written import Written, WrittenLayer
 
 _ITEM = 3

@@ -4,13 +4,12 @@ A value is a constant, the name of another variable, or an expression of several
 """
 
 import re
-from collections import ChainMap
 from collections.abc import MutableMapping, Sequence, Set
-from contextlib import suppress
 from functools import cached_property
 from typing import Any
 
 from cnncli.bounds import MAX_LAYERS, MAX_LINE, MAX_VARIABLES
+from cnncli.config.expression.dependencies import in_order
 from cnncli.config.expression.expression import Expression, parse
 from cnncli.config.expression.given import (
     Bound,
@@ -18,12 +17,11 @@ from cnncli.config.expression.given import (
     TooMany,
     Unreadable,
     evaluation,
-    in_order,
     mentioned,
     report,
     shown,
 )
-from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.expression.symbols import ExpressionError, may_be_one
 from cnncli.config.source_text.budget import COUNTED_AGAIN, Budget
 from cnncli.config.source_text.document import Document
 from cnncli.text import short
@@ -91,7 +89,7 @@ class Variables:
             try:
                 value = self._evaluate(self.formulas[name]).value
                 if isinstance(value, Bound):
-                    raise ExpressionError(0, f"a variable cannot ask for {value.asks}")
+                    raise ExpressionError(0, value.refused("a variable"))
                 self.values[name] = value
             except Unreadable:
                 wrong.add(name)
@@ -104,10 +102,6 @@ class Variables:
         error = type(error)(error.offset, f"{short(text)}: {error.message}")
         report(document.problems, document.inside(path, text)(error.offset), path, error)
         self.wrong |= {name}
-
-    def within(self) -> "Parameters":
-        """The variables inside a block: its parameters, to be added, and those around it."""
-        return Parameters(self)
 
     def knows(self, name: str) -> bool:
         """Whether there is one of exactly this name."""
@@ -162,7 +156,10 @@ class Variables:
             return None
         if self.knows(written):
             return written
-        expression = self._parse(written)
+        if not may_be_one(written):
+            return None
+        self.count(written)
+        expression = parse(written)
         if (
             expression
             and self.values.keys().isdisjoint(expression.names)
@@ -171,35 +168,40 @@ class Variables:
             return None
         return expression
 
-    def _parse(self, written: str) -> Expression | None:
-        """The expression that a text is, if it is one. Raises ExpressionError; for too many too."""
-        spent = self.budget.spend(0)
-        if not spent and (expression := parse(written)):
-            spent = self.budget.spend(len(_SYMBOL.findall(written)))
-            if not spent:
-                return expression
-        if spent:
-            raise TooMany(0, spent)
-        return None
+    def count(self, text: str) -> None:
+        """Counts an expression that is about to be read. Raises TooMany."""
+        if message := self.budget.spend(len(_SYMBOL.findall(text))):
+            raise TooMany(0, message)
 
-    def _evaluate(self, formula: Expression | str) -> Given:
+    def use_all(self, formula: Expression | str) -> None:
+        """Notes all that a formula asks for. Raises Unreadable where one of that is wrong."""
         for name in mentioned(formula):
             self.use(name)
             if name in self.wrong:
                 raise Unreadable
+
+    def _evaluate(self, formula: Expression | str) -> Given:
+        self.use_all(formula)
         if isinstance(formula, str):
             return Given(self.values[formula], formula, self.values)
-        if formula.sizes:
-            names = {name: self.values[name] for name in formula.names if name in self.values}
+        if formula.sizes or self.waits(formula):
+            formula.check_names(self.values)
+            names = {name: self.values[name] for name in formula.names}
             return Given(Bound(formula, names), formula, names)
         return Given(formula.value(self.values, None), formula, self.values)
+
+    def waits(self, expression: Expression) -> bool:
+        """Whether one of an expression's names stands for a value that waits for a size."""
+        return any(isinstance(self.values.get(name), Bound) for name in expression.names)
 
     def repeat(self, written: Any) -> tuple[int, str | None]:
         """How often a group is repeated, and what is wrong with that (then it is once)."""
         value, name = written, ""
         try:
-            if isinstance(written, str) and (expression := self._parse(written)):
-                return self._computed_repeat(expression)
+            if isinstance(written, str) and not written.isalnum():
+                self.count(written)
+                if expression := parse(written):
+                    return self._computed_repeat(expression)
         except ExpressionError as error:
             return 1, f"{short(written)}: {error.message}"
         if isinstance(written, str) and written[:1].isidentifier():
@@ -210,6 +212,8 @@ class Variables:
             if key in self.wrong:
                 return 1, None
             value, name = self.values[key], f"{short(key)}="
+        if isinstance(value, Bound):
+            return 1, value.refused("a repeat")
         if isinstance(value, str) and _WHOLE.fullmatch(value):
             value = int(value)
         if not _is_repeat(value):
@@ -222,7 +226,7 @@ class Variables:
         except Unreadable:
             return 1, None
         if isinstance(value, Bound):
-            return 1, f"{short(expression.text)}: a repeat cannot ask for {value.asks}"
+            return 1, f"{short(expression.text)}: {value.refused('a repeat')}"
         if not _is_repeat(value):
             return 1, f"{_REPEAT}; {evaluation(expression, value, self.values)}"
         return value, None
@@ -235,6 +239,8 @@ class Variables:
                 continue
             if key in self.wrong:
                 return True, None
+            if isinstance(self.values[key], Bound):
+                return True, self.values[key].refused(f"the switch {short(key)}")
             value = shown(self.values[key])
             on = _SWITCHES.get(value.strip("'").lower())
             wrong = f"the switch {short(key)} must be on or off, not {value}"
@@ -244,44 +250,6 @@ class Variables:
     @property
     def unused(self) -> list[str]:
         return [name for name in self.values if name not in self.used]
-
-
-class Parameters(Variables):
-    """The parameters of a block, in front of the variables around it."""
-
-    def __init__(self, around: Variables) -> None:
-        super().__init__({}, around.budget)
-        self.own: dict[str, Any] = {}
-        self.values = ChainMap(self.own, around.values)
-        self._around, self.of_file = around, around.of_file
-        self.wrong = around.wrong
-
-    def add(self, name: str, value: Any) -> None:
-        """The next parameter."""
-        self.own[name] = value
-        if name in self.wrong:
-            self.wrong = self.wrong - {name}
-
-    def knows(self, name: str) -> bool:
-        return name in self.own or self._around.knows(name)
-
-    def mention(self, default: Any) -> None:
-        """Notes what a default asks for, in whose place another value is given."""
-        with suppress(ExpressionError):
-            for name in mentioned(self.formula(default)):
-                self.use(name)
-
-    def use(self, name: str) -> None:
-        """Notes it here, or where the variable comes from."""
-        self.used.add(name)
-        if name not in self.own:
-            self._around.use(name)
-
-    @property
-    def borrowed(self) -> dict[str, Any]:
-        """The values of those around it that were asked for."""
-        values = self._around.values
-        return {name: values[name] for name in self.used - self.own.keys() if name in values}
 
 
 def _list(elements: Sequence[Given]) -> Given:

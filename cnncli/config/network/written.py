@@ -9,22 +9,25 @@ from functools import partial
 from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
-from cnncli.config.expression.expression import Expression
-from cnncli.config.expression.given import Given, Unreadable, evaluation, plain, report
+from cnncli.config.expression.asked import Asked
+from cnncli.config.expression.expression import Expression, condition
+from cnncli.config.expression.given import Bound, Given, Unreadable, evaluation, plain, report
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
 from cnncli.config.specification import Origin
+from cnncli.layers.base import Layer
 from cnncli.problems import Path, Place, Problems, write_path
 from cnncli.schema.validation import FieldProblem
 from cnncli.text import short, show
 
+from .condition import Condition
 from .names import Word, find_key, positional_key, unknown_hyperparameter
 from .variables import Variables
 
 INPUT = "input"
 """The name of what goes into a block, and of the images in the network itself."""
-BESIDE = ("name", "from")
+BESIDE = ("name", "from", "if")
 """Keys that stand beside a layer in a list, and in its parentheses in a pattern."""
 
 
@@ -58,6 +61,8 @@ class Written(ABC):
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()
     """What it reads; empty: the layer before it."""
+    condition: Condition | None = None
+    """Whether it is there; None: it is."""
     is_wrong: bool = False
     """Whether a problem of its text is reported already."""
 
@@ -84,6 +89,8 @@ class Written(ABC):
             self.report(place, f"{key} is given twice{both}", spelling)
             return
         self.given[key], self.places[key], self.spellings[key] = given, place, spelling
+        if isinstance(given.value, Bound):
+            return
         if given.is_read:
             self.values[key] = plain(given.value)
         else:
@@ -121,8 +128,8 @@ class Written(ABC):
         """
         try:
             given = variables.value(written)
-            if given.formula is not None:
-                given.check_known()
+            if isinstance(given.value, list):
+                given.check_known("a list")
             return given
         except ExpressionError as error:
             path = (*self.path, key) if key and not self.in_pattern else self.path
@@ -210,6 +217,8 @@ class WrittenLayer(Written):
     """The full names of the layers that it reads; None where they are not known."""
     searches: dict[str, Callable[[], Origin | None]] = field(default_factory=dict)
     """Once it is placed: for where values come from that are not written here, by their keys."""
+    asks: dict[str, Asked] = field(default_factory=dict)
+    """Once it is placed: the values that depend on the sizes of others."""
 
     def __post_init__(self) -> None:
         family, size = self.word.family, self.word.glued
@@ -231,6 +240,7 @@ class WrittenLayer(Written):
         full_name: str,
         inputs: tuple[str, ...] | None,
         origin: Callable[[Any, Mapping[str, Any]], Origin | None],
+        asks: dict[str, Asked],
     ) -> "WrittenLayer":
         """A copy in its place in the network, to which defaults may be added.
 
@@ -242,9 +252,19 @@ class WrittenLayer(Written):
             for key, given in self.given.items()
             if given.formula is not None
         }
+        placed.asks = asks
         placed.full_name, placed.inputs = full_name, inputs
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
+
+    def all_asks(self, base: Layer, usual: Mapping[str, Any] | None = None) -> dict[str, Asked]:
+        """What it asks for, with what follows from the size that it reads where it is left open.
+
+        base: the layer as far as it is known; usual: values that it has by default.
+        """
+        first = self.inputs[0] if self.inputs else None
+        left = base.open_sizes({*self.values, *self.asks, *(usual or ())})
+        return {key: Asked(condition(text), {}, first) for key, text in left.items()} | self.asks
 
     def set_positional(self, given: Given, place: Place) -> None:
         if self.word.family is None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from cnncli.config.expression.given import Given
 from cnncli.config.network.block_use import BlockUse, Group
+from cnncli.config.network.condition import Condition, read_condition
 from cnncli.config.network.names import read_word
 from cnncli.config.network.reader import Reader
 from cnncli.config.network.written import Written, WrittenLayer
@@ -90,6 +91,8 @@ class _PatternReader:
                     written.set_name(self.word(argument), place)
                 case "from":
                     written.set_sources(self.word(argument), [place])
+                case "if":
+                    written.condition = self.condition(argument)
                 case key:
                     given = self.given(argument, written)
                     written.set_keyed(key, given, self.locate(argument.offset), place)
@@ -103,6 +106,18 @@ class _PatternReader:
             resolve(argument.value),
             self.reader.variables,
             lambda offset: self.locate(argument.value_offset + offset),
+        )
+
+    def condition(self, argument: Argument) -> Condition | None:
+        """What stands after `if=`."""
+        written = self.word(argument) if argument.value[0] in _YAML else resolve(argument.value)
+        reader = self.reader
+        return read_condition(
+            written,
+            self.path,
+            lambda offset: self.locate(argument.value_offset + offset),
+            reader.variables,
+            reader.problems,
         )
 
     def word(self, argument: Argument) -> Any:

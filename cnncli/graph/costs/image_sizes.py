@@ -56,7 +56,8 @@ def _strict(spec: Specification) -> Blueprint:
         else written
         for written in spec.layers
     ]
-    return Blueprint(layers, [Context("strict", spec.train.init) for _ in layers])
+    contexts = [Context("strict", spec.train.init) for _ in layers]
+    return Blueprint(layers, contexts, decisions=spec.decisions)
 
 
 def _probes(image: Volume, limit: int) -> Iterator[tuple[int, int]]:

@@ -178,7 +178,8 @@ REPEAT = "a repeat must be a whole number from 0 to 5,000"
         (f"variables: {{C: C+1}}\n{NET % 'C'}",
          "1:16: variables.C: the variable C is made of itself: C -> C"),
         (f"variables: {{C: input.D}}\n{NET % 'C'}",
-         "1:16: variables.C: input.D: a variable cannot ask for input.D"),
+         "1:16: variables.C: input.D: a variable cannot ask for input.D; only layers, uses of "
+         "blocks and if: can"),
         ("variables: {N: 1/}\narchitecture: 'INPUT(8x8x3)-[CONV]*N-POOL?-FC-2'",
          "1:18: variables.N: 1/: a value is missing after '/'"),
         ("variables: {POOL: 1/}\narchitecture: 'INPUT(8x8x3)-CONV-POOL?-FC-2'",
@@ -209,7 +210,8 @@ REPEAT = "a repeat must be a whole number from 0 to 5,000"
         ("architecture: 'INPUT(8x8x3)->[CONV]*(2*)->FC-2'",
          "1:37: architecture: 2*: a value is missing after '*'"),
         ("architecture: 'INPUT(8x8x3)->[CONV]*(input.D)->FC-2'",
-         "1:37: architecture: input.D: a repeat cannot ask for input.D"),
+         "1:37: architecture: input.D: a repeat cannot ask for input.D; only layers, uses of "
+         "blocks and if: can"),
         ("variables: {C: 65}\narchitecture: 'INPUT(8x8x3)->[CONV]*ceil(C/2)->FC-2'",
          "2:37: architecture: a repeat that is computed stands in brackets: *(ceil(C/2))"),
         # what is no expression stays what it was

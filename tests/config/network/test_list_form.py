@@ -150,7 +150,8 @@ EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
         ),
         (
             "layers: relu\n  name: x",
-            "3:5: architecture[0]: 'name' stands beside layers; a group has only repeat and layers",
+            "3:5: architecture[0]: 'name' stands beside layers; a group has only repeat, if and "
+            "layers",
         ),
         (
             "input: 32x32",

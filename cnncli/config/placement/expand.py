@@ -3,11 +3,12 @@
 from collections.abc import Callable
 
 from cnncli.bounds import MAX_INPUTS, MAX_LAYERS
+from cnncli.config.network.block_use import BlockUse, Group, Items
+from cnncli.config.network.origins import Frame
+from cnncli.config.network.written import Written, WrittenLayer
 
-from .block_use import BlockUse, Group, Items
-from .origins import Frame
-from .references import Network, Scope, report_open
-from .written import Written, WrittenLayer
+from .references import Network, Scope
+from .unanswered import report_open
 
 
 class TooManyLayers(Exception):
@@ -19,7 +20,7 @@ class TooManyLayers(Exception):
         self.place, self.path = item.place, item.path
 
 
-def expand(whole: Group, frame: Frame) -> list[WrittenLayer]:
+def expand(whole: Group, frame: Frame, network: Network) -> None:
     """The network's layers in order, named, and with the names of what they read.
 
     frame: what the names of variables stand for.
@@ -29,10 +30,8 @@ def expand(whole: Group, frame: Frame) -> list[WrittenLayer]:
     layers = _Count(lambda item: 1, "layers", MAX_LAYERS)
     layers.of(whole)
     _Count(lambda item: len(item.sources), "inputs", MAX_INPUTS).of(whole)
-    network = Network()
     _place((whole,), Scope(network, frame), layers)
     report_open(network)
-    return network.layers
 
 
 class _Count:
@@ -64,9 +63,11 @@ def _place(items: Items, scope: Scope, layers: _Count) -> None:
         if isinstance(item, WrittenLayer):
             scope.add_layer(item)
         elif isinstance(item, BlockUse):
-            inner = scope.open_block(item)
-            _place(item.items, inner, layers)
-            scope.close_block(item, inner)
+            if inner := scope.open_block(item):
+                _place(item.items, inner, layers)
+                scope.close_block(item, inner)
+        elif scope.leave_out(item):
+            continue
         elif not item.numbered:
             _place(item.items, scope, layers)
         elif layers.of(item):

@@ -1,0 +1,74 @@
+"""Layers whose hyperparameters depend on the sizes of others, once those are known."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from cnncli.geometry import Volume
+from cnncli.layers.base import Layer, LayerError
+from cnncli.schema.validation import FieldProblem, validate
+from cnncli.text import short
+
+from .expression.arithmetic import SizeUnknown
+from .expression.asked import Asked
+from .expression.given import plain, shown
+from .expression.symbols import ExpressionError
+
+_REMEMBERED = 2**12
+"""Layers with values that are remembered as typed."""
+
+
+def type_values(
+    family: type[Layer], values: Mapping[str, Any], asked: Mapping[str, Asked]
+) -> tuple[Layer | None, list[FieldProblem]]:
+    """A layer of the values that are known, and what is wrong with those.
+
+    The ones that are asked hold a value in the meantime.
+    """
+    layer, problems = validate(family, dict(values), family.spelling.name)
+    if layer is None and asked:  # one that is asked may be missing
+        held = dict.fromkeys(asked, 1) | dict(values)
+        layer, problems = validate(family, held, family.spelling.name)
+        problems = [problem for problem in problems if not asked.keys() & set(problem.path[:1])]
+    return layer, problems
+
+
+def answer(
+    layer: Layer, asks: Mapping[str, Asked], outputs: Mapping[str, Volume]
+) -> tuple[Layer | None, LayerError | None]:
+    """The layer with the values that it asks for, by the outputs of layers.
+
+    None where one is not known yet, or is none that it takes; then with what is wrong.
+    """
+    values: dict[str, Any] = {}
+    for key, asked in asks.items():
+        try:
+            value, names, size = asked.given(outputs)
+        except SizeUnknown:
+            return None, None
+        except ExpressionError as error:
+            text = short(asked.expression.text)
+            return None, LayerError(f"{key}: {text}: {error.message}", key)
+        typed, problem = _typed(layer, key, plain(value))
+        if problem:
+            says = f"{short(asked.expression.text)} is {shown(value)}"
+            with_values = asked.expression.given(names, size)
+            says += f" with {with_values}" if with_values else ""
+            if isinstance(value, Fraction) and "a whole number" in problem:
+                text = short(asked.expression.text)
+                problem = f"{key}: {says}: not a whole number; round it, like floor({text})"
+            else:
+                problem = f"{says}; {problem}"
+            return None, LayerError(problem, key)
+        values[key] = typed
+    asking: Any = layer
+    return replace(asking, **values), None
+
+
+@lru_cache(_REMEMBERED)
+def _typed(layer: Layer, key: str, value: Any) -> tuple[Any, str]:
+    """The value of one hyperparameter, or what is wrong with it."""
+    typed, problems = validate(type(layer), vars(layer) | {key: value}, layer.kind)
+    return (None, problems[0].message) if problems else (getattr(typed, key), "")
