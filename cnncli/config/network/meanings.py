@@ -51,23 +51,20 @@ def report_form(written: WrittenLayer) -> None:
     if family and not family.is_join:
         product = f"a product of volumes is MUL(from=[{', '.join(map(str, targets))}])"
         written.report_several_sources(written.kind, product if family is Scale else "")
-    for unset in written.unset:
-        if unset.key == "name":
-            written.set_name(unset.value, unset.place)
+    for key, value, _, place in written.unset:
+        if key == "name":
+            written.set_name(value, place)
     meant = family or meant_family(written.text)
-    for unset in written.unset if meant else ():
-        if meant is Split and are_parts(unset.key, unset.value):
-            message = explain_parts(unset.value, written.name, targets)
-            written.report(unset.key_place, message, unset.key)
-        elif unset.key is None:
-            _report_lone(written, unset.value, unset.place)
-        elif unset.key in BESIDE:
-            usual = written.kind.lower()
-            beside = f"{{{usual}: ..., {unset.key}: ...}}"
-            message = f"'{unset.key}' stands beside the layer: {beside}"
-            written.report(unset.key_place, message, unset.key)
-        elif meant and not find_key(meant, unset.key):
-            written.report(unset.key_place, unknown_hyperparameter(meant, unset.key), unset.key)
+    for key, value, key_place, place in written.unset if meant else ():
+        if meant is Split and are_parts(key, value):
+            written.report(key_place, explain_parts(value, written.name, targets), key)
+        elif key is None:
+            _report_lone(written, value, place)
+        elif key in BESIDE:
+            beside = f"{{{written.kind.lower()}: ..., {key}: ...}}"
+            written.report(key_place, f"'{key}' stands beside the layer: {beside}", key)
+        elif meant and not find_key(meant, key):
+            written.report(key_place, unknown_hyperparameter(meant, key), key)
 
 
 def _report_lone(written: WrittenLayer, value: Any, place: Place) -> None:

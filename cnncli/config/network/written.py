@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.expression.asked import Asked
@@ -204,15 +204,6 @@ class Written(ABC):
             self.report(place, f"{message}; {remedy or 'join them with ADD or CONCAT first'}")
 
 
-class Unset(NamedTuple):
-    """A value with its key, or without one, of which a layer has nothing."""
-
-    key: str | None
-    value: Any
-    key_place: Place
-    place: Place
-
-
 @dataclass
 class WrittenLayer(Written):
     """A layer with its hyperparameters as they are given, and once it is placed, what it reads.
@@ -226,8 +217,8 @@ class WrittenLayer(Written):
     inputs: tuple[str, ...] | None = None
     """The full names of the layers that it reads; None where they are not known."""
     row: Row | None = None
-    unset: list[Unset] = field(default_factory=list)
-    """What is no hyperparameter, or not known to be one."""
+    unset: list[tuple[str | None, Any, Place, Place]] = field(default_factory=list)
+    """What is no hyperparameter: key or None, value, and their places."""
     searches: dict[str, Callable[[], Origin | None]] = field(default_factory=dict)
     """Once it is placed: for where values come from that are not written here, by their keys."""
     asks: dict[str, Asked] = field(default_factory=dict)
@@ -285,7 +276,7 @@ class WrittenLayer(Written):
         if key:
             self.set(key, f"the value {show(plain(given.value))}", given, place)
         else:
-            self.unset.append(Unset(None, plain(given.value), place, place))
+            self.unset.append((None, plain(given.value), place, place))
 
     def set_keyed(self, written: str, given: Given, key_place: Place, place: Place) -> None:
         """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`."""
@@ -293,7 +284,7 @@ class WrittenLayer(Written):
         if key:
             self.set(key, written, given, place)
         else:
-            self.unset.append(Unset(written, plain(given.value), key_place, place))
+            self.unset.append((written, plain(given.value), key_place, place))
 
 
 def locate(document: Document, path: Path, written: Any) -> Callable[[int], Place]:
