@@ -110,10 +110,10 @@ class Written(ABC):
         if isinstance(value, dict):
             for key, written in value.items():
                 where = (*self.path, key)
-                given = self.read(written, variables, locate(document, where, written), key)
+                given = self.read(written, variables, document.locate(where, written), key)
                 self.set_keyed(key, given, document.key_place(where), document.place(where))
         elif value is not None:
-            given = self.read(value, variables, locate(document, self.path, value))
+            given = self.read(value, variables, document.locate(self.path, value))
             self.set_positional(given, document.place(self.path))
 
     def read(
@@ -291,12 +291,3 @@ class WrittenLayer(Written):
             usual = self.kind.lower()
             message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
         self.report(key_place, message, written)
-
-
-def locate(document: Document, path: Path, written: Any) -> Callable[[int], Place]:
-    """The place of an offset in a value that may be a text."""
-    return (
-        document.inside(path, written)
-        if isinstance(written, str)
-        else lambda _: document.place(path)
-    )
