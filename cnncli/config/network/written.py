@@ -260,13 +260,15 @@ class WrittenLayer(Written):
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
 
-    def all_asks(self, base: Layer, usual: Mapping[str, Any] | None = None) -> dict[str, Asked]:
+    def all_asks(self, base: Layer, usual: Mapping[str, Any] = {}) -> dict[str, Asked]:
         """What it asks for, with what follows from the size that it reads where it is left open.
 
         base: the layer as far as it is known; usual: values that it has by default.
         """
+        others = {*self.values, *self.asks, *usual} if self.asks or usual else self.values
+        if not (left := base.open_sizes(others)):
+            return self.asks
         first = self.inputs[0] if self.inputs else None
-        left = base.open_sizes({*self.values, *self.asks, *(usual or ())})
         return {key: Asked(condition(text), {}, first) for key, text in left.items()} | self.asks
 
     def set_positional(self, given: Given, place: Place) -> None:
