@@ -51,12 +51,17 @@ class Edit(NamedTuple):
     """A hyperparameter to write into a layer's text: where the layer stands, and the value.
 
     path: of the layer in the file's tree; offset: of its name in that value, if it is a pattern.
+    what: if no hyperparameter, what the value is: of `from`, the layers that are read; the name of
+    another family; a layer, as in a pattern, that is put in front of this one. also: edits of other
+    layers without which it would be wrong.
     """
 
     path: tuple[str | int, ...]
     offset: int | None
     field: str
     value: Any
+    what: Literal["value", "from", "family", "before"] = "value"
+    also: "tuple[Edit, ...]" = ()
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def load_text(
         name=_name(document, path),
         data=_with_root(data, document, path) if data else None,
         layers=network.layers,
+        links=network.links,
         decisions=network.decisions,
         needs_images=network.needs_images,
         fit=fit,

@@ -17,6 +17,7 @@ from .expression.asked import Asked
 from .expression.given import Bound
 from .expression.symbols import ExpressionError
 from .limits import Limits
+from .rows import Link, Row
 from .source_text.scalars import resolve
 from .train import TrainSpec
 
@@ -100,6 +101,10 @@ class LayerSpec:
     """Of hyperparameters whose values are written elsewhere than in its own text, by name."""
     asks: Mapping[str, Asked] = field(default_factory=dict)
     """Hyperparameters that depend on the sizes of other layers' outputs, by name."""
+    formulas: Mapping[str, str] = field(default_factory=dict)
+    """How those of them are written in its own text that are a name or an expression."""
+    row: Row | None = None
+    """None for a layer that is not read from a file."""
 
     def with_constant(self, origin: Origin, value: Any) -> Layer | None:
         """The layer where the constant has another value, as a file or a layer has it.
@@ -154,9 +159,8 @@ class Decision:
     is_on: bool
     at: int
     """How many layers of the network stand before it."""
-    place: Place
-    origin: Origin | None
-    """Where the constants are written on which the condition depends."""
+    origins: Mapping[str, Origin]
+    """Under `if`, where the constants are written on which the condition depends."""
 
     @property
     def text(self) -> str:
@@ -170,7 +174,8 @@ class Decision:
         Where that is not known for constants, it is taken to be so; for outputs, not to be so.
         """
         asked = self.asked
-        own = (self.origin, *self.origin.others) if self.origin else ()
+        origin = self.origins.get("if") if constants else None
+        own = (origin, *origin.others) if origin else ()
         concerned = [origin for origin in own if constants and origin in constants]
         try:
             if not concerned:
@@ -220,6 +225,8 @@ class Specification:
     places: Mapping[tuple[str | int, ...], Place]
     """Where each value of the file stands, by its path."""
     limits: Limits = Limits()
+    links: tuple[Link, ...] = ()
+    """Every `from:` of the architecture, as often as repeats and blocks use it."""
     decisions: tuple[Decision, ...] = ()
     """What came of the conditions of layers, from the top."""
     needs_images: bool = False

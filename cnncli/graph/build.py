@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
+from cnncli.config.network.rewiring import Wiring
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Volume
 from cnncli.graph.checks.network_warnings import warnings
-from cnncli.graph.checks.repair import find_fixes
+from cnncli.graph.checks.repair import doubt_order, find_fixes
 from cnncli.graph.checks.trials import SCORES, Trials
 from cnncli.graph.costs.receptive_field import PIXEL, join, look_through
 from cnncli.layers.base import Context, LayerError
@@ -38,11 +39,13 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         blueprint,
         base,
         lambda seen: network_rules.scores_problem(spec, seen, classes) is not None,
+        Wiring.of(spec),
         network_rules.scores_change(spec, classes),
     )
     problems = [*spec.problems, *network_rules.order(spec)]
     for at, fixes in find_fixes(trials).items():
         problems += _problem(at, fixes, spec, trials, classes)
+    problems += doubt_order(trials)
     problems += network_rules.unread(spec, base)
     nodes = _nodes(spec, base)
     problems += network_rules.too_large(nodes)

@@ -3,10 +3,12 @@
 from typing import NamedTuple
 
 from cnncli.config.asked_layers import answer, type_values
+from cnncli.config.expression.expression import Expression
 from cnncli.config.pattern.pattern_reader import read_pattern
 from cnncli.config.placement.expand import TooManyLayers, expand
 from cnncli.config.placement.known_sizes import ImagesNeeded, Volumes
 from cnncli.config.placement.references import Network
+from cnncli.config.rows import Link
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import Decision, LayerSpec, Site
 from cnncli.layers.base import Context
@@ -26,12 +28,13 @@ _PATH: Path = ("architecture",)
 
 
 class Architecture(NamedTuple):
-    """The file's layers in order, and what was decided of their conditions.
+    """The file's layers in order, what each `from:` means, and what was decided of conditions.
 
     needs_images: the sizes of images must be known to read on; the first layer alone is here.
     """
 
     layers: tuple[LayerSpec, ...]
+    links: tuple[Link, ...] = ()
     decisions: tuple[Decision, ...] = ()
     needs_images: bool = False
 
@@ -74,7 +77,7 @@ def read_architecture(document: Document, context: Context) -> Architecture:
         found = tuple(_check(layer, document, volumes) for layer in layers)
     except ImagesNeeded:
         return Architecture(_without_images(layers, document), needs_images=True)
-    return Architecture(found, tuple(network.decisions))
+    return Architecture(found, tuple(network.links), tuple(network.decisions))
 
 
 def _without_images(layers: list[WrittenLayer], document: Document) -> tuple[LayerSpec, ...]:
@@ -129,6 +132,17 @@ def _check(written: WrittenLayer, document: Document, volumes: Volumes | None) -
         inputs=written.inputs,
         site=Site(written.path, written.offset),
         is_shared=written.path in document.anchored,
+        formulas=_formulas(written),
+        row=written.row,
         origins=Origins(written.searches) if written.searches else {},
         asks=asks,
     )
+
+
+def _formulas(written: WrittenLayer) -> dict[str, str]:
+    formulas = {key: given.formula for key, given in written.given.items()}
+    return {
+        key: formula if isinstance(formula, str) else formula.text
+        for key, formula in formulas.items()
+        if isinstance(formula, str | Expression)
+    }

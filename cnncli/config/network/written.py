@@ -13,6 +13,7 @@ from cnncli.config.expression.asked import Asked
 from cnncli.config.expression.expression import Expression, condition
 from cnncli.config.expression.given import Bound, Given, Unreadable, evaluation, plain, report
 from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.rows import Row
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.scalars import resolve
 from cnncli.config.specification import Origin
@@ -215,6 +216,7 @@ class WrittenLayer(Written):
     """With the blocks and the repeats around it."""
     inputs: tuple[str, ...] | None = None
     """The full names of the layers that it reads; None where they are not known."""
+    row: Row | None = None
     searches: dict[str, Callable[[], Origin | None]] = field(default_factory=dict)
     """Once it is placed: for where values come from that are not written here, by their keys."""
     asks: dict[str, Asked] = field(default_factory=dict)
@@ -241,6 +243,7 @@ class WrittenLayer(Written):
         inputs: tuple[str, ...] | None,
         origin: Callable[[Any, Mapping[str, Any]], Origin | None],
         asks: dict[str, Asked],
+        row: Row,
     ) -> "WrittenLayer":
         """A copy in its place in the network, to which defaults may be added.
 
@@ -252,7 +255,7 @@ class WrittenLayer(Written):
             for key, given in self.given.items()
             if given.formula is not None
         }
-        placed.asks = asks
+        placed.asks, placed.row = asks, row
         placed.full_name, placed.inputs = full_name, inputs
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed

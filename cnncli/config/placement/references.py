@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from cnncli.bounds import MAX_NAME
 from cnncli.config.expression.arithmetic import SizeUnknown
@@ -11,9 +12,10 @@ from cnncli.config.expression.given import Bound, Given
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.network.block_use import BlockUse, Group, first_of
 from cnncli.config.network.condition import Condition
-from cnncli.config.network.origins import Frame
+from cnncli.config.network.origins import Frame, Origins
 from cnncli.config.network.written import INPUT, Reference, Written, WrittenLayer
-from cnncli.config.specification import Decision
+from cnncli.config.rows import Link, Row
+from cnncli.config.specification import Decision, Site
 from cnncli.text import short, show
 
 from .known_sizes import Volumes
@@ -30,6 +32,10 @@ class Network:
     """The layer that gives a block's output, by the name of its use."""
     open: "list[Open]" = field(default_factory=list)
     decisions: list[Decision] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    """What references mean, in the order in which they are placed."""
+    scopes: int = 1
+    """How many rows of layers there are: the network's, and one for each use of a block."""
 
     @property
     def layers(self) -> list[WrittenLayer]:
@@ -71,6 +77,8 @@ class Scope:
     around: "Scope | None" = None
     asked: dict[str, Asked] = field(default_factory=dict)
     """What those names stand for whose values depend on sizes."""
+    number: int = 0
+    """Of the row."""
 
     def copy(self, number: int) -> "Scope":
         """The scope of one copy of a repeated group: names are its own, the row goes on."""
@@ -84,7 +92,10 @@ class Scope:
         if layer.condition and not self._is_on(layer.condition, inputs):
             self._hand_on(name, inputs)
             return
-        placed = layer.place_as(name, inputs, self.frame.origin, self._asks(layer, inputs))
+        number = self.counts[layer.kind.lower()]
+        row = Row(self.number, len(self.outputs), number, layer.name is not None)
+        asks = self._asks(layer, inputs)
+        placed = layer.place_as(name, inputs, self.frame.origin, asks, row)
         self.network.layers.append(placed)
         self.outputs.append(name)
 
@@ -97,7 +108,8 @@ class Scope:
             return None
         source = inputs[0] if inputs else None
         inner = Scope(self.network, self.frame.inside(use), source, prefix=f"{name}.")
-        inner.asked = dict(self.asked)
+        inner.asked, inner.number = dict(self.asked), self.network.scopes
+        self.network.scopes += 1
         own = self._asks(use, inputs)
         for parameter in use.block.parameters:
             default = use.defaults.get(parameter)
@@ -182,9 +194,9 @@ class Scope:
             except ExpressionError as error:
                 condition.report(f"{short(given.formula.text)}: {error.message}")
                 return True
-        origin = self.frame.origin(given.formula, given.names)
+        search = partial(self.frame.origin, given.formula, given.names)
         network.decisions.append(
-            Decision(asked, is_on, len(network.layers), condition.place, origin)
+            Decision(asked, bool(is_on), len(network.layers), Origins({"if": search}))
         )
         return bool(is_on)
 
@@ -210,6 +222,7 @@ class Scope:
         """The layers that an item reads; none for the first, None where that is not known."""
         if item.sources:
             found = [self._find(item, name, reference) for reference in item.sources]
+            self._note(item, found)
             inputs = tuple(source for source in found if source)
             return inputs if len(inputs) == len(found) else None
         if self.outputs:
@@ -217,6 +230,13 @@ class Scope:
         if self.source:
             return (self.source,)
         return None if self.prefix else ()
+
+    def _note(self, item: Written, found: list[str | None]) -> None:
+        site = Site(item.path, item.offset)
+        targets = tuple(reference.target for reference in item.sources)
+        at = len(self.outputs)
+        link = Link(site, item.place, targets, tuple(found), self.number, at)
+        self.network.links.append(link)
 
     def _find(self, item: Written, name: str, reference: Reference) -> str | None:
         if isinstance(reference.target, int):

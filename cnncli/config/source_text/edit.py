@@ -1,7 +1,8 @@
-"""Writing one value into the text of a configuration; all else stays as it is.
+"""Writing one change into the text of a configuration; all else stays as it is.
 
 It is a layer's hyperparameter, an argument of a block's use, or a constant of a mapping: a block's
-parameter, a variable, a default.
+parameter, a variable, a default. Or it is what a layer reads, another family in its place, or a
+layer in front of it.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,14 @@ from typing import Any, NamedTuple, TypeAlias
 import yaml
 
 from cnncli.config.network.names import Word, find_key, positional_key, read_word
-from cnncli.config.pattern.pattern_edit import Replacement, edit_pattern
+from cnncli.config.pattern.pattern_edit import (
+    Replacement,
+    as_written,
+    edit_pattern,
+    put_before,
+    replace_word,
+    set_sources,
+)
 from cnncli.geometry import Padding
 from cnncli.problems import Edit
 
@@ -29,21 +37,79 @@ class _Found(NamedTuple):
     in_flow: bool
 
 
+_LATE = ("family", "before")
+"""What changes where a layer is found, after its other edits."""
+
+
 def apply_edit(text: str, edit: Edit) -> str:
-    """The text with the value of the edit. Raises LookupError where the layer is not in it."""
+    """The text with the value of the edit, and of those that belong to it, from the end on.
+
+    Raises LookupError where a layer is not in it.
+    """
+    root = yaml.compose(text, Loader=LOADER)
+
+    def place(each: Edit) -> tuple[int, int, int]:
+        late = _LATE.index(each.what) if each.what in _LATE else -1
+        return _at(root, each.path).node.start_mark.index, each.offset or 0, -late
+
+    for each in sorted((edit, *edit.also), key=place, reverse=True):
+        text = _apply(text, each)
+    return text
+
+
+def _apply(text: str, edit: Edit) -> str:
     root = yaml.compose(text, Loader=LOADER)
     found = _at(root, edit.path)
-    value = _as_yaml(edit.value)
-    if edit.offset is not None:
+    value = str(edit.value) if edit.what in _LATE else _as_yaml(edit.value)
+    if not edit.path:
+        change = _at_top(root, edit.field, value)
+    elif edit.offset is not None:
         assert isinstance(found.node, yaml.ScalarNode)
         change = _in_pattern(text, found.node, found.in_flow, edit, value)
+    elif edit.what in ("from", "before"):
+        change = _beside(text, root, edit, value)
     else:
         change = _in_list(text, found, edit, value)
     return text[: change.start] + change.text + text[change.stop :]
 
 
+def _beside(text: str, root: Node | None, edit: Edit, value: str) -> Replacement:
+    """What a layer of a list reads, which stands beside it, or a layer in front of it."""
+    around, item = _at(root, edit.path[:-2]), _at(root, edit.path[:-1])
+    if edit.what == "before":
+        return _in_front(text, around.node, item.node, value)
+    for key, given in item.node.value:
+        if key.value == "from":
+            start, stop = _alias(text, key, given) or (given.start_mark.index, _end(given))
+            return Replacement(start, stop, value)
+    raise LookupError(f"there is no from at {edit.path}")
+
+
+def _in_front(text: str, around: Any, item: Node, value: str) -> Replacement:
+    """A pattern as one more item of a list."""
+    start: int = item.start_mark.index
+    if around.flow_style:
+        return Replacement(start, start, f"{quote(value)}, ")
+    column = around.start_mark.column
+    line = text.rfind("\n", 0, start) + 1
+    while text[line + column : line + column + 1] != "-" or text[line : line + column].strip(" "):
+        if line <= around.start_mark.index:
+            line = around.start_mark.index - column
+            break
+        line = text.rfind("\n", 0, line - 1) + 1
+    dash = line + column
+    return Replacement(dash, dash, f"- {value}\n{' ' * column}")
+
+
+def quote(pattern: str) -> str:
+    """A pattern in quotes."""
+    return "'" + pattern.replace("'", "''") + "'"
+
+
 def _as_yaml(value: Any) -> str:
-    """A hyperparameter's value as YAML in one line."""
+    """A value as YAML in one line."""
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):  # what a layer reads
+        return flow(value[0] if len(value) == 1 else value)
     if isinstance(value, Padding) and str(value).startswith("{"):
         return flow(value._asdict())
     return flow(value) if isinstance(value, int | str) else str(value)
@@ -88,14 +154,38 @@ def _in_pattern(
     start, stop = node.start_mark.index, node.end_mark.index
     at = offsets(text, Scalar(start, node.value, style, True), node.value)
     assert edit.offset is not None
-    first, last, inserted = edit_pattern(node.value, edit.offset, edit.field, value)
+    match edit.what:
+        case "from":
+            change = set_sources(node.value, edit.offset, value)
+        case "family":
+            change = replace_word(node.value, edit.offset, value)
+        case "before":
+            change = put_before(node.value, edit.offset, value)
+        case _:
+            change = edit_pattern(node.value, edit.offset, edit.field, value)
+    first, last, inserted = change
     begin = at(first) if last > first else at(first - 1) + 1
     end = at(last - 1) + 1
     pattern = text[start:begin] + inserted + text[end:stop]
     special = ",[]{}" if in_flow else ""
     if not style and (": " in inserted or any(sign in inserted for sign in special)):
-        pattern = "'" + pattern.replace("'", "''") + "'"
+        pattern = quote(pattern)
     return Replacement(start, stop, pattern)
+
+
+_BELOW_TOP = ("defaults", "blocks", "variables", "architecture")
+"""In front of the first of them a key for the whole file is written."""
+
+
+def _at_top(root: Node | None, field: str, value: str) -> Replacement:
+    """The change of a key for the whole file."""
+    assert isinstance(root, yaml.MappingNode)
+    for key, given in root.value:
+        if key.value == field:
+            return Replacement(given.start_mark.index, _end(given), value)
+    at = next(key.start_mark for key, _ in root.value if key.value in _BELOW_TOP)
+    between = ", " if root.flow_style else "\n" + " " * at.column
+    return Replacement(at.index, at.index, f"{field}: {value}{between}")
 
 
 def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
@@ -103,6 +193,9 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
     node, key = found.node, found.key
     assert key is not None
     word = read_word(key.value)
+    if edit.what == "family":
+        start = text.index(word.text, key.start_mark.index)
+        return Replacement(start, start + len(word.text), as_written(value, word.text))
     if word.family and word.glued and edit.field == word.family.spelling.size_suffix:
         stop = key.start_mark.index + len(key.value)
         return Replacement(stop - len(word.glued), stop, value)

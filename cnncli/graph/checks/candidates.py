@@ -1,12 +1,13 @@
 """Changes of one hyperparameter with which a layer would fit its input, and how large they are."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from cnncli.geometry import Extent, Padding, Volume
+from cnncli.geometry import Extent, Padding, Volume, reach
 from cnncli.layers.base import Context, LayerError
 from cnncli.layers.windows import Axis, Windowed, axes_of, window_geometry
 
@@ -16,11 +17,44 @@ _PADDINGS = 1_000
 """How many smaller paddings are tried."""
 
 
+class Setting(NamedTuple):
+    """A value for one hyperparameter of the layer `at` an index.
+
+    written: what the file then has, where the value is computed from a constant.
+    """
+
+    at: int
+    field: str
+    value: Any
+    written: Any = None
+
+    @property
+    def constant(self) -> Any:
+        """What the file then has."""
+        return self.value if self.written is None else self.written
+
+    def of(self, layer: Any) -> Any:
+        """The layer with the value; what replaces a layer as a whole makes the new one itself."""
+        if isinstance(self.value, Substitute):
+            return self.value.instead_of(layer)
+        return replace(layer, **{self.field: self.value})
+
+
+class Substitute(ABC):
+    """The value of a change that is no hyperparameter: another layer comes in this one's place."""
+
+    @abstractmethod
+    def instead_of(self, layer: Any) -> Any:
+        """What stands there then."""
+
+
 class Change(NamedTuple):
     """A value for one hyperparameter of the layer `at` an index.
 
     amount: how much of the map, or of the value, it changes; for ranking. note: what is lost or
-    added.
+    added. written: what the file then has, where the value is computed from a constant. also:
+    values of other layers that must follow. is_order: whether it is the one that is written, with
+    its numbers in another order.
     """
 
     at: int
@@ -28,6 +62,23 @@ class Change(NamedTuple):
     value: Any
     amount: Fraction
     note: str = ""
+    written: Any = None
+    also: tuple[Setting, ...] = ()
+    is_order: bool = False
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """All values that it sets."""
+        return (Setting(self.at, self.field, self.value, self.written), *self.also)
+
+    @property
+    def constant(self) -> Any:
+        """What the file then has."""
+        return self.settings[0].constant
+
+
+WHOLE_CROP = Change(-2, "fit", "crop", Fraction(0))
+"""`fit: crop` for the whole file."""
 
 
 def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Change]:
@@ -38,9 +89,20 @@ def candidates(at: int, layer: Any, context: Context, volume: Volume) -> list[Ch
         found += [*attempt.paddings(), *attempt.fits()]
     if all(hasattr(layer, name) for name in "FSP"):
         found += [*attempt.less_padding(), *attempt.numbers("F"), *attempt.numbers("S")]
-    if hasattr(layer, "groups"):
+    if hasattr(layer, "groups") and attempt.is_of_depths:
         found += attempt.groups()
     return sorted(found, key=lambda change: change.amount)
+
+
+def is_padding_of(layer: Any, P: Padding | Literal["same"]) -> bool:
+    """Whether a layer may have the padding: no side has more than its filter reaches over."""
+    if not isinstance(layer, Windowed):
+        return P != "same"
+    F: Any = layer.F
+    if P == "same" or F == "global":
+        return P == "same"
+    extent = reach(F, layer.dilation)
+    return max(P.left, P.right) < extent.W and max(P.top, P.bottom) < extent.H
 
 
 class _Attempt(NamedTuple):
@@ -59,6 +121,15 @@ class _Attempt(NamedTuple):
         except LayerError:
             return None
         return layer
+
+    @property
+    def is_of_depths(self) -> bool:
+        """Whether it is its depths that do not fit, or anything but its window."""
+        try:
+            self.layer.complete(self.context).out_shape((self.volume,))
+        except LayerError as error:
+            return error.field not in ("F", "S", "P")
+        return False
 
     def axes(self) -> tuple[Axis, Axis] | None:
         """The windows across and down, as the layer is written; None if that leaves them open."""
@@ -79,18 +150,24 @@ class _Attempt(NamedTuple):
                 if self.variant(P=P):
                     yield Change(self.at, "P", P, Fraction(0))
             return
-        for less in (False, True):
-            moved = [_pad_to_places(axis, less) for axis in axes]
-            if None in moved:
-                continue
-            across, down = (sides for sides in moved if sides)
-            amount = max(
-                Fraction(abs(sum(pair) - axis.before - axis.after), axis.size)
-                for axis, pair in zip(axes, (across, down), strict=True)
-            )
-            P = Padding(*across, *down)
-            if amount and self.variant(P=P):
-                yield Change(self.at, "P", P, amount)
+        for ways in (((False, False), (True, True)), ((False, True), (True, False))):
+            found = [change for less in ways if (change := self._moved(axes, less))]
+            yield from found
+            if found:
+                break
+
+    def _moved(self, axes: tuple[Axis, Axis], less: tuple[bool, bool]) -> Change | None:
+        """The padding with the last place across and down, or with the next one; None: none."""
+        across, down = (_pad_to_places(*each) for each in zip(axes, less, strict=True))
+        if not across or not down:
+            return None
+        amount = max(
+            Fraction(abs(sum(pair) - axis.before - axis.after), axis.size)
+            for axis, pair in zip(axes, (across, down), strict=True)
+        )
+        P = Padding(*across, *down)
+        fits = amount and is_padding_of(self.layer, P) and self.variant(P=P)
+        return Change(self.at, "P", P, amount) if fits else None
 
     def less_padding(self) -> Iterator[Change]:
         """The largest padding on all sides that is allowed, where the written one is too large."""
@@ -98,11 +175,11 @@ class _Attempt(NamedTuple):
         F, S = (
             (1, 1) if isinstance(value, str) else value for value in (self.layer.F, self.layer.S)
         )
-        reach = max(size * s + f for size, s, f in zip(self.volume, S, F, strict=False))
-        least = min(max(written), reach) if isinstance(written, Padding) else 0
+        most = max(size * s + f for size, s, f in zip(self.volume, S, F, strict=False))
+        least = min(max(written), most) if isinstance(written, Padding) else 0
         for side in range(least - 1, max(least - _PADDINGS, 0) - 1, -1):
             P = Padding(side, side, side, side)
-            if self.variant(P=P):
+            if is_padding_of(self.layer, P) and self.variant(P=P):
                 amount = Fraction(max(written) - side, min(self.volume[:2]))
                 yield Change(self.at, "P", P, amount)
                 break

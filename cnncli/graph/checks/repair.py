@@ -5,16 +5,27 @@ problem is new, and together with the first fix of every other problem the whole
 problem that goes away with the fixes of one above it was its mere consequence: not reported.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from cnncli.geometry import Volume
-from cnncli.problems import Edit, Fix
+from cnncli.problems import Fix, Problem
 
 from .candidates import Change
+from .orders import depth_first
+from .remedies import describe
+from .search import CURE, Single, search
 from .trials import SCORES, Problems, Trials
 
-_MILD = (("P", "fit"), ("F", "S", "groups", "K"), ("size",))
+_MILD = (("P", "fit"), ("F", "S", "groups", "K", "kind", "from"), ("size",))
 """Kinds of changes, from those of a layer's rim to that of everything."""
+
+
+_MOST = 6
+"""How many fixes of a problem are listed: more are not read."""
+_BOLD = 2
+"""How unusual a change may be that comes before those of several layers."""
 
 
 class _Tried(NamedTuple):
@@ -45,6 +56,14 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
 
     From the top of the network; SCORES comes last.
     """
+    singles = _single_changes(trials) if trials.base.errors else []
+    mended = _try_singles(trials, singles)
+    if mended and singles[0].strangeness <= CURE:
+        first = min(trials.base.errors)
+        fixes = {first: tuple(_fix(trials, first, each) for each in mended[:_MOST])}
+        if SCORES in mended[0].after:
+            fixes[SCORES] = _fix_scores(trials, {first: mended})
+        return fixes
     survey = _survey(trials)
     kept = {
         index: [each for each in tried if _adds_none(trials, each, survey)]
@@ -54,10 +73,25 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
     for problem, cause in survey.causes.items():
         if not found.get(cause):
             found[problem] = []  # nothing takes it away
-    fixes = {at: tuple(_fix(trials, each) for each in found[at]) for at in sorted(found)}
+    if mended:
+        found = _with_singles(trials, found, mended, singles[0].strangeness)
+    fixes = {
+        at: tuple(_fix(trials, at, each) for each in found[at][:_MOST]) for at in sorted(found)
+    }
     if SCORES in survey.remaining:
         fixes[SCORES] = _fix_scores(trials, found)
     return fixes
+
+
+def doubt_order(trials: Trials) -> Iterator[Problem]:
+    """The warning that the depth was written first, where that fits by chance."""
+    doubt = depth_first(trials.blueprint.layers)
+    if doubt is None or trials.problems(trials.base) or trials.blueprint.contexts[0].image:
+        return
+    problem, change = doubt
+    if not trials.problems(trials.infer([change])):
+        tried = _Tried(change, change.value, frozenset(), frozenset())
+        yield replace(problem, fixes=(_fix(trials, 0, tried),))
 
 
 def _survey(trials: Trials) -> _Survey:
@@ -94,6 +128,8 @@ def _try_changes(
             break
         if _text(trials, change) in taken:
             continue
+        if trials.attempt([change], "local", problems - same) is None:
+            continue
         seen = trials.infer([change], "local")
         alone = trials.problems(seen)
         output = seen.volumes[index]
@@ -108,14 +144,16 @@ def _try_changes(
 def _keep_most_effective(found: list[_Tried]) -> list[_Tried]:
     """Those with which the fewest problems remain, the most local ones first.
 
-    What the mildest kind of change takes away with the problem was a consequence of it. A change
-    that leaves even less (another size of the images may do so) mends independent problems too.
+    Numbers in another order are no other numbers, and come first. What the mildest kind of change
+    takes away with the problem was a consequence of it. A change that leaves even less (another
+    size of the images may do so) mends independent problems too.
     """
-    for kind in _MILD:
-        if after := [each.after for each in found if each.change.field in kind]:
+    orders = [each for each in found if each.change.is_order]
+    for kind in (orders, *([e for e in found if e.change.field in fields] for fields in _MILD)):
+        if after := [each.after for each in kind]:
             least = min(after, key=len)
             fitting = [each for each in found if each.after <= least]
-            return sorted(fitting, key=lambda each: each.after != least)
+            return sorted(fitting, key=lambda e: (e not in orders, e.after != least))
     return []
 
 
@@ -159,6 +197,82 @@ def _works(
     return trials.problems(trials.infer([*others, each.change], "together")) <= hopeless
 
 
+def _single_changes(trials: Trials) -> list[Single]:
+    """The changes of one value, anywhere in the file, that mend everything, the likeliest first."""
+    problems = trials.problems(trials.base)
+    first = min(trials.base.errors)
+    alike = [at for at in trials.base.errors if trials.would_halve(at)]
+    local = trials.candidates(first, problems, [])
+    singles: list[Single] = []
+    has_size = False
+    for single in search(trials, local, len(alike)):
+        is_resize = single.change.field == "size" and single.strangeness > CURE
+        if not (is_resize and has_size):
+            singles.append(single)
+        has_size = has_size or is_resize
+    return singles
+
+
+def _try_singles(trials: Trials, singles: list[Single]) -> list[_Tried]:
+    """The changes as they are tried on the first problem."""
+    found = []
+    first = min(trials.base.errors, default=SCORES)
+    for single in singles:
+        seen = trials.infer([single.change])
+        output, alone = seen.volumes[first], trials.problems(seen)
+        if len(found) == _MOST:
+            break
+        if output and alone <= {SCORES} & trials.problems(trials.base):
+            found.append(_Tried(single.change, output, alone, alone))
+    return found
+
+
+def _with_singles(
+    trials: Trials, found: dict[int, list[_Tried]], mended: list[_Tried], strangeness: float
+) -> dict[int, list[_Tried]]:
+    """The fixes of layers, with changes anywhere that mend everything: for the first problem.
+
+    Other problems keep what goes together with the first of them; without any they only followed.
+    """
+    first = min(found)
+    partial = [each for each in found[first] if not each.alone <= {SCORES}]
+    if partial and strangeness > _BOLD:
+        known = {(_text(trials, each.change), each.change.value) for each in found[first]}
+        others = [tried[0] for at, tried in found.items() if at != first and tried]
+        more = [
+            each
+            for each in mended
+            if (_text(trials, each.change), each.change.value) not in known
+            and all(_goes_with(trials, each, other) for other in others)
+        ]
+        return {**found, first: [*found[first][: _MOST - 2], *more[:2], *found[first][_MOST - 2 :]]}
+    best = mended[0]
+    kept = {
+        at: [each for each in tried if _goes_with(trials, best, each)]
+        for at, tried in found.items()
+        if at != first
+    }
+    kept = {at: tried for at, tried in kept.items() if tried}
+    reported = {first, *kept, SCORES}
+    for at, tried in kept.items():
+        if _is_shown_before(trials, at, first):
+            tried.insert(0, best)
+    return {first: [*mended, *(each for each in partial if each.alone <= reported)], **kept}
+
+
+def _goes_with(trials: Trials, best: _Tried, each: _Tried) -> bool:
+    if _text(trials, best.change) == _text(trials, each.change):
+        return False
+    return trials.problems(trials.infer([best.change, each.change])) <= {SCORES}
+
+
+def _is_shown_before(trials: Trials, at: int, other: int) -> bool:
+    """Whether a problem stands further up in the file."""
+    places = [trials.blueprint.layers[index].place for index in (at, other)]
+    one, two = ((place.line or 0, place.column or 0) for place in places)
+    return one < two
+
+
 def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...]:
     """The right number of class scores, if it is that alone, and with all other first fixes."""
     change = trials.scores
@@ -173,20 +287,16 @@ def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...
         return ()
     if not trials.problems(trials.infer([*first, change])) <= hopeless:
         return ()
-    return (_fix(trials, _Tried(change, output, alone, frozenset())),)
+    return (_fix(trials, change.at, _Tried(change, output, alone, frozenset())),)
 
 
-def _text(trials: Trials, change: Change) -> tuple[object, str]:
+def _text(trials: Trials, change: Change) -> Any:
     """Where in the file a change is written; two first fixes never meet there."""
-    return trials.text(change.at), change.field
+    return trials.constant(change.at, change.field)
 
 
-def _fix(trials: Trials, tried: _Tried) -> Fix:
-    index, name, value, _, note = tried.change
-    written = trials.blueprint.layers[index]
-    shown = "INPUT" if name == "size" else name
-    site = written.site
-    places = (written.place, written.places.get(name, written.place))
-    overridden = any(place.line is None for place in places)
-    edit = Edit(site.path, site.offset, name, value) if site and not overridden else None
-    return Fix(f"{shown}: {value}", str(tried.output), note, edit)
+def _fix(trials: Trials, index: int, tried: _Tried) -> Fix:
+    """A change with which the layer at the index fits, in words and as an edit."""
+    change, layers = tried.change, trials.blueprint.layers
+    text = describe(change, index, layers)
+    return Fix(text, str(tried.output), change.note, trials.write(change))

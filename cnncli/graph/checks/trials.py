@@ -1,22 +1,35 @@
 """Changes tried on a whole network, within a budget of work."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate
 from typing import Any, Literal
 
+from cnncli.config.network.rewiring import Wiring
+from cnncli.config.specification import Origin
 from cnncli.geometry import Volume
-from cnncli.graph.shape_inference import Blueprint, Inference, infer_shapes
+from cnncli.graph.shape_inference import Blueprint, Inference, infer_changes, infer_shapes
 from cnncli.layers.base import Layer
 from cnncli.layers.input import Input
+from cnncli.layers.windows import Windowed
+from cnncli.problems import Edit
 
-from .candidates import Change, candidates
+from .candidates import WHOLE_CROP, Change, Setting, Substitute, candidates
+from .joins import join_changes
+from .orders import input_orders, narrow_windows, window_orders
+from .remedies import edit_of
 
-Purpose = Literal["local", "sizes", "together"]
-_BUDGET: dict[Purpose, int] = {"local": 30_000, "sizes": 20_000, "together": 20_000}
-"""How many layers are tried in all for changes of layers, sizes of images, and all together."""
+Purpose = Literal["single", "local", "sizes", "together"]
+_BUDGET: dict[Purpose, int] = {
+    "single": 20_000,
+    "local": 15_000,
+    "sizes": 10_000,
+    "together": 10_000,
+}
+"""How many layers are tried in all: for changes of one value that mend everything, for changes of
+layers, for sizes of images, and for all together."""
 _INPUTS = 10
 """How many inputs of a layer take about as long as another layer."""
 _GENERATING = 150
@@ -28,7 +41,14 @@ _COPIES = 3
 SCORES = -1
 """The problem that the network ends in another volume than the class scores."""
 
-_ORDER = ("P", "fit", "size", "F", "S", "groups", "K")
+_PROBE = 2**6 * 3**2 * 5 * 7
+"""A constant that many numbers divide, to see by which one an expression multiplies."""
+LEAST_SHARE = 2
+"""A smaller INPUT has at least this part of the written width and height: a half."""
+LEAST_USUAL_SHARE = 5
+"""The same for sizes that images usually have: a fifth, as of 1000 that are made 224."""
+
+_ORDER = ("P", "fit", "size", "F", "S", "groups", "K", "kind", "from")
 """Which of equally large changes comes first."""
 
 Changed = dict[int, Layer | None]
@@ -45,6 +65,7 @@ class Trials:
     blueprint: Blueprint
     base: Inference
     ends_wrong: Callable[[Inference], bool]
+    wiring: Wiring
     scores: Change | None = None
     """The change that gives the right number of class scores."""
     budget: dict[Purpose, int] = field(default_factory=_BUDGET.copy)
@@ -54,8 +75,16 @@ class Trials:
 
     def __post_init__(self) -> None:
         self._copies: dict[Any, list[int]] = defaultdict(list)
+        self._dependent: dict[Origin, list[int]] = defaultdict(list)
         for index in range(len(self.blueprint.layers)):
             self._copies[self.text(index)].append(index)
+            for origin in set(self.blueprint.layers[index].origins.values()):
+                self._dependent[origin].append(index)
+        self._fitting = [
+            at
+            for at, written in enumerate(self.blueprint.layers)
+            if isinstance(written.layer, Windowed) and written.layer.fit is None
+        ]
         layers = reversed(self.blueprint.layers)
         costs = (1 + len(written.inputs or ()) // _INPUTS for written in layers)
         self._costs = list(accumulate(costs, initial=0))[::-1]
@@ -72,17 +101,97 @@ class Trials:
         """All layers with the text of this one."""
         return self._copies[self.text(index)]
 
+    def constant(self, at: int, field: str) -> Any:
+        """The identity of the text that a hyperparameter has its value from."""
+        if at == WHOLE_CROP.at:
+            return (field,)
+        return self.blueprint.layers[at].origins.get(field) or (self.text(at), field)
+
+    def holders(self, at: int, field: str) -> list[int]:
+        """All layers that depend on the text that a hyperparameter has its value from."""
+        if at == WHOLE_CROP.at:
+            return self._fitting
+        origin = self.blueprint.layers[at].origins.get(field)
+        return self._dependent[origin] if origin else self.copies(at)
+
+    def attempt(
+        self, changes: Sequence[Change], account: Purpose, allowed: Collection[int] = ()
+    ) -> dict[int, Volume] | None:
+        """The volumes that are others with the changes; None if more than is allowed does not fit.
+
+        What the network ends in is not looked at.
+        """
+        changed, constants = self.apply(changes), self.constants(changes)
+        seen, volumes = infer_changes(self.blueprint, changed, self.base, allowed, constants)
+        self.budget[account] -= seen
+        return volumes
+
+    def constants(self, changes: Sequence[Change]) -> dict[Origin, Any]:
+        """The constants that stand elsewhere than in a layer's text, with their new values."""
+        return {
+            origin: setting.constant
+            for change in changes
+            for setting in change.settings
+            if setting.at != WHOLE_CROP.at
+            if (origin := self.blueprint.layers[setting.at].origins.get(setting.field))
+        }
+
+    def would_halve(self, at: int) -> bool:
+        """Whether a layer does not fit, but has size/S places, rounded up, when it is cropped."""
+        shapes, layer = self.base.in_shapes[at], self.base.layers[at]
+        volume = self.base.volumes[at]
+        if at not in self._fitting or not isinstance(layer, Windowed) or not shapes or not volume:
+            return False
+        sides = zip(shapes[0][:2], layer.S, volume[:2], strict=True)
+        return max(layer.S) > 1 and all(-(-side // S) == places for side, S, places in sides)
+
+    def written(self, change: Change) -> Change | None:
+        """The change with the constants that give its values; None where there are no such."""
+        first, *others = (self._written(setting) for setting in change.settings)
+        also = tuple(setting for setting in others if setting)
+        if first is None or len(also) < len(others):
+            return None
+        return change._replace(written=first.written, also=also)
+
+    def _written(self, setting: Setting) -> Setting | None:
+        layer = self.blueprint.layers[setting.at] if setting.at != WHOLE_CROP.at else None
+        origin = layer.origins.get(setting.field) if layer else None
+        if layer is None or origin is None:
+            return setting
+        choices = [setting.value]
+        if isinstance(setting.value, int):
+            probe = origin.derive(_PROBE)
+            if isinstance(probe, int) and probe > 0:
+                choices.append(Fraction(setting.value * _PROBE, probe))
+        for constant in choices:
+            if isinstance(constant, Fraction) and constant.denominator > 1:
+                continue
+            constant = int(constant) if isinstance(constant, Fraction) else constant
+            found = layer.with_constant(origin, constant)
+            if found and getattr(found, setting.field) == setting.value:
+                return setting._replace(written=constant)
+        return None
+
     def problems(self, seen: Inference) -> Problems:
         return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
 
     def apply(self, changes: Sequence[Change]) -> Changed:
         """The layers that changes give, by index."""
         changed: Changed = {}
-        for change in changes:
-            for index in self.copies(change.at):
-                layer: Any = changed.get(index, self.blueprint.layers[index].layer)
-                if layer is not None:
-                    changed[index] = replace(layer, **{change.field: change.value})
+        for setting in (setting for change in changes for setting in change.settings):
+            whole = setting.at == WHOLE_CROP.at
+            origins = {} if whole else self.blueprint.layers[setting.at].origins
+            origin = origins.get(setting.field)
+            for index in self.holders(setting.at, setting.field):
+                written = self.blueprint.layers[index]
+                layer: Any = changed.get(index, written.layer)
+                if layer is None:
+                    continue
+                if origin:
+                    written = replace(written, layer=layer)
+                    changed[index] = written.with_constant(origin, setting.constant)
+                else:
+                    changed[index] = setting.of(layer)
         return changed
 
     def infer(self, changes: Sequence[Change], account: Purpose | None = None) -> Inference:
@@ -93,7 +202,26 @@ class Trials:
         changed = self.apply(changes)
         if account:
             self.budget[account] -= self._costs[min(changed, default=0)]
-        return infer_shapes(self.blueprint, changed, self.base)
+        constants = self.constants(changes)
+        return infer_shapes(self.blueprint, changed, self.base, constants=constants)
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether no more changes of layers may be tried."""
+        return self.budget["local"] < 0
+
+    def infer_until(self, index: int, changes: Sequence[Change]) -> Inference:
+        """The same, for a change of a layer, as far as the layer at the index."""
+        changed = self.apply(changes)
+        first = min(changed, default=0)
+        self.budget["local"] -= max(self._costs[first] - self._costs[index + 1], 0)
+        constants = self.constants(changes)
+        return infer_shapes(self.blueprint, changed, self.base, index + 1, constants)
+
+    def write(self, change: Change) -> Edit | None:
+        """The edit of the file that a change is; None where there is none."""
+        copies = self.holders(change.at, change.field)
+        return edit_of(change, copies, self.wiring)
 
     def within(self, change: Change) -> "Trials":
         """Trials of layers in the network that has the change, on the same budget."""
@@ -111,7 +239,8 @@ class Trials:
         if isinstance(written.layer, Input):
             return [Change(index, "size", context.image, Fraction(0))] if context.image else []
         found: list[Change] = []
-        if written.layer and not written.is_shared:
+        is_known = self.base.layers[index] or not written.asks
+        if written.layer and is_known and not written.is_shared:
             volumes = {
                 shapes[0]: None
                 for seen in (self.base, *([self.infer(chosen, "local")] if chosen else []))
@@ -121,13 +250,32 @@ class Trials:
             for volume in volumes:
                 self.budget["local"] -= _GENERATING
                 found += candidates(index, written.layer, context, volume)
+                found += narrow_windows(index, self.blueprint.completed[index][0], volume)
+        if written.layer and written.layer.is_join:
+            found += self._branches(index, problems, chosen)
+        found += window_orders(index, written.layer)
         found += self._sizes(index, problems) if self.resizes else []
-        distinct: dict[tuple[str, Any], Change] = {}
-        for change in found:
-            distinct.setdefault((change.field, change.value), change)
+        distinct: dict[tuple[Any, str, Any], Change] = {}
+        for change in filter(None, map(self.written, found)):
+            distinct.setdefault((self.text(change.at), change.field, change.value), change)
         return sorted(
-            distinct.values(), key=lambda change: (change.amount, _ORDER.index(change.field))
+            distinct.values(),
+            key=lambda change: (
+                change.field == "F" and change.value == (1, 1),  # 1x1 sees no neighbours: last
+                change.amount,
+                _ORDER.index(change.field),
+            ),
         )
+
+    def _branches(
+        self, index: int, problems: Problems, chosen: Sequence[Change]
+    ) -> Iterator[Change]:
+        """Changes of the branches of a join, as they are, and with what is chosen."""
+        for before in ([], chosen) if chosen else ([],):
+            for copy in sorted(problems.intersection(self.copies(index)))[:_COPIES]:
+                for change in join_changes(self, copy, before):
+                    if not isinstance(change.value, Substitute) or self.write(change):
+                        yield change
 
     def _sizes(self, index: int, problems: Problems) -> list[Change]:
         """The nearest smaller and larger size of the images with which the problem is gone.
@@ -139,13 +287,16 @@ class Trials:
             return []
         W, H, D = first.size
         same = problems.intersection(self.copies(index))
-        found = []
+        found = [*input_orders(first.size)]
         for sign in (-1, 1):
             for across, down in _distances(W == H):
                 size = Volume(W + sign * across, H + sign * down, D)
-                if min(size) < 1 or self.budget["sizes"] < 0:
+                if size.W * LEAST_SHARE < W or size.H * LEAST_SHARE < H or self.budget["sizes"] < 0:
                     break
-                seen = self.infer([Change(0, "size", size, Fraction(0))], "sizes")
+                change = Change(0, "size", size, Fraction(0))
+                if self.attempt([change], "sizes", problems - same) is None:
+                    continue
+                seen = self.infer([change], "sizes")
                 if self.problems(seen) <= problems - same:
                     maps = [each.in_shapes[index] for each in (self.base, seen)]
                     before, after = (shapes[0] if shapes else size for shapes in maps)
