@@ -262,7 +262,7 @@ def test_a_step_on_small_images(name):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", [name for name in STUDIES if study(name).image.W != STUDIES[name].side]
+    "name", [name for name in STUDIES if STUDIES[name].side != study(name).image.W]
 )
 def test_a_step_on_images_of_full_size(name):
     _trains(study(name))
