@@ -68,7 +68,10 @@ class Edit(NamedTuple):
 
 @dataclass(frozen=True)
 class Fix:
-    """A change that removes a problem: in words, and what its layer gives then."""
+    """A change that removes a problem: in words, and what its layer gives then.
+
+    output: empty where that is not known.
+    """
 
     change: str
     output: str
@@ -78,7 +81,8 @@ class Fix:
 
     def __str__(self) -> str:
         note = f" ({self.note})" if self.note else ""
-        return f"{self.change} -> {self.output}{note}"
+        output = f" -> {self.output}" if self.output else ""
+        return f"{self.change}{output}{note}"
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,8 @@ class Problem:
 
     def _fix_lines(self, first: int) -> list[str]:
         fixes = [f"[{first + i}] {fix}" for i, fix in enumerate(self.fixes)]
+        if fixes and not self.fixes[0].output:
+            return ["This is meant:", *fixes]
         return ["This fits:" if len(fixes) == 1 else "These fit:", *fixes] if fixes else []
 
 
@@ -234,13 +240,14 @@ class Problems:
         message: str,
         layer: str | None = None,
         severity: Literal["error", "warning"] = "error",
+        fixes: tuple[Fix, ...] = (),
     ) -> None:
         """Notes a problem; one that a repeated group gives again at its place is dropped.
 
         Raises ConfigError with all of them where there are more than are reported.
         """
         text = path if isinstance(path, str) else write_path(path)
-        problem = Problem(place, text, message, severity, layer)
+        problem = Problem(place, text, message, severity, layer, fixes)
         self._found.setdefault((place, message), problem)
         if len(self._found) > MAX_TOLD:
             raise ConfigError(self.in_order())

@@ -163,9 +163,8 @@ class Decision:
     is_on: bool
     at: int
     """How many layers of the network stand before it."""
-    place: Place
-    origin: Origin | None
-    """Where the constants are written on which the condition depends."""
+    origins: Mapping[str, Origin]
+    """Under `if`, where the constants are written on which the condition depends."""
 
     @property
     def text(self) -> str:
@@ -179,7 +178,8 @@ class Decision:
         Where that is not known for constants, it is taken to be so; for outputs, not to be so.
         """
         asked = self.asked
-        own = (self.origin, *self.origin.others) if self.origin else ()
+        origin = self.origins.get("if") if constants else None
+        own = (origin, *origin.others) if origin else ()
         concerned = [origin for origin in own if constants and origin in constants]
         try:
             if not concerned:

@@ -43,7 +43,7 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         Wiring.of(spec),
         network_rules.scores_change(spec, classes),
     )
-    problems = [*spec.problems, *network_rules.order(spec)]
+    problems = [*_with_outputs(spec, base), *network_rules.order(spec)]
     for at, fixes in find_fixes(trials).items():
         problems += _problem(at, fixes, spec, trials, classes)
     problems += doubt_order(trials)
@@ -59,6 +59,19 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         sort_problems(problems),
         tuple(written.name for written in spec.layers if written.name not in known),
     )
+
+
+def _with_outputs(spec: Specification, base: Inference) -> Iterator[Problem]:
+    """The file's problems; a fix of one layer's text says what that gives where it fits."""
+    fitting = {
+        written.name: str(volume)
+        for index, (written, volume) in enumerate(zip(spec.layers, base.volumes, strict=True))
+        if volume and index not in base.errors
+    }
+    for problem in spec.problems:
+        output = fitting.get(problem.layer or "", "")
+        fixes = tuple(replace(fix, output=fix.output or output) for fix in problem.fixes)
+        yield replace(problem, fixes=fixes) if fixes else problem
 
 
 def _problem(

@@ -1,15 +1,14 @@
 """The shapes of all layers, from the images on; the inference goes on after what does not fit."""
 
-from collections import ChainMap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from heapq import heappop, heappush
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.asked_layers import answer
-from cnncli.config.specification import Decision, LayerSpec
+from cnncli.config.specification import Decision, LayerSpec, Origin
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.fitting import complete, fit, too_large
@@ -109,10 +108,12 @@ def infer_shapes(
     changed: Mapping[int, Layer | None] | None = None,
     base: Inference | None = None,
     end: int | None = None,
+    constants: Mapping[Origin, Any] | None = None,
 ) -> Inference:
     """Goes through all layers, or those before `end`; with `changed` ones in their places.
 
-    Where a base is given, the layers before the first changed one are taken from it.
+    Where a base is given, the layers before the first changed one are taken from it. A condition
+    that comes out otherwise, with the constants that are changed too, is a problem.
     """
     changed = changed or {}
     first = min(changed, default=0) if base else 0
@@ -122,9 +123,47 @@ def infer_shapes(
         known = _infer(index, layer, error, blueprint, found.outputs)
         found.add(blueprint.layers[index].name, known)
     for decision in blueprint.decisions:
-        if decision.at > first and decision.is_other(found.outputs):
+        concerned = constants or decision.at > first
+        if concerned and decision.is_other(found.outputs, constants):
             found.errors.setdefault(min(decision.at, len(found.layers) - 1), _other(decision))
     return found
+
+
+def infer_changes(
+    blueprint: Blueprint,
+    changed: Mapping[int, Layer | None],
+    base: Inference,
+    allowed: Collection[int] = (),
+    constants: Mapping[Origin, Any] | None = None,
+) -> tuple[int, dict[int, Volume] | None]:
+    """How many layers were looked at, and the volumes that are others with the changed layers.
+
+    None as soon as a layer does not fit that is not allowed not to, and where a condition comes out
+    otherwise, with the constants that are changed too. Only layers behind those that are changed,
+    or did not fit, or ask for sizes of others are looked at.
+    """
+    found: dict[int, Volume] = {}
+    outputs = dict(base.outputs)
+    waiting = sorted({*changed, *base.errors, *blueprint.asking})
+    noted = set(waiting)
+    seen = 0
+    while waiting:
+        index = heappop(waiting)
+        seen += 1
+        layer, error = take_layer(index, blueprint, changed, outputs)
+        _, _, volume, error = _infer(index, layer, error, blueprint, outputs)
+        if error and index not in allowed:
+            return seen, None
+        if volume and volume != base.volumes[index]:
+            found[index] = outputs[blueprint.layers[index].name] = volume
+            for reader in blueprint.readers[index]:
+                if reader not in noted:
+                    noted.add(reader)
+                    heappush(waiting, reader)
+    for decision in blueprint.decisions:
+        if decision.is_other(outputs, constants):
+            return seen, None
+    return seen, found
 
 
 def take_layer(
@@ -138,6 +177,8 @@ def take_layer(
     A hyperparameter that is changed does not ask any longer.
     """
     written, context = blueprint.layers[index], blueprint.contexts[index]
+    if written.layer and changed.get(index, written.layer) is None:
+        return None, LayerError("a changed constant gives a value that the layer does not take")
     if not written.asks:
         return complete(changed[index], context) if index in changed else blueprint.completed[index]
     layer = changed.get(index, written.layer)
@@ -158,40 +199,6 @@ def _other(decision: Decision) -> LayerError:
         "as many scores as there are classes.\n"
         "Give that its K, or write the condition without a size."
     )
-
-
-def infer_changes(
-    blueprint: Blueprint,
-    changed: Mapping[int, Layer | None],
-    base: Inference,
-    allowed: Collection[int] = (),
-) -> tuple[int, dict[int, Volume] | None]:
-    """How many layers were looked at, and the volumes that are others with the changed layers.
-
-    None as soon as a layer does not fit that is not allowed not to, and where a condition turns out
-    otherwise. Only layers behind those that are changed, or did not fit, or ask for sizes of others
-    are looked at.
-    """
-    found: dict[int, Volume] = {}
-    outputs = ChainMap({}, base.outputs)
-    waiting = sorted({*changed, *base.errors, *blueprint.asking})
-    noted = set(waiting)
-    seen = 0
-    while waiting:
-        index = heappop(waiting)
-        seen += 1
-        layer, error = take_layer(index, blueprint, changed, outputs)
-        _, _, volume, error = _infer(index, layer, error, blueprint, outputs)
-        if error and index not in allowed:
-            return seen, None
-        if volume and volume != base.volumes[index]:
-            found[index] = outputs[blueprint.layers[index].name] = volume
-            for reader in blueprint.readers[index]:
-                if reader not in noted:
-                    noted.add(reader)
-                    heappush(waiting, reader)
-    is_other = any(decision.is_other(outputs) for decision in blueprint.decisions)
-    return seen, None if is_other else found
 
 
 def _infer(

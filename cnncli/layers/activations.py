@@ -43,7 +43,14 @@ class Activation(Layer):
 class Relu(Activation):
     """Rectified linear unit: the threshold at zero. No parameters, no hyperparameters."""
 
-    spelling = Spelling("RELU", other_names=("RECTIFIER", "ACTIVATION"))
+    spelling = Spelling(
+        "RELU",
+        other_names=("RECTIFIER", "RECTIFY", "RECTIFIEDLINEAR"),
+        meanings=dict.fromkeys(
+            ("ACTIVATION", "ACTIVATE", "NONLINEARITY"),
+            "called by the function, like RELU, TANH or SIGMOID",
+        ),
+    )
 
     function = staticmethod(elementwise.relu)
     gradient = staticmethod(elementwise.relu_backward)
@@ -59,7 +66,8 @@ class LeakyRelu(Activation):
 
     spelling = Spelling(
         "LEAKYRELU",
-        other_names=("LRELU", "LEAKY"),
+        other_names=("LRELU", "LEAKYRECTIFIER"),
+        meanings={"LEAKY": "LEAKYRELU(slope=0.1), whose slope is 0.01 unless it is given"},
         synonyms={"alpha": "slope", "negative_slope": "slope"},
     )
 
@@ -151,7 +159,7 @@ class Elu(Activation):
 class Softplus(Activation):
     """The smooth RELU log(1 + exp(x)) (Dugas et al. 2001)."""
 
-    spelling = Spelling("SOFTPLUS")
+    spelling = Spelling("SOFTPLUS", other_names=("BNLL", "SMOOTHRELU"))
     kept = "x"
 
     function = staticmethod(activations.softplus)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import gcd
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -13,7 +13,7 @@ from cnncli.kernels.pooling_axis import Cuts
 from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling
-from .fields import WindowExtent
+from .fields import PoolMode, WindowExtent
 from .reading import Reading, Reads, periodic
 
 
@@ -28,16 +28,23 @@ class AdaptivePool(Layer):
 
     spelling = Spelling(
         "ADAPTIVEPOOL",
-        other_names=("ADAPTIVEAVGPOOL2D", "ADAPTIVEMAXPOOL2D", "ADAPTIVEAVERAGEPOOL"),
+        meanings={
+            **dict.fromkeys(
+                ("ADAPTIVEAVGPOOL", "ADAPTIVEAVERAGEPOOL", "ADAPTIVEAVERAGEPOOLING"),
+                "called ADAPTIVEPOOL; to one place it is POOL(F=global, mode=average)",
+            ),
+            **dict.fromkeys(
+                ("ADAPTIVEMAXPOOL", "ADAPTIVEMAXPOOLING"),
+                "ADAPTIVEPOOL(mode=max), which takes places; to one it is POOL(F=global)",
+            ),
+        },
         synonyms={"output_size": "places", "kind": "mode"},
         size_suffix="places",
         dash_suffix="places",
     )
 
     places: Annotated[WindowExtent, Field(description="how many, across and down")]
-    mode: Annotated[Literal["max", "average", "L2"], Field(description="what a window yields")] = (
-        "average"
-    )
+    mode: PoolMode = "average"
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """n x n x D. Raises LayerError where the map has fewer pixels."""

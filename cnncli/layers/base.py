@@ -66,15 +66,16 @@ class LayerError(CnncliError):
 class Spelling(NamedTuple):
     """How a family is written in a configuration.
 
-    name, aliases: what it is called, the usual name first. other_names: in other programs, for
-    `did you mean`. synonyms: long names of hyperparameters. size_suffix: the hyperparameter set
-    by a number directly after the name, the F of CONV3-64. dash_suffix: the one after a hyphen,
-    and of the short form in lists (`- fc: 10`), the K of CONV3-64.
+    name, aliases: what it is called, the usual name first. other_names: in other programs, without
+    axes (2D). meanings: what such names imply, after "here it is". synonyms: of hyperparameters.
+    size_suffix: the hyperparameter set by a number directly after the name, the F of CONV3-64.
+    dash_suffix: the one after a hyphen, its K, and of the short form in lists (`- fc: 10`).
     """
 
     name: str
     aliases: tuple[str, ...] = ()
     other_names: tuple[str, ...] = ()
+    meanings: Mapping[str, str] = {}
     synonyms: Mapping[str, str] = {}
     size_suffix: str | None = None
     dash_suffix: str | None = None

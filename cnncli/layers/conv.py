@@ -25,6 +25,7 @@ _KERNELS: dict[str, ModuleType] = {
     "winograd": winograd,
     "winograd-columns": winograd_columns,
 }
+_PADDED = "called CONV, whose P keeps the size unless it is given; elsewhere it is 0"
 _USUAL_IMAGES = 64
 """In a shard, for which the memory of a layer is counted."""
 
@@ -45,7 +46,26 @@ class Conv(Windowed):
 
     spelling = Spelling(
         "CONV",
-        other_names=("CONV2D", "CONVOLUTION", "CONVOLUTIONAL"),
+        meanings={
+            **dict.fromkeys(("CONV", "CONVOLUTION", "CONVOLUTIONAL"), _PADDED),
+            **dict.fromkeys(
+                ("DEPTHWISECONV", "DEPTHWISECONVOLUTION", "DWCONV", "DEPTHWISE"),
+                "CONV(groups=depthwise), whose K is the depth of what it reads unless it is given, "
+                "and whose P keeps the size",
+            ),
+            **dict.fromkeys(
+                ("SEPARABLECONV", "SEPARABLECONVOLUTION", "SEPCONV"),
+                "two layers, CONV(groups=depthwise, bias=false) -> CONV1-64, whose P keep the size "
+                "unless they are given",
+            ),
+            **dict.fromkeys(("POINTWISECONV", "PWCONV", "POINTWISE"), "CONV1"),
+            **dict.fromkeys(("DILATEDCONV", "ATROUSCONV"), "CONV(dilation=2)"),
+            **dict.fromkeys(("GROUPCONV", "GROUPEDCONV"), "CONV(groups=2)"),
+            **dict.fromkeys(
+                ("CONVBNRELU", "CONVNORMACTIVATION", "CONVBNACT", "CONVMODULE", "CBR"),
+                "three layers, CONV(bias=false) -> BATCHNORM -> RELU",
+            ),
+        },
         synonyms={"filters": "K", "size": "F", "stride": "S", "pad": "P"},
         size_suffix="F",
         dash_suffix="K",

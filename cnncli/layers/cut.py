@@ -133,7 +133,10 @@ class Crop(Layer):
 
     spelling = Spelling(
         "CROP",
-        other_names=("CROPPING", "CROPPING2D", "CENTERCROP", "CENTRECROP"),
+        other_names=("CROPPING",),
+        meanings=dict.fromkeys(
+            ("CENTERCROP", "CENTRECROP"), "CROP(size=24), the width and height that stay"
+        ),
         synonyms={"pad": "P"},
         dash_suffix="P",
     )

@@ -22,7 +22,11 @@ class Fc(Layer):
 
     spelling = Spelling(
         "FC",
-        other_names=("DENSE", "LINEAR", "AFFINE", "INNERPRODUCT", "FULLYCONNECTED"),
+        other_names=(
+            *("DENSE", "AFFINE", "INNERPRODUCT", "FULLYCONNECTED", "CONNECTED", "GEMM"),
+            *("EINSUMDENSE", "LINEARCLASSIFIER"),
+        ),
+        meanings={"LINEAR": "called FC; as an activation it changes nothing: leave it out"},
         synonyms={"outputs": "K", "filters": "K"},
         size_suffix="K",
         dash_suffix="K",

@@ -10,6 +10,16 @@ from pydantic import BeforeValidator, Field, PlainSerializer
 from cnncli.bounds import MAX_INIT_STD
 from cnncli.geometry import Extent, Padding, Volume
 
+from .meant import (
+    Meant,
+    check_whole,
+    check_words,
+    meant_extent,
+    meant_init,
+    meant_padding,
+    meant_volume,
+)
+
 Fit = Literal["strict", "crop", "pad"]
 
 
@@ -46,7 +56,10 @@ def _extent(least: int, forms: str = "a whole number or WIDTHxHEIGHT") -> Callab
         if isinstance(value, str):
             numbers = _numbers(value)
         if numbers is None or len(numbers) > 2:
-            raise ValueError(f"expected {forms}, like 3 or 3x5")
+            rule = f"expected {forms}, like 3 or 3x5"
+            if (meant := meant_extent(value)) and min(meant[0]) >= least:
+                raise Meant(rule, *meant)
+            raise ValueError(rule)
         if min(numbers) < least:
             raise ValueError(f"must be at least {least}")
         return Extent(numbers[0], numbers[-1])
@@ -57,13 +70,28 @@ def _extent(least: int, forms: str = "a whole number or WIDTHxHEIGHT") -> Callab
 def _pool_extent(value: Any) -> Extent | Literal["global"]:
     if isinstance(value, str) and value.strip().lower() == "global":
         return "global"
+    if isinstance(value, str) and value.strip().lower() in ("max", "average", "avg"):
+        raise ValueError("what a window yields is its mode, like mode: average")
     return _extent(1, "a whole number, WIDTHxHEIGHT or global")(value)
+
+
+def _pool_mode(value: Any) -> Any:
+    words = dict.fromkeys(("avg", "ave", "mean"), "average") | {"maximum": "max"}
+    if isinstance(value, str) and value.strip().lower().startswith("global"):
+        raise ValueError("the whole map is F: global; the mode is what it yields, like average")
+    return check_words(words, value)
 
 
 def parse_padding(value: Any) -> Padding | Literal["same"]:
     """A number, `WxH`, a mapping of sides, or `same`."""
-    if isinstance(value, str) and value.lower() == "same":
+    text = value.strip().lower() if isinstance(value, str) else ""
+    if text == "same":
         return "same"
+    if text == "causal":
+        raise ValueError(
+            "padding on the left alone is written {left: n}, with n = dilation*(F-1), or "
+            "{top: n} where the maps are columns"
+        )
     return _sides(value, "WIDTHxHEIGHT, same,")
 
 
@@ -80,9 +108,10 @@ def _sides(value: Any, forms: str = "WIDTHxHEIGHT") -> Padding:
     try:
         across, down = _extent(0)(value)
     except ValueError:
-        raise ValueError(
-            f"expected a whole number (0 or more), {forms} or sides like {{left: 1, right: 2}}"
-        ) from None
+        rule = f"expected a whole number (0 or more), {forms} or sides like {{left: 1, right: 2}}"
+        if (meant := meant_padding(value)) and min(meant[0]) >= 0:
+            raise Meant(rule, *meant) from None
+        raise ValueError(rule) from None
     return Padding(across, across, down, down)
 
 
@@ -99,7 +128,10 @@ def _volume(value: Any) -> Volume:
         return value
     numbers = _numbers(value) if isinstance(value, str) else None
     if numbers is None or len(numbers) != 3 or min(numbers) < 1:
-        raise ValueError("expected WIDTHxHEIGHTxDEPTH, like 32x32x3")
+        rule = "expected WIDTHxHEIGHTxDEPTH, like 32x32x3"
+        if (meant := meant_volume(value)) and min(meant[0]) >= 1:
+            raise Meant(rule, *meant)
+        raise ValueError(rule)
     return Volume(*numbers)
 
 
@@ -128,9 +160,10 @@ def _init(*matrices: Literal["identity", "orthogonal", "whitening"]) -> Callable
                 raise ValueError(f"expected normal(std) with a std of at most {MAX_INIT_STD:g}")
             if 0 < std < float("inf"):
                 return Init("normal", std)
-        raise ValueError(
-            f"expected {', '.join(names)} or normal(std) with a positive std, like normal(0.01)"
-        )
+        rule = f"expected {', '.join(names)} or normal(std) with a positive std, like normal(0.01)"
+        if meant := meant_init(value):
+            raise Meant(rule, *meant)
+        raise ValueError(rule)
 
     return parse
 
@@ -147,7 +180,7 @@ def _write_padding(padding: Padding | str) -> Any:
     return padding._asdict()
 
 
-Count = Annotated[int, Field(ge=1, strict=True)]
+Count = Annotated[int, BeforeValidator(check_whole), Field(ge=1, strict=True)]
 """A whole number, at least 1."""
 WindowExtent = Annotated[Extent, BeforeValidator(_extent(1)), _as_text]
 """`3`, or `3x5` with the width first."""
@@ -159,6 +192,11 @@ WindowPadding = Annotated[
 """`1`, `1x2`, `same`, or `{left: 1, right: 2, top: 1, bottom: 2}`."""
 PoolExtent = Annotated[Extent | Literal["global"], BeforeValidator(_pool_extent), _as_text]
 """`3`, `3x5`, or `global` for the whole map."""
+PoolMode = Annotated[
+    Literal["max", "average", "L2"],
+    BeforeValidator(_pool_mode),
+    Field(description="what a window yields"),
+]
 SidePadding = Annotated[
     Padding, BeforeValidator(lambda value: _sides(value)), PlainSerializer(_write_padding)
 ]

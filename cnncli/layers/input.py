@@ -16,7 +16,17 @@ from .fields import VolumeSize
 class Input(Layer):
     """The volume of raw pixels that a network starts from."""
 
-    spelling = Spelling("INPUT", other_names=("INPUTLAYER", "DATA", "IMAGE"), dash_suffix="size")
+    spelling = Spelling(
+        "INPUT",
+        other_names=(
+            *("INPUTLAYER", "DATA", "IMAGE", "DUMMYDATA", "MEMORYDATA", "IMAGEDATA"),
+            *("HDF5DATA", "WINDOWDATA", "PLACEHOLDER"),
+        ),
+        meanings=dict.fromkeys(
+            ("NET", "NETWORK"), "INPUT(224x224x3), with what it is trained by in train:"
+        ),
+        dash_suffix="size",
+    )
 
     size: Annotated[
         VolumeSize | None, Field(description="width x height x depth; default: the data set's")

@@ -26,7 +26,7 @@ class Local(Windowed):
 
     spelling = Spelling(
         "LOCAL",
-        other_names=("LOCALLYCONNECTED", "LOCALLYCONNECTED2D", "LOCALCONV", "UNSHAREDCONV"),
+        other_names=("LOCALLYCONNECTED", "LOCALCONV", "UNSHAREDCONV"),
         synonyms={"filters": "K", "size": "F", "stride": "S", "pad": "P"},
         size_suffix="F",
         dash_suffix="K",

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import accumulate
 
-from cnncli.geometry import Volume
+from cnncli.geometry import Extent, Volume
 from cnncli.kernels import gates, reshape
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
@@ -22,6 +22,18 @@ def _check_several(kind: str, in_shapes: Shapes) -> None:
         )
 
 
+def _about_gates(in_shapes: Shapes) -> str:
+    """What to write where volumes of 1x1xD shall be added to a larger one."""
+    largest = max(in_shapes, key=lambda volume: volume.W * volume.H)
+    gate = Volume(1, 1, largest.D)
+    if not set(in_shapes) <= {largest, gate}:
+        return ""
+    return (
+        f"\nA gate of {gate} is multiplied: write MUL for ADD. To add it to every place, make it "
+        f"{largest} by UPSAMPLE({Extent(largest.W, largest.H)})."
+    )
+
+
 def _list(in_shapes: Shapes) -> str:
     return ", ".join(map(str, in_shapes))
 
@@ -31,7 +43,12 @@ class Add(Layer):
     """The sum of two or more equal volumes, as in residual networks (He et al. 2016)."""
 
     spelling = Spelling(
-        "ADD", other_names=("SUM", "PLUS", "ELTWISE", "RESIDUAL", "SHORTCUT", "SKIP")
+        "ADD",
+        other_names=("SUM", "PLUS", "RESIDUAL", "SKIP", "IMPLICITADD"),
+        meanings={
+            "ELTWISE": "called ADD; its PROD is MUL",
+            "SHORTCUT": "ADD(from=[-1, -3]), of the layers in from:",
+        },
     )
     is_join = True
 
@@ -39,9 +56,8 @@ class Add(Layer):
         """That of each input. Raises LayerError where the volumes differ."""
         _check_several(self.kind, in_shapes)
         if len(set(in_shapes)) > 1:
-            raise LayerError(
-                f"the volumes to add must be equal: {_list(in_shapes)}.", assume=in_shapes[0]
-            )
+            message = f"the volumes to add must be equal: {_list(in_shapes)}."
+            raise LayerError(f"{message}{_about_gates(in_shapes)}", assume=in_shapes[0])
         return in_shapes[0]
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, int]:
@@ -65,7 +81,13 @@ class Mul(Layer):
     A gate weighs whole channels, as in squeeze-and-excitation (Hu et al. 2018).
     """
 
-    spelling = Spelling("MUL", other_names=("MULTIPLY", "PRODUCT", "GATE", "EXCITE"))
+    spelling = Spelling(
+        "MUL",
+        other_names=("MULTIPLY", "PRODUCT", "GATE", "EXCITE", "IMPLICITMUL"),
+        meanings=dict.fromkeys(
+            ("SCALECHANNELS", "SAM"), "MUL(from=[-1, -3]), of the layers in from:"
+        ),
+    )
     is_join = True
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
@@ -111,8 +133,12 @@ class Concat(Layer):
         "CONCAT",
         other_names=(
             *("CONCATENATE", "CONCATENATION", "DEPTHCONCAT", "CAT"),
-            *("JOIN", "MERGE", "ROUTE"),
+            *("JOIN", "MERGE"),
         ),
+        meanings={
+            "ROUTE": "CONCAT(from=[-1, -3]), of the layers in from:; a route of one layer is from: "
+            "of the next layer, and of one group SPLIT(part=1/2)"
+        },
     )
     is_join = True
 

@@ -36,13 +36,21 @@ class BatchNorm(Affine):
     spelling = Spelling(
         "BATCHNORM",
         aliases=("BN",),
-        other_names=("BATCHNORM2D", "BATCHNORMALIZATION", "BATCHNORMALISATION"),
+        other_names=("SYNCBATCHNORM", "FROZENBATCHNORM"),
+        meanings=dict.fromkeys(
+            ("BATCHNORMALIZATION", "BATCHNORMALISATION"),
+            "called BATCHNORM, whose momentum is 1 minus that of Keras and whose eps is 1e-5: "
+            "BATCHNORM(momentum=0.01, eps=0.001)",
+        ),
     )
 
     momentum: Annotated[
         float,
         Field(
-            gt=0, le=1, strict=True, description="share of the new batch in the running statistics"
+            gt=0,
+            le=1,
+            strict=True,
+            description="share of the new batch in the running statistics; Keras' is 1 minus it",
         ),
     ] = 0.1
     eps: Eps = 1e-5
@@ -158,9 +166,12 @@ class Lrn(Layer):
 
     spelling = Spelling(
         "LRN",
-        other_names=(
-            *("LOCALRESPONSENORM", "LOCALRESPONSENORMALIZATION", "LOCALRESPONSENORMALISATION"),
-            "RESPONSENORM",
+        meanings=dict.fromkeys(
+            (
+                *("LOCALRESPONSENORM", "LOCALRESPONSENORMALIZATION", "LOCALRESPONSENORMALISATION"),
+                *("RESPONSENORM", "CROSSMAPLRN"),
+            ),
+            "called LRN, whose alpha is not divided by n: PyTorch's and Caffe's over their size",
         ),
         synonyms={"size": "n"},
     )

@@ -1,7 +1,7 @@
 """POOL: one number for each window of each depth slice: its maximum, average or L2 norm."""
 
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -11,9 +11,10 @@ from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
 from .base import Context, Fusion, LayerError, Memory, Params, Run, Shapes, Spelling
-from .fields import Fit, PoolExtent, WindowExtent, WindowPadding
+from .fields import Fit, PoolExtent, PoolMode, WindowExtent, WindowPadding
 from .windows import Windowed, window_geometry
 
+_STRIDE = "whose S is 2 unless it is given; elsewhere it is F"
 _FEW_PIXELS = 16
 """Of a window, up to which marking the maxima costs less than looking for them again."""
 
@@ -32,12 +33,25 @@ class Pool(Windowed):
 
     spelling = Spelling(
         "POOL",
-        other_names=(
-            *("MAXPOOL", "MAXPOOL2D", "MAXPOOLING", "MAXPOOLING2D", "SUBSAMPLE", "LPPOOL2D"),
-            *("AVGPOOL", "AVGPOOL2D", "AVERAGEPOOL", "AVERAGEPOOLING", "AVERAGEPOOLING2D"),
-            *("GLOBALPOOL", "GLOBALAVGPOOL", "GLOBALAVERAGEPOOL", "GLOBALAVERAGEPOOLING2D", "GAP"),
-            *("GLOBALMAXPOOL", "GLOBALMAXPOOLING2D"),
-        ),
+        meanings={
+            **dict.fromkeys(
+                ("POOLING", "MAXPOOL", "MAXPOOLING", "SUBSAMPLE", "SUBSAMPLING", "DOWNSAMPLE"),
+                f"called POOL, {_STRIDE}",
+            ),
+            **dict.fromkeys(
+                ("AVGPOOL", "AVGPOOLING", "AVERAGEPOOL", "AVERAGEPOOLING", "LOCALAVGPOOL"),
+                f"POOL(mode=average), {_STRIDE}; darknet's avgpool is POOL(F=global, mode=average)",
+            ),
+            **dict.fromkeys(
+                (
+                    *("GLOBALPOOL", "GLOBALPOOLING", "GLOBALAVGPOOL", "GLOBALAVERAGEPOOL", "GAP"),
+                    *("GLOBALAVERAGEPOOLING", "GLOBALAVGPOOLING"),
+                ),
+                "POOL(F=global, mode=average)",
+            ),
+            **dict.fromkeys(("GLOBALMAXPOOL", "GLOBALMAXPOOLING", "GMP"), "POOL(F=global)"),
+            **dict.fromkeys(("LPPOOL", "LPPOOLING", "L2POOL"), f"POOL(mode=L2), {_STRIDE}"),
+        },
         synonyms={"size": "F", "stride": "S", "pad": "P", "kind": "mode"},
         size_suffix="F",
         dash_suffix="F",
@@ -52,9 +66,7 @@ class Pool(Windowed):
     ] = Extent(2, 2)
     S: Annotated[WindowExtent, Field(description="stride")] = Extent(2, 2)
     P: Annotated[WindowPadding, Field(description="padding, smaller than F")] = Padding()
-    mode: Annotated[Literal["max", "average", "L2"], Field(description="what a window yields")] = (
-        "max"
-    )
+    mode: PoolMode = "max"
     fit: Annotated[Fit | None, Field(description="what to do with remaining places")] = None
     count_border: Annotated[bool, Field(description="an average divides by the zeros of P too")] = (
         False

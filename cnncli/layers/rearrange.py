@@ -99,7 +99,11 @@ class DepthToSpace(Layer):
     """Each place's depth becomes a block of S x S places (Shi et al. 2016, sub-pixels)."""
 
     spelling = Spelling(
-        "DEPTHTOSPACE", other_names=("PIXELSHUFFLE",), size_suffix="S", dash_suffix="S"
+        "DEPTHTOSPACE",
+        other_names=("SUBPIXEL",),
+        meanings={"PIXELSHUFFLE": "DEPTHTOSPACE(order=channels)"},
+        size_suffix="S",
+        dash_suffix="S",
     )
 
     S: Block = Extent(2, 2)
@@ -145,7 +149,13 @@ class SpaceToDepth(Layer):
 
     spelling = Spelling(
         "SPACETODEPTH",
-        other_names=("PIXELUNSHUFFLE", "REORG", "FOCUS"),
+        other_names=("FOCUS",),
+        meanings={
+            "PIXELUNSHUFFLE": "SPACETODEPTH(order=channels)",
+            **dict.fromkeys(
+                ("REORG", "REORGOLD"), "called SPACETODEPTH; darknet's channels have another order"
+            ),
+        },
         size_suffix="S",
         dash_suffix="S",
     )

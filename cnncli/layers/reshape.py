@@ -1,9 +1,10 @@
 """FLATTEN, PAD, UPSAMPLE and SCALE: the same numbers in another volume or size."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.kernels import borders, dense, elementwise, interpolation, reshape
@@ -13,7 +14,15 @@ from cnncli.lazy import Array, np
 
 from .base import Cost, Layer, LayerError, Memory, Param, Params, Run, Shapes, Spelling
 from .fields import SidePadding, WindowExtent
+from .meant import check_words
 from .reading import Reading, Reads, periodic, whole
+
+_BORDERS = {
+    **dict.fromkeys(("zeros", "constant"), "zero"),
+    **dict.fromkeys(("replicate", "replication"), "edge"),
+    "reflection": "reflect",
+}
+"""What other programs call them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +58,12 @@ class Pad(Layer):
 
     spelling = Spelling(
         "PAD",
-        other_names=("ZEROPAD", "ZEROPAD2D", "ZEROPADDING", "ZEROPADDING2D", "PADDING"),
+        other_names=("ZEROPAD", "ZEROPADDING", "PADDING"),
+        meanings={
+            "REFLECTIONPAD": "PAD(mode=reflect)",
+            "REPLICATIONPAD": "PAD(mode=edge)",
+            "CONSTANTPAD": "called PAD, whose constant is 0",
+        },
         synonyms={"pad": "P"},
         dash_suffix="P",
     )
@@ -63,6 +77,7 @@ class Pad(Layer):
     ] = Padding(1, 1, 1, 1)
     mode: Annotated[
         Literal["zero", "reflect", "edge"],
+        BeforeValidator(partial(check_words, _BORDERS)),
         Field(
             description="what these pixels are: zeros, the map in a mirror on its last pixel, or "
             "that last pixel"
@@ -137,15 +152,14 @@ class Upsample(Layer):
 
     spelling = Spelling(
         "UPSAMPLE",
-        other_names=(
-            "UPSAMPLING",
-            "UPSAMPLING2D",
-            "UPSAMPLE2D",
-            "UPSAMPLINGNEAREST2D",
-            "UNPOOL",
-            "RESIZE",
-            "INTERPOLATE",
-        ),
+        other_names=("UPSAMPLING", "UPSAMPLE", "UPSAMPLINGNEAREST", "UNPOOL", "INTERPOLATE"),
+        meanings={
+            **dict.fromkeys(
+                ("UPSAMPLINGBILINEAR", "BILINEAR", "RESIZEBILINEAR"),
+                "UPSAMPLE(mode=bilinear), whose corners are not aligned",
+            ),
+            "RESIZE": "called UPSAMPLE, by whole factors; a smaller map is POOL(mode=average)",
+        },
         synonyms={"interpolation": "mode", "factor": "S", "scale": "S", "size": "S"},
         size_suffix="S",
         dash_suffix="S",
@@ -204,7 +218,15 @@ class Scale(Layer):
     Trained, without a shift and from 1e-6 on, it is the LayerScale of Touvron et al. 2021.
     """
 
-    spelling = Spelling("SCALE", other_names=("RESCALING", "RESCALE"), dash_suffix="by")
+    spelling = Spelling(
+        "SCALE",
+        other_names=("RESCALING", "RESCALE"),
+        meanings={
+            "LAYERSCALE": "SCALE(0.000001, trained=true, shift=false)",
+            **dict.fromkeys(("BIAS", "BIASADD"), "SCALE(1, trained=true), with a scale too"),
+        },
+        dash_suffix="by",
+    )
 
     by: Annotated[
         float,

@@ -43,9 +43,12 @@ class ConvT(Layer):
     spelling = Spelling(
         "CONVT",
         aliases=("DECONV",),
-        other_names=(
-            *("CONVTRANSPOSE", "CONVTRANSPOSE2D", "CONV2DTRANSPOSE", "TRANSPOSEDCONV"),
-            *("DECONVOLUTION", "UPCONV"),
+        meanings=dict.fromkeys(
+            (
+                *("CONVTRANSPOSE", "TRANSPOSEDCONV", "TRANSPOSECONV", "DECONVOLUTION"),
+                *("DECONVOLUTIONAL", "DECONV", "UPCONV"),
+            ),
+            "called CONVT, whose F and S are 2 unless they are given; elsewhere S is 1",
         ),
         synonyms={
             "filters": "K",

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from cnncli.bounds import MAX_TOLD
+from cnncli.layers.meant import Meant
 from cnncli.problems import Path, write_path
 from cnncli.text import closest, join_words, show, unknown_key
 
@@ -19,11 +20,16 @@ _BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 
 @dataclass(frozen=True)
 class FieldProblem:
-    """What is wrong with the value at a path; `at_key`: point at the key instead."""
+    """What is wrong with the value at a path; `at_key`: point at the key instead.
+
+    meant: what it means, where it is written as in another program. missing: there is none.
+    """
 
     path: Path
     message: str
     at_key: bool = False
+    meant: Meant | None = None
+    missing: bool = False
 
 
 Homes: TypeAlias = Callable[[str, str], Iterable[str]]
@@ -70,7 +76,7 @@ def _problem(
     if kind == "missing":
         key = str(details["loc"][-1])
         needed = describe(hints(owner)[key])
-        return FieldProblem(path, f"{key} is missing; it must be {needed}")
+        return FieldProblem(path, f"{key} is missing; it must be {needed}", missing=True)
     if kind == "unexpected_keyword_argument":
         key = str(path[-1])
         place = ".".join(p for p in (section, write_path(path[:-1])) if p)
@@ -81,7 +87,9 @@ def _problem(
     if kind == "union_tag_invalid":
         return FieldProblem((*path, "name"), _unknown_choice(annotation, value, str(path[-1])))
     subject = write_path(path[-2:] if path and isinstance(path[-1], int) else path[-1:]) or section
-    return FieldProblem(path, f"{subject} {_requirement(kind, context, annotation, value)}")
+    message = f"{subject} {_requirement(kind, context, annotation, value)}"
+    error = context.get("error")
+    return FieldProblem(path, message, meant=error if isinstance(error, Meant) else None)
 
 
 def _locate(schema: Any, data: Any, loc: tuple[int | str, ...]) -> tuple[Path, Any, Any, Any]:
@@ -119,6 +127,7 @@ def _requirement(kind: str, context: dict[str, Any], annotation: Any, value: Any
     """The remainder of the sentence after the value's name."""
     if kind == "value_error":
         message = str(context["error"]).replace("expected ", "must be ", 1)
+        message = message or f"must be {describe(annotation)}"
         is_rule = message.startswith("must")
         return f"{message}, not {show(value)}" if is_rule else f"is {show(value)}: {message}"
     if kind in _BOUNDS:

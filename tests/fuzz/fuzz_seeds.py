@@ -48,6 +48,22 @@ architecture:
     from: [-1, first]
   - fc: 10
 """
+_SIZES = """\
+variables: {width: 0.5, gate: on}
+blocks:
+  res:
+    parameters: {K: , S: 1, t: input.D/8}
+    layers:
+      - CONV1(K=t*input.D, if=t > 1) -> BN(if=t > 1) -> RELU6(if=gate)
+      - CONV3(groups=depthwise, S=S, P=same) -> CONV1(K=round8(width*K), name=main)
+      - {conv: {K: input.D}, name: short, from: input, if: S > 1 and not K < input.D // 2}
+      - ADD(from=[main, short], if=S == 1 and round8(width*K) == input.D)
+architecture:
+  - INPUT(16x16x16) -> [CONV3-8](if=input.W > 8)*2
+  - res: {K: 16, S: 1}
+  - {layers: [relu, fc: input.W*input.H], if: input.D != 3}
+  - fc: 10
+"""
 _PATTERNS = (
     "INPUT -> [[CONV -> RELU]*2 -> POOL?]*3 -> [FC -> RELU]*1 -> FC",
     "INPUT(32x32x3)-CONV3-64(S=2, P={left: 1, right: 0})-RELU—POOL(F=2)→FC-256-FC",
@@ -149,7 +165,10 @@ _TABLES = (
 )
 
 SEEDS = {
-    "config": [text.encode() for text in (_FULL, _LIST, "data: cifar10\narchitecture: INPUT-FC\n")],
+    "config": [
+        text.encode()
+        for text in (_FULL, _LIST, _SIZES, "data: cifar10\narchitecture: INPUT-FC\n")
+    ],
     "pattern": [text.encode() for text in _PATTERNS],
     "set": [text.encode() for text in _SETS],
     "sweep": [text.encode() for text in _SWEEPS],

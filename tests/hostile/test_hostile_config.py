@@ -145,6 +145,30 @@ CASES = {
     "huge weights": "architecture: INPUT(9999x9999x1)-FC-999999-FC-2",
 }
 
+
+def doubling(levels, parts):
+    """Blocks in each other, whose two parameters are each made of both of those around."""
+    made = {"K": "K+J", "J": "K-J"}
+    uses = "".join(
+        f"  b{i}: {{parameters: [K, J], layers: 'b{i + 1}(K={made['K']}, J={made['J']})'}}\n"
+        for i in range(levels)
+    )
+    last = f"  b{levels}: {{parameters: [K, J], layers: '{parts}'}}\n"
+    return f"blocks:\n{uses}{last}architecture: INPUT(8x8x1)-b0(K=input.D, J=input.W)-FC-2\n"
+
+
+CASES |= {
+    "sizes that double": doubling(22, "RELU(if=K < J)-CONV(K=K/J)"),
+    "sizes of many layers": "architecture: 'INPUT(8x8x1)-[CONV1(K=input.D+1, if=input.D < 90)"
+    "-RELU(if=input.W < 8)-BN(if=input.D*input.W/7 < 1e4)]*1600-CONV(K=input.D/7)-FC-2'",
+    "conditions of many groups": "architecture: 'INPUT(8x8x1)-"
+    + "[" * 40 + "RELU(if=input.D > 1)" + "](if=input.D == 1)" * 40 + "-CONV(K=input.D/7)-FC-2'",
+    "many names left out": "architecture: 'INPUT(8x8x1)-[RELU(name=a)](if=input.D > 1)*4000"
+    "-CONV(from=a4000, K=input.D/7)-FC-2'",
+    "too many that may be left out": "architecture: 'INPUT(8x8x1)-[RELU(if=false)]*4999-FC-2'",
+    "sizes that grow": "architecture: 'INPUT(8x8x2)-[CONV1(K=input.D*input.D)]*9-FC-2'",
+}  # fmt: skip
+
 SAYS = dict(
     line.replace("{LAYERS}", join_words(usual_names())).split(": ", 1)
     for line in (Path(__file__).parent / "says.txt").read_text().splitlines()

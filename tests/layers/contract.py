@@ -16,6 +16,7 @@ from cnncli.kernels import random_streams
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Context, Layer
+from cnncli.layers.reading import Reads
 
 
 @dataclass
@@ -123,6 +124,7 @@ def check_layer(
     check_shapes(bench)
     check_purity(bench)
     check_gradient(bench)
+    check_reads(bench)
     if not couples_images:
         check_additivity(bench)
 
@@ -143,6 +145,44 @@ def check_shapes(bench: Bench) -> None:
         for name, grad in grads.items():
             assert grad.shape == same.params[name].shape
             assert np.isfinite(grad).all()
+
+
+def check_reads(bench: Bench) -> None:
+    """Numbers of the inputs are changed one by one: only what is said to read them changes."""
+    if bench.layer.kind == "INPUT":
+        return
+    rng, shapes = np.random.default_rng(0), [Volume(*x.shape[2:0:-1], x.shape[3]) for x in bench.xs]
+    for source, x in enumerate(bench.xs):
+        _, H, W, D = x.shape
+        numbers = [(rng.integers(H), rng.integers(W), rng.integers(D)) for _ in range(6)]
+        xs = [np.repeat(each[:1], len(numbers) + 1, axis=0) for each in bench.xs]
+        for image, number in enumerate(numbers, 1):
+            xs[source][image, *number] += 1
+        y = bench.forward(*xs, training=False)
+        changed = np.abs(y[1:] - y[0]) > 1e-9 * (1 + np.abs(y[0]))
+        for number, *place in np.argwhere(changed):
+            parts = bench.layer.reads(shapes)
+            assert any(
+                _reads(each, shapes[source], bench.out.D, place, numbers[number])
+                for each in parts
+                if each.of == source
+            ), (numbers[number], place)
+
+
+def _reads(reads: Reads, size: Volume, depth: int, place: Any, number: Any) -> bool:
+    """Whether a place (y, x, channel) of the output is said to read a number of the input."""
+    axes = zip((reads.down, reads.across), (size.H, size.W), place, number, strict=False)
+    if any(at not in [axis.on_map(i, n) for i in axis.at(out)] for axis, n, out, at in axes):
+        return False
+    to, channels = reads.to or range(depth), reads.channels or range(size.D)
+    if place[2] not in to:
+        return False
+    at = to.index(place[2])
+    if not reads.groups:
+        return bool(channels[at] == number[2])
+    share = len(channels) // reads.groups
+    first = at * reads.groups // len(to) * share
+    return number[2] in channels[first : first + share]
 
 
 def check_purity(bench: Bench) -> None:

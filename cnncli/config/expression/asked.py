@@ -1,7 +1,7 @@
 """Expressions that ask for the size of what goes in, and which layer's output that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from cnncli.config.expression.expression import Expression
@@ -17,7 +17,7 @@ class Asked:
     """
 
     expression: Expression
-    names: Mapping[str, Any]
+    names: Mapping[str, Any] = field(compare=False)
     source: str | None
 
     @property

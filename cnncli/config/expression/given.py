@@ -40,9 +40,20 @@ class Bound(NamedTuple):
     expression: Expression
     names: Mapping[str, Any]
 
+    # What the names stand for, which may wait too, is found anew where the value is placed: to the
+    # body of a block, which is read once for all equal arguments, it makes no difference.
+
     def __repr__(self) -> str:
-        given = self.expression.given(self.names, None)
-        return short(self.expression.text) + (f" with {given}" if given else "")
+        return self.expression.text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Bound) and self.expression == other.expression
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.expression)
 
     def refused(self, where: str) -> str:
         """What is said where the size of the input can have no meaning, or comes too late."""

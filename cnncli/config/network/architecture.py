@@ -20,6 +20,7 @@ from .block_use import Group, Items
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .list_form import read_list
+from .meanings import constant, rewrite
 from .origins import Frame, Origins
 from .reader import Reader
 from .variables import Variables
@@ -118,15 +119,22 @@ def _check(written: WrittenLayer, document: Document, volumes: Volumes | None) -
         path = f"{path}: {name}"
     family = written.word.family
     layer, found = type_values(family, written.values, written.asks) if family else (None, [])
+    meant = {str(problem.path[0]): problem.meant.value for problem in found if problem.meant}
+    if family and meant:
+        layer, _ = type_values(family, written.values | meant, written.asks)
     asks = written.all_asks(layer) if layer else {}
     if layer and asks and volumes:
         layer = answer(layer, asks, volumes.outputs())[0] or layer
     for problem in found:
-        if not problem.path and written.unread:
-            continue  # a value that could not be read is not missing
-        place = written.places.get(str(problem.path[0]) if problem.path else "", written.place)
+        if problem.missing and written.is_wrong:
+            continue
+        key = str(problem.path[0]) if problem.path else ""
+        origin = constant(written, key) if problem.meant else None
+        place = origin.place if origin else written.places.get(key, written.place)
         inner = path if written.in_pattern else write_path((*written.path, *problem.path))
-        document.problems.add(place, inner, written.explain(problem), layer=name)
+        message = written.explain(problem)
+        fixes = rewrite(written, key, problem.meant, document)
+        document.problems.add(place, inner, message, layer=name, fixes=fixes)
     return LayerSpec(
         kind=written.kind,
         name=name,

@@ -7,9 +7,11 @@ from typing import Any
 from cnncli.config.expression.given import Bound
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import Origin, Site
+from cnncli.layers.meant import Meant
 from cnncli.problems import Path
 from cnncli.schema.validation import validate
 
+from .meanings import report_form, rewrite
 from .names import Family, read_word, unknown_layer
 from .origins import Frame
 from .variables import Variables
@@ -33,6 +35,7 @@ def _read_kind(kind: str, given: Any, document: Document, variables: Variables) 
     for key, each in written.given.items():
         if isinstance(each.value, Bound):
             written.report(written.places[key], each.value.refused("a default"), key)
+    report_form(written)
     for key, value in list(written.values.items()):
         if family and not _is_valid(written, family, key, value, document):
             del written.values[key]
@@ -42,7 +45,10 @@ def _read_kind(kind: str, given: Any, document: Document, variables: Variables) 
 def _is_valid(
     written: WrittenLayer, family: Family, key: str, value: Any, document: Document
 ) -> bool:
-    """Whether a default, or each of a list of defaults, is a value of its hyperparameter."""
+    """Whether a default, or each of a list of defaults, is a value of its hyperparameter.
+
+    What is written as in another program is reported, and has its meaning from here on.
+    """
     valid = True
     where = _path(written, key, document)
     for i, element in enumerate(value if isinstance(value, list) else [value]):
@@ -51,8 +57,16 @@ def _is_valid(
             if problem.path[:1] == (key,):
                 inner = (*where, i) if isinstance(value, list) else where
                 place = document.place(inner) if inner in document.places else written.places[key]
-                written.problems.add(place, inner, written.explain(problem, i))
-                valid = False
+                if meant := problem.meant:
+                    whole = meant.value
+                    if isinstance(value, list):
+                        whole = written.values[key] = [*written.values[key]]
+                        whole[i] = meant.value
+                    written.values[key] = whole
+                    meant = Meant("", whole, meant.note)
+                valid = valid and meant is not None
+                fixes = rewrite(written, key, meant, document)
+                written.problems.add(place, inner, written.explain(problem, i), fixes=fixes)
     return valid
 
 

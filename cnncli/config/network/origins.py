@@ -1,7 +1,7 @@
 """Where values come from that are given by a name or an expression, and what else they may be."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import takewhile
 from typing import Any, NamedTuple, TypeAlias
@@ -14,12 +14,10 @@ from cnncli.config.specification import Origin, Site
 from cnncli.problems import Path, Place
 
 from .block_use import BlockUse
-from .blocks import Block
 from .variables import Variables
 
 
-@dataclass(frozen=True, eq=False)
-class _Constant:
+class _Constant(NamedTuple):
     """A value that is written in the file, and where."""
 
     value: Any
@@ -30,8 +28,7 @@ class _Constant:
         return (self.origin,)
 
 
-@dataclass(frozen=True, eq=False)
-class _Computed:
+class _Computed(NamedTuple):
     """A value of an expression: what its names stand for, and those that come from constants."""
 
     expression: Expression
@@ -44,21 +41,20 @@ class _Computed:
 _Term: TypeAlias = _Constant | _Computed
 
 
-@dataclass(frozen=True)
 class _Derivation:
     """What a term becomes where one constant, that of `origin`, has another value.
 
     Copies of a layer ask for the same: the last answer is kept.
     """
 
-    term: _Term
-    origin: Origin
-    last: list[Any] = field(default_factory=list, compare=False)
+    def __init__(self, term: _Term, origin: Origin) -> None:
+        self.term, self.origin = term, origin
+        self.last: tuple[Any, ...] = ()
 
     def __call__(self, value: Any) -> Any:
         """Raises ExpressionError where it becomes nothing."""
-        if self.last[:1] != [value]:
-            self.last[:] = value, plain(self._value(self.term, value, {}))
+        if self.last[:1] != (value,):
+            self.last = value, plain(self._value(self.term, value, {}))
         return self.last[1]
 
     def _value(self, term: _Term, value: Any, known: dict[int, Any]) -> Any:
@@ -105,40 +101,41 @@ class _Node(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True, eq=False)
 class Frame:
-    """What names stand for in one use of a block, or in the network itself where `use` is None."""
+    """What names stand for in one use of a block, or in the network itself where `use` is None.
 
-    document: Document
-    variables: Variables
-    """Those of the file."""
-    use: BlockUse | None = None
-    around: "Frame | None" = None
-    """That in which the block is used."""
-    scope: "Frame | None" = None
-    """That of names which are no parameters: the same, or of the file in which the block stands."""
-    file: str = ""
-    """The name of the document, if it is a file of blocks."""
-    terms: dict[str, _Term | None] = field(default_factory=dict)
-    """By name; None for what cannot be changed."""
-    _origins: dict[Expression | str, Origin | None] = field(default_factory=dict)
-    _mapped: dict[tuple[Path, str], Origin | None] = field(default_factory=dict)
-    """Of all frames: by the path of a mapping and a key in it."""
-    _files: "dict[int, Frame]" = field(default_factory=dict)
-    """Those of other files, by the identity of their variables; of all frames."""
+    variables: those of the file. around: where the block is used. scope: where names are looked for
+    that are no parameters, which is the same, or the file in which the block stands. file: the name
+    of the document, if it is a file of blocks.
+    """
+
+    def __init__(
+        self,
+        document: Document,
+        variables: Variables,
+        use: BlockUse | None = None,
+        around: "Frame | None" = None,
+        scope: "Frame | None" = None,
+        file: str = "",
+    ) -> None:
+        self.document, self.variables, self.use, self.around = document, variables, use, around
+        self.scope, self.file = scope, file
+        self.terms: dict[str, _Term | None] = {}
+        """By name; None for what cannot be changed."""
+        self._origins: dict[Expression | str, Origin | None] = {}
+        self._mapped: dict[tuple[Path, str], Origin | None] = around._mapped if around else {}
+        """Of all frames: by the path of a mapping and a key in it."""
+        self._files: dict[int, Frame] = around._files if around else {}
+        """Those of other files, by the identity of their variables; of all frames."""
 
     def inside(self, use: BlockUse) -> "Frame":
         """The frame of a block that is used here."""
-        scope = self
-        if use.block.variables is not self.variables:
-            scope = self._files.setdefault(id(use.block.variables), self._file(use.block))
-        inner = Frame(self.document, scope.variables, use, self, scope)
-        return replace(inner, _mapped=self._mapped, _files=self._files)
-
-    def _file(self, block: Block) -> "Frame":
-        """What names stand for in the file of a block, outside of all blocks."""
-        file = "" if block.home is self.document else block.home.source.file
-        return Frame(block.home, block.variables, file=file)
+        block, scope = use.block, self
+        if block.variables is not self.variables:
+            file = "" if block.home is self.document else block.home.source.file
+            of_file = Frame(block.home, block.variables, file=file)
+            scope = self._files.setdefault(id(block.variables), of_file)
+        return Frame(self.document, scope.variables, use, self, scope)
 
     def origin(self, formula: Any, names: Mapping[str, Any]) -> Origin | None:
         """Where the constants are written on which a formula depends; None where there are none.

@@ -15,6 +15,7 @@ from cnncli.problems import Path, Place, Problems, write_path
 from .block_parameters import Parameters
 from .block_use import BlockUse, Group, Items
 from .blocks import Blocks
+from .meanings import report_form
 from .names import read_word, unknown_layer
 from .variables import Variables
 from .written import Written, WrittenLayer
@@ -103,8 +104,7 @@ class Reader:
             written.items = items
             return written
         assert isinstance(written, WrittenLayer)
-        if written.word.family and not written.word.family.is_join:
-            written.report_several_sources(written.kind)
+        report_form(written)
         return written
 
     def _body(self, use: BlockUse) -> Items | None:

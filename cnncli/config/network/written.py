@@ -6,7 +6,7 @@ from copy import copy
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.expression.asked import Asked
@@ -23,7 +23,7 @@ from cnncli.schema.validation import FieldProblem
 from cnncli.text import short, show
 
 from .condition import Condition
-from .names import Word, find_key, positional_key, unknown_hyperparameter
+from .names import Word, find_key, positional_key
 from .variables import Variables
 
 INPUT = "input"
@@ -196,12 +196,21 @@ class Written(ABC):
             self.is_wrong = True
         self.sources = tuple(found)
 
-    def report_several_sources(self, reader: str) -> None:
+    def report_several_sources(self, reader: str, remedy: str = "") -> None:
         """Reports what a reader of one layer names in `from:` after the first."""
         if len(self.sources) > 1:
             message = f"{reader} reads one layer, but from names {len(self.sources)}"
             place = self.sources[1].place
-            self.report(place, f"{message}; join them with ADD or CONCAT first")
+            self.report(place, f"{message}; {remedy or 'join them with ADD or CONCAT first'}")
+
+
+class Unset(NamedTuple):
+    """A value with its key, or without one, of which a layer has nothing."""
+
+    key: str | None
+    value: Any
+    key_place: Place
+    place: Place
 
 
 @dataclass
@@ -217,6 +226,8 @@ class WrittenLayer(Written):
     inputs: tuple[str, ...] | None = None
     """The full names of the layers that it reads; None where they are not known."""
     row: Row | None = None
+    unset: list[Unset] = field(default_factory=list)
+    """What is no hyperparameter, or not known to be one."""
     searches: dict[str, Callable[[], Origin | None]] = field(default_factory=dict)
     """Once it is placed: for where values come from that are not written here, by their keys."""
     asks: dict[str, Asked] = field(default_factory=dict)
@@ -270,27 +281,19 @@ class WrittenLayer(Written):
         return {key: Asked(condition(text), {}, first) for key, text in left.items()} | self.asks
 
     def set_positional(self, given: Given, place: Place) -> None:
-        if self.word.family is None:
-            return
-        shown = show(plain(given.value))
-        if key := positional_key(self.word.family):
-            self.set(key, f"the value {shown}", given, place)
+        key = positional_key(self.word.family) if self.word.family else None
+        if key:
+            self.set(key, f"the value {show(plain(given.value))}", given, place)
         else:
-            self.report(place, f"{self.kind} takes no value without a key, {shown} is one")
+            self.unset.append(Unset(None, plain(given.value), place, place))
 
     def set_keyed(self, written: str, given: Given, key_place: Place, place: Place) -> None:
         """Sets a hyperparameter by its name or a synonym: `K: 32`, `filters: 32`."""
-        family = self.word.family
-        if family is None:
-            return
-        if key := find_key(family, written):
+        key = find_key(self.word.family, written) if self.word.family else None
+        if key:
             self.set(key, written, given, place)
-            return
-        message = unknown_hyperparameter(family, written)
-        if written in BESIDE:
-            usual = self.kind.lower()
-            message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
-        self.report(key_place, message, written)
+        else:
+            self.unset.append(Unset(written, plain(given.value), key_place, place))
 
 
 def locate(document: Document, path: Path, written: Any) -> Callable[[int], Place]:

@@ -1,7 +1,8 @@
 """The pattern language, parsed: `INPUT -> [[CONV -> RELU]*2 -> POOL?]*3 -> FC`.
 
 sequence  = item (joint item)*          joint: - -> → — –
-item      = (layer | "[" sequence "]") ("*" repeat)?
+item      = (layer | group) ("*" repeat)?
+group     = "[" sequence "]" ("(" "if=" condition ")")?
 layer     = name number? ("-" number)? "(" arguments ")"? "?"?
 repeat    = a whole number, the name of a variable, or an expression in brackets
 """
@@ -42,6 +43,7 @@ class Repeated(NamedTuple):
 
     items: "tuple[PatternLayer | Repeated, ...]"
     repeat: Token | None
+    condition: Argument | None = None
 
 
 class Patterns:
@@ -128,7 +130,7 @@ class _Parser:
                 "name, like CONV3-64 or FC-256",
             )
         if self.accept("*"):
-            return Repeated(inner.items, self.repeat())
+            return inner._replace(repeat=self.repeat())
         return inner if token.kind == "[" else inner.items[0]
 
     def group(self, start: Token, depth: int) -> Repeated:
@@ -139,7 +141,17 @@ class _Parser:
         items = self.sequence(depth + 1)
         if not self.accept("]"):
             raise PatternError(start.offset, "'[' is not closed; add ']'")
-        return Repeated(items, None)
+        return Repeated(items, None, self.condition())
+
+    def condition(self) -> Argument | None:
+        """The `(if=S > 1)` of a group; other arguments are left where they are, as a mistake."""
+        token = self.next
+        if token.kind == "arguments":
+            arguments = _arguments(token.text, token.offset + 1)
+            if [argument.key for argument in arguments] == ["if"]:
+                self.at += 1
+                return arguments[0]
+        return None
 
     def repeat(self) -> Token:
         token = self.next

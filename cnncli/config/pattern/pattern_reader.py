@@ -60,7 +60,9 @@ class _PatternReader:
         else:
             self.reader.report_depth(place, self.path)
             found = ()
-        return Group(found, repeat, place, self.path, numbered=parsed.repeat is not None)
+        condition = self.condition(parsed.condition) if parsed.condition else None
+        numbered = parsed.repeat is not None
+        return Group(found, repeat, place, self.path, numbered=numbered, condition=condition)
 
     def item(self, item: PatternLayer | Repeated) -> WrittenLayer | Group | BlockUse | None:
         if isinstance(item, Repeated):

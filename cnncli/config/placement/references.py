@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from cnncli.bounds import MAX_NAME
 from cnncli.config.expression.arithmetic import SizeUnknown
@@ -11,7 +12,7 @@ from cnncli.config.expression.given import Bound, Given
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.network.block_use import BlockUse, Group, first_of
 from cnncli.config.network.condition import Condition
-from cnncli.config.network.origins import Frame
+from cnncli.config.network.origins import Frame, Origins
 from cnncli.config.network.written import INPUT, Reference, Written, WrittenLayer
 from cnncli.config.rows import Link, Row
 from cnncli.config.specification import Decision, Site
@@ -193,9 +194,9 @@ class Scope:
             except ExpressionError as error:
                 condition.report(f"{short(given.formula.text)}: {error.message}")
                 return True
-        origin = self.frame.origin(given.formula, given.names)
+        search = partial(self.frame.origin, given.formula, given.names)
         network.decisions.append(
-            Decision(asked, is_on, len(network.layers), condition.place, origin)
+            Decision(asked, bool(is_on), len(network.layers), Origins({"if": search}))
         )
         return bool(is_on)
 

@@ -1,5 +1,8 @@
 """References that nothing above answers: cycles, layers below, unknown names."""
 
+from cnncli.config.network.written import WrittenLayer
+from cnncli.config.translation.several_parts import part_of
+from cnncli.layers.cut import Split
 from cnncli.text import closest, short
 
 from .references import Network
@@ -32,11 +35,23 @@ def report_open(network: Network) -> None:
             prefix = each.name[: each.name.rfind(".") + 1]
             names = network.taken if number < _SUGGESTIONS else ()
             known = [n.removeprefix(prefix) for n in names if n.startswith(prefix)]
-            found = closest(asked, [name for name in known if prefix + name != each.name])
-            hint = f"; did you mean {found}?" if found else ""
+            hint = _part_hint(asked, prefix, network)
+            if not hint:
+                found = closest(asked, [name for name in known if prefix + name != each.name])
+                hint = f"; did you mean {found}?" if found else ""
             where = "in this block" if prefix else "here"
             message = f"there is no layer named '{short(asked)}' {where}{hint}"
         each.asking.report_beside("from", each.reference.place, message, layer=each.name)
+
+
+def _part_hint(asked: str, prefix: str, network: Network) -> str:
+    """What to write for one of several outputs of a layer, `s.1`: here each has one."""
+    part = part_of(asked)
+    if not part or not (layer := network.taken.get(prefix + part[0])):
+        return ""
+    if isinstance(layer, WrittenLayer) and layer.word.family is Split:
+        return f"; a SPLIT gives one part: name the SPLIT of this one {part[1]}"
+    return f"; a layer has one output, '{part[0]}', of which SPLIT takes a part"
 
 
 def _way(start: str, end: str, reads: dict[str, set[str]]) -> list[str]:

@@ -19,11 +19,12 @@ from cnncli.config.pattern.pattern_edit import (
     replace_word,
     set_sources,
 )
+from cnncli.config.pattern.tokens import closing
 from cnncli.geometry import Padding
 from cnncli.problems import Edit
 
 from .dump import flow
-from .nodes import LOADER, Scalar
+from .nodes import LOADER, Scalar, is_cut_tuple
 from .positions import offsets
 
 Node: TypeAlias = yaml.Node
@@ -112,6 +113,8 @@ def _as_yaml(value: Any) -> str:
         return flow(value[0] if len(value) == 1 else value)
     if isinstance(value, Padding) and str(value).startswith("{"):
         return flow(value._asdict())
+    if isinstance(value, list):
+        return f"[{', '.join(map(_as_yaml, value))}]"
     return flow(value) if isinstance(value, int | str) else str(value)
 
 
@@ -207,7 +210,8 @@ def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
         return Replacement(start, stop, inner if isinstance(node, yaml.MappingNode) else value)
     if isinstance(node, yaml.MappingNode):
         return _in_mapping(text, node, word, edit.field, value)
-    start, stop = node.start_mark.index, node.end_mark.index
+    start, stop = node.start_mark.index, _value_end(text, node)
+    value = _indent(key, node) + value
     positional = positional_key(word.family) if word.family else edit.field
     if not node.value or node.value in ("null", "~"):
         return Replacement(start, stop, f"{'' if node.value else ' '}{{{pair}}}")
@@ -223,8 +227,8 @@ def _in_mapping(
         meant = find_key(word.family, key.value) if word.family else key.value
         if meant == field:
             alias = _alias(text, key, given)
-            start, stop = alias or (given.start_mark.index, _end(given))
-            return Replacement(start, stop, value)
+            start, stop = alias or (given.start_mark.index, _value_end(text, given))
+            return Replacement(start, stop, _indent(key, given) + value)
     pair = f"{field}: {value}"
     last = _end(node.value[-1][1]) if node.value else node.start_mark.index + 1
     if node.value and (alias := _alias(text, *node.value[-1])):
@@ -235,6 +239,20 @@ def _in_mapping(
     line_end = len(text) if line_end < 0 else line_end
     indent = " " * node.value[0][0].start_mark.column
     return Replacement(line_end, line_end, f"\n{indent}{pair}")
+
+
+def _indent(key: Node, node: Node) -> str:
+    """What a value needs in the place of a list that stands no deeper than its key."""
+    is_block = isinstance(node, yaml.SequenceNode) and not node.flow_style
+    return "  " if is_block and node.start_mark.column <= key.start_mark.column else ""
+
+
+def _value_end(text: str, node: Node) -> int:
+    """Where a value's text ends; YAML cuts a tuple inside of {} at its commas."""
+    start: int = node.start_mark.index
+    if isinstance(node, yaml.ScalarNode) and not node.style and is_cut_tuple(node.value):
+        return closing(text, start) + 1
+    return _end(node)
 
 
 def _end(node: Node) -> int:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
 from typing import NoReturn, TypeAlias
 
 import yaml
@@ -16,6 +17,8 @@ from .yaml_errors import TOO_DEEP, explain
 
 _TAG_DIRECTIVE = re.compile(r"(?:[ \t]*(?:#[^\n]*)?\n|%YAML[^\n]*\n)*(?=%TAG)")
 _TEXT_TAGS = ("!", "tag:yaml.org,2002:str")
+_PARTS = 8
+"""How many keys of a mapping are looked at for the end of a tuple."""
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -137,12 +140,43 @@ class _Composer:
         while not isinstance(inner := next(self.events), yaml.MappingEndEvent):
             key = self.node(inner, depth + 1)
             pairs.append((key, self.node(next(self.events), depth + 1)))
-        return Mapping(start, pairs, event.anchor is not None)
+        return Mapping(start, list(_with_tuples(pairs)), event.anchor is not None)
 
     def check_tag(self, event: yaml.Event, tag: str | None, allowed: tuple[str, ...]) -> None:
         if tag and tag not in allowed:
             shown = short(tag.replace("tag:yaml.org,2002:", "!!"))
             self.fail(event, f"the tag {shown} is not supported; remove it")
+
+
+def is_cut_tuple(text: str) -> bool:
+    """Whether a text begins a tuple and does not end it: YAML ends it at a comma inside of {}."""
+    return text.startswith("(") and text.count("(") > text.count(")")
+
+
+def _with_tuples(pairs: list[tuple[Node, Node]]) -> Iterator[tuple[Node, Node]]:
+    """`{F: (3, 5)}` with the text (3, 5), of which YAML makes `F: (3` and the empty key `5)`."""
+    at = 0
+    while at < len(pairs):
+        key, value = pairs[at]
+        at += 1
+        if isinstance(value, Scalar) and not value.style and is_cut_tuple(value.text):
+            parts = takewhile(bool, map(_lone_key, pairs[at : at + _PARTS]))
+            joined = accumulate(parts, "{}, {}".format, initial=value.text)
+            whole = next(
+                ((n, text) for n, text in enumerate(joined) if not is_cut_tuple(text)), None
+            )
+            if whole:
+                at += whole[0]
+                value = Scalar(value.start, whole[1], "", value.is_text)
+        yield key, value
+
+
+def _lone_key(pair: tuple[Node, Node]) -> str:
+    """A key as it stands between two commas; empty for one with a value."""
+    key, value = pair
+    if not isinstance(key, Scalar) or not isinstance(value, Scalar) or key.style or value.style:
+        return ""
+    return key.text if not value.text else ""
 
 
 def _start(event: yaml.Event) -> int:

@@ -7,16 +7,22 @@ from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Volume
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import Inference
-from cnncli.layers.activations import Relu
+from cnncli.layers.activations import HardSigmoid, Relu, Relu6, Sigmoid, Softplus
 from cnncli.layers.base import Context, Layer
-from cnncli.layers.dropout import Dropout
+from cnncli.layers.cut import Crop
+from cnncli.layers.dropout import Dropout, DropPath
+from cnncli.layers.merge import Add, Mul
 from cnncli.layers.normalization import BatchNorm
+from cnncli.layers.reshape import Upsample
 from cnncli.layers.windows import Windowed, window_geometry
 from cnncli.problems import Problem
+from cnncli.text import join_words
 
 from .candidates import rows_and_columns
 from .network_rules import is_data_wrong, last_before_softmax, last_scores
 
+_NOT_NEGATIVE = frozenset((Relu, Relu6, Sigmoid, HardSigmoid, Softplus, Mul))
+"""What gives no number below 0; a product of such gives none either."""
 _LARGE = 10_000
 """Of a longer filter it is not looked for weights that see nothing."""
 
@@ -25,14 +31,18 @@ def warnings(spec: Specification, nodes: Sequence[Node], seen: Inference) -> Ite
     """Every warning about a network."""
     yield from _classes(spec)
     yield from _activations(spec)
+    yield from _across_joins(spec)
     yield from _joins(spec)
     wrong = {spec.layers[index].name for index in seen.problems}
+    yield from _added_gates(spec, wrong)
     sound = [node for node in nodes if node.name not in wrong]
     seeing = {name for node in sound if not _skips(node) for name in node.inputs}
+    crops = any(written.is_a(Crop) for written in spec.layers)
     for node in sound:
         if _skips(node) and seeing.isdisjoint(node.inputs):
             yield _unseen_pixels(node)
         yield from _windows(node)
+        yield from _unseeing(node, crops)
     # with errors, some of the architecture may not be among the layers
     whole = len(nodes) == len(spec.layers) and not any(each.is_error for each in spec.problems)
     if nodes and whole and not any(node.params for node in nodes):
@@ -73,6 +83,62 @@ def _activations(spec: Specification) -> Iterator[Problem]:
             effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
             message = f"{written.kind} after the last {scores.kind} {effect}.\nLeave it out."
             yield written.warning(message)
+
+
+def _across_joins(spec: Specification) -> Iterator[Problem]:
+    """An activation of a join all of whose inputs are activations already."""
+    ends = _ends(spec, Dropout, DropPath)
+    joined: dict[str, frozenset[type[Layer] | None]] = {}
+    for written in spec.layers:
+        family = type(written.layer) if written.layer else None
+        inputs = [joined.get(name, frozenset({None})) for name in written.inputs or ()]
+        seen = frozenset[type[Layer] | None]().union(*inputs)
+        is_join = written.layer is not None and written.layer.is_join
+        passes = bool(inputs) and (is_join or family in (Dropout, DropPath))
+        joined[written.name] = seen | ({family} & {Mul}) if passes else frozenset({family})
+        if not written.layer or not written.layer.is_activation or len(inputs) != 1:
+            continue
+        join = ends[(written.inputs or ())[0]]
+        if not (join.layer and join.layer.is_join) or not all(
+            each and _acts(each) for each in seen
+        ):
+            continue
+        kinds = join_words(sorted(each.spelling.name for each in seen - {Mul} if each))
+        message = f"{written.kind} follows {kinds} across {join.kind}"
+        if written.is_a(Relu) and seen <= _NOT_NEGATIVE:
+            yield written.warning(f"{message}, and changes nothing.\nLeave it out.")
+        elif Mul not in seen:
+            yield written.warning(
+                f"{message}: activations in a row.\nLeave it out, or those before {join.kind}."
+            )
+
+
+def _acts(family: type[Layer]) -> bool:
+    return family is Mul or family.is_activation
+
+
+def _added_gates(spec: Specification, wrong: set[str]) -> Iterator[Problem]:
+    """Numbers from 0 to 1 that are added to others, which they are meant to weigh."""
+    ends = _ends(spec, Dropout, Upsample)
+    for written in spec.layers:
+        if not written.is_a(Add) or written.name in wrong:
+            continue
+        inputs = written.inputs or ()
+        gates = [name for name in inputs if ends[name].is_a(Sigmoid, HardSigmoid)]
+        if 0 < len(gates) < len(inputs):
+            yield written.warning(
+                f"ADD adds the gate '{gates[0]}', the numbers from 0 to 1 of "
+                f"{ends[gates[0]].kind}.\nA gate is multiplied: write MUL for ADD."
+            )
+
+
+def _ends(spec: Specification, *passing: type[Layer]) -> dict[str, LayerSpec]:
+    """By name, each layer, or what one of some kinds reads, seen through all of these."""
+    ends: dict[str, LayerSpec] = {}
+    for written in spec.layers:
+        source = (written.inputs or ("",))[0] if written.is_a(*passing) else ""
+        ends[written.name] = ends.get(source, written)
+    return ends
 
 
 def _before(
@@ -144,6 +210,33 @@ def _windows(node: Node) -> Iterator[Problem]:
             "Make the map divisible, or write fit: pad.",
             "fit",
         )
+
+
+def _unseeing(node: Node, crops: bool) -> Iterator[Problem]:
+    """Outputs at the border whose windows lie on padding alone; not where a CROP may take them."""
+    if not isinstance(node.layer, Windowed) or node.layer.skips_padding:
+        return
+    where = window_geometry(node.layer, node.in_shapes[0])
+    size, P, reach = where.size, where.P, where.reach
+    sees = _sees_all(
+        size.W, where.F.W, where.dilation.W, where.S.W, P.left, where.out.W
+    ) and _sees_all(size.H, where.F.H, where.dilation.H, where.S.H, P.top, where.out.H)
+    if sees or (crops and max(reach) > 1):
+        return
+    too_wide = P.left >= reach.W or P.top >= reach.H
+    remedy = f"P: {Extent((reach.W - 1) // 2, (reach.H - 1) // 2)}" if too_wide else "fit: crop"
+    yield node.warning(
+        f"outputs at the border see no pixel of the {size.W}x{size.H} map, only padding: "
+        f"F={where.F}, P={P}.\nWrite {remedy}.",
+        "P" if too_wide else "fit",
+    )
+
+
+def _sees_all(size: int, F: int, dilation: int, S: int, before: int, places: int) -> bool:
+    """Whether the first and the last window along one axis hold a pixel."""
+    starts = (-before, (places - 1) * S - before)
+    firsts = ((start, max(-(start // dilation), 0)) for start in starts)
+    return all(k < F and start + k * dilation < size for start, k in firsts)
 
 
 def _used_weights(size: int, F: int, dilation: int, S: int, before: int, places: int) -> int:

@@ -4,6 +4,8 @@ from cnncli.config.specification import LayerSpec, Specification
 from cnncli.errors import UsageError
 from cnncli.geometry import Volume
 from cnncli.graph.network import Graph, Node
+from cnncli.layers.group_normalization import InstanceNorm
+from cnncli.layers.normalization import BatchNorm
 from cnncli.layers.windows import Axis, Windowed, axes_of
 from cnncli.report.hyperparameters import as_text
 from cnncli.schema.describe import docstring
@@ -39,7 +41,7 @@ def explanation(graph: Graph, written: LayerSpec, measured: Measured | None) -> 
     what = docstring(type(node.layer)).split("\n")[0]
     sources = [graph.by_name[source] for source in node.inputs]
     read = [f"{name}, {shape}" for name, shape in zip(node.inputs, node.in_shapes, strict=False)]
-    paragraphs = [*sizes(node), *costs(measured), *sights(node, sources)]
+    paragraphs = [*sizes(node), *costs(measured), *_bias(graph, node), *sights(node, sources)]
     return _lay_out([title, what], [("reads", read), *paragraphs] if read else paragraphs)
 
 
@@ -61,6 +63,20 @@ def sizes(node: Node) -> Paragraphs:
         yield "joined", [_join_text(shapes, out)]
     numbers = "neurons" if node.cost.connections else "numbers"
     yield "output", [f"{out} = {out.W}*{out.H}*{out.D} = {out.size:,} {numbers}"]
+
+
+def _bias(graph: Graph, node: Node) -> Paragraphs:
+    """That a bias does nothing, where all that reads it subtracts the mean of each channel."""
+    readers = [each.layer for each in graph.nodes if node.name in each.inputs]
+    bias = node.params.get("b")
+    if not bias or bias.shape != (node.out_shape.D,) or not readers:
+        return
+    if all(isinstance(reader, BatchNorm | InstanceNorm) for reader in readers):
+        kind, unused = readers[0].kind, count(node.out_shape.D, "parameter")
+        yield (
+            "bias",
+            [f"{kind} subtracts it with the mean: bias: false does the same, {unused} less"],
+        )
 
 
 def _window(layer: Windowed, volume: Volume, out: Volume) -> Paragraphs:

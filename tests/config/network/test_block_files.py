@@ -210,6 +210,32 @@ def test_formulas_follow_constants_through_files():
     assert [each.layer.K for each in load(Path("net.yaml")).layers[1:5]] == [9, 7, 99, 99]
 
 
+def test_sizes_and_conditions_in_a_file_of_blocks():
+    write(
+        net="variables: {E: 1}\nblocks: {from: a.yaml}\n"
+        "architecture: INPUT(8x8x3)-CONV(K=6)-[inverted(K=6)]*2-inverted(K=4, S=2)-FC-2\n",
+        a="""
+variables: {E: 2}
+blocks:
+  inverted:
+    parameters: {K: , S: 1}
+    layers:
+    - part(K=E*input.D, S=S) -> CONV1(K=K, name=main)
+    - ADD(from=[main, input], if=S == 1 and K == input.D)
+  part: {parameters: {K: , S: }, layers: "CONV1(K=K) -> CONV3(S=S, P={left: 1, top: 1, \
+    right: 0, bottom: 0}, groups=depthwise, if=S == 2)"}
+""",
+    )
+    spec = load(Path("net.yaml"))
+    spec.check()
+    assert [each.name for each in spec.layers if each.kind == "ADD"] == [
+        "inverted1.add1", "inverted2.add1",
+    ]  # fmt: skip
+    by_name = {node.name: str(node.out_shape) for node in build(spec, None, None).nodes}
+    assert by_name["inverted3.part1.conv1"] == "8x8x12"
+    assert by_name["inverted3.part1.conv2"] == "4x4x12"
+
+
 def test_faults_of_formulas_stand_in_their_file():
     write(
         net="blocks: {from: a.yaml}\n" + NET,

@@ -102,7 +102,11 @@ def test_the_place_of_a_problem_in_any_style(read, items, joints, style):
     ("architecture", "problem"),
     [
         ("CONV-DENSE", "19: architecture: unknown layer 'DENSE'; here it is called FC"),
-        ("CONV2D-8", "14: architecture: unknown layer 'CONV2D'; here it is called CONV"),
+        (
+            "CONV2D-8",
+            "14: architecture: unknown layer 'CONV2D'; here it is called CONV, whose P keeps the "
+            "size unless it is given; elsewhere it is 0",
+        ),
         ("RELU3", "14: architecture: 'RELU3': RELU takes no number after its name"),
         ("RELU(3)", "19: architecture: RELU takes no value without a key, 3 is one"),
         ("RELU(K=3)", "19: architecture: unknown key 'K'; RELU has no hyperparameters"),

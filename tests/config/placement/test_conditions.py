@@ -131,6 +131,34 @@ def test_groups_in_copies():
     }
 
 
+@pytest.mark.parametrize(
+    ("on", "names"),
+    [
+        ("N > 1", ["input1", "q1", "relu1", "q2", "relu2", "conv3", "fc1"]),
+        ("N < input.D/6", ["input1", "conv3", "fc1"]),
+    ],
+)
+def test_groups_in_patterns(on, names):
+    text = (
+        "variables: {{N: 2}}\n"
+        "architecture: INPUT(8x8x6) - [CONV-4(name=q) - RELU](if={}){} - CONV-3(from={}) - FC-2\n"
+    )
+    assert list(inputs(text.format(on, "*N", "q2"))) == names
+    found = inputs(text.format(on, "", "q"))
+    assert list(found) == [name for name in ("input1", "q", "relu1") if name in found] + [
+        "conv2",
+        "fc1",
+    ]
+    assert ("q" in found) == (len(names) > 3)
+
+
+@pytest.mark.parametrize("arguments", ["(K=3)", "(if=N, K=3)", "(N)"])
+def test_other_arguments_of_a_group(arguments):
+    assert problems(f"architecture: INPUT(8x8x6) - [CONV]{arguments} - FC-2") == [
+        "f.yaml:1:36: architecture: '(...)' stands directly after a layer's name, like CONV(K=32)"
+    ]
+
+
 def test_each_copy_decides_for_itself():
     """Outside of blocks, `input` is what the layer itself reads."""
     found = inputs(

@@ -2,8 +2,9 @@
 
 import pytest
 
-from cnncli.geometry import Volume
+from cnncli.geometry import Extent, Padding, Volume
 from cnncli.graph.build import build
+from cnncli.layers.cut import Crop
 from cnncli.problems import Place, Problem
 from tests.graph.handmade import CIFAR, layer, problems_of, specification, texts, written
 
@@ -136,3 +137,47 @@ def test_a_pool_larger_than_its_map():
         layer("INPUT"), layer("POOL", F=16, S=16), layer("POOL", F=5, S=1, P=2), layer("FC")
     )
     assert "on the 2x2 map only 3x3 of the 5x5 of a window ever see a pixel" in found
+
+
+CROP = Crop(size=Extent(32, 32))
+UNSEEING = (
+    "warning: net.yaml:3:5: layers[1] 'conv1': outputs at the border see no pixel of the 32x32 "
+    "map, only padding: F={F}, P={P}.\n  Write {remedy}."
+)
+
+
+@pytest.mark.parametrize(
+    ("given", "F", "P", "remedy"),
+    [
+        ({"F": 1, "P": 1}, "1", "1", "P: 0"),
+        ({"F": 3, "P": 3}, "3", "3", "P: 1"),
+        ({"F": Extent(5, 1), "P": Padding(2, 2, 1, 1)}, "5x1", "2x1", "P: 2x0"),
+        (
+            {"F": 1, "S": 3, "P": 0, "fit": "pad"},
+            "1",
+            "{left: 0, right: 2, top: 0, bottom: 2}",
+            "fit: crop",
+        ),
+    ],
+)
+def test_padding_of_which_outputs_see_nothing_else(given, F, P, remedy):
+    found = warnings(layer("INPUT"), layer("CONV", **given), layer("FC"))
+    assert found[-1] == UNSEEING.format(F=F, P=P, remedy=remedy)
+    key, value = remedy.split(": ")
+    sides = {"0": Padding(), "1": Padding(1, 1, 1, 1), "2x0": Padding(2, 2, 0, 0)}
+    mended = given | {key: sides.get(value, value)}
+    followed = warnings(layer("INPUT"), layer("CONV", **mended), layer("FC"))
+    assert not any("only padding" in text for text in followed)
+
+
+@pytest.mark.parametrize("given", [{"F": 3, "P": 2}, {"F": 3, "P": 3, "dilation": Extent(2, 2)}])
+def test_padding_within_the_reach_of_a_filter(given):
+    assert warnings(layer("INPUT"), layer("CONV", **given), layer("FC")) == []
+
+
+def test_wide_padding_that_a_crop_takes_away():
+    """As in FCN-32s, whose first layer has P=100."""
+    wide = (layer("INPUT"), layer("CONV", F=3, P=100), CROP)
+    assert warnings(*wide, layer("FC")) == []
+    lone = (layer("INPUT"), layer("CONV", F=1, P=1), CROP)
+    assert "only padding" in warnings(*lone, layer("FC"))[0]

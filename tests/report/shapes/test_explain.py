@@ -140,6 +140,33 @@ def test_groups(check):
     ]
 
 
+@pytest.mark.parametrize("kind", ["BATCHNORM", "INSTANCENORM"])
+def test_a_bias_that_the_next_layer_subtracts(check, kind):
+    """It is told here, and no doubt is raised."""
+    checked = check(f"architecture: INPUT(6x6x4) -> CONV(K=8) -> {kind} -> FC-2")
+    assert checked.valid
+    assert [str(problem) for problem in checked.problems] == []
+    assert paragraphs(checked, "conv1")["bias"] == [
+        f"{kind} subtracts it with the mean: bias: false does the same, 8 parameters less"
+    ]
+    followed = check(f"architecture: INPUT(6x6x4) -> CONV(K=8, bias=false) -> {kind} -> FC-2")
+    assert "bias" not in paragraphs(followed, "conv1")
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "CONV(K=8) -> RELU -> BATCHNORM",
+        "CONV(K=8) -> LAYERNORM",
+        "LOCAL(K=8, name=conv1) -> BATCHNORM",
+        "CONV(K=8) -> BATCHNORM -> ADD(from=[conv1, batchnorm1])",
+    ],
+)
+def test_a_bias_that_does_something(check, layers):
+    checked = check(f"architecture: INPUT(6x6x4) -> {layers} -> FC-2")
+    assert "bias" not in paragraphs(checked, "conv1")
+
+
 def test_weights_that_are_not_shared(check):
     checked = check("architecture: INPUT(5x4x2) -> LOCAL(K=3, P=0) -> FC-2")
     found = paragraphs(checked, "local1")
