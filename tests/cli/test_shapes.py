@@ -5,6 +5,8 @@ import subprocess
 import sys
 from functools import partial
 from pathlib import Path
+from statistics import median
+from time import process_time
 
 import pytest
 
@@ -453,3 +455,16 @@ def test_how_it_is_trained_is_checked_too(tmp_path):
     assert shapes.stderr == train.stderr
     assert "3:34: train.groups[0].layers: no layer is called 'fc2'" in shapes.stderr
     assert "1:33: data.augment[0]: images of 32x32 pixels can be mirrored" in shapes.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["efficientnet_b0", "convnext_tiny", "mobilenet_v3_large"])
+def test_conditions_and_sizes_take_no_time(name):
+    """At most 1.2 times what ResNet-101 takes, without Python's start; in turns."""
+    times = {name: [], "resnet101": []}
+    for _ in range(9):
+        for each, found in times.items():
+            start = process_time()
+            assert call("shapes", each).exit_code == 0
+            found.append(process_time() - start)
+    assert median(times[name]) <= 1.2 * median(times["resnet101"])
