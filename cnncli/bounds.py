@@ -51,10 +51,10 @@ MAX_INIT_STD = 1e30
 """Of weights at the start: what is drawn, and its product with a pixel, is a float32."""
 MAX_PERIOD = 256
 """Places after which what neurons see repeats, of which each is looked at by itself."""
-MAX_PLACES = 2_048
+MAX_PLACES = 512
 """Of a map, the same of those near its border, whose fields are cut."""
-MAX_CHANNELS = 4_096
-"""Of a volume, of which each is asked for what it sees; of more all see the same."""
+MAX_CHANNELS = 1_024
+"""Of a volume, of which each is asked for what it sees; of more all are said to see the same."""
 MAX_PIECES = 1_000
 """Into how many a kernel's own buffers are divided; more would take long to count."""
 MAX_EXPRESSION = 500

@@ -13,6 +13,9 @@ from cnncli.layers.reading import Reading
 Span: TypeAlias = "tuple[int, int] | None"
 """The first pixel and the last; None: no pixel."""
 
+_FEW = 8
+"""Neurons that are asked one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class AxisField:
@@ -94,6 +97,8 @@ class AxisField:
 
     def seen_by(self, places: range) -> Span:
         """What these neurons see together; those beside the map see nothing."""
+        if len(places) <= _FEW:
+            return hull(self.seen(place) for place in places if 0 <= place < self.places)
         begin, end = len(self.head), self.places - len(self.tail)
         parts = (
             _between(places, 0, begin),
@@ -115,7 +120,10 @@ def length(span: Span) -> int:
 def hull(spans: Iterable[Span]) -> Span:
     """From the first pixel of any to the last."""
     seen = [span for span in spans if span]
-    return (min(first for first, _ in seen), max(last for _, last in seen)) if seen else None
+    if len(seen) < 2:
+        return seen[0] if seen else None
+    firsts, lasts = zip(*seen, strict=True)
+    return min(firsts), max(lasts)
 
 
 def _between(places: range, low: int, high: int) -> range:

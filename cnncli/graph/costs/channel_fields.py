@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain, groupby, repeat
-from operator import itemgetter
-from typing import TypeAlias
+from functools import cached_property, reduce
+from itertools import accumulate, chain, groupby, repeat
+from operator import itemgetter, or_
 
 from cnncli.bounds import MAX_CHANNELS
 from cnncli.geometry import Extent, Volume
@@ -16,20 +15,30 @@ from .receptive_field import ReceptiveField, blind, look, of_all
 
 @dataclass(frozen=True)
 class ChannelFields:
-    """The fields of a volume's channels: runs of neighbours, how many have which."""
+    """The fields of a volume's channels.
 
-    runs: tuple[tuple[int, ReceptiveField], ...]
+    fields: the different ones. runs: of neighbours that have the same, how many, and which.
+    """
+
+    fields: tuple[ReceptiveField, ...]
+    runs: tuple[tuple[int, int], ...]
 
     @classmethod
     def of(cls, runs: Iterable[tuple[int, ReceptiveField]]) -> "ChannelFields":
-        """With neighbours that have the same put together."""
-        same = groupby(runs, key=itemgetter(1))
-        return cls(tuple((sum(channels for channels, _ in run), field) for field, run in same))
+        """Of so many channels, and then of so many more."""
+        counts, fields = zip(*runs, strict=True)
+        objects = {id(field): field for field in fields}  # few, of which a hash takes long
+        different = {field: which for which, field in enumerate(dict.fromkeys(objects.values()))}
+        which = {key: different[field] for key, field in objects.items()}
+        numbers = [which[id(field)] for field in fields]
+        same = groupby(zip(counts, numbers, strict=True), key=itemgetter(1))
+        joined = ((sum(channels for channels, _ in run), number) for number, run in same)
+        return cls(tuple(different), tuple(joined))
 
     @cached_property
     def all(self) -> ReceptiveField:
         """That of all channels together."""
-        return of_all(list(dict.fromkeys(field for _, field in self.runs)))
+        return of_all(self.fields)
 
     @property
     def depth(self) -> int:
@@ -37,15 +46,14 @@ class ChannelFields:
         return sum(channels for channels, _ in self.runs)
 
     @property
-    def run_of_each(self) -> list[int]:
-        """Of each channel, in which run it is."""
-        runs = (repeat(run, channels) for run, (channels, _) in enumerate(self.runs))
-        return list(chain.from_iterable(runs))
+    def of_each(self) -> list[int]:
+        """Which field each channel has."""
+        return list(chain.from_iterable(repeat(which, channels) for channels, which in self.runs))
 
 
 def alike(volume: Volume, field: ReceptiveField) -> ChannelFields:
     """Those of a volume whose channels see the same."""
-    return ChannelFields(((volume.D, field),))
+    return ChannelFields((field,), ((volume.D, 0),))
 
 
 def look_at(sources: Sequence[ChannelFields], reads: Sequence[Reads], out: Volume) -> ChannelFields:
@@ -60,18 +68,18 @@ def look_at(sources: Sequence[ChannelFields], reads: Sequence[Reads], out: Volum
     if mixes or same or deepest > MAX_CHANNELS:
         return alike(out, look([sources[each.of].all for each in reads], reads, places))
     if _in_order(reads, out):
-        runs = [
-            (channels, look([field], [each], places))
-            for each in reads
-            for channels, field in sources[each.of].runs
-        ]
+        runs = []
+        for each in reads:
+            seen = [look([field], [each], places) for field in sources[each.of].fields]
+            runs += [(channels, seen[which]) for channels, which in sources[each.of].runs]
         return ChannelFields.of(runs)
-    fields: dict[frozenset[_Part], ReceptiveField] = {frozenset(): blind(sources[0].all, places)}
-    seen = list(map(frozenset, _parts(sources, reads, out)))
-    for part in set(seen) - set(fields):
-        found = [sources[reads[number].of].runs[run][1] for number, run in part]
-        fields[part] = look(found, [reads[number] for number, _ in part], places)
-    return ChannelFields.of((1, fields[part]) for part in seen)
+    pairs = [(each, field) for each in reads for field in sources[each.of].fields]
+    fields = {0: blind(sources[0].all, places)}
+    masks = _masks(sources, reads, out)
+    for mask in set(masks) - {0}:
+        used = [pair for bit, pair in enumerate(pairs) if mask >> bit & 1]
+        fields[mask] = look([field for _, field in used], [each for each, _ in used], places)
+    return ChannelFields.of((len(list(run)), fields[mask]) for mask, run in groupby(masks))
 
 
 def _in_order(reads: Sequence[Reads], out: Volume) -> bool:
@@ -82,27 +90,23 @@ def _in_order(reads: Sequence[Reads], out: Volume) -> bool:
     return follow and not any(each.groups or each.channels for each in reads)
 
 
-_Part: TypeAlias = tuple[int, int]
-"""Which of a layer's reads, and which run of channels of its source."""
-
-
-def _parts(
-    sources: Sequence[ChannelFields], reads: Sequence[Reads], out: Volume
-) -> list[set[_Part]]:
-    """What each channel of the output reads."""
-    seen: list[set[_Part]] = [set() for _ in range(out.D)]
-    for number, each in enumerate(reads):
-        run_of = sources[each.of].run_of_each
-        channels = each.channels or range(len(run_of))
-        parts = [(number, run_of[channel]) for channel in channels if channel < len(run_of)]
-        to = [seen[channel] for channel in each.to or range(out.D)]
-        if not each.groups:
-            for channel, part in zip(to, parts, strict=False):
-                channel.add(part)
-            continue
-        size, filters = len(parts) // each.groups, len(to) // each.groups
-        for group in range(each.groups):
-            read = set(parts[group * size : (group + 1) * size])
-            for channel in to[group * filters : (group + 1) * filters]:
-                channel |= read
-    return seen
+def _masks(sources: Sequence[ChannelFields], reads: Sequence[Reads], out: Volume) -> list[int]:
+    """What each channel reads: a bit for each field of the source of each of `reads`."""
+    masks = [0] * out.D
+    firsts = accumulate((len(sources[each.of].fields) for each in reads), initial=0)
+    for first, each in zip(firsts, reads, strict=False):
+        bits = [1 << first + which for which in sources[each.of].of_each]
+        if each.channels:
+            bits = bits[each.channels.start : each.channels.stop : each.channels.step]
+        to = slice(each.to.start, each.to.stop, each.to.step) if each.to else slice(None)
+        before = masks[to]
+        if each.groups:
+            size, filters = len(bits) // each.groups, len(before) // each.groups
+            groups = [
+                reduce(or_, bits[begin : begin + size], 0)
+                for begin in range(0, size * each.groups, size or 1)
+            ]
+            bits = [bit for bit in groups for _ in range(filters)]
+        bits += [0] * (len(before) - len(bits))  # a layer that does not fit has other channels
+        masks[to] = [old | new for old, new in zip(before, bits, strict=False)]
+    return masks

@@ -9,6 +9,7 @@ from cnncli.page.figures.patches import PADDING, patch
 from cnncli.page.sections.filters import filters
 from cnncli.page.subject import Subject
 from tests.cli.commands import DATA
+from tests.graph.handmade import graph_of
 from tests.page.sections.test_columns import pixels
 
 
@@ -123,3 +124,28 @@ def test_a_patch_at_the_edge_has_grey_outside(digits_run):
     image = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
     expected = np.pad(image[:3, 5:], ((2, 0), (0, 2), (0, 0)), constant_values=PADDING)
     np.testing.assert_array_equal(patch(image, seen, 0, 7), expected)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "side"),
+    [
+        ("INPUT(8x8x1) -> UPSAMPLE -> CONV3-1(name=c) -> FC-2", 2),
+        ("INPUT(16x16x1) -> POOL(F=4, S=4) -> UPSAMPLE -> CONV3-1 -> UPSAMPLE -> CONV3-1(name=c) "
+         "-> FC-2", 12),
+        ("INPUT(9x9x1) -> PAD(P=4, mode=reflect) -> CONV(F=3, P=0, K=1, name=c) -> FC-2", 3),
+        ("INPUT(9x9x1) -> CONVT(K=1, F=1, S=2, P=1, name=c) -> FC-2", 1),
+    ],
+)  # fmt: skip
+def test_patches_of_neurons_that_see_unlike_many_pixels_have_one_size(architecture, side):
+    seen = graph_of(architecture).by_name["c"].receptive_field
+    W, H = seen.across.pixels, seen.down.pixels
+    image = np.arange(1, W * H + 1, dtype=np.uint8).reshape(H, W, 1)
+    image[image == PADDING] = 0
+    for y in range(seen.down.places):
+        for x in range(seen.across.places):
+            found = patch(image, seen, y, x)
+            assert found.shape == (side, side, 1)
+            rows, columns = seen.down.seen(y), seen.across.seen(x)
+            part = image[slice(rows[0], rows[1] + 1), slice(columns[0], columns[1] + 1)] \
+                if rows and columns else image[:0, :0]  # fmt: skip
+            np.testing.assert_array_equal(found[found != PADDING], part.ravel())
