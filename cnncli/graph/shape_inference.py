@@ -1,6 +1,5 @@
 """The shapes of all layers, from the images on; the inference goes on after what does not fit."""
 
-from collections import ChainMap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -145,7 +144,7 @@ def infer_changes(
     or did not fit, are looked at.
     """
     found: dict[int, Volume] = {}
-    outputs = ChainMap({}, base.outputs)
+    outputs = dict(base.outputs)
     waiting = sorted({*changed, *base.errors, *blueprint.asking})
     noted = set(waiting)
     seen = 0
