@@ -49,6 +49,11 @@ class Blueprint:
         return [at for at, written in enumerate(self.layers) if written.asks]
 
     @cached_property
+    def asking(self) -> list[int]:
+        """The layers that depend on the sizes of others, which they need not read."""
+        return [at for at, written in enumerate(self.layers) if written.asks]
+
+    @cached_property
     def readers(self) -> list[list[int]]:
         """The indices of the layers that read each one."""
         found: list[list[int]] = [[] for _ in self.layers]

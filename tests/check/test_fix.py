@@ -199,3 +199,24 @@ def test_shipped_files_stay_as_they_are(parts, tmp_path, monkeypatch):
     shutil.copy(tmp_path / "parts" / "a.yaml", "parts")
     assert f"{fix_file(Path('net.yaml'), None, pytest.fail).diff}\n" == DIFFERENCE
     assert (tmp_path / "net.yaml").read_text() == USE
+
+
+SUM = (
+    b"blocks:\r\n  unit:\r\n  - CONV3-8 -> RELU\r\n  - {add: , from: [-1, input]}\r\n"
+    b"  - conv: 8\r\n  - CONV3-4\r\n"
+)
+READER = "blocks: {from: parts/a.yaml}\narchitecture:\n- INPUT(8x8x3) -> unit -> unit\n"
+READER += "- CONCAT(from=[unit2, unit1.conv2, unit1.add1])\n- FC-3\n"
+
+
+def test_a_new_layer_in_a_file_of_blocks(parts):
+    """What the file itself means by a number in the block is another number then."""
+    parts.write_bytes(SUM)
+    Path("net.yaml").write_text(READER)
+    (problem,) = check(Path("net.yaml")).problems
+    number = next(n for n, fix in enumerate(problem.fixes, 1) if fix.change.startswith("CONV1"))
+    fixed = fix_file(Path("net.yaml"), number, pytest.fail)
+    assert fixed.checked.problems == ()
+    assert Path("net.yaml").read_text() == READER.replace("unit1.conv2", "unit1.conv3")
+    new = b"  - CONV1-8(from=input)\r\n  - {add: , from: [-2, -1]}\r\n"
+    assert parts.read_bytes() == SUM.replace(b"  - {add: , from: [-1, input]}\r\n", new)

@@ -1,10 +1,10 @@
 """Changes with which the inputs of a join fit each other: of a layer above it, or by a new one."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Literal, NamedTuple, Protocol, TypeAlias
 
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.graph.shape_inference import Blueprint, Inference
@@ -49,6 +49,11 @@ class Workbench(Protocol):
 
     def copies(self, index: int) -> list[int]:
         """All layers with the text of this one."""
+
+    def attempt(
+        self, changes: Sequence[Change], account: Literal["local"], allowed: Collection[int]
+    ) -> Mapping[int, Volume] | None:
+        """The volumes that are others with changes; None if more than is allowed does not fit."""
 
     def infer_until(self, index: int, changes: Sequence[Change]) -> Inference:
         """The shapes with some changes, as far as the layer at the index."""
@@ -176,8 +181,16 @@ class _Attempt:
             elif given.D == wanted.D and not above.is_shared:
                 options = _windows(layer, given)
             for field, value, amount in options:
-                if change := self.follow(Change(above.at, field, value, amount)):
-                    yield change
+                change = Change(above.at, field, value, amount)
+                fitting = self.follow(change) if field == "K" else self.alone(change)
+                if fitting:
+                    yield fitting
+
+    def alone(self, change: Change) -> Change | None:
+        """The change, if no layer fits less with it and the join does."""
+        allowed = self.trials.base.errors.keys() - {self.index}
+        volumes = self.trials.attempt([*self.before, change], "local", allowed)
+        return None if volumes is None else change
 
     def shapes(self, change: Change) -> Sequence[Shapes | None]:
         """Those of the inputs of all layers with a change; empty where the join does not fit."""
