@@ -6,12 +6,13 @@ SHIPPED = {
     "cnncli.shipped.configs": "configs",
     "cnncli.shipped.data.digits": "data/digits",
 }
+FILES = ["*", "*/*"]  # configs/ has files of blocks in a folder
 setup(
     packages=[*find_packages(include=["cnncli*"]), *SHIPPED],
     package_dir=SHIPPED,
     package_data={
         "cnncli": ["py.typed"],
         "cnncli.page.assets": ["*.css", "*.js"],
-        **{package: ["*"] for package in SHIPPED},
+        **dict.fromkeys(SHIPPED, FILES),
     },
 )

@@ -17,8 +17,10 @@ MAX_NESTING = 50
 """Brackets of a pattern inside each other, for the same reason."""
 MAX_COMPARED = 100
 """Letters of a word for `did you mean`; a known word of three times as many is like none."""
+MAX_BLOCK_FILES = 50
+"""Of a configuration, with those that they name: each is opened, and reading one calls itself."""
 MAX_PATH_BYTES = 4_096
-"""Of `data.root`: Linux takes no longer path."""
+"""Of `data.root` and files of blocks: Linux takes no longer path."""
 MAX_OVERRIDES = 2_000
 """Of a command and those before it, each of which is read like a small file."""
 MAX_KEPT_VALUE = 1_000

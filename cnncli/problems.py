@@ -50,16 +50,18 @@ def nearest(places: Mapping[Path, Place], path: Path) -> Place | None:
 class Edit(NamedTuple):
     """A hyperparameter to write into a layer's text: where the layer stands, and the value.
 
-    path: of the layer in the file's tree; offset: of its name in that value, if it is a pattern.
-    what: if no hyperparameter, what the value is: of `from`, the layers that are read; the name of
-    another family; a layer, as in a pattern, that is put in front of this one. also: edits of other
-    layers without which it would be wrong.
+    path: of the layer in the file's tree; offset: of its name in that value, if it is a pattern;
+    file: the name of the file of blocks that it is in, empty for the configuration's own. what: if
+    no hyperparameter, what the value is: of `from`, the layers that are read; the name of another
+    family; a layer, as in a pattern, that is put in front of this one. also: edits of other layers
+    without which it would be wrong.
     """
 
     path: tuple[str | int, ...]
     offset: int | None
     field: str
     value: Any
+    file: str = ""
     what: Literal["value", "from", "family", "before"] = "value"
     also: "tuple[Edit, ...]" = ()
 
@@ -199,12 +201,21 @@ def _key(text: str) -> str:
 
 
 def sort_problems(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """In the order of the file; what a repeated group gives again at its place only once."""
+    """In the order of the file; what a repeated group gives again at its place only once.
+
+    Those of several files stand together, the file first in which one was found first.
+    """
     distinct: dict[tuple[Place, str], Problem] = {}
     for problem in problems:
         distinct.setdefault((problem.place, problem.message), problem)
-    by_place = sorted(distinct.values(), key=lambda p: (p.place.line or 0, p.place.column or 0))
-    return tuple(by_place)
+    named = dict.fromkeys(place.file for place, _ in distinct if place.line)
+    files = {file: number for number, file in enumerate(named, 1)}
+
+    def key(problem: Problem) -> tuple[int, int, int]:
+        place = problem.place
+        return files[place.file] if place.line else 0, place.line or 0, place.column or 0
+
+    return tuple(sorted(distinct.values(), key=key))
 
 
 class Problems:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from cnncli.config.load import load_text
-from cnncli.config.source_text.source import read_source
+from cnncli.config.source_text.source import Read, Source, read_below, read_source
 from cnncli.config.specification import Override, Specification
 from cnncli.data.catalogue import describe
 from cnncli.datasets.base import Description
@@ -87,14 +87,18 @@ def check_text(
     *,
     batch: int | None = None,
     needs_data: bool = False,
+    read: Read = read_below,
 ) -> Checked:
-    """The same for a text that is read already: specification, data, graph, rules, limits."""
+    """The same for a text that is read already: specification, data, graph, rules, limits.
+
+    read: gives the files of blocks that it names.
+    """
     try:
-        spec = loaded = load_text(text, file, overrides)
+        spec = loaded = load_text(text, file, overrides, read=read)
         more = [*both_remedies(spec), *(no_data(spec) if needs_data else ())]
         spec, description, data_error = _with_data(replace(spec, problems=(*spec.problems, *more)))
         if loaded.needs_images and description:
-            sized = load_text(text, file, overrides, description.size)
+            sized = load_text(text, file, overrides, description.size, read)
             more = [*sized.problems, *spec.problems[len(loaded.problems) :]]
             spec = replace(sized, data=spec.data, problems=tuple(more))
     except ConfigError as error:
@@ -122,14 +126,18 @@ def check_recorded(text: str, file: Path) -> Checked:
     """The complete configuration of a run, which has passed all of that: its shapes alone.
 
     Its data set need not be there, and a converted network has no longer every layer that
-    train.groups name.
+    train.groups name. Blocks are written out in it: no other file is opened.
     """
     try:
-        spec = load_text(text, file)
+        spec = load_text(text, file, read=_read_none)
     except ConfigError as error:
         return Checked(str(file), error.problems)
     graph = build(spec, None, None)
     return Checked(str(file), graph.problems, spec, graph)
+
+
+def _read_none(path: Path, folder: Path) -> Source:
+    raise UsageError("a run's own configuration has its blocks written out, and names no file")
 
 
 def place_problems(error: ConfigError, spec: Specification) -> list[Problem]:

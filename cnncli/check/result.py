@@ -53,11 +53,20 @@ class Checked:
         return all(problem.severity != "error" for problem in self.problems)
 
     @property
+    def holds_only_blocks(self) -> bool:
+        """Whether it is a file of blocks, and nothing else is wrong than that it has no network."""
+        is_one = self.spec is not None and self.spec.holds_only_blocks
+        return is_one and all(each.path == "architecture" for each in self.problems)
+
+    @property
     def in_file(self) -> Sequence[Problem]:
-        """Problems and limits; those of an override at the file, with its text in their message."""
+        """Problems and limits; those of an override at the file, with its text in their message.
+
+        Those in a file of blocks stand at that one.
+        """
         return [
             problem
-            if problem.place.file == self.file
+            if problem.place.file == self.file or problem.place.line is not None
             else replace(
                 problem, place=Place(self.file), message=f"{problem.place}: {problem.message}"
             )

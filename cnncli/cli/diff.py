@@ -4,12 +4,14 @@ import os
 import shlex
 import subprocess
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import click
 
 from cnncli.check.check import check, check_text
 from cnncli.check.result import Checked
-from cnncli.config.source_text.source import check_size, decode
+from cnncli.config.source_text.source import Source, check_size, decode
 from cnncli.errors import UsageError
 from cnncli.problems import ConfigError
 from cnncli.report.diff.compare import compare
@@ -96,7 +98,7 @@ def _check(name: str) -> Checked:
         text = decode(_read(revision, file), name).text
     except ConfigError as error:
         return Checked(name, error.problems)
-    checked = check_text(text, ForeignPath(file))
+    checked = check_text(text, ForeignPath(file), read=partial(_read_named, revision))
     problems = [
         replace(problem, place=replace(problem.place, file=name))
         if problem.place.file == file
@@ -104,6 +106,11 @@ def _check(name: str) -> Checked:
         for problem in checked.problems
     ]
     return replace(checked, file=name, problems=problems)
+
+
+def _read_named(revision: str, path: Path, folder: Path) -> Source:
+    """A file of blocks at the revision, as `_read` gives it; links are none of git's files."""
+    return decode(_read(revision, str(path)), f"{revision}:{path}")
 
 
 def _read(revision: str, file: str) -> bytes:

@@ -1,7 +1,7 @@
 """`cnn shapes`: checks configurations without reading an image, and shows their layers."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -90,9 +90,9 @@ def shapes(
 ) -> None:
     """Check configurations and show every layer's shape and cost.
 
-    Without CONFIG: every configs/*.yaml; a DIRECTORY stands for all YAML files in it. Problems
-    of the text format go to standard error. Exit status 2 if a file has errors, 1 if a network
-    goes over a limit of its file.
+    Without CONFIG: every configs/*.yaml; a DIRECTORY stands for all YAML files in it, but for files
+    of blocks. Problems of the text format go to standard error. Exit status 2 if a file has errors,
+    1 if a network goes over a limit of its file.
 
     \b
     cnn shapes configs/vgg16.yaml --batch 32
@@ -115,11 +115,12 @@ def shapes(
         results = _fix(files, fix, overrides)
     else:
         results = [Network(file, set=overrides, batch=batch).checked for file in files]
+    results = list(_without_blocks(configs, files, results))
     if sizes:
         results = [_find_sizes(checked) for checked in results]
     if explain is not None:
         _explain(results[0], explain)
-    elif style == TEXT and not quiet:
+    elif style == TEXT and results and not quiet:
         show(page(*(report(checked, names) for checked in results), apart=True))
     elif style != TEXT and (output := FORMATS[style](results)):
         (echo_commands if style == GITHUB else echo)(output)
@@ -130,6 +131,17 @@ def shapes(
         raise click.exceptions.Exit(UsageError.exit_status)
     if any(checked.over for checked in results):
         raise click.exceptions.Exit(TargetMissed.exit_status)
+
+
+def _without_blocks(
+    configs: Sequence[Path], files: Sequence[Path], results: Sequence[Checked]
+) -> Iterator[Checked]:
+    """All but files of blocks in the directories that were given, which are named instead."""
+    for file, checked in zip(files, results, strict=True):
+        if checked.holds_only_blocks and file not in configs:
+            say(f"{file}: holds blocks for other files; passed over")
+        else:
+            yield checked
 
 
 def _explain(checked: Checked, layer: str) -> None:

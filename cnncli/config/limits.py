@@ -2,16 +2,18 @@
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from cnncli.layers.fields import Count
 from cnncli.schema.kinds import Section
 
 _UNITS = {"": 1, "b": 1}
 _UNITS |= {f"{letter}ib": 1024**power for power, letter in enumerate("kmgt", 1)}
 _UNITS |= {f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)}
+_COUNTS = {"k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
+"""As networks are spoken of: 300k, 25M or 7B parameters, 4 GMACs; never powers of 1024."""
 _SIZE = re.compile(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([a-z]*)\s*", re.IGNORECASE)
 
 
@@ -20,7 +22,21 @@ def _whole(value: Any) -> Any:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Number = Annotated[Count, BeforeValidator(_whole)]
+def _count(value: Any) -> Any:
+    """A count with a unit as the number that it stands for exactly, if that is whole."""
+    match = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    if match and (unit := _COUNTS.get(match[2].lower())):
+        number = Fraction(match[1]) * unit
+        return number.numerator if number.denominator == 1 else value
+    return _whole(value)
+
+
+Number = Annotated[
+    int,
+    BeforeValidator(_count),
+    Field(ge=1, strict=True, title="a whole number of at least 1, or one with a unit, like 5M"),
+]
+"""`5000000`, `5M`, `1.5G`."""
 
 
 def _bytes(value: Any) -> int:
@@ -29,7 +45,7 @@ def _bytes(value: Any) -> int:
         return value
     match = _SIZE.fullmatch(value) if isinstance(value, str) else None
     unit = _UNITS.get(match[2].lower()) if match else None
-    size = int(float(match[1]) * unit) if match and unit else 0
+    size = int(Fraction(match[1]) * unit) if match and unit else 0
     if size < 1:
         raise ValueError("expected a number of bytes, or a size like 512 MiB or 2 GB")
     return size

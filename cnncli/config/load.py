@@ -2,16 +2,17 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any
 
 from cnncli.config.network.architecture import read_architecture
+from cnncli.config.network.block_files import add_block_files
 from cnncli.config.source_text.document import Document
 from cnncli.config.source_text.overrides import override
-from cnncli.config.source_text.source import decode, read_source
-from cnncli.config.source_text.values import parse_mapping
+from cnncli.config.source_text.source import Read, Source, decode, read_below, read_source
+from cnncli.config.source_text.values import parse_mapping, values_budget
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context
 from cnncli.layers.fields import Fit
@@ -45,14 +46,16 @@ def load_text(
     path: FilePath,
     overrides: Sequence[str | Override] = (),
     image: Volume | None = None,
+    read: Read = read_below,
 ) -> Specification:
     """The same for a text from elsewhere than a file; `path` names it in messages.
 
     image: the size of the data set's images, for a file whose `needs_images` is found to be so.
+    read: gives the files of blocks that it names, which lie in the folder of `path`.
     """
     source = decode(text.encode("utf-8", "surrogatepass"), str(path))
     problems = Problems()
-    document = parse_mapping(source, problems)
+    document, others = _parse(source, path, problems, read)
     held = override(document, overrides)
     write_out(document)
     complete_unnamed(document)
@@ -79,7 +82,23 @@ def load_text(
         problems=problems.in_order(),
         places=document.places,
         overrides=held,
+        block_files=others,
     )
+
+
+def block_files(path: FilePath) -> Mapping[str, str]:
+    """The text of each file of blocks that a configuration names, by its name. Raises as `load`."""
+    return _parse(read_source(path), path, Problems(), read_below)[1]
+
+
+def _parse(
+    source: Source, path: FilePath, problems: Problems, read: Read
+) -> tuple[Document, Mapping[str, str]]:
+    """The file's values, with the blocks of the files that it names, and the texts of those."""
+    budget = values_budget()
+    document = parse_mapping(source, problems, budget)
+    file = path.source if isinstance(path, Shipped) else path
+    return document, add_block_files(document, file, read, budget)
 
 
 def _section(schema: Any, key: str, document: Document) -> Any:

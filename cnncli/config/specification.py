@@ -23,10 +23,14 @@ from .train import TrainSpec
 
 
 class Site(NamedTuple):
-    """Where a layer's text is: its path in the file, and its offset if that is a pattern."""
+    """Where a layer's text is: its path in the file, and its offset if that is a pattern.
+
+    file: the name of a file of blocks in which it is; empty for the configuration's own.
+    """
 
     path: tuple[str | int, ...]
     offset: int | None = None
+    file: str = ""
 
 
 def _as_written(value: Any) -> Any:
@@ -77,7 +81,7 @@ class Origin:
 
     def edit(self, value: Any) -> Edit:
         """What writes another value in the place of the constant."""
-        return Edit(self.site.path, self.site.offset, self.field, value)
+        return Edit(self.site.path, self.site.offset, self.field, value, self.site.file)
 
 
 @dataclass(frozen=True)
@@ -234,6 +238,13 @@ class Specification:
     from the images, and theirs is not known."""
     overrides: tuple[Override, ...] = ()
     """What was set in place of the file's values, without what another one has covered."""
+    block_files: Mapping[str, str] = field(default_factory=dict)
+    """The text of each file of blocks that it names, and that these name, by its name."""
+
+    @property
+    def holds_only_blocks(self) -> bool:
+        """Whether it has blocks for others, and no network of its own."""
+        return ("blocks",) in self.places and ("architecture",) not in self.places
 
     def place(self, *path: str | int) -> Place:
         return nearest(self.places, path) or Place(self.file)

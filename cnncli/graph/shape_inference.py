@@ -47,6 +47,11 @@ class Blueprint:
         return {written.name: at for at, written in enumerate(self.layers)}
 
     @cached_property
+    def asking(self) -> list[int]:
+        """The layers that depend on the sizes of others, which they need not read."""
+        return [at for at, written in enumerate(self.layers) if written.asks]
+
+    @cached_property
     def readers(self) -> list[list[int]]:
         """The indices of the layers that read each one."""
         found: list[list[int]] = [[] for _ in self.layers]
@@ -140,7 +145,7 @@ def infer_changes(
     """
     found: dict[int, Volume] = {}
     outputs = dict(base.outputs)
-    waiting = sorted({*changed, *base.errors})
+    waiting = sorted({*changed, *base.errors, *blueprint.asking})
     noted = set(waiting)
     seen = 0
     while waiting:

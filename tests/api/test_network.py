@@ -79,6 +79,23 @@ def test_a_pattern_a_text_and_a_dictionary_are_the_same_network():
     assert networks[0].total.parameters == 336 + 30_730
 
 
+def test_files_of_blocks(tmp_path, monkeypatch):
+    """Those of a file lie beside it, and all others are looked for in the current directory."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "a.yaml").write_text("blocks: {unit: CONV -> RELU}\n")
+    given = {"blocks": {"from": "a.yaml"}, "architecture": "INPUT(8x8x1)-unit-FC-2"}
+    (tmp_path / "parts" / "net.yaml").write_text(json.dumps(given))
+    assert "unit1.conv1" in cnncli.Network("parts/net.yaml").layers
+    for network in (cnncli.Network(given), cnncli.Network.parse(json.dumps(given))):
+        (problem,) = network.problems
+        assert problem.message == "a.yaml: there is no such file"
+    given["blocks"] = {"from": ["parts/a.yaml"]}
+    for network in (cnncli.Network(given), cnncli.Network.parse(json.dumps(given))):
+        assert network.valid
+        assert "unit1.conv1" in network.layers
+
+
 def test_values_that_are_set():
     given = {"train.batch_size": 4, "limits": None, "train.optimizer": {"name": "adam", "lr": 0.1}}
     network = cnncli.Network.parse(LAYERS, set=given)

@@ -1,12 +1,18 @@
 """Fixes are written into the file itself, of which all else stays as it was."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from cnncli.check import fix
+from cnncli.check.check import check
 from cnncli.check.fix import fix_file
-from cnncli.errors import WriteError
+from cnncli.errors import UsageError, WriteError
+from cnncli.shipped import configurations
+from cnncli.shipped.configurations import Shipped
+from cnncli.text import ForeignPath
 from tests.messages import error_text
 
 LINES = ("# one", "architecture:", "  - input: 10x10x1", "  - conv:", "      F: 3",
@@ -99,3 +105,97 @@ def test_the_name_of_a_link_is_printed_without_what_a_terminal_obeys(file):
     Path("other.yaml").symlink_to("\x1b[2J")
     caught = error_text(WriteError, fix_file, Path("other.yaml"), 1, pytest.fail)
     assert caught.startswith("other.yaml: is a link to ?[2J; ")
+
+
+USE = "data: digits\nblocks: {from: parts/a.yaml}\narchitecture: INPUT -> unit -> RELU -> FC-3\n"
+UNIT = b"# mine\r\nblocks:\r\n  unit:\r\n  - conv: {K: 4, S: 2, P: 0}  # odd\r\n"
+DIFFERENCE = """\
+--- net.yaml (before)
++++ net.yaml
+@@ -2,2 +2,2 @@
+ blocks: {from: parts/a.yaml}
+-architecture: INPUT -> unit -> RELU -> FC-3
++architecture: INPUT -> unit -> RELU -> FC-10
+--- parts/a.yaml (before)
++++ parts/a.yaml
+@@ -3,2 +3,2 @@
+   unit:
+-  - conv: {K: 4, S: 2, P: 0}  # odd
++  - conv: {K: 4, S: 2, P: {left: 0, right: 1, top: 0, bottom: 1}}  # odd
+"""
+
+
+@pytest.fixture
+def parts(tmp_path, monkeypatch):
+    """The file of blocks; it has a fault, and so has net.yaml."""
+    monkeypatch.chdir(tmp_path)
+    path = Path("parts/a.yaml")
+    path.parent.mkdir()
+    path.write_bytes(UNIT)
+    Path("net.yaml").write_text(USE)
+    return path
+
+
+def test_a_fault_in_a_file_of_blocks_is_mended_there(parts):
+    """And one in the file itself there; both are shown, and keep their line ends."""
+    told = []
+    fixed = fix_file(Path("net.yaml"), None, told.append)
+    assert (fixed.checked.problems, told, f"{fixed.diff}\n") == ((), [], DIFFERENCE)
+    assert Path("net.yaml").read_text() == USE.replace("FC-3", "FC-10")
+    padded = b"P: {left: 0, right: 1, top: 0, bottom: 1}"
+    assert parts.read_bytes() == UNIT.replace(b"P: 0", padded)
+
+
+def test_one_of_them_by_its_number(parts):
+    (first, _) = check(Path("net.yaml")).problems
+    assert (first.place.file, first.place.line) == ("parts/a.yaml", 4)
+    fix_file(Path("net.yaml"), 1, pytest.fail)
+    assert Path("net.yaml").read_text() == USE
+    assert parts.read_bytes() != UNIT
+
+
+def test_all_files_are_written_or_none(parts, monkeypatch):
+    """Whether the second may not be written, or cannot be."""
+    parts.chmod(0o444)
+    assert error_text(WriteError, fix_file, Path("net.yaml"), None, pytest.fail) == (
+        f"parts/a.yaml: may not be written (mode 444, owned by user {os.geteuid()}); chmod u+w "
+        "allows it"
+    )
+    assert (Path("net.yaml").read_text(), parts.read_bytes()) == (USE, UNIT)
+    parts.chmod(0o644)
+    write = fix.write_whole
+
+    def fail(path, content, **how):
+        if path == parts:
+            raise WriteError("no space")
+        write(path, content, **how)
+
+    monkeypatch.setattr(fix, "write_whole", fail)
+    assert error_text(WriteError, fix_file, Path("net.yaml"), None, pytest.fail) == "no space"
+    assert (Path("net.yaml").read_text(), parts.read_bytes()) == (USE, UNIT)
+
+
+def test_nothing_is_written_through_a_link(parts):
+    """It may lead to a file inside the folder, from which blocks are read."""
+    os.rename(parts, "parts/b.yaml")
+    parts.symlink_to("b.yaml")
+    assert error_text(WriteError, fix_file, Path("net.yaml"), None, pytest.fail) == (
+        "parts/a.yaml: is a link to b.yaml; name the file itself, or move the link away"
+    )
+    assert (Path("net.yaml").read_text(), parts.read_bytes()) == (USE, UNIT)
+
+
+def test_shipped_files_stay_as_they_are(parts, tmp_path, monkeypatch):
+    """Their copy is fixed, as the message says."""
+    monkeypatch.setattr(configurations, "CONFIGS", ForeignPath(tmp_path))
+    os.mkdir("elsewhere")
+    os.chdir("elsewhere")
+    assert error_text(UsageError, fix_file, Shipped("net"), None, pytest.fail) == (
+        f"net: comes with cnn and stays as it is; copy {tmp_path}/net.yaml with its parts/a.yaml, "
+        "and fix the copy"
+    )
+    shutil.copy(tmp_path / "net.yaml", ".")
+    os.mkdir("parts")
+    shutil.copy(tmp_path / "parts" / "a.yaml", "parts")
+    assert f"{fix_file(Path('net.yaml'), None, pytest.fail).diff}\n" == DIFFERENCE
+    assert (tmp_path / "net.yaml").read_text() == USE

@@ -120,6 +120,45 @@ def test_faults_of_an_earlier_revision(repository):
     assert stderr == ":bytes.yaml:1: the file is not UTF-8 (byte 0); save it as UTF-8\n"
 
 
+def test_blocks_of_an_earlier_revision(repository):
+    """They are those of that revision, of files that need not be there any more."""
+    text = "blocks: {from: parts/a.yaml}\narchitecture: INPUT(8x8x1) -> unit -> FC-3\n"
+    (repository / "configs" / "net.yaml").write_text(text)
+    parts = repository / "configs" / "parts"
+    parts.mkdir()
+    (parts / "a.yaml").write_text("blocks: {from: b.yaml, unit: inner -> RELU}\n")
+    (parts / "b.yaml").write_text("variables: {K: 4}\nblocks: {inner: CONV(K=K)}\n")
+    git("add", ".")
+    (parts / "b.yaml").write_text("variables: {K: 6}\nblocks: {inner: CONV(K=K)}\n")
+    result = call("diff", ":configs/net.yaml", "configs/net.yaml")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "~ unit1.inner1.conv1  CONV  K 4 -> 6\n" in result.stdout
+    (parts / "b.yaml").write_text("blocks: {inner: CONV(K=0)}\n")
+    git("add", ".")
+    (parts / "b.yaml").unlink()
+    stderr = refusal("diff", ":configs/net.yaml", "new.yaml", status=2)
+    assert stderr.startswith(
+        ":configs/parts/b.yaml:1:24: blocks.inner: unit1.inner1.conv1: K must be at least 1, not 0"
+    )
+    stderr = refusal("diff", ":configs/net.yaml", "configs/net.yaml", status=2)
+    git("add", ".")
+    stderr = refusal("diff", ":configs/net.yaml", "new.yaml", status=2)
+    assert stderr.startswith(
+        ":configs/parts/a.yaml:1:16: blocks.from: :configs/parts/b.yaml: git says: path "
+        "'configs/parts/b.yaml' does not exist (neither on disk nor in the index)"
+    )
+
+
+def test_links_of_an_earlier_revision_are_not_followed(repository):
+    (repository / "net.yaml").write_text(
+        "blocks: {from: a.yaml}\narchitecture: INPUT(8x8x1)-FC-3\n"
+    )
+    (repository / "a.yaml").symlink_to("/etc/passwd")
+    git("add", ".")
+    stderr = refusal("diff", ":net.yaml", "new.yaml", status=2)
+    assert stderr.startswith(":net.yaml:1:16: blocks.from: a.yaml has no blocks; write them as ")
+
+
 def test_the_data_of_an_earlier_revision_is_beside_the_file(repository):
     text = f"data: {{name: idx, root: nowhere}}\n{FAULTY}"
     (repository / "configs" / "net.yaml").write_text(text)

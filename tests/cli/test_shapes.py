@@ -327,6 +327,60 @@ def test_directories(shapes):
     )
 
 
+def test_files_of_blocks_in_directories(shapes):
+    """They are named, and passed over; what is wrong with them otherwise is told."""
+    Path("some/blocks").mkdir(parents=True)
+    use = "blocks: {from: blocks/a.yaml}\narchitecture: INPUT(8x8x1)-unit-FC-3\n"
+    Path("some/net.yaml").write_text(use)
+    blocks = Path("some/blocks/a.yaml")
+    blocks.write_text("blocks: {unit: CONV -> RELU}\n")
+    for style in ("--json", "--quiet", "--columns=layer", "--sizes", "--fix"):
+        result = shapes("some", style)
+        assert (result.exit_code, result.stderr) == (
+            0,
+            "some/blocks/a.yaml: holds blocks for other files; passed over\n",
+        )
+    assert json.loads(shapes("some", "--json").stdout)["file"] == "some/net.yaml"
+    assert shapes("some/blocks").stdout == ""
+    named = shapes("some", blocks, "--quiet")
+    assert (named.exit_code, named.stderr) == (
+        2,
+        "some/blocks/a.yaml:1:1: architecture: architecture is missing: this file holds blocks for "
+        "others; another file beside it has them by blocks: {from: a.yaml}\n"
+        "  | blocks: {unit: CONV -> RELU}\n  | ^\n",
+    )
+    blocks.write_text("blocks: {unit: CONV -> RELU}\nvariable: {N: 2}\n")
+    wrong = shapes("some", "--quiet")
+    assert wrong.exit_code == 2
+    assert "some/blocks/a.yaml:2:1: variable: unknown key 'variable'" in wrong.stderr
+    blocks.write_text("blocks: [\n")
+    assert "some/blocks/a.yaml:2:1: " in shapes("some/blocks", "--quiet").stderr
+
+
+def test_faults_in_files_of_blocks(shapes):
+    """Notes of build servers stand at the file that has to be changed."""
+    Path("net.yaml").write_text("blocks: {from: a.yaml}\narchitecture: INPUT(8x8x1)-unit-FC-3\n")
+    Path("a.yaml").write_text("\nblocks: {unit: CONV(K=-1)}\n")
+    told = "blocks.unit: unit1.conv1: K must be at least 1, not -1"
+    assert shapes("net.yaml", "-q").stderr == (
+        f"a.yaml:2:23: {told}\n  | blocks: {{unit: CONV(K=-1)}}\n  |                       ^\n"
+    )
+    (problem,) = json.loads(shapes("net.yaml", "--json").stdout)["problems"]
+    assert (problem["file"], problem["line"], problem["column"]) == ("a.yaml", 2, 23)
+    assert shapes("net.yaml", "--format", "github").stdout == (
+        f"::error file=a.yaml,line=2,col=23::{told}\n"
+    )
+    (log,) = json.loads(shapes("net.yaml", "--format", "sarif").stdout)["runs"]
+    (result,) = log["results"]
+    (location,) = result["locations"]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "a.yaml"
+    set_here = shapes("net.yaml", "--set", "blocks.unit=CONV(K=0)", "--format", "github").stdout
+    assert set_here == (
+        "::error file=net.yaml::blocks.unit: unit1.conv1: --set blocks.unit=CONV(K=0): K must be "
+        "at least 1, not 0\n"
+    )
+
+
 def test_limits(shapes):
     Path("limited.yaml").write_text(GOOD + "limits: {parameters: 100, macs: 10000}\n")
     result = shapes("limited.yaml")

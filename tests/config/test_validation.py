@@ -157,3 +157,39 @@ def test_switches_may_be_written_as_yes_and_no(read):
     assert spec.train.optimizer.nesterov is True
     spec = read(f"data: {{name: npz, normalise: off}}\n{NET}")
     assert spec.data.normalise is False
+
+
+@pytest.mark.parametrize(
+    ("given", "number"),
+    [
+        ("5M", 5_000_000),
+        ("1.5G", 1_500_000_000),
+        ("7B", 7_000_000_000),
+        ("300k", 300_000),
+        ("0.3 K", 300),
+        ("2T", 2 * 10**12),
+        ("1.1M", 1_100_000),  # exact: 1.1 as a float times a million is more
+        ("1e6", 1_000_000),
+        ("12", 12),
+    ],
+)
+@pytest.mark.parametrize("key", ["parameters", "macs", "training_macs"])
+def test_counts_have_units(read, key, given, number):
+    assert getattr(read(f"{NET}limits: {{{key}: {given}}}\n").limits, key) == number
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(text, f"'{text}'") for text in ("5Q", "5MB", "1.2345k", "0.0001k", "M", "-5M")]
+    + [("'5'", "'5'"), ("1.5", "1.5")],
+)
+def test_counts_are_whole(problems, given, shown):
+    assert problems(f"{NET}limits: {{macs: {given}}}\n") == [
+        "f.yaml:2:16: limits.macs: macs must be a whole number of at least 1, or one with a unit, "
+        f"like 5M, not {shown}"
+    ]
+
+
+def test_sizes_in_bytes_are_exact(read):
+    """1.15 times a milliard is one less as a float."""
+    assert read(f"{NET}limits: {{activations: 1.15 GB}}\n").limits.activations == 1_150_000_000

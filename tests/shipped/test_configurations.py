@@ -29,13 +29,19 @@ def test_all_of_the_project_ship():
 
 def test_the_wheel_holds_what_the_project_keeps():
     """setup.py names folders that are there, for places where they are looked for."""
-    for node in ast.parse((ROOT / "setup.py").read_text()).body:
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "SHIPPED":
-            shipped = ast.literal_eval(node.value)
+    assigned = {
+        ast.unparse(node.targets[0]): ast.literal_eval(node.value)
+        for node in ast.parse((ROOT / "setup.py").read_text()).body
+        if isinstance(node, ast.Assign)
+    }
+    shipped, patterns = assigned["SHIPPED"], assigned["FILES"]
     assert shipped == {
         "cnncli.shipped.configs": "configs", "cnncli.shipped.data.digits": "data/digits",
     }  # fmt: skip
-    assert all((ROOT / folder).is_dir() for folder in shipped.values())
+    for folder in shipped.values():
+        kept = {file for file in (ROOT / folder).rglob("*") if file.is_file()}
+        assert kept
+        assert kept <= {file for pattern in patterns for file in (ROOT / folder).glob(pattern)}
 
 
 def test_which_one_is_meant():

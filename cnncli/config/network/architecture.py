@@ -1,5 +1,6 @@
 """The `architecture:` section, in either form, to typed and named layers with their inputs."""
 
+from pathlib import PurePath
 from typing import NamedTuple
 
 from cnncli.config.asked_layers import answer, type_values
@@ -47,7 +48,7 @@ def read_architecture(document: Document, context: Context) -> Architecture:
     problems = document.problems
     before = len(problems)
     variables = Variables.of(document)
-    blocks = Blocks.of(document)
+    blocks = Blocks.of(document, variables)
     items = _read(Reader(document, variables, blocks, read_pattern, read_list))
     frame = Frame(document, variables)
     whole = Group(items, 1, document.place(_PATH), _PATH)
@@ -90,7 +91,11 @@ def _read(reader: Reader) -> Items:
     written = document.value.get("architecture")
     if isinstance(written, str | list):
         return reader.sequence(written, _PATH)
-    if "architecture" not in document.value:
+    if "architecture" not in document.value and "blocks" in document.value:
+        name = PurePath(document.source.file).name
+        use = f"another file beside it has them by blocks: {{from: {name}}}"
+        message = f"architecture is missing: this file holds blocks for others; {use}"
+    elif "architecture" not in document.value:
         message = "architecture is missing; the shortest is architecture: INPUT-CONV-RELU-POOL-FC"
     elif written is None:
         message = "the architecture is empty; the shortest is INPUT-CONV-RELU-POOL-FC"
@@ -130,7 +135,7 @@ def _check(written: WrittenLayer, document: Document, volumes: Volumes | None) -
         place=written.place,
         places=written.places,
         inputs=written.inputs,
-        site=Site(written.path, written.offset),
+        site=Site(written.path, written.offset, document.file(written.path)),
         is_shared=written.path in document.anchored,
         formulas=_formulas(written),
         row=written.row,

@@ -12,6 +12,12 @@ from cnncli.problems import Path
 from cnncli.text import LOOKED_AT, join_words, show
 
 from .names import read_word
+from .variables import Variables
+
+SECTION = "blocks"
+FROM = "from"
+"""The key beside a file's own blocks that names files with others."""
+EXAMPLE = "{unit: CONV -> RELU}"
 
 
 @dataclass(frozen=True)
@@ -23,21 +29,31 @@ class Block:
     path: Path
     parameters: Mapping[str, Any]
     """Every parameter with its default; None for one that must be given."""
+    variables: Variables
+    """Those of the file in which it is written."""
+    home: Document
+    """That file."""
 
 
 class Blocks:
     """The file's blocks; `used` remembers which were asked for."""
 
-    def __init__(self, blocks: Mapping[str, Block]) -> None:
+    def __init__(self, blocks: Mapping[str, Block], document: Document) -> None:
+        self._document = document
         self._blocks = {name.lower(): block for name, block in blocks.items()}
         self.used: set[str] = set()
 
     @classmethod
-    def of(cls, document: Document) -> "Blocks":
-        """Those of the file; wrong ones are reported and left out."""
-        section = document.section("blocks", "{unit: CONV -> RELU}")
-        blocks = {name: _block(name, given, document) for name, given in section.items()}
-        return cls({name: block for name, block in blocks.items() if block})
+    def of(cls, document: Document, variables: Variables) -> "Blocks":
+        """Those of the file, with these variables, and of others; wrong ones are reported."""
+        of_files = {id(document): variables}
+        blocks = {}
+        for name, given in document.section(SECTION, EXAMPLE).items():
+            home = document.home((SECTION, name))
+            if id(home) not in of_files:
+                of_files[id(home)] = Variables.of(home)
+            blocks[name] = _block(name, given, document, of_files[id(home)])
+        return cls({name: block for name, block in blocks.items() if block}, document)
 
     def find(self, word: str) -> Block | None:
         """The block that a word names, in any case."""
@@ -53,13 +69,18 @@ class Blocks:
 
     @property
     def unused(self) -> list[str]:
-        return [block.name for block in self._blocks.values() if block.name not in self.used]
+        """Of the file's own; another file's are there for whoever needs them."""
+        own = [block.name for block in self._blocks.values() if block.home is self._document]
+        return [name for name in own if name not in self.used]
 
 
-def _block(name: str, given: Any, document: Document) -> Block | None:
-    path: Path = ("blocks", name)
+def _block(name: str, given: Any, document: Document, variables: Variables) -> Block | None:
+    path: Path = (SECTION, name)
     before = len(document.problems)
-    if not name.replace("-", "_").isidentifier() or "-" in name:
+    if name == FROM:
+        message = "from names files with blocks, and only the file itself can; set a block by name"
+        document.report(path, message, at_key=True)
+    elif not name.replace("-", "_").isidentifier() or "-" in name:
         message = f"a block's name must be a word of letters, digits and _, not {show(name)}"
         document.report(path, message, at_key=True)
     elif read_word(name).family:
@@ -78,7 +99,9 @@ def _block(name: str, given: Any, document: Document) -> Block | None:
     if not isinstance(body, str | list) or not body:
         form = "write its layers as a pattern or a list, or as {parameters: {K: 64}, layers: ...}"
         document.report(inner, f"the block {name} has no layers; {form}")
-    return Block(name, body, inner, parameters) if len(document.problems) == before else None
+    if len(document.problems) > before:
+        return None
+    return Block(name, body, inner, parameters, variables, document.home(path))
 
 
 def _parameters(given: Any, path: Path, document: Document) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from cnncli.config.specification import Origin, Site
 from cnncli.problems import Path, Place
 
 from .block_use import BlockUse
+from .blocks import Block
 from .variables import Variables
 
 
@@ -83,15 +84,31 @@ class Frame:
     """Those of the file."""
     use: BlockUse | None = None
     around: "Frame | None" = None
+    """That in which the block is used."""
+    scope: "Frame | None" = None
+    """That of names which are no parameters: the same, or of the file in which the block stands."""
+    file: str = ""
+    """The name of the document, if it is a file of blocks."""
     _terms: dict[str, _Term | None] = field(default_factory=dict)
     """By name; None for what cannot be changed."""
     _origins: dict[Expression | str, Origin | None] = field(default_factory=dict)
     _mapped: dict[tuple[Path, str], Origin | None] = field(default_factory=dict)
     """Of all frames: by the path of a mapping and a key in it."""
+    _files: "dict[int, Frame]" = field(default_factory=dict)
+    """Those of other files, by the identity of their variables; of all frames."""
 
     def inside(self, use: BlockUse) -> "Frame":
         """The frame of a block that is used here."""
-        return Frame(self.document, self.variables, use, self, _mapped=self._mapped)
+        scope = self
+        if use.block.variables is not self.variables:
+            scope = self._files.setdefault(id(use.block.variables), self._file(use.block))
+        inner = Frame(self.document, scope.variables, use, self, scope)
+        return replace(inner, _mapped=self._mapped, _files=self._files)
+
+    def _file(self, block: Block) -> "Frame":
+        """What names stand for in the file of a block, outside of all blocks."""
+        file = "" if block.home is self.document else block.home.source.file
+        return Frame(block.home, block.variables, file=file)
 
     def origins(self, values: Mapping[str, Given]) -> dict[str, Origin]:
         """Those of values, by their keys, that are no constants themselves."""
@@ -120,14 +137,14 @@ class Frame:
 
     def _look(self, name: str, before: str | None = None) -> _Node | None:
         """What a name stands for here, or in a parameter's default, among those before it."""
-        if self.use is None or self.around is None:
+        if self.use is None or self.scope is None:
             return _Node(self, name) if name in self.variables.values else None
         parameters = self.use.block.parameters
         if name in parameters and (
             before is None or name in takewhile(lambda each: each != before, parameters)
         ):
             return _Node(self, name)
-        return self.around._look(name)
+        return self.scope._look(name)
 
     def parts(self, name: str) -> tuple[Given, dict[str, _Node | None]]:
         """How the value of a name of this frame is given, and what the names in that stand for."""
@@ -147,14 +164,15 @@ class Frame:
         if self.use is None:
             return self._in_mapping(("variables",), name)
         if name in self.use.given:
-            site = Site(self.use.path, self.use.offset)
+            site = Site(self.use.path, self.use.offset, self.document.file(self.use.path))
             return self.constant(site, name, self.use.places[name], self.use.place)
         return self._in_mapping((*self.use.block.path[:2], "parameters"), name)
 
     def _in_mapping(self, path: Path, key: str) -> Origin | None:
         if (path, key) not in self._mapped:
             place, home = self.document.place((*path, key)), self.document.key_place(path)
-            self._mapped[path, key] = self.constant(Site(path), key, place, home)
+            site = Site(path, None, self.file or self.document.file(path))
+            self._mapped[path, key] = self.constant(site, key, place, home)
         return self._mapped[path, key]
 
 

@@ -109,7 +109,10 @@ class Reader:
     def _body(self, use: BlockUse) -> Items | None:
         """The block's layers with these parameters; None where they are not known."""
         block = use.block
-        parameters = use.parameters(self.variables, self.document)
+        around = self.variables
+        if around.of_file is not block.variables:  # it stands in another file
+            around = block.variables
+        parameters = use.parameters(around, self.document)
         if parameters is None:
             return None
         if block.name in self.inside:
@@ -122,7 +125,7 @@ class Reader:
             known = self.bodies.get((*key, variant))
             if known is None:
                 break
-            if known.is_for(self.variables):
+            if known.is_for(around):
                 return known.items
         if len(self.bodies) >= MAX_SETS:
             message = f"blocks are used with more than {MAX_SETS:,} sets of parameters"

@@ -44,6 +44,7 @@ class Variables:
         self.used: set[str] = set()
         self.wrong: Set[str] = frozenset()
         """Those without a value, as is reported."""
+        self.of_file: Variables = self  # without parameters in front of them
         for key in values:
             self.note(key)
 
@@ -242,7 +243,7 @@ class Parameters(Variables):
         self.own: dict[str, Any] = {}
         self.values = ChainMap(self.own, around.values)
         self._alike = ChainMap({}, around._alike)
-        self._around = around
+        self._around, self.of_file = around, around.of_file
         self.wrong = around.wrong
 
     def add(self, name: str, value: Any) -> None:

@@ -230,7 +230,7 @@ class Scope:
         return None if self.prefix else ()
 
     def _note(self, item: Written, found: list[str | None]) -> None:
-        site = Site(item.path, item.offset)
+        site = Site(item.path, item.offset, self.frame.document.file(item.path))
         targets = tuple(reference.target for reference in item.sources)
         at = len(self.outputs)
         link = Link(site, item.place, targets, tuple(found), self.number, at)

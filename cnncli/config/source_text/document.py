@@ -28,9 +28,17 @@ class Places(UserDict[Path, Place]):
         """Keeps the offset in the source of what is at the path."""
         self.data[path] = offset
 
+    def take(self, path: Path, others: "Places") -> None:
+        """Keeps what is at the path, and in it, where it stands in the other source."""
+        known = others.data[path]
+        self.data[path] = (others._source, known) if isinstance(known, int) else known
+
     def __getitem__(self, path: Path) -> Place:
-        known = self.data[path]
-        return self._source.place(known) if isinstance(known, int) else known
+        known: Place | int | tuple[Source, int] = self.data[path]
+        if isinstance(known, Place):
+            return known
+        source, offset = known if isinstance(known, tuple) else (self._source, known)
+        return source.place(offset)
 
 
 @dataclass
@@ -46,6 +54,8 @@ class Document:
     """The texts of the source, as they are written there."""
     anchored: set[Path] = field(default_factory=set)
     """Mappings that other places of the file may refer to: what changes in them changes there."""
+    others: "dict[Path, Document]" = field(default_factory=dict)
+    """The files in which values stand that do not stand in this one, by the path of the value."""
 
     def section(self, key: str, example: str) -> dict[str, Any]:
         """What the file has under the key; empty without it, or if it is no mapping (reported)."""
@@ -79,15 +89,42 @@ class Document:
         text = self.texts.get(path)
         if text is None:
             return lambda offset: self.place(path)
-        inside = offsets(self.source.text, text, value)
-        return lambda offset: self.source.place(inside(offset))
+        source = self.home(path).source
+        inside = offsets(source.text, text, value)
+        return lambda offset: source.place(inside(offset))
+
+    def home(self, path: Path) -> "Document":
+        """The file in which the value at the path stands, if it is not of an override."""
+        return self.others.get(path[:2], self)
+
+    def file(self, path: Path) -> str:
+        """The name of that file, if it is another than this one."""
+        home = self.home(path)
+        return "" if home is self else home.source.file
+
+    def take(self, path: Path, other: "Document") -> None:
+        """The same value as another file's has at the path, where it stands there.
+
+        It is a value of a section, at which nothing stands here.
+        """
+        section, key = path
+        self.value[section][key] = other.value[section][key]
+        self.others[path] = other
+        for inner in _paths(self.value[section][key], path):
+            for mine, theirs in ((self.places, other.places), (self.keys, other.keys)):
+                if inner in theirs:
+                    mine.take(inner, theirs)
+            if inner in other.texts:
+                self.texts[inner] = other.texts[inner]
+            if inner in other.anchored:
+                self.anchored.add(inner)
 
     def graft(self, path: Path, other: "Document") -> None:
         """Puts another document, with its places, at the path; what was there is forgotten."""
         holder: Any = reduce(getitem, path[:-1], self.value)
         if not isinstance(holder, dict) or path[-1] in holder:
             for old in _paths(holder[path[-1]], path):
-                for known in (self.places, self.keys, self.texts):
+                for known in (self.places, self.keys, self.texts, self.others):
                     known.pop(old, None)
         holder[path[-1]] = other.value
         for mine, others in ((self.places, other.places), (self.keys, other.keys)):

@@ -49,27 +49,28 @@ class Mapping:
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-def compose(source: Source) -> Node | None:
+def compose(source: Source, budget: Budget) -> Node | None:
     """The one document of the text; None if it is empty.
 
-    Raises ConfigError for what is not YAML, goes beyond the limits or uses tags.
+    budget: of this text and of others that belong to it. Raises ConfigError for what is not YAML,
+    goes beyond the limits or uses tags.
     """
     if directive := _TAG_DIRECTIVE.match(source.text):
         raise fatal(source.place(directive.end()), "tags are not supported; remove the line %TAG")
     try:
-        return _Composer(source).document()
+        return _Composer(source, budget).document()
     except yaml.YAMLError as error:
         offset, message = explain(error, source.text)
         raise fatal(source.place(offset), message) from None
 
 
 class _Composer:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, budget: Budget) -> None:
         self.source = source
         self.events: Iterator[yaml.Event] = yaml.parse(source.text, Loader=LOADER)
         self.anchors: dict[str, tuple[Node, int, int] | None] = {}
         """Values that aliases may repeat, each with its size and all that is in it."""
-        self.budget = Budget("values", "aliases count as often as they are used")
+        self.budget = budget
 
     def fail(self, event: yaml.Event, message: str) -> NoReturn:
         raise fatal(self.source.place(_start(event)), message)

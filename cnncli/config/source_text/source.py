@@ -3,14 +3,17 @@
 import os
 import stat
 from bisect import bisect_right
+from collections.abc import Callable
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path as FilePath
+from typing import TypeAlias
 
-from cnncli.bounds import MAX_BYTES
+from cnncli.bounds import MAX_BYTES, MAX_PATH_BYTES
 from cnncli.errors import UsageError
 from cnncli.problems import ConfigError, Place, Problem
 from cnncli.shipped.configurations import Shipped, suggestion
+from cnncli.text import ForeignPath, show
 
 from .scalars import UNPRINTABLE
 
@@ -57,21 +60,62 @@ def read_source(path: FilePath) -> Source:
 
     Raises UsageError if the file cannot be read, ConfigError if it is not a text of at most 1 MiB.
     """
+    file = path.source if isinstance(path, Shipped) else path
+    return decode(_content(file, path, suggestion), str(path))
+
+
+Read: TypeAlias = "Callable[[FilePath, FilePath], Source]"
+"""Reads a file that another one in the folder names. Raises as `read_below` does."""
+
+
+def path_below(folder: FilePath, name: str) -> FilePath:
+    """The path of what a file in the folder names. Raises UsageError where it is none in there."""
+    relative = ForeignPath(name)
+    is_path = name and "\0" not in name and len(name.encode(errors="replace")) < MAX_PATH_BYTES
+    if not is_path or relative.anchor or ".." in relative.parts:
+        raise UsageError(
+            f"{show(name)} is no path inside the folder of the file that names it; put the file "
+            "there, and name it like blocks/residual.yaml"
+        )
+    return ForeignPath(folder) / relative
+
+
+def read_below(path: FilePath, folder: FilePath) -> Source:
+    """The text of a file that must lie in the folder, as links lead.
+
+    Raises UsageError where it does not, or cannot be read, ConfigError as above.
+    """
     try:
-        file = path.source if isinstance(path, Shipped) else path
+        real, root = map(os.path.realpath, (path, folder))
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+    if os.path.commonpath((root, real)) != root:
+        message = "a link leads out of the folder of the file that names it; put a file there"
+        raise UsageError(f"{path}: {message}")
+    return decode(_content(ForeignPath(real), path), str(path))
+
+
+def _content(
+    file: FilePath, path: FilePath, hint: Callable[[FilePath], str] = lambda path: ""
+) -> bytes:
+    """A file's bytes, up to one more than it may have; `path` is what messages call it."""
+    try:
         mode = os.stat(file).st_mode
         if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
             raise UsageError(f"{path}: this is a pipe or a device, not a configuration file")
         with open(file, "rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UsageError(f"{path}: there is no such file{suggestion(path)}") from None
+        raise UsageError(f"{path}: there is no such file{hint(path)}") from None
     except IsADirectoryError:
         raise UsageError(f"{path}: this is a directory, not a configuration file") from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{path}: the file cannot be read: {reason}") from None
-    return decode(content, str(path))
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: FilePath, error: Exception) -> UsageError:
+    reason = getattr(error, "strerror", None) or str(error)
+    return UsageError(f"{path}: the file cannot be read: {reason}")
 
 
 def check_size(size: int, file: str) -> None:

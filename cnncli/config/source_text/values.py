@@ -7,6 +7,7 @@ from cnncli.bounds import MAX_DEPTH
 from cnncli.problems import Path, Place, Problems
 from cnncli.text import show
 
+from .budget import Budget
 from .document import Document, Places
 from .nodes import Mapping, Node, Scalar, Sequence, compose
 from .scalars import UNPRINTABLE, resolve
@@ -14,21 +15,27 @@ from .source import Source, fatal
 from .yaml_errors import TOO_DEEP
 
 
-def parse(source: Source, problems: Problems) -> Document:
+def values_budget() -> Budget:
+    """How much the YAML of a configuration may hold, in all its files."""
+    return Budget("values", "aliases count as often as they are used")
+
+
+def parse(source: Source, problems: Problems, budget: Budget | None = None) -> Document:
     """The text's values and places; those that leave the remainder readable go to `problems`.
 
-    Raises ConfigError where the text cannot be read on.
+    budget: of all texts together, if this is not the only one. Raises ConfigError where the text
+    cannot be read on.
     """
     document = Document(source, None, Places(source), Places(source), problems)
-    node = compose(source)
+    node = compose(source, budget or values_budget())
     if node is not None:
         document.value = _Converter(source, document).value(node, ())
     return document
 
 
-def parse_mapping(source: Source, problems: Problems) -> Document:
+def parse_mapping(source: Source, problems: Problems, budget: Budget | None = None) -> Document:
     """The same, for a text that must be a mapping."""
-    document = parse(source, problems)
+    document = parse(source, problems, budget)
     if document.value is None:
         raise fatal(Place(source.file, 1, 1), "the file is empty; it needs an architecture")
     if not isinstance(document.value, dict):

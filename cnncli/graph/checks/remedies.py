@@ -69,4 +69,4 @@ def _value(setting: Setting, layers: Sequence[LayerSpec]) -> Edit | None:
     places = (written.place, written.places.get(name, written.place))
     if site is None or any(place.line is None for place in places):
         return None  # an override has set it
-    return Edit(site.path, site.offset, name, value)
+    return Edit(site.path, site.offset, name, value, site.file)

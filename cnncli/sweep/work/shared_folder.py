@@ -4,19 +4,23 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import Field, TypeAdapter, ValidationError
 
 from cnncli.bounds import MAX_THREADS
+from cnncli.config.load import block_files
+from cnncli.config.source_text.source import read_source
 from cnncli.errors import CheckpointError, UsageError, WriteError
 from cnncli.files import reported, write_whole
 from cnncli.locks import file_lock
-from cnncli.text import printable, short
+from cnncli.sweep.sweep_spec import SweepSpec
+from cnncli.text import ForeignPath, printable, short
 from cnncli.training.state import Finite
 from cnncli.training.storage.checkpoint import first_problem
 from cnncli.training.storage.directory import SWEEP_RECORD
@@ -25,11 +29,12 @@ from cnncli.version import __version__
 from .lock_proof import prove_exclusion
 from .trial_result import TrialResult, read_json, read_result
 
-Texts = tuple[tuple[Path, str], tuple[Path, str]]
-"""Of a sweep's file and its base: where each was read, and what it holds."""
+Texts: TypeAlias = Iterable[tuple[Path, str]]
+"""Of a sweep's file, its base, and that one's files of blocks: where each is, and what it holds."""
 
 _TRIAL = re.compile(r"trial-(\d{5,9})")
-_PART = re.compile(r"\.cnn-[0-9a-f]{16}\.part")
+_BESIDE = re.compile(r"\.cnn-[0-9a-f]{16}\.part|blocks-\d{1,3}\.yaml")
+"""What may stand in the folder of a sweep that a worker was killed in beginning."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,12 @@ class SharedFolder:
         self.best = path / "best.yaml"
         self._lock = path / ".lock"
         self._over: dict[int, TrialResult] = {}
+
+    @property
+    def _copies(self) -> Iterator[Path]:
+        """What the texts are kept in, in their order; there is no end to files of blocks."""
+        yield from (self.sweep, self.base)
+        yield from (self.path / f"blocks-{number}.yaml" for number in count(1))
 
     def trial(self, number: int) -> Path:
         """The directory of its run."""
@@ -86,7 +97,7 @@ class SharedFolder:
                 return about
             self._check_own()
             about = About(time.time(), threads, __version__)
-            for path, (_, text) in zip((self.sweep, self.base), texts, strict=True):
+            for path, (_, text) in zip(self._copies, texts, strict=False):
                 write_whole(path, text.encode())
             write_whole(self.about, (json.dumps(asdict(about), indent=2) + "\n").encode())
             return about
@@ -104,7 +115,7 @@ class SharedFolder:
             names = sorted(os.listdir(self.path))
         if self.about.name in names:
             return
-        if others := [name for name in names if name not in own and not _PART.fullmatch(name)]:
+        if others := [n for n in names if n not in own and not _BESIDE.fullmatch(n)]:
             raise UsageError(
                 f"{self.path}: holds {printable(others[0])}, and no sweep; give another --out, "
                 "for a folder that is empty or not there yet"
@@ -124,7 +135,7 @@ class SharedFolder:
 
     def check(self, texts: Texts) -> None:
         """Raises UsageError where the sweep in the folder is not that of these files."""
-        for path, (file, text) in zip((self.sweep, self.base), texts, strict=True):
+        for path, (file, text) in zip(self._copies, texts, strict=False):
             content = read_json(path, "start the sweep in another --out") or b""
             begun = content.decode(errors="replace")
             if begun != text:
@@ -147,6 +158,16 @@ class SharedFolder:
                 if result.is_over:
                     self._over[number] = result
         return results
+
+
+def texts_of(spec: SweepSpec, file_text: str) -> Texts:
+    """Those of a sweep whose own file holds that; the others are read one by one, as asked for.
+
+    Raises UsageError and ConfigError where one cannot be read.
+    """
+    yield spec.file, file_text
+    yield spec.base, read_source(spec.base).text
+    yield from ((ForeignPath(name), text) for name, text in block_files(spec.base).items())
 
 
 def _difference(old: str, new: str) -> str:

@@ -16,7 +16,7 @@ from cnncli.sweep.sweep_spec import SweepSpec, trials
 from cnncli.training.storage.directory import RunDirectory
 
 from .rungs import Ladder
-from .shared_folder import About, SharedFolder
+from .shared_folder import About, SharedFolder, texts_of
 from .trial_result import TrialResult, read_worker
 from .worker import is_late, ladder_of
 
@@ -103,8 +103,7 @@ def standing(spec: SweepSpec, folder: SharedFolder) -> Standing:
 
 def check_same(spec: SweepSpec, folder: SharedFolder) -> None:
     """Raises UsageError where the sweep in the folder is another's than these files'."""
-    first, second = (read_source(path).text for path in (spec.file, spec.base))
-    folder.check(((spec.file, first), (spec.base, second)))
+    folder.check(texts_of(spec, read_source(spec.file).text))
 
 
 def best(ladder: Ladder, results: Mapping[int, TrialResult]) -> int | None:

@@ -31,7 +31,7 @@ from cnncli.training.storage.environment import versions
 from cnncli.training.tools.launch import launch
 
 from .rungs import Ladder, Step, begun
-from .shared_folder import About, SharedFolder, Texts
+from .shared_folder import About, SharedFolder, texts_of
 from .trial_result import Rung, State, TrialResult, Worker, read_result, write_result, write_worker
 
 _LEAST_WAIT, _MOST_WAIT = 0.1, 5.0
@@ -63,7 +63,7 @@ class Sweep:
         if folder.read_about() is None:
             check_trials(spec)
         threads = base.train.threads or available_threads()
-        self.about = folder.begin(self._texts(spec), threads)
+        self.about = folder.begin(texts_of(spec, self._file_text), threads)
         self.spec = replace(spec, threads=self.about.threads)
         self.ladder = ladder_of(spec, base.train.epochs)
         self.size = trials(spec)
@@ -149,7 +149,7 @@ class Sweep:
     def _train(
         self, number: int, step: Step, directory: RunDirectory, former: TrialResult | None
     ) -> None:
-        self.folder.check(self._texts(self.spec))
+        self.folder.check(texts_of(self.spec, self._file_text))  # the file was read once
         trial = self._study.trial(number) if self._study else trial_of(self.spec, number)
         begun = former or TrialResult(trial.values)
         made_with = tuple(dict.fromkeys((*begun.made_with, self._made_with)))
@@ -161,10 +161,6 @@ class Sweep:
         write_result(directory.path, result)
         self._tell(number, result)
         self._progress.say(f"trial {number}: {outcome(result, self.spec.objective.metric)}")
-
-    def _texts(self, spec: SweepSpec) -> Texts:
-        """The base is read for each trial, the sweep's file once."""
-        return (spec.file, self._file_text), (spec.base, read_source(spec.base).text)
 
     def _result(
         self, trial: Trial, step: Step, directory: RunDirectory, begun: TrialResult

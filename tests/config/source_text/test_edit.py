@@ -67,7 +67,7 @@ P2 = Padding(2, 2, 2, 2)
 def test_only_the_value_changes(before, field, value, after):
     text = f"architecture:\n{before}\n- fc: 3\n"
     (layer, *_) = load_text(text, Path("f.yaml")).layers
-    path, offset = layer.site
+    path, offset = layer.site[:2]
     new = apply_edit(text, Edit(path, offset, field, value))
     assert new == f"architecture:\n{after}\n- fc: 3\n"
     (changed, *_) = load_text(new, Path("f.yaml")).layers
@@ -83,7 +83,7 @@ def test_a_merge_key_is_overruled_not_changed():
     assert anchored.is_shared
     assert not alias.is_shared
     for layer in (braces, alias, merged):
-        text = apply_edit(text, Edit(*layer.site, "F", Extent(5, 5)))
+        text = apply_edit(text, Edit(*layer.site[:2], "F", Extent(5, 5)))
     assert text == (
         "architecture:\n- conv: &c {F: 3}\n- conv: {<<: *c, K: 3, F: 5}\n"
         "- conv: {<<: *c, F: 5}\n- {conv: {<<: *c, F: 5}}\n- fc: 3\n"
@@ -93,8 +93,8 @@ def test_a_merge_key_is_overruled_not_changed():
 def test_the_value_of_a_key_may_be_an_alias():
     text = "variables: {f: &f 3}\narchitecture:\n- conv: {F: *f}\n- conv: {K: 3, S: *f}\n- fc: 3\n"
     first, second, _ = load_text(text, Path("f.yaml")).layers
-    text = apply_edit(text, Edit(*first.site, "F", Extent(5, 5)))
-    text = apply_edit(text, Edit(*second.site, "P", P2))
+    text = apply_edit(text, Edit(*first.site[:2], "F", Extent(5, 5)))
+    text = apply_edit(text, Edit(*second.site[:2], "P", P2))
     assert text.splitlines()[2:4] == ["- conv: {F: 5}", "- conv: {K: 3, S: *f, P: 2}"]
 
 
@@ -104,7 +104,7 @@ def test_a_layer_inside_a_block():
         "architecture: [input: 8x8x1, b, fc]\n"
     )
     layer = load_text(text, Path("f.yaml")).layers[1]
-    assert "CONV3(S=2)" in apply_edit(text, Edit(*layer.site, "S", Extent(2, 2)))
+    assert "CONV3(S=2)" in apply_edit(text, Edit(*layer.site[:2], "S", Extent(2, 2)))
 
 
 @pytest.mark.parametrize("path", [("architecture", 9), ("blocks", "x"), ("architecture", "x")])

@@ -171,6 +171,24 @@ def test_the_status_of_another_sweep(show, tmp_path):
     )
 
 
+def test_the_status_of_a_sweep_whose_blocks_have_changed(tmp_path):
+    file, out = write_sweep(tmp_path, "grid", trials=1, epochs=1), tmp_path / "out"
+    base, blocks = tmp_path / "net.yaml", tmp_path / "a.yaml"
+    base.write_text("blocks: {from: a.yaml}\n" + base.read_text().replace("BN -> ", "unit -> "))
+    blocks.write_text("blocks: {unit: BN}\n")
+    succeed("sweep", file, "--out", out)
+    assert "1 finished" in succeed("sweep", file, "--out", out, "--status").stdout
+    blocks.write_text("blocks: {unit: BN -> RELU}\n")
+    for more in ((), ("--status",)):
+        assert refusal("sweep", file, "--out", out, *more, status=2) == (
+            f"{out}: its sweep began with another {blocks}: line 1 was 'blocks: {{unit: BN}}', and "
+            f"is 'blocks: {{unit: BN -> RELU}}'; change it back ({out / 'blocks-1.yaml'} holds it "
+            "as it was), or give another --out\n"
+        )
+    blocks.write_text("blocks: {unit: BN}\n")
+    succeed("sweep", file, "--out", out, "--status")
+
+
 def test_a_preview(tmp_path):
     file = write_sweep(tmp_path, "grid", halving=True, epochs=9)
     assert (

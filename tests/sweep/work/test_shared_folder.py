@@ -34,7 +34,7 @@ def test_begun_once(folder):
 
 def test_begun_by_one_that_was_killed(folder):
     folder.path.mkdir()
-    for name in (".lock", "sweep.yaml", f".cnn-{'0' * 16}.part"):
+    for name in (".lock", "sweep.yaml", "blocks-1.yaml", f".cnn-{'0' * 16}.part"):
         (folder.path / name).write_text("")
     assert folder.begin(TEXTS, threads=1).threads == 1
     assert folder.sweep.read_text() == TEXTS[0][1]
@@ -62,6 +62,22 @@ def test_another_sweep(folder, texts, told):
     for path, (_, text) in zip((folder.sweep, folder.base), texts, strict=True):
         path.write_text(text)
     folder.begin(texts, 1)
+
+
+def test_files_of_blocks_are_watched(folder):
+    """Whatever they are called: copies have names of their own."""
+    texts = (*TEXTS, ("blocks/../sweep.yaml", "blocks: {a: RELU}\n"), ("b.yaml", "blocks: {}\n"))
+    folder.begin(texts, threads=1)
+    folder.begin(texts, threads=1)
+    assert sorted(os.listdir(folder.path)) == sorted(
+        [".lock", "base.yaml", "blocks-1.yaml", "blocks-2.yaml", "sweep.json", "sweep.yaml"]
+    )
+    other = (*texts[:3], ("b.yaml", "blocks: {c: TANH}\n"))
+    assert error_text(UsageError, folder.begin, other, 1) == (
+        f"{folder.path}: its sweep began with another b.yaml: line 1 was 'blocks: {{}}', and is "
+        f"'blocks: {{c: TANH}}'; change it back ({folder.path}/blocks-2.yaml holds it as it was), "
+        "or give another --out"
+    )
 
 
 def test_other_files(folder):
