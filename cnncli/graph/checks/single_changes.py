@@ -198,7 +198,7 @@ def _pools(trials: Trials, problem: int) -> dict[str, list[Any]]:
 
 def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any]:
     if field == "size":
-        return usual_sizes(layer.size) if isinstance(layer, Input) else ()
+        return usual_sizes(layer.size) if isinstance(layer, Input) and layer.size else ()
     if field == "F":
         values = [v for v in pools["F"] if v != "global"]
         return [*values, "global"] if layer.kind == "POOL" else values

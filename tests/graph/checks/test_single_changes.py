@@ -93,7 +93,10 @@ def test_resnet_as_frameworks_mean_it():
             "name: x\nfit: strict # not yet\narchitecture: INPUT-FC\n",
             "name: x\nfit: crop # not yet\narchitecture: INPUT-FC\n",
         ),
-        ("{name: x, architecture: [input, fc]}\n", "{name: x, fit: crop, architecture: [input, fc]}\n"),
+        (
+            "{name: x, architecture: [input, fc]}\n",
+            "{name: x, fit: crop, architecture: [input, fc]}\n",
+        ),
     ],
 )
 def test_a_key_for_the_whole_file(before, after):
@@ -161,10 +164,12 @@ def test_a_constant_in_an_expression_gets_what_gives_the_value():
 blocks:
   bottle:
     parameters: [K]
-    layers: CONV1(K=K) -> RELU -> CONV3(K=K) -> RELU -> CONV1(K=4*K, name=main) -> ADD(from=[main, input])
+    layers:
+      - CONV1(K=K) -> RELU -> CONV3(K=K) -> RELU -> CONV1(K=4*K, name=main)
+      - ADD(from=[main, input])
 architecture: INPUT(32x32x3) -> CONV3-64 -> RELU -> bottle(K=24)*3 -> FC-10
 """
-    assert fixes(text)[0].startswith("K: 16 of 'bottle1.main', line 5 -> 32x32x64")
+    assert fixes(text)[0].startswith("K: 16 of 'bottle1.main', line 7 -> 32x32x64")
     assert fixed(text) == text.replace("K=24", "K=16")
 
 
