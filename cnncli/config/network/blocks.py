@@ -24,6 +24,11 @@ class Block:
     parameters: Mapping[str, Any]
     """Every parameter with its default; None for one that must be given."""
 
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The parameters' numbers, in the order in which they are written."""
+        return {name: number for number, name in enumerate(self.parameters)}
+
 
 class Blocks:
     """The file's blocks; `used` remembers which were asked for."""
