@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
-from cnncli.config.expression.given import Given, Unreadable, mentioned, plain, report
+from cnncli.config.expression.given import Bound, Given, Unreadable, mentioned, plain, report
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place
@@ -26,6 +27,12 @@ class BlockUse(Written):
     items: "Items" = ()
     defaults: dict[str, Given] = field(default_factory=dict)
     """Of the parameters that are not given."""
+
+    @cached_property
+    def waits(self) -> bool:
+        """Whether a parameter, given or by default, depends on a size."""
+        values = (*self.given.values(), *self.defaults.values())
+        return any(isinstance(given.value, Bound) for given in values)
 
     def set_positional(self, given: Given, place: Place) -> None:
         """Sets the block's only parameter."""
