@@ -182,6 +182,8 @@ def take_layer(
     A hyperparameter that is changed does not ask any longer.
     """
     written, context = blueprint.layers[index], blueprint.contexts[index]
+    if not changed and not written.asks:
+        return blueprint.completed[index]
     if written.layer and changed.get(index, written.layer) is None:
         return None, LayerError("a changed constant gives a value that the layer does not take")
     if not written.asks:
