@@ -6,6 +6,7 @@ from math import inf
 from typing import Any, NamedTuple
 
 from cnncli.geometry import Extent, Padding
+from cnncli.layers.input import Input
 from cnncli.layers.merge import Add
 
 from .candidates import WHOLE_CROP, Change, is_padding_of
@@ -195,7 +196,7 @@ def _pools(trials: Trials, problem: int) -> dict[str, list[Any]]:
 
 def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any]:
     if field == "size":
-        return usual_sizes(layer.size)
+        return usual_sizes(layer.size) if isinstance(layer, Input) and layer.size else ()
     if field == "F":
         values = [v for v in pools["F"] if v != "global"]
         return [*values, "global"] if layer.kind == "POOL" else values
