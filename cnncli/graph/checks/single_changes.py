@@ -202,4 +202,6 @@ def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any
         return [*values, "global"] if layer.kind == "POOL" else values
     if field == "P":
         return [value for value in pools["P"] if is_padding_of(layer, value)]
+    if field == "groups" and not hasattr(layer, "K"):
+        return [value for value in pools["groups"] if value != "depthwise"]
     return pools[field]
