@@ -17,8 +17,8 @@ TOP_LEVEL = {
     "data": "the images to learn: a name, or the keys below",
     "architecture": "the layers, as a pattern or a list (required)",
     "defaults": "hyperparameters for each kind of layer; a list is dealt out in order",
-    "blocks": "groups of layers by name, with parameters, used like layers; `from` names files with "
-    "more",
+    "blocks": "groups of layers by name, with parameters, used like layers; `from` names files "
+    "with more",
     "variables": "numbers for the names in a pattern, and `POOL: off` for its `POOL?`",
     "fit": "what to do with remaining places: strict (an error), crop or pad; default strict",
     "train": "how to train: the keys below",

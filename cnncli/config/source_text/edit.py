@@ -190,7 +190,7 @@ def _at_top(root: Node | None, field: str, value: str) -> Replacement:
 
 def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
     """The change of a layer in a list: of its mapping, its value alone, or of a bare name."""
-    node, key = found.node, found.key
+    key = found.key
     assert key is not None
     word = read_word(key.value)
     if edit.what == "family":
