@@ -17,12 +17,8 @@ from .trials import Trials
 
 CURE = -3
 """How much more usual a network becomes with a change that likely undoes a fault."""
-
-
 _WORST = 4
 """How unusual a change elsewhere may make a network."""
-
-
 _OWN = 4
 """How many changes of the layer with the problem come before those of others that are usual."""
 
@@ -52,8 +48,8 @@ def single_changes(trials: Trials) -> list[Single]:
     """Every change of one value that mends everything, the likeliest first.
 
     The layer's own changes are not looked for where another one undoes a fault, but a sum may get a
-    layer in one of its branches. Of another size of
-    the images there is one, unless the written one is strange.
+    layer in one of its branches. Of other sizes of the images there is one, unless the written one
+    is strange.
     """
     problem = min(trials.base.errors)
     elsewhere = sorted(_changes(trials, problem), key=lambda c: _distance(trials, c, problem))
@@ -204,4 +200,6 @@ def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any
         return [*values, "global"] if layer.kind == "POOL" else values
     if field == "P":
         return [value for value in pools["P"] if is_padding_of(layer, value)]
+    if field == "groups" and not hasattr(layer, "K"):
+        return [value for value in pools["groups"] if value != "depthwise"]
     return pools[field]

@@ -307,3 +307,11 @@ def test_every_fix_of_a_network_with_joins_works(text):
 @given(residual())
 def test_every_fix_of_any_network_with_joins_works(text):
     check_promises(text)
+
+
+@pytest.mark.parametrize("layer", ["SHUFFLE(groups=3)", "GROUPNORM(groups=3)"])
+def test_groups_that_are_numbers_behind_filters_for_each_channel(layer):
+    text = "architecture: INPUT(8x8x8) -> CONV(K=8, groups=depthwise) -> {} -> FC-3\n"
+    found = fixes(text.format(layer))
+    assert "groups: 2 -> 8x8x8" in found
+    assert not any("depthwise" in fix for fix in found)
