@@ -1,6 +1,5 @@
 """The shapes of all layers, from the images on; the inference goes on after what does not fit."""
 
-from collections import ChainMap
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -143,7 +142,7 @@ def infer_changes(
     or did not fit, are looked at.
     """
     found: dict[int, Volume] = {}
-    outputs = ChainMap({}, base.outputs)
+    outputs = dict(base.outputs)
     waiting = sorted({*changed, *base.errors})
     noted = set(waiting)
     seen = 0
@@ -177,6 +176,8 @@ def take_layer(
     A hyperparameter that is changed does not ask any longer.
     """
     written, context = blueprint.layers[index], blueprint.contexts[index]
+    if not changed and not written.asks:
+        return blueprint.completed[index]
     if written.layer and changed.get(index, written.layer) is None:
         return None, LayerError("a changed constant gives a value that the layer does not take")
     if not written.asks:

@@ -16,7 +16,7 @@ from .blocks import Block
 from .condition import Condition
 from .names import Word
 from .variables import Variables
-from .written import Written, WrittenLayer, locate
+from .written import Written, WrittenLayer
 
 
 @dataclass
@@ -85,7 +85,7 @@ class BlockUse(Written):
                 given.check_known("a list")
         except ExpressionError as error:
             path = (*self.block.path[:2], "parameters", name)
-            place = locate(document, path, written)(error.offset)
+            place = document.locate(path, written)(error.offset)
             if below := self._below(name, written, found):
                 error = ExpressionError(error.offset, below)
             report(self.problems, place, path, error)

@@ -10,7 +10,7 @@ from .block_use import BlockUse, Group, Items
 from .condition import Condition, read_condition
 from .names import find_key, read_word
 from .reader import Reader
-from .written import BESIDE, WrittenLayer, locate
+from .written import BESIDE, WrittenLayer
 
 _BESIDE = (*BESIDE, "repeat", "layers")
 _EXAMPLES = "write '- relu', '- fc: 10' or '- conv: {K: 32, F: 5}'"
@@ -72,7 +72,7 @@ def _condition(item: dict[str, Any], path: Path, reader: Reader) -> Condition | 
     if "if" not in item:
         return None
     document, where, written = reader.document, (*path, "if"), item["if"]
-    place = locate(document, where, written)
+    place = document.locate(where, written)
     return read_condition(written, where, place, reader.variables, document.problems)
 
 

@@ -62,6 +62,8 @@ class Written(ABC):
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()
     """What it reads; empty: the layer before it."""
+    waits: bool = False
+    """Whether a value waits for a size."""
     condition: Condition | None = None
     """Whether it is there; None: it is."""
     is_wrong: bool = False
@@ -91,6 +93,7 @@ class Written(ABC):
             return
         self.given[key], self.places[key], self.spellings[key] = given, place, spelling
         if isinstance(given.value, Bound):
+            self.waits = True
             return
         if given.is_read:
             self.values[key] = plain(given.value)
@@ -110,10 +113,10 @@ class Written(ABC):
         if isinstance(value, dict):
             for key, written in value.items():
                 where = (*self.path, key)
-                given = self.read(written, variables, locate(document, where, written), key)
+                given = self.read(written, variables, document.locate(where, written), key)
                 self.set_keyed(key, given, document.key_place(where), document.place(where))
         elif value is not None:
-            given = self.read(value, variables, locate(document, self.path, value))
+            given = self.read(value, variables, document.locate(self.path, value))
             self.set_positional(given, document.place(self.path))
 
     def read(
@@ -260,13 +263,15 @@ class WrittenLayer(Written):
         placed.values, placed.places = dict(self.values), dict(self.places)
         return placed
 
-    def all_asks(self, base: Layer, usual: Mapping[str, Any] | None = None) -> dict[str, Asked]:
+    def all_asks(self, base: Layer, usual: Mapping[str, Any] = {}) -> dict[str, Asked]:
         """What it asks for, with what follows from the size that it reads where it is left open.
 
         base: the layer as far as it is known; usual: values that it has by default.
         """
+        others = {*self.values, *self.asks, *usual} if self.asks or usual else self.values
+        if not (left := base.open_sizes(others)):
+            return self.asks
         first = self.inputs[0] if self.inputs else None
-        left = base.open_sizes({*self.values, *self.asks, *(usual or ())})
         return {key: Asked(condition(text), {}, first) for key, text in left.items()} | self.asks
 
     def set_positional(self, given: Given, place: Place) -> None:
@@ -291,12 +296,3 @@ class WrittenLayer(Written):
             usual = self.kind.lower()
             message = f"'{written}' stands beside the layer: {{{usual}: ..., {written}: ...}}"
         self.report(key_place, message, written)
-
-
-def locate(document: Document, path: Path, written: Any) -> Callable[[int], Place]:
-    """The place of an offset in a value that may be a text."""
-    return (
-        document.inside(path, written)
-        if isinstance(written, str)
-        else lambda _: document.place(path)
-    )

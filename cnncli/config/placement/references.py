@@ -169,6 +169,8 @@ class Scope:
         return Asked(given.formula, names, source)
 
     def _asks(self, item: Written, inputs: tuple[str, ...] | None) -> dict[str, Asked]:
+        if not item.waits:
+            return {}
         waiting = [key for key, given in item.given.items() if isinstance(given.value, Bound)]
         return {key: self.ask(item.given[key], self._input(inputs)) for key in waiting}
 

@@ -74,6 +74,10 @@ class Document:
         place = self.key_place(path) if at_key else self.place(path)
         self.problems.add(place, path, message, severity=severity)
 
+    def locate(self, path: Path, value: Any) -> Callable[[int], Place]:
+        """The place of an offset in a value that may be a text."""
+        return self.inside(path, value) if isinstance(value, str) else lambda _: self.place(path)
+
     def inside(self, path: Path, value: str) -> Callable[[int], Place]:
         """A function from offsets in a text value to places in the file."""
         text = self.texts.get(path)

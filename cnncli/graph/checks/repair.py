@@ -15,14 +15,14 @@ from cnncli.problems import Fix, Problem
 from .candidates import Change
 from .orders import depth_first
 from .remedies import describe
-from .search import CURE, Single, search
+from .single_changes import CURE, Single, single_changes
 from .trials import SCORES, Problems, Trials
 
 _MILD = (("P", "fit"), ("F", "S", "groups", "K", "kind", "from"), ("size",))
 """Kinds of changes, from those of a layer's rim to that of everything."""
 
 
-_MOST = 6
+_LISTED = 6
 """How many fixes of a problem are listed: more are not read."""
 _BOLD = 2
 """How unusual a change may be that comes before those of several layers."""
@@ -56,11 +56,11 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
 
     From the top of the network; SCORES comes last.
     """
-    singles = _single_changes(trials) if trials.base.errors else []
+    singles = single_changes(trials) if trials.base.errors else []
     mended = _try_singles(trials, singles)
     if mended and singles[0].strangeness <= CURE:
         first = min(trials.base.errors)
-        fixes = {first: tuple(_fix(trials, first, each) for each in mended[:_MOST])}
+        fixes = {first: tuple(_fix(trials, first, each) for each in mended[:_LISTED])}
         if SCORES in mended[0].after:
             fixes[SCORES] = _fix_scores(trials, {first: mended})
         return fixes
@@ -76,7 +76,7 @@ def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
     if mended:
         found = _with_singles(trials, found, mended, singles[0].strangeness)
     fixes = {
-        at: tuple(_fix(trials, at, each) for each in found[at][:_MOST]) for at in sorted(found)
+        at: tuple(_fix(trials, at, each) for each in found[at][:_LISTED]) for at in sorted(found)
     }
     if SCORES in survey.remaining:
         fixes[SCORES] = _fix_scores(trials, found)
@@ -197,30 +197,14 @@ def _works(
     return trials.problems(trials.infer([*others, each.change], "together")) <= hopeless
 
 
-def _single_changes(trials: Trials) -> list[Single]:
-    """The changes of one value, anywhere in the file, that mend everything, the likeliest first."""
-    problems = trials.problems(trials.base)
-    first = min(trials.base.errors)
-    alike = [at for at in trials.base.errors if trials.would_halve(at)]
-    local = trials.candidates(first, problems, [])
-    singles: list[Single] = []
-    has_size = False
-    for single in search(trials, local, len(alike)):
-        is_resize = single.change.field == "size" and single.strangeness > CURE
-        if not (is_resize and has_size):
-            singles.append(single)
-        has_size = has_size or is_resize
-    return singles
-
-
 def _try_singles(trials: Trials, singles: list[Single]) -> list[_Tried]:
     """The changes as they are tried on the first problem."""
-    found = []
+    found: list[_Tried] = []
     first = min(trials.base.errors, default=SCORES)
     for single in singles:
         seen = trials.infer([single.change])
         output, alone = seen.volumes[first], trials.problems(seen)
-        if len(found) == _MOST:
+        if len(found) == _LISTED:
             break
         if output and alone <= {SCORES} & trials.problems(trials.base):
             found.append(_Tried(single.change, output, alone, alone))
@@ -245,7 +229,10 @@ def _with_singles(
             if (_text(trials, each.change), each.change.value) not in known
             and all(_goes_with(trials, each, other) for other in others)
         ]
-        return {**found, first: [*found[first][: _MOST - 2], *more[:2], *found[first][_MOST - 2 :]]}
+        return {
+            **found,
+            first: [*found[first][: _LISTED - 2], *more[:2], *found[first][_LISTED - 2 :]],
+        }
     best = mended[0]
     kept = {
         at: [each for each in tried if _goes_with(trials, best, each)]

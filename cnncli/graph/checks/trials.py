@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal
 
@@ -16,15 +17,17 @@ from cnncli.layers.input import Input
 from cnncli.layers.windows import Windowed
 from cnncli.problems import Edit
 
-from .candidates import WHOLE_CROP, Change, Setting, Substitute, candidates
+from .candidates import WHOLE_CROP, Change, Substitute, candidates
+from .constants import write_constants
 from .joins import join_changes
 from .orders import input_orders, narrow_windows, window_orders
 from .remedies import edit_of
+from .resizing import nearest_sizes
 
 Purpose = Literal["single", "local", "sizes", "together"]
 _BUDGET: dict[Purpose, int] = {
     "single": 20_000,
-    "local": 15_000,
+    "local": 10_000,
     "sizes": 10_000,
     "together": 10_000,
 }
@@ -34,19 +37,10 @@ _INPUTS = 10
 """How many inputs of a layer take about as long as another layer."""
 _GENERATING = 150
 """What it costs to look for the changes of one layer."""
-_FARTHEST = 64
-"""How far from the written size of the images another one is looked for."""
 _COPIES = 3
 """Of a repeated layer, at how many of its places changes are looked for."""
 SCORES = -1
 """The problem that the network ends in another volume than the class scores."""
-
-_PROBE = 2**6 * 3**2 * 5 * 7
-"""A constant that many numbers divide, to see by which one an expression multiplies."""
-LEAST_SHARE = 2
-"""A smaller INPUT has at least this part of the written width and height: a half."""
-LEAST_USUAL_SHARE = 5
-"""The same for sizes that images usually have: a fifth, as of 1000 that are made 224."""
 
 _ORDER = ("P", "fit", "size", "F", "S", "groups", "K", "kind", "from")
 """Which of equally large changes comes first."""
@@ -75,11 +69,13 @@ class Trials:
 
     def __post_init__(self) -> None:
         self._copies: dict[Any, list[int]] = defaultdict(list)
-        self._dependent: dict[Origin, list[int]] = defaultdict(list)
+        numbers: dict[Any, int] = {}
+        self._texts = [
+            numbers.setdefault(self.text(index), len(numbers))
+            for index in range(len(self.blueprint.layers))
+        ]
         for index in range(len(self.blueprint.layers)):
             self._copies[self.text(index)].append(index)
-            for origin in set(self.blueprint.layers[index].origins.values()):
-                self._dependent[origin].append(index)
         self._fitting = [
             at
             for at, written in enumerate(self.blueprint.layers)
@@ -88,6 +84,15 @@ class Trials:
         layers = reversed(self.blueprint.layers)
         costs = (1 + len(written.inputs or ()) // _INPUTS for written in layers)
         self._costs = list(accumulate(costs, initial=0))[::-1]
+
+    @cached_property
+    def _dependent(self) -> dict[Origin, list[int]]:
+        """The layers of each constant; where it is written is looked for only when it is asked."""
+        found: dict[Origin, list[int]] = defaultdict(list)
+        for index, written in enumerate(self.blueprint.layers):
+            for origin in set(written.origins.values()):
+                found[origin].append(index)
+        return found
 
     def text(self, index: int) -> Any:
         """The identity of a layer's text: its place, and its offset in a pattern whose characters
@@ -145,33 +150,6 @@ class Trials:
         sides = zip(shapes[0][:2], layer.S, volume[:2], strict=True)
         return max(layer.S) > 1 and all(-(-side // S) == places for side, S, places in sides)
 
-    def written(self, change: Change) -> Change | None:
-        """The change with the constants that give its values; None where there are no such."""
-        first, *others = (self._written(setting) for setting in change.settings)
-        also = tuple(setting for setting in others if setting)
-        if first is None or len(also) < len(others):
-            return None
-        return change._replace(written=first.written, also=also)
-
-    def _written(self, setting: Setting) -> Setting | None:
-        layer = self.blueprint.layers[setting.at] if setting.at != WHOLE_CROP.at else None
-        origin = layer.origins.get(setting.field) if layer else None
-        if layer is None or origin is None:
-            return setting
-        choices = [setting.value]
-        if isinstance(setting.value, int):
-            probe = origin.derive(_PROBE)
-            if isinstance(probe, int) and probe > 0:
-                choices.append(Fraction(setting.value * _PROBE, probe))
-        for constant in choices:
-            if isinstance(constant, Fraction) and constant.denominator > 1:
-                continue
-            constant = int(constant) if isinstance(constant, Fraction) else constant
-            found = layer.with_constant(origin, constant)
-            if found and getattr(found, setting.field) == setting.value:
-                return setting._replace(written=constant)
-        return None
-
     def problems(self, seen: Inference) -> Problems:
         return seen.problems | {SCORES} if self.ends_wrong(seen) else seen.problems
 
@@ -182,16 +160,20 @@ class Trials:
             whole = setting.at == WHOLE_CROP.at
             origins = {} if whole else self.blueprint.layers[setting.at].origins
             origin = origins.get(setting.field)
+            known: dict[Any, Any] = {}
             for index in self.holders(setting.at, setting.field):
                 written = self.blueprint.layers[index]
                 layer: Any = changed.get(index, written.layer)
                 if layer is None:
                     continue
-                if origin:
-                    written = replace(written, layer=layer)
-                    changed[index] = written.with_constant(origin, setting.constant)
-                else:
-                    changed[index] = setting.of(layer)
+                same = self._texts[index], layer
+                if same not in known:
+                    known[same] = (
+                        replace(written, layer=layer).with_constant(origin, setting.constant)
+                        if origin
+                        else setting.of(layer)
+                    )
+                changed[index] = known[same]
         return changed
 
     def infer(self, changes: Sequence[Change], account: Purpose | None = None) -> Inference:
@@ -254,9 +236,11 @@ class Trials:
         if written.layer and written.layer.is_join:
             found += self._branches(index, problems, chosen)
         found += window_orders(index, written.layer)
-        found += self._sizes(index, problems) if self.resizes else []
+        found += self._resizes(index, problems) if self.resizes else []
         distinct: dict[tuple[Any, str, Any], Change] = {}
-        for change in filter(None, map(self.written, found)):
+        for change in filter(
+            None, (write_constants(each, self.blueprint.layers) for each in found)
+        ):
             distinct.setdefault((self.text(change.at), change.field, change.value), change)
         return sorted(
             distinct.values(),
@@ -266,6 +250,14 @@ class Trials:
                 _ORDER.index(change.field),
             ),
         )
+
+    def orders(self, index: int) -> list[Change]:
+        """The same numbers in another order, of the layer and of the images' size."""
+        first = self.blueprint.layers[0].layer
+        found = [*window_orders(index, self.blueprint.layers[index].layer)]
+        if isinstance(first, Input) and first.size and not self.blueprint.contexts[0].image:
+            found += input_orders(first.size)
+        return found
 
     def _branches(
         self, index: int, problems: Problems, chosen: Sequence[Change]
@@ -277,39 +269,27 @@ class Trials:
                     if not isinstance(change.value, Substitute) or self.write(change):
                         yield change
 
-    def _sizes(self, index: int, problems: Problems) -> list[Change]:
-        """The nearest smaller and larger size of the images with which the problem is gone.
+    def _resizes(self, index: int, problems: Problems) -> list[Change]:
+        """Other orders of the images' numbers, and the nearest sizes with which a problem is gone.
 
         How much they change is seen on the map that the layer gets, like other changes of it.
         """
-        first = self.blueprint.layers[0].layer
+        first, shapes = self.blueprint.layers[0].layer, self.base.in_shapes[index] or ()
         if not isinstance(first, Input) or first.size is None or self.blueprint.contexts[0].image:
             return []
-        W, H, D = first.size
-        same = problems.intersection(self.copies(index))
-        found = [*input_orders(first.size)]
-        for sign in (-1, 1):
-            for across, down in _distances(W == H):
-                size = Volume(W + sign * across, H + sign * down, D)
-                if size.W * LEAST_SHARE < W or size.H * LEAST_SHARE < H or self.budget["sizes"] < 0:
-                    break
-                change = Change(0, "size", size, Fraction(0))
-                if self.attempt([change], "sizes", problems - same) is None:
-                    continue
-                seen = self.infer([change], "sizes")
-                if self.problems(seen) <= problems - same:
-                    maps = [each.in_shapes[index] for each in (self.base, seen)]
-                    before, after = (shapes[0] if shapes else size for shapes in maps)
-                    sides = zip(before[:2], after[:2], strict=True)
-                    amount = max(Fraction(abs(a - b), b) for b, a in sides)
-                    found.append(Change(0, "size", size, amount))
-                    break
-        return found
+        if len(shapes) > 1 and len({volume[:2] for volume in shapes}) == 1:
+            return [*input_orders(first.size)]  # only depths differ
+        allowed = problems.difference(self.copies(index))
 
+        def amount(change: Change) -> Fraction | None:
+            if self.budget["sizes"] < 0 or self.attempt([change], "sizes", allowed) is None:
+                return None
+            seen = self.infer([change], "sizes")
+            if not self.problems(seen) <= allowed:
+                return None
+            maps = [each.in_shapes[index] for each in (self.base, seen)]
+            before, after = (shapes[0] if shapes else change.value for shapes in maps)
+            sides = zip(before[:2], after[:2], strict=True)
+            return max(Fraction(abs(a - b), b) for b, a in sides)
 
-def _distances(square: bool) -> list[tuple[int, int]]:
-    """By how much a size may change across and down, the smallest first."""
-    if square:
-        return [(d, d) for d in range(1, _FARTHEST + 1)]
-    near = range(_FARTHEST // 8 + 1)
-    return sorted(((a, d) for a in near for d in near), key=lambda pair: (max(pair), sum(pair)))[1:]
+        return [*input_orders(first.size), *nearest_sizes(first.size, amount)]

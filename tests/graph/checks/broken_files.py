@@ -187,7 +187,7 @@ def judge(broken: Broken) -> Verdict:
     check_text(broken.original, Path(broken.network))
     whole_seconds = process_time() - start
     listed = [(problem, fix) for problem in checked.problems for fix in problem.fixes]
-    rank, far = None, 0
+    rank = None
     measures = []
     for number, (problem, fix) in enumerate(listed):
         text = apply_edit(broken.text, fix.edit) if fix.edit else broken.text
@@ -215,7 +215,8 @@ def _gives(broken: Broken, text: str) -> bool:
 def _measure(broken: Broken, problem: Problem, text: str) -> tuple[int, int]:
     """How many values of the text differ, and how far from the problem the nearest layer is."""
     before, after = (_load(each, broken.network) for each in (broken.text, text))
-    assert before and after
+    assert before
+    assert after
     at = next((i for i, w in enumerate(before.layers) if w.name == problem.layer), 0)
     old = {written.name: written.layer for written in before.layers}
     added = [written for written in after.layers if written.name not in old]

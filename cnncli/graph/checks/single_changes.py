@@ -1,19 +1,19 @@
 """Single changes, anywhere in the file, with which the whole network fits."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from math import inf
 from typing import Any, NamedTuple
 
-from cnncli.geometry import Extent, Padding, Volume
-from cnncli.layers.base import Layer
+from cnncli.geometry import Extent, Padding
 from cnncli.layers.input import Input
-from cnncli.layers.windows import Windowed
+from cnncli.layers.merge import Add
 
 from .candidates import WHOLE_CROP, Change, is_padding_of
-from .habits import USUAL_SIDES, Habits
-from .trials import LEAST_USUAL_SHARE, Trials
+from .constants import write_constants
+from .habits import Habits
+from .resizing import usual_sizes
+from .trials import Trials
 
 CURE = -3
 """How much more usual a network becomes with a change that likely undoes a fault."""
@@ -48,38 +48,73 @@ class Single(NamedTuple):
         return 2, self.strangeness, self.distance
 
 
-def search(trials: Trials, local: Sequence[Change], alike: int) -> list[Single]:
+def single_changes(trials: Trials) -> list[Single]:
     """Every change of one value that mends everything, the likeliest first.
 
-    local: changes of the layer with the first problem. alike: how many layers have a
-    remaining place, which one `fit` for the whole file crops.
+    The layer's own changes are not looked for where another one undoes a fault, but a sum may get a
+    layer in one of its branches. Of another size of
+    the images there is one, unless the written one is strange.
     """
     problem = min(trials.base.errors)
-    found: dict[Any, Single] = {}
-    habits = Habits(trials)
-    if alike > 1 and trials.attempt([WHOLE_CROP], "single") is not None:
-        change = WHOLE_CROP._replace(note=f"{alike} layers do not fit alike")
-        found[WHOLE_CROP] = Single(change, -inf, 0)
     elsewhere = sorted(_changes(trials, problem), key=lambda c: _distance(trials, c, problem))
-    for number, change in enumerate((*local, *elsewhere)):
-        key = trials.constant(change.at, change.field), change.constant
-        if key in found or trials.budget["single"] < 0:
-            continue
-        if (volumes := trials.attempt([change], "single")) is not None:
-            distance = _distance(trials, change, problem)
-            found[key] = Single(
-                change,
-                habits.strangeness(change, volumes),
-                distance,
-                number if number < len(local) else None,
-            )
-    listed = [
-        each for each in found.values() if each.number is not None or each.strangeness <= _WORST
-    ]
-    if any(each.change.is_order for each in listed):
-        near = [each for each in listed if each.number is not None]
-        return sorted(near, key=lambda each: (not each.change.is_order, each.number))
-    return sorted(listed, key=lambda each: each.rank)
+    found = _Found(trials, problem)
+    found.try_all([*trials.orders(problem), *elsewhere])
+    may_insert = isinstance(trials.blueprint.layers[problem].layer, Add)
+    if found.whole_crop() or may_insert or not found.is_cured:
+        found.try_all(trials.candidates(problem, trials.problems(trials.base), []), are_own=True)
+    return found.listed()
+
+
+class _Found:
+    """The changes that mend everything, by where they are written and what."""
+
+    def __init__(self, trials: Trials, problem: int) -> None:
+        self._trials, self._problem = trials, problem
+        self._habits = Habits(trials)
+        self._singles: dict[Any, Single] = {}
+
+    @property
+    def is_cured(self) -> bool:
+        singles = self._singles.values()
+        return any(each.strangeness <= CURE and not each.change.is_order for each in singles)
+
+    def try_all(self, changes: Iterable[Change], are_own: bool = False) -> None:
+        """are_own: of the layer with the problem, the smallest first."""
+        trials = self._trials
+        for number, change in enumerate(changes):
+            key = trials.constant(change.at, change.field), change.constant
+            own = number if are_own else None
+            if key in self._singles:
+                self._singles[key] = self._singles[key]._replace(number=own)
+            elif trials.budget["single"] >= 0:
+                volumes = trials.attempt([change], "single")
+                if volumes is not None:
+                    strangeness = self._habits.strangeness(change, volumes)
+                    distance = _distance(trials, change, self._problem)
+                    self._singles[key] = Single(change, strangeness, distance, own)
+
+    def whole_crop(self) -> bool:
+        """Whether `fit: crop` for the whole file mends it: several layers do not fit alike."""
+        trials = self._trials
+        alike = [at for at in trials.base.errors if trials.would_halve(at)]
+        if len(alike) < 2 or trials.attempt([WHOLE_CROP], "single") is None:
+            return False
+        change = WHOLE_CROP._replace(note=f"{len(alike)} layers do not fit alike")
+        self._singles[WHOLE_CROP] = Single(change, -inf, 0)
+        return True
+
+    def listed(self) -> list[Single]:
+        found = [
+            each
+            for each in self._singles.values()
+            if each.number is not None or each.strangeness <= _WORST
+        ]
+        if any(each.change.is_order for each in found):
+            near = [each for each in found if each.number is not None]
+            return sorted(near, key=lambda each: (not each.change.is_order, each.number))
+        found.sort(key=lambda each: each.rank)
+        sizes = [e for e in found if e.change.field == "size" and e.strangeness > CURE]
+        return [each for each in found if each not in sizes[1:]]
 
 
 def _distance(trials: Trials, change: Change, problem: int) -> int:
@@ -111,7 +146,7 @@ def _changes(trials: Trials, problem: int) -> Iterator[Change]:
         if trials.blueprint.layers[at].asks and trials.base.layers[at] is None:
             continue  # what it asks for is no value of its hyperparameter
         for field in fields:
-            if not hasattr(layer, field) or getattr(layer, field) is None and field != "P":
+            if not hasattr(layer, field) or (getattr(layer, field) is None and field != "P"):
                 continue
             key = trials.constant(at, field)
             if key in seen:
@@ -119,7 +154,9 @@ def _changes(trials: Trials, problem: int) -> Iterator[Change]:
             seen.add(key)
             for value in _values(field, layer, pools):
                 change = Change(at, field, value, Fraction(1))
-                if value != getattr(layer, field) and (written := trials.written(change)):
+                if value != getattr(layer, field) and (
+                    written := write_constants(change, trials.blueprint.layers)
+                ):
                     yield written
 
 
@@ -161,21 +198,10 @@ def _pools(trials: Trials, problem: int) -> dict[str, list[Any]]:
 
 def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any]:
     if field == "size":
-        return _sizes(layer.size)
+        return usual_sizes(layer.size) if isinstance(layer, Input) else ()
     if field == "F":
         values = [v for v in pools["F"] if v != "global"]
         return [*values, "global"] if layer.kind == "POOL" else values
     if field == "P":
         return [value for value in pools["P"] if is_padding_of(layer, value)]
     return pools[field]
-
-
-def _sizes(size: Volume) -> Iterator[Volume]:
-    W, H, D = size
-    for side in {W, H}:
-        yield Volume(side, side, D)
-    for side in USUAL_SIDES:
-        if side * LEAST_USUAL_SHARE >= max(W, H):
-            yield Volume(side, side, D)
-    for depth in (1, 3):
-        yield Volume(W, H, depth)
