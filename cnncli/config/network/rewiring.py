@@ -122,7 +122,7 @@ class _Change:
         return new[len(found) - len(target) :]
 
     def _is_left_out(self, target: Target, found: str | None) -> bool:
-        """Whether a reference means a layer that is not there, and stands for what it would read."""
+        """Whether a reference means a layer that is left out, and stands for what it would read."""
         own = str(target).rpartition(".")[2].rstrip("0123456789")
         return own in self._kinds and own != target and not _is_named(target, found)
 
