@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, TypeAlias
 
 from cnncli.config.expression.given import Bound, Given, Unreadable, mentioned, plain, report
@@ -27,12 +26,6 @@ class BlockUse(Written):
     items: "Items" = ()
     defaults: dict[str, Given] = field(default_factory=dict)
     """Of the parameters that are not given."""
-
-    @cached_property
-    def waits(self) -> bool:
-        """Whether a parameter, given or by default, depends on a size."""
-        values = (*self.given.values(), *self.defaults.values())
-        return any(isinstance(given.value, Bound) for given in values)
 
     def set_positional(self, given: Given, place: Place) -> None:
         """Sets the block's only parameter."""
@@ -94,6 +87,7 @@ class BlockUse(Written):
             self.is_wrong = True
         else:
             self.defaults[name] = given
+            self.waits = self.waits or isinstance(given.value, Bound)
             found.add(name, given.value)
 
     def _below(self, name: str, written: Any, found: Parameters) -> str:
