@@ -171,9 +171,6 @@ def unite(fields: Sequence[AxisField]) -> AxisField:
     first, *others = fields
     if all(each is first or each == first for each in others):
         return first
-    whole = (0, first.pixels - 1)
-    if every := next((each for each in fields if each.whole == whole), None):
-        return every
     fastest = max(fields, key=lambda each: each.jump)
     period = lcm(*(each.period for each in fields))
     is_regular = all(each.spans and each.jump == first.jump for each in fields)
