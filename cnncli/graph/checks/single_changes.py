@@ -19,7 +19,7 @@ CURE = -3
 """How much more usual a network becomes with a change that likely undoes a fault."""
 _WORST = 4
 """How unusual a change elsewhere may make a network."""
-_OWN = 4
+_OWN = 5
 """How many changes of the layer with the problem come before those of others that are usual."""
 
 
@@ -110,7 +110,12 @@ class _Found:
             return sorted(near, key=lambda each: (not each.change.is_order, each.number))
         found.sort(key=lambda each: each.rank)
         sizes = [e for e in found if e.change.field == "size" and e.strangeness > CURE]
-        return [each for each in found if each not in sizes[1:]]
+        sizes = [e for e in sizes if e.number is not None or e is sizes[0]]
+        return [
+            each
+            for each in found
+            if each.change.field != "size" or each.strangeness <= CURE or each in sizes
+        ]
 
 
 def _distance(trials: Trials, change: Change, problem: int) -> int:
