@@ -315,3 +315,10 @@ def test_groups_that_are_numbers_behind_filters_for_each_channel(layer):
     found = fixes(text.format(layer))
     assert "groups: 2 -> 8x8x8" in found
     assert not any("depthwise" in fix for fix in found)
+
+
+def test_no_new_layer_has_a_number_that_a_wrong_reference_asks_for():
+    text = RESIDUAL.replace("FC-10", "CONV3(from=conv5) -> FC-10")
+    graph = build(load_text(text, FILE), None, None)
+    changes = [fix.change for problem in graph.problems for fix in problem.fixes]
+    assert not any("CONV1" in change for change in changes)
