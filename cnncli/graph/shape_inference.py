@@ -45,11 +45,6 @@ class Blueprint:
 
     @cached_property
     def asking(self) -> list[int]:
-        """The layers with hyperparameters that depend on the sizes of others."""
-        return [at for at, written in enumerate(self.layers) if written.asks]
-
-    @cached_property
-    def asking(self) -> list[int]:
         """The layers that depend on the sizes of others, which they need not read."""
         return [at for at, written in enumerate(self.layers) if written.asks]
 

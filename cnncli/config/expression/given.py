@@ -13,9 +13,9 @@ from cnncli.text import join_words, short, show
 class Given(NamedTuple):
     """A value, and the name or the expression as which it is written, if it is no constant.
 
-    Of a list, `formula` has a list with that of each element. names: what the formula's names stand
-    for. A value that is not whole is a Fraction, if an expression gives it. is_read: not where the
-    formula is wrong (and reported).
+    Of a list or a mapping, `formula` has a list with that of each element. names: what the
+    formula's names stand for. A value that is not whole is a Fraction, if an expression gives it.
+    is_read: not where the formula is wrong (and reported).
     """
 
     value: Any
@@ -23,9 +23,10 @@ class Given(NamedTuple):
     names: Mapping[str, Any] = {}
     is_read: bool = True
 
-    def check_known(self, where: str) -> None:
-        """Raises ExpressionError where the value, or one of a list, waits for a size."""
-        for value in self.value if isinstance(self.value, list) else [self.value]:
+    def check_known(self) -> None:
+        """Raises ExpressionError where an element of a list or a mapping waits for a size."""
+        where = "a list" if isinstance(self.value, list) else "a mapping"
+        for value in elements(self.value):
             if isinstance(value, Bound):
                 raise ExpressionError(0, f"{value.expression.text}: {value.refused(where)}")
 
@@ -98,10 +99,22 @@ def report(problems: Problems, place: Place, path: Path | str, error: Expression
     problems.add(place, path, error.message)
 
 
+def elements(value: Any) -> list[Any]:
+    """The values in a list or a mapping; of others none."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def with_elements(value: Any, found: list[Any]) -> Any:
+    """The list or mapping with other values in it."""
+    return dict(zip(value, found, strict=True)) if isinstance(value, dict) else found
+
+
 def plain(value: Any) -> Any:
     """A value as layers take it: a fraction that is not whole as a float."""
-    if isinstance(value, list):
-        return [plain(element) for element in value]
+    if isinstance(value, list | dict):
+        return with_elements(value, [plain(element) for element in elements(value)])
     return float(value) if isinstance(value, Fraction) else value
 
 

@@ -11,6 +11,7 @@ from cnncli.config.translation import layer_words
 from cnncli.config.translation.key_words import explain_key, is_known
 from cnncli.layers import families
 from cnncli.layers.base import Layer
+from cnncli.schema.describe import bare, hints
 from cnncli.text import closest, join_words, short, show
 
 Family = type[Layer]
@@ -125,6 +126,12 @@ def other_names() -> dict[str, tuple[str, str]]:
 def keys(family: Family) -> list[str]:
     """The family's hyperparameters."""
     return [field.name for field in fields(family)]
+
+
+@cache
+def takes_number(family: Family, key: str) -> bool:
+    """Whether a hyperparameter is a number that need not be whole."""
+    return bare(hints(family)[key]) is float
 
 
 def find_key(family: Family, written: str) -> str | None:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
+from cnncli.config.expression.arithmetic import fraction
 from cnncli.config.expression.asked import Asked
 from cnncli.config.expression.expression import Expression, condition
 from cnncli.config.expression.given import Bound, Given, Unreadable, evaluation, plain, report
@@ -23,7 +24,7 @@ from cnncli.schema.validation import FieldProblem
 from cnncli.text import short, show
 
 from .condition import Condition
-from .names import Word, find_key, positional_key
+from .names import Word, find_key, positional_key, takes_number
 from .variables import Variables
 
 INPUT = "input"
@@ -93,9 +94,13 @@ class Written(ABC):
         if isinstance(given.value, Bound):
             return
         if given.is_read:
-            self.values[key] = plain(given.value)
+            self.values[key] = self.typed(key, plain(given.value))
         else:
             self.unread.add(key)
+
+    def typed(self, key: str, value: Any) -> Any:
+        """A value as its field takes it."""
+        return value
 
     @abstractmethod
     def set_positional(self, given: Given, place: Place) -> None:
@@ -129,8 +134,7 @@ class Written(ABC):
         """
         try:
             given = variables.value(written)
-            if isinstance(given.value, list):
-                given.check_known("a list")
+            given.check_known()
             return given
         except ExpressionError as error:
             path = (*self.path, key) if key and not self.in_pattern else self.path
@@ -238,6 +242,14 @@ class WrittenLayer(Written):
     def kind(self) -> str:
         """The usual name of its family, or what is written instead of one."""
         return self.word.family.spelling.name if self.word.family else short(self.text.upper())
+
+    def typed(self, key: str, value: Any) -> Any:
+        """A fraction is a number where its field takes one: `rate: 1/3`; elsewhere it is a part."""
+        if not isinstance(value, list):
+            is_part = isinstance(value, str) and "/" in value
+            is_number = is_part and self.word.family and takes_number(self.word.family, key)
+            return plain(fraction(value)) if is_number else value
+        return [self.typed(key, element) for element in value]
 
     def place_as(
         self,

@@ -71,7 +71,7 @@ _ELSEWHERE: dict[str, str] = {
     "biasinitializer biasfiller betainitializer gammainitializer movingmeaninitializer "
     "movingvarianceinitializer": "leave it out: biases begin with 0, and scales with 1",
     "center": "leave it out: there is always a shift",
-    "offset": "there is no constant shift; images are prepared by data: {normalise: true}",
+    "offset": "there is no constant shift; data: {normalise: true} prepares images",
     "startdim enddim": "leave it out: all of an image becomes one vector",
     "trackrunningstats useglobalstats fused renorm virtualbatchsize synchronized": "leave it out: "
     "running statistics are always kept, and taken in evaluation",

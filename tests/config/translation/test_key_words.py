@@ -56,7 +56,7 @@ GROUPNORM numgroups            here it is groups
 LRN   local_size                 here it is n
 LRN   depth_radius               here it is n, twice it and 1
 SCALE scale                      here it is by
-SCALE offset                     there is no constant shift; images are prepared by data: {normalise: true}
+SCALE offset                     there is no constant shift; data: {normalise: true} prepares images
 FLATTEN start_dim                leave it out: all of an image becomes one vector
 LRN   bias                       here it is k
 DROPOUT dropout_ratio            here it is rate

@@ -125,9 +125,9 @@ FOLLOWED = [
     "SPLIT(part=2/2) -> SIGMOID", "SCALE(0.000001, trained=true, shift=false)",
     "SCALE(1, trained=true)", "PAD(mode=reflect)", "PAD(mode=edge)", "UPSAMPLE(mode=bilinear)",
     "DEPTHTOSPACE(order=channels)", "SPACETODEPTH(order=channels)", "CROP(size=24)",
-    "BATCHNORM(momentum=0.01, eps=0.001)", "POOL(F=5, S=1, P=2)", "ADAPTIVEPOOL(4, mode=max) -> FLATTEN",
-    "ADAPTIVEPOOL(places=7, mode=max)", "RELU -> ADD(from=[-1, -3])", "RELU -> MUL(from=[-1, -3])",
-    "RELU -> CONCAT(from=[-1, -3])",
+    "BATCHNORM(momentum=0.01, eps=0.001)", "POOL(F=5, S=1, P=2)",
+    "ADAPTIVEPOOL(4, mode=max) -> FLATTEN", "ADAPTIVEPOOL(places=7, mode=max)",
+    "RELU -> ADD(from=[-1, -3])", "RELU -> MUL(from=[-1, -3])", "RELU -> CONCAT(from=[-1, -3])",
     "POOL(F=global, mode=average) -> FC-4 -> RELU -> FC-64 -> SIGMOID",
 ]  # fmt: skip
 
