@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
-from cnncli.config.expression.arithmetic import fraction
 from cnncli.config.expression.asked import Asked
 from cnncli.config.expression.expression import Expression, condition
 from cnncli.config.expression.given import Bound, Given, Unreadable, evaluation, plain, report
@@ -24,7 +23,7 @@ from cnncli.schema.validation import FieldProblem
 from cnncli.text import short, show
 
 from .condition import Condition
-from .names import Word, find_key, positional_key, takes_number
+from .names import Word, find_key, positional_key, typed
 from .variables import Variables
 
 INPUT = "input"
@@ -99,7 +98,7 @@ class Written(ABC):
             self.unread.add(key)
 
     def typed(self, key: str, value: Any) -> Any:
-        """A value as its field takes it."""
+        """A value in the form in which it is kept."""
         return value
 
     @abstractmethod
@@ -244,12 +243,7 @@ class WrittenLayer(Written):
         return self.word.family.spelling.name if self.word.family else short(self.text.upper())
 
     def typed(self, key: str, value: Any) -> Any:
-        """A fraction is a number where its field takes one: `rate: 1/3`; elsewhere it is a part."""
-        if not isinstance(value, list):
-            is_part = isinstance(value, str) and "/" in value
-            is_number = is_part and self.word.family and takes_number(self.word.family, key)
-            return plain(fraction(value)) if is_number else value
-        return [self.typed(key, element) for element in value]
+        return typed(self.word.family, key, value) if self.word.family else value
 
     def place_as(
         self,
