@@ -63,7 +63,7 @@ MAX_EXPRESSION_NESTING = 10
 """Brackets of an expression inside each other: what reads and evaluates them calls itself."""
 MAX_EXPRESSION_DIGITS = 100
 """Of a numerator or denominator; products of more factors would take long."""
-MAX_LINKS = 60
+MAX_LINKS = 30
 """Names that stand for each other in a row, to where a value comes from: each calls the next."""
 MAX_CONSTANTS = 20
 """On which a value may depend that is evaluated anew for others."""

@@ -90,7 +90,7 @@ class Problem:
     """One problem of a configuration: its place, its path (`train.optimizer.lr`) and what to do.
 
     The message's first line says what is wrong, with the values; further lines hold the
-    arithmetic and the remedies. Fixes are checked changes, the smallest first.
+    arithmetic and the remedies. Fixes are checked changes, the likeliest first.
     """
 
     place: Place

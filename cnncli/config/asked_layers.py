@@ -21,15 +21,15 @@ _REMEMBERED = 2**12
 
 
 def type_values(
-    family: type[Layer], values: Mapping[str, Any], asked: Mapping[str, Asked]
+    family: type[Layer], values: dict[str, Any], asked: Mapping[str, Asked]
 ) -> tuple[Layer | None, list[FieldProblem]]:
     """A layer of the values that are known, and what is wrong with those.
 
     The ones that are asked hold a value in the meantime.
     """
-    layer, problems = validate(family, dict(values), family.spelling.name)
+    layer, problems = validate(family, values, family.spelling.name)
     if layer is None and asked:  # one that is asked may be missing
-        held = dict.fromkeys(asked, 1) | dict(values)
+        held = dict.fromkeys(asked, 1) | values
         layer, problems = validate(family, held, family.spelling.name)
         problems = [problem for problem in problems if not asked.keys() & set(problem.path[:1])]
     return layer, problems

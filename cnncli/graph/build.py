@@ -49,7 +49,6 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
     problems += doubt_order(trials)
     problems += network_rules.unread(spec, base)
     nodes = _nodes(spec, base)
-    problems += network_rules.too_large(nodes)
     problems += warnings(spec, nodes, base)
     known = {node.name for node in nodes}
     scores = network_rules.last_before_softmax(spec)

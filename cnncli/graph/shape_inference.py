@@ -11,7 +11,7 @@ from cnncli.config.asked_layers import answer
 from cnncli.config.specification import Decision, LayerSpec, Origin
 from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
-from cnncli.layers.fitting import complete, fit, too_large
+from cnncli.layers.fitting import complete, find_too_large, fit, too_large
 from cnncli.layers.input import Input
 from cnncli.text import short
 
@@ -177,6 +177,8 @@ def take_layer(
     A hyperparameter that is changed does not ask any longer.
     """
     written, context = blueprint.layers[index], blueprint.contexts[index]
+    if not changed and not written.asks:
+        return blueprint.completed[index]
     if written.layer and changed.get(index, written.layer) is None:
         return None, LayerError("a changed constant gives a value that the layer does not take")
     if not written.asks:
@@ -219,6 +221,8 @@ def _infer(
     if layer is None or in_shapes is None:
         return layer, in_shapes, None, error
     taken, volume, reason = fit(layer, in_shapes)
+    if volume and not (error or reason):
+        reason = find_too_large(taken, in_shapes)
     return taken, in_shapes, volume, error or reason
 
 

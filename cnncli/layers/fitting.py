@@ -3,6 +3,7 @@
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 from cnncli.bounds import MAX_NUMBERS
@@ -54,4 +55,18 @@ def too_large(volume: Volume) -> LayerError:
     return LayerError(
         f"the output {volume} has {volume.size:,} numbers; at most {MAX_NUMBERS:,} are possible.\n"
         "Make the images, the number of filters or the padding smaller, or the stride larger."
+    )
+
+
+@lru_cache(_REMEMBERED)
+def find_too_large(layer: Layer, in_shapes: tuple[Volume, ...]) -> LayerError | None:
+    """What is said of an array of weights that no memory holds; None where there is none."""
+    shapes = {name: param.shape for name, param in layer.param_shapes(in_shapes).items()}
+    name = max(shapes, key=lambda name: prod(shapes[name]), default="")
+    if not name or prod(shapes[name]) <= MAX_NUMBERS:
+        return None
+    return LayerError(
+        f"its array {name} of {'x'.join(map(str, shapes[name]))} has {prod(shapes[name]):,} "
+        f"numbers; at most {MAX_NUMBERS:,} are possible.\n"
+        "Make the layer's input, its F or its K smaller."
     )

@@ -64,6 +64,18 @@ architecture:
   - {layers: [relu, fc: input.W*input.H], if: input.D != 3}
   - fc: 10
 """
+_ARITHMETIC = """\
+variables: {width: 1.5, C: width*32, half: C/2, N: 2, POOL: N > 1}
+defaults: {conv: {bias: C < 16, F: "max(C-47, 1)"}}
+blocks:
+  b: {parameters: {K: , D: 4*K, E: D+C/2}, layers: [conv: D, "[CONV(K=floor(E/2))]*(N)"]}
+  o: {parameters: {K: C, L: K}, layers: [b: {K: 3*K}, b: {K: L}]}
+architecture:
+  - INPUT(40x40x3) -> CONV3(K=C) -> BN -> RELU
+  - "[CONV3(K=half) -> RELU -> POOL?]*(ceil(N*2)-1)"
+  - {conv: {K: round8(width*50), F: 3}, repeat: 2*2 - 1}
+  - b(K=4) -> o -> o(K=C-1, L=2) -> FC-10
+"""
 _PATTERNS = (
     "INPUT -> [[CONV -> RELU]*2 -> POOL?]*3 -> [FC -> RELU]*1 -> FC",
     "INPUT(32x32x3)-CONV3-64(S=2, P={left: 1, right: 0})-RELU—POOL(F=2)→FC-256-FC",
@@ -167,7 +179,7 @@ _TABLES = (
 SEEDS = {
     "config": [
         text.encode()
-        for text in (_FULL, _LIST, _SIZES, "data: cifar10\narchitecture: INPUT-FC\n")
+        for text in (_FULL, _LIST, _SIZES, _ARITHMETIC, "data: cifar10\narchitecture: INPUT-FC\n")
     ],
     "pattern": [text.encode() for text in _PATTERNS],
     "set": [text.encode() for text in _SETS],

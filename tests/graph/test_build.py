@@ -131,8 +131,8 @@ def test_behind_a_window_that_is_too_large_the_check_goes_on_as_if_it_were_cropp
         "  (1 - 2 + 2*0)/2 + 1 = 0.5 is less than one place."
     )
     assert [str(fix) for fix in problem.fixes] == [
-        "F: 1 -> 1x1x1",
         "P: {left: 0, right: 1, top: 0, bottom: 1} -> 1x1x1",
+        "F: 1 -> 1x1x1",
     ]
     assert graph.unknown == ()
     assert [node.out_shape for node in graph.nodes][3:] == [(1, 1, 1), (1, 1, 12), (1, 1, 10)]

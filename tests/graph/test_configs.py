@@ -1,15 +1,34 @@
 """Every file in configs/ is a network without problems, and the known ones have known sizes."""
 
+from pathlib import Path
+
 import pytest
 
+from cnncli.config.load import load, load_text
+from cnncli.config.source_text.dump import dump
+from cnncli.graph.build import build
 from tests.graph.case_studies import CONFIGS, study
 
+NAMES = sorted(path.stem for path in CONFIGS.glob("*.yaml"))
 
-@pytest.mark.parametrize("name", sorted(path.stem for path in CONFIGS.glob("*.yaml")))
+
+@pytest.mark.parametrize("name", NAMES)
 def test_it_builds(name):
     graph = study(name)
     assert graph.problems == ()
     assert graph.unknown == ()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_written_out_it_is_the_same(name):
+    """Blocks, conditions and sizes too, as in the folder of a run."""
+    graph, spec = study(name), load(CONFIGS / f"{name}.yaml")
+    text = dump(spec, [(node.name, node.layer) for node in graph.nodes])
+    data = (graph.image, graph.classes) if spec.data else (None, None)
+    again = build(load_text(text, Path("config.yaml")), *data)
+    assert again.problems == ()
+    for before, after in zip(graph.nodes, again.nodes, strict=True):
+        assert (after.name, after.layer, after.inputs) == (before.name, before.layer, before.inputs)
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,15 @@ CASES |= {
     "many names left out": "architecture: 'INPUT(8x8x1)-[RELU(name=a)](if=input.D > 1)*4000"
     "-CONV(from=a4000, K=input.D/7)-FC-2'",
     "too many that may be left out": "architecture: 'INPUT(8x8x1)-[RELU(if=false)]*4999-FC-2'",
+    "long expressions": "variables: {C: 1}\narchitecture:\n- input: 8x8x1\n"
+    + "".join(f"- conv: {n}+{'C+' * 230}1\n" for n in range(2000)),
+    "variables of all above": "variables:\n"
+    + "".join(f"  v{n}: 1{''.join(f'+v{i}' for i in range(max(0, n - 80), n))}\n"
+              for n in range(1000)) + "architecture: INPUT(8x8x1)-CONV(K=v999)-FC-2",
+    "rows of parameters": "blocks:\n  b0: {parameters: &p {p0: 1, " + ", ".join(
+        f"p{n}: p{n - 1}+1" for n in range(1, 99)) + "}, layers: [conv: p98+1/2]}\n"
+    + "".join(f"  b{n}: {{parameters: *p, layers: [b{n - 1}: {{p0: p98}}]}}\n"
+              for n in range(1, 45)) + "architecture: 'INPUT(8x8x1)-[b44(p0=2)]*1000-FC-2'",
     "sizes that grow": "architecture: 'INPUT(8x8x2)-[CONV1(K=input.D*input.D)]*9-FC-2'",
 }  # fmt: skip
 

@@ -12,6 +12,7 @@ from cnncli.config.placement.references import Network
 from cnncli.config.rows import Link
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import Decision, LayerSpec, Site
+from cnncli.config.translation.meanings import constant, rewrite
 from cnncli.layers.base import Context
 from cnncli.problems import Path, write_path
 from cnncli.text import show
@@ -20,7 +21,6 @@ from .block_use import Group, Items
 from .blocks import Blocks
 from .defaults import apply_defaults, read_defaults
 from .list_form import read_list
-from .meanings import constant, rewrite
 from .origins import Frame, Origins
 from .reader import Reader
 from .variables import Variables

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from cnncli.config.expression.given import Given, Unreadable, mentioned, plain, report
+from cnncli.config.expression.given import Bound, Given, Unreadable, mentioned, plain, report
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place
@@ -86,6 +86,7 @@ class BlockUse(Written):
             self.is_wrong = True
         else:
             self.defaults[name] = given
+            self.waits = self.waits or isinstance(given.value, Bound)
             found.add(name, given.value)
 
     def _below(self, name: str, written: Any, found: Parameters) -> str:

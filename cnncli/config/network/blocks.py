@@ -34,6 +34,11 @@ class Block:
     home: Document
     """That file."""
 
+    @cached_property
+    def numbers(self) -> dict[str, int]:
+        """The parameters' numbers, in the order in which they are written."""
+        return {name: number for number, name in enumerate(self.parameters)}
+
 
 class Blocks:
     """The file's blocks; `used` remembers which were asked for."""

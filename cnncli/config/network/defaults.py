@@ -7,11 +7,11 @@ from typing import Any
 from cnncli.config.expression.given import Bound
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import Origin, Site
+from cnncli.config.translation.meanings import report_form, rewrite
 from cnncli.layers.meant import Meant
 from cnncli.problems import Path
 from cnncli.schema.validation import validate
 
-from .meanings import report_form, rewrite
 from .names import Family, read_word, unknown_layer
 from .origins import Frame
 from .variables import Variables

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from itertools import takewhile
 from typing import Any, NamedTuple, TypeAlias
 
 from cnncli.bounds import MAX_CONSTANTS, MAX_LINKS
@@ -161,10 +160,8 @@ class Frame:
         """What a name stands for here, or in a parameter's default, among those before it."""
         if self.use is None or self.scope is None:
             return _Node(self, name) if name in self.variables.values else None
-        parameters = self.use.block.parameters
-        if name in parameters and (
-            before is None or name in takewhile(lambda each: each != before, parameters)
-        ):
+        numbers = self.use.block.numbers
+        if name in numbers and (before is None or numbers[name] < numbers[before]):
             return _Node(self, name)
         return self.scope._look(name)
 

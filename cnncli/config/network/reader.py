@@ -10,12 +10,12 @@ from cnncli.bounds import MAX_DEPTH, MAX_SETS
 from cnncli.config.pattern.grammar import Patterns
 from cnncli.config.source_text.budget import size
 from cnncli.config.source_text.document import Document
+from cnncli.config.translation.meanings import report_form
 from cnncli.problems import Path, Place, Problems, write_path
 
 from .block_parameters import Parameters
 from .block_use import BlockUse, Group, Items
 from .blocks import Blocks
-from .meanings import report_form
 from .names import read_word, unknown_layer
 from .variables import Variables
 from .written import Written, WrittenLayer

@@ -62,6 +62,8 @@ class Written(ABC):
     name_place: Place | None = None
     sources: tuple[Reference, ...] = ()
     """What it reads; empty: the layer before it."""
+    waits: bool = False
+    """Whether a value waits for a size."""
     condition: Condition | None = None
     """Whether it is there; None: it is."""
     is_wrong: bool = False
@@ -91,6 +93,7 @@ class Written(ABC):
             return
         self.given[key], self.places[key], self.spellings[key] = given, place, spelling
         if isinstance(given.value, Bound):
+            self.waits = True
             return
         if given.is_read:
             self.values[key] = self.typed(key, plain(given.value))

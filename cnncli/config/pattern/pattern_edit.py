@@ -29,8 +29,18 @@ def edit_pattern(pattern: str, offset: int, field: str, value: str) -> Replaceme
             return Replacement(start, start + len(argument.value), value)
     if word.family and word.glued and field == word.family.spelling.size_suffix:
         stop = offset + len(layer.word)
-        return Replacement(stop - len(word.glued), stop, value)
-    end = offset + len(layer.word)
+        start = stop - len(word.glued)
+        if value[0].isdigit():
+            return Replacement(start, stop, value)
+        change = _add_argument(pattern, layer, word, field, value)
+        return Replacement(start, change.stop, pattern[stop : change.start] + change.text)
+    return _add_argument(pattern, layer, word, field, value)
+
+
+def _add_argument(
+    pattern: str, layer: PatternLayer, word: Word, field: str, value: str
+) -> Replacement:
+    end = layer.offset + len(layer.word)
     if layer.dashed:
         end = layer.dashed.offset + len(layer.dashed.text)
         if word.family is None or field == word.family.spelling.dash_suffix:

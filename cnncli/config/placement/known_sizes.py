@@ -62,9 +62,11 @@ class Volumes:
         layer, error = complete(layer, self._context) if layer else (None, error)
         if isinstance(base, Input):
             return self._input(index, base, shapes)
-        if len(shapes) < len(found) or layer is None:
+        if not found and self._context.image:
+            shapes = (self._context.image,)
+        if not shapes or len(shapes) < len(found) or layer is None:
             return None
-        return fit(layer, shapes or ((self._context.image,) if self._context.image else ()))[1]
+        return fit(layer, shapes)[1]
 
     def _input(self, index: int, layer: Input, shapes: tuple[Volume, ...]) -> Volume | None:
         """An INPUT further down passes on what it gets."""

@@ -108,9 +108,11 @@ class Scope:
             return None
         source = inputs[0] if inputs else None
         inner = Scope(self.network, self.frame.inside(use), source, prefix=f"{name}.")
-        inner.asked, inner.number = dict(self.asked), self.network.scopes
+        inner.number = self.network.scopes
         self.network.scopes += 1
-        own = self._asks(use, inputs)
+        if not self.asked and not use.waits:
+            return inner
+        inner.asked, own = dict(self.asked), self._asks(use, inputs)
         for parameter in use.block.parameters:
             default = use.defaults.get(parameter)
             if parameter in own:
@@ -167,6 +169,8 @@ class Scope:
         return Asked(given.formula, names, source)
 
     def _asks(self, item: Written, inputs: tuple[str, ...] | None) -> dict[str, Asked]:
+        if not item.waits:
+            return {}
         waiting = [key for key, given in item.given.items() if isinstance(given.value, Bound)]
         return {key: self.ask(item.given[key], self._input(inputs)) for key in waiting}
 

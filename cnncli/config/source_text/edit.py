@@ -193,29 +193,40 @@ def _at_top(root: Node | None, field: str, value: str) -> Replacement:
 
 def _in_list(text: str, found: _Found, edit: Edit, value: str) -> Replacement:
     """The change of a layer in a list: of its mapping, its value alone, or of a bare name."""
-    node, key = found.node, found.key
+    key = found.key
     assert key is not None
     word = read_word(key.value)
     if edit.what == "family":
         start = text.index(word.text, key.start_mark.index)
         return Replacement(start, start + len(word.text), as_written(value, word.text))
     if word.family and word.glued and edit.field == word.family.spelling.size_suffix:
-        stop = key.start_mark.index + len(key.value)
-        return Replacement(stop - len(word.glued), stop, value)
-    pair = f"{edit.field}: {value}"
+        start = text.index(key.value, key.start_mark.index) + len(word.text)
+        stop = start + len(word.glued)
+        if value[0].isdigit():
+            return Replacement(start, stop, value)
+        change = _of_values(text, found, word, edit.field, value)
+        return Replacement(start, change.stop, text[stop : change.start] + change.text)
+    return _of_values(text, found, word, edit.field, value)
+
+
+def _of_values(text: str, found: _Found, word: Word, field: str, value: str) -> Replacement:
+    """The change of what stands after the name of a layer in a list."""
+    node, key = found.node, found.key
+    assert key is not None
+    pair = f"{field}: {value}"
     alias = _alias(text, key, node)
     if alias:
         start, stop = alias
         inner = f"{{<<: {text[start:stop]}, {pair}}}"
         return Replacement(start, stop, inner if isinstance(node, yaml.MappingNode) else value)
     if isinstance(node, yaml.MappingNode):
-        return _in_mapping(text, node, word, edit.field, value)
+        return _in_mapping(text, node, word, field, value)
     start, stop = node.start_mark.index, _value_end(text, node)
     value = _indent(key, node) + value
-    positional = positional_key(word.family) if word.family else edit.field
+    positional = positional_key(word.family) if word.family else field
     if not node.value or node.value in ("null", "~"):
         return Replacement(start, stop, f"{'' if node.value else ' '}{{{pair}}}")
-    if positional == edit.field:
+    if positional == field:
         return Replacement(start, stop, value)
     return Replacement(start, stop, f"{{{positional}: {text[start:stop]}, {pair}}}")
 

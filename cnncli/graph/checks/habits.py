@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 _FILTERS: Mapping[int, float] = {1: 0, 3: 0, 5: 1, 7: 1, 2: 2, 4: 2, 9: 2, 11: 2}
 _WINDOWS: Mapping[int, float] = {2: 0, 3: 0, 7: 2, 8: 2, 4: 2}
-_STRIDES: Mapping[int, float] = {1: 0, 2: 0.5, 4: 2}
+_STRIDES: Mapping[int, float] = {1: 0, 2: 0.5, 3: 1, 4: 2}
 """How rare extents of filters and of pooling, and strides are; others are strange."""
 _STRANGE = 6.0
 _BOLD = {"size": 1.5, "fit": 1.75, "groups": 2, "from": 2, "kind": -_STRANGE}
 """Hyperparameters that are rather not at fault; another family than is meant rather is."""
 _SMALL = 20
 """An image that is smaller is one of figures at most."""
+_DEEP = 4
+"""Layers with windows of networks that small images are not for."""
 _LONG = 4
 """Images whose sides differ by a larger factor are rare."""
 _LAST_MAP = 7
@@ -73,8 +75,10 @@ class Habits:
         changed: Mapping[int, Any] = self._trials.apply([change])
         if change.field == "size":
             old, new = layers[0].size, change.value
-            growth = abs(log2(new.W / old.W)) if _odd_size(old) <= 2 else 0
-            odd = _odd_size(new) - _odd_size(old) + growth
+            is_deep = sum(isinstance(layer, Windowed) for layer in layers) >= _DEEP
+            before, after = _odd_size(old, is_deep), _odd_size(new, is_deep)
+            growth = abs(log2(new.W / old.W)) if before <= 2 else 0
+            odd = after - before + growth
             return bold + odd + 2 * self._odd_maps(volumes) + self._odd_depths(changed, volumes)
         found = bold + self._odd_depths(changed, volumes)
         texts = {self._trials.text(at): at for at in changed}
@@ -225,13 +229,13 @@ def _odd_padding(layer: Any, is_pool: bool) -> float:
     return 1 if is_pool else 0 if (P.left, P.top) == half else 2
 
 
-def _odd_size(size: Volume) -> float:
-    """Of images; anything deeper has any size."""
+def _odd_size(size: Volume, is_deep: bool) -> float:
+    """Of images; anything deeper has any size, and small ones are for examples of few layers."""
     if size.D not in (1, 3):
         return 2
     shorter, longer = sorted(size[:2])
     found = 0 if shorter == longer else 1 if longer <= _LONG * shorter else 3
-    return found + USUAL_SIDES.get(longer, 1.5) + 4 * (shorter < _SMALL)
+    return found + USUAL_SIDES.get(longer, 1.5) + 4 * (is_deep and shorter < _SMALL)
 
 
 def _odd_depth(K: int) -> float:

@@ -1,13 +1,10 @@
 """Rules about the network as a whole, and the problems of layers that do not fit."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
-from math import prod
 
-from cnncli.bounds import MAX_NUMBERS
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Volume
-from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import Inference
 from cnncli.layers import families
 from cnncli.layers.base import LayerError
@@ -90,19 +87,6 @@ def unread(spec: Specification, seen: Inference) -> Iterator[Problem]:
             yield written.problem(
                 f"no layer reads the output of '{written.name}'{shape}.\n"
                 "Name it in the from: of a later layer, or take the branch out.",
-            )
-
-
-def too_large(nodes: Sequence[Node]) -> Iterator[Problem]:
-    """Layers with an array of weights that no memory holds."""
-    for node in nodes:
-        sizes = {name: prod(param.shape) for name, param in node.params.items()}
-        name = max(sizes, key=lambda name: sizes[name], default="")
-        if name and sizes[name] > MAX_NUMBERS:
-            shape = "x".join(map(str, node.params[name].shape))
-            yield node.problem(
-                f"its array {name} of {shape} has {sizes[name]:,} numbers; at most "
-                f"{MAX_NUMBERS:,} are possible.\nMake the layer's input, its F or its K smaller."
             )
 
 

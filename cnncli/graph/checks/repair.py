@@ -1,8 +1,10 @@
 """What is wrong with a network, and fixes that are tried on the whole of it before they are named.
 
-Problems are looked at from the top. A change is listed as a fix if the problem is gone with it, no
-problem is new, and together with the first fix of every other problem the whole network fits. A
-problem that goes away with the fixes of one above it was its mere consequence: not reported.
+A change of one value that undoes a fault and mends everything is the answer to the first problem,
+from which the others follow. Else problems are looked at from the top. A change is listed as a fix
+if the problem is gone with it, no problem is new, and together with the first fix of every other
+problem the whole network fits. A problem that goes away with the fixes of one above it was its mere
+consequence: not reported.
 """
 
 from collections.abc import Iterator
@@ -20,8 +22,6 @@ from .trials import SCORES, Problems, Trials
 
 _MILD = (("P", "fit"), ("F", "S", "groups", "K", "kind", "from"), ("size",))
 """Kinds of changes, from those of a layer's rim to that of everything."""
-
-
 _LISTED = 6
 """How many fixes of a problem are listed: more are not read."""
 _BOLD = 2
@@ -52,7 +52,7 @@ class _Survey(NamedTuple):
 
 
 def find_fixes(trials: Trials) -> dict[int, tuple[Fix, ...]]:
-    """Every layer whose problem is no consequence of another, with its fixes, the smallest first.
+    """Every layer whose problem is no consequence of another, with its fixes, the likeliest first.
 
     From the top of the network; SCORES comes last.
     """

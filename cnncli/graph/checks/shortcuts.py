@@ -1,13 +1,13 @@
 """A CONV of 1x1 on the shortcut of a sum, which gives it the depth and the map of the others."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncli.config.specification import LayerSpec
 from cnncli.geometry import Extent, Volume
-from cnncli.layers.base import Context, Shapes
+from cnncli.layers.base import Context, Param, Shapes
 from cnncli.layers.conv import Conv
 
 from .candidates import Change, Substitute
@@ -57,6 +57,13 @@ class Through:
             shapes.append(layer.complete(self.context).out_shape((given,)) if layer else given)
         joined: Volume = self.join.out_shape(tuple(shapes))
         return joined
+
+    def param_shapes(self, in_shapes: Shapes) -> Mapping[str, Param]:
+        """The arrays of the new layer."""
+        given = in_shapes[self.number] if self.number < len(in_shapes) > 1 else None
+        other = in_shapes[1 if self.number == 0 else 0]
+        layer = shortcut(given, other, self.P) if given else None
+        return layer.complete(self.context).param_shapes((given,)) if layer and given else {}
 
 
 class Around(NamedTuple):

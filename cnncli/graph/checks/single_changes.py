@@ -17,13 +17,9 @@ from .trials import Trials
 
 CURE = -3
 """How much more usual a network becomes with a change that likely undoes a fault."""
-
-
 _WORST = 4
 """How unusual a change elsewhere may make a network."""
-
-
-_OWN = 4
+_OWN = 5
 """How many changes of the layer with the problem come before those of others that are usual."""
 
 
@@ -52,8 +48,8 @@ def single_changes(trials: Trials) -> list[Single]:
     """Every change of one value that mends everything, the likeliest first.
 
     The layer's own changes are not looked for where another one undoes a fault, but a sum may get a
-    layer in one of its branches. Of another size of
-    the images there is one, unless the written one is strange.
+    layer in one of its branches. Of other sizes of the images there is one, unless the written one
+    is strange.
     """
     problem = min(trials.base.errors)
     elsewhere = sorted(_changes(trials, problem), key=lambda c: _distance(trials, c, problem))
@@ -114,7 +110,12 @@ class _Found:
             return sorted(near, key=lambda each: (not each.change.is_order, each.number))
         found.sort(key=lambda each: each.rank)
         sizes = [e for e in found if e.change.field == "size" and e.strangeness > CURE]
-        return [each for each in found if each not in sizes[1:]]
+        sizes = [e for e in sizes if e.number is not None or e is sizes[0]]
+        return [
+            each
+            for each in found
+            if each.change.field != "size" or each.strangeness <= CURE or each in sizes
+        ]
 
 
 def _distance(trials: Trials, change: Change, problem: int) -> int:
@@ -204,4 +205,6 @@ def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any
         return [*values, "global"] if layer.kind == "POOL" else values
     if field == "P":
         return [value for value in pools["P"] if is_padding_of(layer, value)]
+    if field == "groups" and not hasattr(layer, "K"):
+        return [value for value in pools["groups"] if value != "depthwise"]
     return pools[field]

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, Literal
 
@@ -73,11 +74,8 @@ class Trials:
             numbers.setdefault(self.text(index), len(numbers))
             for index in range(len(self.blueprint.layers))
         ]
-        self._dependent: dict[Origin, list[int]] = defaultdict(list)
         for index in range(len(self.blueprint.layers)):
             self._copies[self.text(index)].append(index)
-            for origin in set(self.blueprint.layers[index].origins.values()):
-                self._dependent[origin].append(index)
         self._fitting = [
             at
             for at, written in enumerate(self.blueprint.layers)
@@ -86,6 +84,15 @@ class Trials:
         layers = reversed(self.blueprint.layers)
         costs = (1 + len(written.inputs or ()) // _INPUTS for written in layers)
         self._costs = list(accumulate(costs, initial=0))[::-1]
+
+    @cached_property
+    def _dependent(self) -> dict[Origin, list[int]]:
+        """The layers of each constant; where it is written is looked for only when it is asked."""
+        found: dict[Origin, list[int]] = defaultdict(list)
+        for index, written in enumerate(self.blueprint.layers):
+            for origin in set(written.origins.values()):
+                found[origin].append(index)
+        return found
 
     def text(self, index: int) -> Any:
         """The identity of a layer's text: its place, and its offset in a pattern whose characters

@@ -1,11 +1,10 @@
 """What the neurons of a map see of an image along one axis: from the first pixel to the last."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import chain, takewhile
 from math import lcm
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from cnncli.bounds import MAX_PERIOD, MAX_PLACES
 from cnncli.layers.reading import Reading
@@ -17,8 +16,7 @@ _FEW = 8
 """Neurons that are asked one by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class AxisField:
+class AxisField(NamedTuple):
     """The spans of `places` neurons in `pixels` of an image.
 
     On a map without end they would repeat: neuron `len(spans)` sees what neuron 0 does, `step`
@@ -171,9 +169,6 @@ def unite(fields: Sequence[AxisField]) -> AxisField:
     first, *others = fields
     if all(each is first or each == first for each in others):
         return first
-    whole = (0, first.pixels - 1)
-    if every := next((each for each in fields if each.whole == whole), None):
-        return every
     fastest = max(fields, key=lambda each: each.jump)
     period = lcm(*(each.period for each in fields))
     is_regular = all(each.spans and each.jump == first.jump for each in fields)
@@ -223,7 +218,7 @@ def _with_border(field: AxisField, seen: Callable[[int], Span], left: int, right
         skipped = takewhile(lambda at: field.repeats(right + at, tail[at]), range(len(tail)))
         del tail[: len(list(skipped))]
         if field.step == 0 and len(set(field.spans)) == 1:
-            field = replace(field, spans=field.spans[:1], period=1)
+            field = field._replace(spans=field.spans[:1], period=1)
     elif len(set(head)) == 1:
         return constant(field.pixels, field.places, head[0])
-    return replace(field, head=tuple(head), tail=tuple(tail))
+    return field._replace(head=tuple(head), tail=tuple(tail))

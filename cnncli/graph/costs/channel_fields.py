@@ -1,10 +1,10 @@
 """Receptive fields of a volume whose channels see differently, as behind a CONCAT."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import accumulate, chain, groupby, repeat
 from operator import itemgetter, or_
+from typing import NamedTuple
 
 from cnncli.bounds import MAX_CHANNELS
 from cnncli.geometry import Extent, Volume
@@ -13,15 +13,16 @@ from cnncli.layers.reading import Reads
 from .receptive_field import ReceptiveField, blind, look, of_all
 
 
-@dataclass(frozen=True)
-class ChannelFields:
+class ChannelFields(NamedTuple):
     """The fields of a volume's channels.
 
     fields: the different ones. runs: of neighbours that have the same, how many, and which.
+    all: what all channels see together.
     """
 
     fields: tuple[ReceptiveField, ...]
     runs: tuple[tuple[int, int], ...]
+    all: ReceptiveField
 
     @classmethod
     def of(cls, runs: Iterable[tuple[int, ReceptiveField]]) -> "ChannelFields":
@@ -33,12 +34,7 @@ class ChannelFields:
         numbers = [which[id(field)] for field in fields]
         same = groupby(zip(counts, numbers, strict=True), key=itemgetter(1))
         joined = ((sum(channels for channels, _ in run), number) for number, run in same)
-        return cls(tuple(different), tuple(joined))
-
-    @cached_property
-    def all(self) -> ReceptiveField:
-        """That of all channels together."""
-        return of_all(self.fields)
+        return cls(tuple(different), tuple(joined), of_all(tuple(different)))
 
     @property
     def depth(self) -> int:
@@ -53,7 +49,7 @@ class ChannelFields:
 
 def alike(volume: Volume, field: ReceptiveField) -> ChannelFields:
     """Those of a volume whose channels see the same."""
-    return ChannelFields((field,), ((volume.D, 0),))
+    return ChannelFields((field,), ((volume.D, 0),), field)
 
 
 def look_at(sources: Sequence[ChannelFields], reads: Sequence[Reads], out: Volume) -> ChannelFields:

@@ -195,3 +195,12 @@ def test_origins_can_be_sent_to_another_process():
     sent = pickle.loads(pickle.dumps(conv))
     assert sent.origins == conv.origins
     assert sent.with_constant(conv.origins["K"], 5).K == 5
+
+
+def test_what_follows_from_constants_can_be_sent_to_another_process():
+    text = "variables: {C: 4, t: 2}\narchitecture: INPUT(8x8x3) -> CONV(K=t*C + 1) -> FC-2\n"
+    (conv,) = convs(load(text))
+    first, (second,) = conv.origins["K"], conv.origins["K"].others
+    sent = pickle.loads(pickle.dumps(conv))
+    assert [first.field, second.field] == ["C", "t"]
+    assert [sent.with_constant(each, 5).K for each in (first, second)] == [11, 21]

@@ -298,3 +298,8 @@ def test_the_file_of_a_run_has_no_expressions():
 )  # fmt: skip
 def test_problems(text, message):
     assert message in [str(problem).split("\n")[0] for problem in checked(text).problems]
+
+
+def test_a_network_that_begins_with_no_images(problems):
+    """Nothing is known of sizes there; what is wrong is told once the network is built."""
+    assert problems("architecture: [conv: 3, {relu: , if: input.D > 1}, fc: 2]\n") == []

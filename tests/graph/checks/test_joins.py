@@ -307,3 +307,18 @@ def test_every_fix_of_a_network_with_joins_works(text):
 @given(residual())
 def test_every_fix_of_any_network_with_joins_works(text):
     check_promises(text)
+
+
+@pytest.mark.parametrize("layer", ["SHUFFLE(groups=3)", "GROUPNORM(groups=3)"])
+def test_groups_that_are_numbers_behind_filters_for_each_channel(layer):
+    text = "architecture: INPUT(8x8x8) -> CONV(K=8, groups=depthwise) -> {} -> FC-3\n"
+    found = fixes(text.format(layer))
+    assert "groups: 2 -> 8x8x8" in found
+    assert not any("depthwise" in fix for fix in found)
+
+
+def test_no_new_layer_has_a_number_that_a_wrong_reference_asks_for():
+    text = RESIDUAL.replace("FC-10", "CONV3(from=conv5) -> FC-10")
+    graph = build(load_text(text, FILE), None, None)
+    changes = [fix.change for problem in graph.problems for fix in problem.fixes]
+    assert not any("CONV1" in change for change in changes)

@@ -193,6 +193,16 @@ def test_a_stride_of_each_axis():
     assert str(slid(text, 12, 16)) == "3x3 places of 3 scores, stride 2x4"
 
 
+def test_a_gate_does_not_change_how_far_places_lie_apart():
+    """It sees the whole image; the map that it weighs keeps its places."""
+    spec, graph = network(
+        "\n  - INPUT(8x8x1) -> CONV3-2(name=b) -> POOL(F=global, mode=average) -> CONV1-2(name=g)"
+        "\n  - MUL(from=[g, b]) -> POOL -> CONV(F=4, P=0, K=3)"
+    )
+    _, larger = enlarge(spec, graph, Extent(12, 16))
+    assert str(ScoreMap.of(larger)) == "3x5 places of 3 scores, stride 2"
+
+
 def test_images_that_do_not_fit():
     assert error_text(UsageError, slid, "INPUT(8x8x1) -> POOL -> FC-3", 10, 11) == (
         "images of 10x11x1 do not fit the network:\n"

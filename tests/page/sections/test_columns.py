@@ -12,10 +12,11 @@ import cnncli
 from cnncli.page.material.column_choice import COLUMNS, column_layers
 from cnncli.page.material.journey import chosen_images
 from cnncli.page.material.selection import Selection
-from cnncli.page.sections.columns import columns
+from cnncli.page.sections.columns import _seen, columns
 from cnncli.page.subject import Subject
 from cnncli.text import count
 from tests.cli.commands import DATA
+from tests.graph.handmade import graph_of
 
 
 def pixels(src):
@@ -155,3 +156,11 @@ def test_a_large_network_shows_some_layers_and_says_so(name, first, last):
 def test_a_small_network_shows_all_its_layers():
     nodes, words = column_layers(cnncli.Network("digits").graph)
     assert (len(nodes), words) == (14, "")
+
+
+def test_what_the_neurons_of_a_block_see():
+    """Neurons 0 to 8 see 0, 0 1, 0 1, 1 2, ...: with the padding of the border, and without."""
+    field = graph_of("INPUT(4x4x1) -> UPSAMPLE -> CONV3-1(name=c) -> FC-2").by_name["c"]
+    across = field.receptive_field.across
+    assert _seen(across, 3) == [((-1, 1), (0, 1)), ((1, 3), (1, 3)), ((2, 4), (2, 3))]
+    assert _seen(across, 1)[:3] == [((-1, 0), (0, 0)), ((0, 1), (0, 1)), ((0, 1), (0, 1))]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from cnncli.config.network.names import find_key, meant_family, unknown_hyperparameter
+from cnncli.config.network.written import BESIDE, WrittenLayer
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import Origin
-from cnncli.config.translation.several_parts import are_parts, explain_parts
 from cnncli.layers.cut import Split
 from cnncli.layers.input import Input
 from cnncli.layers.meant import Meant
@@ -12,8 +13,7 @@ from cnncli.layers.reshape import Scale
 from cnncli.problems import Edit, Fix, Place
 from cnncli.text import show
 
-from .names import find_key, meant_family, unknown_hyperparameter
-from .written import BESIDE, WrittenLayer
+from .several_parts import are_parts, explain_parts
 
 
 def constant(written: WrittenLayer, key: str) -> Origin | None:
