@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from cnncli.config.expression.expression import Expression
 from cnncli.config.expression.symbols import ExpressionError
+from cnncli.geometry import Volume
 from cnncli.problems import Path, Place, Problems
 from cnncli.text import join_words, short, show
 
@@ -86,10 +87,33 @@ def mentioned(formula: Expression | str | None) -> Iterable[str]:
     return (formula,) if isinstance(formula, str) else sorted(formula.names)
 
 
-def evaluation(expression: Expression, value: Any, names: Mapping[str, Any]) -> str:
+def evaluation(
+    expression: Expression, value: Any, names: Mapping[str, Any], sizes: Volume | None = None
+) -> str:
     """What an expression gives, with the values of its names: `C/2 is 65/2 with C=65`."""
-    given = expression.given(names, None)
+    given = expression.given(names, sizes)
     return f"{short(expression.text)} is {shown(value)}" + (f" with {given}" if given else "")
+
+
+def explain(
+    key: str,
+    formula: Expression | str,
+    value: Any,
+    names: Mapping[str, Any],
+    problem: str,
+    sizes: Volume | None = None,
+) -> str:
+    """What is wrong with the value that a name or an expression gives to a hyperparameter."""
+    is_rough = isinstance(value, Fraction) and "a whole number" in problem
+    if isinstance(formula, str):
+        if not is_rough:
+            return problem
+        says = f"{key}: {short(formula)} is {value}: not a whole number"
+        return f"{says}; round it where it is computed, or here, like floor({short(formula)})"
+    says = evaluation(formula, value, names, sizes)
+    if is_rough:
+        return f"{key}: {says}: not a whole number; round it, like floor({short(formula.text)})"
+    return f"{says}; {problem}"
 
 
 def report(problems: Problems, place: Place, path: Path | str, error: ExpressionError) -> None:

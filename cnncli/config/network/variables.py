@@ -24,6 +24,7 @@ from cnncli.config.expression.given import (
     with_elements,
 )
 from cnncli.config.expression.symbols import ExpressionError, may_be_one
+from cnncli.config.expression.syntax import SWITCHES
 from cnncli.config.source_text.budget import COUNTED_AGAIN, Budget
 from cnncli.config.source_text.document import Document
 from cnncli.text import short
@@ -33,8 +34,7 @@ _HYPHENATED = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)+")
 _SYMBOL = re.compile(r"[\w.]+|[^\w\s]")
 _TUPLE = re.compile(r"[\s\d(),]*")
 _REPEAT = f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}"
-_SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
-_SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
+_SWITCHES = SWITCHES | {"0": False, "1": True}
 
 
 class Variables:

@@ -4,14 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.expression.asked import Asked
 from cnncli.config.expression.expression import Expression, condition
-from cnncli.config.expression.given import Bound, Given, Unreadable, evaluation, plain, report
+from cnncli.config.expression.given import Bound, Given, Unreadable, explain, plain, report
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.rows import Row
 from cnncli.config.source_text.document import Document
@@ -156,16 +155,9 @@ class Written(ABC):
         formula, value = given.formula, given.value
         if isinstance(formula, list) and element is not None:
             formula, value = formula[element], value[element]
-        is_rough = isinstance(value, Fraction) and "a whole number" in problem.message
-        if isinstance(formula, str) and is_rough:
-            says = f"{key}: {short(formula)} is {value}: not a whole number"
-            return f"{says}; round it where it is computed, or here, like floor({short(formula)})"
-        if not isinstance(formula, Expression):
+        if not isinstance(formula, Expression | str):
             return problem.message
-        says = evaluation(formula, value, given.names)
-        if is_rough:
-            return f"{key}: {says}: not a whole number; round it, like floor({short(formula.text)})"
-        return f"{says}; {problem.message}"
+        return explain(key, formula, value, given.names, problem.message)
 
     def set_name(self, name: Any, place: Place) -> None:
         parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]
