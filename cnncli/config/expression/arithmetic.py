@@ -87,7 +87,7 @@ class Evaluation:
             raise ExpressionError(term.offset, f"the variable {name} has no value; {hint}")
         value = self._names[term.name]
         if isinstance(value, str):
-            value = SWITCHES.get(value.strip().lower(), _fraction(value))
+            value = SWITCHES.get(value.strip().lower(), fraction(value))
         if isinstance(value, bool):
             return value
         if isinstance(value, int | Fraction):
@@ -156,7 +156,7 @@ def _round8(value: Fraction) -> int:
     return nearest + 8 if nearest < value * Fraction(9, 10) else nearest
 
 
-def _fraction(text: str) -> Fraction | str:
+def fraction(text: str) -> Fraction | str:
     """The number that `3/4` is; other texts stay."""
     match = re.fullmatch(r"\s*([0-9]{1,9})\s*/\s*([0-9]{1,9})\s*", text)
     return Fraction(int(match[1]), int(match[2])) if match and int(match[2]) else text

@@ -74,8 +74,7 @@ class BlockUse(Written):
     def _add_default(self, name: str, written: Any, found: Parameters, document: Document) -> None:
         try:
             given = found.value(written)
-            if isinstance(given.value, list):
-                given.check_known("a list")
+            given.check_known()
         except ExpressionError as error:
             path = (*self.block.path[:2], "parameters", name)
             place = document.locate(path, written)(error.offset)

@@ -16,12 +16,15 @@ from cnncli.config.expression.given import (
     Given,
     TooMany,
     Unreadable,
+    elements,
     evaluation,
     mentioned,
     report,
     shown,
+    with_elements,
 )
 from cnncli.config.expression.symbols import ExpressionError, may_be_one
+from cnncli.config.expression.syntax import SWITCHES
 from cnncli.config.source_text.budget import COUNTED_AGAIN, Budget
 from cnncli.config.source_text.document import Document
 from cnncli.text import short
@@ -31,8 +34,7 @@ _HYPHENATED = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)+")
 _SYMBOL = re.compile(r"[\w.]+|[^\w\s]")
 _TUPLE = re.compile(r"[\s\d(),]*")
 _REPEAT = f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}"
-_SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
-_SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
+_SWITCHES = SWITCHES | {"0": False, "1": True}
 
 
 class Variables:
@@ -126,8 +128,6 @@ class Variables:
 
     def named(self, written: Any) -> Given:
         """A value; the exact name of a variable stands for that one's."""
-        if isinstance(written, list):
-            return _list([self.named(element) for element in written])
         if isinstance(written, str) and self.knows(written) and written not in self.wrong:
             return self._evaluate(written)
         return Given(written)
@@ -138,8 +138,8 @@ class Variables:
         One that asks for the size of the input has a Bound as its value. Raises ExpressionError,
         whose message begins with the text, and Unreadable.
         """
-        if isinstance(written, list):
-            return _list([self.value(element) for element in written])
+        if isinstance(written, list | dict):
+            return _with(written, [self.value(element) for element in elements(written)])
         try:
             formula = self.formula(written)
             return Given(written) if formula is None else self._evaluate(formula)
@@ -252,12 +252,12 @@ class Variables:
         return [name for name in self.values if name not in self.used]
 
 
-def _list(elements: Sequence[Given]) -> Given:
-    formulas = [element.formula for element in elements]
-    names = next((element.names for element in elements if element.formula), {})
-    return Given(
-        [element.value for element in elements], formulas if any(formulas) else None, names
-    )
+def _with(written: Any, found: Sequence[Given]) -> Given:
+    """A list or a mapping of these."""
+    formulas = [given.formula for given in found]
+    names = next((given.names for given in found if given.formula), {})
+    value = with_elements(written, [given.value for given in found])
+    return Given(value, formulas if any(formulas) else None, names)
 
 
 def _is_repeat(value: Any) -> bool:
