@@ -30,7 +30,7 @@ _BOLD = {"size": 1.5, "fit": 1.75, "groups": 2, "from": 2, "kind": -_STRANGE}
 _SMALL = 20
 """An image that is smaller is one of figures at most."""
 _DEEP = 4
-"""Layers with windows of networks that small images are not for."""
+"""Layers with windows of a network that is no example, of which anything may be meant."""
 _LONG = 4
 """Images whose sides differ by a larger factor are rare."""
 _LAST_MAP = 7
@@ -48,6 +48,7 @@ class Habits:
     def __init__(self, trials: "Trials") -> None:
         self._trials = trials
         layers: list[Any] = [written.layer for written in trials.blueprint.layers]
+        self.is_deep = sum(isinstance(layer, Windowed) for layer in layers) >= _DEEP
         texts = {(trials.text(at), _window(layer)): layer for at, layer in enumerate(layers)}
         self._windows = Counter(_window(layer) for layer in texts.values())
         self._values: Counter[Any] = Counter()
@@ -75,8 +76,7 @@ class Habits:
         changed: Mapping[int, Any] = self._trials.apply([change])
         if change.field == "size":
             old, new = layers[0].size, change.value
-            is_deep = sum(isinstance(layer, Windowed) for layer in layers) >= _DEEP
-            before, after = _odd_size(old, is_deep), _odd_size(new, is_deep)
+            before, after = _odd_size(old, self.is_deep), _odd_size(new, self.is_deep)
             growth = abs(log2(new.W / old.W)) if before <= 2 else 0
             odd = after - before + growth
             return bold + odd + 2 * self._odd_maps(volumes) + self._odd_depths(changed, volumes)

@@ -25,7 +25,7 @@ def input_orders(size: Volume) -> Iterator[Change]:
     """Other orders of the numbers of the images' size."""
     if _may_begin_with_depth(size):
         yield _of_input(Volume(size.D, size.H, size.W), "the depth was written first")
-    if size.W != size.H:
+    if size.W != size.H and min(size.W, size.H) > 1:  # a row is meant as one
         yield _of_input(Volume(size.H, size.W, size.D), "the height was written first")
 
 

@@ -9,7 +9,7 @@ from cnncli.geometry import Extent, Padding
 from cnncli.layers.input import Input
 from cnncli.layers.merge import Add
 
-from .candidates import WHOLE_CROP, Change, is_padding_of
+from .candidates import WHOLE_CROP, Change, Substitute, is_padding_of
 from .constants import write_constants
 from .habits import Habits
 from .resizing import usual_sizes
@@ -86,6 +86,8 @@ class _Found:
                 volumes = trials.attempt([change], "single")
                 if volumes is not None:
                     strangeness = self._habits.strangeness(change, volumes)
+                    if not self._habits.is_deep and not isinstance(change.value, Substitute):
+                        strangeness = max(strangeness, CURE + 1)  # an example undoes nothing
                     distance = _distance(trials, change, self._problem)
                     self._singles[key] = Single(change, strangeness, distance, own)
 
