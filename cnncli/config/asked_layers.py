@@ -8,12 +8,11 @@ from typing import Any
 from cnncli.geometry import Volume
 from cnncli.layers.base import Layer, LayerError
 from cnncli.schema.validation import FieldProblem, validate
-from cnncli.text import short
 
 from .expression.arithmetic import SizeUnknown
 from .expression.asked import Asked
 from .expression.given import explain, plain
-from .expression.symbols import ExpressionError
+from .expression.symbols import ExpressionError, quoted
 
 _REMEMBERED = 2**12
 """Layers with values that are remembered as typed."""
@@ -48,7 +47,7 @@ def answer(
         except SizeUnknown:
             return None, None
         except ExpressionError as error:
-            text = short(asked.expression.text)
+            text = quoted(asked.expression.text)
             return None, LayerError(f"{key}: {text}: {error.message}", key)
         typed, problem = _typed(layer, key, plain(value))
         if problem:

@@ -15,7 +15,7 @@ from cnncli.text import printable, short
 from .data import DataSpec
 from .expression.asked import Asked
 from .expression.given import Bound
-from .expression.symbols import ExpressionError
+from .expression.symbols import ExpressionError, quoted
 from .limits import Limits
 from .rows import Link, Row
 from .source_text.scalars import resolve
@@ -168,7 +168,8 @@ class Decision:
 
     @property
     def text(self) -> str:
-        return self.asked.expression.text
+        """The condition, for a message."""
+        return quoted(self.asked.expression.text)
 
     def is_other(
         self, outputs: Mapping[str, Volume], constants: Mapping[Origin, Any] | None = None

@@ -11,7 +11,7 @@ from cnncli.bounds import MAX_EXPRESSION_DIGITS
 from cnncli.geometry import Volume
 from cnncli.text import closest, short, show
 
-from .symbols import ExpressionError
+from .symbols import ExpressionError, quoted
 from .syntax import SWITCHES, Call, Chain, Constant, Name, Prefix, Size, Term
 
 _COMPARE: dict[str, Any] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -144,7 +144,7 @@ class Evaluation:
             case Constant(value):
                 return _word(value) if isinstance(value, bool) else str(value)
             case Chain() | Prefix() | Call():
-                return short(self._text[term.start : term.stop])
+                return quoted(self._text[term.start : term.stop])
 
 
 def _round8(value: Fraction) -> int:

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncli.config.expression.expression import Expression
-from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.expression.symbols import ExpressionError, quoted
 from cnncli.geometry import Volume
 from cnncli.problems import Path, Place, Problems
 from cnncli.text import join_words, short, show
@@ -29,7 +29,7 @@ class Given(NamedTuple):
         where = "a list" if isinstance(self.value, list) else "a mapping"
         for value in elements(self.value):
             if isinstance(value, Bound):
-                text = short(value.expression.text)
+                text = quoted(value.expression.text)
                 raise ExpressionError(0, f"{text}: {value.refused(where)}")
 
 
@@ -93,7 +93,7 @@ def evaluation(
 ) -> str:
     """What an expression gives, with the values of its names: `C/2 is 65/2 with C=65`."""
     given = expression.given(names, sizes)
-    return f"{short(expression.text)} is {shown(value)}" + (f" with {given}" if given else "")
+    return f"{quoted(expression.text)} is {shown(value)}" + (f" with {given}" if given else "")
 
 
 def explain(
@@ -113,7 +113,7 @@ def explain(
         return f"{says}; round it where it is computed, or here, like floor({short(formula)})"
     says = evaluation(formula, value, names, sizes)
     if is_rough:
-        return f"{key}: {says}: not a whole number; round it, like floor({short(formula.text)})"
+        return f"{key}: {says}: not a whole number; round it, like floor({quoted(formula.text)})"
     return f"{says}; {problem}"
 
 

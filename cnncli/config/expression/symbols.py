@@ -3,7 +3,7 @@
 import re
 from typing import NamedTuple
 
-from cnncli.bounds import MAX_EXPRESSION
+from cnncli.bounds import MAX_EXPRESSION, MAX_SHOWN_VALUE
 from cnncli.text import short
 
 FUNCTIONS = ("round8", "ceil", "floor", "min", "max")
@@ -77,6 +77,11 @@ def symbols(text: str) -> list[Symbol]:
             found.append(Symbol(kind, match[0], offset))
         offset = match.end()
     return [*found, Symbol("end", "", len(text))]
+
+
+def quoted(text: str) -> str:
+    """An expression in a message: on one line, and not too long."""
+    return short(" ".join(text[: 2 * MAX_SHOWN_VALUE].split()))
 
 
 def may_be_one(text: str, before: int = MAX_EXPRESSION) -> bool:

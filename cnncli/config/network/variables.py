@@ -23,7 +23,7 @@ from cnncli.config.expression.given import (
     shown,
     with_elements,
 )
-from cnncli.config.expression.symbols import ExpressionError, may_be_one
+from cnncli.config.expression.symbols import ExpressionError, may_be_one, quoted
 from cnncli.config.expression.syntax import SWITCHES
 from cnncli.config.source_text.budget import COUNTED_AGAIN, Budget
 from cnncli.config.source_text.document import Document
@@ -101,7 +101,7 @@ class Variables:
     def _report(self, name: str, document: Document, error: ExpressionError) -> None:
         """Reports what is wrong with a variable, which then has no value."""
         path, text = ("variables", name), self.values[name]
-        error = type(error)(error.offset, f"{short(text)}: {error.message}")
+        error = type(error)(error.offset, f"{quoted(text)}: {error.message}")
         report(document.problems, document.inside(path, text)(error.offset), path, error)
         self.wrong |= {name}
 
@@ -144,7 +144,7 @@ class Variables:
             formula = self.formula(written)
             return Given(written) if formula is None else self._evaluate(formula)
         except ExpressionError as error:
-            raise type(error)(error.offset, f"{short(written)}: {error.message}") from None
+            raise type(error)(error.offset, f"{quoted(written)}: {error.message}") from None
 
     def formula(self, written: Any) -> Expression | str | None:
         """The name or the expression as which a value is written; None for a constant.
@@ -203,7 +203,7 @@ class Variables:
                 if expression := parse(written):
                     return self._computed_repeat(expression)
         except ExpressionError as error:
-            return 1, f"{short(written)}: {error.message}"
+            return 1, f"{quoted(written)}: {error.message}"
         if isinstance(written, str) and written[:1].isidentifier():
             key = self.find(written)
             if key is None:
@@ -226,7 +226,7 @@ class Variables:
         except Unreadable:
             return 1, None
         if isinstance(value, Bound):
-            return 1, f"{short(expression.text)}: {value.refused('a repeat')}"
+            return 1, f"{quoted(expression.text)}: {value.refused('a repeat')}"
         if not _is_repeat(value):
             return 1, f"{_REPEAT}; {evaluation(expression, value, self.values)}"
         return value, None
