@@ -43,6 +43,7 @@ def count(number: int, what: str, plural: str | None = None) -> str:
 
 _HARMLESS = "\xa0\u1680\u2000-\u200a\u202f\u205f\u3000\u200c\u200d"
 """Spaces of all widths and joiners of letters and emoji, which Python calls unprintable."""
+_BREAK = re.compile("[ \t]*[\n\r\x85\u2028\u2029]\\s*")
 _NO_WIDTH = r"\u034f\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef"
 """Whoever compares texts by the rules of a language passes over these."""
 _COMMAND = re.compile(
@@ -117,7 +118,9 @@ def show(value: Any) -> str:
 
 
 def short(text: str, most: int = MAX_SHOWN_VALUE) -> str:
-    """A text as it is, or its beginning, of at most so many characters."""
+    """A text on one line, or its beginning, of at most so many characters."""
+    if _BREAK.search(text, 0, most + 1):
+        text = _BREAK.sub(" ", text[: 2 * most]).strip()
     return text if len(text) <= most else f"{text[: most - 4]} ..."
 
 

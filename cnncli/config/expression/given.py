@@ -29,7 +29,8 @@ class Given(NamedTuple):
         where = "a list" if isinstance(self.value, list) else "a mapping"
         for value in elements(self.value):
             if isinstance(value, Bound):
-                raise ExpressionError(0, f"{value.expression.text}: {value.refused(where)}")
+                text = short(value.expression.text)
+                raise ExpressionError(0, f"{text}: {value.refused(where)}")
 
 
 class TooMany(ExpressionError):

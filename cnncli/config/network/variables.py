@@ -32,7 +32,7 @@ from cnncli.text import short
 _WHOLE = re.compile("[0-9]{1,20}")
 _HYPHENATED = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)+")
 _SYMBOL = re.compile(r"[\w.]+|[^\w\s]")
-_TUPLE = re.compile(r"[\s\d(),]*")
+_TUPLE = re.compile(r"\((?:\s*(?:None|-1)\s*,)?[\s\d(),]*")
 _REPEAT = f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}"
 _SWITCHES = SWITCHES | {"0": False, "1": True}
 
@@ -150,9 +150,9 @@ class Variables:
         """The name or the expression as which a value is written; None for a constant.
 
         A word with hyphens of which no part is a variable is one, and so are numbers in brackets,
-        like (3, 3) in other programs. Raises ExpressionError.
+        like (3, 3) or (None, 28, 28, 1) in other programs. Raises ExpressionError.
         """
-        if not isinstance(written, str) or (written[:1] == "(" and _TUPLE.fullmatch(written)):
+        if not isinstance(written, str) or _TUPLE.fullmatch(written):
             return None
         if self.knows(written):
             return written

@@ -140,6 +140,16 @@ def test_switches_may_be_computed():
     assert "POOL" not in [layer.kind for layer in load(text.replace("NUMBER", "1")).layers]
 
 
+def test_an_expression_of_several_lines_is_told_on_one():
+    found = load(
+        "variables: {C: 4}\narchitecture:\n- input: 8x8x3\n- conv:\n    K: |\n      C*2\n      /3\n"
+        "- fc: 2\n"
+    ).problems
+    assert [problem.message for problem in found] == [
+        "K: C*2 /3 is 8/3 with C=4: not a whole number; round it, like floor(C*2 /3)"
+    ]
+
+
 def test_what_only_others_are_made_of_is_used():
     text = "variables: {A: 2*B, B: 3, X: 2*Y, Y: 1}\narchitecture: INPUT(8x8x3)->CONV(K=A)->FC-2\n"
     assert [str(problem.message) for problem in load(text).problems] == [
