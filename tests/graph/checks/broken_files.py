@@ -1,7 +1,8 @@
 """Networks with one value replaced by another that occurs in them, and what the doctor prescribes.
 
-`python -m tests.graph.checks.broken_files` prints the figures, for each kind of value, of all
-networks; with `held-out`, of those that the ranking was not made with: they came when it was done.
+`python -m tests.graph.checks.broken_files` prints the figures, for each kind of value, of the
+networks that the ranking was made with; with `held-out`, of those that were left aside. A network
+is called by its path: two folders have files of the same name, and files of blocks lie beside one.
 """
 
 import re
@@ -26,13 +27,13 @@ SEED = 22
 FILES = 300
 KINDS = ("K", "F", "S", "P", "size")
 FOLDERS = (Path("configs"), Path("tests/graph/networks"))
-LEFT_ASIDE = (
-    *("allcnn_c", "convnext_tiny", "darknet19", "darknet53", "densenet121", "efficientnet_b0"),
-    *("inception_v3", "mnasnet1_0", "mobilenet_v2", "mobilenet_v3_large", "mobilenet_v3_small"),
-    *("nin", "regnet_y_400mf", "resnext50_32x4d", "se_resnet50", "shufflenet_v2_x1_0", "unet"),
-    *("wrn28_10", "xception", "yolov8n_cls"),
-)
-"""In configs/; nothing of the ranking was chosen by them."""
+RANKED_WITH = frozenset(
+    ["alexnet_groups", "allcnn_c", "cifar", "cifar10_full", "cifar_94", "convnext_t", "crelu",
+     "darknet19", "densenet121", "efficientnet_b0", "googlenet", "inceptionv3", "mnasnet",
+     "mobilenet", "nin_cifar", "notes", "regnetx400", "resnet18", "resnet50", "resnet56",
+     "squeezenet", "tiny", "vgg19", "vggbn", "wrn28_10"]
+)  # fmt: skip
+"""The half, drawn with the seed, of the networks that there were when the ranking was made."""
 _VALUE = re.compile(r"\d+(?:x\d+)*|\bglobal\b|\bsame\b")
 _TRIES = 40
 
@@ -40,7 +41,7 @@ _TRIES = 40
 class Broken(NamedTuple):
     """A file with one value replaced: the kind of the value, the text, and what was there."""
 
-    network: Path
+    network: str
     kind: str
     text: str
     original: str
@@ -66,40 +67,60 @@ class Verdict(NamedTuple):
 
 
 @cache
-def network(file: Path) -> str:
-    return file.read_text()
+def network(name: str) -> str:
+    return Path(name).read_text()
 
 
 @cache
-def whole(text: str, file: Path) -> Checked:
-    return check_text(text, file)
+def whole(text: str, name: str) -> Checked:
+    return check_text(text, Path(name))
 
 
-def networks() -> list[Path]:
-    """Those without errors."""
-    found = sorted(file for folder in FOLDERS for file in folder.glob("*.yaml"))
-    return [file for file in found if whole(network(file), file).valid]
+def names() -> list[str]:
+    """The networks without errors, in an order that only the seed and their names decide."""
+    found = sorted(str(file) for folder in FOLDERS for file in folder.glob("*.yaml"))
+    valid = [name for name in found if whole(network(name), name).valid]
+    Random(SEED).shuffle(valid)
+    return valid
 
 
-def left_aside() -> list[Path]:
-    return [FOLDERS[0] / f"{name}.yaml" for name in LEFT_ASIDE]
+def halves() -> tuple[list[str], list[str]]:
+    """The networks that the ranking was made with, and those that were left aside.
+
+    In neither is what is called like one that it was made with: it may be the same network.
+    """
+    found = names()
+    known = [_bare(name) for name in RANKED_WITH]
+    used = [name for name in found if Path(name).stem in RANKED_WITH]
+    aside = [
+        name
+        for name in found
+        if not any(_bare(Path(name).stem).startswith(one) for one in known)
+        and not any(one.startswith(_bare(Path(name).stem)) for one in known)
+    ]
+    return used, aside
 
 
-def broken_files(among: Sequence[Path], count: int, seed: int = SEED) -> Iterator[Broken]:
+def _bare(stem: str) -> str:
+    return stem.replace("_", "")
+
+
+def broken_files(among: Sequence[str], count: int, seed: int = SEED) -> Iterator[Broken]:
     """So many files with an error, as many of each kind of value as possible."""
     random = Random(seed)
     seen: set[str] = set()
     while len(seen) < count:
         kind = KINDS[len(seen) % len(KINDS)]
-        found = _break(random.choice(among), kind, random)
+        name = random.choice(among)
+        found = _break(name, kind, random)
         if found and found.text not in seen:
             seen.add(found.text)
             yield found
 
 
-def _break(file: Path, kind: str, random: Random) -> Broken | None:
-    text = network(file)
-    spec = _load(text, file)
+def _break(name: str, kind: str, random: Random) -> Broken | None:
+    text = network(name)
+    spec = _load(text, name)
     assert spec
     tokens = [
         found for found in _VALUE.finditer(text) if "#" not in text[: found.start()].split("\n")[-1]
@@ -114,12 +135,12 @@ def _break(file: Path, kind: str, random: Random) -> Broken | None:
         if new == token[0]:
             continue
         changed = text[: token.start()] + new + text[token.end() :]
-        if _kinds(spec, _load(changed, file)) != {kind}:
+        if _kinds(spec, _load(changed, name)) != {kind}:
             continue
-        if not any(problem.is_error for problem in check_text(changed, file).problems):
+        if not any(problem.is_error for problem in check_text(changed, Path(name)).problems):
             continue
         line = text.count("\n", 0, token.start()) + 1
-        return Broken(file, kind, changed, text, f"line {line}: {token[0]} -> {new}")
+        return Broken(name, kind, changed, text, f"line {line}: {token[0]} -> {new}")
     return None
 
 
@@ -134,9 +155,9 @@ def _resize(size: str, value: str, random: Random) -> str:
     return "x".join(parts)
 
 
-def _load(text: str, file: Path) -> Specification | None:
+def _load(text: str, name: str) -> Specification | None:
     try:
-        return load_text(text, file)
+        return load_text(text, Path(name))
     except ConfigError:
         return None
 
@@ -183,19 +204,17 @@ def is_same(one: Checked, other: Checked) -> bool:
 
 def judge(broken: Broken) -> Verdict:
     start = process_time()
-    checked = check_text(broken.text, broken.network)
+    checked = check_text(broken.text, Path(broken.network))
     seconds = process_time() - start
     start = process_time()
-    check_text(broken.original, broken.network)
+    check_text(broken.original, Path(broken.network))
     whole_seconds = process_time() - start
     listed = [(problem, fix) for problem in checked.problems for fix in problem.fixes]
     rank = None
     measures = []
     for number, (problem, fix) in enumerate(listed):
-        if fix.edit and fix.edit.file:  # of blocks, which were not broken
-            measures.append((1, 0))
-            continue
-        text = apply_edit(broken.text, fix.edit) if fix.edit else broken.text
+        is_here = fix.edit and not any(edit.file for edit in (fix.edit, *fix.edit.also))
+        text = apply_edit(broken.text, fix.edit) if fix.edit and is_here else broken.text
         measures.append(_measure(broken, problem, text))
         if _gives(broken, text):
             rank = number
@@ -214,7 +233,7 @@ def judge(broken: Broken) -> Verdict:
 def _gives(broken: Broken, text: str) -> bool:
     if text == broken.original:
         return True
-    return is_same(check_text(text, broken.network), whole(broken.original, broken.network))
+    return is_same(check_text(text, Path(broken.network)), whole(broken.original, broken.network))
 
 
 def _measure(broken: Broken, problem: Problem, text: str) -> tuple[int, int]:
@@ -266,20 +285,13 @@ def figures(verdicts: Sequence[Verdict]) -> str:
 
 def main(arguments: Sequence[str]) -> None:
     count = next((int(a) for a in arguments if a.isdigit()), FILES)
-    among = left_aside() if "held-out" in arguments else networks()
+    among = halves()["held-out" in arguments] if "all" not in arguments else names()
     verdicts = []
     for broken in broken_files(among, count):
         verdict = judge(broken)
         verdicts.append(verdict)
         if "-v" in arguments:
-            print(
-                verdict.rank,
-                verdict.fair,
-                f"{verdict.seconds:.3f}",
-                str(broken.network),
-                broken.kind,
-                broken.change,
-            )
+            print(verdict.rank, verdict.fair, f"{verdict.seconds:.3f}", broken[:2], broken.change)
             for line in verdict.shown[:8]:
                 print("     ", line, flush=True)
     print(figures(verdicts))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .broken_files import FILES, Verdict, broken_files, figures, judge, left_aside, networks
+from .broken_files import FILES, Verdict, broken_files, figures, halves, judge, names
 
 
 def check(verdicts: list[Verdict]) -> None:
@@ -13,16 +13,16 @@ def check(verdicts: list[Verdict]) -> None:
 
 
 def test_a_few_broken_files():
-    ranks = [judge(broken).rank for broken in broken_files(networks(), 10)]
+    ranks = [judge(broken).rank for broken in broken_files(names(), 10)]
     assert len(ranks) - ranks.count(None) >= 7
     assert ranks.count(0) >= 5
 
 
 @pytest.mark.slow
 def test_broken_files_of_networks_that_were_left_aside():
-    check([judge(broken) for broken in broken_files(left_aside(), FILES)])
+    check([judge(broken) for broken in broken_files(halves()[1], FILES)])
 
 
 @pytest.mark.slow
 def test_broken_files_of_all_networks():
-    check([judge(broken) for broken in broken_files(networks(), FILES)])
+    check([judge(broken) for broken in broken_files(names(), FILES)])
