@@ -313,6 +313,16 @@ def test_describing_commands_do_not_import_numpy(command):
     subprocess.run(run, check=True, timeout=60, stdout=subprocess.DEVNULL, cwd=PACKAGE.parent)
 
 
+@pytest.mark.parametrize(("P", "loads"), [("same", False), (0, True)])
+def test_fixes_are_looked_for_where_something_is_wrong(P, loads):
+    code = (
+        "import sys; from pathlib import Path; from cnncli.check.check import check_text; "
+        f"check_text('architecture: INPUT(8x8x1) - CONV3-3(S=2, P={P}) - FC-10', Path('net')); "
+        "sys.exit('cnncli.graph.checks.repair' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == loads
+
+
 def test_every_public_thing_has_a_docstring():
     missing = []
     for source in SOURCES:

@@ -4,17 +4,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 
-from cnncli.config.network.rewiring import Wiring
-from cnncli.config.specification import LayerSpec, Specification
+from cnncli.config.specification import Specification
 from cnncli.geometry import Extent, Volume
 from cnncli.graph.checks.network_warnings import warnings
-from cnncli.graph.checks.repair import doubt_order, find_fixes
-from cnncli.graph.checks.trials import SCORES, Trials
+from cnncli.graph.checks.orders import depth_first
 from cnncli.graph.costs.channel_fields import ChannelFields, alike, look_at
 from cnncli.graph.costs.receptive_field import of_image
 from cnncli.layers.base import Context, LayerError
-from cnncli.layers.fitting import complete
-from cnncli.problems import Fix, Problem, sort_problems
+from cnncli.problems import Problem, sort_problems
 
 from .checks import network_rules
 from .network import Graph, Node
@@ -36,17 +33,12 @@ def build(spec: Specification, image: Volume | None, classes: int | None) -> Gra
         spec.layers, contexts, spec.data.name if spec.data else None, spec.decisions
     )
     base = infer_shapes(blueprint)
-    trials = Trials(
-        blueprint,
-        base,
-        lambda seen: network_rules.scores_problem(spec, seen, classes) is not None,
-        Wiring.of(spec),
-        network_rules.scores_change(spec, classes),
-    )
     problems = [*_with_outputs(spec, base), *network_rules.order(spec)]
-    for at, fixes in find_fixes(trials).items():
-        problems += _problem(at, fixes, spec, trials, classes)
-    problems += doubt_order(trials)
+    is_ill = base.errors or network_rules.scores_problem(spec, base, classes)
+    if is_ill or depth_first(spec.layers):
+        from .diagnosis import diagnose  # what a right network need not wait for
+
+        problems += diagnose(spec, blueprint, base, classes)
     problems += network_rules.unread(spec, base)
     nodes = _nodes(spec, base)
     problems += warnings(spec, nodes, base)
@@ -71,39 +63,6 @@ def _with_outputs(spec: Specification, base: Inference) -> Iterator[Problem]:
         output = fitting.get(problem.layer or "", "")
         fixes = tuple(replace(fix, output=fix.output or output) for fix in problem.fixes)
         yield replace(problem, fixes=fixes) if fixes else problem
-
-
-def _problem(
-    at: int, fixes: tuple[Fix, ...], spec: Specification, trials: Trials, classes: int | None
-) -> Iterator[Problem]:
-    """Why a layer, or SCORES, does not fit; not where that only follows from the data's problem."""
-    base, contexts = trials.base, trials.blueprint.contexts
-    if at == SCORES:
-        if problem := network_rules.scores_problem(spec, base, classes):
-            yield replace(problem, fixes=fixes)
-        return
-    written, error = spec.layers[at], base.errors[at]
-    if network_rules.is_data_wrong(spec) and _needs_data(written, contexts[at]):
-        return
-    message = f"{error}{_origins(written, spec, base)}"
-    if min(trials.budget.values()) < 0 and not fixes:
-        message += "\nNot all fixes were looked for: there are too many problems."
-    yield written.problem(message, error.field, fixes=fixes)
-
-
-def _needs_data(written: LayerSpec, context: Context) -> bool:
-    """Whether the layer could be completed only if the data set were known."""
-    known = context._replace(image=Volume(1, 1, 1), outputs=1)
-    return bool(complete(written.layer, context)[1] and not complete(written.layer, known)[1])
-
-
-def _origins(written: LayerSpec, spec: Specification, base: Inference) -> str:
-    """Where each of several volumes comes from, a line each."""
-    if written.layer is None or not written.layer.is_join:
-        return ""
-    places = {layer.name: layer.place for layer in spec.layers}
-    known = [name for name in written.inputs or () if name in base.outputs]
-    return "".join(f"\n{base.outputs[n]} comes from '{n}', {places[n]}." for n in known)
 
 
 def _nodes(spec: Specification, base: Inference) -> list[Node]:

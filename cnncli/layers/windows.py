@@ -221,7 +221,8 @@ def _complaint(head: str, axes: list[Axis], problem: str) -> str:
 def crop_to_fit(layer: Any, in_shapes: Sequence[Volume]) -> Any:
     """The layer as it fits its input when places, and a window larger than the map, are cropped.
 
-    None for a layer that does not slide a window, and where cropping does not help.
+    More padding than it may have becomes `same`. None for a layer that does not slide a window, and
+    where none of that helps.
     """
     if not isinstance(layer, Windowed) or len(in_shapes) != 1 or layer.P is None:
         return None
@@ -233,7 +234,7 @@ def crop_to_fit(layer: Any, in_shapes: Sequence[Volume]) -> Any:
         room = Extent(volume.W + P.left + P.right, volume.H + P.top + P.bottom)
         sizes = zip(layer.F, room, layer.dilation, strict=True)
         F = Extent(*(min(f, (w - 1) // d + 1) for f, w, d in sizes))
-        choices.append(replace(windowed, F=F, fit="crop"))
+        choices += [replace(windowed, F=F, fit="crop"), replace(windowed, P="same")]
     for choice in choices:
         with suppress(LayerError):
             choice.out_shape(in_shapes)

@@ -52,6 +52,16 @@ def check_promises(text: str) -> int:
     return tried
 
 
+def test_too_much_padding_hides_no_problem_below():
+    text = "architecture: INPUT(8x8x6) - POOL1(S=2, P=1) - CONV3-6(groups=4) - FC-3"
+    pool, conv = problems(text)
+    assert pool.message.startswith("P=1 must be smaller than F=1")
+    assert conv.message.startswith("groups=4 must divide the depth")
+    assert pool.fixes
+    assert conv.fixes
+    check_promises(text)
+
+
 ALEXNET_224 = """\
 architecture:
   - input: 224x224x3
