@@ -198,7 +198,9 @@ def test_formulas_follow_constants_through_files():
         for first in (conv.origins["K"] for conv in convs)
     ]
     n, w = ("", "N"), ("a.yaml", "W")
-    assert constants == [{n, w}, {n, w}, {("", "W")}, {("", "W")}]
+    given, computed = ("", "K"), {("a.yaml", "D"), ("a.yaml", "H")}  # in the place of what is there
+    inner = {n, w, given, ("a.yaml", "K")}
+    assert constants == [{n, w, given, *computed}, inner, {("", "W")}, {("", "W")}]
     first = convs[0].origins["K"]
     own_width = next(each for each in (first, *first.others) if each.field == "W")
     assert own_width.derive(1) == 9
