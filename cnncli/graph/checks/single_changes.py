@@ -1,14 +1,17 @@
 """Single changes, anywhere in the file, with which the whole network fits."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from math import inf
 from typing import Any, NamedTuple
 
 from cnncli.config.specification import LayerSpec, Origin
 from cnncli.geometry import Extent, Padding
+from cnncli.layers.base import LayerError
 from cnncli.layers.input import Input
 from cnncli.layers.merge import Add
+from cnncli.layers.windows import Windowed, size_keeping_padding
 
 from .candidates import WHOLE_CROP, Change, Substitute, is_padding_of
 from .constants import write_constants
@@ -213,6 +216,15 @@ def _pools(trials: Trials, problem: int) -> dict[str, list[Any]]:
     return {field: list(values) for field, values in found.items()}
 
 
+def _half(layer: Any) -> list[Padding]:
+    """P = (F - 1)/2 in each axis, which is usual for odd filters."""
+    if not isinstance(layer, Windowed) or layer.F == "global":
+        return []
+    with suppress(LayerError):
+        return [size_keeping_padding(layer.F, layer.dilation)]
+    return []
+
+
 def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any]:
     if field == "size":
         return usual_sizes(layer.size) if isinstance(layer, Input) and layer.size else ()
@@ -220,7 +232,8 @@ def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any
         values = [v for v in pools["F"] if v != "global"]
         return [*values, "global"] if layer.kind == "POOL" else values
     if field == "P":
-        return [value for value in pools["P"] if is_padding_of(layer, value)]
+        paddings = dict.fromkeys([*pools["P"], *_half(layer)])
+        return [value for value in paddings if is_padding_of(layer, value)]
     if field == "groups" and not hasattr(layer, "K"):
         return [value for value in pools["groups"] if value != "depthwise"]
     return pools[field]
