@@ -1,13 +1,13 @@
 """Rules about the network as a whole, and the problems of layers that do not fit."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Inference
 from cnncli.layers import families
-from cnncli.layers.base import LayerError
+from cnncli.layers.base import Layer, LayerError
 from cnncli.layers.conv import Conv
 from cnncli.layers.input import Input
 from cnncli.layers.softmax import Softmax
@@ -118,19 +118,29 @@ def scores_problem(spec: Specification, seen: Inference, classes: int | None) ->
 
 
 def scores_change(spec: Specification, classes: int | None) -> Change | None:
-    """What gives one score for each class: K of the layer that gives the scores."""
+    """What gives one score for each class: K of the layer that gives the scores, or their depth."""
     last = last_before_softmax(spec)
-    begin = None if last is None or not classes else _origin(spec, last)
+    if last is None or not classes:
+        return None
+    begin = _origin(spec, last)
+    if begin is None:
+        begin = _origin(spec, last, lambda layer: isinstance(getattr(layer, "K", None), int))
     return None if begin is None else Change(begin, "K", classes, Fraction(0))
 
 
-def _origin(spec: Specification, last: int) -> int | None:
+def _gives_scores(layer: Layer) -> bool:
+    return layer.is_classifier
+
+
+def _origin(
+    spec: Specification, last: int, is_it: Callable[[Layer], bool] = _gives_scores
+) -> int | None:
     """The layer of a family that gives scores, from which the last volume comes in one line."""
     index = {written.name: i for i, written in enumerate(spec.layers)}
     at: int | None = last
     while at is not None:
         layer = spec.layers[at].layer
-        if layer and layer.is_classifier:
+        if layer and is_it(layer):
             return at
         inputs = spec.layers[at].inputs or ()
         source = index[inputs[0]] if len(inputs) == 1 else at

@@ -269,12 +269,14 @@ def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...
     first = [tried[0].change for tried in kept.values() if tried]
     hopeless = {index for index, tried in kept.items() if not tried}
     alone = trials.problems(seen)
-    output = seen.volumes[change.at]
+    layer = trials.blueprint.layers[change.at].layer
+    at = change.at if layer and layer.is_classifier else len(seen.volumes) - 1
+    output = seen.volumes[at]
     if not output or not alone <= trials.problems(trials.base) - {SCORES}:
         return ()
     if not trials.problems(trials.infer([*first, change])) <= hopeless:
         return ()
-    return (_fix(trials, change.at, _Tried(change, output, alone, frozenset())),)
+    return (_fix(trials, at, _Tried(change, output, alone, frozenset())),)
 
 
 def _text(trials: Trials, change: Change) -> Any:

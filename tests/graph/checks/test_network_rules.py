@@ -1,9 +1,12 @@
 """Rules about the whole network, with the exact texts."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from cnncli.check.check import check_text
+from cnncli.config.source_text.edit import apply_edit
 from cnncli.config.train import TrainSpec
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
@@ -165,3 +168,15 @@ def test_a_join_of_one():
     (found,) = problems_of("[input: 8x8x3, add, fc: 2]")
     assert "ADD" in found
     assert "from" in found
+
+
+def test_scores_of_filters_get_as_many_of_them_as_there_are_classes():
+    text = "data: digits\narchitecture: INPUT - CONV3-8 - RELU - CONV1-9 - {}POOL(F=global)"
+    checked = check_text(text.format("RELU - "), Path("net.yaml"))
+    (problem,) = (each for each in checked.problems if each.is_error)
+    (fix,) = problem.fixes
+    assert str(fix) == "K: 10 of 'conv2', line 2 -> 1x1x10"
+    assert check_text(apply_edit(text.format("RELU - "), fix.edit), Path("net.yaml")).valid
+    # a map is no class scores, whatever its depth
+    checked = check_text(text.format("").replace("POOL(F=global)", "RELU"), Path("net.yaml"))
+    assert [each.fixes for each in checked.problems if each.is_error] == [()]
