@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
 from cnncli.geometry import Volume
 from cnncli.layers.base import Layer, LayerError
 from cnncli.schema.validation import FieldProblem, validate
-from cnncli.text import short
 
 from .expression.arithmetic import SizeUnknown
 from .expression.asked import Asked
-from .expression.given import plain, shown
-from .expression.symbols import ExpressionError
+from .expression.given import explain, plain
+from .expression.symbols import ExpressionError, quoted
 
 _REMEMBERED = 2**12
 """Layers with values that are remembered as typed."""
@@ -49,19 +47,12 @@ def answer(
         except SizeUnknown:
             return None, None
         except ExpressionError as error:
-            text = short(asked.expression.text)
+            text = quoted(asked.expression.text)
             return None, LayerError(f"{key}: {text}: {error.message}", key)
         typed, problem = _typed(layer, key, plain(value))
         if problem:
-            says = f"{short(asked.expression.text)} is {shown(value)}"
-            with_values = asked.expression.given(names, size)
-            says += f" with {with_values}" if with_values else ""
-            if isinstance(value, Fraction) and "a whole number" in problem:
-                text = short(asked.expression.text)
-                problem = f"{key}: {says}: not a whole number; round it, like floor({text})"
-            else:
-                problem = f"{says}; {problem}"
-            return None, LayerError(problem, key)
+            message = explain(key, asked.expression, value, names, problem, size)
+            return None, LayerError(message, key)
         values[key] = typed
     asking: Any = layer
     return replace(asking, **values), None

@@ -15,7 +15,7 @@ from cnncli.text import printable, short
 from .data import DataSpec
 from .expression.asked import Asked
 from .expression.given import Bound
-from .expression.symbols import ExpressionError
+from .expression.symbols import ExpressionError, quoted
 from .limits import Limits
 from .rows import Link, Row
 from .source_text.scalars import resolve
@@ -65,7 +65,8 @@ class Origin:
     Raises ExpressionError where it becomes nothing.
     """
     others: "tuple[Origin, ...]" = ()
-    """The other constants on which the hyperparameter depends too."""
+    """The other constants on which the hyperparameter depends too, and the argument, default or
+    variable as a whole that is an expression of them."""
 
     @property
     def _identity(self) -> tuple[Any, ...]:
@@ -110,6 +111,11 @@ class LayerSpec:
     row: Row | None = None
     """None for a layer that is not read from a file."""
 
+    def constants(self, field: str) -> tuple[Origin, ...]:
+        """Those on which a hyperparameter depends; none where it stands in the layer's own text."""
+        own = self.origins.get(field)
+        return (own, *own.others) if own else ()
+
     def with_constant(self, origin: Origin, value: Any) -> Layer | None:
         """The layer where the constant has another value, as a file or a layer has it.
 
@@ -121,8 +127,8 @@ class LayerSpec:
         try:
             derived = {
                 name: each.derive(written)
-                for name, own in self.origins.items()
-                for each in (own, *own.others)
+                for name in self.origins
+                for each in self.constants(name)
                 if each == origin
             }
         except ExpressionError:
@@ -168,7 +174,8 @@ class Decision:
 
     @property
     def text(self) -> str:
-        return self.asked.expression.text
+        """The condition, for a message."""
+        return quoted(self.asked.expression.text)
 
     def is_other(
         self, outputs: Mapping[str, Volume], constants: Mapping[Origin, Any] | None = None

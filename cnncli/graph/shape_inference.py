@@ -13,7 +13,6 @@ from cnncli.geometry import Volume
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.fitting import complete, find_too_large, fit, too_large
 from cnncli.layers.input import Input
-from cnncli.text import short
 
 
 @dataclass(frozen=True)
@@ -197,7 +196,7 @@ def take_layer(
 
 def _other(decision: Decision) -> LayerError:
     return LayerError(
-        f"`if: {short(decision.text)}` turns out otherwise in the whole network: its last FC gives "
+        f"`if: {decision.text}` turns out otherwise in the whole network: its last FC gives "
         "as many scores as there are classes.\n"
         "Give that its K, or write the condition without a size."
     )

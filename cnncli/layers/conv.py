@@ -26,6 +26,7 @@ _KERNELS: dict[str, ModuleType] = {
     "winograd-columns": winograd_columns,
 }
 _PADDED = "called CONV, whose P keeps the size unless it is given; elsewhere it is 0"
+_DARKNET = f"{_PADDED}; darknet's pad: 1 is P: same"
 _USUAL_IMAGES = 64
 """In a shard, for which the memory of a layer is counted."""
 
@@ -47,7 +48,8 @@ class Conv(Windowed):
     spelling = Spelling(
         "CONV",
         meanings={
-            **dict.fromkeys(("CONV", "CONVOLUTION", "CONVOLUTIONAL"), _PADDED),
+            **dict.fromkeys(("CONV", "CONVOLUTION"), _PADDED),
+            "CONVOLUTIONAL": _DARKNET,
             **dict.fromkeys(
                 ("DEPTHWISECONV", "DEPTHWISECONVOLUTION", "DWCONV", "DEPTHWISE"),
                 "CONV(groups=depthwise), whose K is the depth of what it reads unless it is given, "

@@ -12,6 +12,8 @@ from cnncli.bounds import MAX_SHOWN_VALUE
 from cnncli.geometry import Extent, Padding, Volume
 
 _TUPLE = re.compile(r"(?!.*[0-9]{19})[0-9\s,()\[\]]+")
+_BATCH = re.compile(r"\s*([(\[])\s*(?:None|-1)\s*,")
+"""In front of the sizes of an image, how many there are."""
 _WxH = re.compile(r"\s*([0-9]{1,18})\s*[xX×]\s*([0-9]{1,18})\s*")
 _LARGE = 10**18
 _NORMAL, _UNIFORM = "he is drawn from a normal distribution", "xavier is drawn uniformly"
@@ -94,7 +96,10 @@ def meant_volume(value: Any) -> tuple[Volume, str] | None:
     """
     if isinstance(value, str) and (found := _WxH.fullmatch(value)):
         return Volume(int(found[1]), int(found[2]), 1), "the depth 1 is assumed"
-    numbers, note = _as_list(value), ""
+    note = ""
+    if isinstance(value, str) and (batch := _BATCH.match(value)):
+        value, note = batch[1] + value[batch.end() :], ", without the number of images"
+    numbers = _as_list(value)
     if isinstance(value, list) and len(value) == 4 and value[0] in (None, "None", -1):
         numbers = value
     if numbers and len(numbers) == 4:

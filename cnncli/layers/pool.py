@@ -35,9 +35,10 @@ class Pool(Windowed):
         "POOL",
         meanings={
             **dict.fromkeys(
-                ("POOLING", "MAXPOOL", "MAXPOOLING", "SUBSAMPLE", "SUBSAMPLING", "DOWNSAMPLE"),
+                ("MAXPOOL", "MAXPOOLING", "SUBSAMPLE", "SUBSAMPLING", "DOWNSAMPLE"),
                 f"called POOL, {_STRIDE}",
             ),
+            "POOLING": f"called POOL, {_STRIDE}; in Caffe 1, and its maps are those of fit: pad",
             **dict.fromkeys(
                 ("AVGPOOL", "AVGPOOLING", "AVERAGEPOOL", "AVERAGEPOOLING", "LOCALAVGPOOL"),
                 f"POOL(mode=average), {_STRIDE}; darknet's avgpool is POOL(F=global, mode=average)",

@@ -29,7 +29,11 @@ _BORDERS = {
 class Flatten(Layer):
     """1 x 1 x (W*H*D), row by row and each place's depth column whole. FC does so by itself."""
 
-    spelling = Spelling("FLATTEN", other_names=("RESHAPE", "VECTOR", "VECTORIZE"))
+    spelling = Spelling(
+        "FLATTEN",
+        other_names=("VECTOR", "VECTORIZE"),
+        meanings={"RESHAPE": "called FLATTEN where it makes a vector; other shapes there are not"},
+    )
 
     def out_shape(self, in_shapes: Shapes) -> Volume:
         (volume,) = in_shapes

@@ -11,7 +11,7 @@ from cnncli.bounds import MAX_EXPRESSION_DIGITS
 from cnncli.geometry import Volume
 from cnncli.text import closest, short, show
 
-from .symbols import ExpressionError
+from .symbols import ExpressionError, quoted
 from .syntax import SWITCHES, Call, Chain, Constant, Name, Prefix, Size, Term
 
 _COMPARE: dict[str, Any] = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -87,7 +87,7 @@ class Evaluation:
             raise ExpressionError(term.offset, f"the variable {name} has no value; {hint}")
         value = self._names[term.name]
         if isinstance(value, str):
-            value = SWITCHES.get(value.strip().lower(), _fraction(value))
+            value = SWITCHES.get(value.strip().lower(), fraction(value))
         if isinstance(value, bool):
             return value
         if isinstance(value, int | Fraction):
@@ -144,7 +144,7 @@ class Evaluation:
             case Constant(value):
                 return _word(value) if isinstance(value, bool) else str(value)
             case Chain() | Prefix() | Call():
-                return short(self._text[term.start : term.stop])
+                return quoted(self._text[term.start : term.stop])
 
 
 def _round8(value: Fraction) -> int:
@@ -156,7 +156,7 @@ def _round8(value: Fraction) -> int:
     return nearest + 8 if nearest < value * Fraction(9, 10) else nearest
 
 
-def _fraction(text: str) -> Fraction | str:
+def fraction(text: str) -> Fraction | str:
     """The number that `3/4` is; other texts stay."""
     match = re.fullmatch(r"\s*([0-9]{1,9})\s*/\s*([0-9]{1,9})\s*", text)
     return Fraction(int(match[1]), int(match[2])) if match and int(match[2]) else text

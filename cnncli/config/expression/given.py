@@ -5,7 +5,8 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnncli.config.expression.expression import Expression
-from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.expression.symbols import ExpressionError, quoted
+from cnncli.geometry import Volume
 from cnncli.problems import Path, Place, Problems
 from cnncli.text import join_words, short, show
 
@@ -13,9 +14,9 @@ from cnncli.text import join_words, short, show
 class Given(NamedTuple):
     """A value, and the name or the expression as which it is written, if it is no constant.
 
-    Of a list, `formula` has a list with that of each element. names: what the formula's names stand
-    for. A value that is not whole is a Fraction, if an expression gives it. is_read: not where the
-    formula is wrong (and reported).
+    Of a list or a mapping, `formula` has a list with that of each element. names: what the
+    formula's names stand for. A value that is not whole is a Fraction, if an expression gives it.
+    is_read: not where the formula is wrong (and reported).
     """
 
     value: Any
@@ -23,11 +24,13 @@ class Given(NamedTuple):
     names: Mapping[str, Any] = {}
     is_read: bool = True
 
-    def check_known(self, where: str) -> None:
-        """Raises ExpressionError where the value, or one of a list, waits for a size."""
-        for value in self.value if isinstance(self.value, list) else [self.value]:
+    def check_known(self) -> None:
+        """Raises ExpressionError where an element of a list or a mapping waits for a size."""
+        where = "a list" if isinstance(self.value, list) else "a mapping"
+        for value in elements(self.value):
             if isinstance(value, Bound):
-                raise ExpressionError(0, f"{value.expression.text}: {value.refused(where)}")
+                text = quoted(value.expression.text)
+                raise ExpressionError(0, f"{text}: {value.refused(where)}")
 
 
 class TooMany(ExpressionError):
@@ -85,10 +88,33 @@ def mentioned(formula: Expression | str | None) -> Iterable[str]:
     return (formula,) if isinstance(formula, str) else sorted(formula.names)
 
 
-def evaluation(expression: Expression, value: Any, names: Mapping[str, Any]) -> str:
+def evaluation(
+    expression: Expression, value: Any, names: Mapping[str, Any], sizes: Volume | None = None
+) -> str:
     """What an expression gives, with the values of its names: `C/2 is 65/2 with C=65`."""
-    given = expression.given(names, None)
-    return f"{short(expression.text)} is {shown(value)}" + (f" with {given}" if given else "")
+    given = expression.given(names, sizes)
+    return f"{quoted(expression.text)} is {shown(value)}" + (f" with {given}" if given else "")
+
+
+def explain(
+    key: str,
+    formula: Expression | str,
+    value: Any,
+    names: Mapping[str, Any],
+    problem: str,
+    sizes: Volume | None = None,
+) -> str:
+    """What is wrong with the value that a name or an expression gives to a hyperparameter."""
+    is_rough = isinstance(value, Fraction) and "a whole number" in problem
+    if isinstance(formula, str):
+        if not is_rough:
+            return problem
+        says = f"{key}: {short(formula)} is {value}: not a whole number"
+        return f"{says}; round it where it is computed, or here, like floor({short(formula)})"
+    says = evaluation(formula, value, names, sizes)
+    if is_rough:
+        return f"{key}: {says}: not a whole number; round it, like floor({quoted(formula.text)})"
+    return f"{says}; {problem}"
 
 
 def report(problems: Problems, place: Place, path: Path | str, error: ExpressionError) -> None:
@@ -98,10 +124,22 @@ def report(problems: Problems, place: Place, path: Path | str, error: Expression
     problems.add(place, path, error.message)
 
 
+def elements(value: Any) -> list[Any]:
+    """The values in a list or a mapping; of others none."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def with_elements(value: Any, found: list[Any]) -> Any:
+    """The list or mapping with other values in it."""
+    return dict(zip(value, found, strict=True)) if isinstance(value, dict) else found
+
+
 def plain(value: Any) -> Any:
     """A value as layers take it: a fraction that is not whole as a float."""
-    if isinstance(value, list):
-        return [plain(element) for element in value]
+    if isinstance(value, list | dict):
+        return with_elements(value, [plain(element) for element in elements(value)])
     return float(value) if isinstance(value, Fraction) else value
 
 

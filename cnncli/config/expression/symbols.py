@@ -3,11 +3,17 @@
 import re
 from typing import NamedTuple
 
-from cnncli.bounds import MAX_EXPRESSION
+from cnncli.bounds import MAX_EXPRESSION, MAX_SHOWN_VALUE
 from cnncli.text import short
 
 FUNCTIONS = ("round8", "ceil", "floor", "min", "max")
 """What may stand before a bracket."""
+ELSEWHERE = {
+    "round": "floor(x + 1/2) rounds to whole numbers, and round8(x) to multiples of 8",
+    "int": "floor(x) is the whole number below",
+    "make_divisible": "round8(x) is that for multiples of 8",
+}
+"""Functions of other programs, and what is written for them here."""
 WORDS = ("and", "or", "not")
 """Operators that are words."""
 COMPARISONS = ("==", "!=", "<=", ">=", "<", ">")
@@ -16,12 +22,12 @@ OPERATORS = (*COMPARISONS, "+", "-", "*", "/", "//", "%", *WORDS)
 _SYMBOL = re.compile(
     r"""(?P<space>\s+)
     | (?P<number>(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?(?!\w))
-    | (?P<input>input\s*\.\s*\w*)
+    | (?P<input>(?i:input)\s*\.\s*\w*)
     | (?P<name>[^\W\d]\w*)
     | (?P<sign>//|[=!<>]=|[-+*/%<>(),])""",
     re.VERBOSE,
 )
-_ANY = re.compile(r"[-+*/%<>=!]|\(|input\s*\.|\b(?:and|or|not)\b")
+_ANY = re.compile(r"[-+*/%<>=!]|\(|\b(?i:input)\s*\.|\b(?:and|or|not)\b")
 """What a text without can be no expression."""
 _USUAL = re.compile(r"\s*(?:[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?|[0-9]{1,9}\s*/\s*[0-9]{1,9})\s*")
 """A number, or a part of parts."""
@@ -73,6 +79,11 @@ def symbols(text: str) -> list[Symbol]:
     return [*found, Symbol("end", "", len(text))]
 
 
+def quoted(text: str) -> str:
+    """An expression in a message: on one line, and not too long."""
+    return short(" ".join(text[: 2 * MAX_SHOWN_VALUE].split()))
+
+
 def may_be_one(text: str, before: int = MAX_EXPRESSION) -> bool:
     """Whether the text has, before an offset, what makes an expression, and is no usual word.
 
@@ -84,7 +95,7 @@ def may_be_one(text: str, before: int = MAX_EXPRESSION) -> bool:
         part, _, parts = text.partition("/")
         return bool(parts) and int(part) > int(parts) > 0
     called = re.match(r"\s*(\w+)\s*\([^()]*\)\s*$", text)
-    return not called or called[1] in (*FUNCTIONS, *WORDS)
+    return not called or called[1] in (*FUNCTIONS, *ELSEWHERE, *WORDS)
 
 
 def _stray(rest: str) -> str:

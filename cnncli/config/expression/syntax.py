@@ -19,7 +19,7 @@ from typing import NamedTuple, TypeAlias
 from cnncli.bounds import MAX_EXPRESSION_DIGITS, MAX_EXPRESSION_NESTING
 from cnncli.text import closest, join_words, short
 
-from .symbols import COMPARISONS, FUNCTIONS, OPERATORS, ExpressionError, Symbol
+from .symbols import COMPARISONS, ELSEWHERE, FUNCTIONS, OPERATORS, ExpressionError, Symbol
 
 SWITCHES = dict.fromkeys(("off", "no", "false"), False) | dict.fromkeys(("on", "yes", "true"), True)
 """What words mean in a condition."""
@@ -178,14 +178,19 @@ class _Parser:
         if name.text not in FUNCTIONS:
             found = closest(name.text, FUNCTIONS)
             hint = f"did you mean {found}?" if found else f"there are {join_words(FUNCTIONS)}"
+            hint = ELSEWHERE.get(name.text, hint)
             raise ExpressionError(name.offset, f"unknown function '{short(name.text)}'; {hint}")
         bracket = self.next
         self.accept("(")
         values = [self.either(depth + 1)]
         while self.accept(","):
             values.append(self.either(depth + 1))
+        takes_several = name.text in ("min", "max")
+        if takes_several and len(values) == 1 and self.next.kind == "end":
+            message = "'(' is not closed; add ')', and quotes around all where it holds a comma"
+            raise ExpressionError(bracket.offset, message)
         stop = self.close(bracket)
-        if name.text not in ("min", "max") and len(values) > 1:
+        if not takes_several and len(values) > 1:
             message = f"{name.text} takes one value, not {len(values)}"
             raise ExpressionError(name.offset, message)
         return Call(name.text, tuple(values), name.offset, stop)
@@ -228,8 +233,8 @@ def _number(symbol: Symbol) -> Fraction:
 
 
 def _size(symbol: Symbol) -> Size:
-    axis = symbol.text.partition(".")[2].strip()
-    if axis not in AXES:
+    word, _, axis = (part.strip() for part in symbol.text.partition("."))
+    if axis not in AXES or word != "input":
         meant = axis.upper() if axis.upper() in AXES else ""
         hint = f"did you mean input.{meant}?" if meant else "there are input.W, input.H and input.D"
         raise ExpressionError(symbol.offset, f"unknown size '{short(symbol.text)}'; {hint}")

@@ -155,7 +155,7 @@ def _check(written: WrittenLayer, document: Document, volumes: Volumes | None) -
 def _formulas(written: WrittenLayer) -> dict[str, str]:
     formulas = {key: given.formula for key, given in written.given.items()}
     return {
-        key: formula if isinstance(formula, str) else formula.text
+        key: formula if isinstance(formula, str) else " ".join(formula.text.split())
         for key, formula in formulas.items()
         if isinstance(formula, str | Expression)
     }

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from cnncli.config.expression.given import Bound, Given, Unreadable, mentioned, plain, report
-from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.expression.symbols import ExpressionError, quoted
 from cnncli.config.source_text.document import Document
 from cnncli.problems import Path, Place
-from cnncli.text import closest, join_words, short, show
+from cnncli.text import closest, join_words, show
 
 from .block_parameters import Parameters
 from .blocks import Block
@@ -74,8 +74,7 @@ class BlockUse(Written):
     def _add_default(self, name: str, written: Any, found: Parameters, document: Document) -> None:
         try:
             given = found.value(written)
-            if isinstance(given.value, list):
-                given.check_known("a list")
+            given.check_known()
         except ExpressionError as error:
             path = (*self.block.path[:2], "parameters", name)
             place = document.locate(path, written)(error.offset)
@@ -95,7 +94,7 @@ class BlockUse(Written):
         with suppress(ExpressionError):
             below = self.block.parameters.keys() - found.own.keys()
             for asked in below.intersection(mentioned(found.formula(written))):
-                return f"{short(written)}: {asked} stands below; write it above {name}"
+                return f"{quoted(written)}: {asked} stands below; write it above {name}"
         return ""
 
     def as_unknown_layer(self) -> WrittenLayer:

@@ -8,9 +8,8 @@ from typing import Any
 from cnncli.config.expression.arithmetic import SizeUnknown
 from cnncli.config.expression.expression import condition
 from cnncli.config.expression.given import Bound, Given, Unreadable, report, shown
-from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.expression.symbols import ExpressionError, quoted
 from cnncli.problems import Path, Place, Problems
-from cnncli.text import short
 
 from .variables import Variables
 
@@ -51,7 +50,7 @@ def read_condition(
 
 
 def _shown(written: Any) -> str:
-    return short(written) if isinstance(written, str) else shown(written)
+    return quoted(written) if isinstance(written, str) else shown(written)
 
 
 def _read(written: Any, variables: Variables) -> Given:

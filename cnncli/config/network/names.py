@@ -4,13 +4,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnncli.bounds import MAX_TOLD
+from cnncli.config.expression.arithmetic import fraction
+from cnncli.config.expression.given import plain
 from cnncli.config.translation import layer_words
 from cnncli.config.translation.key_words import explain_key, is_known
 from cnncli.layers import families
 from cnncli.layers.base import Layer
+from cnncli.schema.describe import bare, hints
 from cnncli.text import closest, join_words, short, show
 
 Family = type[Layer]
@@ -125,6 +128,19 @@ def other_names() -> dict[str, tuple[str, str]]:
 def keys(family: Family) -> list[str]:
     """The family's hyperparameters."""
     return [field.name for field in fields(family)]
+
+
+def typed(family: Family, key: str, value: Any) -> Any:
+    """A value of a hyperparameter: the text 1/3 is a number where one is taken, and else a part."""
+    if isinstance(value, list):
+        return [typed(family, key, element) for element in value]
+    is_part = isinstance(value, str) and "/" in value
+    return plain(fraction(value)) if is_part and _takes_number(family, key) else value
+
+
+@cache
+def _takes_number(family: Family, key: str) -> bool:
+    return bare(hints(family)[key]) is float
 
 
 def find_key(family: Family, written: str) -> str | None:

@@ -34,7 +34,9 @@ class _Computed(NamedTuple):
     names: Mapping[str, Any]
     terms: "Mapping[str, _Term]"
     origins: tuple[Origin, ...]
-    """The constants, each once."""
+    """The constants, each once, and the expression as a whole."""
+    own: Origin | None = None
+    """Where the expression stands, in whose place a number may be written."""
 
 
 _Term: TypeAlias = _Constant | _Computed
@@ -59,6 +61,8 @@ class _Derivation:
     def _value(self, term: _Term, value: Any, known: dict[int, Any]) -> Any:
         if isinstance(term, _Constant):
             return value if term.origin == self.origin else term.value
+        if term.own == self.origin:
+            return value
         if id(term) not in known:
             inner = {name: self._value(each, value, known) for name, each in term.terms.items()}
             names = {**term.names, **inner}
@@ -216,24 +220,34 @@ def _term(node: _Node | None, links: int) -> _Term | None:
             origin = frame.place(name)
             frame.terms[name] = _Constant(given.value, origin) if origin else None
         else:
-            frame.terms[name] = _build(given.formula, given.names, inner, links + 1)
+            frame.terms[name] = _build(
+                given.formula, given.names, inner, links + 1, frame.place(name)
+            )
     return frame.terms[name]
 
 
 def _build(
-    formula: Any, names: Mapping[str, Any], nodes: Mapping[str, _Node | None], links: int
+    formula: Any,
+    names: Mapping[str, Any],
+    nodes: Mapping[str, _Node | None],
+    links: int,
+    own: Origin | None = None,
 ) -> _Term | None:
-    """The term of a formula; None where it depends on no constant, or on too many."""
+    """The term of a formula; None where it depends on no constant, or on too many.
+
+    own: where it stands, if that is not in the text of the layer that asks.
+    """
     if isinstance(formula, list):
         return None
     terms = {name: term for name, node in nodes.items() if (term := _term(node, links))}
     if isinstance(formula, str):
         return terms.get(formula)
     origins = tuple(dict.fromkeys(each for term in terms.values() for each in term.origins))
+    origins += (own,) if own else ()
     if not origins or len(origins) > MAX_CONSTANTS:
         return None
     fixed = {name: names[name] for name in nodes if name not in terms and name in names}
-    return _Computed(formula, fixed, terms, origins)
+    return _Computed(formula, fixed, terms, origins, own)
 
 
 def _origin(term: _Term) -> Origin:

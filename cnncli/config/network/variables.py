@@ -16,12 +16,15 @@ from cnncli.config.expression.given import (
     Given,
     TooMany,
     Unreadable,
+    elements,
     evaluation,
     mentioned,
     report,
     shown,
+    with_elements,
 )
-from cnncli.config.expression.symbols import ExpressionError, may_be_one
+from cnncli.config.expression.symbols import ExpressionError, may_be_one, quoted
+from cnncli.config.expression.syntax import SWITCHES
 from cnncli.config.source_text.budget import COUNTED_AGAIN, Budget
 from cnncli.config.source_text.document import Document
 from cnncli.text import short
@@ -29,10 +32,9 @@ from cnncli.text import short
 _WHOLE = re.compile("[0-9]{1,20}")
 _HYPHENATED = re.compile(r"[^\W\d]\w*(?:-[^\W\d]\w*)+")
 _SYMBOL = re.compile(r"[\w.]+|[^\w\s]")
-_TUPLE = re.compile(r"[\s\d(),]*")
+_TUPLE = re.compile(r"\((?:\s*(?:None|-1)\s*,)?[\s\d(),]*")
 _REPEAT = f"a repeat must be a whole number from 0 to {MAX_LAYERS:,}"
-_SWITCHES = dict.fromkeys(("off", "no", "false", "0"), False)
-_SWITCHES |= dict.fromkeys(("on", "yes", "true", "1"), True)
+_SWITCHES = SWITCHES | {"0": False, "1": True}
 
 
 class Variables:
@@ -99,7 +101,7 @@ class Variables:
     def _report(self, name: str, document: Document, error: ExpressionError) -> None:
         """Reports what is wrong with a variable, which then has no value."""
         path, text = ("variables", name), self.values[name]
-        error = type(error)(error.offset, f"{short(text)}: {error.message}")
+        error = type(error)(error.offset, f"{quoted(text)}: {error.message}")
         report(document.problems, document.inside(path, text)(error.offset), path, error)
         self.wrong |= {name}
 
@@ -126,8 +128,6 @@ class Variables:
 
     def named(self, written: Any) -> Given:
         """A value; the exact name of a variable stands for that one's."""
-        if isinstance(written, list):
-            return _list([self.named(element) for element in written])
         if isinstance(written, str) and self.knows(written) and written not in self.wrong:
             return self._evaluate(written)
         return Given(written)
@@ -138,21 +138,21 @@ class Variables:
         One that asks for the size of the input has a Bound as its value. Raises ExpressionError,
         whose message begins with the text, and Unreadable.
         """
-        if isinstance(written, list):
-            return _list([self.value(element) for element in written])
+        if isinstance(written, list | dict):
+            return _with(written, [self.value(element) for element in elements(written)])
         try:
             formula = self.formula(written)
             return Given(written) if formula is None else self._evaluate(formula)
         except ExpressionError as error:
-            raise type(error)(error.offset, f"{short(written)}: {error.message}") from None
+            raise type(error)(error.offset, f"{quoted(written)}: {error.message}") from None
 
     def formula(self, written: Any) -> Expression | str | None:
         """The name or the expression as which a value is written; None for a constant.
 
         A word with hyphens of which no part is a variable is one, and so are numbers in brackets,
-        like (3, 3) in other programs. Raises ExpressionError.
+        like (3, 3) or (None, 28, 28, 1) in other programs. Raises ExpressionError.
         """
-        if not isinstance(written, str) or (written[:1] == "(" and _TUPLE.fullmatch(written)):
+        if not isinstance(written, str) or _TUPLE.fullmatch(written):
             return None
         if self.knows(written):
             return written
@@ -203,7 +203,7 @@ class Variables:
                 if expression := parse(written):
                     return self._computed_repeat(expression)
         except ExpressionError as error:
-            return 1, f"{short(written)}: {error.message}"
+            return 1, f"{quoted(written)}: {error.message}"
         if isinstance(written, str) and written[:1].isidentifier():
             key = self.find(written)
             if key is None:
@@ -226,7 +226,7 @@ class Variables:
         except Unreadable:
             return 1, None
         if isinstance(value, Bound):
-            return 1, f"{short(expression.text)}: {value.refused('a repeat')}"
+            return 1, f"{quoted(expression.text)}: {value.refused('a repeat')}"
         if not _is_repeat(value):
             return 1, f"{_REPEAT}; {evaluation(expression, value, self.values)}"
         return value, None
@@ -252,12 +252,12 @@ class Variables:
         return [name for name in self.values if name not in self.used]
 
 
-def _list(elements: Sequence[Given]) -> Given:
-    formulas = [element.formula for element in elements]
-    names = next((element.names for element in elements if element.formula), {})
-    return Given(
-        [element.value for element in elements], formulas if any(formulas) else None, names
-    )
+def _with(written: Any, found: Sequence[Given]) -> Given:
+    """A list or a mapping of these."""
+    formulas = [given.formula for given in found]
+    names = next((given.names for given in found if given.formula), {})
+    value = with_elements(written, [given.value for given in found])
+    return Given(value, formulas if any(formulas) else None, names)
 
 
 def _is_repeat(value: Any) -> bool:

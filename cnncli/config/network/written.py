@@ -4,14 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from cnncli.bounds import MAX_SOURCES
 from cnncli.config.expression.asked import Asked
 from cnncli.config.expression.expression import Expression, condition
-from cnncli.config.expression.given import Bound, Given, Unreadable, evaluation, plain, report
+from cnncli.config.expression.given import Bound, Given, Unreadable, explain, plain, report
 from cnncli.config.expression.symbols import ExpressionError
 from cnncli.config.rows import Row
 from cnncli.config.source_text.document import Document
@@ -23,7 +22,7 @@ from cnncli.schema.validation import FieldProblem
 from cnncli.text import short, show
 
 from .condition import Condition
-from .names import Word, find_key, positional_key
+from .names import Word, find_key, positional_key, typed
 from .variables import Variables
 
 INPUT = "input"
@@ -96,9 +95,13 @@ class Written(ABC):
             self.waits = True
             return
         if given.is_read:
-            self.values[key] = plain(given.value)
+            self.values[key] = self.typed(key, plain(given.value))
         else:
             self.unread.add(key)
+
+    def typed(self, key: str, value: Any) -> Any:
+        """A value in the form in which it is kept."""
+        return value
 
     @abstractmethod
     def set_positional(self, given: Given, place: Place) -> None:
@@ -132,8 +135,7 @@ class Written(ABC):
         """
         try:
             given = variables.value(written)
-            if isinstance(given.value, list):
-                given.check_known("a list")
+            given.check_known()
             return given
         except ExpressionError as error:
             path = (*self.path, key) if key and not self.in_pattern else self.path
@@ -153,16 +155,9 @@ class Written(ABC):
         formula, value = given.formula, given.value
         if isinstance(formula, list) and element is not None:
             formula, value = formula[element], value[element]
-        is_rough = isinstance(value, Fraction) and "a whole number" in problem.message
-        if isinstance(formula, str) and is_rough:
-            says = f"{key}: {short(formula)} is {value}: not a whole number"
-            return f"{says}; round it where it is computed, or here, like floor({short(formula)})"
-        if not isinstance(formula, Expression):
+        if not isinstance(formula, Expression | str):
             return problem.message
-        says = evaluation(formula, value, given.names)
-        if is_rough:
-            return f"{key}: {says}: not a whole number; round it, like floor({short(formula.text)})"
-        return f"{says}; {problem.message}"
+        return explain(key, formula, value, given.names, problem.message)
 
     def set_name(self, name: Any, place: Place) -> None:
         parts = name.replace("-", "_").split(".") if isinstance(name, str) else [""]
@@ -241,6 +236,9 @@ class WrittenLayer(Written):
     def kind(self) -> str:
         """The usual name of its family, or what is written instead of one."""
         return self.word.family.spelling.name if self.word.family else short(self.text.upper())
+
+    def typed(self, key: str, value: Any) -> Any:
+        return typed(self.word.family, key, value) if self.word.family else value
 
     def place_as(
         self,

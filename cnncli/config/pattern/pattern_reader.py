@@ -101,14 +101,16 @@ class _PatternReader:
         return self.reader.finish(written)
 
     def given(self, argument: Argument, written: Written) -> Given:
-        """The value of a hyperparameter, or of a block's parameter."""
-        if argument.value[0] in _YAML:
-            return Given(self.word(argument))
-        return written.read(
-            resolve(argument.value),
-            self.reader.variables,
-            lambda offset: self.locate(argument.value_offset + offset),
-        )
+        """The value of a hyperparameter, or of a block's parameter.
+
+        In quotes, the name of a variable is a word.
+        """
+        is_yaml, variables = argument.value[0] in _YAML, self.reader.variables
+        value = self.word(argument) if is_yaml else resolve(argument.value)
+        if is_yaml and isinstance(value, str) and variables.knows(value):
+            return Given(value)
+        begin, step = argument.value_offset, 0 if is_yaml else 1
+        return written.read(value, variables, lambda offset: self.locate(begin + step * offset))
 
     def condition(self, argument: Argument) -> Condition | None:
         """What stands after `if=`."""

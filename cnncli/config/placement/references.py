@@ -9,14 +9,14 @@ from cnncli.config.expression.arithmetic import SizeUnknown
 from cnncli.config.expression.asked import Asked
 from cnncli.config.expression.expression import Expression
 from cnncli.config.expression.given import Bound, Given
-from cnncli.config.expression.symbols import ExpressionError
+from cnncli.config.expression.symbols import ExpressionError, quoted
 from cnncli.config.network.block_use import BlockUse, Group, first_of
 from cnncli.config.network.condition import Condition
 from cnncli.config.network.origins import Frame, Origins
 from cnncli.config.network.written import INPUT, Reference, Written, WrittenLayer
 from cnncli.config.rows import Link, Row
 from cnncli.config.specification import Decision, Site
-from cnncli.text import short, show
+from cnncli.text import show
 
 from .known_sizes import Volumes
 
@@ -196,7 +196,7 @@ class Scope:
             except SizeUnknown:
                 return True  # what it reads is wrong, and reported
             except ExpressionError as error:
-                condition.report(f"{short(given.formula.text)}: {error.message}")
+                condition.report(f"{quoted(given.formula.text)}: {error.message}")
                 return True
         search = partial(self.frame.origin, given.formula, given.names)
         network.decisions.append(

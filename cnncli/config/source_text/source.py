@@ -5,7 +5,7 @@ import stat
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from pathlib import Path as FilePath
 from typing import TypeAlias
 
@@ -13,7 +13,7 @@ from cnncli.bounds import MAX_BYTES, MAX_PATH_BYTES
 from cnncli.errors import UsageError
 from cnncli.problems import ConfigError, Place, Problem
 from cnncli.shipped.configurations import Shipped, suggestion
-from cnncli.text import ForeignPath, show
+from cnncli.text import LOOKED_AT, ForeignPath, closest, show
 
 from .scalars import UNPRINTABLE
 
@@ -92,7 +92,19 @@ def read_below(path: FilePath, folder: FilePath) -> Source:
     if os.path.commonpath((root, real)) != root:
         message = "a link leads out of the folder of the file that names it; put a file there"
         raise UsageError(f"{path}: {message}")
-    return decode(_content(ForeignPath(real), path), str(path))
+    return decode(_content(ForeignPath(real), path, _meant), str(path))
+
+
+def _meant(path: FilePath) -> str:
+    """What to say beside that there is no such file: which one of its folder may be meant."""
+    try:
+        with os.scandir(path.parent) as entries:
+            names = [ForeignPath(entry.name) for entry in islice(entries, LOOKED_AT)]
+    except (OSError, ValueError):
+        return ""
+    by_stem = {name.stem: name for name in names if name.suffix in (".yaml", ".yml")}
+    found = closest(path.stem, by_stem)
+    return f"; did you mean {path.parent / by_stem[found]}?" if found else ""
 
 
 def _content(

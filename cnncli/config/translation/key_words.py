@@ -28,7 +28,8 @@ _HERE: dict[str, tuple[str, ...]] = {
     "keepprob survivalprob": ("rate, 1 minus it",),
     "negativeslope alpha leakiness leak slope": ("slope", "alpha"),
     "epsilon eps variancerepsilon": ("eps",),
-    "localsize depthradius lrnsize": ("n",),
+    "localsize lrnsize": ("n",),
+    "depthradius": ("n, twice it and 1",),
     "bias k kappa": ("k",),
     "alphainitializer initvalue init": ("start",),
     "numparameters sharedaxes channelshared": ("slopes, channel or one",),
@@ -43,7 +44,7 @@ _HERE: dict[str, tuple[str, ...]] = {
     "decay movingaveragefraction rollingmomentum": ("momentum, 1 minus it",),
     "affine elementwiseaffine usescale": ("scale",),
     "globalpooling": ("F: global",),
-    "layerscaleinit gamma multiplier": ("by",),
+    "layerscaleinit gamma multiplier scale": ("by",),
     "normpower normtype": ("mode: L2",),
     "indices axisrange sliceparam": ("channels",),
 }
@@ -70,6 +71,8 @@ _ELSEWHERE: dict[str, str] = {
     "biasinitializer biasfiller betainitializer gammainitializer movingmeaninitializer "
     "movingvarianceinitializer": "leave it out: biases begin with 0, and scales with 1",
     "center": "leave it out: there is always a shift",
+    "offset": "there is no constant shift; data: {normalise: true} prepares images",
+    "startdim enddim": "leave it out: all of an image becomes one vector",
     "trackrunningstats useglobalstats fused renorm virtualbatchsize synchronized": "leave it out: "
     "running statistics are always kept, and taken in evaluation",
     "aligncorners recomputescalefactor antialias": "leave it out: corners are not aligned, as with "

@@ -41,7 +41,8 @@ _TEXTS: dict[str, str] = {
     "SQUAREPLUS SPARSEPLUS": "there is none here; the nearest is SOFTPLUS, a smooth RELU too",
     "QUICKGELU": "there is none here; the nearest is GELU, which it approximates",
     "HARDMISH": "there is none here; the nearest is MISH, which is smooth",
-    "SOFTSIGN HARDTANH HARDTAN LHTAN": _SMOOTH,
+    "SOFTSIGN LHTAN": _SMOOTH,
+    "HARDTANH HARDTAN": f"{_SMOOTH}; from 0 to 6 it is RELU6",
     "HARDSHRINK SOFTSHRINK TANHSHRINK THRESHOLD THRESHOLDEDRELU SHRINK": _SHRINKS,
     "CLIP CLAMP CLIPBYVALUE": "there is none here; the nearest is RELU6, from 0 to 6",
     "LOGSOFTMAX": "leave it out: the loss takes the scores, as train.loss: softmax does",
@@ -58,8 +59,8 @@ _TEXTS: dict[str, str] = {
     "MAXUNPOOL MAXUNPOOLING": "there is none here; the nearest is UPSAMPLE, which gives all places "
     "the value",
     "FRACTIONALMAXPOOL": "there is none here; the nearest is ADAPTIVEPOOL(places=7, mode=max)",
-    "SPP SPATIALPYRAMIDPOOLING": "there is none here; CONCAT of ADAPTIVEPOOL(4) -> FLATTEN, "
-    "ADAPTIVEPOOL(2) -> FLATTEN and ADAPTIVEPOOL(1) is the same",
+    "SPP SPATIALPYRAMIDPOOLING": "there is none here; CONCAT of ADAPTIVEPOOL(4, mode=max) -> "
+    "FLATTEN, ADAPTIVEPOOL(2, mode=max) -> FLATTEN and POOL(F=global) is the same",
     "SPPF": "there is none here; CONCAT of x and of three POOL(F=5, S=1, P=2) in a row is the same",
     "BLURPOOL ANTIALIAS": "there is none here; the nearest is POOL(mode=average)",
     # joins
@@ -77,7 +78,8 @@ _TEXTS: dict[str, str] = {
     "layers here: " + _GATE,
     # normalisation, dropping, noise
     "RMSNORM RMSNORMALIZATION": _NORM,
-    "L2NORM UNITNORM UNITNORMALIZATION NORMALIZE MVN": _NORM,
+    "L2NORM UNITNORM UNITNORMALIZATION NORMALIZE": _NORM,
+    "MVN": "there is none here; the nearest is INSTANCENORM, which has a scale and a shift too",
     "WEIGHTNORM SPECTRALNORM SPECTRALNORMALIZATION": "there is none here; the nearest is "
     "BATCHNORM, which normalises the outputs and not the weights",
     "NORMALIZATION": "of images it is data: {normalise: true}; of neighbouring channels it is LRN",
@@ -91,7 +93,7 @@ _TEXTS: dict[str, str] = {
     "which repeats pixels, and a gate of MUL, which holds for the whole map",
     "CIRCULARPAD": "there is none here; the nearest is PAD(mode=reflect)",
     # what is no layer
-    "IDENTITY EMPTY NOOP PASSTHROUGH LAMBDA SILENCE BATCHREINDEX FILTER": _LEAVE_OUT,
+    "IDENTITY EMPTY NOOP PASSTHROUGH SILENCE": _LEAVE_OUT,
     "SEQUENTIAL MODULELIST MODULEDICT MODULE MODEL FUNCTIONAL PARAMETERLIST STAGE": _CONTAINER,
     "BASICBLOCK BOTTLENECK RESBLOCK RESIDUALBLOCK INVERTEDRESIDUAL MBCONV FUSEDMBCONV DENSEBLOCK "
     "INCEPTION C2F C3 CSP FIRE": "there is none here; write its layers as a block of blocks:",
@@ -102,7 +104,8 @@ _TEXTS: dict[str, str] = {
     "YOLO REGION DETECTION GAUSSIANYOLO ISEG CLASSIFY DETECT SEGMENT CTC": _SCORES,
     "RESIZING SMALLERIMAGE NORMALIZEIMAGE": _PREPARED,
     "CUTMIX MIXUP RANDAUGMENT AUTOCONTRAST SOLARIZATION EQUALIZATION": _AUGMENT,
-    "PYTHON BUFFER CUSTOM": "there is none here: layers are those of this program",
+    "PYTHON BUFFER CUSTOM LAMBDA": "there is none here: layers are those of this program",
+    "BATCHREINDEX FILTER": "there is none here: each layer reads all images of a step",
 }
 _ENDS = {"LOSS": _LOSS, "CRITERION": _LOSS}
 _BEGINNINGS = {"RANDOM": _AUGMENT}

@@ -20,13 +20,15 @@ _PADDINGS = 1_000
 class Setting(NamedTuple):
     """A value for one hyperparameter of the layer `at` an index.
 
-    written: what the file then has, where the value is computed from a constant.
+    written: what the file then has, where the value is computed from a constant. number: of that
+    constant among those on which the value depends.
     """
 
     at: int
     field: str
     value: Any
     written: Any = None
+    number: int = 0
 
     @property
     def constant(self) -> Any:
@@ -52,9 +54,8 @@ class Change(NamedTuple):
     """A value for one hyperparameter of the layer `at` an index.
 
     amount: how much of the map, or of the value, it changes; for ranking. note: what is lost or
-    added. written: what the file then has, where the value is computed from a constant. also:
-    values of other layers that must follow. is_order: whether it is the one that is written, with
-    its numbers in another order.
+    added. written, number: as of a Setting. also: values of others that must follow. is_order:
+    whether it is the one that is written, with its numbers in another order.
     """
 
     at: int
@@ -65,11 +66,13 @@ class Change(NamedTuple):
     written: Any = None
     also: tuple[Setting, ...] = ()
     is_order: bool = False
+    number: int = 0
 
     @property
     def settings(self) -> tuple[Setting, ...]:
         """All values that it sets."""
-        return (Setting(self.at, self.field, self.value, self.written), *self.also)
+        own = Setting(self.at, self.field, self.value, self.written, self.number)
+        return (own, *self.also)
 
     @property
     def constant(self) -> Any:

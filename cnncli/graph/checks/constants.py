@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 from fractions import Fraction
 
-from cnncli.config.specification import LayerSpec
+from cnncli.config.specification import LayerSpec, Origin
 
 from .candidates import WHOLE_CROP, Change, Setting
 
 _PROBE = 2**6 * 3**2 * 5 * 7
 """A constant that many numbers divide, to see by which one an expression multiplies it."""
+
+
+def constant_of(setting: Setting | Change, layers: Sequence[LayerSpec]) -> Origin | None:
+    """Which constant a change is of; None for one of a layer's own text, or of the whole file."""
+    if setting.at == WHOLE_CROP.at:
+        return None
+    constants = layers[setting.at].constants(setting.field)
+    return constants[setting.number] if constants else None
 
 
 def write_constants(change: Change, layers: Sequence[LayerSpec]) -> Change | None:
@@ -21,10 +29,10 @@ def write_constants(change: Change, layers: Sequence[LayerSpec]) -> Change | Non
 
 
 def _written(setting: Setting, layers: Sequence[LayerSpec]) -> Setting | None:
-    layer = layers[setting.at] if setting.at != WHOLE_CROP.at else None
-    origin = layer.origins.get(setting.field) if layer else None
-    if layer is None or origin is None:
+    origin = constant_of(setting, layers)
+    if origin is None:
         return setting
+    layer = layers[setting.at]
     choices = [setting.value]
     if isinstance(setting.value, int):
         product = origin.derive(_PROBE)

@@ -14,7 +14,7 @@ from cnncli.geometry import Extent, Padding, Volume, reach
 from cnncli.layers.pool import Pool
 from cnncli.layers.windows import Windowed
 
-from .candidates import Change, Substitute
+from .candidates import Change, Setting, Substitute
 from .resizing import USUAL_SIDES
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Habits:
         for at, layer in enumerate(layers):
             for field in ("K", "groups", "F", "S", "P"):
                 value = getattr(layer, field, None)
-                constant = trials.constant(at, field), field
+                constant = trials.constant(Setting(at, field, value)), field
                 if value is not None and constant not in counted:
                     counted.add(constant)
                     self._values[layer.kind, field, value] += 1

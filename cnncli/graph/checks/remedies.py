@@ -8,6 +8,7 @@ from cnncli.layers.conv import Conv
 from cnncli.problems import Edit
 
 from .candidates import WHOLE_CROP, Change, Setting
+from .constants import constant_of
 from .joins import Renamed
 from .shortcuts import Inserted
 
@@ -30,7 +31,7 @@ def describe(change: Change, index: int, layers: Sequence[LayerSpec]) -> str:
 def _tell(setting: Setting, index: int, layers: Sequence[LayerSpec]) -> str:
     """A value, and where it is written if that is not the text of the layer at the index."""
     written = layers[setting.at]
-    origin = written.origins.get(setting.field)
+    origin = constant_of(setting, layers)
     place = origin.place if origin else written.place
     field = origin.field if origin else setting.field
     text = f"{field}: {setting.constant}"
@@ -61,9 +62,9 @@ def edit_of(change: Change, copies: Sequence[int], wiring: Wiring) -> Edit | Non
 
 
 def _value(setting: Setting, layers: Sequence[LayerSpec]) -> Edit | None:
-    at, name, value, _ = setting
+    at, name, value, *_ = setting
     written = layers[at]
-    if origin := written.origins.get(name):
+    if origin := constant_of(setting, layers):
         return origin.edit(setting.constant) if origin.place.line else None
     site = written.site
     places = (written.place, written.places.get(name, written.place))

@@ -281,7 +281,7 @@ def _fix_scores(trials: Trials, kept: dict[int, list[_Tried]]) -> tuple[Fix, ...
 
 def _text(trials: Trials, change: Change) -> Any:
     """Where in the file a change is written; two first fixes never meet there."""
-    return trials.constant(change.at, change.field)
+    return trials.constant(change)
 
 
 def _fix(trials: Trials, index: int, tried: _Tried) -> Fix:

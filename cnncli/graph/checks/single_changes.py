@@ -1,13 +1,17 @@
 """Single changes, anywhere in the file, with which the whole network fits."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from math import inf
 from typing import Any, NamedTuple
 
+from cnncli.config.specification import LayerSpec, Origin
 from cnncli.geometry import Extent, Padding
+from cnncli.layers.base import LayerError
 from cnncli.layers.input import Input
 from cnncli.layers.merge import Add
+from cnncli.layers.windows import Windowed, size_keeping_padding
 
 from .candidates import WHOLE_CROP, Change, Substitute, is_padding_of
 from .constants import write_constants
@@ -19,6 +23,8 @@ CURE = -3
 """How much more usual a network becomes with a change that likely undoes a fault."""
 _WORST = 4
 """How unusual a change elsewhere may make a network."""
+_FACTORS = (1, 2, 3, 4, 6, 8)
+"""What is multiplied with in published networks: widths, expansions, reductions."""
 _OWN = 5
 """How many changes of the layer with the problem come before those of others that are usual."""
 
@@ -78,7 +84,7 @@ class _Found:
         """are_own: of the layer with the problem, the smallest first."""
         trials = self._trials
         for number, change in enumerate(changes):
-            key = trials.constant(change.at, change.field), change.constant
+            key = trials.constant(change), change.constant
             own = number if are_own else None
             if key in self._singles:
                 self._singles[key] = self._singles[key]._replace(number=own)
@@ -102,11 +108,9 @@ class _Found:
         return True
 
     def listed(self) -> list[Single]:
-        found = [
-            each
-            for each in self._singles.values()
-            if each.number is not None or each.strangeness <= _WORST
-        ]
+        singles = self._singles.values()
+        usual = [e for e in singles if e.number is not None or e.strangeness <= _WORST]
+        found = usual or list(singles)  # an unusual change is better than none
         if any(each.change.is_order for each in found):
             near = [each for each in found if each.number is not None]
             return sorted(near, key=lambda each: (not each.change.is_order, each.number))
@@ -121,7 +125,7 @@ class _Found:
 
 
 def _distance(trials: Trials, change: Change, problem: int) -> int:
-    return min(abs(at - problem) for at in trials.holders(change.at, change.field))
+    return min(abs(at - problem) for at in trials.holders(change))
 
 
 def _ancestors(trials: Trials, problem: int) -> list[int]:
@@ -137,30 +141,43 @@ def _ancestors(trials: Trials, problem: int) -> list[int]:
 
 
 def _changes(trials: Trials, problem: int) -> Iterator[Change]:
-    layers = [written.layer for written in trials.blueprint.layers]
+    layers = trials.blueprint.layers
     seen: set[Any] = set()
     pools = _pools(trials, problem)
     fields = _fields(trials, problem)
     is_own = trials.blueprint.completed[problem][1] is not None
     for at in [problem] if is_own else _ancestors(trials, problem):
-        layer: Any = layers[at]
-        if layer is None or trials.blueprint.layers[at].is_shared:
+        layer: Any = layers[at].layer
+        if layer is None or layers[at].is_shared:
             continue
-        if trials.blueprint.layers[at].asks and trials.base.layers[at] is None:
+        if layers[at].asks and trials.base.layers[at] is None:
             continue  # what it asks for is no value of its hyperparameter
         for field in fields:
             if not hasattr(layer, field) or (getattr(layer, field) is None and field != "P"):
                 continue
-            key = trials.constant(at, field)
-            if key in seen:
-                continue
-            seen.add(key)
-            for value in _values(field, layer, pools):
-                change = Change(at, field, value, Fraction(1))
-                if value != getattr(layer, field) and (
-                    written := write_constants(change, trials.blueprint.layers)
-                ):
-                    yield written
+            constants = trials.blueprint.layers[at].constants(field)
+            for number in range(max(len(constants), 1)):
+                change = Change(at, field, getattr(layer, field), Fraction(1), number=number)
+                key = trials.constant(change)
+                if key in seen:
+                    continue
+                seen.add(key)
+                values = [*_values(field, layer, pools)]
+                for value in values:
+                    written = write_constants(change._replace(value=value), layers)
+                    if written and value != change.value:
+                        yield written
+                if constants and number < len(constants) - 1:
+                    yield from _factors(change, constants[number], layers)
+
+
+def _factors(change: Change, origin: Origin, layers: Sequence[LayerSpec]) -> Iterator[Change]:
+    """Small numbers for a constant of an expression, like the factor of a network's width."""
+    for constant in _FACTORS:
+        layer = layers[change.at].with_constant(origin, constant)
+        value = getattr(layer, change.field, None)
+        if value is not None and value != change.value:
+            yield change._replace(value=value, written=constant)
 
 
 def _fields(trials: Trials, problem: int) -> list[str]:
@@ -199,6 +216,15 @@ def _pools(trials: Trials, problem: int) -> dict[str, list[Any]]:
     return {field: list(values) for field, values in found.items()}
 
 
+def _half(layer: Any) -> list[Padding]:
+    """P = (F - 1)/2 in each axis, which is usual for odd filters."""
+    if not isinstance(layer, Windowed) or layer.F == "global":
+        return []
+    with suppress(LayerError):
+        return [size_keeping_padding(layer.F, layer.dilation)]
+    return []
+
+
 def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any]:
     if field == "size":
         return usual_sizes(layer.size) if isinstance(layer, Input) and layer.size else ()
@@ -206,7 +232,8 @@ def _values(field: str, layer: Any, pools: dict[str, list[Any]]) -> Iterable[Any
         values = [v for v in pools["F"] if v != "global"]
         return [*values, "global"] if layer.kind == "POOL" else values
     if field == "P":
-        return [value for value in pools["P"] if is_padding_of(layer, value)]
+        paddings = dict.fromkeys([*pools["P"], *_half(layer)])
+        return [value for value in paddings if is_padding_of(layer, value)]
     if field == "groups" and not hasattr(layer, "K"):
         return [value for value in pools["groups"] if value != "depthwise"]
     return pools[field]

@@ -17,8 +17,8 @@ from cnncli.layers.input import Input
 from cnncli.layers.windows import Windowed
 from cnncli.problems import Edit
 
-from .candidates import WHOLE_CROP, Change, Substitute, candidates
-from .constants import write_constants
+from .candidates import WHOLE_CROP, Change, Setting, Substitute, candidates
+from .constants import constant_of, write_constants
 from .joins import join_changes
 from .orders import input_orders, narrow_windows, window_orders
 from .remedies import edit_of
@@ -90,7 +90,7 @@ class Trials:
         """The layers of each constant; where it is written is looked for only when it is asked."""
         found: dict[Origin, list[int]] = defaultdict(list)
         for index, written in enumerate(self.blueprint.layers):
-            for origin in set(written.origins.values()):
+            for origin in {each for name in written.origins for each in written.constants(name)}:
                 found[origin].append(index)
         return found
 
@@ -106,18 +106,19 @@ class Trials:
         """All layers with the text of this one."""
         return self._copies[self.text(index)]
 
-    def constant(self, at: int, field: str) -> Any:
+    def constant(self, setting: Setting | Change) -> Any:
         """The identity of the text that a hyperparameter has its value from."""
-        if at == WHOLE_CROP.at:
-            return (field,)
-        return self.blueprint.layers[at].origins.get(field) or (self.text(at), field)
+        if setting.at == WHOLE_CROP.at:
+            return (setting.field,)
+        origin = constant_of(setting, self.blueprint.layers)
+        return origin or (self.text(setting.at), setting.field)
 
-    def holders(self, at: int, field: str) -> list[int]:
+    def holders(self, setting: Setting | Change) -> list[int]:
         """All layers that depend on the text that a hyperparameter has its value from."""
-        if at == WHOLE_CROP.at:
+        if setting.at == WHOLE_CROP.at:
             return self._fitting
-        origin = self.blueprint.layers[at].origins.get(field)
-        return self._dependent[origin] if origin else self.copies(at)
+        origin = constant_of(setting, self.blueprint.layers)
+        return self._dependent[origin] if origin else self.copies(setting.at)
 
     def attempt(
         self, changes: Sequence[Change], account: Purpose, allowed: Collection[int] = ()
@@ -137,8 +138,7 @@ class Trials:
             origin: setting.constant
             for change in changes
             for setting in change.settings
-            if setting.at != WHOLE_CROP.at
-            if (origin := self.blueprint.layers[setting.at].origins.get(setting.field))
+            if (origin := constant_of(setting, self.blueprint.layers))
         }
 
     def would_halve(self, at: int) -> bool:
@@ -157,11 +157,9 @@ class Trials:
         """The layers that changes give, by index."""
         changed: Changed = {}
         for setting in (setting for change in changes for setting in change.settings):
-            whole = setting.at == WHOLE_CROP.at
-            origins = {} if whole else self.blueprint.layers[setting.at].origins
-            origin = origins.get(setting.field)
+            origin = constant_of(setting, self.blueprint.layers)
             known: dict[Any, Any] = {}
-            for index in self.holders(setting.at, setting.field):
+            for index in self.holders(setting):
                 written = self.blueprint.layers[index]
                 layer: Any = changed.get(index, written.layer)
                 if layer is None:
@@ -202,8 +200,7 @@ class Trials:
 
     def write(self, change: Change) -> Edit | None:
         """The edit of the file that a change is; None where there is none."""
-        copies = self.holders(change.at, change.field)
-        return edit_of(change, copies, self.wiring)
+        return edit_of(change, self.holders(change), self.wiring)
 
     def within(self, change: Change) -> "Trials":
         """Trials of layers in the network that has the change, on the same budget."""

@@ -120,7 +120,14 @@ def test_what_is_not_needed_is_not_looked_at():
         ("2*K if S", 4,
          "an operator is missing before 'if': ==, !=, <=, >=, <, >, +, -, *, /, //, %, and, or "
          "or not"),
-        ("2*round(K)", 2, "unknown function 'round'; did you mean round8?"),
+        ("2*round9(K)", 2, "unknown function 'round9'; did you mean round8?"),
+        ("round(K/2)", 0,
+         "unknown function 'round'; floor(x + 1/2) rounds to whole numbers, and round8(x) to "
+         "multiples of 8"),
+        ("int(K/2)", 0, "unknown function 'int'; floor(x) is the whole number below"),
+        ("max(C", 3,
+         "'(' is not closed; add ')', and quotes around all where it holds a comma"),
+        ("INPUT.D", 0, "unknown size 'INPUT.D'; did you mean input.D?"),
         ("2*sqrt(K)", 2,
          "unknown function 'sqrt'; there are round8, ceil, floor, min and max"),
         ("input.d/2", 0, "unknown size 'input.d'; did you mean input.D?"),

@@ -198,7 +198,9 @@ def test_formulas_follow_constants_through_files():
         for first in (conv.origins["K"] for conv in convs)
     ]
     n, w = ("", "N"), ("a.yaml", "W")
-    assert constants == [{n, w}, {n, w}, {("", "W")}, {("", "W")}]
+    given, computed = ("", "K"), {("a.yaml", "D"), ("a.yaml", "H")}  # in the place of what is there
+    inner = {n, w, given, ("a.yaml", "K")}
+    assert constants == [{n, w, given, *computed}, inner, {("", "W")}, {("", "W")}]
     first = convs[0].origins["K"]
     own_width = next(each for each in (first, *first.others) if each.field == "W")
     assert own_width.derive(1) == 9
@@ -326,6 +328,9 @@ def test_named_once_as_the_message_says():
         ("", 16, "from takes the path of a file with blocks, or a list of paths, not empty"),
         ("no.yaml", 16, "no.yaml: there is no such file"),
         ("resnet18.yaml", 16, "resnet18.yaml: there is no such file"),
+        ("lists.yml", 16, "lists.yml: there is no such file; did you mean list.yaml?"),
+        ("other", 16, "other: there is no such file; did you mean other.yaml?"),
+        ("parts/list", 16, "parts/list: there is no such file"),
         ("parts", 16, "parts: this is a directory, not a configuration file"),
         ("'  '", 16, "  : there is no such file"),
         ("empty.yaml", 16, "empty.yaml has no blocks; write them as blocks: {unit: CONV -> RELU}"),

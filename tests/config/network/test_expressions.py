@@ -91,12 +91,63 @@ def test_other_types_of_values():
     assert dropout.rate == 0.25
 
 
+def test_sides_may_be_computed():
+    text = (
+        "variables: {a: 1}\n"
+        "blocks: {b: {parameters: {P: {left: a, right: 2*a, top: 0, bottom: 3-a}},"
+        " layers: CONV-4(P=P)}}\n"
+        "architecture: [input: 8x8x3, conv: {K: 4, P: {left: a, right: 2*a, top: 0, bottom: 2}},"
+        " 'CONV(K=4, P={left: a, right: 2*a, top: 0, bottom: 3-a})', b, fc: 2]\n"
+    )
+    spec = load(text)
+    assert spec.problems == ()
+    assert [layer.layer.P for layer in spec.layers[1:4]] == [(1, 2, 0, 2)] * 3
+
+
+def test_sides_that_are_wrong():
+    found = load(NET % "4, P: {left: input.D, right: 1}").problems
+    assert [problem.message for problem in found] == [
+        "input.D: a mapping cannot ask for input.D; only layers, uses of blocks and if: can"
+    ]
+
+
+def test_a_fraction_is_a_number_where_one_is_wanted():
+    text = (
+        "variables: {p: 1/4, n: 1/2}\ndefaults: {dropout: {rate: [1/8, p]}}\n"
+        "architecture: INPUT(8x8x4)-SCALE(1/255)-SCALE(p)-DROPOUT-DROPOUT-SPLIT(part=n)-FC-2\n"
+    )
+    spec = load(text)
+    assert spec.problems == ()
+    scales = [layer.layer.by for layer in spec.layers if layer.kind == "SCALE"]
+    rates = [layer.layer.rate for layer in spec.layers if layer.kind == "DROPOUT"]
+    assert (scales, rates) == ([1 / 255, 0.25], [0.125, 0.25])
+    assert spec.layers[5].layer.part == (1, 2)
+
+
+def test_quotes_in_a_pattern():
+    """An expression is one there too; the name of a variable is a word, as it always was."""
+    text = "variables: {C: 2, he: 3}\narchitecture: INPUT(8x8x3)->CONV(K='max(C, 5)', init='he')"
+    spec = load(f"{text}->CONV(K=he)->FC-2")
+    assert spec.problems == ()
+    assert [layer.layer.K for layer in spec.layers[1:3]] == [5, 3]
+
+
 def test_switches_may_be_computed():
     text = (
         "variables: {N: NUMBER, POOL: N > 1}\narchitecture: INPUT(8x8x3)->[CONV]*N->POOL?->FC-2\n"
     )
     assert "POOL" in [layer.kind for layer in load(text.replace("NUMBER", "2")).layers]
     assert "POOL" not in [layer.kind for layer in load(text.replace("NUMBER", "1")).layers]
+
+
+def test_an_expression_of_several_lines_is_told_on_one():
+    found = load(
+        "variables: {C: 4}\narchitecture:\n- input: 8x8x3\n- conv:\n    K: |\n      C*2\n      /3\n"
+        "- fc: 2\n"
+    ).problems
+    assert [problem.message for problem in found] == [
+        "K: C*2 /3 is 8/3 with C=4: not a whole number; round it, like floor(C*2 /3)"
+    ]
 
 
 def test_what_only_others_are_made_of_is_used():

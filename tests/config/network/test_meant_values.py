@@ -80,6 +80,8 @@ SIZES = [
     ("[24, 32]", "32x24x1", f"height 24, width 32: {ORDER}, the depth 1 is assumed"),
     ("[1, 3, 24, 32]", "32x24x3", "depth, height, width, without the number of images"),
     ("[None, 24, 32, 3]", "32x24x3", "height, width, depth, without the number of images"),
+    ("(None, 24, 32, 3)", "32x24x3", "height, width, depth, without the number of images"),
+    ("(-1, 3, 24, 32)", "32x24x3", "depth, height, width, without the number of images"),
 ]
 LAYERS = [
     (layer, field, *value) for layer, field, values in FIELDS for value in values

@@ -54,6 +54,10 @@ BATCHNORM num_features           leave it out: the layer before gives it
 BATCHNORM axis                   leave it out: volumes have the depth last
 GROUPNORM numgroups            here it is groups
 LRN   local_size                 here it is n
+LRN   depth_radius               here it is n, twice it and 1
+SCALE scale                      here it is by
+SCALE offset                     there is no constant shift; data: {normalise: true} prepares images
+FLATTEN start_dim                leave it out: all of an image becomes one vector
 LRN   bias                       here it is k
 DROPOUT dropout_ratio            here it is rate
 DROPOUT keep_prob                here it is rate, 1 minus it

@@ -13,9 +13,9 @@ def check(verdicts: list[Verdict]) -> None:
 
 
 def test_a_few_broken_files():
-    ranks = [judge(broken).rank for broken in broken_files(halves()[1], 10)]
-    assert len(ranks) - ranks.count(None) >= 7
-    assert ranks.count(0) >= 5
+    ranks = [judge(broken).rank for broken in broken_files(halves()[1], 20)]
+    assert len(ranks) - ranks.count(None) >= 17
+    assert ranks.count(0) >= 8
 
 
 @pytest.mark.slow
