@@ -154,6 +154,21 @@ def test_one_of_them_by_its_number(parts):
     assert parts.read_bytes() != UNIT
 
 
+def test_a_constant_in_another_file_than_the_fault_is_named_with_its_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("r.yaml").write_text(
+        "blocks:\n  b:\n    parameters: [F]\n    layers: CONV(F=F, S=2, P=1, K=8)\n"
+    )
+    Path("net.yaml").write_text(
+        "variables: {G: 4}\nblocks: {from: r.yaml}\n"
+        "architecture:\n- INPUT(33x33x3)\n- b: {F: G}\n- fc: 10\n"
+    )
+    (problem,) = check(Path("net.yaml")).problems
+    assert problem.place.file == "r.yaml"
+    (fix,) = (fix for fix in problem.fixes if fix.change.startswith("G"))
+    assert fix.change == "G: 7, net.yaml:1:16"
+
+
 def test_all_files_are_written_or_none(parts, monkeypatch):
     """Whether the second may not be written, or cannot be."""
     parts.chmod(0o444)

@@ -39,7 +39,10 @@ def _tell(setting: Setting, index: int, layers: Sequence[LayerSpec]) -> str:
         text += f" of '{written.name}'"
     elif origin is None:
         return text
-    return f"{text}, line {place.line}" if place.line else text
+    if place.line is None:
+        return text
+    is_here = place.file == layers[index].place.file
+    return f"{text}, line {place.line}" if is_here else f"{text}, {place}"
 
 
 def edit_of(change: Change, copies: Sequence[int], wiring: Wiring) -> Edit | None:

@@ -62,8 +62,9 @@ def single_changes(trials: Trials) -> list[Single]:
     found = _Found(trials, problem)
     found.try_all([*trials.orders(problem), *elsewhere])
     may_insert = isinstance(trials.blueprint.layers[problem].layer, Add)
-    if found.whole_crop() or may_insert or not found.is_cured:
-        found.try_all(trials.candidates(problem, trials.problems(trials.base), []), are_own=True)
+    own = trials.candidates(problem, trials.problems(trials.base), [])
+    if found.whole_crop(own) or may_insert or not found.is_cured:
+        found.try_all(own, are_own=True)
     return found.listed()
 
 
@@ -97,12 +98,20 @@ class _Found:
                     distance = _distance(trials, change, self._problem)
                     self._singles[key] = Single(change, strangeness, distance, own)
 
-    def whole_crop(self) -> bool:
-        """Whether `fit: crop` for the whole file mends it: several layers do not fit alike."""
+    def whole_crop(self, own: Sequence[Change]) -> bool:
+        """Whether `fit: crop` for the whole file mends it: several layers do not fit alike.
+
+        own: changes of the layer with the problem. Where one of its rim mends everything, the
+        others only follow from it, if they do not just halve their map and round.
+        """
         trials = self._trials
-        alike = [at for at in trials.base.errors if trials.would_halve(at)]
+        alike = [at for at in trials.base.errors if trials.would_crop(at)]
         if len(alike) < 2 or trials.attempt([WHOLE_CROP], "single") is None:
             return False
+        if sum(map(trials.would_halve, alike)) < 2:
+            rim = (change for change in own if change.field in ("P", "fit"))
+            if any(trials.attempt([each], "single") is not None for each in rim):
+                return False
         change = WHOLE_CROP._replace(note=f"{len(alike)} layers do not fit alike")
         self._singles[WHOLE_CROP] = Single(change, -inf, 0)
         return True

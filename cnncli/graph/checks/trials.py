@@ -141,11 +141,17 @@ class Trials:
             if (origin := constant_of(setting, self.blueprint.layers))
         }
 
+    def would_crop(self, at: int) -> bool:
+        """Whether a layer does not fit by a remainder alone, which `fit: crop` would drop."""
+        layer: Any = self.base.layers[at]
+        written: Any = self.blueprint.completed[at][0]
+        return at in self._fitting and layer == (written and replace(written, fit="crop"))
+
     def would_halve(self, at: int) -> bool:
-        """Whether a layer does not fit, but has size/S places, rounded up, when it is cropped."""
-        shapes, layer = self.base.in_shapes[at], self.base.layers[at]
-        volume = self.base.volumes[at]
-        if at not in self._fitting or not isinstance(layer, Windowed) or not shapes or not volume:
+        """Whether a layer has size/S places, rounded up, when it is cropped."""
+        shapes, volume = self.base.in_shapes[at], self.base.volumes[at]
+        layer: Any = self.base.layers[at]
+        if not shapes or not volume:
             return False
         sides = zip(shapes[0][:2], layer.S, volume[:2], strict=True)
         return max(layer.S) > 1 and all(-(-side // S) == places for side, S, places in sides)

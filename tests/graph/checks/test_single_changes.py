@@ -185,3 +185,12 @@ def test_the_images_of_a_data_set_are_never_resized():
     problems = check_text(text, FILE).problems
     assert problems
     assert not any("INPUT" in fix.change for problem in problems for fix in problem.fixes)
+
+
+def test_pools_that_do_not_fit_are_cropped_as_frameworks_do():
+    """125 -> 62, 31 -> 15: none of them halves and rounds up, and no padding of one mends all."""
+    layers = "CONV3-8 - POOL - CONV3-8 - POOL - CONV3-8 - POOL - CONV3-8 - POOL"
+    text = f"architecture: INPUT(250x250x3) - {layers} - FC-10"
+    (problem,) = check_text(text, Path("net.yaml")).problems
+    first, *_ = problem.fixes
+    assert str(first) == "fit: crop for the whole file -> 62x62x8 (2 layers do not fit alike)"
