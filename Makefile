@@ -10,9 +10,13 @@ MKDOCS := mkdocs-material==9.8.2
 BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check
 PIP := $(BIN)/python $(INSTALL)
-# networks for images of 224 x 224 take more memory and time than a build server should give
+# networks for images of 224 x 224, and a wide one, take more memory and time than a build server
+# should give; unet has scores for each pixel, which no loss takes
 LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezenet mobilenet \
-         resnet18 resnet34 resnet50 resnet101
+         resnet18 resnet34 resnet50 resnet101 inception_v3 densenet121 xception resnext50_32x4d \
+         darknet19 darknet53 se_resnet50 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large \
+         shufflenet_v2_x1_0 mnasnet1_0 efficientnet_b0 regnet_y_400mf convnext_tiny yolov8n_cls \
+         wrn28_10 unet
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
 .PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench reproduce memory \
