@@ -1,10 +1,10 @@
 """Whether two versions of cnn compute the same bits: `python -m benchmarks.same_bits OLD [NEW]`.
 
-OLD and NEW are checkouts, or executables `cnn`; without NEW the digests of OLD are shown. Each run
-is compared by SHA-256 over the names, shapes and bytes of all arrays in its last checkpoint, over
-its metrics without the clock's, and over what all versions say with `cnn eval --json`. The exit
-status is 1 where they differ. Bits are those of a machine and a NumPy: compare on one. No images
-are held out, as versions draw them by different rules.
+OLD and NEW are checkouts, or executables `cnn`; without NEW the digests of OLD are shown. Both
+train the configurations of OLD. Each run is compared by SHA-256 over the names, shapes and bytes of
+all arrays in its last checkpoint, over its metrics without the clock's, and over what all versions
+say with `cnn eval --json`. The exit status is 1 where they differ. Bits are those of a machine and
+a NumPy: compare on one. No images are held out, as versions draw them by different rules.
 """
 
 import argparse
@@ -19,7 +19,7 @@ import numpy as np
 from safetensors.numpy import load_file
 
 from .turns import table
-from .versions import CONFIGS, Version, version
+from .versions import Version, version
 
 SAID = ("step", "images", "loss", "accuracy", "per_class", "confusion")
 """Of an evaluation by all versions."""
@@ -58,14 +58,14 @@ def write_noise(path: Path) -> None:
     np.savez_compressed(path, **arrays)
 
 
-def digests(cnn: Version, name: str) -> dict[str, str]:
+def digests(cnn: Version, configs: Path, name: str) -> dict[str, str]:
     """Of a run's arrays, its metrics and its evaluation, by these words."""
     config, options = RUNS[name]
     with TemporaryDirectory() as scratch:
         folder = Path(scratch)
         write_noise(folder / "noise.npz")
         arguments = (*THREADS, "--seed", 0, "--kernels", "auto", "--out", "run", "--quiet")
-        cnn.run(folder, "train", CONFIGS / f"{config}.yaml", *options, *arguments)
+        cnn.run(folder, "train", configs / f"{config}.yaml", *options, *arguments)
         last = folder / "run" / "last.safetensors"
         found = json.loads(cnn.run(folder, "eval", last, "--json", *THREADS))
         lines = (folder / "run" / "metrics.jsonl").read_text().splitlines()
@@ -103,7 +103,8 @@ def main() -> None:
     are_same = True
     print(*table(["run", "of its", "SHA-256", "the other version"], []), sep="\n")
     for name in given.runs:
-        old, *others = (digests(cnn, name) for cnn in given.versions)
+        configs = given.versions[0].configs
+        old, *others = (digests(cnn, configs, name) for cnn in given.versions)
         for what, digest in old.items():
             new = [other[what] for other in others]
             verdict = "" if not new else "equal" if new == [digest] else f"different: {new[0]}"

@@ -2,7 +2,7 @@
 
 OLD and NEW are checkouts, or executables `cnn`, which take turns in processes of their own. Of
 networks the step of `cnn time` is compared, of `cnn shapes` on a large network the processor time
-of the whole process. A ratio above 1 means that NEW takes more.
+of the whole process. The configurations are those of OLD. Above 1, NEW takes more.
 """
 
 import argparse
@@ -14,37 +14,40 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from .turns import spread, table, turns
-from .versions import CONFIGS, Version, version
+from .versions import Version, version
 
 WHAT = ("small", "vggbn", "resnet20", "shapes")
 ROUNDS = {"shapes": 20}
 
 
-def step_ms(cnn: Version, network: str, steps: int, folder: Path) -> float:
+def step_ms(cnn: Version, config: Path, steps: int, folder: Path) -> float:
     """Milliseconds of a whole training step, the median of so many in one process."""
     options = ("--threads", 2, "--steps", steps, "--json")
-    found = json.loads(cnn.run(folder, "time", CONFIGS / f"{network}.yaml", *options))
+    found = json.loads(cnn.run(folder, "time", config, *options))
     return float(found["total"]["ms"])
 
 
-def shapes_ms(cnn: Version, folder: Path) -> float:
+def shapes_ms(cnn: Version, config: Path, folder: Path) -> float:
     """Milliseconds of user and system time that a process takes to check a network."""
     before = getrusage(RUSAGE_CHILDREN)
-    cnn.run(folder, "shapes", CONFIGS / "resnet101.yaml")
+    cnn.run(folder, "shapes", config)
     after = getrusage(RUSAGE_CHILDREN)
     return 1000 * (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime)
 
 
-def measure(cnn: Version, what: str, steps: int, folder: Path) -> float:
+def measure(cnn: Version, configs: Path, what: str, steps: int, folder: Path) -> float:
     """Milliseconds of a network's step, or of `cnn shapes`."""
-    return shapes_ms(cnn, folder) if what == "shapes" else step_ms(cnn, what, steps, folder)
+    if what == "shapes":
+        return shapes_ms(cnn, configs / "resnet101.yaml", folder)
+    return step_ms(cnn, configs / f"{what}.yaml", steps, folder)
 
 
 def row(what: str, given: argparse.Namespace, folder: Path) -> list[str]:
     """Both versions' times; the median of their ratios, round by round; and the least times."""
     versions = {"old": given.old, "new": given.new}
     contestants = {
-        name: partial(measure, cnn, what, given.steps, folder) for name, cnn in versions.items()
+        name: partial(measure, cnn, given.old.configs, what, given.steps, folder)
+        for name, cnn in versions.items()
     }
     old, new = turns(contestants, given.rounds or ROUNDS.get(what, 15)).values()
     ratio = median(after / before for before, after in zip(old, new, strict=True))

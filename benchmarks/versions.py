@@ -19,6 +19,11 @@ class Version(NamedTuple):
     command: tuple[str, ...]
     checkout: Path | None
 
+    @property
+    def configs(self) -> Path:
+        """Its configurations, which a version before it may not understand; else those here."""
+        return (self.checkout or CONFIGS.parent) / CONFIGS.name
+
     def run(self, folder: Path, *arguments: object) -> str:
         """What `cnn` prints for these arguments in that folder, which also keeps its bytecode.
 
