@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from itertools import product
-from statistics import median
 
-from .one_layer import graph_of, times
+from .one_layer import HEADS, graph_of, times
 from .options import Options
-from .turns import digits, fastest, spread, table
+from .turns import table
 
 FILTERS = (3, 5)
 MAPS = (7, 15, 31, 57)
@@ -26,9 +25,7 @@ def odd(options: Options) -> Iterator[str]:
         f"{options.threads} threads. Milliseconds: median of {options.rounds} (quartiles)."
     )
     yield ""
-    heads = ["filter", "channels", "map", "batch", "algorithm"]
-    for way in ("forward", "backward"):
-        heads += [f"{way}: cnn", "PyTorch NCHW", "channels_last", "fastest PyTorch / cnn"]
+    heads = ["filter", "channels", "map", "batch", "algorithm", *HEADS]
     rows = []
     for F, C, size, batch in product(FILTERS, CHANNELS, MAPS, BATCHES):
         if batch * size * size > MOST_PIXELS:
@@ -37,9 +34,5 @@ def odd(options: Options) -> Iterator[str]:
         graph = graph_of(f"INPUT({size}x{size}x{C}) -> CONV1-{C} -> CONV{F}-{C}(name=odd)")
         measured = times(graph, batch, options)
         row = [f"{F}x{F}", str(C), f"{size}x{size}", str(batch), measured.algorithms["odd"]]
-        for way in (0, 1):
-            found = measured.of(way)
-            ratio = fastest(found, "PyTorch") / median(found["cnn"])
-            row += [*map(spread, found.values()), digits(ratio)]
-        rows.append(row)
+        rows.append([*row, *measured.cells()])
     yield from table(heads, rows)

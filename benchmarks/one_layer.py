@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +20,14 @@ from .contestants import EAGER, Mode
 from .networks import engine_for, noise
 from .options import Options
 from .translation import translated
-from .turns import turns
+from .turns import digits, fastest, spread, turns
 
+HEADS = tuple(
+    f"{way}: {what}" if what == "cnn" else what
+    for way in ("forward", "backward")
+    for what in ("cnn", "PyTorch NCHW", "channels_last", "fastest PyTorch / cnn")
+)
+"""Of a table of layers."""
 Both = tuple[float, float]
 """Milliseconds forward and backward."""
 
@@ -31,9 +38,18 @@ class Times(NamedTuple):
     algorithms: dict[str, str]
     found: dict[str, list[Both]]
 
-    def of(self, way: int) -> dict[str, list[float]]:
+    def _of(self, way: int) -> dict[str, list[float]]:
         """Forward (0) or backward (1)."""
         return {name: [both[way] for both in each] for name, each in self.found.items()}
+
+    def cells(self) -> list[str]:
+        """What stands under HEADS in a row of a table."""
+        cells: list[str] = []
+        for way in (0, 1):
+            found = self._of(way)
+            ratio = fastest(found, "PyTorch") / median(found["cnn"])
+            cells += [*map(spread, found.values()), digits(ratio)]
+        return cells
 
 
 def graph_of(architecture: str) -> Graph:

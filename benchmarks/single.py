@@ -1,13 +1,12 @@
 """Layers beside convolutions and pooling, one by one: filters of single channels, gates, norms."""
 
 from collections.abc import Iterator
-from statistics import median
 
 from .agreement import FEW, check_agreement
 from .networks import engine_for, noise
-from .one_layer import graph_of, times
+from .one_layer import HEADS, graph_of, times
 from .options import Options
-from .turns import digits, fastest, spread, table
+from .turns import table
 
 WEIGHTS = "CONV1-64(name=x)"
 """Before each layer, so that the gradient of its input is needed."""
@@ -41,21 +40,13 @@ def single(options: Options) -> Iterator[str]:
         f"Milliseconds: median of {options.rounds} (quartiles)."
     )
     yield ""
-    heads = ["layer"]
-    for way in ("forward", "backward"):
-        heads += [f"{way}: cnn", "PyTorch NCHW", "channels_last", "fastest PyTorch / cnn"]
+    heads = ["layer", *HEADS]
     rows = []
     for name, layer in LAYERS.items():
         if name != INEXACT:
             _check(layer)
         graph = graph_of(f"INPUT(32x32x64) -> {WEIGHTS} -> {layer}")
-        measured = times(graph, options.batch, options)
-        row = [name]
-        for way in (0, 1):
-            found = measured.of(way)
-            ratio = fastest(found, "PyTorch") / median(found["cnn"])
-            row += [*map(spread, found.values()), digits(ratio)]
-        rows.append(row)
+        rows.append([name, *times(graph, options.batch, options).cells()])
     yield from table(heads, rows)
 
 
