@@ -52,7 +52,7 @@ def forward(
         V = _transform(workspace, down.window, across.window, x, line_windows, block, m.W)
         M: Array = workspace.empty((len(V), V.shape[1], K), x.dtype)
         # number by number of a tile: t*t products of (tiles, C) and (C, K)
-        multiply(V.transpose(1, 0, 2), U, M.transpose(1, 0, 2))
+        multiply(workspace, V.transpose(1, 0, 2), U, M.transpose(1, 0, 2))
         if b is not None:  # at the point 1 in both axes: it reaches every place of the tile
             M[:, ONE * len(across.window) + ONE] += b
         part = y[block.images, block.rows.start * m.H : block.rows.stop * m.H]
@@ -80,7 +80,7 @@ def weight_gradient(
     total = Sum(workspace, (len(down.window) * len(across.window), C, K), x.dtype)
     in_row = -(-geometry.out.W // m.W)
     # larger blocks than forward's: each is one more term to add
-    rows = fewer_rows(2 * rows_of_tiles(geometry, C, K, x.itemsize), in_row * C * K)
+    rows = fewer_rows(workspace, 2 * rows_of_tiles(geometry, C, K, x.itemsize), in_row * C * K)
     for block in line_blocks(line_windows, len(x), rows):
         V = _transform(workspace, down.window, across.window, x, line_windows, block, m.W)
         dM = _transform(workspace, down.places.T, across.places.T, dy, line_places, block, m.W)
