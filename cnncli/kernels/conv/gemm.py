@@ -18,7 +18,9 @@ def part(array: Array, block: Block, groups: int) -> Array:
 
 
 _ALIGNED = 16
-"""Rows that its kernels take at a time: pieces of fewer would be slower than the copy."""
+"""Rows that BLAS's kernels take at a time: pieces of fewer would be slower than the copy."""
+_NARROW = 64
+"""Columns of a piece of a matrix that is too large for pieces of whole rows."""
 
 
 def multiply(workspace: Workspace, a: Array, b: Array, out: Array) -> None:
@@ -28,7 +30,11 @@ def multiply(workspace: Workspace, a: Array, b: Array, out: Array) -> None:
     slower by a tenth (wide matrices) up to a half (16 columns).
     """
     M, (k, n) = a.shape[-2], b.shape[-2:]
-    rows = workspace.profile.unpacked // max(k * n, 1)
+    unpacked = workspace.profile.unpacked
+    rows = unpacked // max(k * n, 1)
+    if rows < _ALIGNED and n % _NARROW == 0 and unpacked >= 2 * _ALIGNED * k * _NARROW:
+        a, b, out, n = a[..., None, :, :], _columns(b), _columns(out), _NARROW
+        rows = unpacked // (k * n)
     if rows >= M or rows < _ALIGNED:  # small enough as it is, or copied even in small pieces
         np.matmul(a, b, out=out)
         return
@@ -57,6 +63,12 @@ def _split(matrix: Array, whole: int, rows: int) -> Array:
     """(..., M, n) as (..., pieces, rows, n), a view."""
     pieces: Array = matrix[..., :whole, :]
     return pieces.reshape(*matrix.shape[:-2], whole // rows, rows, matrix.shape[-1])
+
+
+def _columns(matrix: Array) -> Array:
+    """(..., M, n) as (..., pieces, M, columns), a view."""
+    pieces: Array = matrix.reshape(*matrix.shape[:-1], -1, _NARROW)
+    return pieces.swapaxes(-2, -3)
 
 
 def blocks(workspace: Workspace, x: Array, geometry: Geometry) -> Iterator[tuple[Array, Block]]:
