@@ -71,15 +71,15 @@ def weight_gradient(
         separate_groups(wide, groups, dW)
         return
     gradient = _filters(dW, groups)
-    total = Sum(workspace, gradient.shape, x.dtype)
+    total = Sum(workspace, gradient.shape, x.dtype, gradient)
     for padded, block in blocks(workspace, x, geometry):
         rows = windows(workspace, padded, geometry, block, groups)
         total.add(rows.swapaxes(1, 2), part(dy, block, groups))
-    gradient[...] = total.total
 
 
 def _pointwise_backward(workspace: Workspace, x: Array, W: Array, dy: Array, dW: Array) -> Array:
-    np.matmul(pixels(x).T, pixels(dy), out=dW.reshape(W.shape[2:]))
+    total = Sum(workspace, W.shape[2:], x.dtype, dW.reshape(W.shape[2:]))
+    total.add(pixels(x).T, pixels(dy))
     dx: Array = workspace.empty(x.shape, x.dtype)
     multiply(workspace, pixels(dy), W.reshape(W.shape[2:]).T, pixels(dx))
     return dx
