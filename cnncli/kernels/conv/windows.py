@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from cnncli.geometry import Extent, Geometry
+from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.chunks import spans
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
@@ -42,6 +42,13 @@ def padded_size(geometry: Geometry) -> Extent:
     """The map's size with its padding (or without what is cropped)."""
     P = geometry.P
     return Extent(geometry.size.W + P.left + P.right, geometry.size.H + P.top + P.bottom)
+
+
+def windows_around(geometry: Geometry) -> Geometry:
+    """At stride 1: the windows of y around each pixel of x, padded by reach - 1 - P."""
+    (W, H), P = geometry.reach, geometry.P
+    padding = Padding(W - 1 - P.left, W - 1 - P.right, H - 1 - P.top, H - 1 - P.bottom)
+    return Geometry(geometry.out, geometry.F, geometry.S, padding, geometry.size, geometry.dilation)
 
 
 def overlap(size: int, before: int, after: int) -> tuple[slice, slice]:
