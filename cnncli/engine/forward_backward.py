@@ -51,7 +51,7 @@ class ForwardBackward:
         outputs: dict[str, Array] = {}
         for node in self.plan.nodes[self.training]:
             xs = [outputs[name] for name in node.inputs] or [images]
-            run = self._run(node, epilogue=self._epilogue(node))
+            run = self._run(node, self._work(node.epilogue), self._work(node.prologue))
             y, cache = node.forward(run, self.params[node.name], *xs)
             outputs[node.output] = y
             if self.training:
@@ -87,17 +87,17 @@ class ForwardBackward:
                     self._add(upstream, read, dx)
             del dxs, dy
 
-    def _epilogue(self, node: PlannedNode) -> Epilogue:
-        """What a layer does for those after it."""
-        epilogue = PLAIN
-        for after in node.epilogue:
-            fusion = after.node.layer.fusion(self.training)
+    def _work(self, nodes: tuple[PlannedNode, ...]) -> Epilogue:
+        """What a layer does for those after it, or before it."""
+        work = PLAIN
+        for one in nodes:
+            fusion = one.node.layer.fusion(self.training)
             if fusion.scale_and_shift:
-                params, state = self.params[after.name], self.state[after.name]
-                epilogue = epilogue.then_scale(*fusion.scale_and_shift(params, state))
+                params, state = self.params[one.name], self.state[one.name]
+                work = work.then_scale(*fusion.scale_and_shift(params, state))
             else:
-                epilogue = epilogue.then_rectify()
-        return epilogue
+                work = work.then_rectify()
+        return work
 
     def _add(self, upstream: dict[str, Array], name: str, dx: Array) -> None:
         """Adds to a node's gradient. Arrays may stand for several nodes: none is changed."""
@@ -109,6 +109,7 @@ class ForwardBackward:
         self,
         node: PlannedNode,
         epilogue: Epilogue = PLAIN,
+        prologue: Epilogue = PLAIN,
         grads: Mapping[str, Array] | None = None,
         needs_dx: bool = False,
     ) -> Run:
@@ -124,4 +125,5 @@ class ForwardBackward:
             self.key,
             node.index,
             self._positions,
+            prologue=prologue,
         )

@@ -39,7 +39,7 @@ from cnncli.errors import CnncliError
 from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
 from cnncli.kernels.conv.profiles import Profile
-from cnncli.kernels.epilogue import Epilogue
+from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
 
@@ -142,13 +142,15 @@ class Fusion(NamedTuple):
     """How a layer may be computed together with its neighbours.
 
     accepts: work of the layers after it that its kernel does (`run.epilogue`) while its output is
-    in cache. work: all that it does itself, so that the layer before it may do that; backward
+    in cache. accepts_before: work of those before it that it does to its input (`run.prologue`).
+    work: all that it does itself, so that the layer before it may do that; backward
     then gets y as its cache. scale_and_shift: of each channel, from the parameters and the state,
     where its work is to scale. is_maximum: every number of y is the largest of some of x.
     is_monotone: it is a function of single numbers that never falls, whatever is trained.
     """
 
     accepts: tuple[Work, ...] = ()
+    accepts_before: tuple[Work, ...] = ()
     work: Work | None = None
     scale_and_shift: Callable[[Params, Params], tuple[Array, Array]] | None = None
     is_maximum: bool = False
@@ -191,6 +193,8 @@ class Run:
     """The images' places in the whole batch."""
     new_state: dict[str, Any] = field(default_factory=dict)
     """Where forward puts the running arrays after it; they are taken over once for the batch."""
+    prologue: Epilogue = PLAIN
+    """What the layer does to its input for those before it."""
 
     def keys(self) -> NDArray[np.uint64]:
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""

@@ -109,7 +109,7 @@ class BatchNorm(Affine):
         """In evaluation it scales and shifts, by the running statistics."""
         if training:
             return Fusion(accepts=("rectify",))
-        return Fusion(("rectify",), "scale", self._scale_and_shift)
+        return Fusion(("rectify",), work="scale", scale_and_shift=self._scale_and_shift)
 
 
 @dataclass(frozen=True, kw_only=True)

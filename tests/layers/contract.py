@@ -32,6 +32,7 @@ class FakeRun:
     positions: Any = None
     plan: Any = None
     epilogue: Epilogue = PLAIN
+    prologue: Epilogue = PLAIN
     state: dict[str, Any] = field(default_factory=dict)
     new_state: dict[str, Any] = field(default_factory=dict)
 

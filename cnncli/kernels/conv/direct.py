@@ -6,7 +6,7 @@ filters see the first C/G channels, and so on; with one group it is the usual co
 
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.dense import along_lines, pixels
-from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
+from cnncli.kernels.epilogue import PLAIN, Cut, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array
 
@@ -32,15 +32,23 @@ def forward(
     b: Array | None,
     geometry: Geometry,
     epilogue: Epilogue = PLAIN,
+    cut: Cut | None = None,
 ) -> Array:
-    """y = x's windows times the filters, plus b; then the epilogue."""
+    """y = x's windows times the filters, plus b; then the epilogue.
+
+    cut: what is done to the windows before, where they are single pixels.
+    """
     W = merge_groups(workspace, W, x.shape[-1] // W.shape[2])
     groups = x.shape[-1] // W.shape[2]
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, W.shape[-1]), x.dtype)
     filters = filters_by_group(W, groups)
     biases = None if b is None else along_lines(b, y)
+    along = cut and cut.along(geometry.out.W)
     for padded, block in blocks(workspace, x, geometry):
         rows = windows(workspace, padded, geometry, block, groups)
+        if along:
+            source, rows = rows, workspace.empty(rows.shape, x.dtype)
+            along.copy(*(array.reshape(-1, along.least.size) for array in (source, rows)))
         multiply(workspace, rows, filters, part(y, block, groups))
         add_biases(y[block.images, block.rows], biases, epilogue)
     return y
