@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
-
 from cnncli.bounds import MAX_PATH_BYTES, MAX_PATTERN, MAX_SCALE, MAX_SET_RUNS
 from cnncli.datasets.sets import data_sets
+from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.kinds import Section
 from cnncli.schema.number_types import NotNegative, Seed

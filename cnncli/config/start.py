@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
-
 from cnncli.bounds import MAX_NAME, MAX_NAMES
+from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field, PlainValidator
 from cnncli.schema.kinds import Section
 from cnncli.text import count, show
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.kernels import pooling
 from cnncli.kernels.chunks import PASS_BYTES
@@ -13,6 +11,7 @@ from cnncli.kernels.pooling_axis import Cuts
 from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling
+from .constraints import Field
 from .fields import PoolMode, WindowExtent
 from .reading import Reading, Reads, periodic
 

@@ -33,8 +33,6 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from pydantic import ConfigDict
-
 from cnncli.errors import CnncliError
 from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
@@ -209,7 +207,7 @@ class Layer(ABC):
     instance may run in several threads at once. No method changes its inputs.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = {"extra": "forbid"}
 
     spelling: ClassVar[Spelling]
     is_classifier: ClassVar[bool] = False

@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Annotated, NamedTuple
 
-from pydantic import Field
-
 from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
@@ -28,6 +26,7 @@ from .base import (
     Spelling,
     Work,
 )
+from .constraints import Field
 from .conv_checks import check_whitening, group_problem
 from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
 from .reading import Reads

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.norms import batchnorm, layernorm, lrn
 from cnncli.kernels.norms.lrn import Response
@@ -21,6 +19,7 @@ from .base import (
     Spelling,
     State,
 )
+from .constraints import Field
 from .fields import Count
 from .reading import Reads, whole
 

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from cnncli.geometry import Extent, Geometry, Padding, Volume
 from cnncli.kernels import pooling
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
 from .base import Context, Fusion, LayerError, Memory, Params, Run, Shapes, Spelling
+from .constraints import Field
 from .fields import Fit, PoolExtent, PoolMode, WindowExtent, WindowPadding
 from .windows import Windowed, window_geometry
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from cnncli.bounds import MAX_THREADS, MAX_TRIALS
 from cnncli.config.data import GivenPath
 from cnncli.config.metrics import ValidationMetric, more_is_better
+from cnncli.layers.constraints import Field
 from cnncli.layers.fields import Count
 from cnncli.problems import Path as KeyPath
 from cnncli.problems import Place, nearest
