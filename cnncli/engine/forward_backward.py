@@ -76,11 +76,12 @@ class ForwardBackward:
             dy = upstream.pop(node.output, None)
             if dy is None or node.name not in needs_dx | trained:
                 continue
-            for one in reversed((node, *node.epilogue)):
+            for one in (node,) if node.masks else reversed((node, *node.epilogue)):
                 run = self._run(one, grads=grads[one.name], needs_dx=one.name in needs_dx)
                 cache = self._caches.pop(one.name)
+                run.rectified = self._caches.pop(node.output) if node.masks else None
                 dxs = one.backward(run, self.params[one.name], cache, dy)
-                del cache
+                del cache, run
                 dy = dxs[0]
             for read, dx in zip(node.inputs, dxs, strict=True):
                 if dx is not None:
