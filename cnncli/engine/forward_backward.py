@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from cnncli.layers.base import Run
 from cnncli.layers.communication import Comm
 from cnncli.lazy import Array
 
+from .channel_moments import ChannelMoments
 from .execution_plan import ExecutionPlan, PlannedNode
 
 Arrays = Mapping[str, Mapping[str, Array]]
@@ -49,9 +51,12 @@ class ForwardBackward:
         self._positions = np.arange(self.first, self.first + len(images))
         self._layer_plans = self.plan.layer_plans(len(images))
         outputs: dict[str, Array] = {}
+        moments = ChannelMoments(self.plan.order, self.workspace)
         for node in self.plan.nodes[self.training]:
             xs = [outputs[name] for name in node.inputs] or [images]
             run = self._run(node, self._work(node.epilogue), self._work(node.prologue))
+            if node.inputs:
+                run.moments = partial(moments.of, node.inputs[0])
             y, cache = node.forward(run, self.params[node.name], *xs)
             outputs[node.output] = y
             if self.training:
