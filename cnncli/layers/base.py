@@ -38,6 +38,7 @@ from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
 from cnncli.kernels.conv.profiles import Profile
 from cnncli.kernels.epilogue import PLAIN, Epilogue
+from cnncli.kernels.norms.batchnorm import Moments
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
 
@@ -146,6 +147,7 @@ class Fusion(NamedTuple):
     where its work is to scale. masks: where its forward rectified, its backward takes dy back
     through that too (`run.rectified`). is_maximum: every number of y is the largest of some of x.
     is_monotone: it is a function of single numbers that never falls, whatever is trained.
+    joins_channels: y holds the channels of each x, one volume's behind the other's.
     """
 
     accepts: tuple[Work, ...] = ()
@@ -155,6 +157,7 @@ class Fusion(NamedTuple):
     masks: bool = False
     is_maximum: bool = False
     is_monotone: bool = False
+    joins_channels: bool = False
 
 
 class Context(NamedTuple):
@@ -197,6 +200,8 @@ class Run:
     """What the layer does to its input for those before it."""
     rectified: Array | None = None
     """y, where backward is to count dy as 0 where y is: only what its fusion `masks`."""
+    moments: Callable[[Array, Callable[[Array], Moments]], Moments] = lambda x, compute: compute(x)
+    """Those of x, by a function that computes some channels': known ones are not computed again."""
 
     def keys(self) -> NDArray[np.uint64]:
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""

@@ -65,7 +65,9 @@ class BatchNorm(Affine):
         if not run.training:
             scale, shift = self._scale_and_shift(params, run.state)
             return batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue), None
-        count, mean, var = batchnorm.moments(run.workspace, x, run.comm)
+        count, mean, var = run.moments(
+            x, lambda part: batchnorm.moments(run.workspace, part, run.comm)
+        )
         inverse_std = self._inverse_std(var)
         scale, shift = self._affine(params, mean, inverse_std)
         y = batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue)

@@ -37,6 +37,9 @@ class FakeRun:
     new_state: dict[str, Any] = field(default_factory=dict)
     rectified: Any = None
 
+    def moments(self, x: Any, compute: Any) -> Any:
+        return compute(x)
+
     def keys(self) -> Any:
         return random_streams.keys(random_streams.key(7), self.positions)
 
