@@ -8,9 +8,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 from cnncli.bounds import MAX_NAME, MAX_NAMES
 from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field, PlainValidator
 from cnncli.schema.kinds import Section
+from cnncli.schema.path_types import GivenPath
 from cnncli.text import count, show
-
-from .data import GivenPath
 
 FORMS = "a run, a checkpoint, or a mapping with the keys run, rename, skip and normalise"
 _RENAMES = "names there and names here, like {'old.*': 'new.*'}"
