@@ -39,6 +39,7 @@ from pydantic import ConfigDict
 from cnncli.errors import CnncliError
 from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
+from cnncli.kernels.conv.profiles import Profile
 from cnncli.kernels.epilogue import Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
@@ -266,17 +267,17 @@ class Layer(ABC):
         """Which places and channels of the inputs a neuron reads: its own, if not said."""
         return tuple(Reads(of=number) for number in range(len(in_shapes)))
 
-    def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
+    def algorithms(self, in_shapes: Shapes, images: int, profile: Profile) -> tuple[str, ...]:
         """Ways to compute the layer, the one that is expected to be fastest for so many first.
 
-        Empty where there is one way only. The same shapes always give the same answer.
+        profile: of the machine. Empty where there is one way only. The same always gives the same.
         """
         return ()
 
     def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Any:
         """What every pass over so many images needs of the shapes, computed once: `run.plan`.
 
-        algorithm: one of `algorithms`; None: the first.
+        algorithm: one of `algorithms`; None: there is one way only.
         """
         return None
 

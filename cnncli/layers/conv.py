@@ -12,6 +12,7 @@ from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import depthwise, direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms, workspace_bytes
+from cnncli.kernels.conv.profiles import PROFILES, Profile
 from cnncli.lazy import Array
 
 from .base import Context, Cost, Fusion, LayerError, Memory, Param, Params, Run, Shapes, Spelling
@@ -167,20 +168,25 @@ class Conv(Windowed):
             of_filters = self.F.W * self.F.H * geometry.out.W * self.K
             workspace = 4 * PRODUCT_BYTES + 3 * 4 * of_filters
             return Memory("x", transient_bytes=4 * own_dx, workspace_bytes=workspace)
-        algorithm = next(iter(self.algorithms(in_shapes, _USUAL_IMAGES)), "direct")
-        workspace = workspace_bytes(algorithm, geometry, volume.D // groups, self.K)
+        # the same on every machine: for the profile that needs most
+        usual = {
+            next(iter(self.algorithms(in_shapes, _USUAL_IMAGES, profile)), "direct")
+            for profile in PROFILES
+        }
+        depth = volume.D // groups
+        workspace = max(workspace_bytes(way, geometry, depth, self.K) for way in usual)
         return Memory("x", workspace_bytes=workspace)
 
     def _is_depthwise(self, volume: Volume) -> bool:
         """Whether every filter sees one channel of several."""
         return volume.D // self._groups(volume) == 1 < volume.D
 
-    def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
+    def algorithms(self, in_shapes: Shapes, images: int, profile: Profile) -> tuple[str, ...]:
         """Direct, and Winograd's where there are transforms for the filters."""
         (volume,) = in_shapes
         if self._groups(volume) > 1:
             return ()
-        names = algorithms(window_geometry(self, volume), volume.D, self.K, images)
+        names = algorithms(window_geometry(self, volume), volume.D, self.K, images, profile)
         return names if len(names) > 1 else ()
 
     def reads(self, in_shapes: Shapes) -> tuple[Reads]:
@@ -193,8 +199,7 @@ class Conv(Windowed):
         geometry = window_geometry(self, volume)
         if self._is_depthwise(volume):
             return Plan(depthwise, geometry)
-        usual = next(iter(self.algorithms(in_shapes, images)), "direct")
-        return Plan(_KERNELS[algorithm or usual], geometry)
+        return Plan(_KERNELS[algorithm or "direct"], geometry)
 
     def fusion(self, training: bool) -> Fusion:
         """Scales go into the filters, shifts into the biases."""

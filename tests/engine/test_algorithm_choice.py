@@ -5,6 +5,7 @@ import numpy as np
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
+from cnncli.kernels.conv.profiles import SMALL_KERNELS
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from tests.graph.handmade import graph_of
 
@@ -16,7 +17,7 @@ NETWORK = (
 
 def test_by_the_model_of_costs():
     # shallow volumes; 20 channels and 5x5 filters; the strided one has one algorithm only
-    assert choose(graph_of(NETWORK), "auto", 6) == {
+    assert choose(graph_of(NETWORK), "auto", 6, SMALL_KERNELS) == {
         "conv1": "winograd-columns",
         "conv2": "winograd-columns",
         "conv3": "winograd-columns",
@@ -25,20 +26,22 @@ def test_by_the_model_of_costs():
 
 def test_few_images_do_not_make_up_for_transforming_filters():
     graph = graph_of("INPUT(8x8x256) -> CONV3-256 -> FC-2")
-    assert choose(graph, "auto", 64) == {"conv1": "winograd"}
-    assert choose(graph, "auto", 1) == {"conv1": "winograd-columns"}
+    assert choose(graph, "auto", 64, SMALL_KERNELS) == {"conv1": "winograd"}
+    assert choose(graph, "auto", 1, SMALL_KERNELS) == {"conv1": "winograd-columns"}
 
 
 def test_by_wish():
-    assert choose(graph_of(NETWORK), "direct", 6) == dict.fromkeys(
+    assert choose(graph_of(NETWORK), "direct", 6, SMALL_KERNELS) == dict.fromkeys(
         ("conv1", "conv2", "conv3"), "direct"
     )
     # the better of both that are Winograd's
-    assert choose(graph_of(NETWORK), "winograd", 6) == choose(graph_of(NETWORK), "auto", 6)
+    assert choose(graph_of(NETWORK), "winograd", 6, SMALL_KERNELS) == choose(
+        graph_of(NETWORK), "auto", 6, SMALL_KERNELS
+    )
 
 
 def test_by_the_clock():
-    chosen = choose(graph_of(NETWORK), "measured", 2)
+    chosen = choose(graph_of(NETWORK), "measured", 2, SMALL_KERNELS)
     assert chosen.keys() == {"conv1", "conv2", "conv3"}
     assert set(chosen.values()) <= {"direct", "winograd", "winograd-columns"}
 
@@ -47,7 +50,7 @@ def test_algorithms_agree_and_the_choice_is_kept():
     gradients = {}
     for kernels in ("direct", "winograd"):
         graph = graph_of(NETWORK)
-        chosen = choose(graph, kernels, 6)
+        chosen = choose(graph, kernels, 6, SMALL_KERNELS)
         with Engine(graph, threads=2, seed=1, algorithms=chosen) as engine:
             assert engine.algorithms == chosen
             engine.gradients(noise(6, graph.image, 4), SoftmaxCrossEntropy(), 0)

@@ -13,6 +13,7 @@ import pytest
 from cnncli.engine.parallel.comm import Solo
 from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
+from cnncli.kernels.conv.profiles import SMALL_KERNELS
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Context, Layer
@@ -41,7 +42,10 @@ class FakeRun:
     def of(cls, layer: Layer, *xs: Any, algorithm: str | None = None, **given: Any) -> "FakeRun":
         """For a layer on these inputs."""
         shapes = [Volume(x.shape[2], x.shape[1], x.shape[3]) for x in xs]
-        return cls(plan=layer.plan(shapes, len(xs[0]), algorithm), **given)
+        ways = layer.algorithms(shapes, len(xs[0]), SMALL_KERNELS)
+        return cls(
+            plan=layer.plan(shapes, len(xs[0]), algorithm or next(iter(ways), None)), **given
+        )
 
 
 @dataclass

@@ -35,7 +35,7 @@ def forward(
     biases = None if b is None else along_lines(b, y)
     for padded, block in blocks(workspace, x, geometry):
         rows = windows(workspace, padded, geometry, block, groups)
-        multiply(rows, filters, part(y, block, groups))
+        multiply(workspace, rows, filters, part(y, block, groups))
         add_biases(y[block.images, block.rows], biases, epilogue)
     return y
 
@@ -81,7 +81,7 @@ def weight_gradient(
 def _pointwise_backward(workspace: Workspace, x: Array, W: Array, dy: Array, dW: Array) -> Array:
     np.matmul(pixels(x).T, pixels(dy), out=dW.reshape(W.shape[2:]))
     dx: Array = workspace.empty(x.shape, x.dtype)
-    multiply(pixels(dy), W.reshape(W.shape[2:]).T, pixels(dx))
+    multiply(workspace, pixels(dy), W.reshape(W.shape[2:]).T, pixels(dx))
     return dx
 
 
@@ -120,7 +120,7 @@ def _backward_by_windows_of_dy(
     dx: Array = workspace.empty(x.shape, x.dtype)
     for padded, block in blocks(workspace, dy, dy_geometry):
         rows = windows(workspace, padded, dy_geometry, block, groups)
-        multiply(rows, filters, part(dx, block, groups))
+        multiply(workspace, rows, filters, part(dx, block, groups))
         total.add(part(x, block, groups).swapaxes(1, 2), rows)
     # (G, C/G, F, F, K/G), turned back
     turned_dW = total.total.reshape(groups, depth, FH, FW, K // groups)[:, :, ::-1, ::-1]

@@ -17,21 +17,25 @@ def part(array: Array, block: Block, groups: int) -> Array:
     return by_group(pixels(array[block.images, block.rows]), groups)
 
 
-_UNPACKED = 10**6
-"""Multiplications of a product up to which OpenBLAS need not copy the matrices first."""
 _ALIGNED = 16
-"""Rows that its kernels take at a time: pieces of fewer would be slower than the copy."""
+"""Rows that BLAS's kernels take at a time: pieces of fewer would be slower than the copy."""
+_NARROW = 64
+"""Columns of a piece of a matrix that is too large for pieces of whole rows."""
 
 
-def multiply(a: Array, b: Array, out: Array) -> None:
+def multiply(workspace: Workspace, a: Array, b: Array, out: Array) -> None:
     """out = a @ b for stacks (..., M, k) and (..., k, n), in pieces of rows that are not copied.
 
-    A product that OpenBLAS copies into its own order first is slower by a tenth (wide matrices)
-    up to a half (16 columns).
+    Where BLAS has kernels that do not copy, a product that it copies into its own order first is
+    slower by a tenth (wide matrices) up to a half (16 columns).
     """
     M, (k, n) = a.shape[-2], b.shape[-2:]
-    rows = _UNPACKED // max(k * n, 1)
-    if rows >= M or rows < _ALIGNED:  # small enough as it is, or too large even in small pieces
+    unpacked = workspace.profile.unpacked
+    rows = unpacked // max(k * n, 1)
+    if rows < _ALIGNED and n % _NARROW == 0 and unpacked >= 2 * _ALIGNED * k * _NARROW:
+        a, b, out, n = a[..., None, :, :], _columns(b), _columns(out), _NARROW
+        rows = unpacked // (k * n)
+    if rows >= M or rows < _ALIGNED:  # small enough as it is, or copied even in small pieces
         np.matmul(a, b, out=out)
         return
     # as few pieces as the limit allows, nearly equal, and of a multiple of the rows that OpenBLAS
@@ -45,13 +49,13 @@ def multiply(a: Array, b: Array, out: Array) -> None:
         np.matmul(a[..., whole:, :], b, out=out[..., whole:, :])
 
 
-def fewer_rows(rows: int, multiplications: int) -> int:
+def fewer_rows(workspace: Workspace, rows: int, multiplications: int) -> int:
     """Rows of places that are summed in one product, where each adds so many multiplications.
 
     So few that the product is not copied, if they are not much fewer: every product's result is
     one more term of the sum.
     """
-    unpacked = _UNPACKED // multiplications
+    unpacked = workspace.profile.unpacked // multiplications
     return unpacked if 0 < rows // 4 <= unpacked < rows else rows
 
 
@@ -59,6 +63,12 @@ def _split(matrix: Array, whole: int, rows: int) -> Array:
     """(..., M, n) as (..., pieces, rows, n), a view."""
     pieces: Array = matrix[..., :whole, :]
     return pieces.reshape(*matrix.shape[:-2], whole // rows, rows, matrix.shape[-1])
+
+
+def _columns(matrix: Array) -> Array:
+    """(..., M, n) as (..., pieces, M, columns), a view."""
+    pieces: Array = matrix.reshape(*matrix.shape[:-1], -1, _NARROW)
+    return pieces.swapaxes(-2, -3)
 
 
 def blocks(workspace: Workspace, x: Array, geometry: Geometry) -> Iterator[tuple[Array, Block]]:

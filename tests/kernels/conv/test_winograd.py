@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.conv import direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms
+from cnncli.kernels.conv.profiles import SMALL_KERNELS
 from cnncli.kernels.conv.winograd_transforms import tile, transforms
 from cnncli.kernels.workspace import Workspace
 
@@ -126,7 +127,7 @@ def strided(F, S, dilation=1):
 
 def test_which_convolutions_have_which_algorithms():
     def names(where):
-        return set(algorithms(where, 8, 8, 4))
+        return set(algorithms(where, 8, 8, 4, SMALL_KERNELS))
 
     columns = {"direct", "winograd-columns"}
     everything = columns | {"winograd"}
@@ -155,4 +156,4 @@ def test_which_convolutions_have_which_algorithms():
 )
 def test_which_is_expected_to_be_the_fastest(size, F, C, K, images, first):
     where = geometry(size, size, F, Padding(*[F // 2] * 4))
-    assert algorithms(where, C, K, images)[0] == first
+    assert algorithms(where, C, K, images, SMALL_KERNELS)[0] == first
