@@ -5,6 +5,7 @@ CONFIG ?= configs/cifar.yaml
 ARGS   ?=
 SECONDS ?= 600
 TORCH  := torch==2.13.0
+ONNX   := onnx onnxscript onnxruntime
 MKDOCS := mkdocs-material==9.8.2
 
 BIN := $(VENV)/bin
@@ -19,8 +20,8 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
          wrn28_10 unet
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
-.PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench reproduce memory \
-        pages figures docs notebooks browser mpi sweep slurm clean
+.PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench targets reproduce \
+        memory pages figures docs notebooks browser mpi sweep slurm clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -88,13 +89,16 @@ fuzz: .venv-fuzz/installed ## look for broken input that breaks us, SECONDS a ta
 torch: $(VENV)/installed-dev ## PyTorch's CPU build, which some tests compare with
 	$(PIP) $(TORCH)+cpu
 
-.venv-bench/installed: pyproject.toml
+.venv-bench/installed: pyproject.toml Makefile
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python $(INSTALL) --editable . $(TORCH)
+	.venv-bench/bin/python $(INSTALL) --editable . $(TORCH) $(ONNX)
 	@touch $@
 
 bench: .venv-bench/installed ## measure beside PyTorch, into benchmarks/results.md; options in ARGS
 	.venv-bench/bin/python -m benchmarks --out benchmarks/results.md $(ARGS)
+
+targets: .venv-bench/installed ## whole networks beside PyTorch, into benchmarks/targets.jsonl; options in ARGS
+	.venv-bench/bin/python -m benchmarks.targets $(ARGS)
 
 reproduce: $(VENV)/installed ## train what the pages promise, into benchmarks/runs.jsonl; options in ARGS
 	$(BIN)/python -m benchmarks.reproduce $(ARGS)

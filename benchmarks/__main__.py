@@ -1,6 +1,7 @@
 """The benchmarks beside PyTorch, as one page of Markdown: `python -m benchmarks`.
 
-The page goes to standard output, part by part, and with --out into a file.
+`python -m benchmarks.targets` measures whole networks. The page goes to standard output, part by
+part, and with --out into a file.
 """
 
 import argparse
@@ -23,21 +24,16 @@ from .layers import layers
 from .machine import cores_got, processor
 from .odd_shapes import odd
 from .options import Options, add_arguments, names
-from .peak import memory
 from .scaling import scaling
 from .single import single
 from .startup import startup
-from .steps import forward, step
 
 PARTS: dict[str, Callable[[Options], Iterator[str]]] = {
-    "step": step,
-    "forward": forward,
     "layers": layers,
     "scaling": scaling,
     "odd": odd,
     "single": single,
     "startup": startup,
-    "memory": memory,
     "allocations": allocations,
     "denormals": denormals,
     "augmentation": augmentation,
@@ -74,14 +70,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--parts", type=names(PARTS), default=[*PARTS], help=",".join(PARTS))
     add_arguments(parser)
-    parser.add_argument("--compile", action="store_true", help="torch.compile besides")
     parser.add_argument("--out", type=Path, help="a file for the page")
     given = parser.parse_args()
     hold_blas_to_one_thread()
     torch.set_num_threads(given.threads)
-    options = Options(
-        tuple(given.networks), given.rounds, given.threads, given.batch, given.compile
-    )
+    options = Options(tuple(given.networks), given.rounds, given.threads, given.batch)
     lines = []
     for line in page(given.parts, options):
         print(line, flush=True)

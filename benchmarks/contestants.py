@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 
 from cnncli.engine.batch import Prepared
@@ -26,6 +27,9 @@ EAGER = {
     "PyTorch channels_last": Mode(torch.channels_last),
 }
 COMPILED = {"PyTorch compiled": Mode(torch.channels_last, compiled=True)}
+ONNX_RUNTIME = "ONNX Runtime"
+SAME_SCORES = 1e-4
+"""Of two sides in float32: shares of the L2 norm."""
 
 
 def training(
@@ -76,3 +80,27 @@ def _prepared(
     module = Translation(graph, engine).to(memory_format=mode.order)
     run = torch.compile(module) if mode.compiled else module
     return module, run, images(batch).contiguous(memory_format=mode.order)
+
+
+def onnx_runtime(graph: Graph, engine: Engine, batch: Prepared, threads: int) -> Step:
+    """ONNX Runtime's CPU provider with the network that PyTorch exports.
+
+    Raises ImportError where it is not installed.
+    """
+    import onnxruntime
+    import onnxscript  # noqa: F401  # which the exporter needs
+
+    x = images(batch)
+    module = Translation(graph, engine).eval()
+    with torch.no_grad():
+        program = torch.onnx.export(module, (x,), dynamo=True, verbose=False)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(
+        program.model_proto.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    feed = {session.get_inputs()[0].name: x.numpy()}
+    (scores,) = session.run(None, feed)
+    error = np.linalg.norm(scores - engine.scores(batch)) / np.linalg.norm(scores)
+    assert error < SAME_SCORES, f"the scores of ONNX Runtime are {error:.1e} of the L2 norm apart"
+    return lambda: session.run(None, feed)

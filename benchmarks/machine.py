@@ -1,13 +1,18 @@
 """What the measurements were taken on, and whether it was free."""
 
 import platform
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 
+from cnncli.engine.parallel.blas import core_type, machine_profile
+
 SECONDS = 0.5
+ROOT = Path(__file__).parents[1]
 
 
 def processor() -> str:
@@ -16,6 +21,35 @@ def processor() -> str:
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
     return next(names, platform.processor() or platform.machine())
+
+
+def about() -> dict[str, str | None]:
+    """What a line of measurements says of where they were taken."""
+    return {
+        "commit": commit(),
+        "processor": processor(),
+        "core_type": core_type(),
+        "profile": machine_profile().name,
+        "python": platform.python_version(),
+        **{name: _version(name) for name in ("numpy", "torch", "onnxruntime")},
+    }
+
+
+def commit() -> str:
+    """The last one that changed the package, whose numbers are measured; `-dirty` behind it."""
+
+    def git(*arguments: object) -> str:
+        command = ["git", *map(str, arguments), "--", "cnncli", "configs"]
+        return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+    return git("log", "-1", "--format=%h").strip() + "-dirty" * bool(git("status", "--porcelain"))
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
 
 
 def cores_got(threads: int) -> float:

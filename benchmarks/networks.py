@@ -8,6 +8,7 @@ from cnncli.config.train import TrainSpec
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
+from cnncli.engine.execution_plan import Probe
 from cnncli.engine.parallel.processes import CAN_FORK
 from cnncli.engine.probes import timing
 from cnncli.geometry import Volume
@@ -38,10 +39,12 @@ def noise(graph: Graph, batch: int) -> Prepared:
     return timing.noise(batch, graph.image, graph.classes)
 
 
-def engine_for(graph: Graph, batch: int, threads: int, fork: bool = CAN_FORK) -> Engine:
+def engine_for(
+    graph: Graph, batch: int, threads: int, fork: bool = CAN_FORK, probe: Probe | None = None
+) -> Engine:
     """An engine with the algorithms that training with this batch would choose."""
     algorithms = choose(graph, "auto", -(-batch // threads))
-    return Engine(graph, threads=threads, seed=0, algorithms=algorithms, fork=fork)
+    return Engine(graph, threads=threads, seed=0, algorithms=algorithms, fork=fork, probe=probe)
 
 
 def segments_of(engine: Engine, optimizer: Optimizer) -> tuple[Segment, ...]:
@@ -52,6 +55,17 @@ def segments_of(engine: Engine, optimizer: Optimizer) -> tuple[Segment, ...]:
 
 def training_step(engine: Engine, batch: Prepared) -> Step:
     """Forward, backward, and the optimizer."""
+    passes, update = training_parts(engine, batch)
+
+    def step() -> None:
+        passes()
+        update()
+
+    return step
+
+
+def training_parts(engine: Engine, batch: Prepared) -> tuple[Step, Step]:
+    """Forward and backward; and the optimizer."""
     loss, parameters = SoftmaxCrossEntropy(), engine.parameters.vector
     optimizer = OptimizerState(SGD, parameters.size)
     segments = segments_of(engine, SGD)
@@ -59,8 +73,7 @@ def training_step(engine: Engine, batch: Prepared) -> Step:
     def update(part: slice) -> None:
         optimizer.update(parameters, engine.gradient, segments, part, SGD.lr, 1)
 
-    def step() -> None:
-        engine.gradients(batch, loss, 0)
-        engine.parallel(update, parameters.size)
-
-    return step
+    return (
+        lambda: engine.gradients(batch, loss, 0),
+        lambda: engine.parallel(update, parameters.size),
+    )

@@ -17,7 +17,6 @@ class Options:
     rounds: int
     threads: int
     batch: int
-    compile: bool
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +47,6 @@ def print_alone(part: Callable[[Options], Iterator[str]], description: str | Non
     add_arguments(parser)
     given = parser.parse_args()
     hold_blas_to_one_thread()
-    options = Options(tuple(given.networks), given.rounds, given.threads, given.batch, False)
+    options = Options(tuple(given.networks), given.rounds, given.threads, given.batch)
     for line in part(options):
         print(line, flush=True)

@@ -1,48 +1,27 @@
 """The peak memory of processes that take training steps, ours and PyTorch's.
 
+It is the highest growth since the imports, with those that a process forks, looked at every 10 ms.
 `python -m benchmarks.peak WHO NETWORK BATCH THREADS` is one such process.
 """
 
 import subprocess
 import sys
-from collections.abc import Iterator
 
 from .networks import Step, engine_for, network, noise, training_step
-from .options import Options
 from .resident import highest, resident
-from .turns import table
 
 STEPS = 3
 CONTESTANTS = ("cnn", "PyTorch NCHW", "PyTorch channels_last")
-MIB = 2**20
 
 
-def memory(options: Options) -> Iterator[str]:
-    """Ours and PyTorch's, at the batch and at twice the batch."""
-    yield "## Peak memory"
-    yield ""
-    yield (
-        f"The highest memory of a fresh process in {STEPS} training steps, with those that it "
-        "forks, in MiB, looked at every 10 ms; in parentheses, what of it came after the imports. "
-        f"{options.threads} threads."
-    )
-    yield ""
-    rows = []
-    for name in options.networks:
-        for batch in (options.batch, 2 * options.batch):
-            found = [_of_process(who, name, batch, options) for who in CONTESTANTS]
-            least = min(whole for whole, _ in found[1:])
-            cells = [f"{whole / MIB:,.0f} ({grown / MIB:,.0f})" for whole, grown in found]
-            rows.append([f"`{name}`", str(batch), *cells, f"{least / found[0][0]:.2f}"])
-    yield from table(["network", "batch", *CONTESTANTS, "least PyTorch / cnn"], rows)
-
-
-def _of_process(who: str, name: str, batch: int, options: Options) -> tuple[int, int]:
-    arguments = [who, name, str(batch), str(options.threads)]
-    command = [sys.executable, "-m", "benchmarks.peak", *arguments]
-    result = subprocess.run(command, check=True, capture_output=True, text=True)
-    whole, grown = map(int, result.stdout.split())
-    return whole, grown
+def grown(name: str, batch: int, threads: int) -> dict[str, int]:
+    """Bytes by which each contestant's process grows in some training steps."""
+    found = {}
+    for who in CONTESTANTS:
+        command = [sys.executable, "-m", "benchmarks.peak", who, name, str(batch), str(threads)]
+        result = subprocess.run(command, check=True, capture_output=True, text=True)
+        found[who] = int(result.stdout)
+    return found
 
 
 def _step(who: str, name: str, images: int, threads: int) -> Step:
@@ -58,7 +37,7 @@ def _step(who: str, name: str, images: int, threads: int) -> Step:
 
 
 def main() -> None:
-    """Prints the highest memory in bytes, and its growth since the imports."""
+    """Prints the growth in bytes."""
     who, name, images, threads = sys.argv[1:]
     if who != "cnn":
         import torch
@@ -71,8 +50,7 @@ def main() -> None:
         for _ in range(STEPS):
             step()
 
-    most = highest(steps)
-    print(most, most - before)
+    print(highest(steps) - before)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,15 @@
 `python -m benchmarks.recipe CONFIG [--set KEY=VALUE]... [--max-steps N] [--device cuda]` prints
 how long the steps took in channels_last, and at the end of a run the accuracy on the validation
 images, or where none are held out on the test set.
+
+`whole_steps` gives the steps of both sides, to be timed in turns.
 """
 
 import argparse
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import count
 from pathlib import Path
 from statistics import median
 
@@ -20,23 +24,30 @@ from cnncli.optim.averages import Ema, Lookahead
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.optim.muon import Muon
 from cnncli.optim.sgd_adam import Sgd
+from cnncli.report.progress import Progress
 from cnncli.training.session import Session, views_for
 from cnncli.training.storage.directory import RUNS, RunDirectory
 from cnncli.training.storage.resume import load_images
+from cnncli.training.trainer import Trainer
 from cnncli.transforms.views import AS_IT_IS, View
 
+from .contestants import EAGER, Mode
 from .muon import MuonRule
+from .networks import Step
 from .translation import Translation
 
 
 class Recipe:
     """One run. Raises ValueError for what it can not translate."""
 
-    def __init__(self, session: Session, device: str = "cpu") -> None:
+    def __init__(
+        self, session: Session, device: str = "cpu", mode: Mode = EAGER["PyTorch channels_last"]
+    ) -> None:
         self._session, self._train = session, session.spec.train
-        self._device = torch.device(device)
+        self._device, self._order = torch.device(device), mode.order
         self._module = Translation(session.engine.graph, session.engine)
-        self._module.to(self._device, memory_format=torch.channels_last)
+        self._module.to(self._device, memory_format=mode.order)
+        self._run = torch.compile(self._module) if mode.compiled else self._module
         optimizer, loss = self._train.optimizer, self._train.loss
         if not isinstance(optimizer, Sgd | Muon) or not isinstance(loss, SoftmaxCrossEntropy):
             raise ValueError("only SGD, Muon and the softmax loss are translated")
@@ -77,7 +88,7 @@ class Recipe:
         x = self._tensor(session.train, number // steps, number % steps)
         self._module.train()
         self._module.zero_grad(set_to_none=True)
-        self._loss(self._module(x), torch.tensor(batch.labels, device=self._device)).backward()
+        self._loss(self._run(x), torch.tensor(batch.labels, device=self._device)).backward()
         for rule in rules:
             rule.step()
         if isinstance(train.average, Lookahead) and (number + 1) % train.average.every == 0:
@@ -110,19 +121,31 @@ class Recipe:
     def _tensor(
         self, batches: Batches, epoch: int, step: int, view: View | None = None
     ) -> torch.Tensor:
-        """(N, C, H, W) in channels_last, which is our order of memory."""
+        """(N, C, H, W) in the order of memory of the mode; channels_last is ours."""
         batch = batches.batch(epoch, step, *([view] if view else []))
         prepared = batch.part(0, len(batch)).images(self._workspace)
-        return torch.from_numpy(prepared).to(self._device).permute(0, 3, 1, 2)
+        x = torch.from_numpy(prepared).to(self._device).permute(0, 3, 1, 2)
+        return x.contiguous(memory_format=self._order)
 
     def _averaged(self) -> list[torch.Tensor]:
         """Weights and running statistics."""
         return [v.detach() for v in self._module.state_dict().values() if v.is_floating_point()]
 
 
-def opened(config: Path, overrides: Iterable[str]) -> Session:
-    """A run at its beginning, which computes nothing itself."""
-    checked = check(config, [*overrides, "train.threads=1"], needs_data=True)
+def whole_steps(session: Session, modes: Mapping[str, Mode]) -> dict[str, Step]:
+    """The next step of a run at its beginning, and of the same in PyTorch's modes."""
+    recipes = {name: Recipe(session, mode=mode) for name, mode in modes.items()}
+    steps = {name: partial(_next, recipe, count()) for name, recipe in recipes.items()}
+    return {"cnn": Trainer(session, Progress(quiet=True)).step, **steps}
+
+
+def _next(recipe: Recipe, numbers: Iterator[int]) -> None:
+    recipe.step(next(numbers))
+
+
+def opened(config: Path, overrides: Iterable[str], threads: int = 1) -> Session:
+    """A run at its beginning."""
+    checked = check(config, [*overrides, f"train.threads={threads}"], needs_data=True)
     spec, graph = checked.trainable()
     dataset = load_images(spec, download=False, notify=print)
     return Session.open(spec, graph, dataset, RunDirectory(RUNS / spec.name))

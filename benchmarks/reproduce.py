@@ -13,14 +13,15 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from .machine import processor
+from cnncli.engine.parallel.blas import core_type
 
-ROOT = Path(__file__).parents[1]
+from .machine import ROOT, commit, processor
+
 LINES = Path(__file__).with_name("runs.jsonl")
 SEEDS = {"cifar": 3, "cifar_90": 3, "cifar_94": 3, "digits": 5}
 
 
-def recorded(run: Path, config: str, seconds: float, commit: str) -> dict[str, object]:
+def recorded(run: Path, config: str, seconds: float) -> dict[str, object]:
     """What is kept of a run's directory; of each epoch the loss, the accuracy and the seconds."""
     about = json.loads((run / "run.json").read_text())
     metrics = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
@@ -31,9 +32,10 @@ def recorded(run: Path, config: str, seconds: float, commit: str) -> dict[str, o
         "seed": about["seed"],
         "accuracy": test["test_accuracy"],
         "seconds": round(seconds, 1),
-        "commit": commit,
+        "commit": commit(),
         "started": about["started"],
         "processor": processor(),
+        "core_type": core_type(),
         "cores": about["machine"]["cores"],
         "threads": about["threads"],
         "python": about["versions"]["python"],
@@ -48,8 +50,6 @@ def recorded(run: Path, config: str, seconds: float, commit: str) -> dict[str, o
 
 def reproduce(config: str, seed: int, root: Path | None) -> dict[str, object]:
     """Trains in a process of its own, as a user would; where that fails, its status is ours."""
-    git = ["git", "describe", "--always", "--dirty"]
-    commit = subprocess.run(git, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     with TemporaryDirectory() as folder:
         run = Path(folder) / "run"
         command = [
@@ -61,7 +61,7 @@ def reproduce(config: str, seed: int, root: Path | None) -> dict[str, object]:
         began = time.perf_counter()
         if status := subprocess.run(command, cwd=ROOT).returncode:
             sys.exit(status)
-        return recorded(run, config, time.perf_counter() - began, commit.strip())
+        return recorded(run, config, time.perf_counter() - began)
 
 
 def main() -> None:

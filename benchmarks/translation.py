@@ -113,9 +113,10 @@ class Translation(torch.nn.Module):
             )
             for node, ins in zip(nodes[1:], self.inputs, strict=True)
         )
+        self.flatten = Flatten()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(N, C, H, W) -> the scores."""
+        """(N, C, H, W) -> the scores, (N, classes)."""
         outputs = {0: x}
         del x
         for at, (layer, ins, dead) in enumerate(
@@ -124,7 +125,7 @@ class Translation(torch.nn.Module):
             outputs[at] = layer(*[outputs[i] for i in ins])
             for i in dead:
                 del outputs[i]
-        return outputs[len(self.inputs)]
+        return self.flatten(outputs[len(self.inputs)])
 
     def gradients(self) -> Arrays:
         """The gradients in the shapes of our parameters, by our names."""
@@ -198,6 +199,11 @@ def translated(node: Node, arrays: Arrays, *, inplace: bool) -> torch.nn.Module:
             layer_norm = LayerNorm(depth, layer.eps)
             layer_norm.weight, layer_norm.bias = tensors["gamma"], tensors["beta"]
             return layer_norm
+        case "LRN":
+            # there alpha is divided by the number of neighbours
+            return nn.LocalResponseNorm(layer.n, layer.n * layer.alpha, layer.beta, layer.k)
+        case "DROPOUT":
+            return nn.Dropout(layer.rate)
         case "POOL":
             return _pool(node)
         case "PAD":

@@ -15,14 +15,16 @@ TIMED = 0.2
 """Seconds of the steps whose mean is a turn's time; at least one step."""
 
 
-def turns(contestants: Mapping[str, Callable[[], T]], rounds: int) -> dict[str, list[T]]:
-    """What each returns in every round after the first two; the order alternates."""
+def turns(
+    contestants: Mapping[str, Callable[[], T]], rounds: int, warm_up: int = WARM_UP
+) -> dict[str, list[T]]:
+    """What each returns in every round after those to warm up; the order alternates."""
     found: dict[str, list[T]] = {name: [] for name in contestants}
-    for turn in range(WARM_UP + rounds):
+    for turn in range(warm_up + rounds):
         for name in list(contestants)[:: -1 if turn % 2 else 1]:
             time.sleep(PAUSE)
             result = contestants[name]()
-            if turn >= WARM_UP:
+            if turn >= warm_up:
                 found[name].append(result)
     return found
 
@@ -65,6 +67,17 @@ def digits(value: float) -> str:
 def fastest(times: Mapping[str, Sequence[float]], among: str) -> float:
     """The least median of those whose name begins so."""
     return min(median(found) for name, found in times.items() if name.startswith(among))
+
+
+def ratios(times: Mapping[str, Sequence[float]], name: str) -> list[float]:
+    """Round by round: above 1, cnn took less than that contestant."""
+    return [other / ours for ours, other in zip(times["cnn"], times[name], strict=True)]
+
+
+def fastest_mode(times: Mapping[str, Sequence[float]]) -> str:
+    """Of PyTorch's modes the one whose ratios have the least median."""
+    modes = [name for name in times if name.startswith("PyTorch")]
+    return min(modes, key=lambda name: median(ratios(times, name)))
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

@@ -64,7 +64,8 @@ def time_command(
     """Time the training step of a network, layer by layer.
 
     The images are noise, so the data set is not needed. Each layer is shown with the median of
-    its times forward and backward, its speed, and what share that is of a large matrix product's.
+    its times forward and backward, its speed, what share that is of a large matrix product's, how
+    many bytes it must move, and what share of the memory's bandwidth they take.
     With several numbers of threads, whole steps are timed on each, taking turns.
 
     \b

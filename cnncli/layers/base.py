@@ -6,6 +6,7 @@ A family is a frozen dataclass in this folder, found by scanning. It declares
     is_classifier   whether its last layer gives the class scores
     is_join         whether it takes several inputs
     is_activation   whether it is a non-linear function of single numbers
+    is_for_training whether evaluation hands its input on as it is
 
 and says of given inputs, in this order of the files,
 
@@ -225,6 +226,8 @@ class Layer(ABC):
     """Whether it takes several inputs."""
     is_activation: ClassVar[bool] = False
     """Whether it is a non-linear function of single numbers."""
+    is_for_training: ClassVar[bool] = False
+    """Whether evaluation hands its input on as it is."""
 
     @property
     def kind(self) -> str:

@@ -19,6 +19,7 @@ class Dropout(Layer):
     """
 
     spelling = Spelling("DROPOUT", synonyms={"p": "rate"}, dash_suffix="rate")
+    is_for_training = True
 
     rate: Annotated[float, Field(ge=0, lt=1, strict=True, description="share that is dropped")] = (
         0.5
@@ -56,6 +57,7 @@ class DropPath(Layer):
         synonyms={"p": "rate"},
         dash_suffix="rate",
     )
+    is_for_training = True
 
     rate: Annotated[float, Field(ge=0, lt=1, strict=True, description="share that is left out")] = (
         0.1

@@ -84,7 +84,7 @@ class Trainer:
         """A step, unless only the epoch's end is left to do, and what is due after it."""
         session, progress, saved = self._session, self._session.progress, False
         if not self._epoch_has_ended():
-            self._step()
+            self.step()
         interrupt.agree()
         if self._epoch_has_ended():
             with suppress(Noted):  # the resumed run then begins with the epoch's end
@@ -95,7 +95,8 @@ class Trainer:
         if interrupt.number is not None:
             raise interruption(session, interrupt)
 
-    def _step(self) -> None:
+    def step(self) -> None:
+        """The next step: its batch, the gradient, the update, and what is told of it."""
         session, engine = self._session, self._session.engine
         progress, settings = session.progress, session.spec.train
         began = time.perf_counter()

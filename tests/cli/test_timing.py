@@ -14,8 +14,9 @@ LAYERS = ["input1", "conv1", "batchnorm1", "relu1", "conv2", "pool1", "fc1"]
 
 
 @pytest.fixture(autouse=True)
-def small_product(monkeypatch):
+def small_ceilings(monkeypatch):
     monkeypatch.setattr(timing, "SIDE", 64)
+    monkeypatch.setattr(timing, "COPIED", 1 << 12)
 
 
 @pytest.fixture
@@ -34,7 +35,9 @@ def test_a_training_step(config):
         + r"[\d.,]+ ms, [\d,]+ images/s",
         head,
     )
-    assert re.fullmatch(r"medians of 2 steps; the ceiling is [\d.]+ GFLOP/s", steps)
+    assert re.fullmatch(
+        r"medians of 2 steps; the ceiling is [\d.]+ GFLOP/s, the bandwidth [\d.]+ GB/s", steps
+    )
     assert [line.split()[0] for line in lines[3:12]] == [*LAYERS, "rest", "optimizer"]
     assert lines[13].startswith("total ")
 
@@ -60,6 +63,7 @@ def test_every_part_of_a_step_is_positive(config):
     assert found["total"]["share"] == 1
     for layer in found["layers"][1:]:
         assert layer["backward"]["ms"] > 0
+        assert layer["backward"]["bytes"] > 0 < layer["backward"]["of_bandwidth"]
 
 
 def test_a_network_of_shapes_alone_and_an_override(tmp_path):

@@ -101,16 +101,6 @@ def _mean(runs: Sequence[Run], key: str) -> float:
     return fmean(run[key] for run in runs)
 
 
-def steps() -> str:
-    """A training step beside PyTorch: medians."""
-    return _medians("Training step")
-
-
-def evaluation() -> str:
-    """The class scores alone beside PyTorch: medians."""
-    return _medians("Forward only")
-
-
 def single_layers() -> str:
     """Layers one by one: medians of cnn, and of PyTorch's faster mode."""
     _, rows = _measured("Single layers")
@@ -136,17 +126,6 @@ def _measured(section: str) -> tuple[list[str], list[list[str]]]:
         if line.startswith("|")
     ]
     return head, rows
-
-
-def _medians(section: str) -> str:
-    """A section's table; the fastest in bold."""
-    head, rows = _measured(section)
-    shown = []
-    for name, *medians, ratio in rows:
-        least = min(medians, key=float)
-        times = [f"**{cell} ms**" if cell == least else f"{cell} ms" for cell in medians]
-        shown.append((f"`{name.strip('`')}.yaml`", *times, ratio))
-    return table(head, shown)
 
 
 def memory() -> str:

@@ -19,16 +19,15 @@ from tests.docs.measured_tables import (
     accuracy,
     accuracy_by_run,
     curve,
-    evaluation,
     fine_tuning,
     fine_tuning_file,
     memory,
     ranks,
     single_layers,
     starters,
-    steps,
 )
 from tests.docs.rooms import rooms
+from tests.docs.target_tables import all_steps, ceilings, evaluation, peaks, roofline, steps
 from tests.docs.transcripts import ROOT, Transcripts
 
 PAGES = sorted(
@@ -59,7 +58,12 @@ TABLES: dict[str, Callable[[], str]] = {
     "accuracy of each run": accuracy_by_run,
     "learning curve": curve,
     "training step": steps,
+    "training step of each network": all_steps,
     "class scores": evaluation,
+    "peak memory": peaks,
+    "training by kind": partial(roofline, "training"),
+    "scores by kind": partial(roofline, "forward"),
+    "ceilings": ceilings,
     "single layers": single_layers,
     "memory": memory,
     "starters": starters,

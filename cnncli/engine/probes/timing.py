@@ -24,6 +24,8 @@ WARM_UP = 2
 """Steps before the first that counts: afterwards no memory is new."""
 SIDE = 1024
 """Rows and columns of the matrices whose product is the ceiling."""
+COPIED = 1 << 25
+"""Bytes that each thread copies: with their copy twice what the caches of most cores hold."""
 
 
 class Clock:
@@ -86,6 +88,7 @@ class Timing(NamedTuple):
     step: list[float]
     update: list[float]
     ceiling: float
+    bandwidth: float
 
 
 def time_steps(
@@ -99,13 +102,15 @@ def time_steps(
 ) -> Timing:
     """Times so many steps of an engine under the probe of the clock.
 
-    has_ceiling: matrix products are timed too, which take longer than short steps; else it is NaN.
+    has_ceiling: products and copies are timed too, which take longer than short steps; else NaN.
     """
-    multiply = _products(engine) if has_ceiling else lambda: nan
-    timing = Timing({}, {}, [], [], 0.0)
-    ceilings = []
+    multiply, copy = (
+        (_products(engine), _copies(engine)) if has_ceiling else (lambda: nan, lambda: nan)
+    )
+    timing = Timing({}, {}, [], [], nan, nan)
+    ceilings, bandwidths = [], []
     for turn in range(WARM_UP + steps):
-        product = multiply()
+        product, copied = multiply(), copy()
         step_seconds = _seconds(step)
         update_seconds = [_seconds(update)] if update else []
         forward, backward = (
@@ -115,12 +120,13 @@ def time_steps(
         if turn < WARM_UP:
             continue
         ceilings.append(2 * SIDE**3 * engine.threads / product)
+        bandwidths.append(2 * COPIED * engine.threads / copied)
         timing.step.append(step_seconds)
         timing.update.extend(update_seconds)
         for by_node, taken in ((timing.forward, forward), (timing.backward, backward)):
             for node, seconds in taken.items():
                 by_node.setdefault(node, []).append(seconds)
-    return timing._replace(ceiling=median(ceilings))
+    return timing._replace(ceiling=median(ceilings), bandwidth=median(bandwidths))
 
 
 def take_turns(works: Sequence[Callable[[], object]], times: int) -> list[list[float]]:
@@ -144,21 +150,33 @@ def _means(nodes: Sequence[str], ranks: NDArray[np.float64]) -> dict[str, float]
 
 
 def _products(engine: Engine) -> Callable[[], float]:
-    """A product of matrices in every thread; the mean of their seconds."""
+    """A product of matrices in every thread."""
     rows = SIDE * engine.threads
     a, b = np.ones((rows, SIDE), np.float32), np.ones((SIDE, SIDE), np.float32)
     out = np.empty((rows, SIDE), np.float32)
+    return _at_once(engine, rows, lambda part: np.matmul(a[part], b, out=out[part]))
+
+
+def _copies(engine: Engine) -> Callable[[], float]:
+    """A copy of memory in every thread."""
+    a = np.ones(COPIED * engine.threads // np.dtype(np.float32).itemsize, np.float32)
+    out = np.empty_like(a)
+    return _at_once(engine, a.size, lambda part: np.copyto(out[part], a[part]))
+
+
+def _at_once(engine: Engine, size: int, work: Callable[[slice], object]) -> Callable[[], float]:
+    """Every thread's part of some work, at the same time; the mean of their seconds."""
     taken: list[float] = []
 
-    def multiply(part: slice) -> None:
-        taken.append(_seconds(lambda: np.matmul(a[part], b, out=out[part])))
+    def of_part(part: slice) -> None:
+        taken.append(_seconds(lambda: work(part)))
 
-    def at_once() -> float:
+    def all_parts() -> float:
         taken.clear()
-        engine.parallel(multiply, rows)
+        engine.parallel(of_part, size)
         return fmean(taken)
 
-    return at_once
+    return all_parts
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import median, quantiles
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from cnncli.engine.probes.timing import Timing
 from cnncli.geometry import Volume
 from cnncli.graph.backward import needs_dx
+from cnncli.graph.costs.traffic import Traffic, traffic
 from cnncli.graph.network import Graph, Node
 
 
@@ -18,11 +19,18 @@ class Pace(NamedTuple):
     seconds: float
     flops: int
     """Two for each multiply-add of the direct way to compute it; 0 where there are none."""
+    moved: int
+    """The least bytes that are read and written."""
 
     @property
     def rate(self) -> float | None:
         """FLOP/s; None of a layer without multiply-adds."""
         return self.flops / self.seconds if self.flops and self.seconds else None
+
+    @property
+    def bandwidth(self) -> float | None:
+        """Bytes/s; None of a layer that moves nothing."""
+        return self.moved / self.seconds if self.moved and self.seconds else None
 
 
 class StepPart(NamedTuple):
@@ -43,6 +51,16 @@ class StepPart(NamedTuple):
     @property
     def quartiles(self) -> tuple[float, float]:
         return quartiles(self.series)
+
+    @property
+    def moved(self) -> int:
+        """The least bytes that are read and written by both passes."""
+        return sum(pace.moved for pace in (self.forward, self.backward) if pace)
+
+    @property
+    def bandwidth(self) -> float | None:
+        """Bytes/s of both passes; None of what moves nothing."""
+        return self.moved / self.seconds if self.moved and self.seconds else None
 
 
 def quartiles(series: Sequence[float]) -> tuple[float, float]:
@@ -80,17 +98,27 @@ class Breakdown:
     def together(self, name: str, nodes: Sequence[Node]) -> StepPart:
         """Several layers in a row as one part."""
         timing = self.timing
-        forth, back = timing.forward, timing.backward
-        forward = [forth[node.name] for node in nodes if node.name in forth]
-        backward = [back[node.name] for node in nodes if node.name in back]
-        flops = sum(self._flops(node) for node in nodes if node.name in forth)
-        back_flops = sum(self._backward_flops(node) for node in nodes if node.name in back)
+        both = (timing.forward, timing.backward)
+        series = [times[node.name] for times in both for node in nodes if node.name in times]
         return StepPart(
             name,
-            _sums([0.0] * len(timing.step), *forward, *backward),
-            Pace(median(_sums(*forward)), flops) if forward else None,
-            Pace(median(_sums(*backward)), back_flops) if backward else None,
+            _sums([0.0] * len(timing.step), *series),
+            self._pace("forward", nodes),
+            self._pace("backward", nodes),
             output=nodes[-1].out_shape,
+        )
+
+    def _pace(self, way: Literal["forward", "backward"], nodes: Sequence[Node]) -> Pace | None:
+        """Of the layers that have a time of their own; None where none has."""
+        times = getattr(self.timing, way)
+        timed = [node for node in nodes if node.name in times]
+        if not timed:
+            return None
+        flops = self._flops if way == "forward" else self._backward_flops
+        return Pace(
+            median(_sums(*(times[node.name] for node in timed))),
+            sum(map(flops, timed)),
+            sum(getattr(self._traffic[node.name], way) for node in timed),
         )
 
     def others(self) -> Iterator[StepPart]:
@@ -103,15 +131,9 @@ class Breakdown:
 
     def total(self) -> StepPart:
         """The whole step; forward and backward are the sums over the layers."""
-        timing = self.timing
-        nodes = [self.graph.by_name[name] for name in timing.forward]
-        forward = Pace(median(_sums(*timing.forward.values())), sum(map(self._flops, nodes)))
-        backward = None
-        if timing.backward:
-            flops = sum(map(self._backward_flops, nodes))
-            backward = Pace(median(_sums(*timing.backward.values())), flops)
+        timing, nodes = self.timing, self.graph.nodes
         whole = _sums(timing.step, *([timing.update] if timing.update else []))
-        return StepPart("total", whole, forward, backward)
+        return StepPart("total", whole, self._pace("forward", nodes), self._pace("backward", nodes))
 
     def share(self, part: StepPart) -> float:
         """The part's median as a fraction of the whole step's."""
@@ -133,6 +155,10 @@ class Breakdown:
     def _seconds(self) -> float:
         """Of the whole step."""
         return self.total().seconds
+
+    @cached_property
+    def _traffic(self) -> Mapping[str, Traffic]:
+        return traffic(self.graph, self.images, training=self.trains)
 
     @cached_property
     def _needs_dx(self) -> Collection[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cnncli.engine.probes.timing import Timing
 from cnncli.report.hyperparameters import as_text
 from cnncli.report.layout.fold import fold
 from cnncli.report.layout.parts import Paragraph, page
@@ -14,6 +15,9 @@ _NOTE = """\
 GFLOP/s count 2 operations for each multiply-add of a direct convolution, backward those of the
 weights' gradient and, where it is needed, of the input's. The ceiling is a large matrix product
 on the same threads; an algorithm that multiplies less may pass it."""
+_MOVED = """\
+moves: the least bytes that the layer reads and writes, each number once. The bandwidth is a copy of
+32 MiB on each thread; volumes that are still in the caches may pass it."""
 _WITHIN = """\
 A layer without a time forward is computed by the one before it, while its input is in cache."""
 _THREADS = """\
@@ -34,7 +38,8 @@ def timing_text(title: str, found: Breakdown) -> str:
         f"{count(found.threads, 'thread')}: {1000 * whole.seconds:,.1f} ms, "
         f"{found.images_per_second:,.0f} images/s\n"
         f"medians of {count(len(found.timing.step), 'step')}; "
-        f"the ceiling is {found.timing.ceiling / 1e9:,.1f} GFLOP/s"
+        f"the ceiling is {found.timing.ceiling / 1e9:,.1f} GFLOP/s, "
+        f"the bandwidth {found.timing.bandwidth / 1e9:,.1f} GB/s"
     )
     layers, others = list(found.layers()), [_cells(part, found) for part in found.others()]
     cells = [_cells(part, found) for part in layers]
@@ -53,6 +58,7 @@ def timing_text(title: str, found: Breakdown) -> str:
     within = any(part.forward is None for part in layers)
     notes = [
         _NOTE,
+        _MOVED,
         *([_WITHIN] if within else []),
         *([_THREADS] if found.threads > 1 else []),
         _REST[found.trains],
@@ -74,6 +80,8 @@ def _columns(found: Breakdown) -> list[Column]:
         Column("share of\nthe step", True),
         *(Column(f"{way}\nGFLOP/s", True, rank=7) for way in ways),
         *(Column(f"{way}, of\nthe ceiling", True, rank=2) for way in ways),
+        Column("moves\nMB", True, rank=8),
+        Column("of the\nbandwidth", True, rank=2),
     ]
 
 
@@ -92,6 +100,8 @@ def _cells(part: StepPart, found: Breakdown) -> list[Cell]:
         f"{100 * found.share(part):.1f}%",
         *(f"{rate / 1e9:,.1f}" if rate else "" for rate in rates),
         *(f"{100 * rate / found.timing.ceiling:.0f}%" if rate else "" for rate in rates),
+        f"{part.moved / 1e6:,.1f}" if part.moved else "",
+        f"{100 * part.bandwidth / found.timing.bandwidth:.0f}%" if part.bandwidth else "",
     ]
 
 
@@ -101,7 +111,7 @@ def milliseconds(seconds: float) -> str:
 
 
 def timing_json(file: str, name: str, found: Breakdown) -> str:
-    """One object; times are medians in milliseconds, speeds are in GFLOP/s."""
+    """One object; times are medians in milliseconds, speeds in GFLOP/s and GB/s."""
     whole = found.total()
     result = {
         "file": file,
@@ -111,6 +121,7 @@ def timing_json(file: str, name: str, found: Breakdown) -> str:
         "threads": found.threads,
         "steps": len(found.timing.step),
         "ceiling_gflops": found.timing.ceiling / 1e9,
+        "bandwidth_gbps": found.timing.bandwidth / 1e9,
         "images_per_second": found.images_per_second,
         "layers": [_layer(part, found) for part in found.layers()],
         **{part.name: _part(part, found) for part in found.others()},
@@ -136,14 +147,16 @@ def _part(part: StepPart, found: Breakdown, passes: bool = False) -> dict[str, A
         "ms": 1000 * part.seconds,
         "quartiles_ms": [1000 * quartile for quartile in part.quartiles],
         "share": found.share(part),
-        **{name: _pace(pace, found.timing.ceiling) for name, pace in paces.items()},
+        **{name: _pace(pace, found.timing) for name, pace in paces.items()},
     }
 
 
-def _pace(pace: Pace | None, ceiling: float) -> dict[str, Any] | None:
+def _pace(pace: Pace | None, timing: Timing) -> dict[str, Any] | None:
     """None where there is no such pass."""
     return pace and {
         "ms": 1000 * pace.seconds,
         "gflops": pace.rate and pace.rate / 1e9,
-        "of_ceiling": pace.rate and pace.rate / ceiling,
+        "of_ceiling": pace.rate and pace.rate / timing.ceiling,
+        "bytes": pace.moved,
+        "of_bandwidth": pace.bandwidth and pace.bandwidth / timing.bandwidth,
     }

@@ -19,8 +19,9 @@ TRAINED = ["conv1", "batchnorm1", "relu1", "pool1", "dropout1", "fc1"]
 
 
 @pytest.fixture(autouse=True)
-def small_product(monkeypatch):
+def small_ceilings(monkeypatch):
     monkeypatch.setattr(timing, "SIDE", 64)
+    monkeypatch.setattr(timing, "COPIED", 1 << 12)
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_training_steps(graph, threads, fork):
     for seconds in (*found.forward.values(), *found.backward.values(), found.step, found.update):
         assert len(seconds) == 3
         assert min(seconds) > 0
-    assert found.ceiling > 0
+    assert found.ceiling > 0 < found.bandwidth
     for step in range(3):
         layers = [*found.forward.values(), *found.backward.values()]
         assert sum(seconds[step] for seconds in layers) <= found.step[step]
