@@ -158,6 +158,8 @@ MAX_STD = 255
 """Of the same, as a configuration may give it; what is measured is from 1 to 127.5."""
 MAX_SCALE = 1000
 """One over the least deviation by which a pixel is divided."""
+MAX_PROFILE = 10**9
+"""Any number of a machine's profile: nanoseconds, or multiplications of a product."""
 MAX_RUN_BYTES = 4 << 20
 """Of run.json: a command line of a megabyte twice, and the algorithms of 5,000 layers."""
 

@@ -5,9 +5,11 @@ from typing import Literal
 
 import numpy as np
 
+from cnncli.engine.parallel.blas import machine_profile
 from cnncli.engine.parallel.comm import Solo
 from cnncli.graph.backward import needs_dx
 from cnncli.graph.network import Graph, Node
+from cnncli.kernels.conv.profiles import Profile
 from cnncli.kernels.epilogue import PLAIN
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Run
@@ -18,15 +20,24 @@ Kernels = Literal["auto", "direct", "winograd", "measured"]
 _ROUNDS = 3
 
 
-def choose(graph: Graph, kernels: Kernels, images: int) -> dict[str, str]:
-    """The algorithm of every node that has several, for shards of so many images."""
-    ways = {node.name: node.layer.algorithms(node.in_shapes, images) for node in graph.nodes}
+def choose(
+    graph: Graph, kernels: Kernels, images: int, profile: Profile | None = None
+) -> dict[str, str]:
+    """The algorithm of every node that has several, for shards of so many images.
+
+    profile: None: of this machine.
+    """
+    profile = profile or machine_profile()
+    ways = {
+        node.name: node.layer.algorithms(node.in_shapes, images, profile) for node in graph.nodes
+    }
     several = {name: names for name, names in ways.items() if len(names) > 1}
     if kernels == "measured":
         needing = needs_dx(graph.nodes)
         times = {
             name: {
-                way: _seconds(graph.by_name[name], way, images, name in needing) for way in names
+                way: _seconds(graph.by_name[name], way, images, name in needing, profile)
+                for way in names
             }
             for name, names in several.items()
         }
@@ -38,7 +49,7 @@ def choose(graph: Graph, kernels: Kernels, images: int) -> dict[str, str]:
     }
 
 
-def _seconds(node: Node, algorithm: str, images: int, needs_dx: bool) -> float:
+def _seconds(node: Node, algorithm: str, images: int, needs_dx: bool, profile: Profile) -> float:
     """The shortest of some passes forward and backward on noise."""
     rng = np.random.default_rng(0)
     params = {name: rng.standard_normal(p.shape, np.float32) for name, p in node.params.items()}
@@ -46,7 +57,7 @@ def _seconds(node: Node, algorithm: str, images: int, needs_dx: bool) -> float:
     grads = {name: np.empty_like(array) for name, array in params.items()}
     run = Run(
         training=True,
-        workspace=Workspace(),
+        workspace=Workspace(profile),
         comm=Solo(),
         plan=node.layer.plan(node.in_shapes, images, algorithm),
         epilogue=PLAIN,

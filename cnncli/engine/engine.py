@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from cnncli.engine.parallel.blas import hold_blas_to_one_thread
+from cnncli.engine.parallel.blas import hold_blas_to_one_thread, machine_profile
 from cnncli.engine.parallel.buckets import buckets
 from cnncli.engine.parallel.comm import OverRanks, Processes, Solo, Threads, share
 from cnncli.engine.parallel.processes import NoProcesses, ProcessTeam, may_fork
@@ -16,6 +16,7 @@ from cnncli.engine.parallel.world import ALONE, World
 from cnncli.engine.probes.nan_finder import NanProbe
 from cnncli.graph.network import Graph
 from cnncli.kernels import random_streams
+from cnncli.kernels.conv.profiles import Profile
 from cnncli.kernels.random_streams import Stream
 from cnncli.kernels.workspace import Workspace
 from cnncli.optim.losses import Loss
@@ -72,6 +73,7 @@ class Engine:
         seed: int,
         dtype: DTypeLike = np.float32,
         algorithms: Mapping[str, str] | None = None,
+        profile: Profile | None = None,
         fork: bool | None = None,
         probe: Probe | None = None,
         as_written: bool = False,
@@ -79,8 +81,9 @@ class Engine:
         world: World = ALONE,
         notify: Callable[[str], None] = warnings.warn,
     ) -> None:
-        """`algorithms`: which one computes a node, by name; by default, what layers expect best.
+        """`algorithms`: which one computes a node, by name; for others, what layers expect best.
 
+        `profile`: of the machine whose times are expected, by which products are cut; None: this.
         `fork`: None: where that is safe. `probe`: looks on while nodes are computed.
         `as_written`: each node by itself, in the order of the file. `is_drawn`: parameters start
         with random numbers; else with zeros, for those of a checkpoint: drawing takes many seconds
@@ -100,14 +103,15 @@ class Engine:
         self.state = initial_state(graph, dtype)
         self._parameter_arrays = self._arrays(self.parameters)
         self._state_arrays = self._arrays(self.state)
-        self.algorithms = dict(choose(graph, "auto", 1) if algorithms is None else algorithms)
+        self.profile = profile or machine_profile()
+        self.algorithms = choose(graph, "auto", 1, self.profile) | dict(algorithms or {})
         self._plan = ExecutionPlan.of(graph, self.algorithms, probe, as_written=as_written)
         self.world = world
         self._team = Team(threads)
         forks = may_fork() if fork is None else fork
         self._processes = ProcessTeam(threads, self._work) if forks and threads > 1 else None
         self._notify = notify
-        self._workspaces = [Workspace() for _ in range(threads)]
+        self._workspaces = [Workspace(self.profile) for _ in range(threads)]
         shapes = parameter_shapes(graph)
         self._sums = [FlatVector(shapes, dtype) for _ in range(threads)]
         self._gradient_arrays = [self._arrays(sums) for sums in self._sums]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from cnncli.layers.base import Run
 from cnncli.layers.communication import Comm
 from cnncli.lazy import Array
 
+from .channel_moments import ChannelMoments
 from .execution_plan import ExecutionPlan, PlannedNode
 
 Arrays = Mapping[str, Mapping[str, Array]]
@@ -49,9 +51,12 @@ class ForwardBackward:
         self._positions = np.arange(self.first, self.first + len(images))
         self._layer_plans = self.plan.layer_plans(len(images))
         outputs: dict[str, Array] = {}
+        moments = ChannelMoments(self.plan.order, self.workspace)
         for node in self.plan.nodes[self.training]:
             xs = [outputs[name] for name in node.inputs] or [images]
-            run = self._run(node, epilogue=self._epilogue(node))
+            run = self._run(node, self._work(node.epilogue), self._work(node.prologue))
+            if node.inputs:
+                run.moments = partial(moments.of, node.inputs[0])
             y, cache = node.forward(run, self.params[node.name], *xs)
             outputs[node.output] = y
             if self.training:
@@ -88,17 +93,17 @@ class ForwardBackward:
                     self._add(upstream, read, dx)
             del dxs, dy
 
-    def _epilogue(self, node: PlannedNode) -> Epilogue:
-        """What a layer does for those after it."""
-        epilogue = PLAIN
-        for after in node.epilogue:
-            fusion = after.node.layer.fusion(self.training)
+    def _work(self, nodes: tuple[PlannedNode, ...]) -> Epilogue:
+        """What a layer does for those after it, or before it."""
+        work = PLAIN
+        for one in nodes:
+            fusion = one.node.layer.fusion(self.training)
             if fusion.scale_and_shift:
-                params, state = self.params[after.name], self.state[after.name]
-                epilogue = epilogue.then_scale(*fusion.scale_and_shift(params, state))
+                params, state = self.params[one.name], self.state[one.name]
+                work = work.then_scale(*fusion.scale_and_shift(params, state))
             else:
-                epilogue = epilogue.then_rectify()
-        return epilogue
+                work = work.then_rectify()
+        return work
 
     def _add(self, upstream: dict[str, Array], name: str, dx: Array) -> None:
         """Adds to a node's gradient. Arrays may stand for several nodes: none is changed."""
@@ -110,6 +115,7 @@ class ForwardBackward:
         self,
         node: PlannedNode,
         epilogue: Epilogue = PLAIN,
+        prologue: Epilogue = PLAIN,
         grads: Mapping[str, Array] | None = None,
         needs_dx: bool = False,
     ) -> Run:
@@ -125,4 +131,5 @@ class ForwardBackward:
             self.key,
             node.index,
             self._positions,
+            prologue=prologue,
         )

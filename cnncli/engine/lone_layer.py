@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cnncli.engine.parallel.blas import machine_profile
 from cnncli.engine.parallel.comm import Solo
 from cnncli.geometry import Volume
 from cnncli.kernels.epilogue import PLAIN
@@ -29,7 +30,7 @@ class LoneLayer:
     """None: the one that is expected to be fastest."""
     key: int = 0
     """Of the random numbers of a DROPOUT, which are the same in each pass."""
-    workspace: Workspace = field(default_factory=Workspace)
+    workspace: Workspace = field(default_factory=lambda: Workspace(machine_profile()))
 
     def forward(
         self, params: Arrays, state: Arrays, *xs: NDArray[Any], training: bool = True
@@ -55,11 +56,13 @@ class LoneLayer:
         state: Arrays | None = None,
         grads: Arrays | None = None,
     ) -> Run:
+        ways = self.layer.algorithms(self.in_shapes, images, self.workspace.profile)
+        algorithm = self.algorithm or next(iter(ways), None)
         return Run(
             training=training,
             workspace=self.workspace,
             comm=Solo(),
-            plan=self.layer.plan(self.in_shapes, images, self.algorithm),
+            plan=self.layer.plan(self.in_shapes, images, algorithm),
             epilogue=PLAIN,
             state=state or {},
             grads=grads or {},

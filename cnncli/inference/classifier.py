@@ -58,6 +58,7 @@ class Classifier:
             threads=threads or min(train.threads or most, most),
             seed=train.seed,
             algorithms=checkpoint.algorithms,
+            profile=checkpoint.profile,
             is_drawn=False,
             world=world,
             notify=notify,

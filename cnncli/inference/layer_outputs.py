@@ -64,8 +64,8 @@ def outputs(
     labels = np.zeros(len(images), np.int64)
     pipeline = pipeline_for(spec, checkpoint.data)
     with Engine(
-        graph, threads=threads, seed=spec.train.seed, algorithms=checkpoint.algorithms, fork=False,
-        probe=probe, as_written=True, is_drawn=False,
+        graph, threads=threads, seed=spec.train.seed, algorithms=checkpoint.algorithms,
+        profile=checkpoint.profile, fork=False, probe=probe, as_written=True, is_drawn=False,
     ) as engine:  # fmt: skip
         restore_network(checkpoint, path, engine)
         scores = engine.scores(Prepared(pipeline.plain(Workspace(), images), labels))

@@ -74,8 +74,8 @@ def observe(
     watch = Watch(filters)
     with Engine(
         graph, threads=threads or min(train.threads or most, most), seed=train.seed,
-        algorithms=checkpoint.algorithms, fork=False, probe=watch, as_written=True, is_drawn=False,
-        notify=notify,
+        algorithms=checkpoint.algorithms, profile=checkpoint.profile, fork=False, probe=watch,
+        as_written=True, is_drawn=False, notify=notify,
     ) as engine:  # fmt: skip
         restore_network(checkpoint, path, engine)
         for step in range(batches.steps):

@@ -12,6 +12,7 @@ from functools import cache
 from math import prod
 from typing import Any, Generic, TypeVar
 
+from cnncli.kernels.conv.profiles import SMALL_KERNELS, Profile
 from cnncli.lazy import DTypeLike, NDArray, np
 
 T = TypeVar("T")
@@ -72,9 +73,13 @@ def _array_classes() -> tuple[type[Any], type[Any]]:
 
 
 class Workspace:
-    """The buffers of one worker. Arrays may die in any thread; only one thread may ask."""
+    """The buffers of one worker. Arrays may die in any thread; only one thread may ask.
 
-    def __init__(self) -> None:
+    profile: of the machine that it works on, by which kernels cut their products.
+    """
+
+    def __init__(self, profile: Profile = SMALL_KERNELS) -> None:
+        self.profile = profile
         self._buffer_class, self._loan_class = _array_classes()
         self._shelf = Shelf(self._make_buffer)
         self._returned: list[Any] = []

@@ -38,7 +38,9 @@ from pydantic import ConfigDict
 from cnncli.errors import CnncliError
 from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
-from cnncli.kernels.epilogue import Epilogue
+from cnncli.kernels.conv.profiles import Profile
+from cnncli.kernels.epilogue import PLAIN, Epilogue
+from cnncli.kernels.norms.batchnorm import Moments
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
 
@@ -141,19 +143,23 @@ class Fusion(NamedTuple):
     """How a layer may be computed together with its neighbours.
 
     accepts: work of the layers after it that its kernel does (`run.epilogue`) while its output is
-    in cache. work: all that it does itself, so that the layer before it may do that; backward
+    in cache. accepts_before: work of those before it that it does to its input (`run.prologue`).
+    work: all that it does itself, so that the layer before it may do that; backward
     then gets y as its cache. scale_and_shift: of each channel, from the parameters and the state,
     where its work is to scale. masks: where its forward rectified, its backward takes dy back
     through that too (`run.rectified`). is_maximum: every number of y is the largest of some of x.
     is_monotone: it is a function of single numbers that never falls, whatever is trained.
+    joins_channels: y holds the channels of each x, one volume's behind the other's.
     """
 
     accepts: tuple[Work, ...] = ()
+    accepts_before: tuple[Work, ...] = ()
     work: Work | None = None
     scale_and_shift: Callable[[Params, Params], tuple[Array, Array]] | None = None
     masks: bool = False
     is_maximum: bool = False
     is_monotone: bool = False
+    joins_channels: bool = False
 
 
 class Context(NamedTuple):
@@ -194,6 +200,10 @@ class Run:
     """Where forward puts the running arrays after it; they are taken over once for the batch."""
     rectified: Array | None = None
     """y, where backward is to count dy as 0 where y is: only what its fusion `masks`."""
+    prologue: Epilogue = PLAIN
+    """What the layer does to its input for those before it."""
+    moments: Callable[[Array, Callable[[Array], Moments]], Moments] = lambda x, compute: compute(x)
+    """Those of x, by a function that computes some channels': known ones are not computed again."""
 
     def keys(self) -> NDArray[np.uint64]:
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""
@@ -267,17 +277,17 @@ class Layer(ABC):
         """Which places and channels of the inputs a neuron reads: its own, if not said."""
         return tuple(Reads(of=number) for number in range(len(in_shapes)))
 
-    def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
+    def algorithms(self, in_shapes: Shapes, images: int, profile: Profile) -> tuple[str, ...]:
         """Ways to compute the layer, the one that is expected to be fastest for so many first.
 
-        Empty where there is one way only. The same shapes always give the same answer.
+        profile: of the machine. Empty where there is one way only. The same always gives the same.
         """
         return ()
 
     def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Any:
         """What every pass over so many images needs of the shapes, computed once: `run.plan`.
 
-        algorithm: one of `algorithms`; None: the first.
+        algorithm: one of `algorithms`; None: there is one way only.
         """
         return None
 

@@ -12,9 +12,22 @@ from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
 from cnncli.kernels.conv import depthwise, direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms, workspace_bytes
+from cnncli.kernels.conv.profiles import PROFILES, Profile
 from cnncli.lazy import Array
 
-from .base import Context, Cost, Fusion, LayerError, Memory, Param, Params, Run, Shapes, Spelling
+from .base import (
+    Context,
+    Cost,
+    Fusion,
+    LayerError,
+    Memory,
+    Param,
+    Params,
+    Run,
+    Shapes,
+    Spelling,
+    Work,
+)
 from .conv_checks import check_whitening, group_problem
 from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
 from .reading import Reads
@@ -130,9 +143,10 @@ class Conv(Windowed):
         """y[n, i, j, k] = sum of x's window at (i, j) times W[..., k], plus b[k]."""
         (x,) = xs
         kernel, geometry = run.plan
-        W = run.epilogue.scale_filters(run.workspace, params["W"])
-        b = run.epilogue.scale_biases(params.get("b"))
-        y = kernel.forward(run.workspace, x, W, b, geometry, run.epilogue)
+        W, b, cut = run.prologue.before(run.workspace, params["W"], params.get("b"))
+        W = run.epilogue.scale_filters(run.workspace, W)
+        b = run.epilogue.scale_biases(b)
+        y = kernel.forward(run.workspace, x, W, b, geometry, run.epilogue, *([cut] if cut else []))
         return y, x
 
     def backward(
@@ -167,20 +181,25 @@ class Conv(Windowed):
             of_filters = self.F.W * self.F.H * geometry.out.W * self.K
             workspace = 4 * PRODUCT_BYTES + 3 * 4 * of_filters
             return Memory("x", transient_bytes=4 * own_dx, workspace_bytes=workspace)
-        algorithm = next(iter(self.algorithms(in_shapes, _USUAL_IMAGES)), "direct")
-        workspace = workspace_bytes(algorithm, geometry, volume.D // groups, self.K)
+        # the same on every machine: for the profile that needs most
+        usual = {
+            next(iter(self.algorithms(in_shapes, _USUAL_IMAGES, profile)), "direct")
+            for profile in PROFILES
+        }
+        depth = volume.D // groups
+        workspace = max(workspace_bytes(way, geometry, depth, self.K) for way in usual)
         return Memory("x", workspace_bytes=workspace)
 
     def _is_depthwise(self, volume: Volume) -> bool:
         """Whether every filter sees one channel of several."""
         return volume.D // self._groups(volume) == 1 < volume.D
 
-    def algorithms(self, in_shapes: Shapes, images: int) -> tuple[str, ...]:
+    def algorithms(self, in_shapes: Shapes, images: int, profile: Profile) -> tuple[str, ...]:
         """Direct, and Winograd's where there are transforms for the filters."""
         (volume,) = in_shapes
         if self._groups(volume) > 1:
             return ()
-        names = algorithms(window_geometry(self, volume), volume.D, self.K, images)
+        names = algorithms(window_geometry(self, volume), volume.D, self.K, images, profile)
         return names if len(names) > 1 else ()
 
     def reads(self, in_shapes: Shapes) -> tuple[Reads]:
@@ -193,9 +212,14 @@ class Conv(Windowed):
         geometry = window_geometry(self, volume)
         if self._is_depthwise(volume):
             return Plan(depthwise, geometry)
-        usual = next(iter(self.algorithms(in_shapes, images)), "direct")
-        return Plan(_KERNELS[algorithm or usual], geometry)
+        return Plan(_KERNELS[algorithm or "direct"], geometry)
 
     def fusion(self, training: bool) -> Fusion:
-        """Scales go into the filters, shifts into the biases."""
-        return Fusion(accepts=("scale", "rectify"))
+        """Scales go into the filters, shifts into the biases.
+
+        In evaluation, where x is not kept, also those of layers before it, if it weighs single
+        pixels: with zeros around a volume they are not the same.
+        """
+        works: tuple[Work, ...] = ("scale", "rectify")
+        weighs_pixels = Extent(1, 1) == self.F and not any(self.P or ()) and self.groups == 1
+        return Fusion(works, accepts_before=works if weighs_pixels and not training else ())

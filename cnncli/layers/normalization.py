@@ -66,7 +66,9 @@ class BatchNorm(Affine):
         if not run.training:
             scale, shift = self._scale_and_shift(params, run.state)
             return batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue), None
-        count, mean, var = batchnorm.moments(run.workspace, x, run.comm)
+        count, mean, var = run.moments(
+            x, lambda part: batchnorm.moments(run.workspace, part, run.comm)
+        )
         inverse_std = self._inverse_std(var)
         scale, shift = self._affine(params, mean, inverse_std)
         y = batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue)
@@ -109,7 +111,7 @@ class BatchNorm(Affine):
         """In evaluation it scales and shifts, by the running statistics."""
         if training:
             return Fusion(accepts=("rectify",), masks=True)
-        return Fusion(("rectify",), "scale", self._scale_and_shift)
+        return Fusion(("rectify",), work="scale", scale_and_shift=self._scale_and_shift)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,7 +1,6 @@
 """Everything that one run works with, built from its specification and its data."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from cnncli.datasets.problems import Notify
 from cnncli.datasets.sets import data_sets
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
+from cnncli.engine.parallel.blas import machine_profile
 from cnncli.engine.parallel.world import ALONE, World, here
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
@@ -101,8 +101,7 @@ class Session:
             checkpoint.data if checkpoint else world.first(lambda: data_used(spec, dataset, start))
         )
         settings = spec.train
-        algorithms = checkpoint.algorithms if checkpoint else None
-        engine = engine_for(spec, graph, algorithms, notify, world)
+        engine = engine_for(spec, graph, checkpoint, notify, world)
         optimizer = OptimizerState(settings.optimizer, engine.parameters.vector.size)
         pipeline = pipeline_for(spec, data)
         if not checkpoint:
@@ -155,8 +154,11 @@ class Session:
 
     def checkpoint(self) -> Checkpoint:
         """The run as it stands; the arrays go on changing with it."""
-        arrays, algorithms = self.arrays(), self.engine.algorithms
-        return Checkpoint(self.config, self.data, self.progress, arrays, algorithms, self.start)
+        engine = self.engine
+        return Checkpoint(
+            self.config, self.data, self.progress, self.arrays(), engine.algorithms, engine.profile,
+            self.start,
+        )  # fmt: skip
 
     def close(self) -> None:
         self.engine.close()
@@ -165,21 +167,25 @@ class Session:
 def engine_for(
     spec: Specification,
     graph: Graph,
-    algorithms: Mapping[str, str] | None = None,
+    checkpoint: Checkpoint | None = None,
     notify: Notify | None = None,
     world: World = ALONE,
 ) -> Engine:
-    """What computes the network; algorithms: those of its run, else they are chosen now."""
+    """What computes the network, as the run of the checkpoint; else what is best here is chosen."""
     settings = spec.train
     threads = settings.threads or available_threads()
     share = -(-settings.batch_size // (settings.accumulate * threads * world.size))
-    if algorithms is None:
-        algorithms = world.first(lambda: choose(graph, settings.kernels, share))
+    if checkpoint:
+        algorithms, profile = checkpoint.algorithms, checkpoint.profile
+    else:
+        profile = world.first(machine_profile)
+        algorithms = world.first(lambda: choose(graph, settings.kernels, share, profile))
     return Engine(
         graph,
         threads=threads,
         seed=settings.seed,
         algorithms=algorithms,
+        profile=profile,
         world=world,
         notify=notify or Display(bar=False).warn,
     )

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from cnncli import __version__, machine
+from cnncli.engine.parallel import blas
 from cnncli.machine import available_threads
 from cnncli.training.storage import environment
 from tests.cli.commands import call
@@ -77,14 +78,14 @@ def test_containers_that_get_fewer_cores(text, cores):
 def test_a_blas_that_is_not_held(monkeypatch):
     library = {
         "user_api": "blas", "internal_api": "openblas", "version": "0.3.31", "num_threads": 8,
-        "architecture": "Zen",
+        "architecture": "Zen", "filepath": "/usr/lib/libopenblas.so",
     }  # fmt: skip
-    monkeypatch.setattr(environment, "threadpool_info", lambda: [library])
+    monkeypatch.setattr(blas, "threadpool_info", lambda: [library])
     assert environment.warnings() == [
         "openblas 0.3.31 works with 8 threads although cnn holds it to one, and may give wrong "
         "results then (OpenBLAS issue 5836): set OPENBLAS_NUM_THREADS=1, and train.threads to 1"
     ]
-    monkeypatch.setattr(environment, "threadpool_info", list)
+    monkeypatch.setattr(blas, "threadpool_info", list)
     (warning,) = environment.warnings()
     assert warning.startswith("NumPy's BLAS is not known to threadpoolctl")
 

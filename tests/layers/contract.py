@@ -13,6 +13,7 @@ import pytest
 from cnncli.engine.parallel.comm import Solo
 from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
+from cnncli.kernels.conv.profiles import SMALL_KERNELS
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Context, Layer
@@ -31,9 +32,13 @@ class FakeRun:
     positions: Any = None
     plan: Any = None
     epilogue: Epilogue = PLAIN
+    prologue: Epilogue = PLAIN
     state: dict[str, Any] = field(default_factory=dict)
     new_state: dict[str, Any] = field(default_factory=dict)
     rectified: Any = None
+
+    def moments(self, x: Any, compute: Any) -> Any:
+        return compute(x)
 
     def keys(self) -> Any:
         return random_streams.keys(random_streams.key(7), self.positions)
@@ -42,7 +47,10 @@ class FakeRun:
     def of(cls, layer: Layer, *xs: Any, algorithm: str | None = None, **given: Any) -> "FakeRun":
         """For a layer on these inputs."""
         shapes = [Volume(x.shape[2], x.shape[1], x.shape[3]) for x in xs]
-        return cls(plan=layer.plan(shapes, len(xs[0]), algorithm), **given)
+        ways = layer.algorithms(shapes, len(xs[0]), SMALL_KERNELS)
+        return cls(
+            plan=layer.plan(shapes, len(xs[0]), algorithm or next(iter(ways), None)), **given
+        )
 
 
 @dataclass

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from cnncli.engine.execution_plan import ExecutionPlan
 from cnncli.engine.forward_backward import ForwardBackward
 from cnncli.engine.initialization import initial_parameters, initial_state
+from cnncli.engine.parallel.blas import machine_profile
 from cnncli.engine.parallel.comm import Solo
 from cnncli.engine.parameters import FlatVector, parameter_shapes
 from cnncli.graph.network import Graph
@@ -43,7 +44,7 @@ def check_network(
     parameters = _off_start(graph, seed, rng)
     gradient = FlatVector(parameter_shapes(graph), np.float64)
     state = initial_state(graph, np.float64)
-    plan, workspace = ExecutionPlan.of(graph, algorithms), Workspace()
+    plan, workspace = ExecutionPlan.of(graph, algorithms), Workspace(machine_profile())
     names = [node.name for node in graph.nodes]
     params, running, grads = (
         {name: flat.of(name) for name in names} for flat in (parameters, state, gradient)

@@ -6,7 +6,7 @@ filters see the first C/G channels, and so on; with one group it is the usual co
 
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.dense import along_lines, pixels
-from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
+from cnncli.kernels.epilogue import PLAIN, Cut, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
@@ -26,16 +26,24 @@ def forward(
     b: Array | None,
     geometry: Geometry,
     epilogue: Epilogue = PLAIN,
+    cut: Cut | None = None,
 ) -> Array:
-    """y = x's windows times the filters, plus b; then the epilogue."""
+    """y = x's windows times the filters, plus b; then the epilogue.
+
+    cut: what is done to the windows before, where they are single pixels.
+    """
     W = merge_groups(workspace, W, x.shape[-1] // W.shape[2])
     groups = x.shape[-1] // W.shape[2]
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, W.shape[-1]), x.dtype)
     filters = _filters(W, groups)
     biases = None if b is None else along_lines(b, y)
+    along = cut and cut.along(geometry.out.W)
     for padded, block in blocks(workspace, x, geometry):
         rows = windows(workspace, padded, geometry, block, groups)
-        multiply(rows, filters, part(y, block, groups))
+        if along:
+            source, rows = rows, workspace.empty(rows.shape, x.dtype)
+            along.copy(*(array.reshape(-1, along.least.size) for array in (source, rows)))
+        multiply(workspace, rows, filters, part(y, block, groups))
         add_biases(y[block.images, block.rows], biases, epilogue)
     return y
 
@@ -71,17 +79,17 @@ def weight_gradient(
         separate_groups(wide, groups, dW)
         return
     gradient = _filters(dW, groups)
-    total = Sum(workspace, gradient.shape, x.dtype)
+    total = Sum(workspace, gradient.shape, x.dtype, gradient)
     for padded, block in blocks(workspace, x, geometry):
         rows = windows(workspace, padded, geometry, block, groups)
         total.add(rows.swapaxes(1, 2), part(dy, block, groups))
-    gradient[...] = total.total
 
 
 def _pointwise_backward(workspace: Workspace, x: Array, W: Array, dy: Array, dW: Array) -> Array:
-    np.matmul(pixels(x).T, pixels(dy), out=dW.reshape(W.shape[2:]))
+    total = Sum(workspace, W.shape[2:], x.dtype, dW.reshape(W.shape[2:]))
+    total.add(pixels(x).T, pixels(dy))
     dx: Array = workspace.empty(x.shape, x.dtype)
-    multiply(pixels(dy), W.reshape(W.shape[2:]).T, pixels(dx))
+    multiply(workspace, pixels(dy), W.reshape(W.shape[2:]).T, pixels(dx))
     return dx
 
 
@@ -120,7 +128,7 @@ def _backward_by_windows_of_dy(
     dx: Array = workspace.empty(x.shape, x.dtype)
     for padded, block in blocks(workspace, dy, dy_geometry):
         rows = windows(workspace, padded, dy_geometry, block, groups)
-        multiply(rows, filters, part(dx, block, groups))
+        multiply(workspace, rows, filters, part(dx, block, groups))
         total.add(part(x, block, groups).swapaxes(1, 2), rows)
     # (G, C/G, F, F, K/G), turned back
     turned_dW = total.total.reshape(groups, depth, FH, FW, K // groups)[:, :, ::-1, ::-1]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import gcd
 
 from cnncli.geometry import Extent, Geometry
-from cnncli.kernels.chunks import PRODUCT_BYTES
+from cnncli.kernels.chunks import PRODUCT_BYTES, spans
 from cnncli.kernels.dense import pixels
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, DTypeLike, np
@@ -17,23 +17,33 @@ def part(array: Array, block: Block, groups: int) -> Array:
     return by_group(pixels(array[block.images, block.rows]), groups)
 
 
-_UNPACKED = 10**6
-"""Multiplications of a product up to which OpenBLAS need not copy the matrices first."""
 _ALIGNED = 16
-"""Rows that its kernels take at a time: pieces of fewer would be slower than the copy."""
+"""Rows that BLAS's kernels take at a time: pieces of fewer would be slower than the copy."""
+_NARROW = 64
+"""Columns of a piece of a matrix that is too large for pieces of whole rows."""
+_LONG = 80
+"""Rows of a term of a sum from which on they save more than adding the terms costs."""
 
 
-def multiply(a: Array, b: Array, out: Array) -> None:
+def multiply(workspace: Workspace, a: Array, b: Array, out: Array) -> None:
     """out = a @ b for stacks (..., M, k) and (..., k, n), in pieces of rows that are not copied.
 
-    A product that OpenBLAS copies into its own order first is slower by a tenth (wide matrices)
-    up to a half (16 columns).
+    Where BLAS has kernels that do not copy, a product that it copies into its own order first is
+    slower by a tenth (wide matrices) up to a half (16 columns).
     """
     M, (k, n) = a.shape[-2], b.shape[-2:]
-    rows = _UNPACKED // max(k * n, 1)
-    if rows >= M or rows < _ALIGNED:  # small enough as it is, or too large even in small pieces
+    unpacked = workspace.profile.unpacked
+    rows = unpacked // max(k * n, 1)
+    if rows < _ALIGNED and n % _NARROW == 0 and unpacked >= 2 * _ALIGNED * k * _NARROW:
+        a, b, out, n = a[..., None, :, :], _columns(b), _columns(out), _NARROW
+        rows = unpacked // (k * n)
+    if rows >= M or rows < _ALIGNED:  # small enough as it is, or copied even in small pieces
         np.matmul(a, b, out=out)
         return
+    if b.strides[-1] != b.itemsize:  # transposed, which those kernels read at half the speed
+        turned: Array = workspace.empty(b.shape, b.dtype)
+        np.copyto(turned, b)
+        b = turned
     # as few pieces as the limit allows, nearly equal, and of a multiple of the rows that OpenBLAS
     # takes at a time: 100 rows under a limit of 70 are 64 and 36, not 70 and 30
     rows = min(rows, -(-M // -(-M // rows) // _ALIGNED) * _ALIGNED)
@@ -45,13 +55,13 @@ def multiply(a: Array, b: Array, out: Array) -> None:
         np.matmul(a[..., whole:, :], b, out=out[..., whole:, :])
 
 
-def fewer_rows(rows: int, multiplications: int) -> int:
+def fewer_rows(workspace: Workspace, rows: int, multiplications: int) -> int:
     """Rows of places that are summed in one product, where each adds so many multiplications.
 
     So few that the product is not copied, if they are not much fewer: every product's result is
     one more term of the sum.
     """
-    unpacked = _UNPACKED // multiplications
+    unpacked = workspace.profile.unpacked // multiplications
     return unpacked if 0 < rows // 4 <= unpacked < rows else rows
 
 
@@ -59,6 +69,12 @@ def _split(matrix: Array, whole: int, rows: int) -> Array:
     """(..., M, n) as (..., pieces, rows, n), a view."""
     pieces: Array = matrix[..., :whole, :]
     return pieces.reshape(*matrix.shape[:-2], whole // rows, rows, matrix.shape[-1])
+
+
+def _columns(matrix: Array) -> Array:
+    """(..., M, n) as (..., pieces, M, columns), a view."""
+    pieces: Array = matrix.reshape(*matrix.shape[:-1], -1, _NARROW)
+    return pieces.swapaxes(-2, -3)
 
 
 def blocks(workspace: Workspace, x: Array, geometry: Geometry) -> Iterator[tuple[Array, Block]]:
@@ -92,18 +108,53 @@ def windows(
 
 
 class Sum:
-    """A sum of products over blocks, without an extra pass for the first."""
+    """A sum of products over blocks, without an extra pass for the first.
 
-    def __init__(self, workspace: Workspace, shape: tuple[int, ...], dtype: DTypeLike) -> None:
-        self.total: Array = workspace.empty(shape, dtype)
-        self._term: Array = workspace.empty(shape, dtype)
+    Its total is written to `out`, where that is given.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        shape: tuple[int, ...],
+        dtype: DTypeLike,
+        out: Array | None = None,
+    ) -> None:
+        self.total: Array = workspace.empty(shape, dtype) if out is None else out
+        self._workspace = workspace
         self._started = False
 
     def add(self, a: Array, b: Array) -> None:
-        """Adds a @ b, for each matrix of the stacks."""
-        np.matmul(a, b, out=self._term if self._started else self.total)
+        """Adds a @ b, for each matrix of the stacks.
+
+        In pieces of the inner dimension that BLAS does not copy, where these are long: each is one
+        more term, and several are computed and added at a time.
+        """
+        inner, (C, K) = b.shape[-2], self.total.shape[-2:]
+        most = self._workspace.profile.unpacked // (C * K)
+        if inner <= most or most < _LONG:
+            self._add(a, b)
+            return
+        length = -(-inner // -(-inner // most))  # of as few pieces as there can be, nearly equal
+        whole = inner - inner % length
+        left = _split(a.swapaxes(-1, -2), whole, length).swapaxes(-1, -2)
+        right = _split(b, whole, length)
+        for some in spans(whole // length, self.total.nbytes, PRODUCT_BYTES):
+            self._add(left[..., some, :, :], right[..., some, :, :], stacked=True)
+        if whole < inner:
+            self._add(a[..., whole:], b[..., whole:, :])
+
+    def _add(self, a: Array, b: Array, *, stacked: bool = False) -> None:
+        """Adds a @ b, and where they are stacked the sum of such products."""
+        empty, dtype = self._workspace.empty, self.total.dtype
+        room = empty(self.total.shape, dtype) if self._started else self.total
+        if stacked:
+            terms = empty((*a.shape[:-1], b.shape[-1]), dtype)
+            np.add.reduce(np.matmul(a, b, out=terms), axis=-3, out=room)
+        else:
+            np.matmul(a, b, out=room)
         if self._started:
-            self.total += self._term
+            self.total += room
         self._started = True
 
 

@@ -26,7 +26,7 @@ def strided_input_gradient(
     for padded, block in blocks(workspace, dy, dy_geometry):
         rows = windows(workspace, padded, dy_geometry, block, groups)
         out: Array = workspace.empty((groups, rows.shape[1], filters.shape[2]), dy.dtype)
-        multiply(rows, filters, out)
+        multiply(workspace, rows, filters, out)
         part = dx[block.images, block.rows.start * S.H : block.rows.stop * S.H]
         _write(out, part, S)
     return dx

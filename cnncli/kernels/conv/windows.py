@@ -66,10 +66,21 @@ class Frame:
     """The part of the images that it is."""
 
     @classmethod
-    def make(cls, workspace: Workspace, geometry: Geometry, images: int, like: Array) -> "Frame":
-        """A frame for up to `images` images of the dtype and depth of `like`."""
+    def make(
+        cls,
+        workspace: Workspace,
+        geometry: Geometry,
+        images: int,
+        like: Array,
+        *,
+        copied: bool = False,
+    ) -> "Frame":
+        """A frame for up to `images` images of the dtype and depth of `like`.
+
+        copied: without padding too, so that lines of strided images become contiguous.
+        """
         scratch, P, size = None, geometry.P, geometry.size
-        if max(P) > 0:
+        if copied or max(P) > 0:
             W, H = padded_size(geometry)
             scratch = workspace.zeros((images, H, W, like.shape[-1]), like.dtype)
         across, columns = overlap(size.W, P.left, P.right)

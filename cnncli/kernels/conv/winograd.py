@@ -7,7 +7,8 @@ m = 4, 36 multiplications do the work of 144 for F = 3, and 64 that of 400 for F
 
 Both axes are transformed in turn. A row of tiles looks at whole lines, so down the columns one
 product transforms a whole row of tiles; along the lines, where tiles overlap, each has its own.
-The t*t numbers of a tile stay together, (tiles, t*t, depth).
+What is transformed lies as t*t matrices of all tiles, (t*t, tiles, depth): they are multiplied as
+they lie, and down the columns one product transforms the whole block back.
 """
 
 from cnncli.geometry import Geometry
@@ -50,11 +51,11 @@ def forward(
     line_windows, rows = windows_of_lines(geometry, m), rows_of_tiles(geometry, C, K, x.itemsize)
     for block in line_blocks(line_windows, len(x), rows):
         V = _transform(workspace, down.window, across.window, x, line_windows, block, m.W)
-        M: Array = workspace.empty((len(V), V.shape[1], K), x.dtype)
+        M: Array = workspace.empty((*V.shape[:2], K), x.dtype)
         # number by number of a tile: t*t products of (tiles, C) and (C, K)
-        multiply(V.transpose(1, 0, 2), U, M.transpose(1, 0, 2))
+        multiply(workspace, V, U, M)
         if b is not None:  # at the point 1 in both axes: it reaches every place of the tile
-            M[:, ONE * len(across.window) + ONE] += b
+            M[ONE * len(across.window) + ONE] += b
         part = y[block.images, block.rows.start * m.H : block.rows.stop * m.H]
         _write(workspace, down.places, across.places, M, part)
         epilogue.rectify(part)
@@ -80,11 +81,11 @@ def weight_gradient(
     total = Sum(workspace, (len(down.window) * len(across.window), C, K), x.dtype)
     in_row = -(-geometry.out.W // m.W)
     # larger blocks than forward's: each is one more term to add
-    rows = fewer_rows(2 * rows_of_tiles(geometry, C, K, x.itemsize), in_row * C * K)
+    rows = fewer_rows(workspace, 2 * rows_of_tiles(geometry, C, K, x.itemsize), in_row * C * K)
     for block in line_blocks(line_windows, len(x), rows):
         V = _transform(workspace, down.window, across.window, x, line_windows, block, m.W)
         dM = _transform(workspace, down.places.T, across.places.T, dy, line_places, block, m.W)
-        total.add(V.transpose(1, 2, 0), dM.transpose(1, 0, 2))
+        total.add(V.swapaxes(1, 2), dM)
     # the sum is transformed back once, and not for every tile
     filters = np.kron(down.filters, across.filters)
     np.matmul(filters.T, total.total.reshape(-1, C * K), out=dW.reshape(-1, C * K))
@@ -99,7 +100,7 @@ def _transform(
     block: Block,
     step: int,
 ) -> Array:
-    """Windows of lines of a block, transformed in both axes: (tiles, t*t, depth).
+    """Windows of lines of a block, transformed in both axes: (t*t, tiles, depth).
 
     Tiles begin at every `step`-th pixel of a line.
     """
@@ -110,25 +111,25 @@ def _transform(
     transform_lines(down, x, geometry, block, between)
     parts = runs(between, 3, across.shape[1], step)  # (t, n, rows, tiles, pixels, depth)
     t, *_, tiles, _, depth = parts.shape
-    out: Array = workspace.empty((n, rows, tiles, t, len(across), depth), x.dtype)
-    np.matmul(across, parts, out=out.transpose(3, 0, 1, 2, 4, 5))
-    return out.reshape(-1, t * len(across), depth)
+    out: Array = workspace.empty((t, len(across), n, rows, tiles, depth), x.dtype)
+    np.matmul(across, parts, out=out.transpose(0, 2, 3, 4, 1, 5))
+    return out.reshape(t * len(across), -1, depth)
 
 
 def _write(workspace: Workspace, down: Array, across: Array, M: Array, part: Array) -> None:
-    """Writes tiles (tiles, t*t, K), transformed back, to their places (n, H2, W2, K)."""
+    """Writes tiles (t*t, tiles, K), transformed back, to their places (n, H2, W2, K)."""
     n, H, W, K = part.shape
     (mH, tH), (mW, tW) = down.shape, across.shape
     rows, columns = -(-H // mH), -(-W // mW)
-    between: Array = workspace.empty((len(M), mH, tW * K), part.dtype)
-    np.matmul(down, M.reshape(len(M), tH, tW * K), out=between)
+    between: Array = workspace.empty((mH, tW, n, rows, columns, K), part.dtype)
+    np.matmul(down, M.reshape(tH, -1), out=between.reshape(mH, -1))
     # tiles that reach beyond the places are written elsewhere first, and what is real copied
     whole = (rows * mH, columns * mW) == (H, W)
     target = part if whole else workspace.empty((n, rows * mH, columns * mW, K), part.dtype)
     np.matmul(
         across,
-        between.reshape(n, rows, columns, mH, tW, K),
-        out=target.reshape(n, rows, mH, columns, mW, K).transpose(0, 1, 3, 2, 4, 5),
+        between.transpose(2, 3, 0, 4, 1, 5),
+        out=target.reshape(n, rows, mH, columns, mW, K),
     )
     if not whole:
         part[...] = target[:, :H, :W]

@@ -55,7 +55,7 @@ def forward(
         V, of_x = _room(workspace, len(U), line_windows, block, FW, x)
         M, of_lines = _room(workspace, len(U), line_windows, block, FW, y)
         transform_lines(down.window, x, line_windows, block, of_x)
-        multiply(_apart(V, FW), U[:, None], _by_first(M, FW))
+        multiply(workspace, _apart(V, FW), U[:, None], _by_first(M, FW))
         if biases is not None:
             lines(of_lines[ONE])[...] += biases
         part = y[block.images, block.rows.start * m : block.rows.stop * m]
@@ -81,7 +81,7 @@ def weight_gradient(
     down = transforms(FH, m.H, x.dtype)
     line_windows, line_places = windows_of_lines(geometry, m), lines_given(geometry.out, m)
     total = Sum(workspace, (len(down.window), FW, FW * C, K), x.dtype)
-    rows = fewer_rows(_rows(line_windows, C, K, x.itemsize), line_windows.F.W * C * K)
+    rows = fewer_rows(workspace, _rows(line_windows, C, K, x.itemsize), line_windows.F.W * C * K)
     for block in line_blocks(line_windows, len(x), rows):
         V, of_x = _room(workspace, len(down.window), line_windows, block, FW, x)
         dM, of_dy = _room(workspace, len(down.window), line_windows, block, FW, dy)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from cnncli.kernels.chunks import PASS_BYTES, spans
 from cnncli.kernels.dense import along_runs, ones, runs
@@ -33,8 +33,16 @@ class Sums(Protocol):
         """The sum over all shards."""
 
 
-def moments(workspace: Workspace, x: Array, comm: Sums) -> tuple[float, Vector, Vector]:
-    """Pixels of the whole batch, and each channel's mean and (biased) variance.
+class Moments(NamedTuple):
+    """Of channels: how many pixels the whole batch has, means and (biased) variances."""
+
+    pixels: float
+    mean: Vector
+    var: Vector
+
+
+def moments(workspace: Workspace, x: Array, comm: Sums) -> Moments:
+    """Those of x over the whole batch.
 
     Every piece in cache has its own mean and sum of squared differences from it; they are
     combined in float64, so that a large mean costs no digits (Chan, Golub and LeVeque 1983). They
@@ -60,7 +68,7 @@ def moments(workspace: Workspace, x: Array, comm: Sums) -> tuple[float, Vector, 
     sums = comm.sum(np.concatenate(([count], count * mean, squares + count * mean**2)))
     total = float(sums[0])
     mean = sums[1 : C + 1] / total
-    return total, mean, np.maximum(sums[C + 1 :] / total - mean**2, 0)
+    return Moments(total, mean, np.maximum(sums[C + 1 :] / total - mean**2, 0))
 
 
 def _pieces(source: Array) -> Iterator[slice]:

@@ -13,6 +13,7 @@ from cnncli.engine.parameters import FlatVector, parameter_shapes, state_shapes
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
 from cnncli.kernels.conv.cost_model import ALGORITHMS
+from cnncli.kernels.conv.profiles import SMALL_KERNELS
 from cnncli.optim.averages import AverageState
 from cnncli.optim.base import OptimizerState
 from cnncli.text import count, join_words, printable, short, show
@@ -51,7 +52,7 @@ def _algorithms(graph: Graph, name: str) -> tuple[str, ...]:
     if name not in graph.by_name:
         return ()
     node = graph.by_name[name]
-    return node.layer.algorithms(node.in_shapes, 1) or ALGORITHMS
+    return node.layer.algorithms(node.in_shapes, 1, SMALL_KERNELS) or ALGORITHMS
 
 
 def network_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:

@@ -1,17 +1,26 @@
 """Checkpoints: a run at one moment, in a file of its arrays and what else it needs to go on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
-from cnncli.bounds import MAX_CLASSES, MAX_LAYERS, MAX_MEAN, MAX_NAME, MAX_SCALE, MAX_STD
+from cnncli.bounds import (
+    MAX_CLASSES,
+    MAX_LAYERS,
+    MAX_MEAN,
+    MAX_NAME,
+    MAX_PROFILE,
+    MAX_SCALE,
+    MAX_STD,
+)
 from cnncli.datasets.dataset import Draw
 from cnncli.datasets.sets import data_sets
 from cnncli.datasets.tones import Tones
 from cnncli.errors import CheckpointError
+from cnncli.kernels.conv.profiles import SMALL_KERNELS, Profile
 from cnncli.text import join_words, printable, short, show
 from cnncli.training.state import Finite, Progress
 
@@ -101,6 +110,16 @@ def _check_progress(progress: Progress) -> Progress:
     return progress
 
 
+def _check_profile(profile: Profile) -> Profile:
+    for name, value in asdict(profile).items():
+        if name == "name":
+            if len(value) > MAX_NAME:
+                raise ValueError(f"name should have at most {MAX_NAME} characters")
+        elif not 0 <= value <= MAX_PROFILE:  # nor NaN
+            raise ValueError(f"{name} should be from 0 to {MAX_PROFILE:,}")
+    return profile
+
+
 @dataclass(frozen=True)
 class _Format:
     format: int
@@ -115,6 +134,7 @@ class _About(_Format):
     progress: Annotated[Progress, AfterValidator(_check_progress)]
     algorithms: Annotated[dict[_Name, _Name], Field(max_length=MAX_LAYERS)]
     start: Annotated[str, _DIGEST] | None = None
+    profile: Annotated[Profile, AfterValidator(_check_profile)] = SMALL_KERNELS
 
 
 _FORMAT = TypeAdapter(_Format)
@@ -131,6 +151,8 @@ class Checkpoint:
     arrays: Arrays
     algorithms: Mapping[str, str] = field(default_factory=dict)
     """Which algorithm computes a node that has several; for the others, what layers expect best."""
+    profile: Profile = SMALL_KERNELS
+    """Of the machine that the run began on. Before there were several, all were as this one."""
     start: str | None = None
     """SHA-256 of the file that the run began with, if it began with one."""
 
@@ -140,7 +162,9 @@ class Checkpoint:
         how: as `write_whole` takes it, which raises WriteError and UsageError.
         """
         algorithms = dict(self.algorithms)
-        about = _About(FORMAT, self.config, self.data, self.progress, algorithms, self.start)
+        about = _About(
+            FORMAT, self.config, self.data, self.progress, algorithms, self.start, self.profile
+        )
         safetensors_file.write(path, _ABOUT.dump_json(about).decode(), self.arrays, former, **how)
 
     @classmethod
@@ -164,7 +188,10 @@ class Checkpoint:
         if not mapping(text):
             reason = "its text: a key stands twice in it"
             raise DamagedError(f"{path}: the header is damaged: {reason}; {REMEDY}")
-        return cls(about.config, about.data, about.progress, arrays, about.algorithms, about.start)
+        return cls(
+            about.config, about.data, about.progress, arrays, about.algorithms, about.profile,
+            about.start,
+        )  # fmt: skip
 
 
 def first_problem(error: ValidationError) -> str:

@@ -9,10 +9,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
-from threadpoolctl import threadpool_info
 
 from cnncli.datasets.dataset import Draw
-from cnncli.engine.parallel.blas import hold_blas_to_one_thread
+from cnncli.engine.parallel.blas import hold_blas_to_one_thread, libraries
 from cnncli.machine import available_threads, core_quota
 from cnncli.text import printable
 from cnncli.training.session import Session
@@ -46,6 +45,7 @@ def environment(session: Session) -> dict[str, Any]:
         "threads": session.engine.threads,
         "ranks": session.engine.world.size,
         "hosts": len(set(session.engine.world.hosts)),
+        "profile": asdict(session.engine.profile),
         "algorithms": session.engine.algorithms,
     }
 
@@ -67,7 +67,7 @@ def versions() -> dict[str, Any]:
     """Of cnncli, and of what decides the bits of a result."""
     blas = [
         {key: library.get(key) for key in ("internal_api", "version", "architecture")}
-        for library in _blas()
+        for library in libraries()
     ]
     return {
         "cnncli": __version__,
@@ -112,20 +112,15 @@ def warnings() -> list[str]:
     return found + _blas_warnings()
 
 
-def _blas() -> list[dict[str, Any]]:
-    """The libraries that multiply matrices."""
-    return [library for library in threadpool_info() if library.get("user_api") == "blas"]
-
-
 def _blas_warnings() -> list[str]:
     """A BLAS of many threads gives wrong results where several of ours call it: see engine/blas."""
     hold_blas_to_one_thread()
-    if not _blas():
+    if not libraries():
         return ["NumPy's BLAS is not known to threadpoolctl and may start threads of its own"]
     return [
         f"{library['internal_api']} {library['version']} works with {library['num_threads']} "
         "threads although cnn holds it to one, and may give wrong results then (OpenBLAS issue "
         "5836): set OPENBLAS_NUM_THREADS=1, and train.threads to 1"
-        for library in _blas()
+        for library in libraries()
         if library["num_threads"] != 1
     ]

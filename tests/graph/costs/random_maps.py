@@ -12,6 +12,7 @@ from cnncli.engine.lone_layer import LoneLayer
 from cnncli.geometry import Volume
 from cnncli.graph.network import Graph, Node
 from cnncli.graph.shape_inference import Blueprint, infer_shapes
+from cnncli.kernels.conv.profiles import SMALL_KERNELS
 from cnncli.layers.base import Context
 from tests.graph.handmade import graph_of
 
@@ -153,5 +154,7 @@ def _stand_in(node: Node, xs: list[NDArray[Any]]) -> NDArray[Any]:
     params = {
         name: start[name] * rng.uniform(0.5, 1, each.shape) for name, each in node.params.items()
     }
-    algorithm = "direct" if "direct" in layer.algorithms(shapes, len(xs[0])) else None
+    algorithm = (
+        "direct" if "direct" in layer.algorithms(shapes, len(xs[0]), SMALL_KERNELS) else None
+    )
     return LoneLayer(layer, shapes, algorithm).forward(params, {}, *xs, training=False)[0]
