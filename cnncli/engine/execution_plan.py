@@ -26,6 +26,11 @@ class PlannedNode:
     """Outputs that no later node reads."""
 
     @property
+    def masks(self) -> bool:
+        """Whether its backward also does that of its epilogue."""
+        return bool(self.epilogue) and self.node.layer.fusion(training=True).masks
+
+    @property
     def name(self) -> str:
         return self.node.name
 

@@ -80,11 +80,12 @@ class ForwardBackward:
             dy = upstream.pop(node.output, None)
             if dy is None or node.name not in needs_dx | trained:
                 continue
-            for one in reversed((node, *node.epilogue)):
+            for one in (node,) if node.masks else reversed((node, *node.epilogue)):
                 run = self._run(one, grads=grads[one.name], needs_dx=one.name in needs_dx)
                 cache = self._caches.pop(one.name)
+                run.rectified = self._caches.pop(node.output) if node.masks else None
                 dxs = one.backward(run, self.params[one.name], cache, dy)
-                del cache
+                del cache, run
                 are_new = [dx is not None and not np.may_share_memory(dx, dy) for dx in dxs]
                 dy = dxs[0]
             for read, dx, is_new in zip(node.inputs, dxs, are_new, strict=True):

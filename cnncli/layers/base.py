@@ -146,7 +146,8 @@ class Fusion(NamedTuple):
     in cache. accepts_before: work of those before it that it does to its input (`run.prologue`).
     work: all that it does itself, so that the layer before it may do that; backward
     then gets y as its cache. scale_and_shift: of each channel, from the parameters and the state,
-    where its work is to scale. is_maximum: every number of y is the largest of some of x.
+    where its work is to scale. masks: where its forward rectified, its backward takes dy back
+    through that too (`run.rectified`). is_maximum: every number of y is the largest of some of x.
     is_monotone: it is a function of single numbers that never falls, whatever is trained.
     joins_channels: y holds the channels of each x, one volume's behind the other's.
     """
@@ -155,6 +156,7 @@ class Fusion(NamedTuple):
     accepts_before: tuple[Work, ...] = ()
     work: Work | None = None
     scale_and_shift: Callable[[Params, Params], tuple[Array, Array]] | None = None
+    masks: bool = False
     is_maximum: bool = False
     is_monotone: bool = False
     joins_channels: bool = False
@@ -200,6 +202,8 @@ class Run:
     """What the layer does to its input for those before it."""
     moments: Callable[[Array, Callable[[Array], Moments]], Moments] = lambda x, compute: compute(x)
     """Those of x, by a function that computes some channels': known ones are not computed again."""
+    rectified: Array | None = None
+    """y, where backward is to count dy as 0 where y is: only what its fusion `masks`."""
 
     def keys(self) -> NDArray[np.uint64]:
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""

@@ -83,7 +83,7 @@ class BatchNorm(Affine):
         x, count, mean, inverse_std = cache
         gamma: Any = params.get("gamma", 1.0)
         dx, dgamma, run.grads["beta"][:] = batchnorm.backward(
-            run.workspace, run.comm, x, dy, gamma, mean, inverse_std, count
+            run.workspace, run.comm, x, dy, gamma, mean, inverse_std, count, run.rectified
         )
         if self.scale:
             run.grads["gamma"][:] = dgamma
@@ -110,7 +110,7 @@ class BatchNorm(Affine):
     def fusion(self, training: bool) -> Fusion:
         """In evaluation it scales and shifts, by the running statistics."""
         if training:
-            return Fusion(accepts=("rectify",))
+            return Fusion(accepts=("rectify",), masks=True)
         return Fusion(("rectify",), work="scale", scale_and_shift=self._scale_and_shift)
 
 

@@ -35,6 +35,7 @@ class FakeRun:
     prologue: Epilogue = PLAIN
     state: dict[str, Any] = field(default_factory=dict)
     new_state: dict[str, Any] = field(default_factory=dict)
+    rectified: Any = None
 
     def moments(self, x: Any, compute: Any) -> Any:
         return compute(x)
