@@ -13,7 +13,6 @@ from cnncli.kernels.chunks import spans
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-
 _SHORT = 160
 """Bytes of a run that is copied as one number, at most."""
 
