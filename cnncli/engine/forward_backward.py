@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.kernels import reshape
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Run
@@ -87,10 +86,11 @@ class ForwardBackward:
                 run.rectified = self._caches.pop(node.output) if node.masks else None
                 dxs = one.backward(run, self.params[one.name], cache, dy)
                 del cache, run
+                are_new = [dx is not None and not np.may_share_memory(dx, dy) for dx in dxs]
                 dy = dxs[0]
-            for read, dx in zip(node.inputs, dxs, strict=True):
+            for read, dx, is_new in zip(node.inputs, dxs, are_new, strict=True):
                 if dx is not None:
-                    self._add(upstream, read, dx)
+                    self._add(upstream, read, dx, is_new)
             del dxs, dy
 
     def _work(self, nodes: tuple[PlannedNode, ...]) -> Epilogue:
@@ -105,10 +105,11 @@ class ForwardBackward:
                 work = work.then_rectify()
         return work
 
-    def _add(self, upstream: dict[str, Array], name: str, dx: Array) -> None:
-        """Adds to a node's gradient. Arrays may stand for several nodes: none is changed."""
+    def _add(self, upstream: dict[str, Array], name: str, dx: Array, is_new: bool) -> None:
+        """Adds to a node's gradient, into dx if it is new: others may stand for several nodes."""
         if name in upstream:
-            dx = reshape.add(self.workspace, (upstream[name], dx))
+            total = dx if is_new else self.workspace.empty(dx.shape, dx.dtype)
+            dx = np.add(upstream[name], dx, out=total)
         upstream[name] = dx
 
     def _run(

@@ -198,12 +198,12 @@ class Run:
     """The images' places in the whole batch."""
     new_state: dict[str, Any] = field(default_factory=dict)
     """Where forward puts the running arrays after it; they are taken over once for the batch."""
-    rectified: Array | None = None
-    """y, where backward is to count dy as 0 where y is: only what its fusion `masks`."""
     prologue: Epilogue = PLAIN
     """What the layer does to its input for those before it."""
     moments: Callable[[Array, Callable[[Array], Moments]], Moments] = lambda x, compute: compute(x)
     """Those of x, by a function that computes some channels': known ones are not computed again."""
+    rectified: Array | None = None
+    """y, where backward is to count dy as 0 where y is: only what its fusion `masks`."""
 
     def keys(self) -> NDArray[np.uint64]:
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""

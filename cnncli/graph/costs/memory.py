@@ -141,8 +141,10 @@ class _Simulation:
         if other is None:
             grads[name] = key
             return
-        grads[name] = f"{name} summed at {node.name}"  # a third array
-        self.take(grads[name], self.size[name])
+        grads[name] = key
+        if key == dy:  # the sum is a third array, for this one may stand for several nodes
+            grads[name] = f"{name} summed at {node.name}"
+            self.take(grads[name], self.size[name])
         self.drop(one for one in {key, other} - {dy} if one not in grads.values())
 
 

@@ -17,9 +17,8 @@ from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-from .direct import windows_around
-from .phases import phases, phases_across, whole
-from .windows import Frame, padded_size, view
+from .phases import phases_across, phases_of_gradient, whole
+from .windows import Frame, padded_size, view, windows_around
 
 _DEEP = 128
 """Numbers of a pixel from which on runs of one pixel cost less than a copy of the phases."""
@@ -164,20 +163,17 @@ def _strided_input_gradient(workspace: Workspace, W: Array, geometry: Geometry, 
 
     Returns (N, H, W, K), in which each filter has its channel for itself.
     """
-    size, parts = geometry.size, phases(geometry)
+    size, parts = geometry.size, phases_of_gradient(geometry)
     dx: Array = workspace.empty((len(dy), size.H, size.W, dy.shape[-1]), dy.dtype)
     if len(parts) < geometry.S.W * geometry.S.H:  # some pixels are in no window
         dx.fill(0)
-    parts = [part for part in parts if min(part.geometry.size) > 0]
-    around = [windows_around(part.geometry) for part in parts]
     cuts = list(spans(len(dy), dx[:1].nbytes, PRODUCT_BYTES))
-    frames = _frames(workspace, around, cuts, dy)
-    turned = [W[part.taps][::-1, ::-1] for part in parts]
-    taps = [_taps(workspace, *pair) for pair in zip(turned, around, strict=True)]
+    frames = _frames(workspace, [around for _, around in parts], cuts, dy)
+    taps = [_taps(workspace, W[part.taps][::-1, ::-1], around) for part, around in parts]
     for span in cuts:
-        for part, one, frame, filters in zip(parts, around, frames, taps, strict=True):
+        for (part, around), frame, filters in zip(parts, frames, taps, strict=True):
             pixels = part.of(dx[span])
             term: Array = workspace.empty(pixels.shape, dx.dtype)
-            _multiply_add(frame.pad(dy[span]), filters, one, term)
+            _multiply_add(frame.pad(dy[span]), filters, around, term)
             pixels[...] = term
     return dx

@@ -160,12 +160,32 @@ class Sum:
 
 _WIDTH = 16
 """Channels, or filters, of a group from which on its products are fast: a cache line of floats."""
+_TURNED = 16
+"""Channels that are turned at a time: all of many would reach for as many lines of the cache."""
 
 
 def by_group(matrix: Array, groups: int) -> Array:
     """(rows, D) as (groups, rows, D/groups), without a copy."""
     stack: Array = matrix.reshape(matrix.shape[0], groups, -1).transpose(1, 0, 2)
     return stack
+
+
+def filters_by_group(W: Array, groups: int) -> Array:
+    """(groups, F*F*C/groups, K/groups)."""
+    return by_group(W.reshape(-1, W.shape[-1]), groups)
+
+
+def turn_filters(workspace: Workspace, W: Array, groups: int) -> Array:
+    """The filters turned by 180 degrees, with input and output swapped: (F, F, K/G, C).
+
+    For each group its filters become the depth, and its channels the filters.
+    """
+    FH, FW, depth, K = W.shape
+    swapped = W[::-1, ::-1].reshape(FH, FW, depth, groups, K // groups).transpose(0, 1, 4, 3, 2)
+    out: Array = workspace.empty(swapped.shape, W.dtype)
+    for some in spans(depth, 1, _TURNED):
+        np.copyto(out[..., some], swapped[..., some])
+    return out.reshape(FH, FW, K // groups, groups * depth)
 
 
 def merge_groups(workspace: Workspace, W: Array, groups: int) -> Array:

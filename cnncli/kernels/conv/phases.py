@@ -11,6 +11,8 @@ from typing import NamedTuple
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.lazy import Array
 
+from .windows import windows_around
+
 
 class Phase(NamedTuple):
     """Some pixels of the filters, and of the map those that they see; both down and across."""
@@ -61,6 +63,12 @@ def phases(geometry: Geometry) -> list[Phase]:
     size, S, out = geometry.size.H, geometry.S.H, geometry.out.H
     lines = _axis(size, geometry.F.H, S, geometry.dilation.H, geometry.P.top, out)
     return [_phase(geometry, down, across) for down in lines for across in _across(geometry)]
+
+
+def phases_of_gradient(geometry: Geometry) -> list[tuple[Phase, Geometry]]:
+    """The phases that have pixels, each with the windows of y around them, at stride 1."""
+    parts = [part for part in phases(geometry) if min(part.geometry.size) > 0]
+    return [(part, windows_around(part.geometry)) for part in parts]
 
 
 def _across(geometry: Geometry) -> list[_Axis]:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.conv import definition, depthwise
 from cnncli.kernels.conv.phases import phases, phases_across
+from cnncli.kernels.conv.strided_gradient import strided_input_gradient
 from cnncli.kernels.workspace import Workspace
 
 
@@ -75,3 +76,15 @@ def test_what_is_not_finite_reaches_the_places_that_see_it(C, number):
     dx = depthwise.backward(Workspace(), np.ones_like(x), W, geometry, dy, np.empty_like(W))
     seen = [[0, i, j, 1] for i in (3, 4, 5) for j in (5, 6, 7)]
     assert np.argwhere(~np.isfinite(dx)).tolist() == seen
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@given(geometry=geometries())
+def test_the_gradient_of_deep_volumes_is_the_definition(groups, geometry):
+    rng = np.random.default_rng(2)
+    x = np.zeros((2, geometry.size.H, geometry.size.W, 16 * groups))
+    W = rng.standard_normal((geometry.F.H, geometry.F.W, 16, 2))
+    dy = rng.standard_normal((2, geometry.out.H, geometry.out.W, 2))
+    dx = strided_input_gradient(Workspace(), W, geometry, dy, x.shape)
+    expected, *_ = definition.backward(x, W, dy, geometry)
+    np.testing.assert_allclose(dx, expected, atol=1e-12)
