@@ -1,5 +1,7 @@
 """Scores with layers that do the work of those around them, beside one layer at a time."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,3 +97,23 @@ def test_training_is_the_same_to_the_bit(graph, monkeypatch):
     _, *alone = results(graph)
     for ours, theirs in zip(together, alone, strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_batchnorm_takes_gradients_back_through_its_own_relu():
+    """So there is no volume of masked gradients; in any other epilogue RELU does that itself."""
+    graph = graph_of("INPUT(8x8x3) -> CONV3-4 -> BN -> RELU -> CONV3-4 -> RELU -> CONV3-4 -> FC-3")
+    called = []
+
+    def note(node):
+        def backward(run, *arguments):
+            called.append((node.name, run.rectified is not None))
+            return node.backward(run, *arguments)
+
+        return replace(node, backward=backward)
+
+    with Engine(graph, threads=1, seed=0, probe=note) as engine:
+        engine.gradients(noise(4, graph.image, graph.classes), SoftmaxCrossEntropy(), 0)
+    assert called == [
+        *(("fc1", False), ("conv3", False), ("relu2", False), ("conv2", False)),
+        *(("batchnorm1", True), ("conv1", False)),
+    ]
