@@ -18,7 +18,7 @@ sys.argv = ["cnn", *{arguments}]
 with suppress(SystemExit):
     main()
 {after}
-sys.stderr.write(json.dumps([*sys.modules]))
+print("\\n" + json.dumps([*sys.modules]))
 """
 
 
@@ -28,7 +28,7 @@ def modules(*arguments, after=""):
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return set(json.loads(done.stderr))
+    return set(json.loads(done.stdout.splitlines()[-1]))
 
 
 def below(found, *packages):
@@ -36,7 +36,13 @@ def below(found, *packages):
     return {name for name in found for p in packages if name == p or name.startswith(f"{p}.")}
 
 
-def test_help_imports_neither_configurations_nor_what_words_errors():
+@pytest.mark.parametrize(
+    "asked", [{}, {"_CNN_COMPLETE": "bash_complete", "COMP_WORDS": "cnn t", "COMP_CWORD": "1"}]
+)
+def test_help_imports_neither_configurations_nor_what_words_errors(asked, monkeypatch):
+    """And what completes a command's name neither."""
+    for name, value in asked.items():
+        monkeypatch.setenv(name, value)
     found = modules("-h")
     ours = below(found, "cnncli")
     assert len(ours) <= 20
