@@ -1,5 +1,6 @@
 """Finds what a package holds by looking through its modules: there is no list."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
@@ -9,6 +10,7 @@ from types import ModuleType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+_IN_QUOTES = re.compile(r"""["'](\w+)["']""")
 
 
 def modules(package: str) -> Iterator[ModuleType]:
@@ -53,12 +55,12 @@ def modules_with(package: str, word: str) -> Iterator[ModuleType]:
 
 @cache
 def _modules_by_word(package: str) -> dict[str | None, list[str]]:
-    """Where what stands between two quotes is; None: modules without a source."""
+    """Where each word in quotes stands; None: modules without a source."""
     found: dict[str | None, list[str]] = {None: []}
     for module in iter_modules(import_module(package).__path__, f"{package}."):
         loader = getattr(find_spec(module.name), "loader", None)
         source = loader.get_source(module.name) if loader else None
-        for word in (None,) if source is None else {*source.split('"')}:
+        for word in (None,) if source is None else {*_IN_QUOTES.findall(source)}:
             found.setdefault(word, []).append(module.name)
     return found
 

@@ -15,8 +15,6 @@ from click.shell_completion import (
     shell_complete,
 )
 
-from .echo import echo_commands
-
 PROGRAM = "cnn"
 VARIABLE = "_CNN_COMPLETE"
 """Where a shell says which shell it is, when it asks."""
@@ -77,6 +75,7 @@ def completion(shell: str) -> None:
     cnn completion zsh >> ~/.zshrc
     cnn completion fish > ~/.config/fish/completions/cnn.fish
     """
+    from .echo import echo_commands
     from .main import cli
 
     found = get_completion_class(shell)

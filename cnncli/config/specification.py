@@ -145,9 +145,12 @@ class LayerSpec:
         layer, _ = validate(type(self.layer), vars(self.layer) | derived, self.kind)
         return layer
 
-    def is_a(self, *families: type[Layer]) -> bool:
-        """Whether it is written as a layer of one of the families, even where its text is wrong."""
-        return any(self.kind == family.spelling.name for family in families)
+    def is_a(self, *kinds: str) -> bool:
+        """Whether it is written as a layer of one of the kinds, even where its text is wrong.
+
+        By their usual names: whoever asks need not import the families.
+        """
+        return self.kind in kinds
 
     def warning(self, message: str, field: str | None = None) -> Problem:
         """The same as `problem` for what can be trained, but is hardly meant."""

@@ -215,7 +215,7 @@ def _infer(
         return _infer_input(index, layer, error, in_shapes, blueprint)
     if layer is None and error is None:
         # an INPUT that could not be read is as large as the images
-        is_input = index == 0 and written.is_a(Input)
+        is_input = index == 0 and written.is_a("INPUT")
         return None, None, context.image if is_input else None, None
     if layer is None or in_shapes is None:
         return layer, in_shapes, None, error
@@ -230,7 +230,7 @@ def _in_shapes(
 ) -> tuple[Volume, ...] | None:
     if written.inputs is None:
         return None
-    if not written.inputs and not written.is_a(Input):
+    if not written.inputs and not written.is_a("INPUT"):
         return (context.image,) if context.image else None
     found = [outputs.get(name) for name in written.inputs]
     known = tuple(volume for volume in found if volume)

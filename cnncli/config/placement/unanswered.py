@@ -2,7 +2,6 @@
 
 from cnncli.config.network.written import WrittenLayer
 from cnncli.config.translation.several_parts import part_of
-from cnncli.layers.cut import Split
 from cnncli.text import closest, short
 
 from .references import Network
@@ -49,7 +48,8 @@ def _part_hint(asked: str, prefix: str, network: Network) -> str:
     part = part_of(asked)
     if not part or not (layer := network.taken.get(prefix + part[0])):
         return ""
-    if isinstance(layer, WrittenLayer) and layer.word.family is Split:
+    family = layer.word.family if isinstance(layer, WrittenLayer) else None
+    if family and family.spelling.name == "SPLIT":
         return f"; a SPLIT gives one part: name the SPLIT of this one {part[1]}"
     return f"; a layer has one output, '{part[0]}', of which SPLIT takes a part"
 

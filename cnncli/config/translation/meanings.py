@@ -6,10 +6,8 @@ from cnncli.config.network.names import find_key, meant_family, unknown_hyperpar
 from cnncli.config.network.written import BESIDE, WrittenLayer
 from cnncli.config.source_text.document import Document
 from cnncli.config.specification import Origin
-from cnncli.layers.cut import Split
 from cnncli.layers.input import Input
 from cnncli.layers.meant import Meant
-from cnncli.layers.reshape import Scale
 from cnncli.problems import Edit, Fix, Place
 from cnncli.text import show
 
@@ -50,13 +48,15 @@ def report_form(written: WrittenLayer) -> None:
     targets = [reference.target for reference in written.sources]
     if family and not family.is_join:
         product = f"a product of volumes is MUL(from=[{', '.join(map(str, targets))}])"
-        written.report_several_sources(written.kind, product if family is Scale else "")
+        written.report_several_sources(
+            written.kind, product if family.spelling.name == "SCALE" else ""
+        )
     for key, value, _, place in written.unset:
         if key == "name":
             written.set_name(value, place)
     meant = family or meant_family(written.text)
     for key, value, key_place, place in written.unset if meant else ():
-        if meant is Split and are_parts(key, value):
+        if meant and meant.spelling.name == "SPLIT" and are_parts(key, value):
             written.report(key_place, explain_parts(value, written.name, targets), key)
         elif key is None:
             _report_lone(written, value, place)

@@ -9,8 +9,6 @@ from cnncli.graph.shape_inference import Inference
 from cnncli.layers import find_family
 from cnncli.layers.base import Layer, LayerError
 from cnncli.layers.conv import Conv
-from cnncli.layers.input import Input
-from cnncli.layers.softmax import Softmax
 from cnncli.problems import Place, Problem
 
 from .candidates import Change
@@ -27,7 +25,7 @@ def last_scores(spec: Specification) -> LayerSpec | None:
 
 def last_before_softmax(spec: Specification) -> int | None:
     """The index of the last layer whose numbers no SOFTMAX has turned into probabilities."""
-    ends = [i for i, written in enumerate(spec.layers) if not written.is_a(Softmax)]
+    ends = [i for i, written in enumerate(spec.layers) if not written.is_a("SOFTMAX")]
     return ends[-1] if ends else None
 
 
@@ -43,14 +41,14 @@ def is_section_wrong(spec: Specification) -> bool:
 
 def order(spec: Specification) -> Iterator[Problem]:
     """INPUT first and only there, SOFTMAX last, and no SOFTMAX under a hinge loss."""
-    if spec.layers and not spec.layers[0].is_a(Input):
+    if spec.layers and not spec.layers[0].is_a("INPUT"):
         yield spec.layers[0].problem(
             f"a network begins with INPUT, not with {spec.layers[0].kind}.\n"
             "Write INPUT in front; it takes the size of the data set's images, or has its own: "
             "INPUT(32x32x3).",
         )
     for written in spec.layers[1:]:
-        if written.is_a(Input):
+        if written.is_a("INPUT"):
             yield written.problem("INPUT is only the first layer. Take this one out.")
     for written in spec.layers:
         init = written.layer.init if isinstance(written.layer, Conv) else None
@@ -63,13 +61,13 @@ def order(spec: Specification) -> Iterator[Problem]:
             )
     by_name = {written.name: written for written in spec.layers}
     for after in spec.layers:
-        if any(by_name[name].is_a(Softmax) for name in after.inputs or ()):
+        if any(by_name[name].is_a("SOFTMAX") for name in after.inputs or ()):
             yield after.problem(
                 f"{after.kind} follows SOFTMAX, which turns the class scores into probabilities.\n"
                 f"Put {after.kind} before it, or leave SOFTMAX out.",
             )
     for written in spec.layers:
-        if written.is_a(Softmax) and not spec.train.loss.is_of_probabilities:
+        if written.is_a("SOFTMAX") and not spec.train.loss.is_of_probabilities:
             yield written.problem(
                 f"train.loss: {spec.train.loss.name} works on scores, not on probabilities.\n"
                 "Leave SOFTMAX out, or write train.loss: softmax.",

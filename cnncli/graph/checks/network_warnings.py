@@ -7,13 +7,7 @@ from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Extent, Volume
 from cnncli.graph.network import Node
 from cnncli.graph.shape_inference import Inference
-from cnncli.layers.activations import HardSigmoid, Relu, Relu6, Sigmoid, Softplus
-from cnncli.layers.base import Context, Layer
-from cnncli.layers.cut import Crop
-from cnncli.layers.dropout import Dropout, DropPath
-from cnncli.layers.merge import Add, Mul
-from cnncli.layers.normalization import BatchNorm
-from cnncli.layers.reshape import Upsample
+from cnncli.layers.base import Context
 from cnncli.layers.windows import Windowed, window_geometry
 from cnncli.problems import Problem
 from cnncli.text import join_words
@@ -21,7 +15,7 @@ from cnncli.text import join_words
 from .candidates import rows_and_columns
 from .network_rules import is_data_wrong, last_before_softmax, last_scores
 
-_NOT_NEGATIVE = frozenset((Relu, Relu6, Sigmoid, HardSigmoid, Softplus, Mul))
+_NOT_NEGATIVE = frozenset(("RELU", "RELU6", "SIGMOID", "HARDSIGMOID", "SOFTPLUS", "MUL"))
 """What gives no number below 0; a product of such gives none either."""
 _LARGE = 10_000
 """Of a longer filter it is not looked for weights that see nothing."""
@@ -37,7 +31,7 @@ def warnings(spec: Specification, nodes: Sequence[Node], seen: Inference) -> Ite
     yield from _added_gates(spec, wrong)
     sound = [node for node in nodes if node.name not in wrong]
     seeing = {name for node in sound if not _skips(node) for name in node.inputs}
-    crops = any(written.is_a(Crop) for written in spec.layers)
+    crops = any(written.is_a("CROP") for written in spec.layers)
     for node in sound:
         if _skips(node) and seeing.isdisjoint(node.inputs):
             yield _unseen_pixels(node)
@@ -71,14 +65,14 @@ def _activations(spec: Specification) -> Iterator[Problem]:
     for index, written in enumerate(spec.layers):
         if written.layer is None or not written.layer.is_activation:
             continue
-        source = _before(written, by_name, Dropout)
-        is_relu = written.is_a(Relu)
+        source = _before(written, by_name, "DROPOUT")
+        is_relu = written.is_a("RELU")
         if source and source.layer and source.layer.is_activation:
-            nothing = is_relu and source.is_a(Relu)
+            nothing = is_relu and source.is_a("RELU")
             effect = ", and changes nothing" if nothing else ": two activations in a row"
             message = f"{written.kind} follows {source.kind}{effect}.\nLeave one out."
             yield written.warning(message)
-        origin = _before(written, by_name, Dropout, BatchNorm)
+        origin = _before(written, by_name, "DROPOUT", "BATCHNORM")
         if scores and origin is scores and index == last:
             effect = "sets every class score below 0 to 0" if is_relu else "bends the class scores"
             message = f"{written.kind} after the last {scores.kind} {effect}.\nLeave it out."
@@ -87,44 +81,39 @@ def _activations(spec: Specification) -> Iterator[Problem]:
 
 def _across_joins(spec: Specification) -> Iterator[Problem]:
     """An activation of a join all of whose inputs are activations already."""
-    ends = _ends(spec, Dropout, DropPath)
-    joined: dict[str, frozenset[type[Layer] | None]] = {}
+    ends = _ends(spec, "DROPOUT", "DROPPATH")
+    acting = {each.kind for each in spec.layers if each.layer and each.layer.is_activation}
+    joined: dict[str, frozenset[str]] = {}
     for written in spec.layers:
-        family = type(written.layer) if written.layer else None
-        inputs = [joined.get(name, frozenset({None})) for name in written.inputs or ()]
-        seen = frozenset[type[Layer] | None]().union(*inputs)
+        kind = written.kind if written.layer else ""
+        inputs = [joined.get(name, frozenset({""})) for name in written.inputs or ()]
+        seen = frozenset[str]().union(*inputs)
         is_join = written.layer is not None and written.layer.is_join
-        passes = bool(inputs) and (is_join or family in (Dropout, DropPath))
-        joined[written.name] = seen | ({family} & {Mul}) if passes else frozenset({family})
+        passes = bool(inputs) and (is_join or kind in ("DROPOUT", "DROPPATH"))
+        joined[written.name] = seen | ({kind} & {"MUL"}) if passes else frozenset({kind})
         if not written.layer or not written.layer.is_activation or len(inputs) != 1:
             continue
         join = ends[(written.inputs or ())[0]]
-        if not (join.layer and join.layer.is_join) or not all(
-            each and _acts(each) for each in seen
-        ):
+        if not (join.layer and join.layer.is_join) or not seen <= acting | {"MUL"}:
             continue
-        kinds = join_words(sorted(each.spelling.name for each in seen - {Mul} if each))
+        kinds = join_words(sorted(seen - {"MUL"}))
         message = f"{written.kind} follows {kinds} across {join.kind}"
-        if written.is_a(Relu) and seen <= _NOT_NEGATIVE:
+        if written.is_a("RELU") and seen <= _NOT_NEGATIVE:
             yield written.warning(f"{message}, and changes nothing.\nLeave it out.")
-        elif Mul not in seen:
+        elif "MUL" not in seen:
             yield written.warning(
                 f"{message}: activations in a row.\nLeave it out, or those before {join.kind}."
             )
 
 
-def _acts(family: type[Layer]) -> bool:
-    return family is Mul or family.is_activation
-
-
 def _added_gates(spec: Specification, wrong: set[str]) -> Iterator[Problem]:
     """Numbers from 0 to 1 that are added to others, which they are meant to weigh."""
-    ends = _ends(spec, Dropout, Upsample)
+    ends = _ends(spec, "DROPOUT", "UPSAMPLE")
     for written in spec.layers:
-        if not written.is_a(Add) or written.name in wrong:
+        if not written.is_a("ADD") or written.name in wrong:
             continue
         inputs = written.inputs or ()
-        gates = [name for name in inputs if ends[name].is_a(Sigmoid, HardSigmoid)]
+        gates = [name for name in inputs if ends[name].is_a("SIGMOID", "HARDSIGMOID")]
         if 0 < len(gates) < len(inputs):
             yield written.warning(
                 f"ADD adds the gate '{gates[0]}', the numbers from 0 to 1 of "
@@ -132,7 +121,7 @@ def _added_gates(spec: Specification, wrong: set[str]) -> Iterator[Problem]:
             )
 
 
-def _ends(spec: Specification, *passing: type[Layer]) -> dict[str, LayerSpec]:
+def _ends(spec: Specification, *passing: str) -> dict[str, LayerSpec]:
     """By name, each layer, or what one of some kinds reads, seen through all of these."""
     ends: dict[str, LayerSpec] = {}
     for written in spec.layers:
@@ -142,7 +131,7 @@ def _ends(spec: Specification, *passing: type[Layer]) -> dict[str, LayerSpec]:
 
 
 def _before(
-    written: LayerSpec, by_name: Mapping[str, LayerSpec], *passing: type[Layer]
+    written: LayerSpec, by_name: Mapping[str, LayerSpec], *passing: str
 ) -> LayerSpec | None:
     """The layer that this one reads, seen through layers of some kinds."""
     at = written

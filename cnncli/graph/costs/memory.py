@@ -98,9 +98,8 @@ class _Simulation:
         pieces = [min(piece, own - at) for at in range(0, own, piece)]
         transient = self.images * node.memory.transient_bytes
         needs = [*pieces, *([transient] if transient else [])]
-        for number, need in enumerate(needs):
-            self.take(f"short-lived {number}", need)
-        self.drop([f"short-lived {number}" for number in range(len(needs))])
+        for taken in [self.shelf.take(need) for need in needs]:
+            self.shelf.put(*taken)
 
     def forward(self, kept: Mapping[str, int]) -> None:
         """Outputs live until their last reader, or until the last backward that needs them."""
