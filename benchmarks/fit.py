@@ -203,7 +203,7 @@ def report(found: Sequence[Layer], profile: Profile) -> Iterator[str]:
     for what, costs in (
         ("direct", fitted.direct), ("columns", fitted.columns), ("tiles", fitted.tiles)
     ):  # fmt: skip
-        yield f"{what}=Costs({', '.join(f'{cost:g}' for cost in astuple(costs))})"
+        yield f"{what}=Costs({', '.join(map(str, astuple(costs)))})"
 
 
 def told(core: str) -> list[Layer]:

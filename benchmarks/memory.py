@@ -16,7 +16,6 @@ from cnncli.config.load import load, load_text
 from cnncli.data.batches import Batch, Batches
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Split
-from cnncli.engine.engine import Engine
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.graph.costs.memory import StepMemory, training_step
@@ -25,7 +24,7 @@ from cnncli.optim.base import OptimizerState
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from cnncli.optim.sgd_adam import Sgd
 
-from .networks import segments_of
+from .networks import engine_for, segments_of
 from .resident import highest, resident
 
 SGD = Sgd(lr=1e-4, momentum=0.9)
@@ -92,7 +91,7 @@ def _stored(images: int, graph: Graph) -> Batch:
 def steps(graph: Graph, images: int) -> None:
     """Three training steps on noise."""
     batch = _stored(images, graph)
-    with Engine(graph, threads=THREADS, seed=0) as engine:
+    with engine_for(graph, images, THREADS) as engine:
         size = engine.parameters.vector.size
         loss, optimizer = SoftmaxCrossEntropy(), OptimizerState(SGD, size)
         segments = segments_of(engine, SGD)

@@ -7,7 +7,7 @@ from cnncli.bounds import MAX_PIECES
 from cnncli.graph.backward import needs_dx
 from cnncli.graph.fusion import execution_order, fuse
 from cnncli.graph.network import FLOAT, Graph, Node
-from cnncli.kernels.chunks import PRODUCT_BYTES
+from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.workspace import Shelf
 from cnncli.optim.base import Optimizer
 
@@ -94,7 +94,7 @@ class _Simulation:
         """A kernel's own buffers: no larger than what it works on."""
         through = node.out_shape.size + sum(volume.size for volume in node.in_shapes)
         own = min(node.memory.workspace_bytes, 2 * FLOAT * self.images * through)
-        piece = max(PRODUCT_BYTES, own // MAX_PIECES)
+        piece = max(PASS_BYTES, own // MAX_PIECES)
         pieces = [min(piece, own - at) for at in range(0, own, piece)]
         transient = self.images * node.memory.transient_bytes
         needs = [*pieces, *([transient] if transient else [])]

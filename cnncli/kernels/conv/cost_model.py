@@ -75,8 +75,13 @@ def _tiles(geometry: Geometry, C: int, K: int, images: int) -> Work:
 def workspace_bytes(algorithm: str, geometry: Geometry, C: int, K: int) -> int:
     """What one worker needs besides the volumes: blocks, and filters with their gradients' sums."""
     F, t = geometry.F, size(geometry)
-    numbers = {"winograd": t.W * t.H, "winograd-columns": t.H * F.W}.get(algorithm, F.W * F.H)
-    # of windows and what they are multiplied with; transformed, before and after the product
-    tiles = max(BLOCK_BYTES, TILES_OF_BLOCK * t.W * t.H * max(C, K) * 4)
-    blocks = {"winograd": 6 * tiles, "winograd-columns": 5 * PRODUCT_BYTES}
-    return blocks.get(algorithm, 2 * PRODUCT_BYTES) + 3 * 4 * numbers * C * K
+    filters = 4 * C * K
+    if algorithm == "winograd":
+        # transformed, before and after the product and on the way; blocks of twice the size for
+        # the gradient, which find no room in forward's
+        tiles = max(BLOCK_BYTES, TILES_OF_BLOCK * t.W * t.H * max(C, K) * 4)
+        return 9 * tiles + 3 * t.W * t.H * filters
+    if algorithm == "winograd-columns":
+        # a sum and a term of it for each of F.W pixels to begin at
+        return 5 * PRODUCT_BYTES + (2 * F.W + 2) * t.H * F.W * filters
+    return 2 * PRODUCT_BYTES + 3 * F.W * F.H * filters

@@ -44,16 +44,16 @@ class Profile:
 SMALL_KERNELS = Profile(
     "small kernels",
     unpacked=10**6,
-    direct=Costs(20_500, 6.31, 0.0238, 0.0563, 0.00478),
-    columns=Costs(37_600, 2.95, 0.0223, 0.206, 0.24),
-    tiles=Costs(55_800, 59.2, 0.0241, 0.296, 0.0614),
+    direct=Costs(20_500.0, 6.31, 0.0238, 0.0563, 0.00478),
+    columns=Costs(37_600.0, 2.95, 0.0223, 0.206, 0.24),
+    tiles=Costs(55_800.0, 59.2, 0.0241, 0.296, 0.0614),
 )
 PACKING = Profile(
     "packing",
     unpacked=0,
-    direct=Costs(23_900, 5.3, 0.021, 0.159, 0.221),
-    columns=Costs(41_600, 3.3, 0.0204, 0.57, 0.34),
-    tiles=Costs(66_700, 98.7, 0.0249, 0.611, 0.0486),
+    direct=Costs(23_900.0, 5.3, 0.021, 0.159, 0.221),
+    columns=Costs(41_600.0, 3.3, 0.0204, 0.57, 0.34),
+    tiles=Costs(66_700.0, 98.7, 0.0249, 0.611, 0.0486),
 )
 ARM = replace(PACKING, name="arm, unmeasured")
 """Nobody has measured it: its numbers are those of `packing`."""
