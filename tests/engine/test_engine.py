@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cnncli.engine.engine import Engine
+from cnncli.engine.probes.timing import noise
 from cnncli.geometry import Volume
 from cnncli.graph.build import build
 from cnncli.problems import ConfigError
@@ -78,3 +79,28 @@ def test_xavier_for_the_file():
         limit = np.sqrt(6 / (189 + 300))
         assert np.abs(weights).max() <= limit
         np.testing.assert_allclose(weights.std(), limit / np.sqrt(3), rtol=0.02)
+
+
+def test_gradients_of_several_readers_are_added_up():
+    """Some of them are one array: ADD hands the same to all that it reads."""
+    network = """
+  - INPUT(6x6x2) -> CONV3-3(name=x) -> TANH(name=a)
+  - CONV3-3(from=x, name=b)
+  - ADD(from=[a, b], name=first) -> SIGMOID(name=c)
+  - ADD(from=[first, x, first, c], name=second)
+  - ADD(from=[second, x, a]) -> FC-3
+"""
+    graph = graph_of(network)
+    data = noise(3, graph.image, graph.classes)
+    with Engine(graph, threads=1, seed=0, dtype=np.float64) as engine:
+        engine.gradients(data, cross_entropy, 0)
+        gradient, vector = engine.gradient.copy(), engine.parameters.vector
+        for number in range(0, vector.size, 7):
+            losses = []
+            for step in (1e-6, -2e-6):
+                vector[number] += step
+                result = engine.gradients(data, cross_entropy, 0)
+                losses.append(result.loss_sum / result.images)
+            vector[number] += 1e-6
+            slope = (losses[0] - losses[1]) / 2e-6
+            assert gradient[number] == pytest.approx(slope, rel=1e-5, abs=1e-8)
