@@ -22,10 +22,10 @@ from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.problems import Notify
 from cnncli.datasets.sets import data_sets
-from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
 from cnncli.engine.parallel.blas import machine_profile
 from cnncli.engine.parallel.world import ALONE, World, here
+from cnncli.engine.probes.measured_choice import choose_for
 from cnncli.errors import CheckpointError
 from cnncli.graph.network import Graph
 from cnncli.lazy import Labels
@@ -174,12 +174,14 @@ def engine_for(
     """What computes the network, as the run of the checkpoint; else what is best here is chosen."""
     settings = spec.train
     threads = settings.threads or available_threads()
-    share = -(-settings.batch_size // (settings.accumulate * threads * world.size))
+    notify = notify or Display(bar=False).warn
     if checkpoint:
         algorithms, profile = checkpoint.algorithms, checkpoint.profile
     else:
         profile = world.first(machine_profile)
-        algorithms = world.first(lambda: choose(graph, settings.kernels, share, profile))
+        images = -(-settings.batch_size // (settings.accumulate * world.size))
+        choice = partial(choose_for, graph, settings.kernels, images, threads, profile)
+        algorithms = world.first(lambda: choice(settings.loss, notify))
     return Engine(
         graph,
         threads=threads,
@@ -187,7 +189,7 @@ def engine_for(
         algorithms=algorithms,
         profile=profile,
         world=world,
-        notify=notify or Display(bar=False).warn,
+        notify=notify,
     )
 
 

@@ -6,10 +6,11 @@ from contextlib import ExitStack
 from cnncli.config.specification import Specification
 from cnncli.config.train import TrainSpec
 from cnncli.datasets.problems import Notify
-from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.batch import Batch
 from cnncli.engine.engine import Engine
 from cnncli.engine.execution_plan import Probe
+from cnncli.engine.parallel.blas import machine_profile
+from cnncli.engine.probes.measured_choice import choose_for
 from cnncli.engine.probes.timing import Clock, noise, take_turns, time_steps
 from cnncli.graph.network import Graph
 from cnncli.optim.base import OptimizerState
@@ -75,12 +76,16 @@ def compare(
 def _engine(
     spec: Specification, graph: Graph, threads: int, notify: Notify, probe: Probe | None = None
 ) -> Engine:
-    settings = spec.train
+    settings, profile = spec.train, machine_profile()
+    algorithms = choose_for(
+        graph, settings.kernels, settings.batch_size, threads, profile, settings.loss, notify
+    )
     return Engine(
         graph,
         threads=threads,
         seed=settings.seed,
-        algorithms=choose(graph, settings.kernels, -(-settings.batch_size // threads)),
+        algorithms=algorithms,
+        profile=profile,
         probe=probe,
         notify=notify,
     )

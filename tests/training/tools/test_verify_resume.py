@@ -78,13 +78,13 @@ def test_lines_and_judgements_that_differ_are_found(verify):
 
 
 def test_what_the_clock_chooses_is_chosen_once(verify, monkeypatch):
-    chosen, true = [], session.choose
+    chosen, true = [], session.choose_for
 
     def choose(*arguments):
         chosen.append(arguments)
         return true(*arguments)
 
-    monkeypatch.setattr(session, "choose", choose)
+    monkeypatch.setattr(session, "choose_for", choose)
     proof, _ = verify("train.kernels=measured")
     assert list(proof.differences()) == []
     assert len(chosen) == 1
