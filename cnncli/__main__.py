@@ -15,11 +15,13 @@ def main() -> None:
     import warnings
 
     from cnncli.engine.parallel.launchers import launch_of
+    from cnncli.lazy import pause_collection
 
     if launch_of(os.environ):
         interrupts.end = interrupts.end_by_signal
-    from cnncli.cli.main import cli
-    from cnncli.cli.streams import standard_streams
+    with pause_collection():
+        from cnncli.cli.main import cli
+        from cnncli.cli.streams import standard_streams
 
     if "_CNN_COMPLETE" in os.environ:
         from cnncli.cli.completion import answer

@@ -6,9 +6,7 @@ device at a name is neither followed nor replaced, but refused.
 
 import os
 import re
-import shutil
 import stat
-import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -133,6 +131,8 @@ def temporary_folder() -> Iterator[Path]:
 
     Raises WriteError where none can be made, and with a remedy where nothing can be written there.
     """
+    import tempfile
+
     try:
         folder = tempfile.TemporaryDirectory(prefix="cnncli-")
     except OSError as error:
@@ -230,6 +230,8 @@ def _has_owner(new: os.stat_result, old: os.stat_result) -> bool:
 
 def _call_too(path: Path, name: Path) -> None:
     """Gives the file a second name, in place of what was called so before."""
+    import shutil
+
     second = _part(name)
     with _removed_after(second):  # two names of one file: to rename one to the other does nothing
         try:

@@ -1,7 +1,9 @@
 """Finds what a package holds by looking through its modules: there is no list."""
 
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
 from pkgutil import iter_modules
 from types import ModuleType
 from typing import Any, TypeVar
@@ -37,6 +39,28 @@ def scan(package: str, base: type) -> list[type[Any]]:
     for module in modules(package):
         look(module)
     return list(found)
+
+
+def modules_with(package: str, word: str) -> Iterator[ModuleType]:
+    """The modules of a package in whose source the word stands in quotes; no other is imported.
+
+    Where there is no source, the module too.
+    """
+    places = _modules_by_word(package)
+    for name in (*places.get(word, ()), *places[None]):
+        yield import_module(name)
+
+
+@cache
+def _modules_by_word(package: str) -> dict[str | None, list[str]]:
+    """Where what stands between two quotes is; None: modules without a source."""
+    found: dict[str | None, list[str]] = {None: []}
+    for module in iter_modules(import_module(package).__path__, f"{package}."):
+        loader = getattr(find_spec(module.name), "loader", None)
+        source = loader.get_source(module.name) if loader else None
+        for word in (None,) if source is None else {*source.split('"')}:
+            found.setdefault(word, []).append(module.name)
+    return found
 
 
 def register(found: dict[str, T], name: str, thing: T) -> None:

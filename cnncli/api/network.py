@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -275,4 +274,6 @@ class Network:
 
     def _repr_html_(self) -> str:
         """The table of `cnn shapes`, in a notebook."""
+        from html import escape
+
         return f"<pre>{escape(repr(self))}</pre>"

@@ -1,16 +1,16 @@
 """The one way from a configuration's text to a checked network, for every command."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cnncli.config.load import load_text
 from cnncli.config.source_text.source import Read, Source, read_below, read_source
 from cnncli.config.specification import Override, Specification
-from cnncli.data.catalogue import describe
-from cnncli.datasets.base import Description
-from cnncli.datasets.sets import data_sets
 from cnncli.errors import DataError, UsageError
 from cnncli.graph.build import build
 from cnncli.graph.checks.network_rules import is_section_wrong
@@ -30,6 +30,9 @@ from .rules import (
     no_data,
     start_problems,
 )
+
+if TYPE_CHECKING:
+    from cnncli.datasets.base import Description
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -151,6 +154,9 @@ def _with_data(
     """What the data set is like; where nothing is known of it, why, and a problem more."""
     if spec.data is None:
         return spec, None, None
+    from cnncli.data.catalogue import describe
+    from cnncli.datasets.sets import data_sets
+
     description: Description | None = None
     missing: DataError | None = None
     try:

@@ -1,20 +1,19 @@
-"""The one place where errors become messages and exit statuses."""
+"""The one place where errors become messages and exit statuses.
+
+What words and prints them is imported when there is one: `cnn -h` has none.
+"""
 
 import errno
 import io
 import os
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import NoReturn, TypeVar
 
 import click
 
 from cnncli.errors import CnncliError, UsageError, WriteError
-from cnncli.problems import ConfigError, Problem, cut_lines
-from cnncli.text import for_terminal, printable
 
-from .echo import echo, say, say_problems
 from .interrupts import LINE, RaisedSignals, ignore_signals, number_of
 from .styles import failure, misuse, notices
 
@@ -46,16 +45,16 @@ def guard(work: Callable[[], T], ctx: click.Context | None) -> T:
         with _printable_usage_errors(), RaisedSignals():
             return work()
     except click.ClickException as error:
+        from .echo import say
+
         shown = io.StringIO()
         error.show(shown)
         say(shown.getvalue().removesuffix("\n"), misuse)
         raise click.exceptions.Exit(error.exit_code) from None
     except (click.Abort, click.exceptions.Exit):
         raise  # click's own ways to end
-    except ConfigError as error:
-        _end(error.problems, error.exit_status, ctx)
     except CnncliError as error:
-        _end(str(error), error.exit_status, ctx)
+        _end(error, error.exit_status, ctx)
     except KeyboardInterrupt as error:
         _end(LINE, 128 + number_of(error), ctx)
     except BrokenPipeError:
@@ -81,6 +80,8 @@ def _printable_usage_errors() -> Iterator[None]:
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:
+        from cnncli.text import for_terminal, printable
+
         message = for_terminal(printable(error.format_message()))
         if message == error.format_message():
             raise
@@ -98,6 +99,8 @@ def _end_for_path(error: OSError, ctx: click.Context | None) -> None:
 
     Whoever opens a path judges it; this is for what that leaves.
     """
+    from cnncli.text import printable
+
     where = f"{printable(str(error.filename))}: " if error.filename else ""
     if error.errno in _UNWRITABLE:
         _end(f"{where}could not be written: {error.strerror}", WriteError.exit_status, ctx)
@@ -111,13 +114,19 @@ def _end_for_path(error: OSError, ctx: click.Context | None) -> None:
         _end(message, UsageError.exit_status, ctx)
 
 
-def _end(message: str | Sequence[Problem], status: int, ctx: click.Context | None) -> NoReturn:
+def _end(what: str | CnncliError, status: int, ctx: click.Context | None) -> NoReturn:
     """Called while an exception is handled."""
     ignore_signals()
+    from cnncli.problems import ConfigError, cut_lines
+
+    from .echo import echo, say, say_problems
+
     if ctx and _DEBUG in ctx.find_root().meta:
+        import traceback
+
         echo(traceback.format_exc().rstrip("\n"), err=True)
-    if isinstance(message, str):
-        say(cut_lines(message), notices if status > _SIGNALS else failure)
+    if isinstance(what, ConfigError):
+        say_problems(what.problems)
     else:
-        say_problems(message)
+        say(cut_lines(str(what)), notices if status > _SIGNALS else failure)
     raise click.exceptions.Exit(status)

@@ -1,12 +1,14 @@
 """`cnn info`: what this installation computes with, and on."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from cnncli.data.catalogue import store
+from cnncli.engine.parallel.blas import core_type, machine_profile
 from cnncli.machine import available_memory, machine_memory
 from cnncli.text import ForeignPath, bytes_text, count, json_text, printable
 from cnncli.training.storage.directory import RUNS
@@ -33,6 +35,7 @@ def info(as_json: bool) -> None:
         "versions": versions(),
         "extras": extras(),
         "machine": machine(),
+        "profile": asdict(machine_profile()),
         "memory": memory if all(memory) else None,
         "folders": {
             name: {"path": os.path.realpath(path), "writable": _writable(path)}
@@ -62,6 +65,8 @@ def _text(found: dict[str, Any]) -> str:
     if found["memory"]:
         whole, free = map(bytes_text, found["memory"])
         lines.append(f"memory   {whole}, {free} available")
+    core = core_type() or "unknown"
+    lines.append(f"profile  {found['profile']['name']}, for BLAS's core type {core}")
     for name, folder in found["folders"].items():
         state = "can be written to" if folder["writable"] else "cannot be written to"
         lines.append(f"{name:<9}{printable(folder['path'])}, {state}")

@@ -1,5 +1,6 @@
 """The command `cnn`; a subcommand is imported when it is called."""
 
+import gc
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -129,6 +130,7 @@ class LazyGroup(SuggestingGroup):
         lazy = COMMANDS[cmd_name]
         with pause_collection():
             command: click.Command = getattr(import_module(lazy.module), lazy.function)
+            gc.freeze()  # what was imported stays, and is not gone through again
         commands = getattr(command, "commands", {}).values()
         for each in (command, *commands):
             each.params += [option for option in EVERYWHERE if option not in each.params]

@@ -2,8 +2,6 @@
 
 import click
 
-from cnncli.text import closest
-
 
 class SuggestingGroup(click.Group):
     """Tells whoever mistypes a command the one that is most like it, as click does for options."""
@@ -13,7 +11,9 @@ class SuggestingGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Raises UsageError for a command that there is not."""
         name = args[0]
-        is_unknown = not ctx.resilient_parsing and self.get_command(ctx, name) is None
-        if is_unknown and (meant := closest(name, self.list_commands(ctx))):
-            ctx.fail(f"No such command {name!r}. Did you mean {meant!r}?")
+        if not ctx.resilient_parsing and self.get_command(ctx, name) is None:
+            from cnncli.text import closest
+
+            if meant := closest(name, self.list_commands(ctx)):
+                ctx.fail(f"No such command {name!r}. Did you mean {meant!r}?")
         return super().resolve_command(ctx, args)

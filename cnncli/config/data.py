@@ -1,38 +1,20 @@
 """The `data:` section."""
 
-import os
 import re
 import warnings
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
-
-from cnncli.bounds import MAX_PATH_BYTES, MAX_PATTERN, MAX_SCALE, MAX_SET_RUNS
+from cnncli.bounds import MAX_PATTERN, MAX_SCALE, MAX_SET_RUNS
 from cnncli.datasets.sets import data_sets
+from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field
 from cnncli.layers.fields import Count, VolumeSize
 from cnncli.schema.kinds import Section
 from cnncli.schema.number_types import NotNegative, Seed
+from cnncli.schema.path_types import GivenPath
 from cnncli.schema.short_forms import ShortForm
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.views import ViewChange
-
-
-def _not_empty(value: object) -> object:
-    if value == "":
-        raise ValueError("expected a path that is not empty")
-    return value
-
-
-def _possible(path: Path) -> Path:
-    if len(os.fsencode(path)) >= MAX_PATH_BYTES:
-        raise ValueError(f"expected a path of fewer than {MAX_PATH_BYTES} bytes")
-    return path
-
-
-GivenPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_possible)]
-"""As somebody has written it."""
 
 
 def _pattern(text: str) -> str:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field
-
+from cnncli.layers.constraints import BeforeValidator, Field
 from cnncli.schema.kinds import Section
 
 _UNITS = {"": 1, "b": 1}

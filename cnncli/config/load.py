@@ -1,11 +1,13 @@
 """A configuration file, with overrides, to the typed specification. All problems at once."""
 
+from __future__ import annotations
+
 import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path as FilePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cnncli.config.network.architecture import read_architecture
 from cnncli.config.network.block_files import add_block_files
@@ -23,11 +25,13 @@ from cnncli.schema.validation import validate
 from cnncli.shipped.configurations import Shipped, find
 from cnncli.text import ForeignPath, show, unknown_key
 
-from .data import DataSpec
 from .limits import Limits
 from .sections import TOP_LEVEL, complete_unnamed, other_homes, write_out
 from .specification import Override, Specification
 from .train import TrainSpec
+
+if TYPE_CHECKING:
+    from .data import DataSpec
 
 
 def load(path: FilePath, overrides: Sequence[str | Override] = ()) -> Specification:
@@ -65,13 +69,13 @@ def load_text(
             document.report((key,), message, at_key=True)
     fit: Fit = _section(Fit, "fit", document) or "strict"
     network = read_architecture(document, Context(fit, image=image))
-    data = _section(DataSpec, "data", document)
+    data = _data(document, path)
     train = _section(TrainSpec, "train", document)
     limits = _section(Limits, "limits", document)
     return Specification(
         file=str(path),
         name=_name(document, path),
-        data=_with_root(data, document, path) if data else None,
+        data=data,
         layers=network.layers,
         links=network.links,
         decisions=network.decisions,
@@ -130,9 +134,17 @@ def _name(document: Document, path: FilePath) -> str:
     return re.sub(r"[^\w.+ -]+", "-", path.stem).lstrip(".+ -")[:100] or "network"
 
 
-def _with_root(data: DataSpec, document: Document, file: FilePath) -> DataSpec:
-    """That of a file which comes with the program is for the project's own folder."""
-    if data.root is None:
+def _data(document: Document, file: FilePath) -> DataSpec | None:
+    """The section, whose root in a file that comes with the program is for the project's folder.
+
+    Data sets and augmentations are imported for files that have one.
+    """
+    if "data" not in document.value:
+        return None
+    from .data import DataSpec
+
+    data: DataSpec | None = _section(DataSpec, "data", document)
+    if data is None or data.root is None:
         return data
     where = ("data", "root")
     if document.place(where).line is not None and isinstance(file, Shipped):

@@ -8,7 +8,6 @@ from cnncli.config.source_text.document import Document
 from cnncli.problems import Path
 from cnncli.schema.describe import choices, hints
 
-from .data import DataSpec
 from .limits import Limits
 from .train import TrainSpec
 
@@ -33,6 +32,8 @@ NAMED_SECTIONS = ("loss", "optimizer", "schedule", "average", "on_divergence")
 @cache
 def sections_by_key() -> dict[str, list[str]]:
     """In which sections a key is known: `{"lr": ["train.optimizer", "train.groups"], ...}`."""
+    from .data import DataSpec
+
     sections: dict[str, Any] = {
         "the top level": TOP_LEVEL,
         "data": hints(DataSpec),

@@ -1,8 +1,10 @@
 """The typed specification: what a configuration file says, before any shape is known."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnncli.bounds import MAX_SHOWN_OVERRIDE
 from cnncli.geometry import Padding, Volume
@@ -12,7 +14,6 @@ from cnncli.problems import Edit, Fix, Place, Problem, check_problems, nearest
 from cnncli.schema.validation import validate
 from cnncli.text import printable, short
 
-from .data import DataSpec
 from .expression.asked import Asked
 from .expression.given import Bound
 from .expression.symbols import ExpressionError, quoted
@@ -20,6 +21,9 @@ from .limits import Limits
 from .rows import Link, Row
 from .source_text.scalars import resolve
 from .train import TrainSpec
+
+if TYPE_CHECKING:
+    from .data import DataSpec
 
 
 class Site(NamedTuple):
@@ -64,7 +68,7 @@ class Origin:
 
     Raises ExpressionError where it becomes nothing.
     """
-    others: "tuple[Origin, ...]" = ()
+    others: tuple[Origin, ...] = ()
     """The other constants on which the hyperparameter depends too, and the argument, default or
     variable as a whole that is an expression of them."""
 

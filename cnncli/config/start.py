@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
-
 from cnncli.bounds import MAX_NAME, MAX_NAMES
+from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field, PlainValidator
 from cnncli.schema.kinds import Section
+from cnncli.schema.path_types import GivenPath
 from cnncli.text import count, show
-
-from .data import GivenPath
 
 FORMS = "a run, a checkpoint, or a mapping with the keys run, rename, skip and normalise"
 _RENAMES = "names there and names here, like {'old.*': 'new.*'}"

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator
-
 from cnncli.bounds import MAX_NAME, MAX_NAMES, MAX_THREADS
+from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field, PlainValidator
 from cnncli.layers.fields import Count, Init, WeightInit
 from cnncli.optim.averages import Average
 from cnncli.optim.base import Optimizer
@@ -40,7 +39,7 @@ class Rollback(Section):
     times: Annotated[Count, Field(description="how often at most, before the run ends")] = 3
 
 
-DivergenceSpec = Annotated[Stop | Rollback, Field(discriminator="name")]
+DivergenceSpec = Stop | Rollback
 
 
 def _names(value: Any) -> Any:

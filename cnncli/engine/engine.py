@@ -26,6 +26,7 @@ from .batch import Batch, Part
 from .execution_plan import ExecutionPlan, Probe
 from .forward_backward import Arrays, ForwardBackward
 from .initialization import initial_parameters, initial_state
+from .numpy_settings import settings_of_a_pass
 from .parameters import FlatVector, parameter_shapes, zeros
 
 T = TypeVar("T")
@@ -235,7 +236,7 @@ class Engine:
             plan, self._parameter_arrays, self._state_arrays, workspace,
             comm, loss is not None, order.key, order.first,
         )  # fmt: skip
-        with np.errstate(all="ignore"):  # the trainer reports what is not finite
+        with settings_of_a_pass():
             scores = passes.forward(part.images(workspace).astype(self.dtype, copy=False))
             if loss is None:
                 return probe.first if probe else scores.copy()

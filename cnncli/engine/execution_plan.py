@@ -20,8 +20,15 @@ class PlannedNode:
     backward: Callable[..., Any]
     epilogue: tuple["PlannedNode", ...] = ()
     """Nodes after it whose work forward does."""
+    prologue: tuple["PlannedNode", ...] = ()
+    """Nodes before it whose work forward does."""
     last_reads: tuple[str, ...] = ()
     """Outputs that no later node reads."""
+
+    @property
+    def masks(self) -> bool:
+        """Whether its backward also does that of its epilogue."""
+        return bool(self.epilogue) and self.node.layer.fusion(training=True).masks
 
     @property
     def name(self) -> str:
@@ -29,7 +36,7 @@ class PlannedNode:
 
     @property
     def inputs(self) -> tuple[str, ...]:
-        return self.node.inputs
+        return (*self.prologue, self)[0].node.inputs
 
     @property
     def output(self) -> str:
@@ -96,13 +103,14 @@ def _plan_nodes(
     if probe:
         planned = {name: probe(one) for name, one in planned.items()}
     fused = [Fused(node) for node in order] if as_written else fuse(order, training)
-    last_use = {read: one.node.name for one in fused for read in one.node.inputs}
+    last_use = {read: one.node.name for one in fused for read in one.inputs}
     return tuple(
         replace(
             planned[one.node.name],
             epilogue=tuple(planned[after.name] for after in one.epilogue),
+            prologue=tuple(planned[before.name] for before in one.prologue),
             last_reads=tuple(
-                read for read in dict.fromkeys(one.node.inputs) if last_use[read] == one.node.name
+                read for read in dict.fromkeys(one.inputs) if last_use[read] == one.node.name
             ),
         )
         for one in fused

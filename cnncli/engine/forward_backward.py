@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cnncli.kernels import reshape
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Run
 from cnncli.layers.communication import Comm
 from cnncli.lazy import Array
 
+from .channel_moments import ChannelMoments
 from .execution_plan import ExecutionPlan, PlannedNode
 
 Arrays = Mapping[str, Mapping[str, Array]]
@@ -49,9 +50,12 @@ class ForwardBackward:
         self._positions = np.arange(self.first, self.first + len(images))
         self._layer_plans = self.plan.layer_plans(len(images))
         outputs: dict[str, Array] = {}
+        moments = ChannelMoments(self.plan.order, self.workspace)
         for node in self.plan.nodes[self.training]:
             xs = [outputs[name] for name in node.inputs] or [images]
-            run = self._run(node, epilogue=self._epilogue(node))
+            run = self._run(node, self._work(node.epilogue), self._work(node.prologue))
+            if node.inputs:
+                run.moments = partial(moments.of, node.inputs[0])
             y, cache = node.forward(run, self.params[node.name], *xs)
             outputs[node.output] = y
             if self.training:
@@ -76,39 +80,43 @@ class ForwardBackward:
             dy = upstream.pop(node.output, None)
             if dy is None or node.name not in needs_dx | trained:
                 continue
-            for one in reversed((node, *node.epilogue)):
+            for one in (node,) if node.masks else reversed((node, *node.epilogue)):
                 run = self._run(one, grads=grads[one.name], needs_dx=one.name in needs_dx)
                 cache = self._caches.pop(one.name)
+                run.rectified = self._caches.pop(node.output) if node.masks else None
                 dxs = one.backward(run, self.params[one.name], cache, dy)
-                del cache
+                del cache, run
+                are_new = [dx is not None and not np.may_share_memory(dx, dy) for dx in dxs]
                 dy = dxs[0]
-            for read, dx in zip(node.inputs, dxs, strict=True):
+            for read, dx, is_new in zip(node.inputs, dxs, are_new, strict=True):
                 if dx is not None:
-                    self._add(upstream, read, dx)
+                    self._add(upstream, read, dx, is_new)
             del dxs, dy
 
-    def _epilogue(self, node: PlannedNode) -> Epilogue:
-        """What a layer does for those after it."""
-        epilogue = PLAIN
-        for after in node.epilogue:
-            fusion = after.node.layer.fusion(self.training)
+    def _work(self, nodes: tuple[PlannedNode, ...]) -> Epilogue:
+        """What a layer does for those after it, or before it."""
+        work = PLAIN
+        for one in nodes:
+            fusion = one.node.layer.fusion(self.training)
             if fusion.scale_and_shift:
-                params, state = self.params[after.name], self.state[after.name]
-                epilogue = epilogue.then_scale(*fusion.scale_and_shift(params, state))
+                params, state = self.params[one.name], self.state[one.name]
+                work = work.then_scale(*fusion.scale_and_shift(params, state))
             else:
-                epilogue = epilogue.then_rectify()
-        return epilogue
+                work = work.then_rectify()
+        return work
 
-    def _add(self, upstream: dict[str, Array], name: str, dx: Array) -> None:
-        """Adds to a node's gradient. Arrays may stand for several nodes: none is changed."""
+    def _add(self, upstream: dict[str, Array], name: str, dx: Array, is_new: bool) -> None:
+        """Adds to a node's gradient, into dx if it is new: others may stand for several nodes."""
         if name in upstream:
-            dx = reshape.add(self.workspace, (upstream[name], dx))
+            total = dx if is_new else self.workspace.empty(dx.shape, dx.dtype)
+            dx = np.add(upstream[name], dx, out=total)
         upstream[name] = dx
 
     def _run(
         self,
         node: PlannedNode,
         epilogue: Epilogue = PLAIN,
+        prologue: Epilogue = PLAIN,
         grads: Mapping[str, Array] | None = None,
         needs_dx: bool = False,
     ) -> Run:
@@ -124,4 +132,5 @@ class ForwardBackward:
             self.key,
             node.index,
             self._positions,
+            prologue=prologue,
         )

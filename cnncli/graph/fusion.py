@@ -46,10 +46,19 @@ def execution_order(nodes: Sequence[Node]) -> tuple[Node, ...]:
 
 
 class Fused(NamedTuple):
-    """A node, and those after it whose work its layer does while its output is in cache."""
+    """A node, and those before and after it whose work its layer does.
+
+    It does that of the prologue as it reads its input, and that of the epilogue while its output
+    is in cache.
+    """
 
     node: Node
     epilogue: tuple[Node, ...] = ()
+    prologue: tuple[Node, ...] = ()
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (*self.prologue, self.node)[0].inputs
 
     @property
     def output(self) -> str:
@@ -64,11 +73,28 @@ def fuse(nodes: Sequence[Node], training: bool) -> tuple[Fused, ...]:
             readers[name].append(node)
     found: list[Fused] = []
     elsewhere: set[str] = set()
+    prologues: dict[str, tuple[Node, ...]] = {}
     for node in nodes:
-        if node.name not in elsewhere:
-            found.append(Fused(node, tuple(_epilogue(node, readers, training))))
-            elsewhere.update(after.name for after in found[-1].epilogue)
+        if node.name in elsewhere:
+            continue
+        epilogue = tuple(_epilogue(node, readers, training))
+        elsewhere.update(after.name for after in epilogue)
+        if reader := _reader_that_does(works := (node, *epilogue), readers, training):
+            prologues[reader.name] = works
+        else:
+            found.append(Fused(node, epilogue, prologues.get(node.name, ())))
     return tuple(found)
+
+
+def _reader_that_does(
+    works: tuple[Node, ...], readers: Mapping[str, list[Node]], training: bool
+) -> Node | None:
+    """The only reader of what some nodes in a row give, if it can do all of their work."""
+    after = readers[works[-1].name]
+    if len(after) != 1 or len(after[0].inputs) > 1:
+        return None
+    accepted = after[0].layer.fusion(training).accepts_before
+    return after[0] if all(one.layer.fusion(training).work in accepted for one in works) else None
 
 
 def _epilogue(node: Node, readers: Mapping[str, list[Node]], training: bool) -> Iterator[Node]:

@@ -11,8 +11,8 @@ from .chunks import spans
 from .epilogue import PLAIN, Epilogue, add_biases
 from .workspace import Workspace
 
-_LONG_LINE = 1 << 14
-"""Numbers of a row that inner loops run along, at most."""
+_RUN = 1 << 12
+"""Numbers of a row that inner loops run along, at most: a vector over it stays in level-1 cache."""
 _SUM_BYTES = 1 << 18
 """What one product with ones adds up in float32."""
 
@@ -27,34 +27,45 @@ def pixels(x: Array) -> Array:
     return x.reshape(-1, x.shape[-1])
 
 
-def lines(x: Array, height: int = 1) -> Array:
-    """(N, H, W, C) as a matrix with one row for each `height` lines of an image.
+def lines(x: Array) -> Array:
+    """(N, H, W, C) as a matrix with one row for each line of an image.
 
     NumPy's inner loops run along rows: over W*C numbers instead of the few of one pixel.
     """
-    return x.reshape(-1, height * x.shape[-2] * x.shape[-1])
+    return x.reshape(-1, x.shape[-2] * x.shape[-1])
 
 
-def along_lines(vector: NDArray[Any], x: Array, height: int = 1, out: Array | None = None) -> Array:
-    """A vector over the channels (C,) as one over lines of x (W * C,), in the dtype of x.
-
-    It is written to `out`, where that is given.
-    """
-    if out is None:
-        out = np.empty(height * x.shape[-2] * x.shape[-1], x.dtype)
-    np.copyto(out.reshape(-1, x.shape[-1]), vector, casting="same_kind")
-    return out
+def along_lines(vector: NDArray[Any], x: Array) -> Array:
+    """A vector over the channels (C,) as one over lines of x (W * C,), in the dtype of x."""
+    out: Array = np.empty(x.shape[-2] * x.shape[-1], x.dtype)
+    return _repeat(vector, out)
 
 
-def line_height(x: Array) -> int:
-    """How many lines of an image to take as one, so that an inner loop is long enough.
+def runs(x: Array) -> Array:
+    """(N, H, W, C) as a matrix whose rows are as many whole pixels as inner loops like to have.
 
     A row that is added to each of many costs a loop's start each time: rows of some thousands of
     numbers run at nearly the speed of whole arrays.
     """
-    _, H, W, C = x.shape
-    heights = (h for h in range(H, 1, -1) if H % h == 0 and h * W * C <= _LONG_LINE)
-    return next(heights, 1)
+    C = x.shape[-1]
+    return x.reshape(-1, _pixels_of_run(x.size // C, C) * C)
+
+
+@cache
+def _pixels_of_run(pixels: int, C: int) -> int:
+    """The largest divisor of `pixels` with which a run is short enough, or 1."""
+    longest = max(min(_RUN // C, pixels), 1)
+    return next(count for count in range(longest, 0, -1) if pixels % count == 0)
+
+
+def along_runs(workspace: Workspace, vector: NDArray[Any], of_runs: Array) -> Array:
+    """A vector over the channels (C,) as one over a row of `runs`, in their dtype."""
+    return _repeat(vector, workspace.empty(of_runs.shape[1:], of_runs.dtype))
+
+
+def _repeat(vector: NDArray[Any], out: Array) -> Array:
+    np.copyto(out.reshape(-1, len(vector)), vector, casting="same_kind")
+    return out
 
 
 def affine(

@@ -49,13 +49,19 @@ def relu(workspace: Workspace, x: Array) -> Array:
 
 
 def relu_backward(workspace: Workspace, y: Array, dy: Array) -> Array:
-    """dy where y > 0: times a mask, which is faster than a masked copy."""
+    """dy where y > 0, else 0."""
     dx: Array = workspace.empty(dy.shape, dy.dtype)
     flat_y, flat_dy, flat_dx = y.reshape(-1), dy.reshape(-1), dx.reshape(-1)
     for span in spans(y.size, y.itemsize):
-        mask = workspace.empty(flat_y[span].shape, np.bool_)
-        np.multiply(flat_dy[span], np.greater(flat_y[span], 0, out=mask), out=flat_dx[span])
+        mask_gradient(workspace, flat_y[span], flat_dy[span], out=flat_dx[span])
     return dx
+
+
+def mask_gradient(workspace: Workspace, y: Array, dy: Array, out: Array) -> Array:
+    """dy where y > 0, else 0, of a piece in cache: a product is faster than a masked copy."""
+    mask = workspace.empty(y.shape, np.bool_)
+    np.multiply(dy, np.greater(y, 0, out=mask), out=out)
+    return out
 
 
 def product(workspace: Workspace, a: Array, b: Array) -> Array:

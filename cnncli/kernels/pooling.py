@@ -8,27 +8,45 @@ from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.lazy import Array, DTypeLike, NDArray, np
 
 from .chunks import PRODUCT_BYTES, spans
-from .pooling_axis import AnyAxis, AnyWindows, axes_of, gather, over_windows, to_pixels
+from .pooling_axis import (
+    AnyWindows,
+    axes_of,
+    first_maximum,
+    offset_bytes,
+    over_windows,
+    to_first_maximum,
+    to_pixels,
+)
 from .workspace import Workspace
 
 Masks: TypeAlias = "list[NDArray[np.bool_]]"
+Places: TypeAlias = tuple[Array, Array]
+"""Of maxima: at which offset in a row of the window, for each row (N, H, W2, C), and in which of
+these rows (N, H2, W2, C). A byte for each, if a window has up to 256 of them."""
 Mode: TypeAlias = Literal["max", "average", "L2"]
 Cache: TypeAlias = tuple[Any, ...]
 """The function that goes back, and what it needs before the windows and dy."""
 
 
 def forward(
-    workspace: Workspace, x: Array, mode: Mode, border: Padding, windows: AnyWindows
+    workspace: Workspace,
+    x: Array,
+    mode: Mode,
+    border: Padding,
+    windows: AnyWindows,
+    training: bool,
 ) -> tuple[Array, Cache]:
     """The maximum, the average or the root of the sum of squares of each window.
 
-    border: what an average counts beside the map.
+    border: what an average counts beside the map. training: whether the cache is used.
     """
     if mode == "average":
         return average(workspace, x, border, windows), (average_backward, x.shape, border)
+    if mode == "max" and not training:
+        return maximum(workspace, x, windows), ()
     if mode == "max":
-        y = maximum(workspace, x, windows)
-        return y, (maximum_backward, x, y)
+        y, places = maximum_with_places(workspace, x, windows)
+        return y, (maximum_backward, places)
     y = norm(workspace, x, windows)
     return y, (norm_backward, x, y)
 
@@ -45,7 +63,7 @@ def maximum(workspace: Workspace, x: Array, geometry: AnyWindows) -> Array:
     N, _, _, C = x.shape
     y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
     for span in spans(N, x[:1].nbytes):  # a few images at a time, in cache between both axes
-        over_windows(workspace, np.maximum, -np.inf, x[span], geometry, y[span])
+        over_windows(workspace, np.maximum, x[span], geometry, y[span])
     return y
 
 
@@ -96,46 +114,46 @@ def _pixels_of_tiles(x: Array, geometry: Geometry) -> list[Array]:
     return [x[:, i :: F.H, j :: F.W] for i, j in np.ndindex(F.H, F.W)]
 
 
+def maximum_with_places(
+    workspace: Workspace, x: Array, geometry: AnyWindows
+) -> tuple[Array, Places]:
+    """The same, and where each is: the first one in the order of rows."""
+    across, down = axes_of(geometry)
+    N, H, _, C = x.shape
+    y: Array = workspace.empty((N, down.out, across.out, C), x.dtype)
+    offsets = workspace.empty((N, H, across.out, C), f"u{offset_bytes(across)}")
+    rows = workspace.empty(y.shape, f"u{offset_bytes(down)}")
+    for span in spans(N, x[:1].nbytes):
+        narrow = workspace.empty(offsets[span].shape, x.dtype)
+        first_maximum(workspace, x[span], across, narrow, offsets[span])
+        first_maximum(workspace, narrow, down, y[span], rows[span])
+    return y, (offsets, rows)
+
+
+def places_bytes(geometry: AnyWindows) -> int:
+    """What the places of the maxima take for one channel of an image."""
+    across, down = axes_of(geometry)
+    return across.out * (down.size * offset_bytes(across) + down.out * offset_bytes(down))
+
+
 def maximum_backward(
-    workspace: Workspace, x: Array, y: Array, geometry: AnyWindows, dy: Array
+    workspace: Workspace, places: Places, geometry: AnyWindows, dy: Array
 ) -> Array:
     """dy goes to the first maximum of each window, in the order of rows.
 
-    First to the rows of windows whose maximum it is, and from these to their pixels: as in
-    forward, F + F steps. The maxima of rows are computed again, which costs less than keeping them.
+    First to the rows of windows that have it, and from these to their pixels: as in forward, F + F
+    steps. No number of x or y is read again, and every number of dx is written once.
     """
+    offsets, rows = places
     across, down = axes_of(geometry)
-    N, H, _, C = x.shape
-    dx: Array = workspace.empty(x.shape, x.dtype)
-    for span in spans(N, 2 * x[:1].nbytes):
-        shape = (span.stop - span.start, H, across.out, C)
-        narrow: Array = workspace.empty(shape, x.dtype)
-        gather(np.maximum, -np.inf, x[span], across, narrow)
-        dnarrow = workspace.empty(shape, x.dtype)
-        rest = workspace.empty(dy[span].shape, x.dtype)
+    N, C = dy.shape[0], dy.shape[-1]
+    dx: Array = workspace.empty((N, geometry.size.H, geometry.size.W, C), dy.dtype)
+    for span in spans(N, dx[:1].nbytes):
+        rest = workspace.empty(dy[span].shape, dy.dtype)
         np.copyto(rest, dy[span])
-        _give(workspace, narrow, y[span], rest, down, dnarrow)
-        _give(workspace, x[span], narrow, dnarrow, across, dx[span])
-    return dx
-
-
-def _give(workspace: Workspace, x: Array, y: Array, rest: Array, axis: AnyAxis, dx: Array) -> Array:
-    """Gives each place's gradient to the first of its maxima; `rest` is used up.
-
-    After a place has given its gradient away, there are zeros left for later offsets.
-    """
-    if not axis.is_tiling:
-        dx.fill(0)
-    for _, places, at in axis.offsets():
-        left, target = axis.at(rest, places), axis.at(dx, at)
-        mask = workspace.empty(left.shape, np.bool_)
-        np.equal(axis.at(x, at), axis.at(y, places), out=mask)
-        if axis.is_tiling:
-            given = np.multiply(left, mask, out=target)
-        else:
-            given = np.multiply(left, mask, out=workspace.empty(left.shape, left.dtype))
-            target += given
-        left -= given
+        narrow: Array = workspace.empty(offsets[span].shape, dy.dtype)
+        to_first_maximum(workspace, rest, rows[span], down, narrow)
+        to_first_maximum(workspace, narrow, offsets[span], across, dx[span])
     return dx
 
 
@@ -165,7 +183,7 @@ def average(workspace: Workspace, x: Array, border: Padding, geometry: AnyWindow
         return y
     weights = _weights(geometry, border, x.dtype)
     for span in spans(N, x[:1].nbytes):
-        part = over_windows(workspace, np.add, 0, x[span], geometry, y[span])
+        part = over_windows(workspace, np.add, x[span], geometry, y[span])
         part *= weights
     return y
 
@@ -200,7 +218,7 @@ def norm(workspace: Workspace, x: Array, geometry: AnyWindows) -> Array:
         squares = workspace.empty(x[span].shape, np.float64)
         np.square(x[span], out=squares, dtype=np.float64)
         sums = workspace.empty(y[span].shape, np.float64)
-        over_windows(workspace, np.add, 0, squares, geometry, sums)
+        over_windows(workspace, np.add, squares, geometry, sums)
         y[span] = np.sqrt(sums, out=sums)
     return y
 

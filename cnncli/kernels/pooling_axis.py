@@ -40,6 +40,15 @@ class Axis(NamedTuple):
         return array[:, :, along] if self.axis == 2 else array[:, along]
 
     @property
+    def is_scattered(self) -> bool:
+        """The pixels at one offset lie one by one in memory, not in rows."""
+        return self.axis == 2 and self.S > 1
+
+    def later_starts(self) -> range:
+        """Of the first places, the offset of their first real pixel where it is not 0."""
+        return range(self.before, 0, -self.S)[: self.out]
+
+    @property
     def is_tiling(self) -> bool:
         """Every pixel lies in exactly one window."""
         whole = self.out == 1 and self.size == self.F
@@ -64,11 +73,29 @@ class CutAxis(NamedTuple):
 
     def offsets(self) -> Iterator[tuple[int, slice, slice]]:
         """As of other windows, each place by itself."""
-        for k in range(-(-self.size // self.out) + 1):
+        for k in range(self.F):
             for place in range(self.out):
                 pixel = place * self.size // self.out + k
                 if pixel < -(-(place + 1) * self.size // self.out):
                     yield k, slice(place, place + 1), slice(pixel, pixel + 1)
+
+    @property
+    def F(self) -> int:
+        """The most pixels that a window may have."""
+        return -(-self.size // self.out) + 1
+
+    @property
+    def S(self) -> int:
+        """Of places and pixels, which are given one by one."""
+        return 1
+
+    @property
+    def is_scattered(self) -> bool:
+        return False
+
+    def later_starts(self) -> range:
+        """None: every window begins with a pixel."""
+        return range(0)
 
     def at(self, array: Array, along: slice) -> Array:
         return array[:, :, along] if self.axis == 2 else array[:, along]
@@ -105,23 +132,119 @@ def axes_of(geometry: AnyWindows) -> tuple[AnyAxis, AnyAxis]:
     return across, down
 
 
-def gather(combine: np.ufunc, neutral: float, x: Array, axis: AnyAxis, out: Array) -> Array:
-    """Combines the real pixels under each window along one axis.
+def offset_bytes(axis: AnyAxis) -> int:
+    """Of a whole number that is an offset in a window."""
+    return next(size for size in (1, 2, 4) if 1 << 8 * size >= axis.F)
 
-    Starts from an offset that every place has a pixel at, if there is one.
+
+def views(workspace: Workspace, x: Array, axis: AnyAxis) -> Iterator[tuple[int, slice, Array]]:
+    """For each offset in a window: which places have a pixel there, and those pixels.
+
+    Every S-th pixel of a row is first copied beside the others: work on the copies takes a third of
+    the time, and overlapping windows read them more than once.
     """
-    offsets = list(axis.offsets())
-    whole = slice(0, axis.out)
-    full = next((o for o in offsets if o[1] == whole), None)
-    if full is None:
-        out.fill(neutral)
-    else:
-        np.copyto(out, axis.at(x, full[2]))
-    for offset in offsets:
-        if offset is not full:
-            part = axis.at(out, offset[1])
-            combine(part, axis.at(x, offset[2]), out=part)
+    copies: dict[int, Array] = {}
+    for k, places, at in axis.offsets():
+        if not axis.is_scattered:
+            yield k, places, axis.at(x, at)
+            continue
+        first, phase = divmod(at.start, axis.S)
+        if phase not in copies:
+            pixels = axis.at(x, slice(phase, None, axis.S))
+            copies[phase] = workspace.empty(pixels.shape, x.dtype)
+            np.copyto(copies[phase], pixels)
+        yield k, places, axis.at(copies[phase], slice(first, first + places.stop - places.start))
+
+
+def pairs(
+    workspace: Workspace, x: Array, axis: AnyAxis, out: Array
+) -> Iterator[tuple[int, slice, Array, Array]]:
+    """For each offset but the first: places with a pixel there and before, what they have, and it.
+
+    The reader combines both into `out`; a place's first pixel alone is copied here.
+    """
+    (_, had, most), *others = views(workspace, x, axis)
+    if not others:
+        np.copyto(axis.at(out, had), most)
+    for k, places, pixels in others:
+        start = max(had.start, places.start)
+        both = slice(start, max(start, min(had.stop, places.stop)))
+        for of, numbers in ((had, most), (places, pixels)):
+            for alone in (slice(of.start, both.start), slice(both.stop, of.stop)):
+                np.copyto(axis.at(out, alone), axis.at(numbers, _within(of, alone)))
+        yield k, both, axis.at(most, _within(had, both)), axis.at(pixels, _within(places, both))
+        had = slice(min(had.start, places.start), max(had.stop, places.stop))
+        most = axis.at(out, had)
+
+
+def _within(whole: slice, part: slice) -> slice:
+    return slice(part.start - whole.start, part.stop - whole.start)
+
+
+def gather(workspace: Workspace, combine: np.ufunc, x: Array, axis: AnyAxis, out: Array) -> Array:
+    """Combines the real pixels under each window along one axis."""
+    for _, places, most, pixels in pairs(workspace, x, axis, out):
+        combine(most, pixels, out=axis.at(out, places))
     return out
+
+
+def first_maximum(workspace: Workspace, x: Array, axis: AnyAxis, out: Array, offset: Array) -> None:
+    """The largest real pixel under each window along one axis, and at which offset it is first."""
+    offset.fill(0)
+    for place, k in enumerate(axis.later_starts()):
+        axis.at(offset, slice(place, place + 1)).fill(k)
+    for k, places, most, pixels in pairs(workspace, x, axis, out):
+        found = axis.at(offset, places)
+        if k == 1 and found.itemsize == 1:  # where there are zeros
+            np.greater(pixels, most, out=found.view(np.bool_))
+        else:
+            is_later = np.greater(pixels, most, out=workspace.empty(most.shape, np.bool_))
+            numbers = workspace.empty(most.shape, found.dtype)
+            np.multiply(is_later.view(np.uint8), k, out=numbers, dtype=found.dtype)
+            np.maximum(found, numbers, out=found)
+        np.maximum(most, pixels, out=axis.at(out, places))
+
+
+def to_first_maximum(
+    workspace: Workspace, dy: Array, offset: Array, axis: AnyAxis, out: Array
+) -> None:
+    """Gives each place's number to the pixel at its offset, and adds up what a pixel is given.
+
+    From the last offset to the first each takes what is left where it is meant, and `dy` is used
+    up. Every S-th pixel is made beside the others and copied at the end, as in `views`.
+    """
+    phases: dict[int, Array] = {}
+    for k, places, at in reversed(list(axis.offsets())):
+        left, number = axis.at(dy, places), axis.at(offset, places)
+        first, phase = divmod(at.start, axis.S)
+        pixels = slice(first, first + places.stop - places.start)
+        is_new = phase not in phases
+        if is_new:
+            every = axis.at(out, slice(phase, None, axis.S))
+            if axis.is_scattered:
+                every = workspace.empty(every.shape, dy.dtype)
+            phases[phase] = every
+            axis.at(every, slice(0, pixels.start)).fill(0)
+            axis.at(every, slice(pixels.stop, None)).fill(0)
+        target = axis.at(phases[phase], pixels)
+        given = left
+        if k:
+            mask = number  # of 0 and 1, where something is left
+            if k > 1:
+                mask = np.equal(number, k, out=workspace.empty(left.shape, np.bool_))
+            into = target if is_new else workspace.empty(left.shape, dy.dtype)
+            given = np.multiply(left, mask, out=into)
+            left -= given
+        if not is_new:
+            target += given
+        elif not k:
+            np.copyto(target, given)
+    for phase in range(axis.S):
+        every = axis.at(out, slice(phase, None, axis.S))
+        if phase not in phases:
+            every.fill(0)
+        elif axis.is_scattered:
+            np.copyto(every, phases[phase])
 
 
 def scatter(dy: Array, axis: AnyAxis, out: Array) -> Array:
@@ -138,19 +261,17 @@ def scatter(dy: Array, axis: AnyAxis, out: Array) -> Array:
 
 
 def over_windows(
-    workspace: Workspace,
-    combine: np.ufunc,
-    neutral: float,
-    x: Array,
-    geometry: AnyWindows,
-    out: Array,
+    workspace: Workspace, combine: np.ufunc, x: Array, geometry: AnyWindows, out: Array
 ) -> Array:
-    """Combines the real pixels under each window of x (n, H, W, C) into `out` (n, H2, W2, C)."""
+    """Combines the real pixels under each window of x (n, H, W, C) into `out` (n, H2, W2, C).
+
+    Rows first: their pixels lie in a row.
+    """
     across, down = axes_of(geometry)
-    n, H, _, C = x.shape
-    narrow: Array = workspace.empty((n, H, across.out, C), x.dtype)
-    gather(combine, neutral, x, across, narrow)
-    return gather(combine, neutral, narrow, down, out)
+    n, _, W, C = x.shape
+    flat: Array = workspace.empty((n, down.out, W, C), x.dtype)
+    gather(workspace, combine, x, down, flat)
+    return gather(workspace, combine, flat, across, out)
 
 
 def to_pixels(workspace: Workspace, dy: Array, geometry: AnyWindows, out: Array) -> Array:

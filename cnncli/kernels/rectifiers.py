@@ -9,7 +9,7 @@ from __future__ import annotations
 from cnncli.lazy import Array, NDArray, np
 
 from .chunks import spans
-from .dense import along_lines, column_sums, line_height, lines
+from .dense import along_runs, column_sums, runs
 from .elementwise import by_pieces
 from .workspace import Workspace
 
@@ -92,9 +92,8 @@ def hard_swish_backward(x: Array, dy: Array, out: Array, inside: Array) -> None:
 def prelu(workspace: Workspace, x: Array, slopes: Array) -> Array:
     """x where it is positive, else its channel's slope (C,) times x."""
     y: Array = workspace.empty(x.shape, x.dtype)
-    height = line_height(x)
-    source, target = lines(x, height), lines(y, height)
-    slope = along_lines(slopes, x, height, out=workspace.empty(source.shape[1:], x.dtype))
+    source, target = runs(x), runs(y)
+    slope = along_runs(workspace, slopes, source)
     for span in spans(len(source), 3 * source[:1].nbytes):
         negative = np.clip(source[span], -np.inf, 0, out=target[span])
         negative *= slope
@@ -109,9 +108,8 @@ def prelu_backward(
     """dx = dy where x > 0, else slope * dy; and of each slope the sum of dy*x where x < 0, (C,)."""
     dx: Array = workspace.empty(x.shape, x.dtype)
     dslopes = np.zeros(x.shape[-1])
-    height = line_height(x)
-    source, upstream, target = (lines(array, height) for array in (x, dy, dx))
-    slope = along_lines(slopes, x, height, out=workspace.empty(source.shape[1:], x.dtype))
+    source, upstream, target = runs(x), runs(dy), runs(dx)
+    slope = along_runs(workspace, slopes, source)
     for span in spans(len(source), 4 * source[:1].nbytes):
         piece = target[span]
         np.clip(source[span], -np.inf, 0, out=piece)

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
-
 from cnncli.kernels import activations, elementwise, rectifiers
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array
 
 from .base import Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling
+from .constraints import Field
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.kernels import pooling
 from cnncli.kernels.chunks import PASS_BYTES
@@ -13,6 +11,7 @@ from cnncli.kernels.pooling_axis import Cuts
 from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Memory, Params, Run, Shapes, Spelling
+from .constraints import Field
 from .fields import PoolMode, WindowExtent
 from .reading import Reading, Reads, periodic
 
@@ -60,13 +59,17 @@ class AdaptivePool(Layer):
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Any]:
         """The maximum, the average or the root of the sum of squares of each window."""
         (x,) = xs
-        return pooling.forward(run.workspace, x, self.mode, Padding(), run.plan)
+        return pooling.forward(run.workspace, x, self.mode, Padding(), run.plan, run.training)
 
     def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
         return (pooling.backward(run.workspace, cache, run.plan, dy),)
 
     def memory(self, in_shapes: Shapes) -> Memory:
-        """An average's gradient does not depend on the pixels."""
+        """An average's gradient does not depend on the pixels; of a maximum its place is kept."""
+        (volume,) = in_shapes
+        if self.mode == "max":
+            places = pooling.places_bytes(self.plan(in_shapes, 1, None)) * volume.D
+            return Memory(cache_bytes=places, workspace_bytes=5 * PASS_BYTES // 2)
         keeps = "" if self.mode == "average" else "xy"
         return Memory(keeps, workspace_bytes=3 * PASS_BYTES // 2)
 

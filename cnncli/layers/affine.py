@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
-
 from .base import Cost, Layer, Param, Shapes
+from .constraints import Field
 
 Positive = Annotated[float, Field(gt=0, strict=True, allow_inf_nan=False)]
 Eps = Annotated[Positive, Field(description="added to the variance")]

@@ -34,13 +34,12 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, NamedTuple
 
-from pydantic import ConfigDict
-
 from cnncli.errors import CnncliError
 from cnncli.geometry import Volume
 from cnncli.kernels import random_streams
 from cnncli.kernels.conv.profiles import Profile
-from cnncli.kernels.epilogue import Epilogue
+from cnncli.kernels.epilogue import PLAIN, Epilogue
+from cnncli.kernels.norms.batchnorm import Moments
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
 
@@ -143,17 +142,23 @@ class Fusion(NamedTuple):
     """How a layer may be computed together with its neighbours.
 
     accepts: work of the layers after it that its kernel does (`run.epilogue`) while its output is
-    in cache. work: all that it does itself, so that the layer before it may do that; backward
+    in cache. accepts_before: work of those before it that it does to its input (`run.prologue`).
+    work: all that it does itself, so that the layer before it may do that; backward
     then gets y as its cache. scale_and_shift: of each channel, from the parameters and the state,
-    where its work is to scale. is_maximum: every number of y is the largest of some of x.
+    where its work is to scale. masks: where its forward rectified, its backward takes dy back
+    through that too (`run.rectified`). is_maximum: every number of y is the largest of some of x.
     is_monotone: it is a function of single numbers that never falls, whatever is trained.
+    joins_channels: y holds the channels of each x, one volume's behind the other's.
     """
 
     accepts: tuple[Work, ...] = ()
+    accepts_before: tuple[Work, ...] = ()
     work: Work | None = None
     scale_and_shift: Callable[[Params, Params], tuple[Array, Array]] | None = None
+    masks: bool = False
     is_maximum: bool = False
     is_monotone: bool = False
+    joins_channels: bool = False
 
 
 class Context(NamedTuple):
@@ -192,6 +197,12 @@ class Run:
     """The images' places in the whole batch."""
     new_state: dict[str, Any] = field(default_factory=dict)
     """Where forward puts the running arrays after it; they are taken over once for the batch."""
+    prologue: Epilogue = PLAIN
+    """What the layer does to its input for those before it."""
+    rectified: Array | None = None
+    """y, where backward is to count dy as 0 where y is: only what its fusion `masks`."""
+    moments: Callable[[Array, Callable[[Array], Moments]], Moments] = lambda x, compute: compute(x)
+    """Those of x, by a function that computes some channels': known ones are not computed again."""
 
     def keys(self) -> NDArray[np.uint64]:
         """One 64-bit random key for each sample, of (seed, step, layer, place in the batch)."""
@@ -206,7 +217,7 @@ class Layer(ABC):
     instance may run in several threads at once. No method changes its inputs.
     """
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = {"extra": "forbid"}
 
     spelling: ClassVar[Spelling]
     is_classifier: ClassVar[bool] = False

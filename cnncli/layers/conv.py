@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Annotated, NamedTuple
 
-from pydantic import Field
-
 from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
@@ -15,7 +13,20 @@ from cnncli.kernels.conv.cost_model import algorithms, workspace_bytes
 from cnncli.kernels.conv.profiles import PROFILES, Profile
 from cnncli.lazy import Array
 
-from .base import Context, Cost, Fusion, LayerError, Memory, Param, Params, Run, Shapes, Spelling
+from .base import (
+    Context,
+    Cost,
+    Fusion,
+    LayerError,
+    Memory,
+    Param,
+    Params,
+    Run,
+    Shapes,
+    Spelling,
+    Work,
+)
+from .constraints import Field
 from .conv_checks import check_whitening, group_problem
 from .fields import Count, FilterInit, Fit, GroupCount, WindowExtent, WindowPadding
 from .reading import Reads
@@ -131,9 +142,10 @@ class Conv(Windowed):
         """y[n, i, j, k] = sum of x's window at (i, j) times W[..., k], plus b[k]."""
         (x,) = xs
         kernel, geometry = run.plan
-        W = run.epilogue.scale_filters(run.workspace, params["W"])
-        b = run.epilogue.scale_biases(params.get("b"))
-        y = kernel.forward(run.workspace, x, W, b, geometry, run.epilogue)
+        W, b, cut = run.prologue.before(run.workspace, params["W"], params.get("b"))
+        W = run.epilogue.scale_filters(run.workspace, W)
+        b = run.epilogue.scale_biases(b)
+        y = kernel.forward(run.workspace, x, W, b, geometry, run.epilogue, *([cut] if cut else []))
         return y, x
 
     def backward(
@@ -202,5 +214,11 @@ class Conv(Windowed):
         return Plan(_KERNELS[algorithm or "direct"], geometry)
 
     def fusion(self, training: bool) -> Fusion:
-        """Scales go into the filters, shifts into the biases."""
-        return Fusion(accepts=("scale", "rectify"))
+        """Scales go into the filters, shifts into the biases.
+
+        In evaluation, where x is not kept, also those of layers before it, if it weighs single
+        pixels: with zeros around a volume they are not the same.
+        """
+        works: tuple[Work, ...] = ("scale", "rectify")
+        weighs_pixels = Extent(1, 1) == self.F and not any(self.P or ()) and self.groups == 1
+        return Fusion(works, accepts_before=works if weighs_pixels and not training else ())

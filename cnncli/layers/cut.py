@@ -4,13 +4,12 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import BeforeValidator, Field, PlainSerializer
-
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.kernels import reshape
 from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Params, Run, Shapes, Spelling
+from .constraints import BeforeValidator, Field, PlainSerializer
 from .fields import Offset, SidePadding, WindowExtent
 from .reading import Reading, Reads
 
@@ -53,7 +52,7 @@ def _channels(value: Any) -> Channels:
     raise ValueError("expected FIRST..LAST counted from 0, like 0..57 for 58 channels")
 
 
-_as_text = PlainSerializer(str, return_type=str)
+_as_text = PlainSerializer(str)
 
 
 @dataclass(frozen=True, kw_only=True)

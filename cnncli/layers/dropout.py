@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from cnncli.kernels import elementwise
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
 from .base import Layer, Memory, Params, Run, Shapes, Spelling
+from .constraints import Field
 
 
 @dataclass(frozen=True, kw_only=True)

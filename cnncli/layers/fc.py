@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from pydantic import Field
-
 from cnncli.geometry import Volume
 from cnncli.kernels import dense
 from cnncli.lazy import Array
 
 from .base import Context, Cost, Fusion, Layer, Memory, Param, Params, Run, Shapes, Spelling
+from .constraints import Field
 from .fields import Count, MatrixInit
 from .reading import Reads, whole
 

@@ -5,11 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PlainSerializer
-
 from cnncli.bounds import MAX_INIT_STD
 from cnncli.geometry import Extent, Padding, Volume
 
+from .constraints import BeforeValidator, Field, PlainSerializer
 from .meant import (
     Meant,
     check_whole,
@@ -171,7 +170,7 @@ def _init(*matrices: Literal["identity", "orthogonal", "whitening"]) -> Callable
 _USUAL_INITS = {"glorot": "xavier", "kaiming": "he", "dirac": "identity", "eye": "identity"}
 
 
-_as_text = PlainSerializer(str, return_type=str)
+_as_text = PlainSerializer(str)
 
 
 def _write_padding(padding: Padding | str) -> Any:

@@ -4,8 +4,6 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from cnncli.geometry import Volume
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.norms import groupnorm
@@ -13,6 +11,7 @@ from cnncli.lazy import Array
 
 from .affine import Affine, Eps
 from .base import LayerError, Memory, Params, Run, Shapes, Spelling
+from .constraints import Field
 from .fields import Count
 from .reading import Reads, whole
 

@@ -3,12 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from pydantic import Field
-
 from cnncli.geometry import Volume
 from cnncli.lazy import Array
 
 from .base import Context, Layer, LayerError, Memory, Params, Run, Shapes, Spelling
+from .constraints import Field
 from .fields import VolumeSize
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from pydantic import Field
-
 from cnncli.geometry import Extent, Geometry, Volume
 from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
@@ -12,6 +10,7 @@ from cnncli.kernels.conv import local
 from cnncli.lazy import Array
 
 from .base import Context, Cost, Memory, Param, Params, Run, Shapes, Spelling
+from .constraints import Field
 from .fields import Count, Fit, WeightInit, WindowExtent, WindowPadding
 from .reading import Reads
 from .windows import Windowed, filtered_shape, window_geometry

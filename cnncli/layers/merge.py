@@ -161,6 +161,9 @@ class Concat(Layer):
     def backward(self, run: Run, params: Params, cache: list[int], dy: Array) -> tuple[Array, ...]:
         return reshape.split(run.workspace, dy, cache)
 
+    def fusion(self, training: bool) -> Fusion:
+        return Fusion(joins_channels=True)
+
     def reads(self, in_shapes: Shapes) -> tuple[Reads, ...]:
         ends = list(accumulate((volume.D for volume in in_shapes), initial=0))
         channels = map(range, ends, ends[1:])

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.kernels.norms import batchnorm, layernorm, lrn
 from cnncli.kernels.norms.lrn import Response
@@ -21,6 +19,7 @@ from .base import (
     Spelling,
     State,
 )
+from .constraints import Field
 from .fields import Count
 from .reading import Reads, whole
 
@@ -66,7 +65,9 @@ class BatchNorm(Affine):
         if not run.training:
             scale, shift = self._scale_and_shift(params, run.state)
             return batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue), None
-        count, mean, var = batchnorm.moments(run.workspace, x, run.comm)
+        count, mean, var = run.moments(
+            x, lambda part: batchnorm.moments(run.workspace, part, run.comm)
+        )
         inverse_std = self._inverse_std(var)
         scale, shift = self._affine(params, mean, inverse_std)
         y = batchnorm.scale_shift(run.workspace, x, scale, shift, run.epilogue)
@@ -81,7 +82,7 @@ class BatchNorm(Affine):
         x, count, mean, inverse_std = cache
         gamma: Any = params.get("gamma", 1.0)
         dx, dgamma, run.grads["beta"][:] = batchnorm.backward(
-            run.workspace, run.comm, x, dy, gamma, mean, inverse_std, count
+            run.workspace, run.comm, x, dy, gamma, mean, inverse_std, count, run.rectified
         )
         if self.scale:
             run.grads["gamma"][:] = dgamma
@@ -108,8 +109,8 @@ class BatchNorm(Affine):
     def fusion(self, training: bool) -> Fusion:
         """In evaluation it scales and shifts, by the running statistics."""
         if training:
-            return Fusion(accepts=("rectify",))
-        return Fusion(("rectify",), "scale", self._scale_and_shift)
+            return Fusion(accepts=("rectify",), masks=True)
+        return Fusion(("rectify",), work="scale", scale_and_shift=self._scale_and_shift)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,14 +3,13 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from cnncli.geometry import Extent, Geometry, Padding, Volume
 from cnncli.kernels import pooling
 from cnncli.kernels.chunks import PASS_BYTES
 from cnncli.lazy import Array
 
 from .base import Context, Fusion, LayerError, Memory, Params, Run, Shapes, Spelling
+from .constraints import Field
 from .fields import Fit, PoolExtent, PoolMode, WindowExtent, WindowPadding
 from .windows import Windowed, window_geometry
 
@@ -99,7 +98,8 @@ class Pool(Windowed):
         if run.training and self._marks(geometry):
             y, marks = pooling.maximum_of_tiles(run.workspace, x, geometry)
             return y, (pooling.maximum_of_tiles_backward, marks)
-        return pooling.forward(run.workspace, x, self.mode, self.border(geometry), geometry)
+        border = self.border(geometry)
+        return pooling.forward(run.workspace, x, self.mode, border, geometry, run.training)
 
     def backward(self, run: Run, params: Params, cache: Any, dy: Array) -> tuple[Array]:
         return (pooling.backward(run.workspace, cache, run.plan, dy),)
@@ -130,11 +130,14 @@ class Pool(Windowed):
         """
         (volume,) = in_shapes
         geometry = window_geometry(self, volume)
-        pixels, places = geometry.F.W * geometry.F.H, geometry.out.W * geometry.out.H
-        marked = self._marks(geometry)
-        marks = (pixels - 1) * places * volume.D if marked else 0
-        keeps = "" if marked or self.mode == "average" else "xy"
-        return Memory(keeps, cache_bytes=marks, workspace_bytes=3 * PASS_BYTES // 2)
+        if self.mode != "max":
+            keeps = "" if self.mode == "average" else "xy"
+            return Memory(keeps, workspace_bytes=3 * PASS_BYTES // 2)
+        if not self._marks(geometry):
+            places = pooling.places_bytes(geometry) * volume.D
+            return Memory(cache_bytes=places, workspace_bytes=5 * PASS_BYTES // 2)
+        others, places = geometry.F.W * geometry.F.H - 1, geometry.out.W * geometry.out.H
+        return Memory(cache_bytes=others * places * volume.D, workspace_bytes=3 * PASS_BYTES // 2)
 
     def plan(self, in_shapes: Shapes, images: int, algorithm: str | None) -> Geometry:
         (volume,) = in_shapes

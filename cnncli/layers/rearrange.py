@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from cnncli.bounds import MAX_PERIOD
 from cnncli.geometry import Extent, Volume
 from cnncli.kernels import reshape
 from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Params, Run, Shapes, Spelling
+from .constraints import Field
 from .fields import Count, WindowExtent
 from .reading import Reading, Reads
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
-
 from cnncli.geometry import Extent, Padding, Volume
 from cnncli.kernels import borders, dense, elementwise, interpolation, reshape
 from cnncli.kernels.chunks import PASS_BYTES
@@ -13,6 +11,7 @@ from cnncli.kernels.norms import batchnorm
 from cnncli.lazy import Array, np
 
 from .base import Cost, Layer, LayerError, Memory, Param, Params, Run, Shapes, Spelling
+from .constraints import BeforeValidator, Field
 from .fields import SidePadding, WindowExtent
 from .meant import check_words
 from .reading import Reading, Reads, periodic, whole

@@ -6,8 +6,6 @@ from fractions import Fraction
 from math import gcd
 from typing import Annotated
 
-from pydantic import Field
-
 from cnncli.geometry import Extent, Geometry, Padding, Volume, reach
 from cnncli.kernels import dense
 from cnncli.kernels.chunks import PRODUCT_BYTES
@@ -26,6 +24,7 @@ from .base import (
     Shapes,
     Spelling,
 )
+from .constraints import Field
 from .conv_checks import group_problem
 from .fields import Count, GroupCount, Offset, WeightInit, WindowExtent, WindowPadding
 from .reading import Reading, Reads, periodic

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from pydantic import Field
-
 from cnncli.kernels.chunks import spans
+from cnncli.layers.constraints import Field
 from cnncli.layers.fields import Count
 from cnncli.lazy import Array, np
 from cnncli.schema.kinds import Kind

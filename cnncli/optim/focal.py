@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
-
+from cnncli.layers.constraints import Field
 from cnncli.lazy import Labels, np
 
 from .losses import Loss, Scores, negative_log_softmax

@@ -10,8 +10,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
-
+from cnncli.layers.constraints import Field
 from cnncli.lazy import Labels, NDArray, np
 from cnncli.schema.kinds import Kind
 from cnncli.schema.number_types import Positive, Share

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from math import prod
 from typing import Annotated, Literal
 
-from pydantic import Field
-
 from cnncli.kernels.workspace import Workspace
 from cnncli.layers.base import Param
+from cnncli.layers.constraints import Field
 from cnncli.lazy import Array, np
 from cnncli.schema.number_types import NotNegative, Positive, Share
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from math import cos, pi
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
-
+from cnncli.layers.constraints import Field
 from cnncli.schema.kinds import Kind
 from cnncli.schema.number_types import Fraction, Positive, Share
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
-
+from cnncli.layers.constraints import Field
 from cnncli.lazy import Array, np
 from cnncli.schema.number_types import NotNegative, Positive, Share
 

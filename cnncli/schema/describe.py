@@ -7,10 +7,8 @@ from functools import cache
 from pathlib import Path as FilePath
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-import annotated_types
-from pydantic.fields import FieldInfo
-
 from cnncli.geometry import Extent, Padding, Volume
+from cnncli.layers.constraints import Field
 from cnncli.text import join_words
 
 from .kinds import OneOf
@@ -25,6 +23,7 @@ _NOUNS: dict[Any, str] = {
     Padding: "a whole number, WIDTHxHEIGHT, sides like {left: 1, right: 2}",
     Volume: "WIDTHxHEIGHTxDEPTH",
 }
+_LIMITS = {"ge": "at least", "gt": "greater than", "le": "at most", "lt": "less than"}
 
 
 def docstring(schema: type) -> str:
@@ -72,24 +71,14 @@ def _members(annotation: Any) -> list[Any]:
 
 def bounds(annotation: Any) -> str:
     """`greater than 0 and at most 1`, or an empty text."""
-    limits: dict[str, Any] = {}
-    for said in _unwrap(annotation)[1]:
-        for item in said.metadata if isinstance(said, FieldInfo) else [said]:
-            match item:
-                case annotated_types.Ge():
-                    limits["at least"] = item.ge
-                case annotated_types.Gt():
-                    limits["greater than"] = item.gt
-                case annotated_types.Le():
-                    limits["at most"] = item.le
-                case annotated_types.Lt():
-                    limits["less than"] = item.lt
+    said = [item for item in _unwrap(annotation)[1] if isinstance(item, Field)]
+    limits = {_LIMITS[r]: v for item in said for r, v in item.rules.items() if r in _LIMITS}
     return " and ".join(f"{words} {limit}" for words, limit in limits.items())
 
 
 def description(annotation: Any) -> str:
     """The annotation's own words on what the value means."""
-    found = [item.description for item in get_args(annotation) if isinstance(item, FieldInfo)]
+    found = [item.description for item in get_args(annotation) if isinstance(item, Field)]
     return " ".join(text for text in found if text)
 
 

@@ -6,19 +6,19 @@ found by scanning the package of its base class: nothing else needs to know of i
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, ClassVar, Union
+from typing import Any, ClassVar, Union
 
-from pydantic import ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_before_validator_function
 
+from cnncli.layers.constraints import Build
 from cnncli.scan import register, scan
 
 
 class Section:
     """A mapping of a configuration, that has no other keys than its fields."""
 
-    __pydantic_config__ = ConfigDict(extra="forbid")
+    __pydantic_config__ = {"extra": "forbid"}
 
 
 class Kind(Section):
@@ -56,12 +56,10 @@ class OneOf:
     def union(self) -> Any:
         """The kinds, told apart by the field `name`."""
         members = tuple(kinds(self.base).values())
-        return Annotated[Union[members], Field(discriminator="name")]  # noqa: UP007
+        return Union[members]  # noqa: UP007
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return no_info_before_validator_function(self._read, handler.generate_schema(self.union))
+    def __get_pydantic_core_schema__(self, source: Any, build: Build) -> CoreSchema:
+        return no_info_before_validator_function(self._read, build(self.union))
 
     def _read(self, value: Any) -> Any:
         value = expand_name(value)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from cnncli.layers.constraints import Field
 
 Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 NotNegative = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, fields
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 from pydantic_core.core_schema import (
     no_info_plain_validator_function,
     plain_serializer_function_ser_schema,
 )
 
+from cnncli.layers.constraints import Build
 from cnncli.text import join_words
 
 from .kinds import kinds
@@ -26,9 +26,7 @@ class ShortForm:
     base: type
     noun: str
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: Any, build: Build) -> CoreSchema:
         write = plain_serializer_function_ser_schema(self.write)
         return no_info_plain_validator_function(self.read, serialization=write)
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeAlias, get_args, get_origin
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, ValidationError
 
 from cnncli.bounds import MAX_TOLD
 from cnncli.layers.meant import Meant
 from cnncli.problems import Path, write_path
 from cnncli.text import closest, join_words, show, unknown_key
 
+from .core_schema import serializer, validator
 from .describe import bare, bounds, choices, describe, hints, is_section
 
 _BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
@@ -36,11 +35,6 @@ Homes: TypeAlias = Callable[[str, str], Iterable[str]]
 """The other sections that have a key, from the key and the section where it was found."""
 
 
-@cache
-def _adapter(schema: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(schema)
-
-
 def validate(
     schema: Any, value: Any, section: str, homes: Homes = lambda key, section: ()
 ) -> tuple[Any, list[FieldProblem]]:
@@ -49,7 +43,7 @@ def validate(
     `section` is what messages call the value as a whole; `homes` knows which sections have a key.
     """
     try:
-        return _adapter(schema).validate_python(value), []
+        return validator(schema).validate_python(value), []
     except ValidationError as error:
         own = _own(error)[: MAX_TOLD + 1]
         return None, [_problem(schema, value, details, section, homes) for details in own]
@@ -64,7 +58,7 @@ def _own(error: ValidationError) -> list[ErrorDetails]:
 
 def serialise(schema: Any, value: Any) -> Any:
     """The typed value as plain numbers, texts, lists and mappings."""
-    return _adapter(schema).dump_python(value, mode="json", warnings=False)
+    return serializer(schema).to_python(value, mode="json", warnings=False)
 
 
 def _problem(

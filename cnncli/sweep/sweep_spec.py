@@ -5,16 +5,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
-
 from cnncli.bounds import MAX_THREADS, MAX_TRIALS
-from cnncli.config.data import GivenPath
 from cnncli.config.metrics import ValidationMetric, more_is_better
+from cnncli.layers.constraints import Field
 from cnncli.layers.fields import Count
 from cnncli.problems import Path as KeyPath
 from cnncli.problems import Place, nearest
 from cnncli.schema.kinds import Section
 from cnncli.schema.number_types import Positive
+from cnncli.schema.path_types import GivenPath
 from cnncli.schema.short_forms import ShortForm
 
 from .pruning.halving import Pruner

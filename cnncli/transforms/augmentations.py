@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, TypeAlias
 
-from pydantic import Field
-
 from cnncli.bounds import MAX_BORDER
 from cnncli.kernels.workspace import Workspace
+from cnncli.layers.constraints import Field
 from cnncli.layers.fields import Count
 from cnncli.lazy import Images, NDArray, np
 from cnncli.schema.number_types import Fraction, Ratio

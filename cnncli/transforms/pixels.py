@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, TypeAlias
 
-from pydantic import Field
-
 from cnncli.kernels.workspace import Workspace
+from cnncli.layers.constraints import Field
 from cnncli.lazy import Images, NDArray, np
 from cnncli.schema.kinds import Kind
 

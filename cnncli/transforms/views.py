@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
-from pydantic import Field
-
 from cnncli.bounds import MAX_BORDER
 from cnncli.kernels.workspace import Workspace
+from cnncli.layers.constraints import Field
 from cnncli.layers.fields import Count
 from cnncli.lazy import Images, np
 

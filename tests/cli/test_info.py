@@ -1,6 +1,7 @@
 import json
 import os
 import platform
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -28,7 +29,8 @@ def test_text(tmp_path, monkeypatch):
     lines = result.stdout.splitlines()
     assert lines[:2] == [f"cnncli   {__version__}", f"Python   {platform.python_version()}"]
     assert lines[2].startswith(f"NumPy    {np.__version__}, ")
-    assert lines[-2:] == [
+    assert lines[-3:] == [
+        f"profile  {blas.machine_profile().name}, for BLAS's core type {blas.core_type()}",
         f"data     {tmp_path / 'cnncli'}, can be written to",
         f"runs     {tmp_path / 'runs'}, can be written to",
     ]
@@ -37,6 +39,7 @@ def test_text(tmp_path, monkeypatch):
 def test_for_programs(tmp_path):
     found = json.loads(call("info", "--json").stdout)
     assert found["machine"]["cores"] == available_threads()
+    assert found["profile"] == asdict(blas.machine_profile())
     assert found["folders"]["runs"] == {
         "path": str(tmp_path / "runs"),
         "writable": True,

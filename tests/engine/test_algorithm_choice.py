@@ -1,11 +1,13 @@
 """The choice of algorithms for a run: by model, by wish and by the clock; and that they agree."""
 
 import numpy as np
+import pytest
 
+from cnncli.engine import algorithm_choice
 from cnncli.engine.algorithm_choice import choose
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
-from cnncli.kernels.conv.profiles import SMALL_KERNELS
+from cnncli.kernels.conv.profiles import PACKING, PROFILES, SMALL_KERNELS
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from tests.graph.handmade import graph_of
 
@@ -16,28 +18,47 @@ NETWORK = (
 
 
 def test_by_the_model_of_costs():
-    # shallow volumes; 20 channels and 5x5 filters; the strided one has one algorithm only
-    assert choose(graph_of(NETWORK), "auto", 6, SMALL_KERNELS) == {
+    # shallow volumes, and 5x5 filters; the strided one has one algorithm only
+    graph = graph_of(NETWORK)
+    assert choose(graph, "auto", 64, SMALL_KERNELS) == {
         "conv1": "winograd-columns",
+        "conv2": "winograd-columns",
+        "conv3": "winograd",
+    }
+    # small products, of which Winograd's has most, are dearer
+    assert choose(graph, "auto", 64, PACKING) == {
+        "conv1": "direct",
         "conv2": "winograd-columns",
         "conv3": "winograd-columns",
     }
 
 
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)
+def test_the_same_profile_always_chooses_the_same(profile, monkeypatch):
+    """Whatever the machine is."""
+    chosen = choose(graph_of(NETWORK), "auto", 64, profile)
+    for other in PROFILES:
+        monkeypatch.setattr(algorithm_choice, "machine_profile", lambda one=other: one)
+        assert choose(graph_of(NETWORK), "auto", 64, profile) == chosen
+    monkeypatch.setattr(algorithm_choice, "machine_profile", lambda: profile)
+    assert choose(graph_of(NETWORK), "auto", 64) == chosen
+
+
 def test_few_images_do_not_make_up_for_transforming_filters():
     graph = graph_of("INPUT(8x8x256) -> CONV3-256 -> FC-2")
     assert choose(graph, "auto", 64, SMALL_KERNELS) == {"conv1": "winograd"}
-    assert choose(graph, "auto", 1, SMALL_KERNELS) == {"conv1": "winograd-columns"}
+    assert choose(graph, "auto", 1, SMALL_KERNELS) == {"conv1": "direct"}
 
 
 def test_by_wish():
-    assert choose(graph_of(NETWORK), "direct", 6, SMALL_KERNELS) == dict.fromkeys(
+    graph = graph_of(NETWORK)
+    assert choose(graph, "direct", 64, SMALL_KERNELS) == dict.fromkeys(
         ("conv1", "conv2", "conv3"), "direct"
     )
     # the better of both that are Winograd's
-    assert choose(graph_of(NETWORK), "winograd", 6, SMALL_KERNELS) == choose(
-        graph_of(NETWORK), "auto", 6, SMALL_KERNELS
-    )
+    auto = choose(graph, "auto", 64, SMALL_KERNELS)
+    assert choose(graph, "winograd", 64, SMALL_KERNELS) == auto
+    assert choose(graph, "winograd", 1, SMALL_KERNELS) == auto | {"conv3": "winograd-columns"}
 
 
 def test_by_the_clock():

@@ -1,4 +1,4 @@
-"""Scores with layers that do the work of those after them, beside one layer at a time."""
+"""Scores with layers that do the work of those around them, beside one layer at a time."""
 
 import numpy as np
 import pytest
@@ -7,6 +7,8 @@ from cnncli.engine import execution_plan
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
 from cnncli.graph.fusion import Fused
+from cnncli.kernels.epilogue import PLAIN
+from cnncli.kernels.workspace import Workspace
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from tests.graph.handmade import graph_of
 
@@ -25,6 +27,10 @@ NETWORKS = [
   - ADD(from=[-1, relu1]) -> BN -> RELU -> FC-3
 """,
     "INPUT(8x8x16) -> CONV3-16 -> BN -> RELU -> CONV5-16 -> RELU -> POOL -> BN -> RELU -> FC-4",
+    "INPUT(9x7x3) -> POOL(fit=crop) -> BN -> RELU -> CONV1-6 -> BN -> RELU -> FC-4",
+    "INPUT(9x7x5) -> POOL3(S=1) -> RELU -> CONV1-6(S=2) -> POOL2(S=1) -> BN -> CONV1-4 -> FC-4",
+    "INPUT(8x8x4) -> POOL -> BN -> BN -> RELU -> CONV1-6(groups=2) -> POOL -> RELU"
+    " -> CONV1-4(P=1) -> FC-4",
 ]
 
 
@@ -56,6 +62,31 @@ def test_it_is_what_the_layers_compute_one_by_one(graph, kernels, monkeypatch):
     compute_one_by_one(monkeypatch)
     for ours, theirs in zip(together, results(graph, kernels), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-9, atol=1e-9 * np.abs(theirs).max())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("scale", [[2, -3, 0, 1e-32, -1e-32, 0.5], [1, 2, 3, 4, 5, 6]])
+def test_what_is_done_before_a_product_is_done_by_its_weights(scale, dtype):
+    rng = np.random.default_rng(2)
+    x, W, b = (rng.standard_normal(shape).astype(dtype) for shape in ((50, 6), (6, 3), 3))
+    scale, shift = np.array(scale, dtype), rng.standard_normal(6).astype(dtype)
+    weights, biases, cut = PLAIN.then_scale(scale, shift).then_rectify().before(Workspace(), W, b)
+    within = np.empty_like(x)
+    cut.copy(x, within)
+    exact = np.maximum(np.float64(scale) * x + shift, 0) @ np.float64(W) + b
+    atol = 50 * np.finfo(dtype).eps * np.abs(exact).max()
+    np.testing.assert_allclose(within @ weights + biases, exact, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_not_finite_before_a_product_stays_so(value):
+    graph = graph_of("INPUT(4x4x3) -> POOL -> BN -> RELU -> CONV1-2 -> FC-2")
+    batch = noise(2, graph.image, graph.classes)
+    with Engine(graph, threads=1, seed=0) as engine:
+        engine.parameters.views["batchnorm1.beta"][0] = value
+        assert not np.isfinite(engine.scores(batch)).any()
+        engine.parameters.views["batchnorm1.beta"][0] = -value
+        assert np.isfinite(engine.scores(batch)).all() == np.isinf(value)
 
 
 def test_training_is_the_same_to_the_bit(graph, monkeypatch):

@@ -85,6 +85,45 @@ def test_what_a_layer_does_for_those_after_it():
     }
 
 
+def prologues(architecture, training=False):
+    return {
+        one.node.name: [node.name for node in one.prologue]
+        for one in fuse(nodes(architecture), training)
+        if one.prologue
+    }
+
+
+def test_what_a_layer_does_for_those_before_it():
+    network = """
+  - INPUT(8x8x3) -> POOL -> BN -> RELU -> CONV1 -> POOL -> BN -> CONV1 -> POOL(mode=average)
+  - RELU -> CONV1 -> FC-2
+"""
+    assert prologues(network) == {
+        "conv1": ["batchnorm1", "relu1"],
+        "conv2": ["batchnorm2"],
+        "conv3": ["relu2"],
+    }
+    assert prologues(network, training=True) == {}
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [
+        "INPUT(8x8x3) -> POOL -> BN -> RELU -> CONV3 -> FC-2",  # zeros around would be shifted too
+        "INPUT(8x8x3) -> POOL -> BN -> RELU -> CONV1(P=1) -> FC-2",
+        "INPUT(8x8x4) -> POOL -> BN -> RELU -> CONV1(groups=2) -> FC-2",
+        "INPUT(8x8x3) -> POOL -> BN -> GELU -> CONV1 -> FC-2",
+        "INPUT(8x8x3) -> CONV1 -> BN -> RELU -> CONV1 -> FC-2",  # the first one does it
+        """
+  - INPUT(8x8x3) -> POOL -> BN -> RELU -> CONV1(K=3)
+  - ADD(from=[-1, relu1]) -> FC-2
+""",
+    ],
+)
+def test_where_there_is_nothing_to_do_for_those_before(architecture):
+    assert prologues(architecture) == {}
+
+
 def test_only_what_a_layer_can_do():
     """A sum, and batch normalisation itself, can cut off what is negative, but not scale it."""
     network = """

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cnncli.engine.parallel.comm import Solo
 from cnncli.kernels.chunks import spans
-from cnncli.kernels.dense import along_lines, column_sums, line_height, lines
+from cnncli.kernels.dense import along_runs, column_sums, runs
 from cnncli.kernels.norms.batchnorm import backward, moments
 from cnncli.kernels.workspace import Workspace
 
@@ -52,6 +54,59 @@ def test_moments(shape, mean):
     np.testing.assert_allclose(var, in_double(x).var(axis=0), rtol=1e-5)
 
 
+@settings(deadline=None, max_examples=30)
+@given(
+    means=st.lists(
+        st.sampled_from([0.0, 3.0, 7.9, 8.1, -40.0, 1e4, -1e5, 1e6]), min_size=1, max_size=5
+    ),
+    far=st.sampled_from([0.0, 1.0, -30.0, 1e4, 1e6]),
+    image=st.integers(-1, 8),
+    spread=st.floats(0, 1),
+)
+def test_moments_about_any_centre(means, far, image, spread):
+    """Large means, and an image far away from the others; the other images may be constant."""
+    x = noise((9, 128, 128, len(means)), 0)
+    x *= np.float32(spread)
+    x += np.array(means, np.float32)
+    x[image] += np.float32(far)
+    _, mean, var = moments(Workspace(), x, Solo())
+    np.testing.assert_allclose(mean, in_double(x).mean(axis=0), rtol=1e-6, atol=1e-6)
+    # the shards' sums are put together about 0, in float64
+    atol = 1e-12 + 1e-15 * np.square(mean).max()
+    np.testing.assert_allclose(var, in_double(x).var(axis=0), rtol=2e-5, atol=atol)
+
+
+def test_moments_of_a_channel_with_numbers_that_are_not_finite():
+    """The other channels have theirs."""
+    x = noise((8, 64, 64, 4), 3)
+    x[1, 5, 5, 1], x[7, 5, 5, 2] = np.nan, np.inf
+    with np.errstate(invalid="ignore"):
+        _, mean, var = moments(Workspace(), x, Solo())
+    assert np.isfinite(mean).tolist() == np.isfinite(var).tolist() == [True, False, False, True]
+    np.testing.assert_allclose(var[[0, 3]], in_double(x[..., [0, 3]]).var(axis=0), rtol=1e-5)
+
+
+@pytest.mark.parametrize("mean", [0, 7, -1000])
+@pytest.mark.parametrize("shape", [(9, 64, 128, 3), (3, 5, 7, 2), (1, 1, 1, 1), (2, 1, 1, 5000)])
+def test_backward_pass_through_an_output_that_was_rectified(shape, mean):
+    """It is that of RELU, and then its own, by the definition in float64."""
+    x, dy, y = noise(shape, mean), noise(shape, 1, seed=1), noise(shape, 0, seed=2)
+    y.clip(0, out=y)
+    C, count = shape[-1], np.prod(shape[:3])
+    means, std = in_double(x).mean(axis=0), np.sqrt(in_double(x).var(axis=0) + 1e-5)
+    gamma = np.linspace(0.5, 2, C, dtype=np.float32)
+    before = x.copy(), dy.copy(), y.copy()
+    dx, dgamma, dbeta = backward(Workspace(), Solo(), x, dy, gamma, means, 1 / std, count, y)
+    masked, xhat = in_double(dy) * (in_double(y) > 0), (in_double(x) - means) / std
+    size = np.abs(masked).sum(axis=0) + 1
+    np.testing.assert_allclose(dbeta / size, masked.sum(axis=0) / size, atol=1e-6)
+    np.testing.assert_allclose(dgamma / size, (masked * xhat).sum(axis=0) / size, atol=1e-5)
+    rest = masked - masked.mean(axis=0) - xhat * (masked * xhat).mean(axis=0)
+    np.testing.assert_allclose(in_double(dx), gamma / std * rest, rtol=1e-4, atol=2e-5 / std.min())
+    for now, then in zip((x, dy, y), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
 @pytest.mark.parametrize("shape", MILLION)
 @pytest.mark.parametrize("mean", [0, -1000, 10_000])
 def test_sums_of_the_backward_pass_at_a_million_pixels(shape, mean):
@@ -79,18 +134,21 @@ def test_spans_cover_everything_once(count, item):
 
 
 @pytest.mark.parametrize(
-    ("shape", "height"),
+    ("shape", "length"),
     [
-        ((2, 32, 32, 64), 8),  # 16,384 numbers
-        ((2, 8, 8, 256), 8),
-        ((2, 7, 5, 3), 7),
-        ((2, 13, 1024, 16), 1),  # 13 has no other divisor that fits
+        ((2, 32, 32, 64), 4096),
+        ((2, 8, 8, 256), 4096),
+        ((8, 7, 7, 1024), 4096),  # pixels of several lines, and of two images
+        ((2, 7, 5, 3), 210),
+        ((2, 13, 1024, 16), 4096),
+        ((1, 13, 1, 2000), 2000),  # 13 has no divisor that fits
+        ((1, 1, 1, 9000), 9000),
         ((1, 1, 1, 1), 1),
     ],
 )
-def test_lines_taken_together(shape, height):
+def test_pixels_taken_together(shape, length):
     x = np.arange(np.prod(shape), dtype=np.float32).reshape(shape)
-    assert line_height(x) == height
+    assert runs(x).shape == (x.size // length, length)
     channels = np.arange(shape[-1], dtype=np.float64)
-    together = lines(x, height) + along_lines(channels, x, height)
+    together = runs(x) + along_runs(Workspace(), channels, runs(x))
     np.testing.assert_array_equal(together.reshape(shape), x + channels.astype(np.float32))

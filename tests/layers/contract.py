@@ -32,8 +32,13 @@ class FakeRun:
     positions: Any = None
     plan: Any = None
     epilogue: Epilogue = PLAIN
+    prologue: Epilogue = PLAIN
     state: dict[str, Any] = field(default_factory=dict)
     new_state: dict[str, Any] = field(default_factory=dict)
+    rectified: Any = None
+
+    def moments(self, x: Any, compute: Any) -> Any:
+        return compute(x)
 
     def keys(self) -> Any:
         return random_streams.keys(random_streams.key(7), self.positions)

@@ -54,6 +54,51 @@ def test_pool_is_its_definition(mode, case, ties, sparse):
     np.testing.assert_allclose(bench.backward()[0], dx, rtol=1e-12, atol=1e-14)
 
 
+@settings(max_examples=100)
+@given(pools(), st.integers(0, 2**32 - 1))
+def test_the_first_maximum_takes_the_gradient_bit_by_bit(case, seed):
+    """Among equal numbers and zeros of both signs; sums of whole numbers have no rounding."""
+    layer, volume = case
+    rng = np.random.default_rng(seed)
+    bench = Bench(layer, volume, n=2, dtype=np.float32)
+    bench.x = rng.choice(np.array([-1, -0.0, 0.0, 1, -np.inf], np.float32), bench.x.shape)
+    bench.dy = rng.integers(-9, 9, bench.dy.shape).astype(np.float32)
+    geometry = window_geometry(bench.layer, volume)
+    y = definitions.pool(bench.x, geometry, "max")
+    np.testing.assert_array_equal(bench.forward(), y)
+    np.testing.assert_array_equal(bench.forward(training=False), y)
+    dx = definitions.pool_backward(bench.x, bench.dy, geometry, "max")
+    np.testing.assert_array_equal(bench.backward()[0], dx)
+
+
+@pytest.mark.parametrize("F", [2, 3])
+@pytest.mark.parametrize("broken", [np.inf, -np.inf, np.nan])
+def test_a_gradient_that_is_not_finite_stays_under_its_window(F, broken):
+    bench = Bench(Pool(F=Extent(F, F), fit="crop"), Volume(8, 8, 2), n=2, dtype=np.float32)
+    whole = bench.backward()[0]
+    bench.dy[1, 1, 2, 0] = broken
+    with np.errstate(invalid="ignore"):  # as in the engine
+        dx = bench.backward()[0]
+    window = np.zeros(dx.shape, bool)
+    window[1, 2 : 2 + F, 4 : 4 + F, 0] = True
+    assert not np.isfinite(dx[window]).any()
+    np.testing.assert_array_equal(dx[~window], whole[~window])
+
+
+@pytest.mark.parametrize("axis", ["W", "H"])
+@pytest.mark.parametrize("size", [256, 257, 300])
+def test_an_offset_in_a_window_that_takes_more_than_a_byte(axis, size):
+    """The offsets that are kept count in `cnn shapes`, too."""
+    F, volume = Extent(1, 1)._replace(**{axis: size}), Volume(2, 2, 1)._replace(**{axis: size + 1})
+    bench = Bench(Pool(F=F, S=Extent(1, 1)), volume, n=2)
+    geometry = window_geometry(bench.layer, volume)
+    dx = definitions.pool_backward(bench.x, bench.dy, geometry, "max")
+    np.testing.assert_allclose(bench.backward()[0], dx, rtol=1e-12, atol=1e-14)
+    _, (_, places) = bench.layer.forward(bench.run(), {}, bench.x)
+    kept = sum(array.nbytes for array in places)
+    assert kept == 2 * bench.layer.memory([volume]).cache_bytes
+
+
 def test_the_norm_has_gradient_zero_where_it_is_zero():
     bench = Bench(Pool(mode="L2"), Volume(4, 2, 1), n=1, dtype=np.float32)
     bench.x = np.array([[0, 0, 3, 0], [0, 0, 0, 4]], np.float32).reshape(1, 2, 4, 1)
@@ -192,6 +237,22 @@ def test_adaptive_pooling_agrees_with_pytorch_also_in_ties(volume, places, mode)
     bench.x = np.round(bench.x)
     name = {"max": "adaptive_max_pool2d", "average": "adaptive_avg_pool2d"}[mode]
     check_with_pytorch(bench, lambda f, x: getattr(f, name)(x, (places.H, places.W)), atol=1e-12)
+
+
+@given(*[st.integers(1, 9)] * 4, st.booleans())
+def test_the_first_maximum_of_windows_that_share_a_pixel(W, H, across, down, ties):
+    volume, places = Volume(W, H, 2), Extent(min(across, W), min(down, H))
+    bench = Bench(AdaptivePool(places=places, mode="max"), volume, n=2)
+    if ties:
+        bench.x = np.round(bench.x)
+    dx = np.zeros(bench.x.shape)
+    for n, i, j, c in np.ndindex(bench.dy.shape):
+        rows = slice(i * H // places.H, -(-(i + 1) * H // places.H))
+        columns = slice(j * W // places.W, -(-(j + 1) * W // places.W))
+        window = bench.x[n, rows, columns, c]
+        row, column = divmod(int(window.argmax()), window.shape[1])  # the first in order of rows
+        dx[n, rows.start + row, columns.start + column, c] += bench.dy[n, i, j, c]
+    np.testing.assert_allclose(bench.backward()[0], dx, rtol=1e-12, atol=1e-14)
 
 
 def test_adaptive_pooling_of_even_windows_is_pooling():

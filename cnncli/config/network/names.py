@@ -11,7 +11,7 @@ from cnncli.config.expression.arithmetic import fraction
 from cnncli.config.expression.given import plain
 from cnncli.config.translation import layer_words
 from cnncli.config.translation.key_words import explain_key, is_known
-from cnncli.layers import families
+from cnncli.layers import families, find_family
 from cnncli.layers.base import Layer
 from cnncli.schema.describe import bare, hints
 from cnncli.text import closest, join_words, short, show
@@ -33,9 +33,9 @@ class Word(NamedTuple):
 
 def read_word(text: str) -> Word:
     """The family that a word names, and the number glued to it; no family if it is unknown."""
-    if family := families().get(text.upper()):
+    if family := find_family(text.upper()):
         return Word(text, family)
-    if (match := _GLUED.fullmatch(text)) and (family := families().get(match[1].upper())):
+    if (match := _GLUED.fullmatch(text)) and (family := find_family(match[1].upper())):
         return Word(match[1], family, match[2])
     return Word(text, None)
 

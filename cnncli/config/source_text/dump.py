@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cnncli.config.data import DataSpec
 from cnncli.config.limits import Limits
 from cnncli.config.specification import Specification
 from cnncli.config.train import TrainSpec
@@ -22,7 +21,7 @@ def dump(spec: Specification, layers: Sequence[tuple[str, Layer]]) -> str:
     """YAML text with every layer by name and complete, and every setting, defaults included."""
     lines = [f"name: {flow(spec.name)}"]
     if spec.data:
-        lines += ["data:", *_block(serialise(DataSpec, spec.data))]
+        lines += ["data:", *_block(serialise(type(spec.data), spec.data))]
     lines += ["architecture:", *(f"  - {flow(item)}" for item in _items(spec, layers))]
     lines += [f"fit: {spec.fit}", "train:", *_block(serialise(TrainSpec, spec.train))]
     if spec.limits != Limits():

@@ -6,6 +6,8 @@ Only `true` and `false` are booleans, `1e-3` is a number, `010` is ten. `3:30`, 
 
 import re
 
+from yaml.reader import Reader
+
 _NULL = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUE = frozenset({"true", "True", "TRUE"})
 _FALSE = frozenset({"false", "False", "FALSE"})
@@ -15,7 +17,7 @@ _WHOLE = re.compile(r"[-+]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
-UNPRINTABLE = re.compile(r"[^\t\n\r\x20-\x7E\x85\xA0-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")
+UNPRINTABLE = Reader.NON_PRINTABLE
 """A character that YAML does not allow: control characters and halves of surrogate pairs."""
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from cnncli.config.specification import LayerSpec, Specification
 from cnncli.geometry import Volume
 from cnncli.graph.shape_inference import Inference
-from cnncli.layers import families
+from cnncli.layers import find_family
 from cnncli.layers.base import Layer, LayerError
 from cnncli.layers.conv import Conv
 from cnncli.layers.input import Input
@@ -18,8 +18,11 @@ from .candidates import Change
 
 def last_scores(spec: Specification) -> LayerSpec | None:
     """The last layer of a family that gives class scores."""
-    scoring = [family for family in families().values() if family.is_classifier]
-    return next((written for written in reversed(spec.layers) if written.is_a(*scoring)), None)
+    for written in reversed(spec.layers):
+        family = find_family(written.kind)
+        if family and family.is_classifier:
+            return written
+    return None
 
 
 def last_before_softmax(spec: Specification) -> int | None:

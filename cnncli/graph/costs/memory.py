@@ -73,6 +73,12 @@ class _Simulation:
         self.images = images
         self.shelf: Shelf[object] = Shelf(lambda size: object())
         self.root = _roots(nodes)
+        self.masked = {
+            after.name
+            for fused in fuse(nodes, training=True)
+            for after in fused.epilogue
+            if fused.node.layer.fusion(training=True).masks
+        }
         self.size = {node.name: FLOAT * images * node.out_shape.size for node in nodes}
         self.held: dict[str, tuple[int, object]] = {}
 
@@ -129,14 +135,16 @@ class _Simulation:
     def pass_on(self, node: Node, name: str, dy: str, grads: dict[str, str]) -> None:
         """The gradient of one input: dy itself where it takes no new memory."""
         key, other = dy, grads.get(name)
-        if "dx" not in node.memory.in_place:
+        if "dx" not in node.memory.in_place and node.name not in self.masked:
             key = f"d {node.name} {name}"
             self.take(key, self.size[name])
         if other is None:
             grads[name] = key
             return
-        grads[name] = f"{name} summed at {node.name}"  # a third array
-        self.take(grads[name], self.size[name])
+        grads[name] = key
+        if key == dy:  # the sum is a third array, for this one may stand for several nodes
+            grads[name] = f"{name} summed at {node.name}"
+            self.take(grads[name], self.size[name])
         self.drop(one for one in {key, other} - {dy} if one not in grads.values())
 
 

@@ -3,6 +3,9 @@
 Costs are nanoseconds of one core. What differs between machines stands in their profiles.
 """
 
+from dataclasses import astuple
+from operator import mul
+
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES
 
@@ -10,48 +13,63 @@ from .profiles import Profile
 from .winograd_transforms import BLOCK_BYTES, FILTERS, TILES_OF_BLOCK, size, tile
 
 ALGORITHMS = ("direct", "winograd", "winograd-columns")
+IMAGE = 4
+"""Channels up to which a volume is taken for the images: it needs no gradient."""
 
 
 def algorithms(
     geometry: Geometry, C: int, K: int, images: int, profile: Profile
 ) -> tuple[str, ...]:
     """Ways to convolve so many images of C channels with K filters, the fastest first."""
-    costs = {"direct": _direct(geometry, C, K, profile)}
-    if geometry.S == geometry.dilation == Extent(1, 1) and geometry.F.H in FILTERS:
-        costs["winograd-columns"] = _columns(geometry, C, K, images, profile)
-        if geometry.F.W in FILTERS:
-            costs["winograd"] = _tiles(geometry, C, K, images, profile)
+    of_work = dict(zip(ALGORITHMS, (profile.direct, profile.tiles, profile.columns), strict=True))
+    costs = {
+        name: sum(map(mul, astuple(of_work[name]), amounts))
+        for name, amounts in work(geometry, C, K, images).items()
+    }
     return tuple(sorted(costs, key=costs.__getitem__))
 
 
-def _direct(geometry: Geometry, C: int, K: int, profile: Profile) -> float:
-    """Gathering windows, row by row, and a product with them."""
+Work = tuple[float, ...]
+"""How much there is of what each of `Costs` is for."""
+
+
+def work(geometry: Geometry, C: int, K: int, images: int) -> dict[str, Work]:
+    """What the algorithms do in a training step for one of so many images."""
+    passes = 2 if C <= IMAGE else 3  # forward, the gradient of the filters and that of the input
+    per_pass = {"direct": _direct(geometry, C, K, images)}
+    if geometry.S == geometry.dilation == Extent(1, 1) and geometry.F.H in FILTERS:
+        per_pass["winograd-columns"] = _columns(geometry, C, K, images)
+        if geometry.F.W in FILTERS:
+            per_pass["winograd"] = _tiles(geometry, C, K, images)
+    return {name: tuple(passes * amount for amount in each) for name, each in per_pass.items()}
+
+
+def _direct(geometry: Geometry, C: int, K: int, images: int) -> Work:
+    """Gathering windows, line by line, and a product with them.
+
+    Of the input's gradient it is windows of dy, which serve that of the filters too.
+    """
     F, places = geometry.F, geometry.out.W * geometry.out.H
-    window = F.W * F.H * C
-    return 400 + places * (profile.multiply * window * K + 0.036 * window + 6.6 * F.H + 0.07 * K)
+    window = places * F.W * F.H
+    gathered = C if C <= IMAGE else (C + K) / 3
+    return 1 / images, places * F.H, window * C * K, window * gathered, places * (C + K)
 
 
-def _columns(geometry: Geometry, C: int, K: int, images: int, profile: Profile) -> float:
+def _columns(geometry: Geometry, C: int, K: int, images: int) -> Work:
     """Winograd's down the columns: products along lines."""
-    m, t = tile(geometry).H, size(geometry).H
-    pixels = -(-geometry.out.H // m) * t * (geometry.out.W + geometry.F.W - 1)
-    of_filters = t * geometry.F.W * geometry.F.H * C * K / images
-    multiplied = pixels * geometry.F.W * C * K + of_filters
-    return 800 + profile.multiply * multiplied + pixels * (profile.number * (C + K) + 4)
+    m, t, F = tile(geometry).H, size(geometry).H, geometry.F
+    pixels = -(-geometry.out.H // m) * t * (geometry.out.W + F.W - 1)
+    of_filters = t * F.W * F.H * C * K / images
+    return 1 / images, pixels, pixels * F.W * C * K, pixels * (C + K), of_filters
 
 
-def _tiles(geometry: Geometry, C: int, K: int, images: int, profile: Profile) -> float:
-    """Winograd's in both axes: narrower products, and some small ones for each tile."""
+def _tiles(geometry: Geometry, C: int, K: int, images: int) -> Work:
+    """Winograd's in both axes: products of tiles, and some small ones for each tile."""
     m, F, out, t = tile(geometry), geometry.F, geometry.out, size(geometry)
     count = -(-out.W // m.W) * -(-out.H // m.H)
+    numbers = count * t.W * t.H
     of_filters = t.W * t.H * F.W * F.H * C * K / images
-    multiplied = 1.6 * count * t.W * t.H * C * K + of_filters
-    numbers = t.W * t.H * (C + K)
-    return (
-        1000
-        + profile.multiply * multiplied
-        + count * (1.6 * profile.number * numbers + profile.product * (t.H + m.H))
-    )
+    return 1 / images, count * (t.H + m.H), numbers * C * K, numbers * (C + K), of_filters
 
 
 def workspace_bytes(algorithm: str, geometry: Geometry, C: int, K: int) -> int:

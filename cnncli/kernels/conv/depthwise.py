@@ -1,22 +1,27 @@
 """Depthwise convolution: every channel has filters of its own, and there is no sum over channels.
 
 Products of matrices would have one column each. Instead, every pixel of a filter is multiplied
-with whole lines of shifted pixels, and added: F*F multiply-adds of long runs for each line.
+with runs of shifted pixels, and added: F*F multiply-adds for each run. At stride 1 a whole line is
+a run. At larger strides the pixels of a run lie apart: those of each phase are copied side by side,
+unless a pixel is deep enough to be a run of its own.
 
 Notation: x (N, H, W, C), filters W (F, F, 1, K) with K/C for each channel, y (N, H2, W2, K).
 """
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES, spans
-from cnncli.kernels.dense import along_lines, lines
+from cnncli.kernels.dense import along_lines
 from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-from .direct import windows_around
-from .windows import Frame, offsets, padded_size, view
+from .phases import phases_across, phases_of_gradient, whole
+from .windows import Frame, padded_size, view, windows_around
+
+_DEEP = 128
+"""Numbers of a pixel from which on runs of one pixel cost less than a copy of the phases."""
 
 
 def _runs(geometry: Geometry) -> int:
@@ -24,42 +29,62 @@ def _runs(geometry: Geometry) -> int:
     return 1 if geometry.S.W == 1 else geometry.out.W
 
 
-def _windows(
-    workspace: Workspace, x: Array, geometry: Geometry, K: int
-) -> Iterator[tuple[slice, Array]]:
-    """Some images in cache, and their windows as (n, H2, runs, F.H, F.W, places of a run * K)."""
-    C, frame = x.shape[-1], None
+def _windows(padded: Array, geometry: Geometry) -> Array:
+    """(n, H2, runs, F.H, F.W, places of a run * K), a view."""
+    (windows,) = view(padded, geometry, slice(0, geometry.out.H))
+    by_offset = windows.transpose(0, 1, 3, 4, 2, 5)  # (n, H2, F.H, F.W, W2, K)
+    runs: Array = by_offset.reshape(*by_offset.shape[:4], _runs(geometry), -1)
+    return runs.transpose(0, 1, 4, 2, 3, 5)
+
+
+def _in_runs(array: Array, geometry: Geometry) -> Array:
+    """(n, H2, W2, K) as (n, H2, runs, places of a run * K)."""
+    return array.reshape(*array.shape[:2], _runs(geometry), -1)
+
+
+def _spans(images: int, geometry: Geometry, K: int, itemsize: int) -> list[slice]:
+    """Some images at a time, which fit the cache with their padding."""
     W, H = padded_size(geometry)
-    for span in spans(x.shape[0], W * H * K * x.itemsize, PRODUCT_BYTES):
-        images = x[span] if K == C else _repeat_channels(workspace, x[span], K)
-        if frame is None:  # lengths of spans differ by at most one
-            frame = Frame.make(workspace, geometry, span.stop - span.start + 1, images)
-        (windows,) = view(frame.pad(images), geometry, slice(0, geometry.out.H))
-        by_offset = windows.transpose(0, 1, 3, 4, 2, 5)  # (n, H2, F.H, F.W, W2, K)
-        runs = by_offset.reshape(*by_offset.shape[:4], _runs(geometry), -1)
-        yield span, runs.transpose(0, 1, 4, 2, 3, 5)
+    return list(spans(images, W * H * K * itemsize, PRODUCT_BYTES))
+
+
+def _frames(
+    workspace: Workspace,
+    geometries: Sequence[Geometry],
+    cuts: list[slice],
+    like: Array,
+    *,
+    copied: bool = False,
+) -> list[Frame]:
+    """For each geometry a frame for the images of any span, of the dtype and depth of `like`."""
+    images = max((span.stop - span.start for span in cuts), default=0)
+    return [Frame.make(workspace, one, images, like, copied=copied) for one in geometries]
 
 
 def _repeat_channels(workspace: Workspace, x: Array, K: int) -> Array:
     """(n, H, W, K): every channel as often as it has filters."""
     C = x.shape[-1]
+    if K == C:
+        return x
     out: Array = workspace.empty((*x.shape[:3], K), x.dtype)
     for j in range(K // C):
         np.copyto(out[..., j :: K // C], x)
     return out
 
 
-def _taps(workspace: Workspace, W: Array, places: int) -> Array:
-    """(F, F, places * K): the filters side by side, for so many places."""
+def _taps(workspace: Workspace, W: Array, geometry: Geometry) -> Array:
+    """(F, F, places of a run * K): the filters side by side."""
     FH, FW, _, K = W.shape
+    places = geometry.out.W // _runs(geometry)
     taps: Array = workspace.empty((FH, FW, places * K), W.dtype)
     np.copyto(taps.reshape(FH, FW, places, K), W)
     return taps
 
 
-def _in_runs(array: Array, geometry: Geometry) -> Array:
-    """(n, H2, W2, K) as (n, H2, runs, places of a run * K)."""
-    return array.reshape(*array.shape[:2], _runs(geometry), -1)
+def _multiply_add(padded: Array, taps: Array, geometry: Geometry, out: Array) -> None:
+    """Writes the sum over the filters' pixels to `out` (n, H2, W2, K)."""
+    runs = _in_runs(out, geometry)
+    np.einsum("nrpijl,ijl->nrpl", _windows(padded, geometry), taps, out=runs)
 
 
 def forward(
@@ -73,12 +98,23 @@ def forward(
     """y = each channel's windows times the channel's filters, plus b; then the epilogue."""
     K = W.shape[3]
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, K), x.dtype)
-    taps = _taps(workspace, W, geometry.out.W // _runs(geometry))
     biases = None if b is None else along_lines(b, y)
-    for span, windows in _windows(workspace, x, geometry, K):
-        part = y[span]
-        np.einsum("nrpijl,ijl->nrpl", windows, taps, out=_in_runs(part, geometry))
-        add_biases(part, biases, epilogue)
+    parts = phases_across(geometry) if K < _DEEP else [whole(geometry)]
+    cuts = _spans(x.shape[0], geometry, K, x.itemsize)
+    apart = geometry.S.W > parts[0].geometry.S.W
+    frames = _frames(workspace, [part.geometry for part in parts], cuts, y, copied=apart)
+    taps = [_taps(workspace, W[part.taps], part.geometry) for part in parts]
+    for span in cuts:
+        images, total = _repeat_channels(workspace, x[span], K), y[span]
+        for part, frame, filters in zip(parts, frames, taps, strict=True):
+            padded = frame.pad(part.of(images))
+            if part is parts[0]:
+                _multiply_add(padded, filters, part.geometry, total)
+            else:
+                term: Array = workspace.empty(total.shape, total.dtype)
+                _multiply_add(padded, filters, part.geometry, term)
+                total += term
+        add_biases(total, biases, epilogue)
     return y
 
 
@@ -101,7 +137,10 @@ def weight_gradient(
     FH, FW, _, K = dW.shape
     total = workspace.zeros((FH, FW, K), np.float64)
     column: Array = workspace.empty((FH, geometry.out.W // _runs(geometry) * K), x.dtype)
-    for span, windows in _windows(workspace, x, geometry, K):
+    cuts = _spans(x.shape[0], geometry, K, x.itemsize)
+    (frame,) = _frames(workspace, [geometry], cuts, dy)
+    for span in cuts:
+        windows = _windows(frame.pad(_repeat_channels(workspace, x[span], K)), geometry)
         upstream = _in_runs(dy[span], geometry)
         for j in range(FW):
             np.einsum("nrpil,nrpl->il", windows[..., j, :], upstream, out=column)
@@ -120,20 +159,21 @@ def _over_filters(workspace: Workspace, dx: Array, shape: tuple[int, ...]) -> Ar
 
 
 def _strided_input_gradient(workspace: Workspace, W: Array, geometry: Geometry, dy: Array) -> Array:
-    """At larger strides dy times each pixel of a filter is added to the pixels that it saw.
+    """At larger strides each phase of dx is a convolution of dy at stride 1.
 
     Returns (N, H, W, K), in which each filter has its channel for itself.
     """
-    dx: Array = workspace.zeros((len(dy), geometry.size.H, geometry.size.W, dy.shape[-1]), dy.dtype)
-    taps, frame = _taps(workspace, W, geometry.out.W), None
-    for span in spans(len(dy), dx[:1].nbytes, PRODUCT_BYTES):
-        images, upstream = dx[span], dy[span]
-        if frame is None:  # lengths of spans differ by at most one
-            frame = Frame.make(workspace, geometry, len(images) + 1, dx)
-        padded = frame.blank(images)
-        scaled: Array = workspace.empty(upstream.shape, dy.dtype)
-        for i, j, at in offsets(geometry, slice(0, geometry.out.H), slice(0, geometry.out.W)):
-            np.multiply(lines(upstream), taps[i, j], out=lines(scaled))
-            padded[at] += scaled
-        frame.unpad(padded, images)
+    size, parts = geometry.size, phases_of_gradient(geometry)
+    dx: Array = workspace.empty((len(dy), size.H, size.W, dy.shape[-1]), dy.dtype)
+    if len(parts) < geometry.S.W * geometry.S.H:  # some pixels are in no window
+        dx.fill(0)
+    cuts = list(spans(len(dy), dx[:1].nbytes, PRODUCT_BYTES))
+    frames = _frames(workspace, [around for _, around in parts], cuts, dy)
+    taps = [_taps(workspace, W[part.taps][::-1, ::-1], around) for part, around in parts]
+    for span in cuts:
+        for (part, around), frame, filters in zip(parts, frames, taps, strict=True):
+            pixels = part.of(dx[span])
+            term: Array = workspace.empty(pixels.shape, dx.dtype)
+            _multiply_add(frame.pad(dy[span]), filters, around, term)
+            pixels[...] = term
     return dx

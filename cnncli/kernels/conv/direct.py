@@ -6,17 +6,23 @@ filters see the first C/G channels, and so on; with one group it is the usual co
 
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.dense import along_lines, pixels
-from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
+from cnncli.kernels.epilogue import PLAIN, Cut, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
-from cnncli.lazy import Array, np
+from cnncli.lazy import Array
 
-from .gemm import Sum, blocks, by_group, merge_groups, multiply, part, separate_groups, windows
+from .gemm import (
+    Sum,
+    blocks,
+    filters_by_group,
+    merge_groups,
+    multiply,
+    part,
+    separate_groups,
+    turn_filters,
+    windows,
+)
 from .strided_gradient import strided_input_gradient
-
-
-def _filters(W: Array, groups: int) -> Array:
-    """(groups, F*F*C/groups, K/groups)."""
-    return by_group(W.reshape(-1, W.shape[-1]), groups)
+from .windows import windows_around
 
 
 def forward(
@@ -26,15 +32,23 @@ def forward(
     b: Array | None,
     geometry: Geometry,
     epilogue: Epilogue = PLAIN,
+    cut: Cut | None = None,
 ) -> Array:
-    """y = x's windows times the filters, plus b; then the epilogue."""
+    """y = x's windows times the filters, plus b; then the epilogue.
+
+    cut: what is done to the windows before, where they are single pixels.
+    """
     W = merge_groups(workspace, W, x.shape[-1] // W.shape[2])
     groups = x.shape[-1] // W.shape[2]
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, W.shape[-1]), x.dtype)
-    filters = _filters(W, groups)
+    filters = filters_by_group(W, groups)
     biases = None if b is None else along_lines(b, y)
+    along = cut and cut.along(geometry.out.W)
     for padded, block in blocks(workspace, x, geometry):
         rows = windows(workspace, padded, geometry, block, groups)
+        if along:
+            source, rows = rows, workspace.empty(rows.shape, x.dtype)
+            along.copy(*(array.reshape(-1, along.least.size) for array in (source, rows)))
         multiply(workspace, rows, filters, part(y, block, groups))
         add_biases(y[block.images, block.rows], biases, epilogue)
     return y
@@ -70,38 +84,19 @@ def weight_gradient(
         weight_gradient(workspace, x, geometry, dy, wide)
         separate_groups(wide, groups, dW)
         return
-    gradient = _filters(dW, groups)
-    total = Sum(workspace, gradient.shape, x.dtype)
+    gradient = filters_by_group(dW, groups)
+    total = Sum(workspace, gradient.shape, x.dtype, gradient)
     for padded, block in blocks(workspace, x, geometry):
         rows = windows(workspace, padded, geometry, block, groups)
         total.add(rows.swapaxes(1, 2), part(dy, block, groups))
-    gradient[...] = total.total
 
 
 def _pointwise_backward(workspace: Workspace, x: Array, W: Array, dy: Array, dW: Array) -> Array:
-    np.matmul(pixels(x).T, pixels(dy), out=dW.reshape(W.shape[2:]))
+    total = Sum(workspace, W.shape[2:], x.dtype, dW.reshape(W.shape[2:]))
+    total.add(pixels(x).T, pixels(dy))
     dx: Array = workspace.empty(x.shape, x.dtype)
     multiply(workspace, pixels(dy), W.reshape(W.shape[2:]).T, pixels(dx))
     return dx
-
-
-def windows_around(geometry: Geometry) -> Geometry:
-    """At stride 1: the windows of y around each pixel of x, padded by reach - 1 - P."""
-    (W, H), P = geometry.reach, geometry.P
-    padding = Padding(W - 1 - P.left, W - 1 - P.right, H - 1 - P.top, H - 1 - P.bottom)
-    return Geometry(geometry.out, geometry.F, geometry.S, padding, geometry.size, geometry.dilation)
-
-
-def turn_filters(workspace: Workspace, W: Array, groups: int) -> Array:
-    """The filters turned by 180 degrees, with input and output swapped: (F, F, K/G, C).
-
-    For each group its filters become the depth, and its channels the filters.
-    """
-    FH, FW, depth, K = W.shape
-    swapped = W[::-1, ::-1].reshape(FH, FW, depth, groups, K // groups).transpose(0, 1, 4, 3, 2)
-    out: Array = workspace.empty(swapped.shape, W.dtype)
-    np.copyto(out, swapped)
-    return out.reshape(FH, FW, K // groups, groups * depth)
 
 
 def _backward_by_windows_of_dy(
@@ -115,7 +110,7 @@ def _backward_by_windows_of_dy(
     FH, FW, depth, K = W.shape
     groups = x.shape[-1] // depth
     dy_geometry = windows_around(geometry)
-    filters = _filters(turn_filters(workspace, W, groups), groups)
+    filters = filters_by_group(turn_filters(workspace, W, groups), groups)
     total = Sum(workspace, (groups, depth, FH * FW * K // groups), x.dtype)
     dx: Array = workspace.empty(x.shape, x.dtype)
     for padded, block in blocks(workspace, dy, dy_geometry):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from math import gcd
 
 from cnncli.geometry import Extent, Geometry
-from cnncli.kernels.chunks import PRODUCT_BYTES
+from cnncli.kernels.chunks import PRODUCT_BYTES, spans
 from cnncli.kernels.dense import pixels
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, DTypeLike, np
@@ -21,6 +21,8 @@ _ALIGNED = 16
 """Rows that BLAS's kernels take at a time: pieces of fewer would be slower than the copy."""
 _NARROW = 64
 """Columns of a piece of a matrix that is too large for pieces of whole rows."""
+_LONG = 80
+"""Rows of a term of a sum from which on they save more than adding the terms costs."""
 
 
 def multiply(workspace: Workspace, a: Array, b: Array, out: Array) -> None:
@@ -38,6 +40,10 @@ def multiply(workspace: Workspace, a: Array, b: Array, out: Array) -> None:
     if rows >= M or rows < _ALIGNED:  # small enough as it is, or copied even in small pieces
         np.matmul(a, b, out=out)
         return
+    if b.strides[-1] != b.itemsize:  # transposed, which those kernels read at half the speed
+        turned: Array = workspace.empty(b.shape, b.dtype)
+        np.copyto(turned, b)
+        b = turned
     # as few pieces as the limit allows, nearly equal, and of a multiple of the rows that OpenBLAS
     # takes at a time: 100 rows under a limit of 70 are 64 and 36, not 70 and 30
     rows = min(rows, -(-M // -(-M // rows) // _ALIGNED) * _ALIGNED)
@@ -102,29 +108,84 @@ def windows(
 
 
 class Sum:
-    """A sum of products over blocks, without an extra pass for the first."""
+    """A sum of products over blocks, without an extra pass for the first.
 
-    def __init__(self, workspace: Workspace, shape: tuple[int, ...], dtype: DTypeLike) -> None:
-        self.total: Array = workspace.empty(shape, dtype)
-        self._term: Array = workspace.empty(shape, dtype)
+    Its total is written to `out`, where that is given.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        shape: tuple[int, ...],
+        dtype: DTypeLike,
+        out: Array | None = None,
+    ) -> None:
+        self.total: Array = workspace.empty(shape, dtype) if out is None else out
+        self._workspace = workspace
         self._started = False
 
     def add(self, a: Array, b: Array) -> None:
-        """Adds a @ b, for each matrix of the stacks."""
-        np.matmul(a, b, out=self._term if self._started else self.total)
+        """Adds a @ b, for each matrix of the stacks.
+
+        In pieces of the inner dimension that BLAS does not copy, where these are long: each is one
+        more term, and several are computed and added at a time.
+        """
+        inner, (C, K) = b.shape[-2], self.total.shape[-2:]
+        most = self._workspace.profile.unpacked // (C * K)
+        if inner <= most or most < _LONG:
+            self._add(a, b)
+            return
+        length = -(-inner // -(-inner // most))  # of as few pieces as there can be, nearly equal
+        whole = inner - inner % length
+        left = _split(a.swapaxes(-1, -2), whole, length).swapaxes(-1, -2)
+        right = _split(b, whole, length)
+        for some in spans(whole // length, self.total.nbytes, PRODUCT_BYTES):
+            self._add(left[..., some, :, :], right[..., some, :, :], stacked=True)
+        if whole < inner:
+            self._add(a[..., whole:], b[..., whole:, :])
+
+    def _add(self, a: Array, b: Array, *, stacked: bool = False) -> None:
+        """Adds a @ b, and where they are stacked the sum of such products."""
+        empty, dtype = self._workspace.empty, self.total.dtype
+        room = empty(self.total.shape, dtype) if self._started else self.total
+        if stacked:
+            terms = empty((*a.shape[:-1], b.shape[-1]), dtype)
+            np.add.reduce(np.matmul(a, b, out=terms), axis=-3, out=room)
+        else:
+            np.matmul(a, b, out=room)
         if self._started:
-            self.total += self._term
+            self.total += room
         self._started = True
 
 
 _WIDTH = 16
 """Channels, or filters, of a group from which on its products are fast: a cache line of floats."""
+_TURNED = 16
+"""Channels that are turned at a time: all of many would reach for as many lines of the cache."""
 
 
 def by_group(matrix: Array, groups: int) -> Array:
     """(rows, D) as (groups, rows, D/groups), without a copy."""
     stack: Array = matrix.reshape(matrix.shape[0], groups, -1).transpose(1, 0, 2)
     return stack
+
+
+def filters_by_group(W: Array, groups: int) -> Array:
+    """(groups, F*F*C/groups, K/groups)."""
+    return by_group(W.reshape(-1, W.shape[-1]), groups)
+
+
+def turn_filters(workspace: Workspace, W: Array, groups: int) -> Array:
+    """The filters turned by 180 degrees, with input and output swapped: (F, F, K/G, C).
+
+    For each group its filters become the depth, and its channels the filters.
+    """
+    FH, FW, depth, K = W.shape
+    swapped = W[::-1, ::-1].reshape(FH, FW, depth, groups, K // groups).transpose(0, 1, 4, 3, 2)
+    out: Array = workspace.empty(swapped.shape, W.dtype)
+    for some in spans(depth, 1, _TURNED):
+        np.copyto(out[..., some], swapped[..., some])
+    return out.reshape(FH, FW, K // groups, groups * depth)
 
 
 def merge_groups(workspace: Workspace, W: Array, groups: int) -> Array:

@@ -9,23 +9,52 @@ from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
+class Costs:
+    """What an algorithm's work costs, in nanoseconds of one core; `cost_model.work` counts it.
+
+    call: a pass. step: a line that is copied into a window, a pixel of a line, or a product of
+    two tiny matrices. multiply: a multiply-add of the products. number: one that is gathered, or
+    transformed. rest: a number that is written, or a multiply-add that transforms filters.
+    """
+
+    call: float
+    step: float
+    multiply: float
+    number: float
+    rest: float
+
+
+@dataclass(frozen=True)
 class Profile:
-    """A kind of machine; costs are nanoseconds of one core.
+    """A kind of machine.
 
     unpacked: multiplications of a product up to which BLAS does not copy the matrices; 0: it always
-    does. multiply: a multiply-add of a product. number: one that Winograd's algorithm transforms
-    along an axis, multiplies and transforms back. product: a product of two tiny matrices.
+    does. direct, columns, tiles: what the algorithms cost, Winograd's down the columns and in both
+    axes.
     """
 
     name: str
     unpacked: int
-    multiply: float
-    number: float
-    product: float
+    direct: Costs
+    columns: Costs
+    tiles: Costs
 
 
-SMALL_KERNELS = Profile("small kernels", unpacked=10**6, multiply=0.024, number=0.15, product=85)
-PACKING = Profile("packing", unpacked=0, multiply=0.024, number=0.4, product=200)
+# By `python -m benchmarks.fit`, which says how well they choose.
+SMALL_KERNELS = Profile(
+    "small kernels",
+    unpacked=10**6,
+    direct=Costs(20_500, 6.31, 0.0238, 0.0563, 0.00478),
+    columns=Costs(37_600, 2.95, 0.0223, 0.206, 0.24),
+    tiles=Costs(55_800, 59.2, 0.0241, 0.296, 0.0614),
+)
+PACKING = Profile(
+    "packing",
+    unpacked=0,
+    direct=Costs(23_900, 5.3, 0.021, 0.159, 0.221),
+    columns=Costs(41_600, 3.3, 0.0204, 0.57, 0.34),
+    tiles=Costs(66_700, 98.7, 0.0249, 0.611, 0.0486),
+)
 ARM = replace(PACKING, name="arm, unmeasured")
 """Nobody has measured it: its numbers are those of `packing`."""
 PROFILES = (SMALL_KERNELS, PACKING, ARM)

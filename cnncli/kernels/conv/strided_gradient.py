@@ -1,9 +1,12 @@
 """The transpose of a convolution with a stride, which is a convolution itself.
 
 At stride S a pixel of dx takes part in every S-th window only, and in which depends on the pixel's
-remainder by S. So S x S pixels of dx are the S*S*C outputs of one place that looks at a few places
-of dy, by filters in which the taps are sorted by remainder (sub-pixel convolution, Shi et al.
-2016). That is one product, and each number of dx is written once.
+remainder by S. So the pixels of each phase are outputs of a convolution of dy at stride 1, with
+those pixels of the filters that see them.
+
+Of shallow volumes these products would be narrow. There S x S pixels of dx are the S*S*C outputs of
+one place, by filters in which the taps are sorted by remainder (sub-pixel convolution, Shi et al.
+2016), with zeros where a place does not see a pixel: one product, wider than what it saves.
 """
 
 from collections.abc import Iterator
@@ -12,24 +15,48 @@ from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array
 
-from .gemm import blocks, by_group, multiply, windows
+from .gemm import blocks, by_group, filters_by_group, multiply, turn_filters, windows
+from .phases import phases_of_gradient
+
+_DEEP = 16
+"""Channels of a group from which on the products of the phases are wide enough."""
 
 
 def strided_input_gradient(
     workspace: Workspace, W: Array, geometry: Geometry, dy: Array, shape: tuple[int, ...]
 ) -> Array:
     """dx of the given shape (N, H, W, C): dy (N, H2, W2, K) goes back through W (F, F, C/G, K)."""
-    groups, S = shape[-1] // W.shape[2], geometry.S
+    dx: Array = workspace.empty(shape, dy.dtype)
+    (_write_phases if W.shape[2] >= _DEEP else _write_places)(workspace, W, geometry, dy, dx)
+    return dx
+
+
+def _write_phases(workspace: Workspace, W: Array, geometry: Geometry, dy: Array, dx: Array) -> None:
+    groups, parts = dx.shape[-1] // W.shape[2], phases_of_gradient(geometry)
+    if len(parts) < geometry.S.W * geometry.S.H:  # some pixels are in no window
+        dx.fill(0)
+    for part, around in parts:
+        filters = filters_by_group(turn_filters(workspace, W[part.taps], groups), groups)
+        pixels = part.of(dx)
+        for padded, block in blocks(workspace, dy, around):
+            rows = windows(workspace, padded, around, block, groups)
+            out: Array = workspace.empty((groups, rows.shape[1], filters.shape[2]), dy.dtype)
+            multiply(workspace, rows, filters, out)
+            target = pixels[block.images, block.rows]
+            by_pixel = target.reshape(*target.shape[:3], groups, -1)
+            by_pixel[...] = out.reshape(groups, *target.shape[:3], -1).transpose(1, 2, 3, 0, 4)
+
+
+def _write_places(workspace: Workspace, W: Array, geometry: Geometry, dy: Array, dx: Array) -> None:
+    groups, S = dx.shape[-1] // W.shape[2], geometry.S
     dy_geometry = _places_of_dy(geometry)
     filters = _sorted_taps(workspace, W, geometry, dy_geometry.F, groups)
-    dx: Array = workspace.empty(shape, dy.dtype)
     for padded, block in blocks(workspace, dy, dy_geometry):
         rows = windows(workspace, padded, dy_geometry, block, groups)
         out: Array = workspace.empty((groups, rows.shape[1], filters.shape[2]), dy.dtype)
         multiply(workspace, rows, filters, out)
         part = dx[block.images, block.rows.start * S.H : block.rows.stop * S.H]
         _write(out, part, S)
-    return dx
 
 
 def _taps(F: int, S: int, P: int, dilation: int) -> tuple[int, int]:

@@ -11,8 +11,9 @@ from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
 from . import direct
-from .gemm import Sum, blocks, by_group, part, windows
+from .gemm import Sum, blocks, by_group, part, turn_filters, windows
 from .strided_gradient import strided_input_gradient
+from .windows import windows_around
 
 
 def forward(
@@ -20,8 +21,8 @@ def forward(
 ) -> Array:
     """y = every pixel of x times the filters, added up where they overlap, plus b."""
     if Extent(1, 1) == geometry.S:
-        filters = direct.turn_filters(workspace, W, groups)
-        return direct.forward(workspace, x, filters, b, direct.windows_around(geometry))
+        filters = turn_filters(workspace, W, groups)
+        return direct.forward(workspace, x, filters, b, windows_around(geometry))
     shape = (len(x), geometry.size.H, geometry.size.W, groups * W.shape[2])
     y = strided_input_gradient(workspace, W, geometry, x, shape)
     if b is not None:

@@ -16,9 +16,8 @@ from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-from .direct import turn_filters, windows_around
-from .gemm import Sum, fewer_rows, multiply
-from .windows import Block, runs
+from .gemm import Sum, fewer_rows, multiply, turn_filters
+from .windows import Block, runs, windows_around
 from .winograd_transforms import (
     ONE,
     line_blocks,

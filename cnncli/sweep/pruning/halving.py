@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field
-
+from cnncli.layers.constraints import Field
 from cnncli.layers.fields import Count
 from cnncli.schema.kinds import Kind
 

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
+from cnncli.layers.constraints import Field
 from cnncli.schema.number_types import Seed
 
 from .search import Sampler

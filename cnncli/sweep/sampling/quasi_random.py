@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
-
 from cnncli.kernels import random_streams
 from cnncli.kernels.random_streams import Stream
+from cnncli.layers.constraints import Field
 from cnncli.schema.number_types import Seed
 from cnncli.sweep.space import Space
 

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
-
 from cnncli.kernels import random_streams
 from cnncli.kernels.random_streams import Stream
+from cnncli.layers.constraints import Field
 from cnncli.lazy import np
 from cnncli.schema.number_types import Seed
 from cnncli.sweep.space import Space

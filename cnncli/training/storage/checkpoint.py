@@ -1,7 +1,8 @@
 """Checkpoints: a run at one moment, in a file of its arrays and what else it needs to go on."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import astuple, dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -111,12 +112,12 @@ def _check_progress(progress: Progress) -> Progress:
 
 
 def _check_profile(profile: Profile) -> Profile:
-    for name, value in asdict(profile).items():
-        if name == "name":
-            if len(value) > MAX_NAME:
-                raise ValueError(f"name should have at most {MAX_NAME} characters")
-        elif not 0 <= value <= MAX_PROFILE:  # nor NaN
-            raise ValueError(f"{name} should be from 0 to {MAX_PROFILE:,}")
+    if len(profile.name) > MAX_NAME:
+        raise ValueError(f"name should have at most {MAX_NAME} characters")
+    costs = (profile.direct, profile.columns, profile.tiles)
+    numbers = [profile.unpacked, *chain.from_iterable(map(astuple, costs))]
+    if not all(0 <= number <= MAX_PROFILE for number in numbers):  # nor NaN
+        raise ValueError(f"numbers should be from 0 to {MAX_PROFILE:,}")
     return profile
 
 

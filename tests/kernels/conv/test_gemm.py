@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnncli.kernels.conv.gemm import fewer_rows, multiply
+from cnncli.kernels.conv.gemm import Sum, fewer_rows, multiply
 from cnncli.kernels.conv.profiles import PACKING, SMALL_KERNELS
 from cnncli.kernels.workspace import Workspace
 
@@ -43,3 +43,37 @@ def test_rows_of_a_term():
     assert fewer_rows(small, 100, 50_000) == 100  # 20 are much fewer
     assert fewer_rows(small, 100, 5_000) == 100
     assert fewer_rows(packing, 100, 20_000) == 100
+
+
+def test_a_transposed_matrix_is_the_same_product():
+    """It is copied before it is read by pieces, and nothing else is."""
+    rng = np.random.default_rng(2)
+    for n, k in ((64, 32), (256, 128)):
+        a, b = rng.standard_normal((1000, k)), rng.standard_normal((n, k))
+        out = np.full((1000, n), np.nan)
+        multiply(Workspace(SMALL_KERNELS), a, b.T, out)
+        np.testing.assert_allclose(out, a @ b.T, rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize("profile", [SMALL_KERNELS, PACKING], ids=lambda one: one.name)
+@pytest.mark.parametrize(
+    ("stack", "C", "K", "inner"),
+    [
+        ((), 2, 3, [4, 1, 7]),
+        ((2,), 24, 40, [3000, 100, 1041, 1042]),  # pieces of at most 1041
+        ((3, 2), 16, 8, [20_000]),
+        ((), 100, 90, [300, 1]),
+        ((), 200, 100, [300]),  # whole, for pieces would be short
+    ],
+)
+def test_a_sum_of_products(profile, stack, C, K, inner):
+    rng = np.random.default_rng(3)
+    total, expected = Sum(Workspace(profile), (*stack, C, K), np.float64), 0
+    given = Sum(Workspace(profile), (*stack, C, K), np.float64, np.full((*stack, C, K), np.nan))
+    for length in inner:
+        a, b = rng.standard_normal((*stack, length, C)), rng.standard_normal((*stack, length, K))
+        expected = expected + np.einsum("...ic,...ik->...ck", a, b)
+        total.add(a.swapaxes(-1, -2), b)
+        given.add(np.ascontiguousarray(a.swapaxes(-1, -2)), b)
+    np.testing.assert_allclose(total.total, expected, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(given.total, expected, rtol=0, atol=1e-10)

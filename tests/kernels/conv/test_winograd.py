@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.conv import direct, winograd, winograd_columns
 from cnncli.kernels.conv.cost_model import algorithms
-from cnncli.kernels.conv.profiles import SMALL_KERNELS
+from cnncli.kernels.conv.profiles import PACKING, SMALL_KERNELS
 from cnncli.kernels.conv.winograd_transforms import tile, transforms
 from cnncli.kernels.workspace import Workspace
 
@@ -142,18 +142,20 @@ def test_which_convolutions_have_which_algorithms():
 
 
 @pytest.mark.parametrize(
-    ("size", "F", "C", "K", "images", "first"),
+    ("size", "F", "C", "K", "images", "small_kernels", "packing"),
     [
-        (32, 3, 64, 64, 64, "winograd"),
-        (8, 3, 256, 256, 64, "winograd"),
-        (16, 5, 32, 32, 64, "winograd"),
-        (32, 3, 16, 16, 64, "winograd-columns"),
-        (32, 5, 3, 32, 64, "winograd-columns"),
-        (1, 3, 64, 64, 64, "direct"),  # one place in a tile of four
-        (2, 3, 16, 16, 64, "direct"),
-        (8, 3, 256, 256, 1, "winograd-columns"),  # the filters' transforms serve one image only
+        (32, 3, 64, 64, 64, "winograd", "winograd"),
+        (8, 3, 256, 256, 64, "winograd", "winograd"),
+        (16, 5, 32, 32, 64, "winograd", "winograd"),
+        (32, 3, 16, 16, 64, "winograd-columns", "winograd-columns"),
+        (32, 5, 3, 32, 64, "winograd-columns", "winograd-columns"),
+        (14, 3, 3, 16, 64, "winograd-columns", "direct"),
+        (1, 3, 64, 64, 64, "direct", "direct"),  # one place in a tile of four
+        (2, 3, 16, 16, 64, "direct", "direct"),
+        (8, 3, 256, 256, 1, "direct", "direct"),  # the filters' transforms serve one image only
     ],
 )
-def test_which_is_expected_to_be_the_fastest(size, F, C, K, images, first):
+def test_which_is_expected_to_be_the_fastest(size, F, C, K, images, small_kernels, packing):
     where = geometry(size, size, F, Padding(*[F // 2] * 4))
-    assert algorithms(where, C, K, images, SMALL_KERNELS)[0] == first
+    assert algorithms(where, C, K, images, SMALL_KERNELS)[0] == small_kernels
+    assert algorithms(where, C, K, images, PACKING)[0] == packing

@@ -40,7 +40,7 @@ output           27x27x96 = 27*27*96 = 69,984 numbers
 each number      from 3*3 = 9 numbers of one depth slice
 parameters       none
 memory           69,984 * 4 bytes = 273.38 KiB an image
-                 kept for the backward pass: its input, its output
+                 kept for the backward pass: 207.56 KiB
 receptive field  r' = r + (F - 1)*jump = 11 + (3 - 1)*4 = 19
                  jump' = jump*S = 4*2 = 8
                  start' = start - P*jump = 0 - 0*4 = 0
