@@ -63,9 +63,9 @@ class Products:
 
         return counted
 
-    def _multiply(self, a: np.ndarray, b: np.ndarray, out: np.ndarray) -> np.ndarray:
+    def _multiply(self, a: np.ndarray, b: np.ndarray, **into: np.ndarray) -> np.ndarray:
         began = perf_counter()
-        self._matmul(a, b, out=out)
+        out = self._matmul(a, b, **into)
         seconds = perf_counter() - began
         if ".winograd" in sys._getframe(1).f_globals["__name__"]:
             self._node[TRANSFORMS] += seconds

@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -36,6 +37,7 @@ LINES = Path(__file__).with_name("targets.jsonl")
 
 
 WHAT = ("training", "forward", "memory")
+StepsOf = Callable[[Graph, Engine, Prepared, dict[str, contestants.Mode]], dict[str, Step]]
 UNRECORDED = "train.log_every=1000000"
 
 
@@ -46,6 +48,7 @@ class Measure:
         self.target, self.given = target, given
         self.batch = given.batch or target.batch
         self._agreed = False
+        self._stack = ExitStack()
         compiles = shutil.which(os.environ.get("CXX", "g++"))
         self._modes = contestants.EAGER | (contestants.COMPILED if compiles else {})
         if not compiles:
@@ -64,30 +67,34 @@ class Measure:
         }
 
     def _training(self) -> dict[str, list[float]]:
-        if self.target.network not in RECIPES:
-            return self._of_noise(contestants.training)
-        config = CONFIGS / f"{self.target.network}.yaml"
-        overrides = [UNRECORDED, f"train.batch_size={self.batch}", *self.given.set]
-        session = opened(config, overrides, self.given.threads)
-        try:
-            return self._turns(whole_steps(session, self._modes))
-        finally:
-            session.close()
+        return self._turns(self._whole if self.target.network in RECIPES else contestants.training)
 
     def _forward(self) -> dict[str, list[float]]:
-        return self._of_noise(contestants.forward, self._onnx_runtime)
+        return self._turns(contestants.forward, self._onnx_runtime)
 
-    def _of_noise(self, *several: Callable[..., dict[str, Step]]) -> dict[str, list[float]]:
+    def _turns(self, *several: StepsOf) -> dict[str, list[float]]:
+        """Milliseconds of each step in every round, once both sides are known to agree."""
         graph = network(self.target.network)
         batch = noise(graph, self.batch)
-        with engine_for(graph, self.batch, self.given.threads) as engine:
+        with engine_for(graph, self.batch, self.given.threads) as engine, self._stack:
             if not self._agreed:
                 check_agreement(graph, engine, batch)
                 self._agreed = True
             steps: dict[str, Step] = {}
             for steps_of in several:
                 steps |= steps_of(graph, engine, batch, self._modes)
-            return self._turns(steps)
+            times = turns({name: timed(step) for name, step in steps.items()}, self.given.rounds)
+        return {name: [round(ms, 3) for ms in found] for name, found in times.items()}
+
+    def _whole(
+        self, graph: Graph, engine: Engine, batch: Prepared, modes: dict[str, contestants.Mode]
+    ) -> dict[str, Step]:
+        """Of the recipe, whose engine is another one."""
+        config = CONFIGS / f"{self.target.network}.yaml"
+        overrides = [UNRECORDED, f"train.batch_size={self.batch}", *self.given.set]
+        session = opened(config, overrides, self.given.threads)
+        self._stack.callback(session.close)
+        return whole_steps(session, modes)
 
     def _onnx_runtime(
         self, graph: Graph, engine: Engine, batch: Prepared, _: dict[str, contestants.Mode]
@@ -98,10 +105,6 @@ class Measure:
             print(f"{contestants.ONNX_RUNTIME} is left out: {error}")
             return {}
         return {contestants.ONNX_RUNTIME: step}
-
-    def _turns(self, steps: dict[str, Step]) -> dict[str, list[float]]:
-        times = turns({name: timed(step) for name, step in steps.items()}, self.given.rounds)
-        return {name: [round(ms, 3) for ms in found] for name, found in times.items()}
 
     def _memory(self) -> dict[str, int]:
         return grown(self.target.network, self.batch, self.given.threads)

@@ -57,13 +57,25 @@ def test_an_evaluation_with_options(config):
 
 def test_every_part_of_a_step_is_positive(config):
     found = json.loads(call("time", config, "--steps", 2, "--kernels", "direct", "--json").stdout)
-    parts = [*found["layers"], found["optimizer"], found["total"]]
-    assert all(part["ms"] > 0 for part in parts)
+    layers = [layer for layer in found["layers"] if layer["name"] != "relu1"]
+    assert all(part["ms"] > 0 for part in [*layers, found["optimizer"], found["total"]])
     assert found["rest"]["ms"] >= 0
     assert found["total"]["share"] == 1
-    for layer in found["layers"][1:]:
+    for layer in layers[1:]:
         assert layer["backward"]["ms"] > 0
         assert layer["backward"]["bytes"] > 0 < layer["backward"]["of_bandwidth"]
+
+
+def test_a_layer_whose_work_another_does_has_no_time(config):
+    """Both passes of the RELU behind a BATCHNORM are its."""
+    arguments = ("time", config, "--steps", 1)
+    found = json.loads(succeed(*arguments, "--json").stdout)
+    relu = found["layers"][LAYERS.index("relu1")]
+    assert (relu["ms"], relu["forward"], relu["backward"]) == (0, None, None)
+    text = succeed(*arguments).stdout
+    (line,) = (line for line in text.splitlines() if line.startswith("relu1"))
+    assert line.split() == ["relu1", "RELU", "32x32x4"]
+    assert "without any time is computed there in both passes." in text
 
 
 def test_a_network_of_shapes_alone_and_an_override(tmp_path):

@@ -19,7 +19,8 @@ _MOVED = """\
 moves: the least bytes that the layer reads and writes, each number once. The bandwidth is a copy of
 32 MiB on each thread; volumes that are still in the caches may pass it."""
 _WITHIN = """\
-A layer without a time forward is computed by the one before it, while its input is in cache."""
+A layer without a time forward is computed by the one before it, while its input is in cache; one
+without any time is computed there in both passes."""
 _THREADS = """\
 The times of a layer are means over the threads, waiting for each other included."""
 _REST = {
@@ -88,6 +89,7 @@ def _columns(found: Breakdown) -> list[Column]:
 def _cells(part: StepPart, found: Breakdown) -> list[Cell]:
     paces = (part.forward, part.backward) if found.trains else (part.forward,)
     each = [milliseconds(pace.seconds) if pace else "" for pace in paces]
+    is_timed = part.node is None or any(paces)
     rates = [pace.rate if pace else None for pace in paces]
     return [
         part.name,
@@ -95,9 +97,9 @@ def _cells(part: StepPart, found: Breakdown) -> list[Cell]:
         str(part.output or ""),
         found.algorithms.get(part.name, ""),
         *(each if found.trains else ()),
-        milliseconds(part.seconds),
-        " - ".join(map(milliseconds, part.quartiles)),
-        f"{100 * found.share(part):.1f}%",
+        milliseconds(part.seconds) if is_timed else "",
+        " - ".join(map(milliseconds, part.quartiles)) if is_timed else "",
+        f"{100 * found.share(part):.1f}%" if is_timed else "",
         *(f"{rate / 1e9:,.1f}" if rate else "" for rate in rates),
         *(f"{100 * rate / found.timing.ceiling:.0f}%" if rate else "" for rate in rates),
         f"{part.moved / 1e6:,.1f}" if part.moved else "",
