@@ -1,7 +1,11 @@
 """Errors for the person who reads them: each kind of failure has a type and an exit status."""
 
-from pathlib import Path
-from typing import ClassVar
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class CnncliError(Exception):
