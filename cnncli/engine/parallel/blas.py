@@ -7,13 +7,16 @@ be worth cutting up. So BLAS is held to one thread and the shards are the only p
 Which BLAS it is, and for which processor, says what is fast here.
 """
 
+import os
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from cnncli.kernels.conv.profiles import Profile, profile_of
+
+_OWN = ("numpy.libs", os.path.join("numpy", ".dylibs"))
+"""Folders of the libraries that NumPy brings along."""
 
 
 @cache
@@ -23,21 +26,16 @@ def hold_blas_to_one_thread() -> None:
 
 
 def libraries() -> list[dict[str, Any]]:
-    """The libraries that multiply matrices, as threadpoolctl describes them: NumPy's own, if known.
-
-    Other packages may have loaded one of their own.
-    """
-    found = [library for library in threadpool_info() if library.get("user_api") == "blas"]
-    own = [
-        one for one in found if any("numpy" in part for part in Path(one["filepath"]).parts[-3:])
-    ]
-    return own or found
+    """All that multiply matrices, as threadpoolctl describes them; some are of other packages."""
+    return [library for library in threadpool_info() if library.get("user_api") == "blas"]
 
 
 @cache
 def core_type() -> str | None:
-    """What OpenBLAS calls this processor; None: NumPy has another BLAS."""
-    names = {library.get("architecture") for library in libraries()}
+    """What OpenBLAS calls this processor; None: NumPy has another BLAS, or which is not known."""
+    found = libraries()
+    own = [one for one in found if os.path.dirname(one["filepath"]).endswith(_OWN)]
+    names = {library.get("architecture") for library in own or found}
     return names.pop() if len(names) == 1 else None
 
 

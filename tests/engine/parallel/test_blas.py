@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from cnncli.engine.parallel.blas import hold_blas_to_one_thread
+from cnncli.engine.parallel import blas
+from cnncli.engine.parallel.blas import core_type, hold_blas_to_one_thread, machine_profile
 from cnncli.engine.parallel.threads import Team
 from cnncli.kernels.conv.gemm import by_group
+from cnncli.kernels.conv.profiles import PACKING, SMALL_KERNELS
 
 AT_ONCE = 12_000
 SMALL = 10**6
@@ -131,3 +133,39 @@ def test_blas_is_held_to_one_thread():
     pools = [pool for pool in threadpool_info() if pool["user_api"] == "blas"]
     assert pools
     assert {pool["num_threads"] for pool in pools} == {1}
+
+
+LIBRARIES = {
+    "own": ("/env/lib/python3.11/site-packages/numpy.libs/libscipy_openblas64_.so", "SkylakeX"),
+    "scipy": ("/env/lib/python3.11/site-packages/scipy.libs/libscipy_openblas.so", "Haswell"),
+    "system": ("/usr/lib/numpy/libopenblas.so", "Zen"),
+    "same": ("/opt/lib/libopenblas.so", "Zen"),
+    "mkl": ("/opt/lib/libmkl_rt.so", None),
+}
+
+
+@pytest.mark.parametrize(
+    ("loaded", "name"),
+    [
+        (["own"], "SkylakeX"),
+        (["scipy", "own", "mkl"], "SkylakeX"),  # NumPy's own, whatever else is there
+        (["system"], "Zen"),
+        (["system", "same"], "Zen"),
+        (["system", "scipy"], None),  # which of them is not known
+        (["mkl"], None),
+        ([], None),
+    ],
+)
+def test_the_core_type_is_that_of_the_blas_of_numpy(monkeypatch, loaded, name):
+    found = [
+        {"user_api": "blas", "filepath": path} | ({"architecture": core} if core else {})
+        for path, core in map(LIBRARIES.__getitem__, loaded)
+    ]
+    other = {"user_api": "openmp", "filepath": "/usr/lib/numpy.libs/libgomp.so"}
+    monkeypatch.setattr(blas, "threadpool_info", lambda: [other, *found])
+    core_type.cache_clear()
+    try:
+        assert core_type() == name
+        assert machine_profile() == (SMALL_KERNELS if name == "SkylakeX" else PACKING)
+    finally:
+        core_type.cache_clear()
