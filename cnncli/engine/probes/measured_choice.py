@@ -114,7 +114,6 @@ def _measure(
         seed=0,
         profile=profile,
         probe=lambda node: clock.probe(switch.probe(node)),
-        is_drawn=False,
     ) as engine:
 
         def step(choice: Choice) -> Times:
