@@ -35,7 +35,7 @@ def odd_config(tmp_path, monkeypatch):
 @pytest.fixture
 def interrupt(monkeypatch):
     """interrupt(step) -> SIGINT comes after that step."""
-    true = Trainer._step
+    true = Trainer.step
 
     def install(at):
         def step(trainer):
@@ -43,7 +43,7 @@ def interrupt(monkeypatch):
             if trainer._session.progress.step == at:
                 os.kill(os.getpid(), signal.SIGINT)
 
-        monkeypatch.setattr(Trainer, "_step", step)
+        monkeypatch.setattr(Trainer, "step", step)
 
     return install
 

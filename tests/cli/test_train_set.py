@@ -370,7 +370,7 @@ def test_a_damaged_record(whole, tmp_path):
 @pytest.fixture
 def interrupt(monkeypatch):
     """interrupt(run, step) -> SIGINT comes after that step of that run."""
-    true = Trainer._step
+    true = Trainer.step
 
     def install(name, at):
         def step(trainer):
@@ -379,7 +379,7 @@ def interrupt(monkeypatch):
             if (session.directory.path.name, session.progress.step) == (name, at):
                 os.kill(os.getpid(), signal.SIGINT)
 
-        monkeypatch.setattr(Trainer, "_step", step)
+        monkeypatch.setattr(Trainer, "step", step)
 
     return install
 

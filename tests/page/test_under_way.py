@@ -93,14 +93,14 @@ def test_it_reloads_itself_until_the_end(tmp_path, pages):
 
 @OFTEN
 def test_after_an_interruption_and_on_resuming(tmp_path, pages, monkeypatch):
-    step = Trainer._step
+    step = Trainer.step
 
     def kill(self):
         step(self)
         if self._session.progress.step == 3:
             os.kill(os.getpid(), signal.SIGINT)
 
-    monkeypatch.setattr(Trainer, "_step", kill)
+    monkeypatch.setattr(Trainer, "step", kill)
     with suppress(cnncli.Interrupted):
         train(tmp_path / "run", "--report")
     monkeypatch.undo()
