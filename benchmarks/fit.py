@@ -1,16 +1,17 @@
 """The profile of this machine: measures layers, fits the costs of algorithms, prints both.
 
 Every layer is computed by each algorithm in turn, forward and backward on one thread, and the least
-of several rounds counts. The lines of this core type in benchmarks/fit.jsonl are written anew; with
-`--told` they are read instead. Costs are fitted to half of the layers, and the other half says how
-much time the choice by them takes above the best choice: the regret. What is printed at the end,
-fitted to all, is for `kernels/conv/profiles.py`. It takes two minutes; `--quick` is for a look.
+of several rounds counts. The lines of this processor and core type in benchmarks/fit.jsonl are
+written anew; with `--told` they are read instead. Costs are fitted to half of the layers, and the
+other half says how much time the choice by them takes above the best choice: the regret. What is
+printed at the end, fitted to all processors of the core type, is for `kernels/conv/profiles.py`.
+It takes two minutes; `--quick` is for a look.
 """
 
 import argparse
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import astuple, replace
 from itertools import product
 from pathlib import Path
@@ -185,20 +186,22 @@ def by(profile: Profile) -> Callable[[Layer], str]:
     return lambda layer: algorithms(layer.geometry, *layer[1:3], layer.images, profile)[0]
 
 
-def report(found: Sequence[Layer], profile: Profile) -> Iterator[str]:
-    """The regrets, and the fitted profile as Python writes it."""
-    halves = found[::2], found[1::2]
-    yield f"{len(found)} layers; regret of all and on average:"
-    for name, part, choose in (
-        ("direct", found, lambda _: "direct"),
-        (f"the profile {profile.name!r}", found, by(profile)),
-        ("fitted to half, of the other", halves[1], by(fit(halves[0], profile))),
-        ("and the other way round", halves[0], by(fit(halves[1], profile))),
-        ("fitted to all", found, by(fit(found, profile))),
-    ):
-        in_all, average = regret(part, choose)
-        yield f"  {name:<32}{100 * in_all:6.2f} %{100 * average:8.2f} %"
-    fitted = fit(found, profile)
+def report(measurements: Mapping[str, Sequence[Layer]], profile: Profile) -> Iterator[str]:
+    """The regrets on each processor, and the profile fitted to all, as Python writes it."""
+    every = [layer for found in measurements.values() for layer in found]
+    fitted = fit(every, profile)
+    for name, found in measurements.items():
+        yield f"{name}, {len(found)} layers; regret of all and on average:"
+        halves = found[::2], found[1::2]
+        for what, part, choose in (
+            ("direct", found, lambda _: "direct"),
+            (f"the profile {profile.name!r}", found, by(profile)),
+            ("fitted to half, of the other", halves[1], by(fit(halves[0], profile))),
+            ("and the other way round", halves[0], by(fit(halves[1], profile))),
+            ("fitted to all processors", found, by(fitted)),
+        ):
+            in_all, average = regret(part, choose)
+            yield f"  {what:<32}{100 * in_all:6.2f} %{100 * average:8.2f} %"
     yield f"unpacked={fitted.unpacked}"
     for what, costs in (
         ("direct", fitted.direct), ("columns", fitted.columns), ("tiles", fitted.tiles)
@@ -206,10 +209,20 @@ def report(found: Sequence[Layer], profile: Profile) -> Iterator[str]:
         yield f"{what}=Costs({', '.join(map(str, astuple(costs)))})"
 
 
-def told(core: str) -> list[Layer]:
-    """The layers that were measured with that core type."""
-    lines = map(json.loads, FILE.read_text().splitlines() if FILE.exists() else [])
-    return [Layer(**line) for line in lines if line.pop("core") == core]
+def told(core: str) -> dict[str, list[Layer]]:
+    """The layers that were measured with that core type, by processor."""
+    found: dict[str, list[Layer]] = {}
+    for line in FILE.read_text().splitlines() if FILE.exists() else []:
+        of_core, name, numbers = _parts(line)
+        if of_core == core:
+            found.setdefault(name, []).append(Layer(**numbers))
+    return found
+
+
+def _parts(line: str) -> tuple[str, str, dict[str, Any]]:
+    """Core type, processor, and what is left of a line."""
+    numbers = json.loads(line)
+    return numbers.pop("core"), numbers.pop("processor"), numbers
 
 
 def main() -> None:
@@ -219,21 +232,21 @@ def main() -> None:
     parser.add_argument("--told", action="store_true", help="by the lines that there are")
     given = parser.parse_args()
     hold_blas_to_one_thread()
-    core, profile = core_type() or "unknown", machine_profile()
-    print(f"{processor()}, BLAS's core type {core}, profile {profile.name!r}", flush=True)
-    if given.told:
-        found = told(core)
-    else:
+    core, profile, here = core_type() or "unknown", machine_profile(), processor()
+    print(f"{here}, BLAS's core type {core}, profile {profile.name!r}", flush=True)
+    measurements = told(core)
+    if not given.told:
         rounds = 3 if given.quick else 9
         profile = replace(profile, unpacked=unpacked(rounds))
         chosen = list(layers())[:: 4 if given.quick else 1]
-        found = [measured(layer, profile, rounds) for layer in chosen]
+        measurements[here] = [measured(layer, profile, rounds) for layer in chosen]
     if not given.told and not given.quick:
         lines = FILE.read_text().splitlines() if FILE.exists() else []
-        others = [line for line in lines if json.loads(line)["core"] != core]
-        own = [json.dumps({"core": core, **layer._asdict()}) for layer in found]
+        others = [line for line in lines if _parts(line)[:2] != (core, here)]
+        ours = {"core": core, "processor": here}
+        own = [json.dumps(ours | layer._asdict()) for layer in measurements[here]]
         FILE.write_text("\n".join([*others, *own]) + "\n")
-    for line in report(found, profile):
+    for line in report(measurements, profile):
         print(line)
 
 

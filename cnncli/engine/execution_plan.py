@@ -22,6 +22,8 @@ class PlannedNode:
     """Nodes after it whose work forward does."""
     prologue: tuple["PlannedNode", ...] = ()
     """Nodes before it whose work forward does."""
+    leaves_biases: bool = False
+    """Whether forward leaves its biases to the prologue of the node that reads it."""
     last_reads: tuple[str, ...] = ()
     """Outputs that no later node reads."""
 
@@ -109,6 +111,7 @@ def _plan_nodes(
             planned[one.node.name],
             epilogue=tuple(planned[after.name] for after in one.epilogue),
             prologue=tuple(planned[before.name] for before in one.prologue),
+            leaves_biases=one.leaves_biases,
             last_reads=tuple(
                 read for read in dict.fromkeys(one.inputs) if last_use[read] == one.node.name
             ),

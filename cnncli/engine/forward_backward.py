@@ -51,13 +51,15 @@ class ForwardBackward:
         self._layer_plans = self.plan.layer_plans(len(images))
         outputs: dict[str, Array] = {}
         moments = ChannelMoments(self.plan.order, self.workspace)
+        left_biases: dict[str, Array | None] = {}
         for node in self.plan.nodes[self.training]:
             xs = [outputs[name] for name in node.inputs] or [images]
-            run = self._run(node, self._work(node.epilogue), self._work(node.prologue))
+            prologue = self._work(node.prologue, left_biases.pop((*node.inputs, "")[0], None))
+            run = self._run(node, self._work(node.epilogue), prologue)
             if node.inputs:
                 run.moments = partial(moments.of, node.inputs[0])
             y, cache = node.forward(run, self.params[node.name], *xs)
-            outputs[node.output] = y
+            outputs[node.output], left_biases[node.output] = y, run.left_biases
             if self.training:
                 self._caches |= {node.name: cache} | {after.name: y for after in node.epilogue}
                 self.new_state[node.name] = run.new_state
@@ -93,9 +95,9 @@ class ForwardBackward:
                     self._add(upstream, read, dx, is_new)
             del dxs, dy
 
-    def _work(self, nodes: tuple[PlannedNode, ...]) -> Epilogue:
-        """What a layer does for those after it, or before it."""
-        work = PLAIN
+    def _work(self, nodes: tuple[PlannedNode, ...], biases: Array | None = None) -> Epilogue:
+        """What a layer does for those after it, or before it, which left their biases to it."""
+        work = PLAIN if biases is None else Epilogue(np.ones_like(biases), biases)
         for one in nodes:
             fusion = one.node.layer.fusion(self.training)
             if fusion.scale_and_shift:
@@ -133,4 +135,5 @@ class ForwardBackward:
             node.index,
             self._positions,
             prologue=prologue,
+            leaves_biases=node.leaves_biases,
         )

@@ -49,12 +49,13 @@ class Fused(NamedTuple):
     """A node, and those before and after it whose work its layer does.
 
     It does that of the prologue as it reads its input, and that of the epilogue while its output
-    is in cache.
+    is in cache. leaves_biases: the prologue of its only reader begins with adding its biases.
     """
 
     node: Node
     epilogue: tuple[Node, ...] = ()
     prologue: tuple[Node, ...] = ()
+    leaves_biases: bool = False
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -79,10 +80,19 @@ def fuse(nodes: Sequence[Node], training: bool) -> tuple[Fused, ...]:
             continue
         epilogue = tuple(_epilogue(node, readers, training))
         elsewhere.update(after.name for after in epilogue)
-        if reader := _reader_that_does(works := (node, *epilogue), readers, training):
-            prologues[reader.name] = works
+        before = prologues.get(node.name, ())
+        if reader := _reader_that_does((node, *epilogue), readers, training):
+            prologues[reader.name] = (node, *epilogue)
+        elif (
+            epilogue
+            and node.layer.fusion(training).leaves_biases
+            and (reader := _reader_that_does(epilogue, readers, training))
+            and getattr(reader.layer, "groups", 1) == "depthwise"
+        ):
+            prologues[reader.name] = epilogue
+            found.append(Fused(node, prologue=before, leaves_biases=True))
         else:
-            found.append(Fused(node, epilogue, prologues.get(node.name, ())))
+            found.append(Fused(node, epilogue, before))
     return tuple(found)
 
 

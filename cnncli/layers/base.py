@@ -143,6 +143,8 @@ class Fusion(NamedTuple):
 
     accepts: work of the layers after it that its kernel does (`run.epilogue`) while its output is
     in cache. accepts_before: work of those before it that it does to its input (`run.prologue`).
+    copies_input: it copies it in any case, so that what it does to it costs no pass.
+    leaves_biases: it can leave its biases to the layer after it.
     work: all that it does itself, so that the layer before it may do that; backward
     then gets y as its cache. scale_and_shift: of each channel, from the parameters and the state,
     where its work is to scale. masks: where its forward rectified, its backward takes dy back
@@ -153,6 +155,8 @@ class Fusion(NamedTuple):
 
     accepts: tuple[Work, ...] = ()
     accepts_before: tuple[Work, ...] = ()
+    copies_input: bool = False
+    leaves_biases: bool = False
     work: Work | None = None
     scale_and_shift: Callable[[Params, Params], tuple[Array, Array]] | None = None
     masks: bool = False
@@ -199,6 +203,9 @@ class Run:
     """Where forward puts the running arrays after it; they are taken over once for the batch."""
     prologue: Epilogue = PLAIN
     """What the layer does to its input for those before it."""
+    leaves_biases: bool = False
+    """Whether forward puts its biases into `left_biases`, instead of adding them."""
+    left_biases: Array | None = None
     rectified: Array | None = None
     """y, where backward is to count dy as 0 where y is: only what its fusion `masks`."""
     moments: Callable[[Array, Callable[[Array], Moments]], Moments] = lambda x, compute: compute(x)

@@ -143,6 +143,8 @@ class Conv(Windowed):
         (x,) = xs
         kernel, geometry = run.plan
         W, b, cut = run.prologue.before(run.workspace, params["W"], params.get("b"))
+        if run.leaves_biases:
+            run.left_biases, b = b, None
         W = run.epilogue.scale_filters(run.workspace, W)
         b = run.epilogue.scale_biases(b)
         y = kernel.forward(run.workspace, x, W, b, geometry, run.epilogue, *([cut] if cut else []))
@@ -196,7 +198,7 @@ class Conv(Windowed):
     def algorithms(self, in_shapes: Shapes, images: int, profile: Profile) -> tuple[str, ...]:
         """Direct, and Winograd's where there are transforms for the filters."""
         (volume,) = in_shapes
-        if self._groups(volume) > 1:
+        if self._groups(volume) > 1 or self.groups == "depthwise":
             return ()
         names = algorithms(window_geometry(self, volume), volume.D, self.K, images, profile)
         return names if len(names) > 1 else ()
@@ -217,8 +219,15 @@ class Conv(Windowed):
         """Scales go into the filters, shifts into the biases.
 
         In evaluation, where x is not kept, also those of layers before it, if it weighs single
-        pixels: with zeros around a volume they are not the same.
+        pixels or single channels.
         """
         works: tuple[Work, ...] = ("scale", "rectify")
-        weighs_pixels = Extent(1, 1) == self.F and not any(self.P or ()) and self.groups == 1
-        return Fusion(works, accepts_before=works if weighs_pixels and not training else ())
+        of_pixels = Extent(1, 1) == self.F and not any(self.P or ()) and self.groups == 1
+        of_channels = Extent(1, 1) != self.F and self.groups == "depthwise"
+        before = works if (of_pixels or of_channels) and not training else ()
+        return Fusion(
+            works,
+            accepts_before=before,
+            copies_input=of_channels,
+            leaves_biases=not training,
+        )

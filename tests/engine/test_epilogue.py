@@ -8,9 +8,12 @@ import pytest
 from cnncli.engine import execution_plan
 from cnncli.engine.engine import Engine
 from cnncli.engine.probes.timing import noise
+from cnncli.geometry import Extent, Volume
 from cnncli.graph.fusion import Fused
 from cnncli.kernels.epilogue import PLAIN
 from cnncli.kernels.workspace import Workspace
+from cnncli.layers.base import Context
+from cnncli.layers.conv import Conv
 from cnncli.optim.losses import SoftmaxCrossEntropy
 from tests.graph.handmade import graph_of
 
@@ -33,6 +36,12 @@ NETWORKS = [
     "INPUT(9x7x5) -> POOL3(S=1) -> RELU -> CONV1-6(S=2) -> POOL2(S=1) -> BN -> CONV1-4 -> FC-4",
     "INPUT(8x8x4) -> POOL -> BN -> BN -> RELU -> CONV1-6(groups=2) -> POOL -> RELU"
     " -> CONV1-4(P=1) -> FC-4",
+    "INPUT(9x7x3) -> CONV1-4(bias=false) -> BN -> RELU -> CONV3(K=4, groups=depthwise) -> BN"
+    " -> RELU -> CONV1-6 -> BN -> CONV3(K=12, S=2, groups=depthwise) -> BN -> RELU -> FC-4",
+    "INPUT(9x7x3) -> CONV3-4 -> RELU -> CONV5(K=8, groups=depthwise, dilation=2)"
+    " -> CONV3-6 -> BN -> BN -> RELU -> CONV3(K=6, P=0, groups=depthwise) -> FC-4",
+    "INPUT(9x7x1) -> BN -> RELU -> CONV3(K=5, groups=depthwise) -> CONV1-1 -> RELU"
+    " -> CONV3(K=4, groups=depthwise) -> FC-4",
 ]
 
 
@@ -78,6 +87,28 @@ def test_what_is_done_before_a_product_is_done_by_its_weights(scale, dtype):
     exact = np.maximum(np.float64(scale) * x + shift, 0) @ np.float64(W) + b
     atol = 50 * np.finfo(dtype).eps * np.abs(exact).max()
     np.testing.assert_allclose(within @ weights + biases, exact, rtol=0, atol=atol)
+
+
+@pytest.mark.parametrize("rectified", [True, False])
+@pytest.mark.parametrize("S", [1, 2])
+@pytest.mark.parametrize("scale", [[2, -3, 0, 1e-32, -1e-32, 0.5], [1, 2, 3, 4, 5, 6]])
+def test_what_is_done_before_filters_of_single_channels_with_zeros_around(scale, S, rectified):
+    """Here zeros around the volume are to stay zeros, whatever scale and shift are."""
+    rng = np.random.default_rng(3)
+    layer, (volume, K) = Conv(K=12, S=Extent(S, S), groups="depthwise"), (Volume(5, 7, 6), 12)
+    layer = layer.complete(Context())
+    x, W, b = (rng.standard_normal(shape) for shape in ((3, 7, 5, 6), (3, 3, 1, K), K))
+    scale, shift = np.array(scale, np.float64), rng.standard_normal(6)
+    work = PLAIN.then_scale(scale, shift)
+    work = work.then_rectify() if rectified else work
+    kernel, geometry = layer.plan((volume,), 3, None)
+    scaled = scale * x + shift
+    exact = kernel.forward(
+        Workspace(), np.maximum(scaled, 0) if rectified else scaled, W, b, geometry
+    )
+    weights, biases, cut = work.before(Workspace(), W, b)
+    ours = kernel.forward(Workspace(), x, weights, biases, geometry, PLAIN, cut)
+    np.testing.assert_allclose(ours, exact, rtol=0, atol=1e-12 * np.abs(exact).max())
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

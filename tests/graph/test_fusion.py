@@ -106,12 +106,33 @@ def test_what_a_layer_does_for_those_before_it():
     assert prologues(network, training=True) == {}
 
 
+def test_what_a_layer_leaves_to_one_that_copies_its_input():
+    """That does all of it in its copy; one that weighs pixels where they lie would copy more."""
+    network = """
+  - INPUT(8x8x3) -> CONV1-4 -> BN -> RELU -> CONV3(K=4, groups=depthwise) -> BN -> RELU
+  - CONV1-8 -> RELU -> CONV3(K=16, groups=depthwise) -> CONV3-8 -> BN
+  - CONV4(K=8, groups=depthwise, S=2, P=1) -> FC-2
+"""
+    assert prologues(network) == {
+        "conv2": ["batchnorm1", "relu1"],
+        "conv4": ["relu3"],
+        "conv6": ["batchnorm3"],
+    }
+    fused = {one.node.name: one for one in fuse(nodes(network), training=False)}
+    assert [node.name for node in fused["conv2"].epilogue] == ["batchnorm2", "relu2"]
+    assert [name for name, one in fused.items() if one.leaves_biases] == ["conv1", "conv3", "conv5"]
+    assert prologues(network, training=True) == {}
+    assert not any(one.leaves_biases for one in fuse(nodes(network), training=True))
+
+
 @pytest.mark.parametrize(
     "architecture",
     [
         "INPUT(8x8x3) -> POOL -> BN -> RELU -> CONV3 -> FC-2",  # zeros around would be shifted too
         "INPUT(8x8x3) -> POOL -> BN -> RELU -> CONV1(P=1) -> FC-2",
         "INPUT(8x8x4) -> POOL -> BN -> RELU -> CONV1(groups=2) -> FC-2",
+        "INPUT(8x8x4) -> POOL -> BN -> RELU -> CONV1(K=4, groups=depthwise, P=1) -> FC-2",
+        "INPUT(8x8x4) -> CONV1-4 -> BN -> GELU -> CONV3(K=4, groups=depthwise) -> FC-2",
         "INPUT(8x8x3) -> POOL -> BN -> GELU -> CONV1 -> FC-2",
         "INPUT(8x8x3) -> CONV1 -> BN -> RELU -> CONV1 -> FC-2",  # the first one does it
         """

@@ -33,6 +33,8 @@ class FakeRun:
     plan: Any = None
     epilogue: Epilogue = PLAIN
     prologue: Epilogue = PLAIN
+    leaves_biases: bool = False
+    left_biases: Any = None
     state: dict[str, Any] = field(default_factory=dict)
     new_state: dict[str, Any] = field(default_factory=dict)
     rectified: Any = None

@@ -1,19 +1,22 @@
 """Depthwise convolution: every channel has filters of its own, and there is no sum over channels.
 
 Products of matrices would have one column each. Instead, every pixel of a filter is multiplied
-with runs of shifted pixels, and added: F*F multiply-adds for each run. At stride 1 a whole line is
-a run. At larger strides the pixels of a run lie apart: those of each phase are copied side by side,
+with runs of shifted pixels, and added: F*F multiply-adds for each run. At stride 1 the pixels of a
+line lie side by side, and it is cut into runs for which all that takes part stays in level-1 cache.
+At larger strides the pixels of a run lie apart: those of each phase are copied side by side,
 unless a pixel is deep enough to be a run of its own.
 
 Notation: x (N, H, W, C), filters W (F, F, 1, K) with K/C for each channel, y (N, H2, W2, K).
 """
 
 from collections.abc import Sequence
+from functools import cache
+from math import log
 
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES, spans
 from cnncli.kernels.dense import along_lines
-from cnncli.kernels.epilogue import PLAIN, Epilogue, add_biases
+from cnncli.kernels.epilogue import PLAIN, Cut, Epilogue, add_biases
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
@@ -24,22 +27,31 @@ _DEEP = 128
 """Numbers of a pixel from which on runs of one pixel cost less than a copy of the phases."""
 
 
-def _runs(geometry: Geometry) -> int:
-    """Into how many runs a line of places is cut: at stride 1 its pixels lie side by side."""
-    return 1 if geometry.S.W == 1 else geometry.out.W
+_RUN = 1 << 10
+"""Numbers of a run, about: filters take F*F times as many."""
+
+
+@cache
+def _runs(geometry: Geometry, K: int) -> int:
+    """Into how many runs a line of places is cut, all of one length."""
+    W2 = geometry.out.W
+    if geometry.S.W > 1:
+        return W2
+    counts = [count for count in range(1, W2 + 1) if W2 % count == 0]
+    return min(counts, key=lambda count: abs(log(W2 * K / (count * _RUN))), default=1)
 
 
 def _windows(padded: Array, geometry: Geometry) -> Array:
     """(n, H2, runs, F.H, F.W, places of a run * K), a view."""
     (windows,) = view(padded, geometry, slice(0, geometry.out.H))
     by_offset = windows.transpose(0, 1, 3, 4, 2, 5)  # (n, H2, F.H, F.W, W2, K)
-    runs: Array = by_offset.reshape(*by_offset.shape[:4], _runs(geometry), -1)
+    runs: Array = by_offset.reshape(*by_offset.shape[:4], _runs(geometry, padded.shape[-1]), -1)
     return runs.transpose(0, 1, 4, 2, 3, 5)
 
 
 def _in_runs(array: Array, geometry: Geometry) -> Array:
     """(n, H2, W2, K) as (n, H2, runs, places of a run * K)."""
-    return array.reshape(*array.shape[:2], _runs(geometry), -1)
+    return array.reshape(*array.shape[:2], _runs(geometry, array.shape[-1]), -1)
 
 
 def _spans(images: int, geometry: Geometry, K: int, itemsize: int) -> list[slice]:
@@ -55,10 +67,11 @@ def _frames(
     like: Array,
     *,
     copied: bool = False,
+    cut: Cut | None = None,
 ) -> list[Frame]:
     """For each geometry a frame for the images of any span, of the dtype and depth of `like`."""
     images = max((span.stop - span.start for span in cuts), default=0)
-    return [Frame.make(workspace, one, images, like, copied=copied) for one in geometries]
+    return [Frame.make(workspace, one, images, like, copied=copied, cut=cut) for one in geometries]
 
 
 def _repeat_channels(workspace: Workspace, x: Array, K: int) -> Array:
@@ -75,7 +88,7 @@ def _repeat_channels(workspace: Workspace, x: Array, K: int) -> Array:
 def _taps(workspace: Workspace, W: Array, geometry: Geometry) -> Array:
     """(F, F, places of a run * K): the filters side by side."""
     FH, FW, _, K = W.shape
-    places = geometry.out.W // _runs(geometry)
+    places = geometry.out.W // _runs(geometry, K)
     taps: Array = workspace.empty((FH, FW, places * K), W.dtype)
     np.copyto(taps.reshape(FH, FW, places, K), W)
     return taps
@@ -94,15 +107,19 @@ def forward(
     b: Array | None,
     geometry: Geometry,
     epilogue: Epilogue = PLAIN,
+    cut: Cut | None = None,
 ) -> Array:
-    """y = each channel's windows times the channel's filters, plus b; then the epilogue."""
+    """y = each channel's windows times the channel's filters, plus b; then the epilogue.
+
+    cut: what is done to x before, for each filter of a channel.
+    """
     K = W.shape[3]
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, K), x.dtype)
     biases = None if b is None else along_lines(b, y)
     parts = phases_across(geometry) if K < _DEEP else [whole(geometry)]
     cuts = _spans(x.shape[0], geometry, K, x.itemsize)
     apart = geometry.S.W > parts[0].geometry.S.W
-    frames = _frames(workspace, [part.geometry for part in parts], cuts, y, copied=apart)
+    frames = _frames(workspace, [part.geometry for part in parts], cuts, y, copied=apart, cut=cut)
     taps = [_taps(workspace, W[part.taps], part.geometry) for part in parts]
     for span in cuts:
         images, total = _repeat_channels(workspace, x[span], K), y[span]
@@ -136,7 +153,7 @@ def weight_gradient(
     """dW (F, F, 1, K) = sum over places of x's pixels times dy; pieces are added in float64."""
     FH, FW, _, K = dW.shape
     total = workspace.zeros((FH, FW, K), np.float64)
-    column: Array = workspace.empty((FH, geometry.out.W // _runs(geometry) * K), x.dtype)
+    column: Array = workspace.empty((FH, geometry.out.W // _runs(geometry, K) * K), x.dtype)
     cuts = _spans(x.shape[0], geometry, K, x.itemsize)
     (frame,) = _frames(workspace, [geometry], cuts, dy)
     for span in cuts:

@@ -36,19 +36,22 @@ def forward(
 ) -> Array:
     """y = x's windows times the filters, plus b; then the epilogue.
 
-    cut: what is done to the windows before, where they are single pixels.
+    cut: what is done to x before.
     """
     W = merge_groups(workspace, W, x.shape[-1] // W.shape[2])
     groups = x.shape[-1] // W.shape[2]
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, W.shape[-1]), x.dtype)
     filters = filters_by_group(W, groups)
     biases = None if b is None else along_lines(b, y)
-    along = cut and cut.along(geometry.out.W)
-    for padded, block in blocks(workspace, x, geometry):
+    of_pixels = None
+    if cut and Extent(1, 1) == geometry.F:  # it is done where they are in cache
+        of_pixels, cut = cut.along(geometry.out.W), None
+    for padded, block in blocks(workspace, x, geometry, cut):
         rows = windows(workspace, padded, geometry, block, groups)
-        if along:
+        if of_pixels:
             source, rows = rows, workspace.empty(rows.shape, x.dtype)
-            along.copy(*(array.reshape(-1, along.least.size) for array in (source, rows)))
+            lines = (-1, geometry.out.W, x.shape[-1])
+            of_pixels.copy(source.reshape(lines), rows.reshape(lines))
         multiply(workspace, rows, filters, part(y, block, groups))
         add_biases(y[block.images, block.rows], biases, epilogue)
     return y

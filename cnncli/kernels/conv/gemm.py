@@ -6,6 +6,7 @@ from math import gcd
 from cnncli.geometry import Extent, Geometry
 from cnncli.kernels.chunks import PRODUCT_BYTES, spans
 from cnncli.kernels.dense import pixels
+from cnncli.kernels.epilogue import Cut
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, DTypeLike, np
 
@@ -35,7 +36,8 @@ def multiply(workspace: Workspace, a: Array, b: Array, out: Array) -> None:
     unpacked = workspace.profile.unpacked
     rows = unpacked // max(k * n, 1)
     if rows < _ALIGNED and n % _NARROW == 0 and unpacked >= 2 * _ALIGNED * k * _NARROW:
-        a, b, out, n = a[..., None, :, :], _columns(b), _columns(out), _NARROW
+        a, b, out = a[..., None, :, :], _columns(b, _NARROW), _columns(out, _NARROW)
+        n = _NARROW
         rows = unpacked // (k * n)
     if rows >= M or rows < _ALIGNED:  # small enough as it is, or copied even in small pieces
         np.matmul(a, b, out=out)
@@ -55,6 +57,24 @@ def multiply(workspace: Workspace, a: Array, b: Array, out: Array) -> None:
         np.matmul(a[..., whole:, :], b, out=out[..., whole:, :])
 
 
+def multiply_columns(workspace: Workspace, a: Array, b: Array, out: Array) -> None:
+    """out = a @ b for a small matrix (M, k) and stacks (..., k, n), in pieces of columns.
+
+    BLAS copies none of these pieces, if it can do without: products of few rows, and as many
+    columns as there are numbers to transform, are up to four times as fast then.
+    """
+    (M, k), n = a.shape, b.shape[-1]
+    most = workspace.profile.unpacked // (M * k * _ALIGNED) * _ALIGNED
+    if not _NARROW <= most < n:
+        np.matmul(a, b, out=out)
+        return
+    width = -(-n // -(-n // most) // _ALIGNED) * _ALIGNED  # of as few pieces as there can be
+    whole = n - n % width
+    np.matmul(a, _columns(b[..., :whole], width), out=_columns(out[..., :whole], width))
+    if whole < n:
+        np.matmul(a, b[..., whole:], out=out[..., whole:])
+
+
 def fewer_rows(workspace: Workspace, rows: int, multiplications: int) -> int:
     """Rows of places that are summed in one product, where each adds so many multiplications.
 
@@ -71,23 +91,26 @@ def _split(matrix: Array, whole: int, rows: int) -> Array:
     return pieces.reshape(*matrix.shape[:-2], whole // rows, rows, matrix.shape[-1])
 
 
-def _columns(matrix: Array) -> Array:
-    """(..., M, n) as (..., pieces, M, columns), a view."""
-    pieces: Array = matrix.reshape(*matrix.shape[:-1], -1, _NARROW)
+def _columns(matrix: Array, width: int) -> Array:
+    """(..., M, n) as (..., pieces, M, width), a view."""
+    pieces: Array = matrix.reshape(*matrix.shape[:-1], -1, width)
     return pieces.swapaxes(-2, -3)
 
 
-def blocks(workspace: Workspace, x: Array, geometry: Geometry) -> Iterator[tuple[Array, Block]]:
+def blocks(
+    workspace: Workspace, x: Array, geometry: Geometry, cut: Cut | None = None
+) -> Iterator[tuple[Array, Block]]:
     """Some padded images at a time, and each block of places in them.
 
-    A block has as many rows of places as have their windows in cache, at least one.
+    A block has as many rows of places as have their windows in cache, at least one. cut: what is
+    done to the images.
     """
     frame = None
     rows = max(PRODUCT_BYTES // row_bytes(geometry, x.shape[-1], x.itemsize), 1)
     for shared in pieces(geometry, x.shape[0], rows):
         images = shared[0].images
         if frame is None:  # lengths of pieces differ by at most one
-            frame = Frame.make(workspace, geometry, images.stop - images.start + 1, x)
+            frame = Frame.make(workspace, geometry, images.stop - images.start + 1, x, cut=cut)
         padded = frame.pad(x[images])
         for block in shared:
             yield padded, block

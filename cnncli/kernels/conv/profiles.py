@@ -44,9 +44,9 @@ class Profile:
 SMALL_KERNELS = Profile(
     "small kernels",
     unpacked=10**6,
-    direct=Costs(20_500.0, 6.31, 0.0238, 0.0563, 0.00478),
-    columns=Costs(37_600.0, 2.95, 0.0223, 0.206, 0.24),
-    tiles=Costs(55_800.0, 59.2, 0.0241, 0.296, 0.0614),
+    direct=Costs(26_900.0, 5.22, 0.0208, 0.162, 0.00362),
+    columns=Costs(40_500.0, 3.27, 0.0189, 0.28, 0.301),
+    tiles=Costs(68_900.0, 61.2, 0.0219, 0.345, 0.0471),
 )
 PACKING = Profile(
     "packing",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cnncli.geometry import Extent, Geometry, Padding
 from cnncli.kernels.chunks import spans
+from cnncli.kernels.epilogue import Cut
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
@@ -66,7 +67,7 @@ class Frame:
     """A scratch map with zeros around, into which some images are copied at a time.
 
     Without padding there is no copy: the windows are taken from the images themselves, or from
-    what a crop leaves of them.
+    what a crop leaves of them. With a cut there always is: it is done to what is copied.
     """
 
     scratch: Array | None
@@ -74,6 +75,8 @@ class Frame:
     """The map's place in the padded images."""
     part: tuple[slice, ...]
     """The part of the images that it is."""
+    cut: Cut | None = None
+    """Of lines of the part."""
 
     @classmethod
     def make(
@@ -84,25 +87,31 @@ class Frame:
         like: Array,
         *,
         copied: bool = False,
+        cut: Cut | None = None,
     ) -> "Frame":
         """A frame for up to `images` images of the dtype and depth of `like`.
 
         copied: without padding too, so that lines of strided images become contiguous.
         """
         scratch, P, size = None, geometry.P, geometry.size
-        if copied or max(P) > 0:
-            W, H = padded_size(geometry)
-            scratch = workspace.zeros((images, H, W, like.shape[-1]), like.dtype)
         across, columns = overlap(size.W, P.left, P.right)
         down, lines = overlap(size.H, P.top, P.bottom)
-        return cls(scratch, (slice(None), down, across), (slice(None), lines, columns))
+        if copied or cut or max(P) > 0:
+            W, H = padded_size(geometry)
+            scratch = workspace.empty((images, H, W, like.shape[-1]), like.dtype)
+            scratch[...] = cut.zero if cut else 0
+        of_lines = cut and cut.along(across.stop - across.start)
+        return cls(scratch, (slice(None), down, across), (slice(None), lines, columns), of_lines)
 
     def pad(self, x: Array) -> Array:
         """The images x (n, H, W, C) with their padding."""
         if self.scratch is None:
             return x[self.part]
         padded = self.scratch[: x.shape[0]]
-        padded[self.inside] = x[self.part]
+        if self.cut:
+            self.cut.copy(x[self.part], padded[self.inside])
+        else:
+            padded[self.inside] = x[self.part]
         return padded
 
     def blank(self, x: Array) -> Array:

@@ -16,7 +16,7 @@ from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-from .gemm import Sum, fewer_rows, multiply, turn_filters
+from .gemm import Sum, fewer_rows, multiply, multiply_columns, turn_filters
 from .windows import Block, runs, windows_around
 from .winograd_transforms import (
     ONE,
@@ -45,7 +45,7 @@ def forward(
     # both axes of a filter at once: a filter is small, and this is one product for all
     filters = np.kron(down.filters, across.filters)
     U: Array = workspace.empty((len(filters), C, K), W.dtype)
-    np.matmul(filters, W.reshape(-1, C * K), out=U.reshape(-1, C * K))
+    multiply_columns(workspace, filters, W.reshape(-1, C * K), U.reshape(-1, C * K))
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, K), x.dtype)
     line_windows, rows = windows_of_lines(geometry, m), rows_of_tiles(geometry, C, K, x.itemsize)
     for block in line_blocks(line_windows, len(x), rows):
@@ -87,7 +87,7 @@ def weight_gradient(
         total.add(V.swapaxes(1, 2), dM)
     # the sum is transformed back once, and not for every tile
     filters = np.kron(down.filters, across.filters)
-    np.matmul(filters.T, total.total.reshape(-1, C * K), out=dW.reshape(-1, C * K))
+    multiply_columns(workspace, filters.T, total.total.reshape(-1, C * K), dW.reshape(-1, C * K))
 
 
 def _transform(
@@ -121,7 +121,7 @@ def _write(workspace: Workspace, down: Array, across: Array, M: Array, part: Arr
     (mH, tH), (mW, tW) = down.shape, across.shape
     rows, columns = -(-H // mH), -(-W // mW)
     between: Array = workspace.empty((mH, tW, n, rows, columns, K), part.dtype)
-    np.matmul(down, M.reshape(tH, -1), out=between.reshape(mH, -1))
+    multiply_columns(workspace, down, M.reshape(tH, -1), between.reshape(mH, -1))
     # tiles that reach beyond the places are written elsewhere first, and what is real copied
     whole = (rows * mH, columns * mW) == (H, W)
     target = part if whole else workspace.empty((n, rows * mH, columns * mW, K), part.dtype)

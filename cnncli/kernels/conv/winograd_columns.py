@@ -18,7 +18,7 @@ from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, np
 
-from .gemm import Sum, fewer_rows, multiply, turn_filters
+from .gemm import Sum, fewer_rows, multiply, multiply_columns, turn_filters
 from .windows import Block, overlapping, row_bytes, windows_around
 from .winograd_transforms import (
     ONE,
@@ -45,7 +45,7 @@ def forward(
     down = transforms(FH, m, x.dtype)
     # the filters, transformed down their columns: t matrices for windows of one line
     U: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)
-    np.matmul(down.filters, W.reshape(FH, -1), out=U.reshape(len(U), -1))
+    multiply_columns(workspace, down.filters, W.reshape(FH, -1), U.reshape(len(U), -1))
     y: Array = workspace.empty((x.shape[0], geometry.out.H, geometry.out.W, K), x.dtype)
     line_windows = windows_of_lines(geometry, Extent(1, m))
     # added to one of the t lines before they are transformed back, it reaches every place
@@ -90,7 +90,7 @@ def weight_gradient(
         total.add(_apart(V, FW).swapaxes(2, 3), _by_first(dM, FW))
     summed: Array = workspace.empty((len(down.window), FW * C, K), x.dtype)
     np.add.reduce(total.total, axis=1, out=summed)
-    np.matmul(down.filters.T, summed.reshape(len(summed), -1), out=dW.reshape(FH, -1))
+    multiply_columns(workspace, down.filters.T, summed.reshape(len(summed), -1), dW.reshape(FH, -1))
 
 
 def _rows(line_windows: Geometry, C: int, K: int, itemsize: int) -> int:
@@ -135,6 +135,6 @@ def _write(workspace: Workspace, down: Array, M: Array, part: Array) -> None:
     whole = rows * m == H
     target = part if whole else workspace.empty((n, rows * m, W, K), part.dtype)
     of_lines = M.transpose(1, 2, 0, 3, 4).reshape(n, rows, len(M), W * K)
-    np.matmul(down, of_lines, out=target.reshape(n, rows, m, W * K))
+    multiply_columns(workspace, down, of_lines, target.reshape(n, rows, m, W * K))
     if not whole:
         part[...] = target[:, :H]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnncli.kernels.conv.gemm import Sum, fewer_rows, multiply
+from cnncli.kernels.conv.gemm import Sum, fewer_rows, multiply, multiply_columns
 from cnncli.kernels.conv.profiles import PACKING, SMALL_KERNELS
 from cnncli.kernels.workspace import Workspace
 
@@ -35,6 +35,42 @@ def test_pieces_are_written_where_they_belong():
     multiply(Workspace(SMALL_KERNELS), a, b, whole.swapaxes(0, 1)[:, :, :192])
     np.testing.assert_allclose(whole[..., :192], a.swapaxes(0, 1) @ b, rtol=0, atol=1e-11)
     assert np.isnan(whole[..., 192:]).all()
+
+
+COLUMNS = [
+    (4, 6, 49_152, 1),
+    (4, 8, 31_251, 2),  # one column more than a piece may have
+    (36, 9, 4097, 1),  # the last piece shorter
+    (64, 25, 640, 1),  # small enough
+    (200, 100, 70, 1),  # too large in any piece
+]
+
+
+@pytest.mark.parametrize("profile", [SMALL_KERNELS, PACKING], ids=lambda one: one.name)
+@pytest.mark.parametrize(("M", "k", "n", "stack"), COLUMNS)
+def test_pieces_of_columns_are_the_product(profile, M, k, n, stack):
+    rng = np.random.default_rng(3)
+    a, b = rng.standard_normal((M, k)), rng.standard_normal((stack, k, n))
+    out = np.full((stack, M, n), np.nan, np.float32)
+    multiply_columns(Workspace(profile), a.astype(np.float32), b.astype(np.float32), out)
+    np.testing.assert_allclose(out, a @ b, rtol=0, atol=1e-5 * np.sqrt(k) * 4)
+
+
+def test_no_piece_of_columns_is_copied(monkeypatch):
+    """Each product has few enough multiplications, and there are as few pieces as can be."""
+    products = []
+
+    def note(a, b, out):
+        products.append((b.shape[:-2], b.shape[-1] * a.shape[-1] * a.shape[-2]))
+        return matmul(a, b, out=out)
+
+    matmul = np.matmul
+    a, b, out = np.ones((4, 8)), np.ones((8, 100_000)), np.empty((4, 100_000))
+    monkeypatch.setattr("cnncli.kernels.conv.gemm.np.matmul", note)
+    multiply_columns(Workspace(SMALL_KERNELS), a, b, out)
+    assert [stack for stack, _ in products] == [(3,), ()]
+    assert all(multiplications <= 10**6 for _, multiplications in products)
+    assert (out == 8).all()
 
 
 def test_rows_of_a_term():
