@@ -12,10 +12,10 @@ from .pooling_axis import (
     AnyWindows,
     axes_of,
     first_maximum,
+    gather,
     offset_bytes,
-    over_windows,
+    scatter,
     to_first_maximum,
-    to_pixels,
 )
 from .workspace import Workspace
 
@@ -63,7 +63,7 @@ def maximum(workspace: Workspace, x: Array, geometry: AnyWindows) -> Array:
     N, _, _, C = x.shape
     y: Array = workspace.empty((N, geometry.out.H, geometry.out.W, C), x.dtype)
     for span in spans(N, x[:1].nbytes):  # a few images at a time, in cache between both axes
-        over_windows(workspace, np.maximum, x[span], geometry, y[span])
+        _over_windows(workspace, np.maximum, x[span], geometry, y[span])
     return y
 
 
@@ -157,6 +157,31 @@ def maximum_backward(
     return dx
 
 
+def _over_windows(
+    workspace: Workspace, combine: np.ufunc, x: Array, geometry: AnyWindows, out: Array
+) -> Array:
+    """Combines the real pixels under each window of x (n, H, W, C) into `out` (n, H2, W2, C).
+
+    Rows first: their pixels lie in a row. What comes of a band of them stays in cache.
+    """
+    across, down = axes_of(geometry)
+    n, _, W, C = x.shape
+    rows = PRODUCT_BYTES // (W * C * x.itemsize * down.S)
+    for places, pixels, band in down.bands(max(rows, 1)):
+        flat: Array = workspace.empty((n, band.out, W, C), x.dtype)
+        gather(workspace, combine, x[:, pixels], band, flat)
+        gather(workspace, combine, flat, across, out[:, places])
+    return out
+
+
+def _to_pixels(workspace: Workspace, dy: Array, geometry: AnyWindows, out: Array) -> Array:
+    """The transpose of the sum over windows: from dy (n, H2, W2, C) to `out` (n, H, W, C)."""
+    across, down = axes_of(geometry)
+    n, H, _, C = out.shape
+    narrow: Array = workspace.empty((n, H, across.out, C), dy.dtype)
+    return scatter(scatter(dy, down, narrow), across, out)
+
+
 def _is_global(geometry: AnyWindows) -> bool:
     """One window, over the whole map."""
     if not isinstance(geometry, Geometry):
@@ -183,7 +208,7 @@ def average(workspace: Workspace, x: Array, border: Padding, geometry: AnyWindow
         return y
     weights = _weights(geometry, border, x.dtype)
     for span in spans(N, x[:1].nbytes):
-        part = over_windows(workspace, np.add, x[span], geometry, y[span])
+        part = _over_windows(workspace, np.add, x[span], geometry, y[span])
         part *= weights
     return y
 
@@ -203,7 +228,7 @@ def average_backward(
         np.copyto(dx, scaled)
         return dx
     for span in spans(in_shape[0], dx[:1].nbytes):
-        to_pixels(workspace, scaled[span], geometry, dx[span])
+        _to_pixels(workspace, scaled[span], geometry, dx[span])
     return dx
 
 
@@ -218,7 +243,7 @@ def norm(workspace: Workspace, x: Array, geometry: AnyWindows) -> Array:
         squares = workspace.empty(x[span].shape, np.float64)
         np.square(x[span], out=squares, dtype=np.float64)
         sums = workspace.empty(y[span].shape, np.float64)
-        over_windows(workspace, np.add, squares, geometry, sums)
+        _over_windows(workspace, np.add, squares, geometry, sums)
         y[span] = np.sqrt(sums, out=sums)
     return y
 
@@ -232,6 +257,6 @@ def norm_backward(
         quotients = workspace.zeros(y[span].shape, np.float64)
         np.divide(dy[span], y[span], out=quotients, where=y[span] > 0, dtype=np.float64)
         shares = workspace.empty(x[span].shape, np.float64)
-        to_pixels(workspace, quotients, geometry, shares)
+        _to_pixels(workspace, quotients, geometry, shares)
         dx[span] = np.multiply(shares, x[span], out=shares)
     return dx

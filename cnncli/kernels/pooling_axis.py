@@ -12,7 +12,11 @@ from typing import NamedTuple, TypeAlias
 from cnncli.geometry import Extent, Geometry
 from cnncli.lazy import Array, NDArray, np
 
+from .chunks import spans
 from .workspace import Workspace
+
+_DEEP = 64
+"""Numbers of a pixel that are a row long enough for inner loops."""
 
 
 class Axis(NamedTuple):
@@ -43,6 +47,19 @@ class Axis(NamedTuple):
     def is_scattered(self) -> bool:
         """The pixels at one offset lie one by one in memory, not in rows."""
         return self.axis == 2 and self.S > 1
+
+    def bands(self, places: int) -> Iterator[tuple[slice, slice, Axis]]:
+        """At most so many places at a time, all pixels under them, and how these lie there."""
+        for some in spans(self.out, 1, places):
+            first = some.start * self.S - self.before
+            last = (some.stop - 1) * self.S - self.before + self.F
+            seen = slice(max(first, 0), max(min(last, self.size), 0))
+            of_band = self._replace(
+                before=seen.start - first,
+                size=max(seen.stop - seen.start, 0),
+                out=some.stop - some.start,
+            )
+            yield some, seen, of_band
 
     def later_starts(self) -> range:
         """Of the first places, the offset of their first real pixel where it is not 0."""
@@ -93,6 +110,11 @@ class CutAxis(NamedTuple):
     def is_scattered(self) -> bool:
         return False
 
+    def bands(self, places: int) -> Iterator[tuple[slice, slice, CutAxis]]:
+        """All places at once: some of them are not cut in the same way."""
+        del places
+        yield slice(None), slice(None), self
+
     def later_starts(self) -> range:
         """None: every window begins with a pixel."""
         return range(0)
@@ -140,12 +162,13 @@ def offset_bytes(axis: AnyAxis) -> int:
 def views(workspace: Workspace, x: Array, axis: AnyAxis) -> Iterator[tuple[int, slice, Array]]:
     """For each offset in a window: which places have a pixel there, and those pixels.
 
-    Every S-th pixel of a row is first copied beside the others: work on the copies takes a third of
-    the time, and overlapping windows read them more than once.
+    Every S-th pixel of a row is first copied beside the others, unless a pixel is deep: work on the
+    copies takes a third of the time, and overlapping windows read them more than once.
     """
     copies: dict[int, Array] = {}
+    in_rows = not axis.is_scattered or x.shape[-1] >= _DEEP
     for k, places, at in axis.offsets():
-        if not axis.is_scattered:
+        if in_rows:
             yield k, places, axis.at(x, at)
             continue
         first, phase = divmod(at.start, axis.S)
@@ -171,7 +194,8 @@ def pairs(
         both = slice(start, max(start, min(had.stop, places.stop)))
         for of, numbers in ((had, most), (places, pixels)):
             for alone in (slice(of.start, both.start), slice(both.stop, of.stop)):
-                np.copyto(axis.at(out, alone), axis.at(numbers, _within(of, alone)))
+                if alone.start < alone.stop:
+                    np.copyto(axis.at(out, alone), axis.at(numbers, _within(of, alone)))
         yield k, both, axis.at(most, _within(had, both)), axis.at(pixels, _within(places, both))
         had = slice(min(had.start, places.start), max(had.stop, places.stop))
         most = axis.at(out, had)
@@ -258,25 +282,3 @@ def scatter(dy: Array, axis: AnyAxis, out: Array) -> Array:
         else:
             part += share
     return out
-
-
-def over_windows(
-    workspace: Workspace, combine: np.ufunc, x: Array, geometry: AnyWindows, out: Array
-) -> Array:
-    """Combines the real pixels under each window of x (n, H, W, C) into `out` (n, H2, W2, C).
-
-    Rows first: their pixels lie in a row.
-    """
-    across, down = axes_of(geometry)
-    n, _, W, C = x.shape
-    flat: Array = workspace.empty((n, down.out, W, C), x.dtype)
-    gather(workspace, combine, x, down, flat)
-    return gather(workspace, combine, flat, across, out)
-
-
-def to_pixels(workspace: Workspace, dy: Array, geometry: AnyWindows, out: Array) -> Array:
-    """The transpose of the sum over windows: from dy (n, H2, W2, C) to `out` (n, H, W, C)."""
-    across, down = axes_of(geometry)
-    n, H, _, C = out.shape
-    narrow: Array = workspace.empty((n, H, across.out, C), dy.dtype)
-    return scatter(scatter(dy, down, narrow), across, out)
