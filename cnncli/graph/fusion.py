@@ -49,7 +49,7 @@ class Fused(NamedTuple):
     """A node, and those before and after it whose work its layer does.
 
     It does that of the prologue as it reads its input, and that of the epilogue while its output
-    is in cache. leaves_biases: the prologue of its only reader begins with adding its biases.
+    is in cache. leaves_biases: the prologue of its only reader begins with adding its biases, if it left any.
     """
 
     node: Node
@@ -85,9 +85,8 @@ def fuse(nodes: Sequence[Node], training: bool) -> tuple[Fused, ...]:
             prologues[reader.name] = (node, *epilogue)
         elif (
             epilogue
-            and node.layer.fusion(training).leaves_biases
             and (reader := _reader_that_does(epilogue, readers, training))
-            and getattr(reader.layer, "groups", 1) == "depthwise"
+            and reader.layer.fusion(training).copies_input
         ):
             prologues[reader.name] = epilogue
             found.append(Fused(node, prologue=before, leaves_biases=True))

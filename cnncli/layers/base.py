@@ -1,6 +1,7 @@
 """The layer contract: what a family declares, and what the engine hands to it.
 
-A family is a frozen dataclass in this folder, found by scanning. It declares
+A family is a frozen dataclass in this folder, found by scanning. Only its `spelling`, `forward` and
+`backward` have no default. It declares
 
     spelling        how it and its hyperparameters are written
     is_classifier   whether its last layer gives the class scores
@@ -23,8 +24,6 @@ and says of given inputs, in this order of the files,
     algorithms      the ways to compute it
     plan            what every pass needs of the shapes, computed once
     fusion          how it is computed together with its neighbours
-
-Only `spelling`, `forward` and `backward` have no default.
 """
 
 from __future__ import annotations
@@ -142,21 +141,18 @@ class Fusion(NamedTuple):
     """How a layer may be computed together with its neighbours.
 
     accepts: work of the layers after it that its kernel does (`run.epilogue`) while its output is
-    in cache. accepts_before: work of those before it that it does to its input (`run.prologue`).
-    copies_input: it copies it in any case, so that what it does to it costs no pass.
-    leaves_biases: it can leave its biases to the layer after it.
-    work: all that it does itself, so that the layer before it may do that; backward
-    then gets y as its cache. scale_and_shift: of each channel, from the parameters and the state,
-    where its work is to scale. masks: where its forward rectified, its backward takes dy back
-    through that too (`run.rectified`). is_maximum: every number of y is the largest of some of x.
-    is_monotone: it is a function of single numbers that never falls, whatever is trained.
-    joins_channels: y holds the channels of each x, one volume's behind the other's.
+    in cache. accepts_before: work of those before it that it does to its input (`run.prologue`),
+    which costs no pass where it copies_input in any case. work: all that it does, which the layer
+    before may do; backward then gets y as its cache. scale_and_shift: of each channel, where its
+    work is to scale. masks: where its forward rectified, its backward takes dy back through that
+    too (`run.rectified`). is_maximum: every number of y is the largest of some of x. is_monotone:
+    it is a function of single numbers that never falls, whatever is trained. joins_channels: y
+    holds the channels of each x, one volume's behind the other's.
     """
 
     accepts: tuple[Work, ...] = ()
     accepts_before: tuple[Work, ...] = ()
     copies_input: bool = False
-    leaves_biases: bool = False
     work: Work | None = None
     scale_and_shift: Callable[[Params, Params], tuple[Array, Array]] | None = None
     masks: bool = False
@@ -204,8 +200,8 @@ class Run:
     prologue: Epilogue = PLAIN
     """What the layer does to its input for those before it."""
     leaves_biases: bool = False
-    """Whether forward puts its biases into `left_biases`, instead of adding them."""
     left_biases: Array | None = None
+    """Where forward may put biases that the layer after it is to add."""
     rectified: Array | None = None
     """y, where backward is to count dy as 0 where y is: only what its fusion `masks`."""
     moments: Callable[[Array, Callable[[Array], Moments]], Moments] = lambda x, compute: compute(x)

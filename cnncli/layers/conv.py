@@ -225,9 +225,4 @@ class Conv(Windowed):
         of_pixels = Extent(1, 1) == self.F and not any(self.P or ()) and self.groups == 1
         of_channels = Extent(1, 1) != self.F and self.groups == "depthwise"
         before = works if (of_pixels or of_channels) and not training else ()
-        return Fusion(
-            works,
-            accepts_before=before,
-            copies_input=of_channels,
-            leaves_biases=not training,
-        )
+        return Fusion(works, accepts_before=before, copies_input=of_channels)
