@@ -49,7 +49,7 @@ class Fused(NamedTuple):
     """A node, and those before and after it whose work its layer does.
 
     It does that of the prologue as it reads its input, and that of the epilogue while its output
-    is in cache. leaves_biases: the prologue of its only reader begins with adding its biases, if it left any.
+    is in cache. leaves_biases: its only reader adds those that it leaves, before its prologue.
     """
 
     node: Node

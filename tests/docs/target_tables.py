@@ -1,10 +1,12 @@
 """Tables of whole networks: beside PyTorch, from benchmarks/targets.jsonl, and by kind of work."""
 
 import json
+import re
 from collections.abc import Iterable
 from statistics import median
 from typing import Any
 
+from benchmarks.table_of_targets import TARGETS
 from benchmarks.turns import digits, fastest_mode, ratios, spread
 from tests.docs.measured_tables import BENCHMARKS, table
 
@@ -17,16 +19,18 @@ MIB = 2**20
 
 
 def steps() -> str:
-    """A training step of a few networks: medians."""
-    pairs = [runs for runs in _runs("training") if runs[-1]["network"] in SHORT]
-    head = ("network", "cnn", "fastest PyTorch", "fastest PyTorch / cnn")
-    rows = []
-    for *_, run in pairs:
-        found = run["found"]
-        mode = fastest_mode(found)
-        times = (f"{digits(median(found[name]))} ms" for name in ("cnn", mode))
-        rows.append((f"`{run['network']}.yaml`", *times, digits(median(ratios(found, mode)))))
-    return table(head, rows)
+    """A training step of a few networks on each processor: medians of the ratios."""
+    found: dict[str, dict[str, str]] = {}
+    for *_, run in _runs("training"):
+        if run["network"] in SHORT:
+            ratio = median(ratios(run["found"], _fastest(run)))
+            found.setdefault(run["network"], {})[_processor(run)] = digits(ratio)
+    processors = list(dict.fromkeys(name for row in found.values() for name in row))
+    rows = [
+        (f"`{network}.yaml`", *(row.get(name, "") for name in processors))
+        for network, row in found.items()
+    ]
+    return table(("network", *processors), rows)
 
 
 def all_steps() -> str:
@@ -97,7 +101,7 @@ def _beside(what: str, others: Iterable[str]) -> str:
         "network",
         "images",
         "threads",
-        "core type, profile",
+        "processor, core type, profile",
         "cnn",
         *others,
         "fastest PyTorch / cnn",
@@ -106,7 +110,8 @@ def _beside(what: str, others: Iterable[str]) -> str:
     rows = []
     for pair in runs:
         found = pair[-1]["found"]
-        row = [*_named(pair[-1]), f"{pair[-1]['core_type']}, {pair[-1]['profile']}"]
+        about = (_processor(pair[-1]), pair[-1]["core_type"], pair[-1]["profile"])
+        row = [*_named(pair[-1]), ", ".join(about)]
         row += [_time(found, name) for name in ("cnn", *others)]
         row.append("; ".join(spread(ratios(run["found"], _fastest(run))) for run in pair))
         if ONNX_RUNTIME in others:
@@ -117,6 +122,11 @@ def _beside(what: str, others: Iterable[str]) -> str:
 
 def _named(run: Line) -> tuple[str, int, int]:
     return f"`{run['network']}.yaml`", run["batch"], run["threads"]
+
+
+def _processor(run: Line) -> str:
+    """Its name without what makers add to it."""
+    return re.sub(r"\((R|TM)\)|\s+Processor", "", run["processor"])
 
 
 def _fastest(run: Line) -> str:
@@ -137,12 +147,15 @@ def _of_onnx(found: dict[str, list[float]]) -> str:
 
 
 def _runs(what: str, file: str = "targets.jsonl") -> list[list[Line]]:
-    """For each network and core type the newest run, behind the one before it of the same code."""
-    found: dict[tuple[str, str], list[Line]] = {}
+    """For each network, processor and core type the newest run, behind one before of that code."""
+    found: dict[tuple[str, str, str], list[Line]] = {}
     for text in (BENCHMARKS / file).read_text().splitlines():
         run = json.loads(text)
         if run["what"] == what:
-            found.setdefault((run["network"], run["core_type"]), []).append(run)
+            of = (run["network"], run["processor"], run["core_type"])
+            found.setdefault(of, []).append(run)
+    networks = [target.network for target in TARGETS]
     return [
-        [run for run in runs[-2:] if run["commit"] == runs[-1]["commit"]] for runs in found.values()
+        [run for run in runs[-2:] if run["commit"] == runs[-1]["commit"]]
+        for _, runs in sorted(found.items(), key=lambda item: networks.index(item[0][0]))
     ]
