@@ -6,7 +6,9 @@ from typing import Any
 
 from cnncli.graph.backward import needs_dx, trained_nodes
 from cnncli.graph.fusion import Fused, execution_order, fuse
+from cnncli.graph.growth import rooms
 from cnncli.graph.network import Graph, Node
+from cnncli.kernels.reshape import Room
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class PlannedNode:
     """Nodes before it whose work forward does."""
     leaves_biases: bool = False
     """Whether forward leaves its biases to the prologue of the node that reads it."""
+    room: Room | None = None
+    """Where its output is to lie."""
     last_reads: tuple[str, ...] = ()
     """Outputs that no later node reads."""
 
@@ -105,6 +109,7 @@ def _plan_nodes(
     if probe:
         planned = {name: probe(one) for name, one in planned.items()}
     fused = [Fused(node) for node in order] if as_written else fuse(order, training)
+    grown = {} if as_written or training else rooms(fused)
     last_use = {read: one.node.name for one in fused for read in one.inputs}
     return tuple(
         replace(
@@ -112,6 +117,7 @@ def _plan_nodes(
             epilogue=tuple(planned[after.name] for after in one.epilogue),
             prologue=tuple(planned[before.name] for before in one.prologue),
             leaves_biases=one.leaves_biases,
+            room=grown.get(one.output),
             last_reads=tuple(
                 read for read in dict.fromkeys(one.inputs) if last_use[read] == one.node.name
             ),

@@ -136,4 +136,5 @@ class ForwardBackward:
             self._positions,
             prologue=prologue,
             leaves_biases=node.leaves_biases,
+            room=node.room,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from typing import NamedTuple
 
 from cnncli.geometry import Extent, Padding
 from cnncli.lazy import Array, np
@@ -67,11 +68,26 @@ def _add(epilogue: Epilogue, *pieces: Array) -> None:
     epilogue.rectify(out)
 
 
-def concatenate(workspace: Workspace, xs: Sequence[Array]) -> Array:
-    """(N, H, W, C1 + C2 + ...)."""
-    depth = sum(x.shape[-1] for x in xs)
-    y: Array = workspace.empty((*xs[0].shape[:-1], depth), xs[0].dtype)
-    return np.concatenate(xs, axis=-1, out=y)
+class Room(NamedTuple):
+    """Memory for a volume to grow in: pixels of `depth` numbers, of which it has the first ones.
+
+    is_there: the first of the volumes to be joined lies there already.
+    """
+
+    depth: int
+    is_there: bool
+
+
+def concatenate(workspace: Workspace, xs: Sequence[Array], room: Room | None = None) -> Array:
+    """(N, H, W, C1 + C2 + ...), which lies in `room`, if it has one: then it is a view."""
+    first, depth = xs[0], sum(x.shape[-1] for x in xs)
+    shape = (*first.shape[:-1], depth)
+    if room and room.is_there:
+        y = np.lib.stride_tricks.as_strided(first, shape, first.strides)
+        np.concatenate(xs[1:], axis=-1, out=y[..., first.shape[-1] :])
+        return y
+    wide: Array = workspace.empty((*shape[:-1], room.depth if room else depth), first.dtype)
+    return np.concatenate(xs, axis=-1, out=wide[..., :depth])
 
 
 def split(workspace: Workspace, y: Array, depths: Sequence[int]) -> tuple[Array, ...]:

@@ -14,15 +14,12 @@ and says of given inputs, in this order of the files,
     open_sizes      the hyperparameters that follow from the input's size
     complete        the other ones that were left open
     out_shape       the shape rule
-    param_shapes    the trained arrays
-    state_shapes    the running arrays
+    param_shapes, state_shapes  the trained and the running arrays
     forward         y, and what backward needs of it
     backward        the gradients
-    cost            multiply-adds and connections
-    memory          what a step holds because of the layer
+    cost, memory    multiply-adds and connections; what a step holds because of the layer
     reads           which positions of the inputs each place reads
-    algorithms      the ways to compute it
-    plan            what every pass needs of the shapes, computed once
+    algorithms, plan  the ways to compute it; what every pass needs of the shapes, computed once
     fusion          how it is computed together with its neighbours
 """
 
@@ -39,6 +36,7 @@ from cnncli.kernels import random_streams
 from cnncli.kernels.conv.profiles import Profile
 from cnncli.kernels.epilogue import PLAIN, Epilogue
 from cnncli.kernels.norms.batchnorm import Moments
+from cnncli.kernels.reshape import Room
 from cnncli.kernels.workspace import Workspace
 from cnncli.lazy import Array, NDArray, np
 
@@ -202,6 +200,8 @@ class Run:
     leaves_biases: bool = False
     left_biases: Array | None = None
     """Where forward may put biases that the layer after it is to add."""
+    room: Room | None = None
+    """Where y is to lie."""
     rectified: Array | None = None
     """y, where backward is to count dy as 0 where y is: only what its fusion `masks`."""
     moments: Callable[[Array, Callable[[Array], Moments]], Moments] = lambda x, compute: compute(x)

@@ -156,7 +156,7 @@ class Concat(Layer):
         return joined
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, list[int]]:
-        return reshape.concatenate(run.workspace, xs), [x.shape[-1] for x in xs]
+        return reshape.concatenate(run.workspace, xs, run.room), [x.shape[-1] for x in xs]
 
     def backward(self, run: Run, params: Params, cache: list[int], dy: Array) -> tuple[Array, ...]:
         return reshape.split(run.workspace, dy, cache)

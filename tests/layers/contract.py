@@ -35,6 +35,7 @@ class FakeRun:
     prologue: Epilogue = PLAIN
     leaves_biases: bool = False
     left_biases: Any = None
+    room: Any = None
     state: dict[str, Any] = field(default_factory=dict)
     new_state: dict[str, Any] = field(default_factory=dict)
     rectified: Any = None
