@@ -15,8 +15,8 @@ from cnncli.lazy import Array, NDArray, np
 from .chunks import spans
 from .workspace import Workspace
 
-_DEEP = 64
-"""Numbers of a pixel that are a row long enough for inner loops."""
+_DEEP = 16
+"""Numbers of a pixel that are a row long enough for inner loops, where each is read once."""
 
 
 class Axis(NamedTuple):
@@ -166,7 +166,8 @@ def views(workspace: Workspace, x: Array, axis: AnyAxis) -> Iterator[tuple[int, 
     copies takes a third of the time, and overlapping windows read them more than once.
     """
     copies: dict[int, Array] = {}
-    in_rows = not axis.is_scattered or x.shape[-1] >= _DEEP
+    deep = _DEEP if axis.F <= axis.S else 3 * _DEEP
+    in_rows = not axis.is_scattered or x.shape[-1] >= deep
     for k, places, at in axis.offsets():
         if in_rows:
             yield k, places, axis.at(x, at)
