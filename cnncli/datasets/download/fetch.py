@@ -145,7 +145,11 @@ class _Download:
         self.part = self.target.with_name(f"{published.file}.part")
 
     def size(self) -> int:
-        return self.part.stat().st_size if os.path.exists(self.part) else 0
+        """Of the part; 0 where there is none, or no longer: another process may have ended it."""
+        try:
+            return self.part.stat().st_size
+        except (OSError, ValueError):
+            return 0
 
     def try_once(self, seconds: float) -> bool:
         """Gets the remainder of the file, whose first bytes come within the seconds.

@@ -1,8 +1,10 @@
 """Several processes that fetch the same file."""
 
+import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -128,6 +130,25 @@ def test_many_at_once(server, remote, tmp_path):
     for one in fetching:
         one.join(10)
         assert one.path.read_bytes() == CONTENT
+    assert files(tmp_path) == ["set.tar.gz"]
+
+
+def test_a_part_that_gets_its_name_while_it_is_looked_at(server, remote, tmp_path, monkeypatch):
+    """Then it is gone, which is nothing to fail of: the next look finds the file."""
+    part, target = tmp_path / "set.tar.gz.part", tmp_path / "set.tar.gz"
+    real = Path.stat
+
+    def late(path, **how):
+        if path == part and os.path.exists(part):
+            monkeypatch.setattr(Path, "stat", real)
+            part.rename(target)
+        return real(path, **how)
+
+    part.write_bytes(CONTENT)
+    monkeypatch.setattr(Path, "stat", late)
+    server.script = [well]
+    fetched(remote, tmp_path)
+    assert target.read_bytes() == CONTENT
     assert files(tmp_path) == ["set.tar.gz"]
 
 
