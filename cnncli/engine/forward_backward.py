@@ -54,8 +54,8 @@ class ForwardBackward:
         left_biases: dict[str, Array | None] = {}
         for node in self.plan.nodes[self.training]:
             xs = [outputs[name] for name in node.inputs] or [images]
-            prologue = self._work(node.prologue, left_biases.pop((*node.inputs, "")[0], None))
-            run = self._run(node, self._work(node.epilogue), prologue)
+            left = left_biases.get(node.inputs[0]) if node.inputs else None
+            run = self._run(node, self._work(node.epilogue), self._work(node.prologue, left))
             if node.inputs:
                 run.moments = partial(moments.of, node.inputs[0])
             y, cache = node.forward(run, self.params[node.name], *xs)
