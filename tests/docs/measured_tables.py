@@ -29,11 +29,23 @@ def accuracy() -> str:
             "CIFAR-10" if runs[0]["data"]["name"] == "cifar10" else runs[0]["data"]["name"],
             f"**{_mean(runs, 'accuracy'):.4f}**",
             len(runs),
-            duration(_mean(runs, "seconds")),
+            duration(_mean(_alike(runs), "seconds")),
+            processor(_alike(runs)[-1]),
         )
         for config, runs in _configurations()
     ]
-    return table(("configuration", "images", "test accuracy", "seeds", "time"), rows)
+    return table(("configuration", "images", "test accuracy", "seeds", "time", "processor"), rows)
+
+
+def processor(run: Run) -> str:
+    """Its name, without what makers add to it."""
+    return re.sub(r"\((R|TM)\)|\s+Processor", "", run["processor"])
+
+
+def _alike(runs: Sequence[Run]) -> list[Run]:
+    """Those on the processor of the newest."""
+    newest = max(runs, key=lambda run: str(run["started"]))
+    return [run for run in runs if run["processor"] == newest["processor"]]
 
 
 def accuracy_by_run() -> str:
@@ -42,11 +54,19 @@ def accuracy_by_run() -> str:
     for config, runs in _configurations():
         name = f"`{config}.yaml`"
         rows += [
-            (name, run["seed"], f"{run['accuracy']:.4f}", duration(run["seconds"]), run["commit"])
+            (
+                name,
+                run["seed"],
+                f"{run['accuracy']:.4f}",
+                duration(run["seconds"]),
+                ", ".join([processor(run), *([run["core_type"]] if "core_type" in run else [])]),
+                run["commit"],
+            )
             for run in runs
         ]
-        rows.append((name, "mean", f"**{_mean(runs, 'accuracy'):.4f}**", "", ""))
-    return table(("configuration", "seed", "test accuracy", "time", "commit"), rows)
+        rows.append((name, "mean", f"**{_mean(runs, 'accuracy'):.4f}**", "", "", ""))
+    head = ("configuration", "seed", "test accuracy", "time", "processor, core type", "commit")
+    return table(head, rows)
 
 
 def curve() -> str:

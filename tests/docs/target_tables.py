@@ -1,14 +1,13 @@
 """Tables of whole networks: beside PyTorch, from benchmarks/targets.jsonl, and by kind of work."""
 
 import json
-import re
 from collections.abc import Iterable
 from statistics import median
 from typing import Any
 
 from benchmarks.table_of_targets import TARGETS
 from benchmarks.turns import digits, fastest_mode, ratios, spread
-from tests.docs.measured_tables import BENCHMARKS, table
+from tests.docs.measured_tables import BENCHMARKS, processor, table
 
 Line = dict[str, Any]
 MODES = ("PyTorch NCHW", "PyTorch channels_last", "PyTorch compiled")
@@ -24,7 +23,7 @@ def steps() -> str:
     for *_, run in _runs("training"):
         if run["network"] in SHORT:
             ratio = median(ratios(run["found"], _fastest(run)))
-            found.setdefault(run["network"], {})[_processor(run)] = digits(ratio)
+            found.setdefault(run["network"], {})[processor(run)] = digits(ratio)
     processors = list(dict.fromkeys(name for row in found.values() for name in row))
     rows = [
         (f"`{network}.yaml`", *(row.get(name, "") for name in processors))
@@ -110,7 +109,7 @@ def _beside(what: str, others: Iterable[str]) -> str:
     rows = []
     for pair in runs:
         found = pair[-1]["found"]
-        about = (_processor(pair[-1]), pair[-1]["core_type"], pair[-1]["profile"])
+        about = (processor(pair[-1]), pair[-1]["core_type"], pair[-1]["profile"])
         row = [*_named(pair[-1]), ", ".join(about)]
         row += [_time(found, name) for name in ("cnn", *others)]
         row.append("; ".join(spread(ratios(run["found"], _fastest(run))) for run in pair))
@@ -122,11 +121,6 @@ def _beside(what: str, others: Iterable[str]) -> str:
 
 def _named(run: Line) -> tuple[str, int, int]:
     return f"`{run['network']}.yaml`", run["batch"], run["threads"]
-
-
-def _processor(run: Line) -> str:
-    """Its name without what makers add to it."""
-    return re.sub(r"\((R|TM)\)|\s+Processor", "", run["processor"])
 
 
 def _fastest(run: Line) -> str:
