@@ -27,6 +27,7 @@ def main() -> None:
         from cnncli.cli.completion import answer
 
         answer()
+        gc.freeze()  # as below
         return
     with standard_streams():
         if not sys.warnoptions:  # what NumPy warns of is reported as ours, or harmless

@@ -1,6 +1,7 @@
 """The command `cnn`; a subcommand is imported when it is called."""
 
 import gc
+import os
 from enum import StrEnum
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -159,14 +160,33 @@ class LazyGroup(SuggestingGroup):
         parent: click.Context | None = None,
         **extra: Any,
     ) -> click.Context:
-        """Reads the command line, and shows the help."""
+        """Reads the command line, and shows the help.
+
+        -h is said as click finds it at once: for another option it imports what looks for the one
+        that was meant. And the width is known, for which click imports all kinds of archives.
+        """
         choose(args)
+        if args[:1] == ["-h"]:
+            args = ["--help", *args[1:]]
+        extra.setdefault("terminal_width", _help_columns())
         return guard(
             lambda: super(LazyGroup, self).make_context(info_name, args, parent, **extra), None
         )
 
     def invoke(self, ctx: click.Context) -> Any:
         return guard(lambda: super(LazyGroup, self).invoke(ctx), ctx)
+
+
+def _help_columns() -> int:
+    """Of a line of help, as click has it: those of the terminal less 2, from 50 to 78."""
+    given = os.environ.get("COLUMNS", "")
+    columns = int(given) if given.isdecimal() else 0
+    if not columns:
+        try:
+            columns = os.get_terminal_size(1).columns
+        except (OSError, ValueError):
+            columns = 80
+    return max(min(columns or 80, 80) - 2, 50)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
