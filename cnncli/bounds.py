@@ -163,6 +163,18 @@ MAX_PROFILE = 10**9
 MAX_RUN_BYTES = 4 << 20
 """Of run.json: a command line of a megabyte twice, and the algorithms of 5,000 layers."""
 
+# Models of other programs.
+MAX_ONNX_BYTES = 2**31
+"""Of a file: what Protocol Buffers can hold."""
+MAX_ONNX_WEIGHTS = MAX_ONNX_BYTES - 2**24
+"""Bytes of the weights in it: 16 MiB are left for all else."""
+MAX_REPEATED = 64
+"""Layers and blocks of which a repeat is looked for in a chain: more are a block or two."""
+MAX_OPERATORS = 50_000
+"""Of an ONNX model, with those that give its constants: ten for each of 5,000 layers."""
+MAX_COMPUTED = 2**28
+"""Numbers that such operators give: 1 GiB, nearly twice the weights of the largest VGG."""
+
 # Runs beside each other.
 MAX_RUN_METRICS = 64 << 20
 """Bytes of metrics.jsonl, of which lines of epochs become objects: half a million take 600 MiB."""

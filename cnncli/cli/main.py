@@ -84,6 +84,15 @@ COMMANDS = {
     "convert": Lazy(
         Purpose.USE, "cnncli.cli.convert", "convert", "Write FC layers as CONV layers, or back."
     ),
+    "export": Lazy(
+        Purpose.USE, "cnncli.cli.export", "export", "Write a network for other programs."
+    ),
+    "import": Lazy(
+        Purpose.USE,
+        "cnncli.cli.import_network",
+        "import_command",
+        "Take over a network of another program.",
+    ),
     "data": Lazy(Purpose.DATA, "cnncli.cli.data", "data", "List, fetch, check and show data sets."),
     "time": Lazy(
         Purpose.MACHINE,

@@ -88,24 +88,48 @@ def judge_output(path: Path, force: bool) -> Output:
     return Output(path, force)
 
 
-def output_option(name: str, **settings: Any) -> Callable[[AnyCommand], AnyCommand]:
+def beside(output: Output, suffix: str) -> Output:
+    """A second file that is written, called like the first but for its ending."""
+    return judge_output(ForeignPath(output.path.with_suffix(suffix)), output.replace)
+
+
+def output_option(
+    name: str, *, another: str | None = None, shares_force: bool = False, **settings: Any
+) -> Callable[[AnyCommand], AnyCommand]:
     """An option that names a file to be written, as an Output; and --force beside it.
 
     What must not be replaced is refused before anything is done. Whoever writes refuses it once
-    more, as it may have come meanwhile.
+    more, as it may have come meanwhile. another: such an option of the command, made with
+    `shares_force`, for which --force holds too.
     """
 
     def judge(ctx: click.Context, param: click.Parameter, value: Path | None) -> Output | None:
-        force = ctx.params.pop("force", False)
-        return None if value is None else judge_output(value, force)
+        return None if value is None else judge_output(value, ctx.meta[_FORCE])
 
     def decorate(command: AnyCommand) -> AnyCommand:
+        option = click.option(name, type=OUTPUT, callback=judge, **settings)
+        if shares_force:
+            return option(command)
         force = click.option(
-            "--force", is_flag=True, is_eager=True, help=f"Replace the file that {name} names."
+            "--force",
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_note_force,
+            help=f"Replace the files that {name} and {another} name."
+            if another
+            else f"Replace the file that {name} names.",
         )
-        return click.option(name, type=OUTPUT, callback=judge, **settings)(force(command))
+        return option(force(command))
 
     return decorate
+
+
+_FORCE = "cnncli.force"
+
+
+def _note_force(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    ctx.meta[_FORCE] = value
 
 
 kernels_option = click.option(

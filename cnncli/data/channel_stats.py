@@ -19,6 +19,11 @@ class ChannelStats(NamedTuple):
     std: tuple[float, ...]
 
 
+def as_pixels(values: tuple[float, ...], channels: int) -> tuple[float, ...]:
+    """Numbers of a configuration, where white is 1 and one may stand for all channels."""
+    return tuple(255 * value for value in (values * channels)[:channels])
+
+
 def channel_stats(split: Split) -> ChannelStats:
     """Mean and population standard deviation (at least LEAST_STD) of each channel."""
     mean, std = moments(value_counts(split))

@@ -17,6 +17,7 @@ from cnncli.datasets.sets import data_sets
 from cnncli.datasets.sets.mnist import PARTS
 from cnncli.errors import DataError
 from cnncli.text import count
+from cnncli.training.storage.checkpoint import IMPORTED
 from cnncli.training.storage.resume import SavedRun, load_images
 from cnncli.training.tools.convert import check_image_size
 
@@ -55,6 +56,11 @@ def labelled_images(saved: SavedRun, wanted: str, data: Path | None, notify: Not
     check_split(wanted)
     own = training_set(saved)
     if data is None:
+        if saved.checkpoint.data.name == IMPORTED:
+            raise DataError(
+                f"{saved.path}: another program's network, of which no images are known: say which "
+                "ones to judge it on, with --data"
+            )
         return _own(saved, own, wanted, notify)
     spec = _section(data, own)
     is_by_name = isinstance(data_sets()[spec.name], NamedSet)
@@ -117,7 +123,7 @@ def _other(saved: SavedRun, spec: DataSpec, data: Path, wanted: str, notify: Not
         part = load_part(spec, reading_of(saved, spec), wanted)
     except DataError as error:
         failure = error
-    if (failure or part.part is None) and spec.name == own.name and not used.stand_in_for:
+    if (failure or part.part is None) and spec.name == used.name and not used.stand_in_for:
         notes: list[str] = []
         with suppress(DataError):
             found = _same_images(saved, replace(own, root=spec.root), wanted, notes.append)

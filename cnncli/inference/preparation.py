@@ -8,12 +8,17 @@ from cnncli.datasets.problems import problem
 from cnncli.errors import DataError, UsageError
 from cnncli.geometry import Volume
 from cnncli.graph.rewrite.enlarge import ScoreMap
-from cnncli.training.storage.checkpoint import NOISE, is_of_files
+from cnncli.training.storage.checkpoint import IMPORTED, NOISE, is_of_files
 from cnncli.training.storage.resume import SavedRun
 
 
 def training_set(saved: SavedRun) -> DataSpec:
-    """The section of the set that the network learned from. Raises DataError for noise."""
+    """The section of the set that the network learned from. Raises DataError for noise.
+
+    Of another program's network, which is not known: a folder of images.
+    """
+    if saved.checkpoint.data.name == IMPORTED:
+        return saved.spec.data or DataSpec(name="folder")
     if saved.spec.data is None or saved.checkpoint.data.name == NOISE:
         raise DataError(
             f"{saved.path}: learned from noise in a smoke run; there is nothing to judge it on"

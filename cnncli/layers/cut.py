@@ -81,10 +81,11 @@ class Split(Layer):
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """W x H x the channels that are asked for. Raises LayerError where there are no such."""
         (volume,) = in_shapes
-        first, last = self._range(volume)
+        first, last = self.channels_of(volume)
         return Volume(volume.W, volume.H, last - first + 1)
 
-    def _range(self, volume: Volume) -> Channels:
+    def channels_of(self, volume: Volume) -> Channels:
+        """The first and the last one. Raises LayerError where there are no such."""
         if (self.part is None) == (self.channels is None):
             raise LayerError(
                 "SPLIT gives one part of the channels: say which.\n"
@@ -111,13 +112,13 @@ class Split(Layer):
     def reads(self, in_shapes: Shapes) -> tuple[Reads]:
         if (self.part is None) == (self.channels is None):
             return (Reads(),)
-        first, last = self._range(in_shapes[0])
+        first, last = self.channels_of(in_shapes[0])
         return (Reads(channels=range(first, last + 1)),)
 
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, tuple[int, int]]:
         (x,) = xs
         _, H, W, D = x.shape
-        first, last = self._range(Volume(W, H, D))
+        first, last = self.channels_of(Volume(W, H, D))
         around = (first, D - 1 - last)
         return reshape.crop(run.workspace, x, Padding(), *around), around
 
@@ -158,7 +159,7 @@ class Crop(Layer):
     def out_shape(self, in_shapes: Shapes) -> Volume:
         """What stays. Raises LayerError where nothing does, or the map is smaller."""
         (volume,) = in_shapes
-        P = self._sides(volume)
+        P = self.sides(volume)
         out = Volume(volume.W - P.left - P.right, volume.H - P.top - P.bottom, volume.D)
         if min(P) < 0 or min(out) < 1:
             wanted = f"{self.size} at {self.offset or 'the middle'}" if self.size else f"P={P}"
@@ -168,7 +169,8 @@ class Crop(Layer):
             )
         return out
 
-    def _sides(self, volume: Volume) -> Padding:
+    def sides(self, volume: Volume) -> Padding:
+        """The pixels that go on each side. Raises LayerError where they are not said."""
         if (self.P is None) == (self.size is None):
             raise LayerError(
                 "CROP takes P, the sides that go, or size, what stays: set one of them.",
@@ -184,7 +186,7 @@ class Crop(Layer):
     def forward(self, run: Run, params: Params, *xs: Array) -> tuple[Array, Padding]:
         (x,) = xs
         _, H, W, D = x.shape
-        P = self._sides(Volume(W, H, D))
+        P = self.sides(Volume(W, H, D))
         return reshape.crop(run.workspace, x, P, 0, 0), P
 
     def backward(self, run: Run, params: Params, cache: Padding, dy: Array) -> tuple[Array]:
@@ -194,6 +196,6 @@ class Crop(Layer):
     def reads(self, in_shapes: Shapes) -> tuple[Reads]:
         """The first place reads a position inside of the map."""
         (volume,) = in_shapes
-        P = self._sides(volume)
+        P = self.sides(volume)
         across, down = (Reading((range(first, first + 1),)) for first in (P.left, P.top))
         return (Reads(across, down),)

@@ -17,7 +17,7 @@ from cnncli.config.source_text.dump import dump
 from cnncli.config.specification import Specification
 from cnncli.data.batches import Batches
 from cnncli.data.catalogue import data_root
-from cnncli.data.channel_stats import ChannelStats, channel_stats
+from cnncli.data.channel_stats import ChannelStats, as_pixels, channel_stats
 from cnncli.data.pipeline import Pipeline
 from cnncli.datasets.dataset import Dataset
 from cnncli.datasets.problems import Notify
@@ -237,10 +237,7 @@ def _stats(section: DataSpec | None, dataset: Dataset, usual: ChannelStats | Non
     """
     mean, std = (section.mean, section.std) if section else (None, None)
     channels = dataset.train.images.shape[3]
-    given = [
-        tuple(255 * value for value in (values * channels)[:channels]) if values else None
-        for values in (mean, std)
-    ]
+    given = [as_pixels(values, channels) if values else None for values in (mean, std)]
     own = usual or (ChannelStats((), ()) if all(given) else channel_stats(dataset.train))
     return ChannelStats(given[0] or own.mean, given[1] or own.std)
 

@@ -14,6 +14,7 @@ from cnncli.config.reference import reference
 from cnncli.sweep.sweep_reference import sweep_reference
 from tests.docs.case_studies import case_studies, networks
 from tests.docs.command_help import command_help
+from tests.docs.exchange_tables import agreement, module, operators
 from tests.docs.launcher_tables import signals, statuses
 from tests.docs.measured_tables import (
     accuracy,
@@ -73,6 +74,9 @@ TABLES: dict[str, Callable[[], str]] = {
     "nodes with the same work": lambda: "\n".join(same_work()),
     "nodes with the same batch": lambda: "\n".join(same_batch()),
     "fine-tuning": fine_tuning,
+    "a PyTorch module": module,
+    "operators of ONNX": operators,
+    "agreement with ONNX Runtime": agreement,
     "eight classes": partial(fine_tuning_file, "eight.yaml"),
     "two classes": partial(fine_tuning_file, "two.yaml"),
 }

@@ -136,7 +136,7 @@ OTHER_BOUNDS = [
      "the header is damaged: data.digest: String should match pattern '^[0-9a-f]{{64}}$', not "),
     (("data", "name"), "x", "the header is damaged: data.name: there are cifar10, "),
     (("data", "stand_in_for"), "noise",
-     "the header is damaged: data: noise stands in for no set, not "),
+     "the header is damaged: data: noise and imported stand in for no set, not "),
     (("data", "classes"), ["0"] * 10,
      "the header is damaged: data.classes: each class should have its own name, not "),
     (("data", "classes"), [], "the header is damaged: data.classes: Tuple should have at least 1 "),

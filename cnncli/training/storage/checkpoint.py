@@ -37,6 +37,8 @@ REMEDY = "another checkpoint of the run may be whole"
 _DIGEST = Field(pattern="^[0-9a-f]{64}$")
 NOISE = "noise"
 """What a smoke run learns from where there is nothing else."""
+IMPORTED = "imported"
+"""What a network learned from that another program trained: not known."""
 FEW_VALUES = 128
 """Of 256: a set whose values are all below it has another white than image files."""
 WHITE = 255
@@ -47,7 +49,7 @@ _Std = Annotated[Finite, Field(ge=1 / MAX_SCALE, le=MAX_STD)]
 
 
 def _check_set(name: str) -> str:
-    if name not in (*data_sets(), NOISE):
+    if name not in (*data_sets(), NOISE, IMPORTED):
         raise ValueError(f"there are {join_words(data_sets())}")
     return name
 
@@ -59,8 +61,8 @@ def _check_names(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _check_data(data: "DataUsed") -> "DataUsed":
-    if data.stand_in_for and NOISE in (data.name, data.stand_in_for):
-        raise ValueError("noise stands in for no set")
+    if data.stand_in_for and {NOISE, IMPORTED} & {data.name, data.stand_in_for}:
+        raise ValueError(f"{NOISE} and {IMPORTED} stand in for no set")
     if (data.mean is None) != (data.std is None):
         raise ValueError("mean and std should go together")
     return data

@@ -1,0 +1,1 @@
+"""Networks and their weights in other programs' formats, written and read."""

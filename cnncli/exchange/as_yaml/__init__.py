@@ -1,0 +1,1 @@
+"""Networks as text of configurations: a list of layers, or folded to patterns and blocks."""

@@ -1,0 +1,1 @@
+"""A network out of an ONNX model: its operators become layers, and its constants their weights."""

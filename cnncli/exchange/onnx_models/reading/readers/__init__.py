@@ -1,0 +1,1 @@
+"""What each operator of ONNX is here, found by scanning this folder."""

@@ -1,0 +1,1 @@
+"""How each family of layers is written as operators of ONNX, found by scanning this folder."""

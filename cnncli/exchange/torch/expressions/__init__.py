@@ -1,0 +1,1 @@
+"""How each family of layers is written in PyTorch, found by scanning this folder."""
