@@ -7,6 +7,7 @@ SECONDS ?= 600
 TORCH  := torch==2.13.0
 ONNX   := onnx onnxscript onnxruntime
 MKDOCS := mkdocs-material==9.8.2
+YAML_SERVER := yaml-language-server@1.25.0
 
 BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -21,7 +22,7 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
 .PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench targets reproduce \
-        memory pages figures docs notebooks browser mpi sweep onnx slurm clean
+        memory pages figures docs notebooks browser mpi sweep onnx editor slurm clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -106,7 +107,7 @@ reproduce: $(VENV)/installed ## train what the pages promise, into benchmarks/ru
 memory: $(VENV)/installed ## predicted and measured memory of training steps, into benchmarks/memory.md
 	$(BIN)/python -m benchmarks.memory $(ARGS) | tee benchmarks/memory.md
 
-pages: $(VENV)/installed-dev ## renew the generated parts of README.md and docs/
+pages: $(VENV)/installed-dev ## renew the generated parts of README.md and docs/, and the schema for editors
 	$(BIN)/python -m tests.docs.pages
 
 figures: $(VENV)/installed-dev ## renew the pictures of docs/notes/
@@ -161,10 +162,17 @@ sweep: .venv-sweep/installed ## sweeps with Optuna's samplers
 
 onnx: .venv-onnx/installed ## networks as ONNX, and back, beside ONNX Runtime
 	.venv-onnx/bin/python -m pytest -q -n 2 -m onnx tests/exchange tests/cli
+.editor/installed: Makefile
+	npm install --silent --no-audit --no-fund --prefix .editor $(YAML_SERVER)
+	@touch $@
+
+# the server is installed over the network, and tested without
+editor: $(VENV)/installed-dev .editor/installed ## what an editor says by our schema, in yaml-language-server; needs npm
+	PATH="$(CURDIR)/.editor/node_modules/.bin:$$PATH" $(BIN)/python -m pytest -q -m editor tests/config/file_schema
 
 # needs root, and Debian's slurm-wlm, munge and libpmix-dev
 slurm: .venv-mpi/installed ## train under SLURM, on one node that this starts; options of pytest in ARGS
 	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m 'slurm and not slow' $(ARGS) tests
 
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-sweep .venv-onnx .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-sweep .venv-onnx .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .editor .ruff_cache .hypothesis

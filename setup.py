@@ -12,6 +12,7 @@ setup(
     package_dir=SHIPPED,
     package_data={
         "cnncli": ["py.typed"],
+        "cnncli.shipped": ["*.json"],
         "cnncli.page.assets": ["*.css", "*.js"],
         **dict.fromkeys(SHIPPED, FILES),
     },

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import cnncli
 
@@ -72,6 +74,9 @@ def main() -> None:
         cnn(folder, "configs")
         cnn(folder, "shapes", "resnet18", "--quiet")
         cnn(folder, "init")
+        first = (folder / "digits.yaml").read_text().splitlines()[0]
+        if not Path(url2pathname(urlsplit(first.split("=", 1)[1]).path)).is_file():
+            sys.exit(f"there is no schema for editors: {first}")
         cnn(folder, "train", "digits.yaml", "--epochs", 10, "--min-accuracy", 0.9)
         cnn(folder, "eval", "runs/digits-1")
         cnn(folder, "report", "runs/digits-1", "--live")

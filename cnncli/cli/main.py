@@ -52,6 +52,9 @@ COMMANDS = {
         "configs",
         "List the configurations that come with cnn.",
     ),
+    "schema": Lazy(
+        Purpose.CHECK, "cnncli.cli.schema", "schema", "Print what an editor checks files by."
+    ),
     "gradcheck": Lazy(
         Purpose.CHECK, "cnncli.cli.gradcheck", "gradcheck", "Check gradients by differences."
     ),

@@ -7,8 +7,9 @@ from typing import Annotated, Any, Literal
 
 from cnncli.bounds import MAX_PATTERN, MAX_SCALE, MAX_SET_RUNS
 from cnncli.datasets.sets import data_sets
-from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field
+from cnncli.layers.constraints import AfterValidator, BeforeValidator, Check, Field, Written
 from cnncli.layers.fields import Count, VolumeSize
+from cnncli.layers.forms import either, one_or_list
 from cnncli.schema.kinds import Section
 from cnncli.schema.number_types import NotNegative, Seed
 from cnncli.schema.path_types import GivenPath
@@ -41,6 +42,7 @@ def _fold(value: object) -> object:
 
 
 _FOLDS = f"a fold and their number, 2 to {MAX_SET_RUNS:,}, like 2/5"
+_WRITTEN_FOLD = Written({"type": "string", "pattern": r"^[1-9]\d{0,3}/[1-9]\d{0,3}$"})
 
 
 def _whole_images(value: float) -> float:
@@ -76,6 +78,14 @@ def _not_too_small(values: tuple[float, ...]) -> tuple[float, ...]:
 
 _Finite = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 _PER_CHANNEL = Field(min_length=1, title="a number of 0 to 1, or a list with one for each channel")
+_IMAGES_OR_SHARE = Written(
+    either(
+        {"type": "number", "minimum": 0, "exclusiveMaximum": 1},
+        {"type": "integer", "minimum": 1},
+    )
+)
+_PARTS_OF_ONE = Written(one_or_list({"type": "number", "minimum": 0, "maximum": 1}))
+_PARTS_ABOVE_0 = Written(one_or_list({"type": "number", "exclusiveMinimum": 0, "maximum": 1}))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,13 +107,14 @@ class DataSpec(Section):
     validation: Annotated[
         NotNegative,
         AfterValidator(_whole_images),
+        _IMAGES_OR_SHARE,
         Field(
             description="images (or, below 1, the share) of the training set held out, "
             "drawn by class"
         ),
     ] = 0
     fold: Annotated[
-        Annotated[str, BeforeValidator(_fold)] | None,
+        Annotated[str, Check(_fold), _WRITTEN_FOLD] | None,
         Field(
             title=_FOLDS,
             description="instead of `validation`: the fold to hold out, of so many that have each "
@@ -156,6 +167,7 @@ class DataSpec(Section):
             BeforeValidator(_for_channels),
             _PER_CHANNEL,
             AfterValidator(_of_one),
+            _PARTS_OF_ONE,
         ]
         | None,
         Field(description="normalise by this mean, where black is 0 and white 1, not by the set's"),
@@ -167,6 +179,7 @@ class DataSpec(Section):
             _PER_CHANNEL,
             AfterValidator(_of_one),
             AfterValidator(_not_too_small),
+            _PARTS_ABOVE_0,
         ]
         | None,
         Field(description="likewise the deviation"),

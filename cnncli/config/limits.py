@@ -1,11 +1,13 @@
 """The `limits:` section: what a network may cost at most."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Annotated, Any
 
-from cnncli.layers.constraints import BeforeValidator, Field
+from cnncli.layers.constraints import BeforeValidator, Field, Written
+from cnncli.layers.forms import any_case, matching
 from cnncli.schema.kinds import Section
 
 _UNITS = {"": 1, "b": 1}
@@ -14,6 +16,13 @@ _UNITS |= {f"{letter}b": 1000**power for power, letter in enumerate("kmgt", 1)}
 _COUNTS = {"k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 """As networks are spoken of: 300k, 25M or 7B parameters, 4 GMACs; never powers of 1024."""
 _SIZE = re.compile(r"\s*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*([a-z]*)\s*", re.IGNORECASE)
+
+
+def _written(units: Iterable[str]) -> Written:
+    """A whole number, or one with a unit."""
+    known = "|".join(map(any_case, units))
+    pattern = matching(rf"[0-9]{{1,18}}(?:\.[0-9]{{1,18}})?\s*(?:{known})")["pattern"]
+    return Written({"type": ["integer", "string"], "minimum": 1, "pattern": pattern})
 
 
 def _whole(value: Any) -> Any:
@@ -33,6 +42,7 @@ def _count(value: Any) -> Any:
 Number = Annotated[
     int,
     BeforeValidator(_count),
+    _written(_COUNTS),
     Field(ge=1, strict=True, title="a whole number of at least 1, or one with a unit, like 5M"),
 ]
 """`5000000`, `5M`, `1.5G`."""
@@ -50,7 +60,12 @@ def _bytes(value: Any) -> int:
     return size
 
 
-Bytes = Annotated[int, BeforeValidator(_bytes), Field(title="bytes, or a size like 512 MiB")]
+Bytes = Annotated[
+    int,
+    BeforeValidator(_bytes),
+    _written(_UNITS),
+    Field(title="bytes, or a size like 512 MiB"),
+]
 """`1048576`, `512 MiB`, `2 GB`."""
 
 

@@ -5,11 +5,11 @@ from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from cnncli.config.network.names import usual_names
-from cnncli.config.source_text.dump import flow, shortest
+from cnncli.config.source_text.dump import flow
 from cnncli.layers import families
-from cnncli.schema.describe import choices, describe, description, docstring, hints
+from cnncli.schema.describe import choices, describe, description, hints, summary_text
 from cnncli.schema.kinds import kinds
-from cnncli.schema.validation import serialise
+from cnncli.schema.validation import serialise, shortest
 from cnncli.text import join_words
 from cnncli.transforms.augmentations import Augmentation
 from cnncli.transforms.views import ViewChange
@@ -45,11 +45,6 @@ def reference() -> str:
     parts += ["#### `early_stopping`", summary_text(EarlyStopping), keys_table(EarlyStopping)]
     parts += ["### `limits`", summary_text(Limits), keys_table(Limits)]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def summary_text(schema: Any) -> str:
-    """The first paragraph of what the schema says of itself."""
-    return " ".join(docstring(schema).strip().split("\n\n")[0].split())
 
 
 def keys_table(schema: Any, synonyms: Iterable[tuple[str, str]] = ()) -> str:

@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Annotated, Any, Literal, TypeAlias
 
 from cnncli.bounds import MAX_NAME, MAX_NAMES
-from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field, PlainValidator
+from cnncli.layers.constraints import AfterValidator, Field, PlainValidator, Written
+from cnncli.layers.forms import Shorthand
 from cnncli.schema.kinds import Section
 from cnncli.schema.path_types import GivenPath
 from cnncli.text import count, show
@@ -14,6 +15,8 @@ from cnncli.text import count, show
 FORMS = "a run, a checkpoint, or a mapping with the keys run, rename, skip and normalise"
 _RENAMES = "names there and names here, like {'old.*': 'new.*'}"
 Renames: TypeAlias = dict[str, str]
+_NAME = {"type": "string", "minLength": 1}
+_MAPPING = Written({"type": "object", "additionalProperties": _NAME, "minProperties": 1})
 
 
 def _read_renames(value: Any) -> Renames:
@@ -60,7 +63,7 @@ class Start(Section):
         Field(description="a run's folder (its best network, or its last), or a checkpoint"),
     ]
     rename: Annotated[
-        Annotated[Renames, PlainValidator(_read_renames)] | None,
+        Annotated[Renames, PlainValidator(_read_renames), _MAPPING] | None,
         Field(
             title="a mapping of names to names",
             description="names there by which to look here, like {'old.*': 'new.*'}; of several "
@@ -68,7 +71,11 @@ class Start(Section):
         ),
     ] = None
     skip: Annotated[
-        Annotated[tuple[str, ...], BeforeValidator(_list), AfterValidator(_check_names)],
+        Annotated[
+            tuple[str, ...],
+            Shorthand(_list, {"type": "string"}),
+            AfterValidator(_check_names),
+        ],
         Field(
             title="a name, or a list of names",
             description="what starts anew all the same: names here, or kinds of layers like BN",

@@ -4,16 +4,18 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from cnncli.bounds import MAX_NAME, MAX_NAMES, MAX_THREADS
-from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field, PlainValidator
+from cnncli.layers.constraints import AfterValidator, Field, PlainValidator
 from cnncli.layers.fields import Count, Init, WeightInit
+from cnncli.layers.forms import Shorthand
 from cnncli.optim.averages import Average
 from cnncli.optim.base import Optimizer
-from cnncli.optim.class_weights import FORMS, ClassWeights, read_weights
+from cnncli.optim.class_weights import FORMS, WRITTEN, ClassWeights, read_weights
 from cnncli.optim.losses import Loss, SoftmaxCrossEntropy
 from cnncli.optim.schedules import Cosine, Schedule
 from cnncli.optim.sgd_adam import Sgd
-from cnncli.schema.kinds import OneOf, Section, expand_name
+from cnncli.schema.kinds import Named, OneOf, Section
 from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio, Seed
+from cnncli.schema.path_types import PATH
 
 from .metrics import VALIDATION_METRICS, ValidationMetric, more_is_better
 from .start import FORMS as START_FORMS
@@ -59,7 +61,7 @@ def few_names(groups: "tuple[Group, ...]") -> "tuple[Group, ...]":
 
 Names = Annotated[
     tuple[str, ...],
-    BeforeValidator(_names),
+    Shorthand(_names, {"type": "string"}),
     Field(min_length=1, title="a name, or a list of names"),
 ]
 
@@ -150,7 +152,7 @@ class TrainSpec(Section):
         SoftmaxCrossEntropy()
     )
     class_weights: Annotated[
-        Annotated[ClassWeights, PlainValidator(read_weights)] | None,
+        Annotated[ClassWeights, PlainValidator(read_weights), WRITTEN] | None,
         Field(
             title=FORMS,
             description="how much an image's loss counts in training, by its class; balanced: so "
@@ -162,7 +164,7 @@ class TrainSpec(Section):
         WeightInit, Field(description="how weights start, in layers without their own init")
     ] = Init("he")
     start: Annotated[
-        Annotated[Start, BeforeValidator(read_short)] | None,
+        Annotated[Start, Shorthand(read_short, PATH)] | None,
         Field(
             title=START_FORMS,
             description="a trained network to begin with, where its arrays fit; a path alone is "
@@ -198,7 +200,7 @@ class TrainSpec(Section):
     ] = None
     on_divergence: Annotated[
         DivergenceSpec,
-        BeforeValidator(expand_name),
+        Named(),
         Field(description="what to do when a number is NaN or infinite"),
     ] = Stop()
     early_stopping: Annotated[

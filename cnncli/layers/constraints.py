@@ -1,18 +1,21 @@
 """What stands beside the type of a hyperparameter in `Annotated`: bounds, words, conversions.
 
 They speak pydantic's protocol (`__get_pydantic_core_schema__`) without its modules, whose import
-takes longer than reading a file.
+takes longer than reading a file. `json_schema` says the same to editors, as JSON Schema.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypeAlias, TypedDict, Unpack
 
 from pydantic_core import CoreSchema, core_schema
 
 Build = Callable[[Any], CoreSchema]
 """From a type to its schema."""
+Json: TypeAlias = dict[str, Any]
+"""A JSON Schema: what may be written."""
+BuildJson = Callable[[Any], Json]
 
 
 class Rules(TypedDict, total=False):
@@ -28,6 +31,16 @@ class Rules(TypedDict, total=False):
     strict: bool
     allow_inf_nan: bool
     min_length: int
+
+
+_KEYWORDS = {
+    "ge": "minimum",
+    "gt": "exclusiveMinimum",
+    "le": "maximum",
+    "lt": "exclusiveMaximum",
+    "min_length": "minItems",
+}
+"""Rules that JSON Schema has too."""
 
 
 class Field:
@@ -46,6 +59,11 @@ class Field:
     def __get_pydantic_core_schema__(self, source: Any, build: Build) -> CoreSchema:
         return _tighten(build(source), self.rules) if self.rules else build(source)
 
+    def json_schema(self, source: Any, build: BuildJson) -> Json:
+        """What is written within the rules."""
+        limits = {_KEYWORDS[rule]: v for rule, v in self.rules.items() if rule in _KEYWORDS}
+        return build(source) | limits
+
 
 def _tighten(schema: Any, rules: Rules) -> Any:
     """The schema with rules for the value itself, behind its conversion from what is written."""
@@ -60,9 +78,26 @@ class _Function:
     def __init__(self, function: Callable[[Any], Any]) -> None:
         self.function = function
 
+    def json_schema(self, source: Any, build: BuildJson) -> Json:
+        """What the type accepts is written."""
+        return build(source)
 
-class BeforeValidator(_Function):
+
+class _Reader(_Function):
+    def json_schema(self, source: Any, build: BuildJson) -> Json:
+        """Anything: a Written behind the function says what it takes."""
+        return {}
+
+
+class BeforeValidator(_Reader):
     """Makes of what is written what the type accepts. Raises ValueError where it cannot."""
+
+    def __get_pydantic_core_schema__(self, source: Any, build: Build) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self.function, build(source))
+
+
+class Check(_Function):
+    """Gives what is written back as it is, or raises ValueError, with words of its own."""
 
     def __get_pydantic_core_schema__(self, source: Any, build: Build) -> CoreSchema:
         return core_schema.no_info_before_validator_function(self.function, build(source))
@@ -75,7 +110,7 @@ class AfterValidator(_Function):
         return core_schema.no_info_after_validator_function(self.function, build(source))
 
 
-class PlainValidator(_Function):
+class PlainValidator(_Reader):
     """Makes the value of what is written by itself. Raises ValueError where it cannot."""
 
     def __get_pydantic_core_schema__(self, source: Any, build: Build) -> CoreSchema:
@@ -88,3 +123,17 @@ class PlainSerializer(_Function):
     def __get_pydantic_core_schema__(self, source: Any, build: Build) -> CoreSchema:
         write = core_schema.plain_serializer_function_ser_schema(self.function)
         return {**build(source), "serialization": write}
+
+
+class Written:
+    """What is written where a function makes the value of it; stands behind that function."""
+
+    def __init__(self, schema: Json) -> None:
+        self.schema = schema
+
+    def __get_pydantic_core_schema__(self, source: Any, build: Build) -> CoreSchema:
+        return build(source)
+
+    def json_schema(self, source: Any, build: BuildJson) -> Json:
+        """That, and nothing of what the type would accept."""
+        return self.schema

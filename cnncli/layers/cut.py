@@ -9,8 +9,9 @@ from cnncli.kernels import reshape
 from cnncli.lazy import Array
 
 from .base import Layer, LayerError, Params, Run, Shapes, Spelling
-from .constraints import BeforeValidator, Field, PlainSerializer
+from .constraints import BeforeValidator, Field, PlainSerializer, Written
 from .fields import Offset, SidePadding, WindowExtent
+from .forms import matching
 from .reading import Reading, Reads
 
 
@@ -53,6 +54,8 @@ def _channels(value: Any) -> Channels:
 
 
 _as_text = PlainSerializer(str)
+_PARTS = Written(matching(r"[0-9]{1,9}\s*/\s*[0-9]{1,9}"))
+_RANGE = Written(matching(r"[0-9]{1,9}\s*\.\.\s*[0-9]{1,9}"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,14 +70,14 @@ class Split(Layer):
     )
 
     part: Annotated[
-        Annotated[Share, BeforeValidator(_share), _as_text] | None,
+        Annotated[Share, BeforeValidator(_share), _PARTS, _as_text] | None,
         Field(
             title="PART/PARTS, like 1/2",
             description="one of several equal parts of the channels, counted from 1",
         ),
     ] = None
     channels: Annotated[
-        Annotated[Channels, BeforeValidator(_channels), _as_text] | None,
+        Annotated[Channels, BeforeValidator(_channels), _RANGE, _as_text] | None,
         Field(title="FIRST..LAST, like 0..57", description="or the first and the last one, from 0"),
     ] = None
 

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from cnncli.bounds import MAX_INIT_STD
 from cnncli.geometry import Extent, Padding, Volume
 
-from .constraints import BeforeValidator, Field, PlainSerializer
+from .constraints import BeforeValidator, Check, Field, Json, PlainSerializer, Written
+from .forms import VOLUME, any_case, either, extent, matching, word
 from .meant import (
     Meant,
     check_whole,
@@ -179,51 +180,91 @@ def _write_padding(padding: Padding | str) -> Any:
     return padding._asdict()
 
 
-Count = Annotated[int, BeforeValidator(check_whole), Field(ge=1, strict=True)]
+_SIDE: Json = {"type": "integer", "minimum": 0}
+_SIDES: Json = {
+    "type": "object",
+    "properties": dict.fromkeys(Padding._fields, _SIDE),
+    "additionalProperties": False,
+}
+
+
+def _written_init(*matrices: str) -> Written:
+    names = ("he", "xavier", *matrices)
+    others = [other for other, name in _USUAL_INITS.items() if name in names]
+    std = {"type": ["number", "string", "boolean"], "exclusiveMinimum": 0}
+    with_std = {
+        "type": "object",
+        "properties": {"normal": std},
+        "required": ["normal"],
+        "additionalProperties": False,
+    }
+    drawn = matching(any_case("normal") + r"\(\s*[0-9.eE+-]+\s*\)")
+    return Written(either(word(*names, others=others), drawn, with_std))
+
+
+Count = Annotated[int, Check(check_whole), Field(ge=1, strict=True)]
 """A whole number, at least 1."""
-WindowExtent = Annotated[Extent, BeforeValidator(_extent(1)), _as_text]
+WindowExtent = Annotated[Extent, BeforeValidator(_extent(1)), Written(extent(1)), _as_text]
 """`3`, or `3x5` with the width first."""
-Offset = Annotated[Extent, BeforeValidator(_extent(0)), _as_text]
+Offset = Annotated[Extent, BeforeValidator(_extent(0)), Written(extent(0)), _as_text]
 """`3`, or `0x5`, from the left first."""
 WindowPadding = Annotated[
-    Padding | Literal["same"], BeforeValidator(parse_padding), PlainSerializer(_write_padding)
+    Padding | Literal["same"],
+    BeforeValidator(parse_padding),
+    Written(either(extent(0), word("same"), _SIDES)),
+    PlainSerializer(_write_padding),
 ]
 """`1`, `1x2`, `same`, or `{left: 1, right: 2, top: 1, bottom: 2}`."""
-PoolExtent = Annotated[Extent | Literal["global"], BeforeValidator(_pool_extent), _as_text]
+PoolExtent = Annotated[
+    Extent | Literal["global"],
+    BeforeValidator(_pool_extent),
+    Written(either(extent(1), word("global"))),
+    _as_text,
+]
 """`3`, `3x5`, or `global` for the whole map."""
 PoolMode = Annotated[
     Literal["max", "average", "L2"],
-    BeforeValidator(_pool_mode),
+    Check(_pool_mode),
     Field(description="what a window yields"),
 ]
 SidePadding = Annotated[
-    Padding, BeforeValidator(lambda value: _sides(value)), PlainSerializer(_write_padding)
+    Padding,
+    BeforeValidator(lambda value: _sides(value)),
+    Written(either(extent(0), _SIDES)),
+    PlainSerializer(_write_padding),
 ]
 """`1`, `1x2`, or `{left: 1, right: 2, top: 1, bottom: 2}`."""
 GroupCount = Annotated[
     int | Literal["depthwise"],
     BeforeValidator(_group_count),
+    Written(either({"type": "integer", "minimum": 1}, word("depthwise"))),
     Field(
         description="groups that the channels and the filters are split into, each with its own; "
         "depthwise: as many as the input is deep, and as many filters, where K is not given"
     ),
 ]
 """`4`, or `depthwise` for as many as there are channels."""
-VolumeSize = Annotated[Volume, BeforeValidator(_volume), _as_text]
+VolumeSize = Annotated[Volume, BeforeValidator(_volume), Written(VOLUME), _as_text]
 """`32x32x3`."""
 WeightInit = Annotated[
-    Init, BeforeValidator(_init()), _as_text, Field(title="he, xavier or normal(std)")
+    Init,
+    BeforeValidator(_init()),
+    _written_init(),
+    _as_text,
+    Field(title="he, xavier or normal(std)"),
 ]
 """`he`, `xavier`, `normal(0.01)`."""
 MatrixInit = Annotated[
     Init,
     BeforeValidator(_init("orthogonal")),
+    _written_init("orthogonal"),
     _as_text,
     Field(title="he, xavier, orthogonal or normal(std)"),
 ]
 FilterInit = Annotated[
     Init,
     BeforeValidator(_init("identity", "orthogonal", "whitening")),
+    _written_init("identity", "orthogonal", "whitening"),
     _as_text,
     Field(title="he, xavier, identity, orthogonal, whitening or normal(std)"),
 ]

@@ -11,7 +11,7 @@ from cnncli.kernels.norms import batchnorm
 from cnncli.lazy import Array, np
 
 from .base import Cost, Layer, LayerError, Memory, Param, Params, Run, Shapes, Spelling
-from .constraints import BeforeValidator, Field
+from .constraints import Check, Field
 from .fields import SidePadding, WindowExtent
 from .meant import check_words
 from .reading import Reading, Reads, periodic, whole
@@ -80,7 +80,7 @@ class Pad(Layer):
     ] = Padding(1, 1, 1, 1)
     mode: Annotated[
         Literal["zero", "reflect", "edge"],
-        BeforeValidator(partial(check_words, _BORDERS)),
+        Check(partial(check_words, _BORDERS)),
         Field(
             description="what these pixels are: zeros, the map in a mirror on its last pixel, or "
             "that last pixel"
@@ -233,7 +233,11 @@ class Scale(Layer):
 
     by: Annotated[
         float,
-        Field(allow_inf_nan=False, description="the constant, or what trained scales begin with"),
+        Field(
+            strict=True,
+            allow_inf_nan=False,
+            description="the constant, or what trained scales begin with",
+        ),
     ]
     trained: Annotated[bool, Field(description="each channel has a trained scale and shift")] = (
         False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from cnncli.bounds import MAX_CLASS_WEIGHT
+from cnncli.layers.constraints import Written
 from cnncli.lazy import Labels, NDArray, np
 from cnncli.text import show
 
@@ -32,6 +33,22 @@ def read_weights(value: Any) -> Any:
 
 
 FORMS = "balanced, or a weight for each class, like {cat: 1, ship: 19}"
+WRITTEN = Written(
+    {
+        "anyOf": [
+            {"enum": ["balanced"]},
+            {
+                "type": "object",
+                "additionalProperties": {
+                    "type": "number",
+                    "minimum": 1 / MAX_CLASS_WEIGHT,
+                    "maximum": MAX_CLASS_WEIGHT,
+                },
+                "minProperties": 1,
+            },
+        ]
+    }
+)
 
 
 def weights_of(given: ClassWeights, classes: Sequence[str], labels: Labels) -> NDArray[np.float64]:

@@ -75,13 +75,13 @@ def _annotated(annotation: Any, *metadata: Any) -> CoreSchema:
 
 
 def _union(annotation: Any) -> CoreSchema:
-    if kinds := choices(annotation):
+    has_none = type(None) in get_args(annotation)
+    if not has_none and (kinds := choices(annotation)):
         return core_schema.tagged_union_schema(
             {name: build(kind) for name, kind in kinds.items()}, "name"
         )
     members = [build(member) for member in get_args(annotation) if member is not type(None)]
     schema = members[0] if len(members) == 1 else core_schema.union_schema([*members])
-    has_none = len(members) < len(get_args(annotation))
     return core_schema.nullable_schema(schema) if has_none else schema
 
 

@@ -34,6 +34,11 @@ def docstring(schema: type) -> str:
     return "" if sys.flags.optimize > 1 else schema.__doc__ or ""
 
 
+def summary_text(schema: type) -> str:
+    """The first paragraph of what the schema says of itself."""
+    return " ".join(docstring(schema).strip().split("\n\n")[0].split())
+
+
 @cache
 def hints(schema: Any) -> dict[str, Any]:
     """The annotations of a dataclass's fields, with their constraints."""

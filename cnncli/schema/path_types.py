@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cnncli.bounds import MAX_PATH_BYTES
-from cnncli.layers.constraints import AfterValidator, BeforeValidator
+from cnncli.layers.constraints import AfterValidator, Check, Json, Written
+
+PATH: Json = {"type": "string", "minLength": 1, "maxLength": MAX_PATH_BYTES - 1}
+"""What is written for one."""
 
 
 def _not_empty(value: object) -> object:
@@ -20,5 +23,5 @@ def _possible(path: Path) -> Path:
     return path
 
 
-GivenPath = Annotated[Path, BeforeValidator(_not_empty), AfterValidator(_possible)]
+GivenPath = Annotated[Path, Check(_not_empty), AfterValidator(_possible), Written(PATH)]
 """As somebody has written it."""

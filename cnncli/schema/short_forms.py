@@ -9,7 +9,8 @@ from pydantic_core.core_schema import (
     plain_serializer_function_ser_schema,
 )
 
-from cnncli.layers.constraints import Build
+from cnncli.layers.constraints import Build, BuildJson, Json
+from cnncli.layers.forms import NULL, either
 from cnncli.text import join_words
 
 from .kinds import kinds
@@ -29,6 +30,20 @@ class ShortForm:
     def __get_pydantic_core_schema__(self, source: Any, build: Build) -> CoreSchema:
         write = plain_serializer_function_ser_schema(self.write)
         return no_info_plain_validator_function(self.read, serialization=write)
+
+    def json_schema(self, source: Any, build: BuildJson) -> Json:
+        """A name where nothing must be set, or one name with its settings."""
+        sections = {name: build(kind) for name, kind in kinds(self.base).items()}
+        return either(
+            {"enum": [name for name, section in sections.items() if not section["required"]]},
+            {
+                "type": "object",
+                "properties": {name: _settings(section) for name, section in sections.items()},
+                "additionalProperties": False,
+                "minProperties": 1,
+                "maxProperties": 1,
+            },
+        )
 
     def read(self, value: Any) -> Any:
         """One of the kinds. Raises ValueError where the value is none."""
@@ -69,3 +84,11 @@ class ShortForm:
         firsts = [(name, field) for name, kind in known.items() for field in fields(kind)[:1]]
         settings = [f"{{{name}: {first.name}}}" for name, first in firsts]
         return join_words([*known, *settings], "or")
+
+
+def _settings(section: Json) -> Json:
+    """A mapping of a kind's settings, the value of the first one, or nothing."""
+    first = [*section["properties"].values()][:1]
+    nothing = [] if section["required"] else [NULL]
+    about = {"description": section["description"]}
+    return about | either(section, *first, *nothing)

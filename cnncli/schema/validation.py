@@ -61,6 +61,11 @@ def serialise(schema: Any, value: Any) -> Any:
     return serializer(schema).to_python(value, mode="json", warnings=False)
 
 
+def shortest(value: Any) -> Any:
+    """A hyperparameter's value, with sizes like "3" as numbers."""
+    return int(value) if isinstance(value, str) and value.isdecimal() else value
+
+
 def _problem(
     schema: Any, data: Any, details: ErrorDetails, section: str, homes: Homes
 ) -> FieldProblem:

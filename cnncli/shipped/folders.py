@@ -21,3 +21,5 @@ CONFIGS = _folder("configs", "configs")
 """Holds NAME.yaml."""
 SETS = _folder("data", "data")
 """Holds a folder for each data set, like a data root."""
+SCHEMA = ForeignPath(os.path.join(_HERE, "configuration.schema.json"))
+"""What `cnn schema` prints, for editors that are told of a file."""

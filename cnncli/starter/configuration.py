@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cnncli.config.source_text.dump import flow
+from cnncli.shipped.folders import SCHEMA
 from cnncli.text import count, in_shell, printable, short
 
 from .choice import Choice
@@ -17,6 +18,7 @@ _SHOWN = 300
 def configuration(found: Survey, choice: Choice, file: Path) -> str:
     """YAML with comments. file: where it is to be written, from where paths in it begin."""
     lines = [
+        f"# yaml-language-server: $schema={SCHEMA.as_uri()}",
         f"# {_what(found)}",
         "# Written by `cnn init`; every value may be changed, and every other key be added.",
         "data:",

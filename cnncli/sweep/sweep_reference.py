@@ -1,6 +1,7 @@
 """The reference of sweep files, generated from the schemas."""
 
-from cnncli.config.reference import keys_table, summary_text
+from cnncli.config.reference import keys_table
+from cnncli.schema.describe import summary_text
 from cnncli.schema.kinds import kinds
 
 from .pruning.halving import Pruner

@@ -23,6 +23,7 @@ OUTPUTS = {
     ("data info", "--sheet"): ("data", "info", "digits", "--root", DATA, "--sheet", "out.png"),
     ("eval", "--predictions"): ("eval", RUN, "--predictions", "out.csv"),
     ("predict", "--out"): ("predict", RUN, SCAN, "--json", "--out", "out.json"),
+    ("schema", "--out"): ("schema", "--out", "out.json"),
 }
 """Options that name a file to be written, each with a command that writes it."""
 WITH_ANOTHER = {("export", "--onnx"), ("export", "--torch"), ("import", "--out")}

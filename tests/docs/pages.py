@@ -2,7 +2,7 @@
 
 A part stands between `<!-- generated: WHAT -->` and `<!-- end -->`. WHAT is a command of `cnn`,
 whose output is shown, or the name of a table. Run as a script (`make pages`), this renews every
-part of every page.
+part of every page, and the schema of configurations that is shipped.
 """
 
 import re
@@ -10,8 +10,11 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.node_model import same_batch, same_work
+from cnncli.config.file_schema.configuration_schema import configuration_schema
 from cnncli.config.reference import reference
+from cnncli.shipped.folders import SCHEMA
 from cnncli.sweep.sweep_reference import sweep_reference
+from cnncli.text import json_text
 from tests.docs.case_studies import case_studies, networks
 from tests.docs.command_help import command_help
 from tests.docs.exchange_tables import agreement, module, operators
@@ -98,3 +101,4 @@ def _part(what: str, before: str, transcripts: Transcripts) -> str:
 if __name__ == "__main__":
     for file in PAGES:
         file.write_text(render(file.read_text()))
+    SCHEMA.write_text(f"{json_text(configuration_schema(), indent=0)}\n")

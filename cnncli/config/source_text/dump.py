@@ -9,7 +9,7 @@ from cnncli.config.limits import Limits
 from cnncli.config.specification import Specification
 from cnncli.config.train import TrainSpec
 from cnncli.layers.base import Layer
-from cnncli.schema.validation import serialise
+from cnncli.schema.validation import serialise, shortest
 
 from .scalars import resolve
 
@@ -43,11 +43,6 @@ def _items(spec: Specification, layers: Sequence[tuple[str, Layer]]) -> Iterator
             item["from"] = list(inputs[name])
         yield item
         above = (name,)
-
-
-def shortest(value: Any) -> Any:
-    """A hyperparameter's value, with sizes like "3" as numbers."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else value
 
 
 def _keys_with_value(section: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""A whole configuration as JSON Schema, for editors: its sections, layers by kind, patterns."""
