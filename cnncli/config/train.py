@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from cnncli.bounds import MAX_NAME, MAX_NAMES, MAX_THREADS
 from cnncli.layers.constraints import AfterValidator, BeforeValidator, Field, PlainValidator
 from cnncli.layers.fields import Count, Init, WeightInit
+from cnncli.loggers.logger import Logger
 from cnncli.optim.averages import Average
 from cnncli.optim.base import Optimizer
 from cnncli.optim.class_weights import FORMS, ClassWeights, read_weights
@@ -14,6 +15,7 @@ from cnncli.optim.schedules import Cosine, Schedule
 from cnncli.optim.sgd_adam import Sgd
 from cnncli.schema.kinds import OneOf, Section, expand_name
 from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio, Seed
+from cnncli.schema.short_forms import ShortForm
 
 from .metrics import VALIDATION_METRICS, ValidationMetric, more_is_better
 from .start import FORMS as START_FORMS
@@ -55,6 +57,15 @@ def few_names(groups: "tuple[Group, ...]") -> "tuple[Group, ...]":
     if any(len(name) > MAX_NAME for name in names):
         raise ValueError(f"a name has more than {MAX_NAME} characters")
     return groups
+
+
+def each_once(loggers: tuple[Logger, ...]) -> tuple[Logger, ...]:
+    """The loggers. Raises ValueError where one is named twice."""
+    names = [logger.name for logger in loggers]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name} stands there twice")
+    return loggers
 
 
 Names = Annotated[
@@ -213,6 +224,14 @@ class TrainSpec(Section):
         ),
     ] = None
     log_every: Annotated[Count, Field(description="steps between two lines of metrics")] = 50
+    log: Annotated[
+        tuple[Annotated[Logger, ShortForm(Logger, "logger")], ...],
+        AfterValidator(each_once),
+        BeforeValidator(_names),
+        Field(
+            description="where metrics go besides metrics.jsonl; a name stands for a list of one"
+        ),
+    ] = ()
 
     @property
     def best_metric(self) -> ValidationMetric:

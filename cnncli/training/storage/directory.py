@@ -26,7 +26,8 @@ from cnncli.text import ForeignPath, printable
 
 from .metrics_lines import add_line, cut_lines, last_line, read_lines
 
-if TYPE_CHECKING:  # they load NumPy, which whoever only looks at runs needs not
+if TYPE_CHECKING:  # some load NumPy, which whoever only looks at runs needs not
+    from cnncli.loggers.logger import Logs
     from cnncli.training.state import Progress
 
     from .checkpoint import Checkpoint
@@ -51,6 +52,8 @@ class RunDirectory:
         self.previous = path / "previous.safetensors"
         self.best = path / "best.safetensors"
         self.page = path / "report.html"
+        self.logs: Logs | None = None
+        """Who takes the lines of metrics.jsonl too."""
         self._lock: Lock | None = None
 
     @property
@@ -155,9 +158,11 @@ class RunDirectory:
             rename(self.previous, self.last)
 
     def record(self, line: dict[str, Any]) -> None:
-        """Appends a line to metrics.jsonl. Raises WriteError."""
+        """Appends a line to metrics.jsonl, and gives it to the loggers. Raises WriteError."""
         self._check()
         add_line(self.metrics, line)
+        if self.logs:
+            self.logs.write(line)
 
     def test_accuracy(self) -> float:
         """What a finished run has found, in the last line of its metrics; NaN: nothing is there."""
@@ -175,8 +180,13 @@ class RunDirectory:
         return f"in {self.last}" if self.stays else "in a directory that is removed now"
 
     def cut_metrics(self, progress: Progress) -> None:
-        """Drops the lines of what is not done yet: a resumed run writes them again."""
+        """Drops the lines of what is not done yet, and lets loggers begin with those that stay.
+
+        A resumed run writes them again. Raises WriteError.
+        """
         cut_lines(self.metrics, progress)
+        if self.logs:
+            self.logs.begin(read_lines(self.metrics))
 
 
 def checkpoint_of(run: Path) -> Path:
