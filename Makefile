@@ -8,6 +8,7 @@ TORCH  := torch==2.13.0
 ONNX   := onnx onnxscript onnxruntime
 MKDOCS := mkdocs-material==9.8.2
 YAML_SERVER := yaml-language-server@1.25.0
+TRACKERS := pandas mlflow-skinny wandb
 
 BIN := $(VENV)/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -22,7 +23,7 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
 .PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench targets reproduce \
-        memory pages figures docs notebooks browser mpi sweep onnx editor slurm clean
+        memory pages figures docs notebooks browser mpi sweep onnx editor logs slurm clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -70,7 +71,7 @@ wheel: ## build the wheel, and try it as somebody who has nothing else
 	cd dist && ../.venv-wheel/bin/python -P ../tests/newcomer.py
 
 slow: $(VENV)/installed-dev ## the long tests
-	$(BIN)/python -m pytest -q -m 'slow and not mpi and not optuna and not slurm and not onnx'
+	$(BIN)/python -m pytest -q -m 'slow and not mpi and not optuna and not slurm and not onnx and not logs'
 
 # without the tests that bound what a command may take, which is more while lines are counted
 coverage: $(VENV)/installed-dev ## the tests, and which lines of the code they run
@@ -169,10 +170,17 @@ onnx: .venv-onnx/installed ## networks as ONNX, and back, beside ONNX Runtime
 # the server is installed over the network, and tested without
 editor: $(VENV)/installed-dev .editor/installed ## what an editor says by our schema, in yaml-language-server; needs npm
 	PATH="$(CURDIR)/.editor/node_modules/.bin:$$PATH" $(BIN)/python -m pytest -q -m editor tests/config/file_schema
+.venv-logs/installed: pyproject.toml Makefile
+	$(PYTHON) -m venv .venv-logs
+	.venv-logs/bin/python $(INSTALL) --editable '.[dev,tensorboard]' $(TRACKERS)
+	@touch $@
+
+logs: .venv-logs/installed ## read what train.log writes with TensorBoard, and bring metrics to MLflow, W&B and pandas
+	.venv-logs/bin/python -m pytest -q -m logs tests/loggers tests/training tests/cli tests/docs
 
 # needs root, and Debian's slurm-wlm, munge and libpmix-dev
 slurm: .venv-mpi/installed ## train under SLURM, on one node that this starts; options of pytest in ARGS
 	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m 'slurm and not slow' $(ARGS) tests
 
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-sweep .venv-onnx .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .editor .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-sweep .venv-onnx .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .editor .venv-logs .ruff_cache .hypothesis

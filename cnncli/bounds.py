@@ -162,6 +162,8 @@ MAX_PROFILE = 10**9
 """Any number of a machine's profile: nanoseconds, or multiplications of a product."""
 MAX_RUN_BYTES = 4 << 20
 """Of run.json: a command line of a megabyte twice, and the algorithms of 5,000 layers."""
+MAX_EVENT_FILE = 64 << 20
+"""Bytes of a former event file, whose times are read: a quarter of a million lines."""
 
 # Models of other programs.
 MAX_ONNX_BYTES = 2**31

@@ -17,7 +17,8 @@ FOLDERS = sorted({source.parent for source in SOURCES})
 ORDER = (
     "version", "lazy", "scan", "bounds", "errors", "geometry", "text", "problems", "machine",
     "files", "locks", "shipped",
-    "kernels", "layers", "schema", "optim", "transforms", "datasets", "config", "graph", "engine",
+    "kernels", "layers", "schema", "loggers", "optim", "transforms", "datasets", "config", "graph",
+    "engine",
     "data", "check", "starter", "report", "training", "inference", "exchange", "runs", "sweep",
     "page", "api", "__init__", "cli", "__main__",
 )  # fmt: skip
@@ -73,6 +74,7 @@ DEPENDENCIES = {
     "mpi4py",
     "optuna",
     "onnx",
+    "tensorboard",
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from cnncli.config.specification import Specification
+from cnncli.engine.parallel.world import here
 from cnncli.errors import DataError, TargetMissed
 from cnncli.graph.costs.image_sizes import Sizes
 from cnncli.graph.costs.memory import StepMemory, training_step
@@ -92,7 +93,7 @@ class Checked:
         """The same, where the network can be trained within the limits of its file.
 
         Raises ConfigError too where it ends in a map of scores, TargetMissed where it goes over a
-        limit.
+        limit, and UsageError where what a logger needs is not installed.
         """
         spec, graph = self.network()
         scores = graph.by_name[graph.scores]
@@ -104,4 +105,6 @@ class Checked:
             raise ConfigError([Problem(scores.place, scores.name, message, layer=scores.name)])
         if self.over:
             raise TargetMissed(show_problems(self.over))
+        for logger in spec.train.log:
+            here().first(logger.check)  # of several ranks it alone writes
         return spec, graph

@@ -7,6 +7,7 @@ from typing import Any
 from cnncli.config.network.names import usual_names
 from cnncli.config.source_text.dump import flow
 from cnncli.layers import families
+from cnncli.loggers.logger import Logger
 from cnncli.schema.describe import choices, describe, description, hints, summary_text
 from cnncli.schema.kinds import kinds
 from cnncli.schema.validation import serialise, shortest
@@ -43,6 +44,8 @@ def reference() -> str:
     parts += ["#### `groups`", summary_text(Group), keys_table(Group)]
     parts += ["#### `start`", summary_text(Start), keys_table(Start)]
     parts += ["#### `early_stopping`", summary_text(EarlyStopping), keys_table(EarlyStopping)]
+    for name, schema in kinds(Logger).items():
+        parts += [f"#### `log`: {name}", summary_text(schema), keys_table(schema)]
     parts += ["### `limits`", summary_text(Limits), keys_table(Limits)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

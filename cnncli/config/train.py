@@ -7,6 +7,7 @@ from cnncli.bounds import MAX_NAME, MAX_NAMES, MAX_THREADS
 from cnncli.layers.constraints import AfterValidator, Field, PlainValidator
 from cnncli.layers.fields import Count, Init, WeightInit
 from cnncli.layers.forms import Shorthand
+from cnncli.loggers.logger import Logger
 from cnncli.optim.averages import Average
 from cnncli.optim.base import Optimizer
 from cnncli.optim.class_weights import FORMS, WRITTEN, ClassWeights, read_weights
@@ -16,6 +17,7 @@ from cnncli.optim.sgd_adam import Sgd
 from cnncli.schema.kinds import Named, OneOf, Section
 from cnncli.schema.number_types import Fraction, NotNegative, Positive, Ratio, Seed
 from cnncli.schema.path_types import PATH
+from cnncli.schema.short_forms import ShortForm
 
 from .metrics import VALIDATION_METRICS, ValidationMetric, more_is_better
 from .start import FORMS as START_FORMS
@@ -57,6 +59,15 @@ def few_names(groups: "tuple[Group, ...]") -> "tuple[Group, ...]":
     if any(len(name) > MAX_NAME for name in names):
         raise ValueError(f"a name has more than {MAX_NAME} characters")
     return groups
+
+
+def each_once(loggers: tuple[Logger, ...]) -> tuple[Logger, ...]:
+    """The loggers. Raises ValueError where one is named twice."""
+    names = [logger.name for logger in loggers]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"{name} stands there twice")
+    return loggers
 
 
 Names = Annotated[
@@ -215,6 +226,14 @@ class TrainSpec(Section):
         ),
     ] = None
     log_every: Annotated[Count, Field(description="steps between two lines of metrics")] = 50
+    log: Annotated[
+        tuple[Annotated[Logger, ShortForm(Logger, "logger")], ...],
+        AfterValidator(each_once),
+        Shorthand(_names, {"type": "string"}),
+        Field(
+            description="where metrics go besides metrics.jsonl; a name stands for a list of one"
+        ),
+    ] = ()
 
     @property
     def best_metric(self) -> ValidationMetric:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from cnncli.errors import CheckpointError, DivergedError, WriteError
+from cnncli.loggers.logger import Logs
 from cnncli.training.storage.arrays import restore_network
 from cnncli.training.storage.checkpoint import Checkpoint
 from cnncli.training.storage.environment import environment
@@ -43,6 +44,7 @@ def _run(
     directory = session.directory
     about = environment(session)
     directory.describe(session.config, about, display.warn)
+    directory.logs = Logs(session.spec.train.log, directory.path, session.config, display.warn)
     directory.cut_metrics(session.progress)
     if _best(session, display) is None:  # it is looked for anew
         session.progress.best = Best(session.progress.best.metric)

@@ -8,9 +8,14 @@ from cnncli.training.storage.checkpoint import Checkpoint
 CLOCK = ("seconds", "images_per_second")
 
 
+def lines_of(run):
+    """The lines of a run's directory."""
+    return [*map(json.loads, (run / "metrics.jsonl").read_text().splitlines())]
+
+
 def metrics(run):
-    """The lines of a run's directory, without what depends on the clock."""
-    lines = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
+    """The same, without what depends on the clock."""
+    lines = lines_of(run)
     return [{key: value for key, value in line.items() if key not in CLOCK} for line in lines]
 
 

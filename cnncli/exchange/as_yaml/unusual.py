@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, replace
 from typing import Any
 
-from cnncli.config.source_text.dump import shortest
 from cnncli.layers.base import Context, Layer, LayerError
 from cnncli.layers.conv import Conv
 from cnncli.layers.transposed_conv import ConvT
 from cnncli.layers.windows import Windowed, size_keeping_padding
-from cnncli.schema.validation import serialise
+from cnncli.schema.validation import serialise, shortest
 
 _OF_PLACES = ("S", "P", "fit")
 """What says nothing of a window that is the whole map: it has one place."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 from cnncli.errors import CheckpointError, UsageError, WriteError
 from cnncli.files import (
     Notify,
-    append,
     plain_file,
     remove_parts,
     rename,
@@ -25,7 +24,10 @@ from cnncli.files import (
 from cnncli.locks import Lock, directory_lock
 from cnncli.text import ForeignPath, printable
 
-if TYPE_CHECKING:  # they load NumPy, which whoever only looks at runs needs not
+from .metrics_lines import add_line, cut_lines, last_line, read_lines
+
+if TYPE_CHECKING:  # some load NumPy, which whoever only looks at runs needs not
+    from cnncli.loggers.logger import Logs
     from cnncli.training.state import Progress
 
     from .checkpoint import Checkpoint
@@ -50,6 +52,8 @@ class RunDirectory:
         self.previous = path / "previous.safetensors"
         self.best = path / "best.safetensors"
         self.page = path / "report.html"
+        self.logs: Logs | None = None
+        """Who takes the lines of metrics.jsonl too."""
         self._lock: Lock | None = None
 
     @property
@@ -154,24 +158,21 @@ class RunDirectory:
             rename(self.previous, self.last)
 
     def record(self, line: dict[str, Any]) -> None:
-        """Appends a line to metrics.jsonl. Raises WriteError."""
+        """Appends a line to metrics.jsonl, and gives it to the loggers. Raises WriteError."""
         self._check()
-        append(self.metrics, f"{json.dumps(line)}\n".encode())
+        add_line(self.metrics, line)
+        if self.logs:
+            self.logs.write(line)
 
     def test_accuracy(self) -> float:
         """What a finished run has found, in the last line of its metrics; NaN: nothing is there."""
         with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
-            return float(json.loads((self._read_metrics() or [])[-1])["test_accuracy"])
+            return float(last_line(self.metrics)["test_accuracy"])
         return nan
 
     def lines(self) -> list[dict[str, Any]]:
         """Those of metrics.jsonl, without what an abrupt end left incomplete."""
-        found = []
-        for line in self._read_metrics() or ():
-            with suppress(ValueError, RecursionError):
-                values = json.loads(line)
-                found += [values] if isinstance(values, dict) and "kind" in values else []
-        return found
+        return read_lines(self.metrics)
 
     @property
     def where(self) -> str:
@@ -179,30 +180,13 @@ class RunDirectory:
         return f"in {self.last}" if self.stays else "in a directory that is removed now"
 
     def cut_metrics(self, progress: Progress) -> None:
-        """Drops the lines of what is not done yet: a resumed run writes them again."""
-        if (lines := self._read_metrics()) is not None:
-            done = (line.rstrip(b"\n") + b"\n" for line in lines if _is_done(line, progress))
-            write_whole(self.metrics, b"".join(done))
+        """Drops the lines of what is not done yet, and lets loggers begin with those that stay.
 
-    def _read_metrics(self) -> list[bytes] | None:
-        with reported(self.metrics, "cannot be read"):
-            if plain_file(self.metrics) is None:
-                return None
-            return self.metrics.read_bytes().splitlines(keepends=True)
-
-
-def _is_done(line: bytes, progress: Progress) -> bool:
-    """Whether a line of the metrics stays; one that an abrupt end left incomplete does not."""
-    try:
-        values = json.loads(line)
-        kind, step = values["kind"], values["step"]
-        if step == progress.step and kind == "epoch":
-            return progress.sums.images == 0  # else the epoch's end is due
-        if step == progress.step and kind in ("stop", "test"):
-            return progress.finished_at == progress.step  # else they are due
-        return bool(step <= progress.step)
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return False
+        A resumed run writes them again. Raises WriteError.
+        """
+        cut_lines(self.metrics, progress)
+        if self.logs:
+            self.logs.begin(read_lines(self.metrics))
 
 
 def checkpoint_of(run: Path) -> Path:

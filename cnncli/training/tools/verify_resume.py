@@ -71,7 +71,7 @@ def verify_resume(
     what a run raises.
     """
     epochs = max(EPOCHS, spec.train.epochs)
-    train = replace(spec.train, epochs=epochs, log_every=1, on_divergence=Stop())
+    train = replace(spec.train, epochs=epochs, log_every=1, log=(), on_divergence=Stop())
     spec = replace(spec, train=train)
     few = _few(dataset, spec, graph)
     with temporary_folder() as one, temporary_folder() as other:
