@@ -13,6 +13,7 @@ from cnncli.engine.batch import Prepared
 from cnncli.engine.engine import Engine
 from cnncli.graph.network import Graph
 from cnncli.optim.losses import SoftmaxCrossEntropy
+from tests.exchange.torchvision.own_models import own_models
 from tests.graph.case_studies import study
 from tests.graph.pytorch_twin import hard_sigmoid, twin
 
@@ -21,11 +22,13 @@ SMALL = {
     "alexnet_groups": 67,
     "nin": 32,
     "googlenet": 64,
+    "googlenet_torchvision": 64,
     "allcnn_c": 32,
     "resnet18": 64,
     "resnet20": 32,
     "resnet50": 64,
     "squeezenet": 67,
+    "squeezenet1_0": 64,
     "densenet100": 32,
     "densenet121": 64,
     "mobilenet": 64,
@@ -53,9 +56,11 @@ BIG = {
 """Networks of more than 20 million parameters."""
 SIZES = [*SMALL.items(), *(pytest.param(*one, marks=pytest.mark.slow) for one in BIG.items())]
 OF_TORCHVISION = {
+    "googlenet_torchvision": "googlenet",
     "resnet18": "resnet18",
     "resnet50": "resnet50",
     "squeezenet": "squeezenet1_0",
+    "squeezenet1_0": "squeezenet1_0",
     "inception_v3": "inception_v3",
     "densenet121": "densenet121",
     "resnext50_32x4d": "resnext50_32x4d",
@@ -69,6 +74,8 @@ OF_TORCHVISION = {
     "convnext_tiny": "convnext_tiny",
 }
 """By our names, those of torchvision's models."""
+_NO_AUXILIARIES = {"aux_logits": False, "init_weights": False}
+OPTIONS = {"googlenet": _NO_AUXILIARIES, "inception_v3": _NO_AUXILIARIES}
 
 
 @dataclass(frozen=True)
@@ -164,14 +171,15 @@ def in_their_shape(array: np.ndarray) -> np.ndarray:
     return array.transpose({4: (3, 2, 0, 1), 2: (1, 0), 1: (0,)}[array.ndim])
 
 
+@pytest.mark.torchvision
 @pytest.mark.parametrize(
     ("name", "side"), [one for one in SIZES if getattr(one, "values", one)[0] in OF_TORCHVISION]
 )
 def test_agreement_with_torchvision(torch, name, side, monkeypatch):
-    models = pytest.importorskip("torchvision").models
+    models = own_models()
     monkeypatch.setattr(torch.nn.functional, "hardsigmoid", partial(hard_sigmoid, torch))
     ours = step_of(name, side)
-    options = {"aux_logits": False, "init_weights": False} if name == "inception_v3" else {}
+    options = OPTIONS.get(OF_TORCHVISION[name], {})
     model = models.get_model(OF_TORCHVISION[name], weights=None, **options).double()
     for module in model.modules():
         if type(module).__name__ in ("Dropout", "StochasticDepth"):
