@@ -5,6 +5,7 @@ CONFIG ?= configs/cifar.yaml
 ARGS   ?=
 SECONDS ?= 600
 TORCH  := torch==2.13.0
+TORCHVISION := torchvision==0.28.0
 ONNX   := onnx onnxscript onnxruntime
 MKDOCS := mkdocs-material==9.8.2
 YAML_SERVER := yaml-language-server@1.25.0
@@ -15,7 +16,8 @@ INSTALL := -m pip install --quiet --disable-pip-version-check
 PIP := $(BIN)/python $(INSTALL)
 # networks for images of 224 x 224, and a wide one, take more memory and time than a build server
 # should give; unet has scores for each pixel, which no loss takes
-LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezenet mobilenet \
+LARGE := alexnet alexnet_groups alexnet_torchvision zfnet vgg11 vgg13 vgg16 vgg19 vgg11_bn vgg13_bn \
+         vgg16_bn vgg19_bn googlenet googlenet_torchvision squeezenet squeezenet1_0 mobilenet \
          resnet18 resnet34 resnet50 resnet101 inception_v3 densenet121 xception resnext50_32x4d \
          darknet19 darknet53 se_resnet50 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large \
          shufflenet_v2_x1_0 mnasnet1_0 efficientnet_b0 regnet_y_400mf convnext_tiny yolov8n_cls \
@@ -23,7 +25,7 @@ LARGE := alexnet alexnet_groups zfnet vgg11 vgg13 vgg16 vgg19 googlenet squeezen
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 
 .PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench targets reproduce \
-        memory pages figures docs notebooks browser mpi sweep onnx editor logs slurm clean
+        memory pages figures docs notebooks browser mpi sweep onnx editor logs torchvision slurm clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -71,7 +73,7 @@ wheel: ## build the wheel, and try it as somebody who has nothing else
 	cd dist && ../.venv-wheel/bin/python -P ../tests/newcomer.py
 
 slow: $(VENV)/installed-dev ## the long tests
-	$(BIN)/python -m pytest -q -m 'slow and not mpi and not optuna and not slurm and not onnx and not logs'
+	$(BIN)/python -m pytest -q -m 'slow and not mpi and not optuna and not slurm and not onnx and not logs and not torchvision'
 
 # without the tests that bound what a command may take, which is more while lines are counted
 coverage: $(VENV)/installed-dev ## the tests, and which lines of the code they run
@@ -178,9 +180,19 @@ editor: $(VENV)/installed-dev .editor/installed ## what an editor says by our sc
 logs: .venv-logs/installed ## read what train.log writes with TensorBoard, and bring metrics to MLflow, W&B and pandas
 	.venv-logs/bin/python -m pytest -q -m logs tests/loggers tests/training tests/cli tests/docs
 
+.venv-torchvision/installed: pyproject.toml Makefile
+	$(PYTHON) -m venv .venv-torchvision
+	.venv-torchvision/bin/python $(INSTALL) --editable '.[dev]' $(TORCH) $(TORCHVISION)
+	@touch $@
+
+# ARGS="-m torchvision": the long ones too
+torchvision: .venv-torchvision/installed ## weights of torchvision, and its networks; options of pytest in ARGS
+	.venv-torchvision/bin/python -m pytest -q -m 'torchvision and not slow' $(ARGS) \
+		tests/exchange/torchvision tests/graph/test_case_studies_torch.py
+
 # needs root, and Debian's slurm-wlm, munge and libpmix-dev
 slurm: .venv-mpi/installed ## train under SLURM, on one node that this starts; options of pytest in ARGS
 	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m 'slurm and not slow' $(ARGS) tests
 
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-sweep .venv-onnx .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .editor .venv-logs .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-sweep .venv-onnx .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .editor .venv-logs .venv-torchvision .ruff_cache .hypothesis

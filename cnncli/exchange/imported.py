@@ -1,15 +1,16 @@
 """A network that another program has written, and the checkpoint that it becomes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cnncli.bounds import MAX_MEAN, MAX_SCALE, MAX_STD
 from cnncli.check.check import check_recorded
 from cnncli.config.source_text.dump import dump, flow
 from cnncli.config.specification import Specification
-from cnncli.data.channel_stats import ChannelStats
+from cnncli.data.channel_stats import ChannelStats, as_pixels
 from cnncli.datasets.formats.expansion import number_names
+from cnncli.datasets.tones import Tones
 from cnncli.engine.parameters import parameter_shapes, state_shapes
 from cnncli.errors import DataError
 from cnncli.graph.network import Graph
@@ -39,7 +40,8 @@ class Imported:
 
     text: its configuration, as somebody would write it. digest: SHA-256 of the file that it comes
     from. classes: their names; None: numbers. stats: by which images are normalised; None: they are
-    divided by 255. names: what the layers are called in that file, by their names here.
+    divided by 255. names: what the layers are called in that file, by their names here. tones:
+    which values pixels have, if that is known.
     """
 
     text: str
@@ -50,6 +52,7 @@ class Imported:
     classes: tuple[str, ...] | None = None
     stats: ChannelStats | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    tones: Tones | None = None
 
     @classmethod
     def of(
@@ -85,6 +88,14 @@ class Imported:
         names = {node.name: part.name for part, node in pairs}
         return cls(text, spec, graph, arrays, digest, classes, stats, names)
 
+    def normalised(self, mean: tuple[float, ...], std: tuple[float, ...]) -> "Imported":
+        """It with these for its images, where white is 1; one number may stand for all channels."""
+        D, spec = self.graph.image.D, self.spec
+        if spec.data:
+            data = replace(spec.data, normalise=True, mean=mean, std=std)
+            spec = replace(spec, data=data)
+        return replace(self, spec=spec, stats=ChannelStats(as_pixels(mean, D), as_pixels(std, D)))
+
     @property
     def checkpoint(self) -> Checkpoint:
         """It as a run would leave it that has ended: judged, used, and begun with."""
@@ -105,6 +116,7 @@ class Imported:
             classes=self.classes or number_names(graph.classes),
             mean=mean,
             std=std,
+            tones=self.tones,
         )
         config = dump(self.spec, [(node.name, node.layer) for node in graph.nodes])
         return Checkpoint(config, data, Progress(finished=True), arrays)

@@ -53,7 +53,7 @@ class Taken:
     @classmethod
     def of_configuration(cls, spec: Specification, graph: Graph) -> "Taken":
         """A network before its training; weights that need images start without them."""
-        seed, stats = spec.train.seed, _given_stats(spec.data, graph)
+        seed, stats = spec.train.seed, given_stats(spec.data, graph)
         arrays = {
             **initial_parameters(graph, seed, np.float32).views,
             **initial_state(graph, np.float32).views,
@@ -99,7 +99,7 @@ def _configuration(spec: Specification, graph: Graph) -> str:
     return dump(spec, [(node.name, node.layer) for node in graph.nodes])
 
 
-def _given_stats(data: DataSpec | None, graph: Graph) -> ChannelStats | None:
+def given_stats(data: DataSpec | None, graph: Graph) -> ChannelStats | None:
     """What the configuration says of mean and deviation; None: nothing, or not both."""
     if data is None or not data.normalise or data.mean is None or data.std is None:
         return None

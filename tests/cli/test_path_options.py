@@ -31,6 +31,7 @@ WITH_ANOTHER = {("export", "--onnx"), ("export", "--torch"), ("import", "--out")
 OTHERS = {
     "--data": "a folder that is read, or the name of a set", "--root": "a folder that is read",
     "--start": "a run or a checkpoint that is read", "--classes": "a file that is read",
+    "--config": "a configuration that is read",
     "--with": "a run that is read", "report --image": "an image that is read",
     "report --out": "a page, which replaces pages of ours alone", "demo --out": "the same",
     "--figures": "a folder; a file in it is refused by whoever writes it",

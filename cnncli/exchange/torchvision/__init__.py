@@ -1,0 +1,1 @@
+"""Weights of torchvision's networks, for the configurations of the same networks."""
