@@ -1,5 +1,6 @@
 # Everything that is done with this project, by name: `make help` lists it.
 VENV   ?= .venv
+EXTRAS ?= .venv-extras
 PYTHON ?= python3
 CONFIG ?= configs/cifar.yaml
 ARGS   ?=
@@ -149,22 +150,28 @@ browser: .venv-browser/installed ## look at pages in Chromium, which must be ins
 mpi: .venv-mpi/installed ## train over MPI, with the Open MPI of a wheel; options of pytest in ARGS
 	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m 'mpi and not slow' $(ARGS) tests
 
-.venv-sweep/installed: pyproject.toml
-	$(PYTHON) -m venv .venv-sweep
-	.venv-sweep/bin/python $(INSTALL) --editable '.[dev,sweep]'
+# all that only some need, and what it is compared with
+$(EXTRAS)/installed-extras: pyproject.toml Makefile
+	$(PYTHON) -m venv $(EXTRAS)
+	$(EXTRAS)/bin/python $(INSTALL) --editable '.[dev,sweep,onnx,tensorboard]' onnxruntime $(TRACKERS)
+	$(EXTRAS)/bin/python $(INSTALL) $(TORCH) $(TORCHVISION) onnxscript || \
+		echo "no CPU build of PyTorch here: what needs it is left out" >&2
 	@touch $@
 
-sweep: .venv-sweep/installed ## sweeps with Optuna's samplers
-	.venv-sweep/bin/python -m pytest -q -m optuna tests/sweep
+sweep: $(EXTRAS)/installed-extras ## sweeps with Optuna's samplers
+	$(EXTRAS)/bin/python -m pytest -q -m optuna tests/sweep
 
-.venv-onnx/installed: pyproject.toml
-	$(PYTHON) -m venv .venv-onnx
-	.venv-onnx/bin/python $(INSTALL) --editable '.[dev,onnx]' onnxruntime
-	.venv-onnx/bin/python $(INSTALL) $(TORCH) onnxscript || echo "no PyTorch: its exporters are not read"
-	@touch $@
+# ARGS="-m onnx", ARGS="-m torchvision": the long ones too
+onnx: $(EXTRAS)/installed-extras ## networks as ONNX, and back, beside ONNX Runtime; options of pytest in ARGS
+	$(EXTRAS)/bin/python -m pytest -q -n 2 -m 'onnx and not slow' $(ARGS) tests/exchange tests/cli
 
-onnx: .venv-onnx/installed ## networks as ONNX, and back, beside ONNX Runtime
-	.venv-onnx/bin/python -m pytest -q -n 2 -m onnx tests/exchange tests/cli
+torchvision: $(EXTRAS)/installed-extras ## weights of torchvision, and its networks; options of pytest in ARGS
+	$(EXTRAS)/bin/python -m pytest -q -n 2 -m 'torchvision and not slow' $(ARGS) \
+		tests/exchange/torchvision tests/graph/test_case_studies_torch.py
+
+logs: $(EXTRAS)/installed-extras ## read what train.log writes with TensorBoard, and bring metrics to MLflow, W&B and pandas
+	$(EXTRAS)/bin/python -m pytest -q -m logs tests/loggers tests/training tests/cli tests/docs
+
 .editor/installed: Makefile
 	npm install --silent --no-audit --no-fund --prefix .editor $(YAML_SERVER)
 	@touch $@
@@ -172,27 +179,10 @@ onnx: .venv-onnx/installed ## networks as ONNX, and back, beside ONNX Runtime
 # the server is installed over the network, and tested without
 editor: $(VENV)/installed-dev .editor/installed ## what an editor says by our schema, in yaml-language-server; needs npm
 	PATH="$(CURDIR)/.editor/node_modules/.bin:$$PATH" $(BIN)/python -m pytest -q -m editor tests/config/file_schema
-.venv-logs/installed: pyproject.toml Makefile
-	$(PYTHON) -m venv .venv-logs
-	.venv-logs/bin/python $(INSTALL) --editable '.[dev,tensorboard]' $(TRACKERS)
-	@touch $@
-
-logs: .venv-logs/installed ## read what train.log writes with TensorBoard, and bring metrics to MLflow, W&B and pandas
-	.venv-logs/bin/python -m pytest -q -m logs tests/loggers tests/training tests/cli tests/docs
-
-.venv-torchvision/installed: pyproject.toml Makefile
-	$(PYTHON) -m venv .venv-torchvision
-	.venv-torchvision/bin/python $(INSTALL) --editable '.[dev]' $(TORCH) $(TORCHVISION)
-	@touch $@
-
-# ARGS="-m torchvision": the long ones too
-torchvision: .venv-torchvision/installed ## weights of torchvision, and its networks; options of pytest in ARGS
-	.venv-torchvision/bin/python -m pytest -q -m 'torchvision and not slow' $(ARGS) \
-		tests/exchange/torchvision tests/graph/test_case_studies_torch.py
 
 # needs root, and Debian's slurm-wlm, munge and libpmix-dev
 slurm: .venv-mpi/installed ## train under SLURM, on one node that this starts; options of pytest in ARGS
 	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m 'slurm and not slow' $(ARGS) tests
 
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-sweep .venv-onnx .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .editor .venv-logs .venv-torchvision .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-extras .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .editor .ruff_cache .hypothesis

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from cnncli.check.check import check
 from cnncli.data.pipeline import Pipeline
@@ -22,6 +23,15 @@ from tests.exchange.onnx_models.scoring import channels_first, difference, run
 
 FOUND = Path(__file__).with_name("agreement.json")
 CONFIGS = sorted((Path(__file__).parents[3] / "configs").glob("*.yaml"))
+LARGE = {
+    "alexnet", "alexnet_groups", "alexnet_torchvision", "darknet53", "resnet101", "unet", "vgg11",
+    "vgg11_bn", "vgg13", "vgg13_bn", "vgg16", "vgg16_bn", "vgg19", "vgg19_bn", "wrn28_10", "zfnet",
+}  # fmt: skip
+"""Configurations that take long."""
+SHORT_AND_LONG = [
+    pytest.param(config, id=config.stem, marks=[pytest.mark.slow] * (config.stem in LARGE))
+    for config in CONFIGS
+]
 MOST = {"direct": 1e-5, "auto": 2e-4}
 """Of the largest score, by kernels."""
 

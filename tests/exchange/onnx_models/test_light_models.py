@@ -65,7 +65,12 @@ def with_random_weights(model):
     return model
 
 
-@pytest.mark.parametrize("name", LAYERS)
+LONG = {"light_bvlc_alexnet", "light_vgg19", "light_zfnet512"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] * (n in LONG)) for n in LAYERS]
+)
 def test_a_network(name, tmp_path):
     model = with_random_weights(onnx.load(FOLDER / f"{name}.onnx"))
     file = tmp_path / f"{name}.onnx"

@@ -6,12 +6,19 @@ import pytest
 
 pytest.importorskip("onnx")
 
-from tests.exchange.onnx_models.agreement import CONFIGS, FOUND, MOST, agreement, of_configuration
+from tests.exchange.onnx_models.agreement import (
+    CONFIGS,
+    FOUND,
+    MOST,
+    SHORT_AND_LONG,
+    agreement,
+    of_configuration,
+)
 
 pytestmark = pytest.mark.onnx
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", SHORT_AND_LONG)
 def test_a_configuration(config):
     for kernels, found in agreement(of_configuration(config)).items():
         assert found <= MOST[kernels]

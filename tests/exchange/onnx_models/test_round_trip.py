@@ -12,7 +12,12 @@ pytest.importorskip("onnx")
 from cnncli.exchange.onnx_models.model import encode, model_of
 from cnncli.exchange.onnx_models.reading.read_network import read_network
 from cnncli.exchange.taken import Taken
-from tests.exchange.onnx_models.agreement import CONFIGS, of_configuration, our_scores, some_images
+from tests.exchange.onnx_models.agreement import (
+    SHORT_AND_LONG,
+    of_configuration,
+    our_scores,
+    some_images,
+)
 from tests.exchange.onnx_models.scoring import difference
 
 pytestmark = pytest.mark.onnx
@@ -29,7 +34,7 @@ def layers(graph):
     return [(node.name, node.layer, node.inputs) for node in graph.nodes]
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("config", SHORT_AND_LONG)
 def test_a_configuration(config, tmp_path):
     """By what is noted in the model to the bit, and by its operators alone with the same scores."""
     spec, graph = check(config).network()
