@@ -1,5 +1,5 @@
 """What comes with the program: configurations, and the digits.
 
-The project keeps them in `configs/` and `data/digits/`; setup.py puts them into this folder of a
-wheel.
+The project keeps them in `configs/` and `data/digits/`; a wheel has them in this folder,
+by pyproject.toml.
 """

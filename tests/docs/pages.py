@@ -12,6 +12,7 @@ from functools import partial
 from benchmarks.node_model import same_batch, same_work
 from cnncli.config.reference import reference
 from cnncli.sweep.sweep_reference import sweep_reference
+from tests.docs.action_inputs import action_inputs
 from tests.docs.case_studies import case_studies, networks
 from tests.docs.command_help import command_help
 from tests.docs.launcher_tables import signals, statuses
@@ -51,6 +52,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "reference": _reference,
     "sweep files": sweep_reference,
     "commands": command_help,
+    "inputs of the action": action_inputs,
     "rooms": rooms,
     "case studies": case_studies,
     "networks": networks,
