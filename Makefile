@@ -24,9 +24,13 @@ LARGE := alexnet alexnet_groups alexnet_torchvision zfnet vgg11 vgg13 vgg16 vgg1
          shufflenet_v2_x1_0 mnasnet1_0 efficientnet_b0 regnet_y_400mf convnext_tiny yolov8n_cls \
          wrn28_10 unet
 SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
+PYTHONS := 3.12 3.13
+# what tells most in a minute
+PART := tests/schema tests/optim tests/engine/parallel tests/training/storage tests/datasets/formats tests/cli/test_train.py tests/cli/test_predict.py
 
-.PHONY: help train test lint check fmt smoke wheel slow coverage fuzz torch bench targets reproduce \
-        memory pages figures docs notebooks browser mpi sweep onnx editor logs torchvision slurm clean
+.PHONY: help train test lint check fmt smoke dist lowest pythons slow coverage fuzz torch bench targets \
+        reproduce memory pages figures docs notebooks browser mpi sweep onnx torchvision logs editor slurm \
+        clean
 .DEFAULT_GOAL := help
 # with -j, two targets would install into one environment at once
 .NOTPARALLEL:
@@ -34,12 +38,12 @@ SMOKE := $(filter-out $(LARGE:%=configs/%.yaml),$(wildcard configs/*.yaml))
 help: ## what there is to make
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-$(VENV)/installed: pyproject.toml setup.py
+$(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --editable .
 	@touch $@
 
-$(VENV)/installed-dev: pyproject.toml setup.py
+$(VENV)/installed-dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) --editable '.[dev]'
 	@touch $@ $(VENV)/installed
@@ -47,8 +51,8 @@ $(VENV)/installed-dev: pyproject.toml setup.py
 train: $(VENV)/installed ## train CONFIG (default: configs/cifar.yaml); further options in ARGS
 	$(BIN)/cnn train $(CONFIG) $(ARGS)
 
-test: $(VENV)/installed-dev ## run the tests
-	$(BIN)/python -m pytest -q -n 2
+test: $(VENV)/installed-dev ## run the tests; options of pytest in ARGS
+	$(BIN)/python -m pytest -q -n 2 $(ARGS)
 
 lint: $(VENV)/installed-dev ## check format, style and types
 	$(BIN)/ruff format --check .
@@ -64,14 +68,42 @@ fmt: $(VENV)/installed-dev ## format the code
 smoke: $(VENV)/installed ## a smoke run of every configuration that fits into a build server
 	@for config in $(SMOKE); do $(BIN)/cnn train $$config --smoke --quiet || exit; done
 
-# in an environment of its own, which holds nothing of this folder
-wheel: ## build the wheel, and try it as somebody who has nothing else
-	rm -rf build dist .venv-wheel
-	$(PYTHON) -m venv .venv-wheel
-	.venv-wheel/bin/python -m pip wheel --quiet --disable-pip-version-check --no-deps \
-		--wheel-dir dist .
-	.venv-wheel/bin/python $(INSTALL) "$$(echo dist/*.whl)[images]"
-	cd dist && ../.venv-wheel/bin/python -P ../tests/newcomer.py
+.venv-dist/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-dist
+	.venv-dist/bin/python $(INSTALL) --editable '.[dev,dist]'
+	@touch $@
+
+# the sdist has the tests of this folder, of which ARGS may name some
+dist: .venv-dist/installed ## build sdist and wheel twice and try them; then the sdist's tests, or those in ARGS
+	.venv-dist/bin/python -m tests.publishing.build
+	.venv-dist/bin/python -m pytest -q -n 2 -m dist tests/publishing
+	folder=$$(mktemp -d) && tar -xzf dist/*.tar.gz -C $$folder && \
+		$(MAKE) -C $$folder/cnncli-* test && rm -rf $$folder
+
+.venv-lowest/installed: pyproject.toml
+	$(PYTHON) -m venv .venv-lowest
+	$(PYTHON) -m tests.publishing.lowest > .venv-lowest/lowest.txt
+	.venv-lowest/bin/python $(INSTALL) --editable '.[dev,notebooks,sweep,onnx,tensorboard]' -c .venv-lowest/lowest.txt
+	@touch $@
+
+# with Python 3.11: for later ones not all of the lowest versions can be had
+lowest: .venv-lowest/installed ## a part of the tests with the lowest version of every dependency
+	.venv-lowest/bin/python -m pytest -q -n 2 $(PART)
+	.venv-lowest/bin/python -m pytest -q -n 2 -m 'onnx or optuna or logs' tests/cli tests/sweep tests/loggers
+
+# pyenv starts the version that the variable names; elsewhere nothing reads it
+pythons: ## a part of the tests with every other Python that is installed
+	@for version in $(PYTHONS); do \
+		export PYENV_VERSION=$$version; \
+		if ! python$$version -c 'import ensurepip, venv' 2>/dev/null; then \
+			echo "no Python $$version here" >&2; \
+			continue; \
+		fi; \
+		echo "Python $$version"; \
+		python$$version -m venv .venv-$$version && \
+			.venv-$$version/bin/python $(INSTALL) --editable '.[dev]' && \
+			.venv-$$version/bin/python -m pytest -q -n 2 $(PART) || exit; \
+	done
 
 slow: $(VENV)/installed-dev ## the long tests
 	$(BIN)/python -m pytest -q -m 'slow and not mpi and not optuna and not slurm and not onnx and not logs and not torchvision'
@@ -185,4 +217,4 @@ slurm: .venv-mpi/installed ## train under SLURM, on one node that this starts; o
 	PATH="$(CURDIR)/.venv-mpi/bin:$$PATH" .venv-mpi/bin/python -m pytest -q -m 'slurm and not slow' $(ARGS) tests
 
 clean: ## remove what was installed and cached here
-	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-extras .venv-wheel .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .editor .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv-fuzz .venv-docs .venv-notebooks .venv-browser .venv-mpi .venv-extras .venv-dist .venv-lowest $(PYTHONS:%=.venv-%) .editor .fuzz site .coverage* build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,6 +15,7 @@ from cnncli.config.reference import reference
 from cnncli.shipped.folders import SCHEMA
 from cnncli.sweep.sweep_reference import sweep_reference
 from cnncli.text import json_text
+from tests.docs.action_inputs import action_inputs
 from tests.docs.case_studies import case_studies, networks
 from tests.docs.command_help import command_help
 from tests.docs.exchange_tables import agreement, module, operators
@@ -55,6 +56,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "reference": _reference,
     "sweep files": sweep_reference,
     "commands": command_help,
+    "inputs of the action": action_inputs,
     "rooms": rooms,
     "case studies": case_studies,
     "networks": networks,

@@ -1,6 +1,6 @@
-import ast
 import os
 import shutil
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,21 +27,13 @@ def test_all_of_the_project_ship():
     assert (CONFIGS, SETS) == (ROOT / "configs", ROOT / "data")
 
 
-def test_the_wheel_holds_what_the_project_keeps():
-    """setup.py names folders that are there, for places where they are looked for."""
-    assigned = {
-        ast.unparse(node.targets[0]): ast.literal_eval(node.value)
-        for node in ast.parse((ROOT / "setup.py").read_text()).body
-        if isinstance(node, ast.Assign)
+def test_the_wheel_holds_them_where_they_are_looked_for():
+    """By pyproject.toml: beside folders.py."""
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]
+    assert tool["hatch"]["build"]["targets"]["wheel"]["force-include"] == {
+        "configs": "cnncli/shipped/configs",
+        "data/digits": "cnncli/shipped/data/digits",
     }
-    shipped, patterns = assigned["SHIPPED"], assigned["FILES"]
-    assert shipped == {
-        "cnncli.shipped.configs": "configs", "cnncli.shipped.data.digits": "data/digits",
-    }  # fmt: skip
-    for folder in shipped.values():
-        kept = {file for file in (ROOT / folder).rglob("*") if file.is_file()}
-        assert kept
-        assert kept <= {file for pattern in patterns for file in (ROOT / folder).glob(pattern)}
 
 
 def test_which_one_is_meant():

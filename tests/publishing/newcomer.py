@@ -1,6 +1,6 @@
 """Somebody who has installed the wheel and has nothing else: from an empty folder to a prediction.
 
-Run by the Python of an environment with the wheel (`make wheel`), from anywhere; prints what was
+Run by the Python of an environment with the wheel (`make dist`), from anywhere; prints what was
 typed and what came. Exits with 1 where a command fails, or the package is not the installed one.
 """
 
@@ -65,7 +65,7 @@ def draw(folder: Path) -> dict[str, list[Path]]:
 def main() -> None:
     """The first minutes; then images of one's own."""
     package = Path(cnncli.__file__).parent
-    if package.is_relative_to(Path(__file__).parents[1] / "cnncli"):
+    if package.is_relative_to(Path(__file__).parents[2] / "cnncli"):
         sys.exit(f"{package}: this is the project's folder, not an installed wheel")
     if not (package / "py.typed").is_file():
         sys.exit("the wheel says nothing of types")
