@@ -65,6 +65,7 @@ class Imported:
         spec: Specification | None = None,
         classes: tuple[str, ...] | None = None,
         stats: ChannelStats | None = None,
+        tones: Tones | None = None,
     ) -> "Imported":
         """The network of these layers, whose text is written here.
 
@@ -86,7 +87,7 @@ class Imported:
             for name, array in part.arrays.items()
         }
         names = {node.name: part.name for part, node in pairs}
-        return cls(text, spec, graph, arrays, digest, classes, stats, names)
+        return cls(text, spec, graph, arrays, digest, classes, stats, names, tones)
 
     def normalised(self, mean: tuple[float, ...], std: tuple[float, ...]) -> "Imported":
         """It with these for its images, where white is 1; one number may stand for all channels."""

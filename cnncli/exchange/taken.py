@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from cnncli.config.data import DataSpec
 from cnncli.config.source_text.dump import dump
@@ -13,11 +13,12 @@ from cnncli.engine.initialization import initial_parameters, initial_state
 from cnncli.graph.network import Graph, Node
 from cnncli.lazy import Array, np
 from cnncli.training.storage.arrays import evaluated_arrays
-from cnncli.training.storage.checkpoint import WHITE, white_of
+from cnncli.training.storage.checkpoint import WHITE, DataUsed, is_of_files, white_of
 from cnncli.training.storage.resume import SavedRun
 from cnncli.version import __version__
 
 CONFIGURATION, CLASSES, MEAN, STD = "configuration", "classes", "mean", "std"
+TONES = "tones"
 """Facts that are read again when a model comes back."""
 
 
@@ -46,6 +47,7 @@ class Taken:
             CLASSES: json.dumps(data.classes),
             "data": data.name if not data.stand_in_for else f"{data.name} for {data.stand_in_for}",
             "data_sha256": data.digest,
+            **_tones(data),
             "step": str(checkpoint.progress.step),
         }
         return cls(graph, evaluated_arrays(checkpoint, path, graph), stats, facts, data.classes)
@@ -89,6 +91,13 @@ def _facts(
         "seed": str(spec.train.seed),
         **normalisation,
     }
+
+
+def _tones(data: DataUsed) -> dict[str, str]:
+    """Which values pixels have, of a set that is not of image files."""
+    if data.tones is None or is_of_files(data.name):
+        return {}
+    return {TONES: json.dumps(asdict(data.tones))}
 
 
 def _configuration(spec: Specification, graph: Graph) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import runpy
+from dataclasses import asdict
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ def test_a_run_as_onnx(trained, tmp_path):
         "images": "8x8x1, 0 to 16",
         "resize": "not in the graph; images of another size: stretch",
         "data": "digits",
+        "tones": json.dumps(asdict(checkpoint.data.tones)),
         "mean": json.dumps(checkpoint.data.mean),
         "std": json.dumps(checkpoint.data.std),
         "step": str(checkpoint.progress.step),

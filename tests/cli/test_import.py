@@ -47,6 +47,8 @@ def test_a_run_comes_back(trained, model, tmp_path):
     checkpoint = tmp_path / "back.safetensors"
     assert result.stderr == f"saved in {checkpoint}\nsaved in {out}\n"
     np.testing.assert_array_equal(scores(checkpoint, IMAGES), scores(trained.out, IMAGES))
+    with Run(checkpoint) as back, Run(trained.out) as own:
+        assert back.saved.checkpoint.data.tones == own.saved.checkpoint.data.tones
     succeed("shapes", out)
     succeed("diff", trained.out, out)
 

@@ -10,12 +10,13 @@ from pydantic import TypeAdapter, ValidationError
 
 from cnncli.check.check import check_recorded
 from cnncli.data.channel_stats import ChannelStats
+from cnncli.datasets.tones import Tones
 from cnncli.engine.parameters import parameter_shapes, state_shapes
 from cnncli.exchange.as_yaml.part import Part
 from cnncli.exchange.imported import Imported, is_possible
 from cnncli.exchange.onnx_models.model import graph_of, written
 from cnncli.exchange.onnx_models.operators import Operators
-from cnncli.exchange.taken import CLASSES, CONFIGURATION, MEAN, STD, Taken
+from cnncli.exchange.taken import CLASSES, CONFIGURATION, MEAN, STD, TONES, Taken
 from cnncli.graph.network import Graph, Node
 from cnncli.lazy import Array
 from cnncli.problems import ConfigError
@@ -24,6 +25,7 @@ from .model_file import Model
 
 _NUMBERS = TypeAdapter(tuple[float, ...])
 _NAMES = TypeAdapter(tuple[str, ...])
+_TONES = TypeAdapter(Tones)
 
 
 def own_network(model: Model, *, fold: bool) -> Imported | None:
@@ -35,6 +37,7 @@ def own_network(model: Model, *, fold: bool) -> Imported | None:
         spec, graph = check_recorded(facts[CONFIGURATION], model.path).network()
         stats = _stats(facts)
         classes = _NAMES.validate_json(facts[CLASSES]) if CLASSES in facts else None
+        tones = _TONES.validate_json(facts[TONES]) if TONES in facts else None
     except (ConfigError, ValidationError):
         return None
     if stats and not is_possible(stats, graph.image.D):
@@ -56,6 +59,7 @@ def own_network(model: Model, *, fold: bool) -> Imported | None:
         spec=spec,
         classes=classes,
         stats=stats,
+        tones=tones,
     )
 
 
