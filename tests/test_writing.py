@@ -55,6 +55,10 @@ ALLOWED = {
     "training/trainer.py": {"save"},
     "training/tools/verify_resume.py": {"save", "Session.open"},
     "cli/convert.py": {"save"},
+    "cli/export.py": {"save"},
+    "cli/import_network.py": {"save"},
+    # a logger is opened, not a file
+    "loggers/logger.py": {"logger.open"},
     "training/tools/smoke.py": {"Session.open"},
     "training/tools/launch.py": {"Session.open"},
 }

@@ -128,6 +128,7 @@ FILES = {
     "data above": model(CONV, arrays=[("W", external(location="../weights"))]),
     "data anywhere": model(CONV, arrays=[("W", external(location="/etc/passwd"))]),
     "data behind a link": model(CONV, arrays=[("W", external(location="link"))]),
+    "data of no name": model(CONV, arrays=[("W", external(location="a\0b"))]),
     "no data": model(CONV, arrays=[("W", external(location="missing"))]),
     "data beyond the end": model(
         CONV, arrays=[("W", external(location="weights", offset=1 << 40))]
@@ -218,6 +219,9 @@ SAYS = {
     ),
     "data behind a link": (
         "expected the data of W in a file beside it, found link; put the data there, and no link"
+    ),
+    "data of no name": (
+        "expected the data of W in a file beside it, found a?b; put the data there, and no link"
     ),
     "no data": (
         "FOLDER/missing: cannot be read: No such file or directory; check the path and "

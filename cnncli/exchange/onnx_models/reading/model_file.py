@@ -17,7 +17,7 @@ from cnncli.bounds import MAX_NUMBERS, MAX_ONNX_BYTES, MAX_OPERATORS
 from cnncli.datasets.problems import problem, unreadable
 from cnncli.errors import DataError
 from cnncli.geometry import Volume
-from cnncli.text import printable, short
+from cnncli.text import ForeignPath, printable, short
 
 _DOMAINS = ("", "ai.onnx")
 _OWN = "an ONNX model of a network of images"
@@ -191,8 +191,10 @@ def _beside(path: Path, tensor: TensorProto, size: int) -> bytes:
     except ValueError:
         raise problem(path, f"where the data of {name} begins", "no number", remedy) from None
     location = str(info.location)
-    file = path.parent / location
-    if location in ("", ".", "..") or Path(location).name != location or file.is_symlink():
+    relative = ForeignPath(location)
+    file = path.parent / relative
+    is_name = location not in ("", ".", "..") and "\0" not in location
+    if not is_name or relative.name != location or file.is_symlink():
         rule = f"the data of {name} in a file beside it"
         raise problem(path, rule, location, "put the data there, and no link")
     try:
