@@ -54,9 +54,9 @@ def labelled_images(saved: SavedRun, wanted: str, data: Path | None, notify: Not
     where the network does not take their size, or there is no such split.
     """
     check_split(wanted)
-    own = training_set(saved)
+    own, used = training_set(saved), saved.checkpoint.data
     if data is None:
-        if saved.checkpoint.data.name == IMPORTED:
+        if used.name == IMPORTED:
             raise DataError(
                 f"{saved.path}: another program's network, of which no images are known: say which "
                 "ones to judge it on, with --data"
@@ -64,7 +64,7 @@ def labelled_images(saved: SavedRun, wanted: str, data: Path | None, notify: Not
         return _own(saved, own, wanted, notify)
     spec = _section(data, own)
     is_by_name = isinstance(data_sets()[spec.name], NamedSet)
-    if spec.name == own.name and is_by_name and not saved.checkpoint.data.stand_in_for:
+    if spec.name == used.name and is_by_name and not used.stand_in_for:
         return _own(saved, replace(own, root=spec.root), wanted, notify)
     return _other(saved, spec, data, wanted, notify)
 

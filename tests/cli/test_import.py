@@ -49,6 +49,8 @@ def test_a_run_comes_back(trained, model, tmp_path):
     np.testing.assert_array_equal(scores(checkpoint, IMAGES), scores(trained.out, IMAGES))
     with Run(checkpoint) as back, Run(trained.out) as own:
         assert back.saved.checkpoint.data.tones == own.saved.checkpoint.data.tones
+    judged = succeed("eval", checkpoint, "--data", CONFIGS / "digits.yaml")
+    assert "SHA-256" not in judged.stderr
     succeed("shapes", out)
     succeed("diff", trained.out, out)
 
