@@ -19,7 +19,7 @@ from .part import Part
 from .pattern_repeats import folded, joined
 from .unit_blocks import Block
 from .units import Line, Unit, units
-from .unusual import telling, unusual
+from .unusual import complete, telling, unusual
 
 FEWEST = 2
 """Layers of a kind for which a default is written."""
@@ -73,6 +73,7 @@ def _folded(parts: Sequence[Part], given: Mapping[str, Mapping[str, Any]]) -> It
                 Line(
                     part.layer,
                     _without(given[part.name], defaults.get(part.layer.kind, {})),
+                    complete(part.layer),
                     tuple(places[name] for name in part.inputs),
                 )
                 for part in parts

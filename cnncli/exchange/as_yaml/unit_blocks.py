@@ -6,7 +6,7 @@ from typing import Any
 
 from .layer_text import layer_text
 from .pattern_repeats import joined
-from .units import BEFORE, Unit
+from .units import BEFORE, Line, Unit, is_number
 
 
 class Block:
@@ -14,13 +14,14 @@ class Block:
 
     def __init__(self, name: str, units: Sequence[Unit]) -> None:
         self.name = name
-        self._first = units[0]
-        self._parameters = _parameters([unit.numbers for unit in units])
+        self._lines = [_together(lines) for lines in zip(*(u.lines for u in units), strict=True)]
+        self._parameters = _parameters(self._lines, units)
 
     def use(self, unit: Unit) -> str:
         """`block1(K=64)`."""
-        numbers = unit.numbers
-        given = {name: numbers[place] for place, name in self._parameters.items()}
+        given = {
+            name: unit.lines[place].numbers[key] for (place, key), name in self._parameters.items()
+        }
         inner = ", ".join(f"{name}={value}" for name, value in given.items())
         return f"{self.name}({inner})" if inner else self.name
 
@@ -32,7 +33,7 @@ class Block:
         yield "    layers:"
         path: list[str] = []
         for place, text in enumerate(self._texts()):
-            if place and self._first.lines[place].inputs != (place - 1,):
+            if place and self._lines[place].inputs != (place - 1,):
                 yield from (f"      - {line}" for line in joined(path))
                 path = []
             path.append(text)
@@ -40,7 +41,7 @@ class Block:
 
     def _texts(self) -> Iterator[str]:
         """Each layer; those that are read from elsewhere than the next line have names."""
-        lines = self._first.lines
+        lines = self._lines
         named = {
             source: f"{lines[source].layer.kind.lower()}_{source + 1}"
             for place, line in enumerate(lines)
@@ -60,13 +61,28 @@ class Block:
             yield layer_text(line.layer, given)
 
 
-def _parameters(numbers: Sequence[dict[tuple[int, str], float]]) -> dict[tuple[int, str], str]:
+def _together(lines: Sequence[Line]) -> Line:
+    """The first of some units' layers of one place, with all that any of them has to say."""
+    first = lines[0]
+    said = {name for line in lines for name in line.given}
+    return first._replace(
+        given={
+            name: first.given.get(name, first.complete[name])
+            for name in first.complete
+            if name in said
+        }
+    )
+
+
+def _parameters(lines: Sequence[Line], units: Sequence[Unit]) -> dict[tuple[int, str], str]:
     """A name for each number that differs between units: `K`, or `K1` and `K2` where two do."""
     columns: dict[str, dict[tuple[float, ...], list[tuple[int, str]]]] = defaultdict(dict)
-    for where in numbers[0]:
-        values = tuple(each[where] for each in numbers)
-        if len(set(values)) > 1:
-            columns[where[1]].setdefault(values, []).append(where)
+    for place, line in enumerate(lines):
+        for name in line.given:
+            if is_number(line.given[name]):
+                values = tuple(unit.lines[place].numbers[name] for unit in units)
+                if len(set(values)) > 1:
+                    columns[name].setdefault(values, []).append((place, name))
     return {
         where: name if len(different) == 1 else f"{name}{number}"
         for name, different in columns.items()

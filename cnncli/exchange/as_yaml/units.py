@@ -11,11 +11,20 @@ BEFORE = -1
 
 
 class Line(NamedTuple):
-    """A layer, what has to be written of it, and the places of what it reads in the network."""
+    """A layer, what has to be written of it, and the places of what it reads in the network.
+
+    complete: all its hyperparameters.
+    """
 
     layer: Layer
     given: Mapping[str, Any]
+    complete: Mapping[str, Any]
     inputs: tuple[int, ...]
+
+    @property
+    def numbers(self) -> dict[str, int | float]:
+        """Those that are numbers, and that a block may have as parameters."""
+        return {name: value for name, value in self.complete.items() if is_number(value)}
 
 
 @dataclass(frozen=True)
@@ -31,29 +40,16 @@ class Unit:
     @property
     def form(self) -> tuple[Any, ...]:
         """What it has in common with units that differ in numbers alone."""
-        return tuple(
-            (line.layer.kind, tuple(_without_numbers(line.given)), line.inputs)
-            for line in self.lines
-        )
-
-    @property
-    def numbers(self) -> dict[tuple[int, str], int | float]:
-        """Hyperparameters that are numbers, by the layer's place and their names."""
-        return {
-            (place, name): value
-            for place, line in enumerate(self.lines)
-            for name, value in line.given.items()
-            if _is_number(value)
-        }
+        return tuple((line.layer.kind, _words(line.given), line.inputs) for line in self.lines)
 
 
-def _is_number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Whether a block may have it as a parameter."""
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _without_numbers(given: Mapping[str, Any]) -> Iterator[tuple[str, str | None]]:
-    for name, value in given.items():
-        yield name, None if _is_number(value) else repr(value)
+def _words(given: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, repr(value)) for name, value in given.items() if not is_number(value))
 
 
 def units(lines: Sequence[Line]) -> Iterator[Unit]:

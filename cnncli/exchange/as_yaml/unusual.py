@@ -14,18 +14,23 @@ _OF_PLACES = ("S", "P", "fit")
 """What says nothing of a window that is the whole map: it has one place."""
 
 
-def unusual(layer: Layer) -> dict[str, Any]:
-    """By name, as a configuration has them, with `fit` in any case."""
+def complete(layer: Layer) -> dict[str, Any]:
+    """All that have a value, by name, as a configuration has them."""
     written = serialise(type(layer), layer)
+    return {name: shortest(value) for name, value in written.items() if value is not None}
+
+
+def unusual(layer: Layer) -> dict[str, Any]:
+    """Those that are not usual, with `fit` in any case."""
     usual = {
         field.name: serialise(type(layer), _with(layer, field)).get(field.name)
         for field in fields(layer)
         if field.default is not MISSING
     }
     found = {
-        name: shortest(value)
-        for name, value in written.items()
-        if value is not None and not (name in usual and value == usual[name])
+        name: value
+        for name, value in complete(layer).items()
+        if not (name in usual and value == shortest(usual[name]))
     }
     if isinstance(layer, Windowed) and _keeps_size(layer):
         found.pop("P", None)

@@ -11,7 +11,7 @@ from cnncli.layers.conv import Conv
 from cnncli.layers.fc import Fc
 from cnncli.layers.transposed_conv import ConvT
 
-from .read_windows import both, fit_of, padding
+from .read_windows import both, even, fit_of, padding
 
 
 @reads("Conv")
@@ -20,7 +20,7 @@ def _conv(parts: Parts, step: Step) -> Tensor:
     x, W = parts.map_of(step, parts.tensor(step)), parts.constant(step, 1)
     F, dilation = _filters(parts, step, W)
     S, groups = both(step.attributes.get("strides")), step.attributes.get("group", 1)
-    P = padding(parts, step, reach(F, dilation), S, x)
+    P = even(x, reach(F, dilation), S, padding(parts, step, reach(F, dilation), S, x))
     layer = Conv(
         K=W.shape[0],
         F=F,

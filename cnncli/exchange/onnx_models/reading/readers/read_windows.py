@@ -39,6 +39,21 @@ def padding(
     return Padding(left, right, top, bottom)
 
 
+def even(x: Tensor, extent: Extent, S: Extent, P: Padding | Literal["same"]) -> Any:
+    """As much on both sides, where no window reaches what comes last in addition."""
+    if P == "same":
+        return P
+    wide = P._replace(right=max(P.left, P.right), bottom=max(P.top, P.bottom))
+    counts = [
+        (
+            (x.volume.W + sides.left + sides.right - extent.W) // S.W,
+            (x.volume.H + sides.top + sides.bottom - extent.H) // S.H,
+        )
+        for sides in (P, wide)
+    ]
+    return wide if counts[0] == counts[1] else P
+
+
 def fit_of(x: Tensor, extent: Extent, S: Extent, P: Any, ceil: bool = False) -> Fit | None:
     """What is done with remaining places; None where there are none."""
     if P == "same":
@@ -58,6 +73,8 @@ def _pool(parts: Parts, step: Step) -> Tensor:
     if len(given.get("kernel_shape", ())) != 2:
         raise parts.refuse(step, "slides over other things than maps")
     P = padding(parts, step, F, S, x)
+    if not given.get("ceil_mode", 0):
+        P = even(x, F, S, P)
     mode = _MODES[step.operator.removesuffix("Pool")]
     if Padding() == P and Extent(*x.volume[:2]) == F:
         return parts.add(step, Pool(F="global", mode=mode), x)
