@@ -25,7 +25,7 @@ def test_there_is_a_lowest_version_and_no_highest(requirement):
 
 def test_the_lowest():
     """Of what users install, and not of what tests."""
-    assert {"numpy==1.26.0", "pillow==11.0.0", "optuna==4.0.0"} <= set(lowest())
+    assert {"numpy==1.26.0", "pillow==11.0.0", "optuna==5.0.0"} <= set(lowest())
     assert len(lowest()) == 7 + 1 + 1 + 2 + 3 + 1 + 1
     assert not [line for line in lowest() if line.startswith(("pytest", "build", "playwright"))]
 
