@@ -68,6 +68,8 @@ class Parts:
         }
         self.uses = Counter(name for step in model.steps for name in step.inputs)
         """How many operators read a value."""
+        self.shared: set[str] = set()
+        """Layers whose numbers several operators read, under one name or several."""
         self.computed = 0
         """Numbers of constants that are not in the file itself."""
         self._names = LayerNames([INPUT])
@@ -210,4 +212,7 @@ def read_step(parts: Parts, step: Step) -> None:
         raise parts.refuse(step, "has attributes or inputs that do not go together") from None
     tensors = [found] if isinstance(found, Tensor) else found
     # of others, like the mask of a Dropout, whoever reads them is refused
-    parts.tensors.update(zip(step.outputs, tensors, strict=False))
+    for name, tensor in zip(step.outputs, tensors, strict=False):
+        parts.tensors[name] = tensor
+        if parts.uses[name] > 1:
+            parts.shared.add(tensor.layer)

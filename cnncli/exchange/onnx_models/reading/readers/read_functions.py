@@ -61,15 +61,15 @@ def _leaky_relu(parts: Parts, step: Step) -> Tensor:
     slope = step.attributes.get("alpha", 0.01)
     if not 0 <= slope < 1:
         raise parts.refuse(step, f"has the slope {slope:g}; here it is at least 0 and less than 1")
-    return _add(parts, step, LeakyRelu(slope=_short(slope)))
+    return _add(parts, step, LeakyRelu(slope=shortest_float(slope)))
 
 
 @reads("Elu")
 def _elu(parts: Parts, step: Step) -> Tensor:
-    return _add(parts, step, Elu(alpha=_short(step.attributes.get("alpha", 1.0))))
+    return _add(parts, step, Elu(alpha=shortest_float(step.attributes.get("alpha", 1.0))))
 
 
-def _short(value: float) -> float:
+def shortest_float(value: float) -> float:
     """The shortest number that is the same in float32."""
     return float(str(np.float32(value)))
 
@@ -142,7 +142,7 @@ def _dropout(parts: Parts, step: Step) -> Tensor:
         raise parts.refuse(step, "drops in evaluation too")
     if not 0 < rate < 1 or x.form not in ("map", "flat", "last"):
         return x
-    return parts.add(step, Dropout(rate=_short(rate)), x, form=x.form)
+    return parts.add(step, Dropout(rate=shortest_float(rate)), x, form=x.form)
 
 
 @reads("Identity")

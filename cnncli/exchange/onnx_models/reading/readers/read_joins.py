@@ -67,7 +67,7 @@ def _add(parts: Parts, step: Step) -> Tensor:
     if x.form == "erf" and parts.same_number(step, constant) == 1:
         return x._replace(form="erf + 1")
     x = numbers_of(parts, step, 1 - constant)
-    return _shift(parts, step, x, parts.per_channel(step, constant, x), 1 - constant)
+    return _shift(parts, step, x, parts.per_channel(step, constant, x))
 
 
 @reads("Sub")
@@ -76,7 +76,7 @@ def _subtract(parts: Parts, step: Step) -> Tensor:
         raise parts.refuse(step, "subtracts what depends on the images")
     x = numbers_of(parts, step)
     shift = parts.per_channel(step, 1, x)
-    return _shift(parts, step, x, None if shift is None else -shift, 0)
+    return _shift(parts, step, x, None if shift is None else -shift)
 
 
 @reads("Mul")
@@ -90,7 +90,7 @@ def _multiply(parts: Parts, step: Step) -> Tensor:
     if x.form == "erf + 1" and number == 0.5:
         return x._replace(form="share")
     x = numbers_of(parts, step, 1 - constant)
-    return _scale(parts, step, x, parts.per_channel(step, constant, x), 1 - constant)
+    return _scale(parts, step, x, parts.per_channel(step, constant, x))
 
 
 @reads("Div")
@@ -101,7 +101,7 @@ def _divide(parts: Parts, step: Step) -> Tensor:
     divisor = parts.per_channel(step, 1, x)
     if divisor is not None and not np.all(divisor):
         raise parts.refuse(step, "divides by 0")
-    return _scale(parts, step, x, None if divisor is None else np.float32(1) / divisor, 0)
+    return _scale(parts, step, x, None if divisor is None else np.float32(1) / divisor)
 
 
 def _constant_place(parts: Parts, step: Step) -> int | None:
@@ -148,18 +148,14 @@ def _gelu(parts: Parts, step: Step, of: Tensor) -> Tensor:
     return parts.add(step, Gelu(), of._replace(form=of.note, note=None), form=of.note)
 
 
-def _only_reader(parts: Parts, step: Step, place: int) -> bool:
-    return parts.uses[step.inputs[place]] == 1
-
-
-def _shift(parts: Parts, step: Step, x: Tensor, by: Array | None, place: int) -> Tensor:
+def _shift(parts: Parts, step: Step, x: Tensor, by: Array | None) -> Tensor:
     """Added to the biases of the layer before, where nothing else reads it, or by a SCALE."""
     if by is None:
         raise parts.refuse(step, "adds other constants than one for each channel")
     if not by.any():
         return x
     part, layer = parts.part_of(x), parts.part_of(x).layer
-    if _only_reader(parts, step, place):
+    if x.layer not in parts.shared:
         if isinstance(layer, Conv | Fc) and not layer.bias:
             return _replaced(parts, x, replace(layer, bias=True), b=by)
         if _has_shift(layer):
@@ -174,14 +170,14 @@ def _has_shift(layer: Layer) -> bool:
     return isinstance(layer, Affine) or (isinstance(layer, Scale) and layer.trained and layer.shift)
 
 
-def _scale(parts: Parts, step: Step, x: Tensor, by: Array | None, place: int) -> Tensor:
+def _scale(parts: Parts, step: Step, x: Tensor, by: Array | None) -> Tensor:
     """The same of factors; one for all numbers is a SCALE that is not trained."""
     if by is None:
         raise parts.refuse(step, "multiplies by other constants than one for each channel")
     if (by == 1).all():
         return x
     part, layer = parts.part_of(x), parts.part_of(x).layer
-    if isinstance(layer, Affine) and layer.scale and _only_reader(parts, step, place):
+    if isinstance(layer, Affine) and layer.scale and x.layer not in parts.shared:
         scaled = {name: part.arrays[name] * by for name in ("gamma", "beta")}
         return _replaced(parts, x, layer, **scaled)
     if np.all(by == by[0]):

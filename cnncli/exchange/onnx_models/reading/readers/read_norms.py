@@ -7,12 +7,10 @@ from cnncli.exchange.onnx_models.reading.network_parts import Parts, Tensor, rea
 from cnncli.layers.group_normalization import GroupNorm, InstanceNorm
 from cnncli.layers.normalization import BatchNorm, LayerNorm, Lrn
 
+from .read_functions import shortest_float
+
 _SCALE_OF_CHANNELS = 21
 """The opset from which on the scales of GroupNormalization are of channels, and not of groups."""
-
-
-def _short(value: float) -> float:
-    return float(str(np.float32(value)))
 
 
 @reads("BatchNormalization")
@@ -24,8 +22,8 @@ def _batch_norm(parts: Parts, step: Step) -> Tensor:
     x = parts.tensor(step)
     if x.form != "last" and not (x.form == "flat" and x.is_vector):
         x = parts.map_of(step, x)
-    momentum = _short(1 - given.get("momentum", 0.9))
-    layer = BatchNorm(eps=_short(given.get("epsilon", 1e-5)), momentum=momentum or 0.1)
+    momentum = shortest_float(1 - given.get("momentum", 0.9))
+    layer = BatchNorm(eps=shortest_float(given.get("epsilon", 1e-5)), momentum=momentum or 0.1)
     arrays = {
         name: parts.constant(step, place)
         for place, name in enumerate(("gamma", "beta", "mean", "var"), 1)
@@ -36,7 +34,7 @@ def _batch_norm(parts: Parts, step: Step) -> Tensor:
 @reads("InstanceNormalization")
 def _instance_norm(parts: Parts, step: Step) -> Tensor:
     """Over lines, which groups of channels have become, it is a GROUPNORM."""
-    x, eps = parts.tensor(step), _short(step.attributes.get("epsilon", 1e-5))
+    x, eps = parts.tensor(step), shortest_float(step.attributes.get("epsilon", 1e-5))
     gamma, beta = parts.constant(step, 1), parts.constant(step, 2)
     if x.form != "lines":
         x = parts.map_of(step, x)
@@ -55,7 +53,7 @@ def _group_norm(parts: Parts, step: Step) -> Tensor:
     gamma, beta = parts.constant(step, 1), parts.constant(step, 2)
     if parts.model.opset < _SCALE_OF_CHANNELS and groups and x.volume.D % groups == 0:
         gamma, beta = (np.repeat(each, x.volume.D // groups) for each in (gamma, beta))
-    layer = GroupNorm(eps=_short(step.attributes.get("epsilon", 1e-5)), groups=groups)
+    layer = GroupNorm(eps=shortest_float(step.attributes.get("epsilon", 1e-5)), groups=groups)
     return parts.add(step, layer, x, gamma=gamma, beta=beta)
 
 
@@ -66,7 +64,7 @@ def _layer_norm(parts: Parts, step: Step) -> Tensor:
     is_vector = x.form == "flat" and x.is_vector
     if not (is_vector and axis in (-1, 1)) and not (x.form == "last" and axis in (-1, 3)):
         raise parts.refuse(step, "is over other axes than the channels")
-    layer = LayerNorm(eps=_short(step.attributes.get("epsilon", 1e-5)))
+    layer = LayerNorm(eps=shortest_float(step.attributes.get("epsilon", 1e-5)))
     beta = parts.constant(step, 2, np.zeros(x.volume.D))
     return parts.add(step, layer, x, form=x.form, gamma=parts.constant(step, 1), beta=beta)
 
@@ -80,8 +78,8 @@ def _local_response(parts: Parts, step: Step) -> Tensor:
         raise parts.refuse(step, f"has {n} neighbours, of which one more lies behind")
     layer = Lrn(
         n=n,
-        k=_short(given.get("bias", 1.0)),
-        alpha=_short(given.get("alpha", 1e-4) / n),
-        beta=_short(given.get("beta", 0.75)),
+        k=shortest_float(given.get("bias", 1.0)),
+        alpha=shortest_float(given.get("alpha", 1e-4) / n),
+        beta=shortest_float(given.get("beta", 0.75)),
     )
     return parts.add(step, layer, x)
